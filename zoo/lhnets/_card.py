@@ -1,0 +1,320 @@
+"""The card of a network: what it computes, where it holds, what it was trained on and how far it can be trusted."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal, TypeAlias
+
+import msgspec
+from msgspec import Meta, Struct
+
+from lhnets._errors import CardError
+
+Kind: TypeAlias = Literal[
+    "cross_section",
+    "branching_ratio",
+    "width",
+    "efficiency",
+    "likelihood",
+    "loop_integral",
+    "observable",
+    "classifier",
+    "anomaly_score",
+    "event_variable",
+    "unfolding",
+    "generator",
+]
+Name: TypeAlias = Annotated[str, Meta(pattern="^[a-z0-9]+(-[a-z0-9]+)*$", max_length=80)]
+Sha256: TypeAlias = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
+
+
+class _Part(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A frozen part of a card that refuses fields it does not know."""
+
+
+class Conditions(_Part, kw_only=True):
+    """What the physics was computed for. An energy or a scale that is an input of the network stands under `inputs`."""
+
+    energy: Annotated[float, Meta(description="centre-of-mass energy in GeV", gt=0)] | None = None
+    order: Annotated[str, Meta(description="perturbative order, such as LO or NNLO_approx+NNLL")] | None = None
+    pdf: Annotated[str, Meta(description="PDF set by its LHAPDF name")] | None = None
+    scheme: Annotated[str, Meta(description="renormalisation or resummation scheme")] | None = None
+    scale: Annotated[str, Meta(description="choice of the factorisation and renormalisation scales")] | None = None
+    working_point: Annotated[str, Meta(description="selection, detector volume or tagger working point")] | None = (
+        None
+    )
+
+
+class SlhaEntry(_Part, kw_only=True):
+    """Where an input stands in an SLHA file."""
+
+    block: Annotated[str, Meta(description="name of the block, upper case, such as MASS")]
+    entry: Annotated[tuple[int, ...], Meta(description="indices within the block; the PDG id for MASS")]
+    absolute: Annotated[bool, Meta(description="take the absolute value (a neutralino mass carries a sign)")] = False
+
+
+class Input(_Part, kw_only=True):
+    """One input: a column of `parameters`, or a named tensor of its own where `shape` is given."""
+
+    name: Annotated[str, Meta(description="name a user gives, SLHA habit: m_go, m_sq, sqrt_s")]
+    meaning: str
+    unit: Annotated[str, Meta(description="unit; 1 for a pure number")]
+    symbol: Annotated[str, Meta(description="LaTeX, without dollar signs")] = ""
+    low: Annotated[float, Meta(description="lower edge of the training box, in the unit")] | None = None
+    high: Annotated[float, Meta(description="upper edge of the training box, in the unit")] | None = None
+    default: Annotated[float, Meta(description="value where the user gives none")] | None = None
+    slha: SlhaEntry | None = None
+    shape: (
+        Annotated[tuple[int | str, ...], Meta(description="shape of a tensor input, first axis the events: (N, P, 4)")]
+        | None
+    ) = None
+    dtype: Literal["float64", "float32", "int64", "bool"] = "float64"
+
+
+class Output(_Part, kw_only=True):
+    """One column of `value` and `uncertainty`."""
+
+    name: Annotated[str, Meta(description="unique among the outputs")]
+    unit: str
+    meaning: str
+    scale: Annotated[
+        Literal["linear", "log"], Meta(description="log: positive, errors are relative; linear: errors are absolute")
+    ] = "linear"
+    subject: Annotated[str, Meta(description="canonical physics, where outputs differ in it")] | None = None
+    energy: Annotated[float, Meta(description="centre-of-mass energy in GeV, where outputs differ in it")] | None = None
+    order: Annotated[str, Meta(description="perturbative order, where outputs differ in it")] | None = None
+
+
+class HalfSpace(_Part, kw_only=True):
+    """The inequality sum_i coefficients[i] * input_i <= bound, in the units of the inputs."""
+
+    coefficients: dict[str, float]
+    bound: float
+    meaning: str
+
+
+class PhysicsUncertainty(_Part, kw_only=True):
+    """Outputs that hold an uncertainty of the truth itself: positive shifts, in the unit of the output they belong to."""
+
+    of: Annotated[str, Meta(description="name of the output it belongs to")]
+    source: Annotated[str, Meta(description="scale, pdf, alpha_s, pdf+alpha_s, total")]
+    up: Annotated[str, Meta(description="name of the output with the upward shift")]
+    down: Annotated[str, Meta(description="name of the output with the downward shift")]
+
+
+class Truth(_Part, kw_only=True):
+    """The program or publication behind the labels."""
+
+    program: str
+    version: str
+    settings: dict[str, str] = {}
+    references: Annotated[tuple[str, ...], Meta(description="keys into the card's BibTeX")] = ()
+    relative_error: Annotated[float, Meta(description="statistical or numerical error of a label, relative")] | None = (
+        None
+    )
+    seconds_per_label: Annotated[float, Meta(description="measured time of the program for one label")] | None = None
+
+
+class Data(_Part, kw_only=True):
+    """The data set of the training."""
+
+    name: str
+    sha256: Annotated[Sha256, Meta(description="of the Parquet file")]
+    rows: int
+    split: Annotated[dict[str, int], Meta(description="rows by their use: train, validation, calibration, test")]
+    doi: Annotated[str, Meta(description="only when archived")] | None = None
+
+
+class Training(_Part, kw_only=True):
+    """How the network was made. `lhnets train RECIPE` makes it again."""
+
+    recipe: Annotated[str, Meta(description="module under lhnets_training.recipes")]
+    method: Annotated[str, Meta(description="what the model is: network, spline, Gaussian process")]
+    framework: str
+    framework_version: str
+    seed: int
+    hyperparameters: dict[str, Any] = {}
+    duration: Annotated[float, Meta(description="seconds")]
+    cores: int = 2
+
+
+class Parity(_Part, kw_only=True):
+    """The file against the model it was exported from, on random points of the region."""
+
+    points: int
+    max_relative: Annotated[float, Meta(description="largest relative difference (of the spread where linear)")]
+    against: Annotated[str, Meta(description="what the file was compared with")]
+
+
+class ErrorSummary(_Part, kw_only=True):
+    """Distribution of the error over rows never seen: relative for log outputs, else over the spread of the output."""
+
+    mean: float
+    median: float
+    q68: float
+    q95: float
+    q997: float
+    max: float
+    coverage_68: float
+    coverage_95: float
+
+
+class Baseline(_Part, kw_only=True):
+    """The simple method on the same split. The numbers are errors as in `validation`."""
+
+    method: str
+    mean: float
+    median: float
+    q997: float
+    max: float
+
+
+class Corner(_Part, kw_only=True):
+    """Where in the region the network is worst."""
+
+    where: Annotated[str, Meta(description="the part of the region, by its inputs")]
+    rows: int
+    mean: float
+    max: float
+
+
+class Validation(_Part, kw_only=True):
+    """Errors of the default output on rows never seen, without any cut, and coverage of its intervals."""
+
+    rows: int
+    metric: Annotated[Literal["relative", "of_spread"], Meta(description="|prediction/truth - 1|, or over the spread")]
+    mean: float
+    median: float
+    q68: float
+    q95: float
+    q997: float
+    max: float
+    coverage_68: float
+    coverage_95: float
+    baseline: Baseline
+    outputs: Annotated[dict[str, ErrorSummary], Meta(description="each output by its name, where there are several")] = (
+        {}
+    )
+    corners: tuple[Corner, ...] = ()
+    note: str = ""
+
+
+class Check(_Part, kw_only=True):
+    """One graded physics check."""
+
+    name: str
+    passed: bool
+    figure: Annotated[str, Meta(description="the number that was found, with its unit")]
+    criterion: str
+    reference: Annotated[str, Meta(description="key into the card's BibTeX")] | None = None
+
+
+class Author(_Part, kw_only=True):
+    """A person to cite."""
+
+    name: str
+    orcid: Annotated[str, Meta(pattern=r"^\d{4}-\d{4}-\d{4}-\d{3}[\dX]$")] | None = None
+    affiliation: str | None = None
+
+
+class Card(_Part, kw_only=True):
+    """Everything about one version of one network; the JSON in its file's metadata."""
+
+    name: Name
+    version: Annotated[int, Meta(ge=1)]
+    kind: Kind
+    title: str
+    description: str
+    subject: Annotated[str, Meta(description="canonical process or decay in PDG ids, analysis id, or integral")]
+    conditions: Conditions = Conditions()
+    inputs: Annotated[tuple[Input, ...], Meta(min_length=1)]
+    outputs: Annotated[tuple[Output, ...], Meta(min_length=1)]
+    default_output: Annotated[str, Meta(description="name of the output given when the user selects none")]
+    region: tuple[HalfSpace, ...] = ()
+    physics_uncertainty: tuple[PhysicsUncertainty, ...] = ()
+    truth: Truth
+    data: Data
+    training: Training
+    parity: Parity
+    validation: Validation
+    checks: tuple[Check, ...]
+    authors: Annotated[tuple[Author, ...], Meta(min_length=1)]
+    licence: Annotated[str, Meta(description="SPDX identifier")]
+    references: Annotated[dict[str, str], Meta(description="BibTeX entries by their keys")] = {}
+    created: Annotated[str, Meta(description="date, YYYY-MM-DD", pattern=r"^\d{4}-\d{2}-\d{2}$")]
+
+    @property
+    def identity(self) -> str:
+        """NAME@VERSION."""
+        return f"{self.name}@{self.version}"
+
+    @property
+    def columns(self) -> tuple[Input, ...]:
+        """The inputs that are columns of `parameters`, in order."""
+        return tuple(i for i in self.inputs if i.shape is None)
+
+    def output(self, name: str) -> Output:
+        """The output called ``name``."""
+        return self.outputs[self.output_index(name)]
+
+    def output_index(self, name: str) -> int:
+        """Its column in `value`."""
+        for k, output in enumerate(self.outputs):
+            if output.name == name:
+                return k
+        raise CardError(f"{self.identity} has no output {name!r}; it has {', '.join(o.name for o in self.outputs)}")
+
+    def to_json(self) -> bytes:
+        """The card as compact JSON."""
+        return msgspec.json.encode(self, order="deterministic")
+
+    @classmethod
+    def from_json(cls, data: bytes | str) -> Card:
+        """A card from its JSON.
+
+        Raises
+        ------
+        CardError
+            where the JSON does not follow the schema, with the path of the field, or contradicts itself.
+        """
+        try:
+            card = msgspec.json.decode(data, type=cls)
+        except msgspec.MsgspecError as error:
+            raise CardError(
+                f"the card does not follow its schema: {error}. `lhnets schema` prints what is expected"
+            ) from error
+        findings = contradictions(card)
+        if findings:
+            raise CardError("the card contradicts itself: " + "; ".join(findings))
+        return card
+
+
+def contradictions(card: Card) -> list[str]:
+    """What the schema cannot say: names that refer to nothing, empty ranges, repeated names."""
+    inputs = [i.name for i in card.inputs]
+    outputs = [o.name for o in card.outputs]
+    found = [f"{what} {n!r} appears twice" for what, names in (("input", inputs), ("output", outputs)) for n in _twice(names)]
+    if card.default_output not in outputs:
+        found.append(f"default_output {card.default_output!r} is none of the outputs {outputs}")
+    for i in card.columns:
+        if i.low is None or i.high is None:
+            found.append(f"input {i.name!r} has no range: give low and high")
+        elif not i.low < i.high:
+            found.append(f"input {i.name!r} has low {i.low:g} not below high {i.high:g}")
+        elif i.default is not None and not i.low <= i.default <= i.high:
+            found.append(f"input {i.name!r} has its default {i.default:g} outside [{i.low:g}, {i.high:g}]")
+    for half_space in card.region:
+        found += [f"region names an unknown input {n!r}" for n in half_space.coefficients if n not in inputs]
+    for pu in card.physics_uncertainty:
+        found += [f"physics_uncertainty names an unknown output {n!r}" for n in (pu.of, pu.up, pu.down) if n not in outputs]
+    cited = [r for r in (*card.truth.references, *(c.reference for c in card.checks)) if r]
+    found += [f"reference {r!r} has no BibTeX entry" for r in dict.fromkeys(cited) if r not in card.references]
+    return found
+
+
+def json_schema() -> dict[str, Any]:
+    """The JSON schema of a card (2020-12), generated from the structs above."""
+    return msgspec.json.schema(Card)
+
+
+def _twice(names: list[str]) -> list[str]:
+    return sorted({n for n in names if names.count(n) > 1})

@@ -1,0 +1,93 @@
+"""The error tree. Every message says what happened, what was expected, what was got and what to do.
+
+Error
+├── ProcessError (ValueError)            a process or decay that cannot be read
+│   ├── UnknownParticleError             a name that is no particle's
+│   └── AmbiguousProcessError            a word that several particles answer to
+├── ParameterError (ValueError)          parameters that do not fit the network's inputs
+├── OutsideRegionError (ValueError)      a point outside the training region
+├── NetworkNotFoundError (LookupError)   no network computes what was asked for
+├── AmbiguousNetworkError (LookupError)  several networks do, and their physics differs
+├── NetworkFileError (ValueError)        a file that is no network file
+├── CardError (ValueError)               a card that does not follow its schema
+├── IntegrityError (ValueError)          bytes that are not the bytes that were published
+├── MirrorError (ConnectionError)        a mirror that cannot be read
+│   └── OfflineError                     the same, because offline mode forbids it
+├── CacheError (OSError)                 a cache that cannot be written
+├── LockFileError (ValueError)           a lock file that cannot be read or is not met
+└── MissingExtraError (ImportError)      a part of lhnets that is not installed
+"""
+
+from __future__ import annotations
+
+
+class Error(Exception):
+    """Base of every error that lhnets raises."""
+
+
+class ProcessError(Error, ValueError):
+    """A process or decay that cannot be read."""
+
+
+class UnknownParticleError(ProcessError):
+    """A name in a process that no particle answers to."""
+
+
+class AmbiguousProcessError(ProcessError):
+    """A word in a process that several particles answer to, such as ``stop``."""
+
+
+class ParameterError(Error, ValueError):
+    """Parameters whose names, shapes or values do not fit the network's inputs."""
+
+
+class OutsideRegionError(Error, ValueError):
+    """A point outside the region in which the network was trained."""
+
+
+class NetworkNotFoundError(Error, LookupError):
+    """No network computes what was asked for."""
+
+
+class AmbiguousNetworkError(Error, LookupError):
+    """Several networks answer, and their physics differs."""
+
+
+class NetworkFileError(Error, ValueError):
+    """A file that is not a network file."""
+
+
+class CardError(Error, ValueError):
+    """A card that does not follow its schema."""
+
+
+class IntegrityError(Error, ValueError):
+    """Bytes that are not the bytes that were published."""
+
+
+class MirrorError(Error, ConnectionError):
+    """A mirror that cannot be read."""
+
+
+class OfflineError(MirrorError):
+    """Something is missing here, and offline mode forbids to fetch it."""
+
+
+class CacheError(Error, OSError):
+    """The cache cannot be read or written."""
+
+
+class LockFileError(Error, ValueError):
+    """A lock file that cannot be read, or that the network found does not meet."""
+
+
+class MissingExtraError(Error, ImportError):
+    """A part of lhnets that is not installed."""
+
+
+class OutsideRegionWarning(UserWarning):
+    """A prediction outside the training region was asked for with ``outside="warn"``."""
+
+
+class RetractedWarning(UserWarning):
+    """A network that was found wrong after its publication is being used."""

@@ -1,0 +1,216 @@
+"""The network file: an ONNX file that carries its card, reference points and a digest in its metadata.
+
+The digest is the SHA-256 of the whole file but the digest's own entry: a changed weight or a changed card value shows
+without any index. Who publishes is settled by the index, which names the SHA-256 of the file itself.
+
+An ONNX file is one protobuf message. Only its outermost level is read here (field numbers from onnx.proto: 7 the graph,
+14 the metadata), so that the client needs no protobuf library and parses nothing that a stranger wrote inside the graph.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+import numpy as np
+from msgspec import Struct
+from numpy.typing import NDArray
+
+from lhnets._card import Card
+from lhnets._errors import NetworkFileError
+
+CARD_KEY = "lhnets.card"
+REFERENCE_KEY = "lhnets.reference"
+DIGEST_KEY = "lhnets.digest"
+MINIMUM_REFERENCE_POINTS = 32
+
+_GRAPH, _METADATA = 7, 14
+_VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
+
+
+class Reference(Struct, frozen=True, forbid_unknown_fields=True):
+    """Points with the answers that the file gave when it was made.
+
+    ``inputs`` and ``outputs`` map the names of the graph to nested lists, first axis the points.
+    """
+
+    inputs: dict[str, list[object]]
+    outputs: dict[str, list[object]]
+
+    @classmethod
+    def of(cls, inputs: dict[str, NDArray[np.generic]], outputs: dict[str, NDArray[np.generic]]) -> Reference:
+        """From arrays."""
+        return cls({k: v.tolist() for k, v in inputs.items()}, {k: v.tolist() for k, v in outputs.items()})
+
+    @property
+    def points(self) -> int:
+        """How many points there are."""
+        return min((len(v) for v in (*self.inputs.values(), *self.outputs.values())), default=0)
+
+
+class NetworkFile(Struct, frozen=True):
+    """A network file that was read: its bytes and what its metadata say."""
+
+    content: bytes
+    card: Card
+    reference: Reference
+    stated_digest: str
+
+    @property
+    def sha256(self) -> str:
+        """SHA-256 of the file, its identity in every index."""
+        return hashlib.sha256(self.content).hexdigest()
+
+    @property
+    def digest(self) -> str:
+        """The digest that the bytes have; equal to ``stated_digest`` in an untouched file."""
+        return digest(self.content)
+
+
+def seal(model: bytes, card: Card, reference: Reference) -> bytes:
+    """The network file of an ONNX ``model``: its bytes with card, reference points and digest appended.
+
+    Raises
+    ------
+    NetworkFileError
+        where the model carries lhnets metadata already, or has fewer than 32 reference points.
+    """
+    present = [k for k in metadata(model) if k.startswith("lhnets.")]
+    if present:
+        raise NetworkFileError(f"the model is sealed already (it carries {', '.join(present)}); export it afresh")
+    if reference.points < MINIMUM_REFERENCE_POINTS:
+        raise NetworkFileError(
+            f"a network file needs at least {MINIMUM_REFERENCE_POINTS} reference points, got {reference.points}"
+        )
+    body = model + _entry(CARD_KEY, card.to_json()) + _entry(REFERENCE_KEY, msgspec.json.encode(reference))
+    return body + _entry(DIGEST_KEY, digest(body).encode())
+
+
+def read(content: bytes) -> NetworkFile:
+    """What a network file says of itself. Nothing in it is executed, and nothing is verified.
+
+    Raises
+    ------
+    NetworkFileError
+        where the bytes are no ONNX file with a card, reference points and digest.
+    CardError
+        where the card does not follow its schema.
+    """
+    entries = metadata(content)
+    missing = [k for k in (CARD_KEY, REFERENCE_KEY, DIGEST_KEY) if k not in entries]
+    if missing:
+        raise NetworkFileError(
+            f"not a network file: its ONNX metadata has no {', '.join(missing)}. "
+            "A plain ONNX model becomes a network file through a recipe or `lhnets publish`"
+        )
+    try:
+        reference = msgspec.json.decode(entries[REFERENCE_KEY], type=Reference)
+    except msgspec.MsgspecError as error:
+        raise NetworkFileError(f"the reference points cannot be read: {error}") from error
+    stated = entries[DIGEST_KEY].decode(errors="replace")
+    return NetworkFile(content, Card.from_json(entries[CARD_KEY]), reference, stated)
+
+
+def read_path(path: Path | str) -> NetworkFile:
+    """`read` the file at ``path``."""
+    try:
+        content = Path(path).read_bytes()
+    except OSError as error:
+        raise NetworkFileError(f"cannot read {path}: {error.strerror}") from error
+    return read(content)
+
+
+def metadata(content: bytes) -> dict[str, bytes]:
+    """The metadata of an ONNX file by key.
+
+    Raises
+    ------
+    NetworkFileError
+        where the bytes are no protobuf message with an ONNX graph, or a key stands twice.
+    """
+    entries: dict[str, bytes] = {}
+    has_graph = False
+    for field, start, end in _fields(content):
+        has_graph |= field == _GRAPH
+        if field == _METADATA:
+            key, value = _key_and_value(content[start:end])
+            if key in entries:
+                raise NetworkFileError(f"not a valid network file: its metadata has {key!r} twice")
+            entries[key] = value
+    if not has_graph:
+        raise NetworkFileError(
+            "not an ONNX file: it holds no graph. Expected one self-contained .onnx file; "
+            "pickles, HDF5 and archives are not accepted under that name"
+        )
+    return entries
+
+
+def digest(content: bytes) -> str:
+    """SHA-256 of an ONNX file without its digest entry."""
+    hashed = hashlib.sha256()
+    position = 0
+    for field, start, end in _fields(content):
+        if field == _METADATA and _key_and_value(content[start:end])[0] == DIGEST_KEY:
+            position = end
+            continue
+        hashed.update(content[position:end])
+        position = end
+    return hashed.hexdigest()
+
+
+def _fields(content: bytes) -> Iterator[tuple[int, int, int]]:
+    """Number, start and end of the value of each outermost field."""
+    position = 0
+    while position < len(content):
+        tag, position = _varint(content, position)
+        wire = tag & 7
+        start = position
+        if wire == _VARINT:
+            _, position = _varint(content, position)
+        elif wire == _BYTES:
+            length, start = _varint(content, position)
+            position = start + length
+        elif wire in (_FIXED64, _FIXED32):
+            position += 8 if wire == _FIXED64 else 4
+        else:
+            raise NetworkFileError("not an ONNX file: its bytes are no protobuf message")
+        if position > len(content):
+            raise NetworkFileError("not an ONNX file, or a truncated one: a field ends after the file does")
+        yield tag >> 3, start, position
+
+
+def _varint(content: bytes, position: int) -> tuple[int, int]:
+    value = shift = 0
+    while shift < 64 and position < len(content):
+        byte = content[position]
+        position += 1
+        value |= (byte & 0x7F) << shift
+        if byte < 0x80:
+            return value, position
+        shift += 7
+    raise NetworkFileError("not an ONNX file, or a truncated one: a number in it has no end")
+
+
+def _key_and_value(entry: bytes) -> tuple[str, bytes]:
+    parts = {field: entry[start:end] for field, start, end in _fields(entry)}
+    return parts.get(1, b"").decode(errors="replace"), parts.get(2, b"")
+
+
+def _entry(key: str, value: bytes) -> bytes:
+    inner = _bytes_field(1, key.encode()) + _bytes_field(2, value)
+    return _bytes_field(_METADATA, inner)
+
+
+def _bytes_field(number: int, value: bytes) -> bytes:
+    return _encode_varint(number << 3 | _BYTES) + _encode_varint(len(value)) + value
+
+
+def _encode_varint(value: int) -> bytes:
+    encoded = bytearray()
+    while value > 0x7F:
+        encoded.append(value & 0x7F | 0x80)
+        value >>= 7
+    encoded.append(value)
+    return bytes(encoded)
