@@ -145,6 +145,18 @@ class Parity(_Part, kw_only=True):
     against: Annotated[str, Meta(description="what the file was compared with")]
 
 
+class Calibration(_Part, kw_only=True):
+    """How wide an interval must be: |truth - value| <= factor * uncertainty holds for a fraction `level` of the rows.
+
+    The factor at 0.68 is 1 by construction. Conformal: quantiles on rows that served for nothing else, or out of fold.
+    """
+
+    rows: int
+    method: Annotated[str, Meta(description="split conformal, or cross-conformal with the number of folds")]
+    levels: tuple[float, ...]
+    factors: Annotated[dict[str, tuple[float, ...]], Meta(description="for each output, one factor a level")]
+
+
 class ErrorSummary(_Part, kw_only=True):
     """Distribution of the error over rows never seen: relative for log outputs, else over the spread of the output."""
 
@@ -235,6 +247,7 @@ class Card(_Part, kw_only=True):
     data: Data
     training: Training
     parity: Parity
+    calibration: Calibration
     validation: Validation
     checks: tuple[Check, ...]
     authors: Annotated[tuple[Author, ...], Meta(min_length=1)]
@@ -306,6 +319,12 @@ def contradictions(card: Card) -> list[str]:
         found += [f"region names an unknown input {n!r}" for n in half_space.coefficients if n not in inputs]
     for pu in card.physics_uncertainty:
         found += [f"physics_uncertainty names an unknown output {n!r}" for n in (pu.of, pu.up, pu.down) if n not in outputs]
+    for name, factors in card.calibration.factors.items():
+        if name not in outputs:
+            found.append(f"calibration names an unknown output {name!r}")
+        if len(factors) != len(card.calibration.levels):
+            found.append(f"calibration of {name!r} has {len(factors)} factors for {len(card.calibration.levels)} levels")
+    found += [f"output {n!r} has no calibration" for n in outputs if n not in card.calibration.factors]
     cited = [r for r in (*card.truth.references, *(c.reference for c in card.checks)) if r]
     found += [f"reference {r!r} has no BibTeX entry" for r in dict.fromkeys(cited) if r not in card.references]
     return found
