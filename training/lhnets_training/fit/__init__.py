@@ -1,0 +1,1 @@
+"""Fits: one module for each kind of model."""

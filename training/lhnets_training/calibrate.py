@@ -1,0 +1,115 @@
+"""Conformal calibration: how wide an interval must be to hold the truth as often as it says.
+
+Scores are |truth - value| / spread. The quantile of the scores at 0.68 becomes the scale of the uncertainty head, so
+that one `uncertainty` is a 68 % interval; the other quantiles over it are the factors in the card. The quantile of rank
+ceil((n + 1) level) guarantees the coverage in expectation for exchangeable rows (Vovk, Gammerman, Shafer, 2005).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import ceil
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lhnets._card import Calibration
+from lhnets._errors import Error
+
+Array = NDArray[np.float64]
+
+LEVELS = (0.5, 0.68, 0.9, 0.95, 0.99, 0.997)
+ONE_SIGMA = 0.68
+
+
+class CalibrationError(Error, ValueError):
+    """Rows that do not allow a calibration."""
+
+
+@dataclass(frozen=True)
+class Conformal:
+    """Scale of the spread, shape (k,), and factors of the scaled spread at ``levels``, shape (k, levels)."""
+
+    method: str
+    rows: int
+    levels: tuple[float, ...]
+    scale: Array
+    factors: Array
+
+    def card(self, outputs: Sequence[str]) -> Calibration:
+        """As the card says it, for the names of the ``outputs``."""
+        rounded = {n: tuple(float(f"{v:.5g}") for v in f) for n, f in zip(outputs, self.factors, strict=True)}
+        return Calibration(rows=self.rows, method=self.method, levels=self.levels, factors=rounded)
+
+    def factor(self, level: float) -> Array:
+        """Factor of each output at one of the levels, shape (k,)."""
+        return np.asarray(self.factors[:, self.levels.index(level)])
+
+
+def scores(truth: Array, value: Array, spread: Array) -> Array:
+    """|truth - value| / spread for arrays of shape (N, k).
+
+    Raises
+    ------
+    CalibrationError
+        where a spread is not positive or a number is not finite.
+    """
+    if not (spread > 0).all():
+        raise CalibrationError(
+            "a spread is zero, negative or NaN: expected positive estimates of one standard deviation"
+        )
+    found = np.abs(truth - value) / spread
+    if not np.isfinite(found).all():
+        raise CalibrationError(f"{int((~np.isfinite(found)).sum())} of {found.size} scores are not finite")
+    return found
+
+
+def quantile(values: Array, level: float) -> float:
+    """The conformal quantile of ``values`` (n,): the order statistic of rank ceil((n + 1) level).
+
+    Raises
+    ------
+    CalibrationError
+        where n is too small for the level.
+    """
+    rank = ceil(round((len(values) + 1) * level, 9))
+    if rank > len(values):
+        raise CalibrationError(
+            f"{len(values)} calibration rows cannot guarantee the level {level:g}: "
+            f"expected at least {ceil(level / (1 - level))}; use fewer levels or more rows"
+        )
+    return float(np.partition(values, rank - 1)[rank - 1])
+
+
+def reachable(rows: int, levels: Sequence[float] = LEVELS) -> tuple[float, ...]:
+    """Those of ``levels`` that ``rows`` calibration rows can guarantee."""
+    return tuple(level for level in levels if ceil(round((rows + 1) * level, 9)) <= rows)
+
+
+def conformal(found: Array, method: str = "split conformal", levels: Sequence[float] = LEVELS) -> Conformal:
+    """Calibrate on the scores (N, k) of rows that served for nothing else, or of rows held out fold by fold."""
+    usable = reachable(len(found), levels)
+    if ONE_SIGMA not in usable:
+        raise CalibrationError(f"{len(found)} calibration rows are too few even for the level {ONE_SIGMA}")
+    table = np.array([[quantile(column, level) for level in usable] for column in found.T])
+    scale = table[:, usable.index(ONE_SIGMA)]
+    return Conformal(method, len(found), usable, scale, table / scale[:, None])
+
+
+def coverage(found: Array, calibration: Conformal, level: float) -> Array:
+    """Fraction of the scores (N, k) of unseen rows that the interval at ``level`` holds, shape (k,)."""
+    return np.asarray((found <= calibration.scale * calibration.factor(level)).mean(axis=0))
+
+
+def cross_coverage(found: Array, fold: NDArray[np.int64], level: float) -> Array:
+    """Coverage without self-calibration: each fold is judged by the quantile of the scores of the others, shape (k,).
+
+    ``found`` (N, k) are out-of-fold scores and ``fold`` (N,) the number of the fold that held each row out.
+    """
+    held = np.empty(found.shape, dtype=bool)
+    for number in np.unique(fold):
+        inside = fold == number
+        for k in range(found.shape[1]):
+            held[inside, k] = found[inside, k] <= quantile(found[~inside, k], level)
+    return np.asarray(held.mean(axis=0))

@@ -1,0 +1,183 @@
+"""What a recipe is: the physics of one network and the functions that make it. `lhnets_training.run` goes through them.
+
+A module under `lhnets_training.recipes` is named as its network (`cs-gluino-pair-lo` -> `cs_gluino_pair_lo`) and has one
+module-level `RECIPE`.
+"""
+
+from __future__ import annotations
+
+import pkgutil
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from importlib import import_module
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+from rich.console import Console
+
+from lhnets._card import Author, Check, Conditions, HalfSpace, Input, Kind, Output, PhysicsUncertainty, Truth
+from lhnets._errors import Error
+from lhnets_datasets.manifest import Column, Generator
+from lhnets_training import recipes
+from lhnets_training.split import Split
+
+Array: TypeAlias = NDArray[np.float64]
+Rows: TypeAlias = dict[str, NDArray[Any]]
+"""A table as one array of length N for each column."""
+
+
+class RecipeError(Error, LookupError):
+    """A recipe that does not exist or does not keep the contract."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """One training: where it writes, how it draws, and how much of the full size it does."""
+
+    out: Path
+    seed: int
+    console: Console = field(default_factory=lambda: Console(stderr=True))
+    rows: int | None = None
+    """Rows to label instead of the recipe's own number."""
+    effort: float = 1.0
+    """Share of the recipe's own optimiser steps; below 1 for a quick look."""
+    dask: str | None = None
+    """Address of a Dask scheduler; in-process without one."""
+
+    def steps(self, full: int) -> int:
+        """``full`` optimiser steps, or the share of them that this run does."""
+        return max(1, round(full * self.effort))
+
+
+@dataclass(frozen=True, kw_only=True)
+class DataSet:
+    """The data set that a recipe labels; its manifest is made from this."""
+
+    name: str
+    title: str
+    description: str
+    columns: tuple[Column, ...]
+    """All columns in order. Those of role `input` and `target` are named as the inputs and outputs of the network."""
+    generator: Generator
+    licence: str = "CC-BY-4.0"
+    references: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class HeldOut:
+    """Predictions for rows by models that had not seen them, where a table is too small to give rows away."""
+
+    rows: NDArray[np.int64]
+    """Numbers of the rows, shape (M,)."""
+    fold: NDArray[np.int64]
+    """For each of them the fold that held it out, shape (M,)."""
+    value: Array
+    """Shape (M, k)."""
+    spread: Array
+    """Uncalibrated estimate of one standard deviation, shape (M, k), positive."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fitted:
+    """A fitted and distilled model, before calibration.
+
+    ``predict`` takes points (N, n) and gives value and spread, both (N, k), in the units of the outputs and in float64,
+    by the framework that fitted them. ``export`` takes the scale of the spread (k,) that calibration found and gives
+    the ONNX model: `parameters` -> `value`, `uncertainty` = scale * spread, `reach`.
+    """
+
+    predict: Callable[[Array], tuple[Array, Array]]
+    export: Callable[[Array], bytes]
+    method: str
+    framework: str
+    framework_version: str
+    hyperparameters: dict[str, Any]
+    held_out: HeldOut | None = None
+    """Where given, calibration and validation use these rows and not those of the split."""
+
+
+Label: TypeAlias = Callable[[Run], Rows]
+Fit: TypeAlias = Callable[[Array, Array, Split, Run], Fitted]
+Checks: TypeAlias = Callable[[Callable[[Array], Array], Run], Sequence[Check]]
+BaselineFit: TypeAlias = Callable[[Array, Array, Array], tuple[str, Array]]
+SplitRows: TypeAlias = Callable[[int, int], Split]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipe:
+    """One network: its physics as the card says it, and the functions that make it.
+
+    label(run) -> all columns of the data set; long work is resumable through files under ``run.out``.
+    split(rows, seed) -> Split.
+    fit(x, y, split, run) -> Fitted, for inputs x (N, n) and outputs y (N, k) of all rows.
+    baseline(x, y, x_new) -> name of the simple method and its y_new (M, k).
+    checks(predict, run) -> graded checks of the exported file, where predict gives values (N, k) at points (N, n).
+    """
+
+    name: str
+    version: int
+    kind: Kind
+    title: str
+    description: str
+    subject: str
+    inputs: tuple[Input, ...]
+    outputs: tuple[Output, ...]
+    default_output: str
+    truth: Truth
+    dataset: DataSet
+    label: Label
+    split: SplitRows
+    fit: Fit
+    baseline: BaselineFit
+    checks: Checks
+    seed: int
+    created: str
+    conditions: Conditions = Conditions()
+    region: tuple[HalfSpace, ...] = ()
+    physics_uncertainty: tuple[PhysicsUncertainty, ...] = ()
+    references: dict[str, str] = field(default_factory=dict)
+    licence: str = "CC-BY-4.0"
+    authors: tuple[Author, ...] = (Author(name="The lhnets developers"),)
+    validation_note: str = ""
+    corners: Callable[[Array], dict[str, NDArray[np.bool_]]] | None = None
+    """Named parts of the region, besides its edges, whose errors the card shows."""
+
+    @property
+    def module(self) -> str:
+        """The recipe's module under lhnets_training.recipes."""
+        return module_name(self.name)
+
+
+def module_name(network: str) -> str:
+    """The module of a network: its name with underscores."""
+    return network.replace("-", "_")
+
+
+def names() -> list[str]:
+    """The networks that have a recipe."""
+    return sorted(
+        m.name.replace("_", "-")
+        for m in pkgutil.iter_modules(recipes.__path__)
+        if not m.ispkg and m.name[0] != "_"
+    )
+
+
+def find(name: str) -> Recipe:
+    """The recipe of the network called ``name``.
+
+    Raises
+    ------
+    RecipeError
+        where there is none, with the nearest names.
+    """
+    known = names()
+    if name not in known:
+        near = get_close_matches(name, known, n=3, cutoff=0.4) or known
+        raise RecipeError(f"no recipe makes a network called {name!r}; did you mean {', '.join(near)}?")
+    recipe = import_module(f"lhnets_training.recipes.{module_name(name)}").RECIPE
+    if not isinstance(recipe, Recipe):
+        raise RecipeError(f"lhnets_training.recipes.{module_name(name)} has no RECIPE of type Recipe")
+    return recipe

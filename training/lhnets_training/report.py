@@ -1,0 +1,114 @@
+"""Errors on rows never seen: what stands in the card under `validation`, without any cut."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from rich.table import Table
+
+from lhnets._card import Baseline, Card, Corner, ErrorSummary, Input, Validation
+
+Array = NDArray[np.float64]
+
+
+def errors(truth: Array, value: Array, *, log: bool, spread: float = 1.0) -> Array:
+    """|value/truth - 1| for a log output, else |value - truth| over the ``spread`` of the output. Shape (N,)."""
+    return np.abs(value / truth - 1) if log else np.abs(value - truth) / spread
+
+
+def summary(found: Array, coverage_68: float, coverage_95: float) -> ErrorSummary:
+    """The distribution of the errors (N,) of one output."""
+    q = np.quantile(found, [0.5, 0.68, 0.95, 0.997])
+    numbers = (found.mean(), *q, found.max(), coverage_68, coverage_95)
+    names = ("mean", "median", "q68", "q95", "q997", "max", "coverage_68", "coverage_95")
+    return ErrorSummary(**{name: _short(number) for name, number in zip(names, numbers, strict=True)})
+
+
+def baseline(method: str, found: Array) -> Baseline:
+    """The score of the simple method, whose errors (N,) are on the same rows."""
+    q = np.quantile(found, [0.5, 0.997])
+    return Baseline(
+        method=method,
+        mean=_short(found.mean()),
+        median=_short(q[0]),
+        q997=_short(q[1]),
+        max=_short(found.max()),
+    )
+
+
+def corners(
+    x: Array, found: Array, inputs: Sequence[Input], extra: Mapping[str, NDArray[np.bool_]] | None = None
+) -> tuple[Corner, ...]:
+    """Errors near each edge of the box (the outer tenth of an input's rows) and in the parts named in ``extra``.
+
+    Worst mean first. Parts without rows are left out.
+    """
+    parts: dict[str, NDArray[np.bool_]] = {}
+    for k, column in enumerate(inputs):
+        low, high = np.quantile(x[:, k], [0.1, 0.9])
+        unit = "" if column.unit == "1" else f" {column.unit}"
+        parts[f"{column.name} < {low:.4g}{unit}"] = x[:, k] < low
+        parts[f"{column.name} > {high:.4g}{unit}"] = x[:, k] > high
+    parts.update(extra or {})
+    made = [
+        Corner(
+            where=where,
+            rows=int(inside.sum()),
+            mean=_short(found[inside].mean()),
+            max=_short(found[inside].max()),
+        )
+        for where, inside in parts.items()
+        if inside.any()
+    ]
+    return tuple(sorted(made, key=lambda c: -c.mean))
+
+
+def rbf_baseline(
+    features: Callable[[Array], Array], *, rows: int = 6000, neighbours: int = 64, seed: int = 0
+) -> Callable[[Array, Array, Array], tuple[str, Array]]:
+    """A baseline for more than three inputs: cubic radial basis functions over the nearest neighbours.
+
+    The function returned takes (x, y, x_new) with y positive, interpolates log y over standardised ``features(x)`` of
+    at most ``rows`` training rows and gives the name of the method and y_new of shape (N, k).
+    """
+
+    def interpolate(x: Array, y: Array, x_new: Array) -> tuple[str, Array]:
+        from scipy.interpolate import RBFInterpolator
+
+        chosen = np.random.default_rng(seed).permutation(len(x))[:rows]
+        f = features(x[chosen])
+        mean, std = f.mean(axis=0), f.std(axis=0)
+        fit = RBFInterpolator(
+            (f - mean) / std, np.log(y[chosen]), kernel="cubic", neighbors=min(neighbours, len(f))
+        )
+        found = np.exp(fit((features(x_new) - mean) / std))
+        return f"cubic RBF on {len(chosen)} of the training rows, {neighbours} neighbours", np.asarray(found)
+
+    return interpolate
+
+
+def figures(card: Card) -> Table:
+    """The validation figures of a card as a table for the terminal."""
+    v = card.validation
+    table = Table(title=f"{card.identity}: {v.rows} unseen rows, {v.metric.replace('_', ' ')} error, no cut")
+    for heading in ("", "mean", "median", "99.7 %", "max", "in 68 %", "in 95 %"):
+        table.add_column(heading, justify="left" if not heading else "right")
+    lines: dict[str, Validation | ErrorSummary] = {card.default_output: v, **v.outputs}
+    for name, e in lines.items():
+        cells = (
+            *(f"{n:.2e}" for n in (e.mean, e.median, e.q997, e.max)),
+            f"{e.coverage_68:.3f}",
+            f"{e.coverage_95:.3f}",
+        )
+        table.add_row(name, *cells)
+    b = v.baseline
+    table.add_row(b.method, *(f"{n:.2e}" for n in (b.mean, b.median, b.q997, b.max)), "", "")
+    for check in card.checks:
+        table.add_row(f"{'passed' if check.passed else '[bold red]FAILED[/]'}: {check.name}", check.figure)
+    return table
+
+
+def _short(number: float) -> float:
+    return float(f"{number:.4g}")

@@ -1,0 +1,240 @@
+"""From a recipe to a network file: label, split, fit and distil, calibrate, export, check, card.
+
+What is done stays under the run's folder: parts of the labels, the fit's best weights, the table; a run that was
+interrupted goes on from there.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
+
+from lhnets._card import Calibration, Card, Check, Data, ErrorSummary, Parity, Training, Validation
+from lhnets._errors import Error
+from lhnets._file import Reference, seal
+from lhnets_training import table
+from lhnets_training.calibrate import ONE_SIGMA, Conformal, conformal, coverage, cross_coverage, scores
+from lhnets_training.recipe import Array, Fitted, Recipe, Rows, Run
+from lhnets_training.report import baseline, corners, errors, summary
+from lhnets_training.sample import uniform
+from lhnets_training.split import Split
+
+REFERENCE_POINTS = 64
+PARITY_POINTS = 10_000
+
+
+class TrainingError(Error, RuntimeError):
+    """A step of a training whose result cannot be used."""
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A network file that was written, with its card."""
+
+    path: Path
+    card: Card
+
+
+@dataclass(frozen=True)
+class Unseen:
+    """What the figures in the card are computed from: rows that the model never saw."""
+
+    x: Array
+    truth: Array
+    value: Array
+    calibration: Conformal
+    coverage_68: Array
+    coverage_95: Array
+    train: NDArray[np.int64]
+    """Rows that the baseline may use."""
+    rows: NDArray[np.int64]
+
+
+def labels(recipe: Recipe, run: Run, *, source: Path | None = None, relabel: bool = False) -> Path:
+    """The Parquet file of the recipe's data set: ``source``, the bundled one, or made afresh under the run's folder."""
+    own = run.out / f"{recipe.dataset.name}.parquet"
+    if source is not None:
+        return source
+    shipped = table.bundled(recipe.dataset)
+    if shipped is not None and not relabel and run.rows is None:
+        return shipped
+    rows = recipe.label(run)
+    table.write(own, recipe.dataset, rows)
+    run.console.print(f"{len(next(iter(rows.values())))} rows in {own}")
+    return own
+
+
+def train(recipe: Recipe, run: Run, data: Path) -> Trained:
+    """Make the network file ``run.out/NAME.onnx`` from the data set at ``data``."""
+    rows = table.read(data, recipe.dataset)
+    x, y = inputs_outputs(recipe, rows)
+    split = recipe.split(len(x), run.seed)
+    start = time.perf_counter()
+    fitted = recipe.fit(x, y, split, run)
+    duration = time.perf_counter() - start
+    unseen = judge(fitted, x, y, split)
+    model = fitted.export(unseen.calibration.scale)
+    predict = runner(model)
+    card = Card(
+        **_physics(recipe),
+        data=Data(
+            name=recipe.dataset.name,
+            sha256=hashlib.sha256(data.read_bytes()).hexdigest(),
+            rows=len(x),
+            split=split.counts,
+        ),
+        training=Training(
+            recipe=recipe.module,
+            method=fitted.method,
+            framework=fitted.framework,
+            framework_version=fitted.framework_version,
+            seed=run.seed,
+            hyperparameters=fitted.hyperparameters,
+            duration=round(duration, 1),
+        ),
+        parity=parity(recipe, fitted, predict, run.seed),
+        calibration=calibration(recipe, unseen),
+        validation=validation(recipe, unseen, y, x),
+        checks=checks(recipe, predict, run),
+    )
+    path = run.out / f"{recipe.name}.onnx"
+    partial = path.with_suffix(".partial")
+    partial.write_bytes(seal(model, card, reference(recipe, predict, run.seed)))
+    partial.replace(path)
+    return Trained(path, card)
+
+
+def inputs_outputs(recipe: Recipe, rows: Rows) -> tuple[Array, Array]:
+    """Inputs (N, n) and outputs (N, k) in the order of the card, from the columns of the same names.
+
+    Raises
+    ------
+    TrainingError
+        where a number is not finite, or a logarithmic output is not positive.
+    """
+    x = np.stack([np.asarray(rows[i.name], dtype=np.float64) for i in recipe.inputs], axis=1)
+    y = np.stack([np.asarray(rows[o.name], dtype=np.float64) for o in recipe.outputs], axis=1)
+    if not (np.isfinite(x).all() and np.isfinite(y).all()):
+        raise TrainingError(
+            f"the data set {recipe.dataset.name} has numbers that are not finite; repair its labels"
+        )
+    for k, output in enumerate(recipe.outputs):
+        if output.scale == "log" and not (y[:, k] > 0).all():
+            raise TrainingError(
+                f"the output {output.name!r} is logarithmic, but {int((y[:, k] <= 0).sum())} labels are not positive"
+            )
+    return x, y
+
+
+def judge(fitted: Fitted, x: Array, y: Array, split: Split) -> Unseen:
+    """Calibrate, and predict the rows that the figures are computed from."""
+    held = fitted.held_out
+    if held is not None:
+        found = scores(y[held.rows], held.value, held.spread)
+        count = len(np.unique(held.fold))
+        calibrated = conformal(found, f"cross-conformal, {count} folds")
+        return Unseen(
+            x[held.rows], y[held.rows], held.value, calibrated,
+            cross_coverage(found, held.fold, ONE_SIGMA), cross_coverage(found, held.fold, 0.95),
+            split.train, held.rows,
+        )  # fmt: skip
+    calibrated = conformal(scores(y[split.calibration], *fitted.predict(x[split.calibration])))
+    value, spread = fitted.predict(x[split.test])
+    found = scores(y[split.test], value, spread)
+    return Unseen(
+        x[split.test], y[split.test], value, calibrated,
+        coverage(found, calibrated, ONE_SIGMA), coverage(found, calibrated, 0.95),
+        split.train, split.test,
+    )  # fmt: skip
+
+
+def runner(model: bytes) -> Callable[[Array], dict[str, Array]]:
+    """The exported ``model`` as a function of points (N, n), run with one thread."""
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+    names = [o.name for o in session.get_outputs()]
+
+    def predict(x: Array) -> dict[str, Array]:
+        return dict(zip(names, session.run(None, {"parameters": np.ascontiguousarray(x)}), strict=True))
+
+    return predict
+
+
+def parity(recipe: Recipe, fitted: Fitted, predict: Callable[[Array], dict[str, Array]], seed: int) -> Parity:
+    """The file against the fitted model, on random points of the region."""
+    points = uniform(recipe.inputs, PARITY_POINTS, seed + 1, recipe.region)
+    expected, _ = fitted.predict(points)
+    found = predict(points)["value"]
+    worst = max(
+        float(errors(expected[:, k], found[:, k], log=o.scale == "log", spread=_spread(expected[:, k])).max())
+        for k, o in enumerate(recipe.outputs)
+    )
+    return Parity(
+        points=len(points), max_relative=float(f"{worst:.3g}"), against=f"{fitted.framework} model in float64"
+    )
+
+
+def calibration(recipe: Recipe, unseen: Unseen) -> Calibration:
+    """The factors of the intervals by the names of the outputs."""
+    return unseen.calibration.card([o.name for o in recipe.outputs])
+
+
+def validation(recipe: Recipe, unseen: Unseen, y: Array, x: Array) -> Validation:
+    """Errors and coverage of every output on unseen rows, and the baseline on the same rows."""
+    found = {
+        o.name: errors(unseen.truth[:, k], unseen.value[:, k], log=o.scale == "log", spread=_spread(y[:, k]))
+        for k, o in enumerate(recipe.outputs)
+    }
+    summaries: dict[str, ErrorSummary] = {
+        name: summary(e, float(unseen.coverage_68[k]), float(unseen.coverage_95[k]))
+        for k, (name, e) in enumerate(found.items())
+    }
+    chosen = [o.name for o in recipe.outputs].index(recipe.default_output)
+    default = recipe.outputs[chosen]
+    own = summaries.pop(default.name)
+    extra = recipe.corners(unseen.x) if recipe.corners else {}
+    simple, guessed = recipe.baseline(x[unseen.train], y[unseen.train], unseen.x)
+    simple_errors = errors(
+        unseen.truth[:, chosen], guessed[:, chosen], log=default.scale == "log", spread=_spread(y[:, chosen])
+    )
+    return Validation(
+        rows=len(unseen.x),
+        metric="relative" if default.scale == "log" else "of_spread",
+        **{name: getattr(own, name) for name in own.__struct_fields__},
+        baseline=baseline(simple, simple_errors),
+        outputs=summaries,
+        corners=corners(unseen.x, found[default.name], recipe.inputs, extra),
+        note=recipe.validation_note,
+    )
+
+
+def checks(recipe: Recipe, predict: Callable[[Array], dict[str, Array]], run: Run) -> tuple[Check, ...]:
+    """The recipe's physics checks, made with the exported file."""
+    return tuple(recipe.checks(lambda points: predict(points)["value"], run))
+
+
+def reference(recipe: Recipe, predict: Callable[[Array], dict[str, Array]], seed: int) -> Reference:
+    """Points with the answers of the file, from which it can be verified anywhere."""
+    points = uniform(recipe.inputs, REFERENCE_POINTS, seed + 2, recipe.region)
+    return Reference.of({"parameters": points}, {**predict(points)})
+
+
+def _physics(recipe: Recipe) -> dict[str, Any]:
+    names = (
+        "name", "version", "kind", "title", "description", "subject", "conditions", "inputs", "outputs", "default_output",
+        "region", "physics_uncertainty", "truth", "authors", "licence", "references", "created",
+    )  # fmt: skip
+    return {name: getattr(recipe, name) for name in names}
+
+
+def _spread(values: Array) -> float:
+    return float(values.std()) or 1.0

@@ -1,0 +1,123 @@
+"""Data sets as Parquet files with units and meanings in the file, and their manifests."""
+
+from __future__ import annotations
+
+import hashlib
+from importlib.resources import files
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from lhnets._card import Author
+from lhnets._errors import Error
+from lhnets_datasets.manifest import Column, File, Manifest
+from lhnets_training.recipe import DataSet, Rows
+
+SET_KEY = b"lhnets.dataset"
+
+
+class TableError(Error, ValueError):
+    """A table that does not have the columns of its data set."""
+
+
+def write(path: Path, dataset: DataSet, rows: Rows) -> None:
+    """Write ``rows`` as the Parquet file of ``dataset``; each field carries its unit, meaning and role.
+
+    Raises
+    ------
+    TableError
+        where the columns are not those that the data set declares.
+    """
+    declared = [c.name for c in dataset.columns]
+    if list(rows) != declared:
+        raise TableError(
+            f"the data set {dataset.name} declares the columns {declared}, but the labels have {list(rows)}"
+        )
+    arrays = [pa.array(rows[c.name]) for c in dataset.columns]
+    fields = [
+        pa.field(c.name, a.type, metadata={"unit": c.unit, "meaning": c.meaning, "role": c.role})
+        for c, a in zip(dataset.columns, arrays, strict=True)
+    ]
+    table = pa.Table.from_arrays(arrays, schema=pa.schema(fields, metadata={SET_KEY: dataset.name.encode()}))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_suffix(".partial")
+    floats = [c.name for c, a in zip(dataset.columns, arrays, strict=True) if pa.types.is_floating(a.type)]
+    pq.write_table(
+        table,
+        partial,
+        compression="zstd",
+        compression_level=19,
+        use_dictionary=[n for n in declared if n not in floats],
+        column_encoding=dict.fromkeys(floats, "BYTE_STREAM_SPLIT"),
+        row_group_size=1 << 20,
+    )
+    partial.replace(path)
+
+
+def read(path: Path, dataset: DataSet) -> Rows:
+    """The columns of a Parquet file as arrays.
+
+    Raises
+    ------
+    TableError
+        where the file lacks a column that the data set declares.
+    """
+    table = pq.read_table(path)
+    missing = [c.name for c in dataset.columns if c.name not in table.column_names]
+    if missing:
+        raise TableError(
+            f"{path.name} lacks the columns {missing} of the data set {dataset.name}; it has {table.column_names}"
+        )
+    return {c.name: table.column(c.name).to_numpy() for c in dataset.columns}
+
+
+def bundled(dataset: DataSet) -> Path | None:
+    """The Parquet file of a data set that ships with lhnets, where it does."""
+    path = Path(str(files("lhnets_datasets").joinpath("data", f"{dataset.name}.parquet")))
+    return path if path.exists() else None
+
+
+def columns(rows: Rows, dataset: DataSet, role: str) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
+    """The columns of one role side by side, shape (N, columns)."""
+    chosen = [c.name for c in dataset.columns if c.role == role]
+    return np.stack([np.asarray(rows[n], dtype=np.float64) for n in chosen], axis=1)
+
+
+def manifest(path: Path, dataset: DataSet, rows: int, authors: tuple[Author, ...]) -> Manifest:
+    """The manifest of a bundled data set, whose file is at ``path``."""
+    content = path.read_bytes()
+    file = File(
+        name=path.name,
+        size=len(content),
+        sha256=hashlib.sha256(content).hexdigest(),
+        md5=hashlib.md5(content, usedforsecurity=False).hexdigest(),
+    )
+    return Manifest(
+        name=dataset.name,
+        title=dataset.title,
+        description=dataset.description,
+        available="bundled",
+        licence=dataset.licence,
+        authors=authors,
+        files=(file,),
+        rows=rows,
+        columns=dataset.columns,
+        generator=dataset.generator,
+        references=dataset.references,
+    )
+
+
+def write_manifest(folder: Path, described: Manifest) -> Path:
+    """Write NAME.yaml into ``folder``."""
+    path = folder / f"{described.name}.yaml"
+    folder.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(msgspec.yaml.encode(described))
+    return path
+
+
+def column(name: str, unit: str, meaning: str, role: str) -> Column:
+    """A column of a data set; ``role`` is input, target, error, weight, label or other."""
+    return msgspec.convert({"name": name, "unit": unit, "meaning": meaning, "role": role}, Column)
