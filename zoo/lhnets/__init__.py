@@ -1,0 +1,79 @@
+"""Trained networks for particle-physics phenomenology, found by the physics they compute.
+
+>>> import lhnets as ml
+>>> ml.CS("p p > go go", {"m_go": 2000.0}, energy="13 TeV").unit
+'pb'
+"""
+
+from typing import Any
+
+from lhnets._api import BR, CS, Efficiency, Likelihood, LoopIntegral, Observable, Width, cite, load, lock, search
+from lhnets._card import Card
+from lhnets._errors import (
+    AmbiguousNetworkError,
+    AmbiguousProcessError,
+    CacheError,
+    CardError,
+    Error,
+    IntegrityError,
+    LockFileError,
+    MirrorError,
+    MirrorWarning,
+    MissingExtraError,
+    NetworkFileError,
+    NetworkNotFoundError,
+    OfflineError,
+    OutsideRegionError,
+    OutsideRegionWarning,
+    ParameterError,
+    ProcessError,
+    RetractedWarning,
+    UnknownParticleError,
+)
+from lhnets._network import Network
+from lhnets._prediction import Prediction
+
+__all__ = [
+    "BR",
+    "CS",
+    "AmbiguousNetworkError",
+    "AmbiguousProcessError",
+    "CacheError",
+    "Card",
+    "CardError",
+    "Efficiency",
+    "Error",
+    "IntegrityError",
+    "Likelihood",
+    "LockFileError",
+    "LoopIntegral",
+    "MirrorError",
+    "MirrorWarning",
+    "MissingExtraError",
+    "Network",
+    "NetworkFileError",
+    "NetworkNotFoundError",
+    "Observable",
+    "OfflineError",
+    "OutsideRegionError",
+    "OutsideRegionWarning",
+    "ParameterError",
+    "Prediction",
+    "ProcessError",
+    "RetractedWarning",
+    "UnknownParticleError",
+    "Width",
+    "cite",
+    "load",
+    "lock",
+    "search",
+]
+
+
+def __getattr__(name: str) -> Any:
+    from lhnets._extras import NAMES_GROUP, added, load_added
+
+    entry_point = None if name.startswith("_") else added(NAMES_GROUP).get(name)
+    if entry_point is None:
+        raise AttributeError(f"module 'lhnets' has no attribute {name!r}")
+    return load_added(entry_point)

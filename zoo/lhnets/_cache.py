@@ -52,9 +52,7 @@ class Cache:
     def default(cls) -> Cache:
         """The cache in the folder that LHNETS_CACHE names, else in the user's cache folder."""
         named = os.environ.get(FOLDER_VARIABLE)
-        return cls(
-            Path(named).expanduser() if named else platformdirs.user_cache_path("lhnets", appauthor=False)
-        )
+        return cls(Path(named).expanduser() if named else platformdirs.user_cache_path("lhnets", appauthor=False))
 
     def path(self, sha256: str) -> Path:
         """Where the file with this SHA-256 stands, or would stand."""
@@ -136,6 +134,18 @@ class Cache:
             yield writer
         finally:
             writer.close()
+
+    def keep(self, name: str, content: bytes) -> None:
+        """Keep a small file under a name of its own, such as the index that a mirror last had; replaced atomically."""
+        target = self.folder / name
+        temporary = target.with_name(f"{target.name}.{secrets.token_hex(8)}")
+        with _cache_errors(f"cannot write {target}"):
+            target.parent.mkdir(parents=True, exist_ok=True)
+            try:
+                temporary.write_bytes(content)
+                Path(temporary).replace(target)
+            finally:
+                temporary.unlink(missing_ok=True)
 
     def _remove(self, path: Path) -> None:
         """Remove a wrong file; where that is forbidden it stays, and is refused again next time."""

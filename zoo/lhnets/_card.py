@@ -31,7 +31,7 @@ class _Part(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True)
     """A frozen part of a card that refuses fields it does not know."""
 
 
-class Conditions(_Part, kw_only=True):
+class Conditions(_Part, frozen=True, kw_only=True):
     """What the physics was computed for. An energy or a scale that is an input of the network stands under `inputs`."""
 
     energy: Annotated[float, Meta(description="centre-of-mass energy in GeV", gt=0)] | None = None
@@ -39,12 +39,10 @@ class Conditions(_Part, kw_only=True):
     pdf: Annotated[str, Meta(description="PDF set by its LHAPDF name")] | None = None
     scheme: Annotated[str, Meta(description="renormalisation or resummation scheme")] | None = None
     scale: Annotated[str, Meta(description="choice of the factorisation and renormalisation scales")] | None = None
-    working_point: Annotated[str, Meta(description="selection, detector volume or tagger working point")] | None = (
-        None
-    )
+    working_point: Annotated[str, Meta(description="selection, detector volume or tagger working point")] | None = None
 
 
-class SlhaEntry(_Part, kw_only=True):
+class SlhaEntry(_Part, frozen=True, kw_only=True):
     """Where an input stands in an SLHA file."""
 
     block: Annotated[str, Meta(description="name of the block, upper case, such as MASS")]
@@ -52,7 +50,7 @@ class SlhaEntry(_Part, kw_only=True):
     absolute: Annotated[bool, Meta(description="take the absolute value (a neutralino mass carries a sign)")] = False
 
 
-class Input(_Part, kw_only=True):
+class Input(_Part, frozen=True, kw_only=True):
     """One input: a column of `parameters`, or a named tensor of its own where `shape` is given."""
 
     name: Annotated[str, Meta(description="name a user gives, SLHA habit: m_go, m_sq, sqrt_s")]
@@ -70,7 +68,7 @@ class Input(_Part, kw_only=True):
     dtype: Literal["float64", "float32", "int64", "bool"] = "float64"
 
 
-class Output(_Part, kw_only=True):
+class Output(_Part, frozen=True, kw_only=True):
     """One column of `value` and `uncertainty`."""
 
     name: Annotated[str, Meta(description="unique among the outputs")]
@@ -84,7 +82,7 @@ class Output(_Part, kw_only=True):
     order: Annotated[str, Meta(description="perturbative order, where outputs differ in it")] | None = None
 
 
-class HalfSpace(_Part, kw_only=True):
+class HalfSpace(_Part, frozen=True, kw_only=True):
     """The inequality sum_i coefficients[i] * input_i <= bound, in the units of the inputs."""
 
     coefficients: dict[str, float]
@@ -92,7 +90,7 @@ class HalfSpace(_Part, kw_only=True):
     meaning: str
 
 
-class PhysicsUncertainty(_Part, kw_only=True):
+class PhysicsUncertainty(_Part, frozen=True, kw_only=True):
     """Outputs that hold an uncertainty of the truth itself: positive shifts, in the unit of the output they belong to."""
 
     of: Annotated[str, Meta(description="name of the output it belongs to")]
@@ -101,7 +99,7 @@ class PhysicsUncertainty(_Part, kw_only=True):
     down: Annotated[str, Meta(description="name of the output with the downward shift")]
 
 
-class Truth(_Part, kw_only=True):
+class Truth(_Part, frozen=True, kw_only=True):
     """The program or publication behind the labels."""
 
     program: str
@@ -114,7 +112,7 @@ class Truth(_Part, kw_only=True):
     seconds_per_label: Annotated[float, Meta(description="measured time of the program for one label")] | None = None
 
 
-class Data(_Part, kw_only=True):
+class Data(_Part, frozen=True, kw_only=True):
     """The data set of the training."""
 
     name: str
@@ -124,7 +122,7 @@ class Data(_Part, kw_only=True):
     doi: Annotated[str, Meta(description="only when archived")] | None = None
 
 
-class Training(_Part, kw_only=True):
+class Training(_Part, frozen=True, kw_only=True):
     """How the network was made. `lhnets train RECIPE` makes it again."""
 
     recipe: Annotated[str, Meta(description="module under lhnets_training.recipes")]
@@ -137,7 +135,7 @@ class Training(_Part, kw_only=True):
     cores: int = 2
 
 
-class Parity(_Part, kw_only=True):
+class Parity(_Part, frozen=True, kw_only=True):
     """The file against the model it was exported from, on random points of the region."""
 
     points: int
@@ -145,7 +143,7 @@ class Parity(_Part, kw_only=True):
     against: Annotated[str, Meta(description="what the file was compared with")]
 
 
-class Calibration(_Part, kw_only=True):
+class Calibration(_Part, frozen=True, kw_only=True):
     """How wide an interval must be: |truth - value| <= factor * uncertainty holds for a fraction `level` of the rows.
 
     The factor at 0.68 is 1 by construction. Conformal: quantiles on rows that served for nothing else, or out of fold.
@@ -157,7 +155,7 @@ class Calibration(_Part, kw_only=True):
     factors: Annotated[dict[str, tuple[float, ...]], Meta(description="for each output, one factor a level")]
 
 
-class ErrorSummary(_Part, kw_only=True):
+class ErrorSummary(_Part, frozen=True, kw_only=True):
     """Distribution of the error over rows never seen: relative for log outputs, else over the spread of the output."""
 
     mean: float
@@ -170,7 +168,7 @@ class ErrorSummary(_Part, kw_only=True):
     coverage_95: float
 
 
-class Baseline(_Part, kw_only=True):
+class Baseline(_Part, frozen=True, kw_only=True):
     """The simple method on the same split. The numbers are errors as in `validation`."""
 
     method: str
@@ -180,7 +178,7 @@ class Baseline(_Part, kw_only=True):
     max: float
 
 
-class Corner(_Part, kw_only=True):
+class Corner(_Part, frozen=True, kw_only=True):
     """Where in the region the network is worst."""
 
     where: Annotated[str, Meta(description="the part of the region, by its inputs")]
@@ -189,7 +187,7 @@ class Corner(_Part, kw_only=True):
     max: float
 
 
-class Validation(_Part, kw_only=True):
+class Validation(_Part, frozen=True, kw_only=True):
     """Errors of the default output on rows never seen, without any cut, and coverage of its intervals."""
 
     rows: int
@@ -203,14 +201,14 @@ class Validation(_Part, kw_only=True):
     coverage_68: float
     coverage_95: float
     baseline: Baseline
-    outputs: Annotated[dict[str, ErrorSummary], Meta(description="each output by its name, where there are several")] = (
-        {}
-    )
+    outputs: Annotated[
+        dict[str, ErrorSummary], Meta(description="each output by its name, where there are several")
+    ] = {}
     corners: tuple[Corner, ...] = ()
     note: str = ""
 
 
-class Check(_Part, kw_only=True):
+class Check(_Part, frozen=True, kw_only=True):
     """One graded physics check."""
 
     name: str
@@ -220,7 +218,7 @@ class Check(_Part, kw_only=True):
     reference: Annotated[str, Meta(description="key into the card's BibTeX")] | None = None
 
 
-class Author(_Part, kw_only=True):
+class Author(_Part, frozen=True, kw_only=True):
     """A person to cite."""
 
     name: str
@@ -228,7 +226,7 @@ class Author(_Part, kw_only=True):
     affiliation: str | None = None
 
 
-class Card(_Part, kw_only=True):
+class Card(_Part, frozen=True, kw_only=True):
     """Everything about one version of one network; the JSON in its file's metadata."""
 
     name: Name
@@ -264,6 +262,12 @@ class Card(_Part, kw_only=True):
     def columns(self) -> tuple[Input, ...]:
         """The inputs that are columns of `parameters`, in order."""
         return tuple(i for i in self.inputs if i.shape is None)
+
+    @property
+    def central_outputs(self) -> tuple[Output, ...]:
+        """The outputs that are values, not shifts of a `physics_uncertainty`."""
+        shifts = {name for p in self.physics_uncertainty for name in (p.up, p.down)}
+        return tuple(o for o in self.outputs if o.name not in shifts)
 
     def output(self, name: str) -> Output:
         """The output called ``name``."""
@@ -305,9 +309,13 @@ def contradictions(card: Card) -> list[str]:
     """What the schema cannot say: names that refer to nothing, empty ranges, repeated names."""
     inputs = [i.name for i in card.inputs]
     outputs = [o.name for o in card.outputs]
-    found = [f"{what} {n!r} appears twice" for what, names in (("input", inputs), ("output", outputs)) for n in _twice(names)]
+    found = [
+        f"{what} {n!r} appears twice" for what, names in (("input", inputs), ("output", outputs)) for n in _twice(names)
+    ]
     if card.default_output not in outputs:
         found.append(f"default_output {card.default_output!r} is none of the outputs {outputs}")
+    elif card.default_output not in [o.name for o in card.central_outputs]:
+        found.append(f"default_output {card.default_output!r} is a shift of a physics_uncertainty, not a value")
     for i in card.columns:
         if i.low is None or i.high is None:
             found.append(f"input {i.name!r} has no range: give low and high")
@@ -318,12 +326,16 @@ def contradictions(card: Card) -> list[str]:
     for half_space in card.region:
         found += [f"region names an unknown input {n!r}" for n in half_space.coefficients if n not in inputs]
     for pu in card.physics_uncertainty:
-        found += [f"physics_uncertainty names an unknown output {n!r}" for n in (pu.of, pu.up, pu.down) if n not in outputs]
+        found += [
+            f"physics_uncertainty names an unknown output {n!r}" for n in (pu.of, pu.up, pu.down) if n not in outputs
+        ]
     for name, factors in card.calibration.factors.items():
         if name not in outputs:
             found.append(f"calibration names an unknown output {name!r}")
         if len(factors) != len(card.calibration.levels):
-            found.append(f"calibration of {name!r} has {len(factors)} factors for {len(card.calibration.levels)} levels")
+            found.append(
+                f"calibration of {name!r} has {len(factors)} factors for {len(card.calibration.levels)} levels"
+            )
     found += [f"output {n!r} has no calibration" for n in outputs if n not in card.calibration.factors]
     cited = [r for r in (*card.truth.references, *(c.reference for c in card.checks)) if r]
     found += [f"reference {r!r} has no BibTeX entry" for r in dict.fromkeys(cited) if r not in card.references]

@@ -296,9 +296,7 @@ class Downloader:
         try:
             return httpx.URL(location)
         except httpx.InvalidURL as error:
-            raise MirrorError(
-                f"a redirect leads to {self._shown(location)!r}, which is no address"
-            ) from error
+            raise MirrorError(f"a redirect leads to {self._shown(location)!r}, which is no address") from error
 
     def _authorization(self, url: httpx.URL) -> dict[str, str]:
         if self._token and self._token_origin and _origin(url) == _origin(self._parsed(self._token_origin)):

@@ -91,3 +91,7 @@ class OutsideRegionWarning(UserWarning):
 
 class RetractedWarning(UserWarning):
     """A network that was found wrong after its publication is being used."""
+
+
+class MirrorWarning(UserWarning):
+    """A mirror cannot be read, and the next one is asked."""

@@ -10,7 +10,7 @@ from typing import Annotated, Literal, TypeAlias
 import msgspec
 from msgspec import Meta, Struct
 
-from lhnets._card import Card, Conditions, Kind, Name, Sha256
+from lhnets._card import Card, Conditions, Kind, Name, Sha256, SlhaEntry
 from lhnets._errors import MirrorError
 
 INDEX_FILE = "index.json"
@@ -28,10 +28,11 @@ class IndexInput(Struct, frozen=True, omit_defaults=True):
     high: float | None = None
     default: float | None = None
     tensor: bool = False
+    slha: SlhaEntry | None = None
 
 
 class IndexOutput(Struct, frozen=True, omit_defaults=True):
-    """What the resolver needs of an output."""
+    """What the resolver needs of an output that can be asked for (the shifts of an uncertainty cannot)."""
 
     name: str
     unit: str
@@ -64,6 +65,11 @@ class Entry(Struct, frozen=True, kw_only=True, omit_defaults=True):
         return f"{self.name}@{self.version}"
 
     @property
+    def subjects(self) -> frozenset[str]:
+        """Everything that it computes: what its outputs say, else what the card says."""
+        return frozenset(o.subject or self.subject for o in self.outputs)
+
+    @property
     def blob(self) -> str:
         """Path of the network file in its mirror."""
         return blob_path(self.sha256)
@@ -79,9 +85,9 @@ class Entry(Struct, frozen=True, kw_only=True, omit_defaults=True):
             subject=card.subject,
             conditions=card.conditions,
             inputs=tuple(
-                IndexInput(i.name, i.unit, i.low, i.high, i.default, i.shape is not None) for i in card.inputs
+                IndexInput(i.name, i.unit, i.low, i.high, i.default, i.shape is not None, i.slha) for i in card.inputs
             ),
-            outputs=tuple(IndexOutput(o.name, o.unit, o.subject, o.energy, o.order) for o in card.outputs),
+            outputs=tuple(IndexOutput(o.name, o.unit, o.subject, o.energy, o.order) for o in card.central_outputs),
             default_output=card.default_output,
             sha256=hashlib.sha256(content).hexdigest(),
             size=len(content),

@@ -171,8 +171,7 @@ class Transfer:
     def _too_long(self, size: int | None) -> None:
         self._writer.discard()
         raise IntegrityError(
-            f"{self._url} is longer ({size or 'unknown'} bytes) than the {self._most} bytes expected; it "
-            "was not kept"
+            f"{self._url} is longer ({size or 'unknown'} bytes) than the {self._most} bytes expected; it was not kept"
         )
 
 

@@ -1,0 +1,37 @@
+"""What the other parts of lhnets add to the client, looked up through entry points when asked for."""
+
+from __future__ import annotations
+
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any
+
+from lhnets._errors import MissingExtraError
+
+NAMES_GROUP = "lhnets.names"
+COMMANDS_GROUP = "lhnets.commands"
+_EXTRAS = {"lhnets_datasets": "datasets", "lhnets_registry": "registry", "lhnets_training": "training"}
+
+
+def added(group: str) -> dict[str, EntryPoint]:
+    """The entry points of a group by name."""
+    return {e.name: e for e in entry_points(group=group)}
+
+
+def load_added(entry_point: EntryPoint) -> Any:
+    """The object behind an entry point.
+
+    Raises
+    ------
+    MissingExtraError
+        where a package that its extra brings is not installed.
+    """
+    try:
+        return entry_point.load()
+    except ImportError as error:
+        extra = _EXTRAS.get(entry_point.module.partition(".")[0])
+        if extra is None:
+            raise
+        raise MissingExtraError(
+            f"`{entry_point.name}` needs the extra [{extra}], which is not installed ({error}). "
+            f"Install it: pip install 'lhnets[{extra}]'"
+        ) from error

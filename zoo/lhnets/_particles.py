@@ -1,0 +1,108 @@
+"""Particles by PDG id, with the names that MadGraph, SLHA files, Pythia and physicists give them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+# PDG id: names, the first of which is used in messages. "X/Y" names the antiparticle Y of X.
+# Ids and names: PDG Monte Carlo numbering scheme; MadGraph's sm and MSSM_SLHA2 models.
+_TABLE: dict[int, str] = {
+    1: "d/d~ down/antidown",
+    2: "u/u~ up/antiup",
+    3: "s/s~ strange/antistrange",
+    4: "c/c~ charm/anticharm",
+    5: "b/b~ bottom/antibottom b/bbar",
+    6: "t/t~ top/antitop t/tbar",
+    11: "e-/e+ electron/positron",
+    12: "ve/ve~",
+    13: "mu-/mu+ muon/antimuon",
+    14: "vm/vm~",
+    15: "ta-/ta+ tau-/tau+ tau/antitau",
+    16: "vt/vt~",
+    21: "g gluon",
+    22: "a gamma photon",
+    23: "z z0",
+    24: "w+/w-",
+    25: "h h0 higgs h1 h01",
+    32: "zp z' zprime",
+    34: "wp+/wp- w'+/w'-",
+    35: "h2 h02",
+    36: "a0 h3",
+    37: "h+/h-",
+    39: "graviton",
+    42: "lq/lq~ leptoquark/antileptoquark",
+    2212: "p/p~ proton/antiproton p/pbar",
+    1000001: "dl/dl~",
+    1000002: "ul/ul~",
+    1000003: "sl/sl~",
+    1000004: "cl/cl~",
+    1000005: "b1/b1~ ~b_1/~b_1bar sbottom1/antisbottom1",
+    1000006: "t1/t1~ ~t_1/~t_1bar stop1/antistop1",
+    2000001: "dr/dr~",
+    2000002: "ur/ur~",
+    2000003: "sr/sr~",
+    2000004: "cr/cr~",
+    2000005: "b2/b2~ ~b_2/~b_2bar sbottom2/antisbottom2",
+    2000006: "t2/t2~ ~t_2/~t_2bar stop2/antistop2",
+    1000011: "el-/el+ ~e_l-/~e_l+",
+    1000012: "sve/sve~",
+    1000013: "mul-/mul+ ~mu_l-/~mu_l+",
+    1000014: "svm/svm~",
+    1000015: "ta1-/ta1+ stau1-/stau1+",
+    1000016: "svt/svt~",
+    2000011: "er-/er+ ~e_r-/~e_r+",
+    2000013: "mur-/mur+ ~mu_r-/~mu_r+",
+    2000015: "ta2-/ta2+ stau2-/stau2+",
+    1000021: "go gluino ~g",
+    1000022: "n1 neutralino1 ~chi_10 lsp",
+    1000023: "n2 neutralino2 ~chi_20",
+    1000024: "x1+/x1- c1+/c1- chargino1+/chargino1- ~chi_1+/~chi_1-",
+    1000025: "n3 neutralino3 ~chi_30",
+    1000035: "n4 neutralino4 ~chi_40",
+    1000037: "x2+/x2- c2+/c2- chargino2+/chargino2- ~chi_2+/~chi_2-",
+    1000039: "gr gravitino",
+}
+
+# Words that several particles answer to, with what a user may have meant.
+AMBIGUOUS: dict[str, tuple[str, ...]] = {
+    "stop": ("t1", "t1~", "t2", "t2~"),
+    "sbottom": ("b1", "b1~", "b2", "b2~"),
+    "stau": ("ta1-", "ta1+", "ta2-", "ta2+"),
+    "squark": ("ul", "ur", "dl", "dr", "ul~", "ur~", "dl~", "dr~"),
+    "slepton": ("el-", "el+", "er-", "er+"),
+    "neutralino": ("n1", "n2", "n3", "n4"),
+    "chargino": ("x1+", "x1-", "x2+", "x2-"),
+    "chargino1": ("x1+", "x1-"),
+    "chargino2": ("x2+", "x2-"),
+    "x1": ("x1+", "x1-"),
+    "c1": ("x1+", "x1-"),
+    "x2": ("x2+", "x2-"),
+    "c2": ("x2+", "x2-"),
+    "w": ("w+", "w-"),
+    "e": ("e-", "e+"),
+    "mu": ("mu-", "mu+"),
+    "ta": ("ta-", "ta+"),
+    "l": ("e-", "mu-", "ta-"),
+    "l+": ("e+", "mu+", "ta+"),
+    "l-": ("e-", "mu-", "ta-"),
+    "j": ("g", "u", "d", "s", "c", "b"),
+}
+
+
+def _names() -> Iterator[tuple[str, int]]:
+    for pdg, words in _TABLE.items():
+        for word in words.split():
+            particle, _, antiparticle = word.partition("/")
+            yield particle, pdg
+            if antiparticle:
+                yield antiparticle, -pdg
+
+
+NAMES: dict[str, int] = dict(_names())
+SELF_CONJUGATE: frozenset[int] = frozenset(p for p, words in _TABLE.items() if "/" not in words)
+_FIRST_NAME: dict[int, str] = {pdg: name for name, pdg in reversed(list(_names()))}
+
+
+def name_of(pdg: int) -> str:
+    """The shortest common name of a particle; its id where it has none."""
+    return _FIRST_NAME.get(pdg, str(pdg))

@@ -1,0 +1,102 @@
+"""Running a network file: the only module of the client that imports ONNX Runtime."""
+
+from __future__ import annotations
+
+import functools
+import threading
+from typing import Any, NamedTuple
+
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
+
+from lhnets._card import Card
+from lhnets._errors import NetworkFileError, ParameterError
+
+CHUNK = 2048
+"""Rows evaluated at once: larger batches leave the processor's cache and run slower."""
+
+OUTPUTS = ("value", "uncertainty", "reach")
+
+
+class Arrays(NamedTuple):
+    """What a network gives: ``value`` and ``uncertainty`` of shape (N, k) in the units of the outputs, ``reach`` (N,)."""
+
+    value: NDArray[np.float64]
+    uncertainty: NDArray[np.float64]
+    reach: NDArray[np.float64]
+
+
+class Session:
+    """One network file loaded in ONNX Runtime, one thread, CPU."""
+
+    def __init__(self, content: bytes, card: Card) -> None:
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = 1
+        options.inter_op_num_threads = 1
+        options.log_severity_level = 4
+        try:
+            # The fusion would round double factors to single precision.
+            self._session = onnxruntime.InferenceSession(
+                content, options, providers=["CPUExecutionProvider"], disabled_optimizers=["MatMulScaleFusion"]
+            )
+        except Exception as error:
+            raise NetworkFileError(f"ONNX Runtime refuses {card.identity}: {error}") from error
+        self._identity = card.identity
+        self._columns = len(card.columns)
+        self._outputs = len(card.outputs)
+        self._points = threading.local()
+
+    @property
+    def point(self) -> Point:
+        """The buffers of this thread for one point at a time."""
+        try:
+            return self._points.point  # type: ignore[no-any-return]
+        except AttributeError:
+            self._points.point = Point(self._session, self._columns, self._outputs)
+            return self._points.point  # type: ignore[no-any-return]
+
+    def run(self, inputs: dict[str, NDArray[np.generic]]) -> Arrays:
+        """Evaluate arrays by the names of the graph's inputs, first axis the points, in chunks.
+
+        Raises
+        ------
+        ParameterError
+            where the arrays do not fit the graph.
+        """
+        try:
+            return self._run_chunks(inputs, len(next(iter(inputs.values()))))
+        except Exception as error:
+            raise ParameterError(f"{self._identity} cannot be evaluated: {error}") from error
+
+    def _run_chunks(self, inputs: dict[str, NDArray[np.generic]], rows: int) -> Arrays:
+        if rows <= CHUNK:
+            return Arrays(*self._session.run(OUTPUTS, inputs))
+        result = Arrays(np.empty((rows, self._outputs)), np.empty((rows, self._outputs)), np.empty(rows))
+        for start in range(0, rows, CHUNK):
+            part = slice(start, start + CHUNK)
+            for whole, piece in zip(
+                result, self._session.run(OUTPUTS, {k: v[part] for k, v in inputs.items()}), strict=True
+            ):
+                whole[part] = piece
+        return result
+
+
+class Point:
+    """Buffers bound to a session: write `inputs`, call `run`, read `value`, `uncertainty` and `reach`."""
+
+    __slots__ = ("_binding", "_keep", "inputs", "reach", "run", "uncertainty", "value")
+
+    def __init__(self, session: Any, columns: int, outputs: int) -> None:
+        row, value, uncertainty = np.zeros((1, columns)), np.zeros((1, outputs)), np.zeros((1, outputs))
+        reach = np.zeros(1)
+        self._keep = [onnxruntime.OrtValue.ortvalue_from_numpy(a) for a in (row, value, uncertainty, reach)]
+        self._binding = session.io_binding()
+        self._binding.bind_ortvalue_input("parameters", self._keep[0])
+        for name, ortvalue in zip(OUTPUTS, self._keep[1:], strict=True):
+            self._binding.bind_ortvalue_output(name, ortvalue)
+        self.run = functools.partial(session.run_with_iobinding, self._binding)
+        self.inputs = row.reshape(-1).data
+        self.value = value.reshape(-1).data
+        self.uncertainty = uncertainty.reshape(-1).data
+        self.reach = reach.data

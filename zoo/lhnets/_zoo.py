@@ -1,0 +1,184 @@
+"""Mirrors, cache and lock together: from a question to a network that answers it."""
+
+from __future__ import annotations
+
+import functools
+import os
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from lhnets._cache import Cache
+from lhnets._card import Card, Kind
+from lhnets._energy import parse_energy
+from lhnets._errors import IntegrityError, MirrorError, MirrorWarning, NetworkNotFoundError, RetractedWarning
+from lhnets._file import read_path
+from lhnets._index import Entry
+from lhnets._lock import Lock, active_lock_file
+from lhnets._mirror import BUNDLED, Mirror
+from lhnets._network import Call, Network, Outside
+from lhnets._params import Parameters, named
+from lhnets._process import canonical
+from lhnets._resolve import Question, choose, pinned
+from lhnets._slha import is_slha, offered_names
+
+REGISTRY_VARIABLE = "LHNETS_REGISTRY"
+PROCESS_KINDS: frozenset[Kind] = frozenset({"cross_section", "branching_ratio", "width"})
+
+
+class Zoo:
+    """All networks within reach.
+
+    Parameters
+    ----------
+    mirrors : sequence of str
+        Addresses or folders, the first that has a version gives it.
+    cache : Cache
+        Where fetched files are kept.
+    lock_file : Path, optional
+        Only the networks that it pins take part.
+    """
+
+    def __init__(self, mirrors: Sequence[str], cache: Cache, lock_file: Path | None = None) -> None:
+        self.mirrors = [Mirror(m, cache) for m in mirrors]
+        self.lock_file = lock_file
+        self._networks: dict[str, Network] = {}
+        self._calls: dict[tuple[Any, ...], Call] = {}
+
+    @classmethod
+    def from_environment(cls) -> Zoo:
+        """The mirrors that LHNETS_REGISTRY names, separated by commas, then the bundled one."""
+        named_mirrors = [m.strip() for m in os.environ.get(REGISTRY_VARIABLE, "").split(",") if m.strip()]
+        return cls([*named_mirrors, str(BUNDLED)], Cache.default(), active_lock_file())
+
+    @functools.cached_property
+    def listing(self) -> dict[str, tuple[Entry, Mirror]]:
+        """Every NAME@VERSION with the mirror that gives it. A mirror that cannot be read is passed over, with a warning."""
+        found: dict[str, tuple[Entry, Mirror]] = {}
+        for mirror in self.mirrors:
+            try:
+                entries = mirror.index.networks
+            except MirrorError as error:
+                warnings.warn(f"{error}. Going on with the other mirrors", MirrorWarning, stacklevel=2)
+                continue
+            for entry in entries:
+                known, source = found.setdefault(entry.identity, (entry, mirror))
+                if known.sha256 != entry.sha256:
+                    raise IntegrityError(
+                        f"{entry.identity} is one file in {source.location} (SHA-256 {known.sha256}) and another in "
+                        f"{mirror.location} ({entry.sha256}). A version never changes: leave out the mirror you do not trust"
+                    )
+        return found
+
+    @functools.cached_property
+    def entries(self) -> list[Entry]:
+        """The entries that take part: all, or those that the lock file pins."""
+        entries = [entry for entry, _ in self.listing.values()]
+        if self.lock_file is None:
+            return entries
+        return Lock.read(self.lock_file).apply(entries, str(self.lock_file))
+
+    @property
+    def used(self) -> list[Card]:
+        """Cards of the networks loaded so far."""
+        return [n.card for n in self._networks.values()]
+
+    def find(self, name: str) -> Entry:
+        """The entry of NAME or NAME@VERSION."""
+        try:
+            return pinned(name, self.entries)
+        except NetworkNotFoundError as error:
+            raise self._behind_lock(error) from error
+
+    def load(self, name: str) -> Network:
+        """The network called NAME or NAME@VERSION, or the file whose path is given, verified."""
+        if name.endswith(".onnx"):
+            return self._load_file(Path(name))
+        entry = self.find(name)
+        if entry.identity not in self._networks:
+            if entry.status == "retracted":
+                warnings.warn(f"{entry.identity} was retracted: {entry.reason}", RetractedWarning, stacklevel=3)
+            path, content = self.listing[entry.identity][1].fetch(entry)
+            self._networks[entry.identity] = Network(content, path)
+        return self._networks[entry.identity]
+
+    def card(self, name: str) -> Card:
+        """The card of NAME or NAME@VERSION, without its network."""
+        entry = self.find(name)
+        return self.listing[entry.identity][1].card(entry)
+
+    def ask(
+        self,
+        kind: Kind,
+        subject: str,
+        params: Parameters,
+        energy: str | float | None,
+        order: str | None,
+        network: str | None,
+        outside: Outside,
+    ) -> Call:
+        """The call that answers such a question; settled once, then looked up."""
+        names = tuple(params) if type(params) is dict else None
+        key = (kind, subject, names, energy, order, network, outside)
+        call = self._calls.get(key)
+        if call is None:
+            call = self._settle(kind, subject, params, energy, order, network, outside)
+            if names is not None:
+                self._calls[key] = call
+        return call
+
+    def _settle(
+        self,
+        kind: Kind,
+        subject: str,
+        params: Parameters,
+        energy: str | float | None,
+        order: str | None,
+        network: str | None,
+        outside: Outside,
+    ) -> Call:
+        question = Question(
+            kind=kind,
+            subject=canonical(subject) if kind in PROCESS_KINDS else subject.strip(),
+            names=self._names(params),
+            offered=is_slha(params),
+            energy=parse_energy(energy),
+            order=order,
+            network=network,
+        )
+        try:
+            choice = choose(question, self.entries)
+        except NetworkNotFoundError as error:
+            raise self._behind_lock(error) from error
+        chosen = self.load(choice.entry.identity)
+        return chosen.bind(
+            energy=question.energy if choice.energy_is_input else None, output=choice.output, outside=outside
+        )
+
+    def _names(self, params: Parameters) -> frozenset[str] | None:
+        if is_slha(params):
+            return offered_names(params, [i for e in self.entries for i in e.inputs])
+        mapping = named(params)
+        return None if mapping is None else frozenset(map(str, mapping))
+
+    def _load_file(self, path: Path) -> Network:
+        file = read_path(path)
+        if file.digest != file.stated_digest:
+            raise IntegrityError(
+                f"{path} was changed after it was sealed: its digest should be {file.stated_digest}, but is {file.digest}. "
+                "`lhnets verify` tells more"
+            )
+        network = Network(file.content, path)
+        return self._networks.setdefault(f"{path.resolve()}#{file.sha256}", network)
+
+    def _behind_lock(self, error: NetworkNotFoundError) -> NetworkNotFoundError:
+        if self.lock_file is None:
+            return error
+        return NetworkNotFoundError(f"{error}. Only what {self.lock_file} pins takes part")
+
+
+@functools.cache
+def default() -> Zoo:
+    """The zoo of this process, made from the environment when first needed."""
+    return Zoo.from_environment()

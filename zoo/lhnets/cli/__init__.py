@@ -1,0 +1,61 @@
+"""The command `lhnets`. Commands of the other parts of lhnets are found through entry points."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from lhnets._errors import Error
+from lhnets._extras import COMMANDS_GROUP, added, load_added
+from lhnets.cli.browse import list_, schema, show
+from lhnets.cli.evaluate import ASKING, evaluate
+from lhnets.cli.files import cite, fetch, lock, verify
+from lhnets.cli.terminal import fail
+
+
+class Group(click.Group):
+    """The commands of the client, and those that the extras add."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Names in alphabetical order."""
+        return sorted({*super().list_commands(ctx), *added(COMMANDS_GROUP)})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """A command by its name; where its extra is absent, one that says so when it is run."""
+        own = super().get_command(ctx, cmd_name)
+        entry_point = None if own else added(COMMANDS_GROUP).get(cmd_name)
+        if entry_point is None:
+            return own
+        try:
+            return load_added(entry_point)  # type: ignore[no-any-return]
+        except Error as error:
+            return _absent(cmd_name, error)
+
+
+def _absent(name: str, error: Error) -> click.Command:
+    @click.command(name, short_help="(its extra is not installed)", context_settings={"ignore_unknown_options": True})
+    @click.argument("arguments", nargs=-1)
+    def absent(arguments: tuple[str, ...]) -> None:
+        raise error
+
+    return absent
+
+
+@click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="lhnets")
+def group() -> None:
+    """Trained networks for particle-physics phenomenology."""
+
+
+for command in (list_, show, schema, *ASKING, evaluate, fetch, verify, cite, lock):
+    group.add_command(command)
+
+
+def main() -> None:
+    """Entry point: lhnets' own errors are printed, without a traceback, and exit with 1."""
+    try:
+        group()
+    except Error as error:
+        fail(error)
+        sys.exit(1)

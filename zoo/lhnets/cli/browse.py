@@ -1,0 +1,130 @@
+"""`lhnets list`, `show` and `schema`: what there is, and what it is."""
+
+from __future__ import annotations
+
+import json
+
+import click
+from rich.markup import escape
+
+from lhnets import _zoo
+from lhnets._api import search
+from lhnets._card import Card, ErrorSummary, Kind, Validation, json_schema
+from lhnets._energy import speak_energy
+from lhnets._extras import NAMES_GROUP, added, load_added
+from lhnets._index import Entry
+from lhnets._process import spoken
+from lhnets.cli.terminal import console, table
+
+KINDS = click.Choice(list(Kind.__args__))  # type: ignore[attr-defined]
+
+
+@click.command("list")
+@click.argument("words", nargs=-1)
+@click.option("--kind", type=KINDS, help="only networks of this kind")
+@click.option("--process", help='only networks that compute this process, such as "p p > go go"')
+def list_(words: tuple[str, ...], kind: Kind | None, process: str | None) -> None:
+    """The networks there are; WORDS must all stand in name, title, subject or parameters."""
+    found = search(kind=kind, process=process, text=" ".join(words))
+    rows = table("network", "computes", "order", "energy", "parameters", "mean error|right")
+    for entry in found:
+        rows.add_row(
+            entry.identity,
+            escape("; ".join(sorted(map(spoken, entry.subjects)))),
+            ", ".join(_orders(entry)),
+            ", ".join(_energies(entry)),
+            ", ".join(i.name for i in entry.inputs),
+            f"{entry.score:.1e}",
+        )
+    console.print(rows)
+    console.print(f"{len(found)} network{'' if len(found) == 1 else 's'}")
+
+
+@click.command()
+@click.argument("name")
+@click.option("--json", "as_json", is_flag=True, help="the whole card as JSON")
+@click.option("--provenance", is_flag=True, help="the chain card, data set, recipe, generator (extra [datasets])")
+def show(name: str, as_json: bool, provenance: bool) -> None:
+    """The card of the network NAME or NAME@VERSION."""
+    card = _zoo.default().card(name)
+    if provenance:
+        load_added(added(NAMES_GROUP)["provenance"])(card)
+    elif as_json:
+        click.echo(json.dumps(json.loads(card.to_json()), indent=2, ensure_ascii=False))
+    else:
+        _print_card(card)
+
+
+@click.command()
+def schema() -> None:
+    """The JSON schema of a card."""
+    click.echo(json.dumps(json_schema(), indent=2))
+
+
+def _print_card(card: Card) -> None:
+    console.print(f"[bold]{card.identity}[/]  {escape(card.title)}\n")
+    console.print(escape(card.description) + "\n")
+    conditions = {k: v for k in card.conditions.__struct_fields__ if (v := getattr(card.conditions, k)) is not None}
+    facts = table("", "")
+    facts.add_row("computes", escape(f"{card.kind}: {spoken(card.subject)}"))
+    for key, value in conditions.items():
+        facts.add_row(key, escape(speak_energy(value) if key == "energy" else str(value)))
+    facts.add_row("truth", escape(f"{card.truth.program} {card.truth.version}"))
+    facts.add_row("data", escape(f"{card.data.name}, {card.data.rows} rows, {card.data.doi or 'not archived yet'}"))
+    facts.add_row(
+        "made by", escape(f"{card.training.method} ({card.training.framework} {card.training.framework_version})")
+    )
+    facts.add_row("again by", f"lhnets train {card.training.recipe}")
+    facts.add_row("licence", escape(card.licence))
+    console.print(facts)
+    _print_inputs(card)
+    _print_errors(card.validation, card.default_output)
+    _print_checks(card)
+
+
+def _print_inputs(card: Card) -> None:
+    inputs = table("parameter", "range", "default", "unit", "meaning", title="\nInputs")
+    for i in card.inputs:
+        span = f"{i.low:g} to {i.high:g}" if i.low is not None and i.high is not None else str(i.shape)
+        default = "" if i.default is None else f"{i.default:g}"
+        inputs.add_row(i.name, escape(span), default, escape(i.unit), escape(i.meaning))
+    console.print(inputs)
+    for half_space in card.region:
+        console.print(f"and {escape(half_space.meaning)}")
+    outputs = table("output", "unit", "meaning", title="\nOutputs")
+    for o in card.outputs:
+        outputs.add_row(escape(o.name), escape(o.unit), escape(o.meaning))
+    console.print(outputs)
+
+
+def _print_errors(validation: Validation, default_output: str) -> None:
+    title = f"\nErrors on {validation.rows} unseen rows, {validation.metric.replace('_', ' ')}, no cut"
+    rows = table(
+        "output", "mean|right", "median|right", "99.7 %|right", "worst|right", "68 %|right", "95 %|right", title=title
+    )
+    summaries: dict[str, Validation | ErrorSummary] = {default_output: validation, **validation.outputs}
+    for name, s in summaries.items():
+        figures = [f"{x:.1e}" for x in (s.mean, s.median, s.q997, s.max)]
+        rows.add_row(escape(name), *figures, f"{s.coverage_68:.1%}", f"{s.coverage_95:.1%}")
+    b = validation.baseline
+    rows.add_row(escape(f"baseline: {b.method}"), *(f"{x:.1e}" for x in (b.mean, b.median, b.q997, b.max)), "", "")
+    console.print(rows)
+
+
+def _print_checks(card: Card) -> None:
+    rows = table("check", "", "found", "criterion", title="\nChecks")
+    for check in card.checks:
+        passed = "[green]pass[/]" if check.passed else "[red]FAIL[/]"
+        rows.add_row(escape(check.name), passed, escape(check.figure), escape(check.criterion))
+    console.print(rows)
+
+
+def _orders(entry: Entry) -> list[str]:
+    orders = [o.order or entry.conditions.order for o in entry.outputs]
+    return list(dict.fromkeys(o for o in orders if o))
+
+
+def _energies(entry: Entry) -> list[str]:
+    fixed = [o.energy or entry.conditions.energy for o in entry.outputs]
+    ranges = [f"{(i.low or 0) / 1000:g}-{(i.high or 0) / 1000:g} TeV" for i in entry.inputs if i.name == "sqrt_s"]
+    return [*(speak_energy(e) for e in sorted({e for e in fixed if e})), *ranges]

@@ -1,0 +1,167 @@
+"""`lhnets cs`, `br` … and `eval`: predictions on the command line."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+import msgspec
+import numpy as np
+from rich.markup import escape
+
+from lhnets import _api
+from lhnets._energy import speak_energy
+from lhnets._errors import ParameterError
+from lhnets._network import Outside
+from lhnets._prediction import Prediction, plus_minus
+from lhnets.cli.terminal import console, table
+
+_COMMANDS = {
+    "cs": (_api.CS, 'process, such as "p p > go go"'),
+    "br": (_api.BR, 'decay, such as "h > b b~"'),
+    "width": (_api.Width, 'decay, such as "h > b b~"'),
+    "efficiency": (_api.Efficiency, "selection"),
+    "likelihood": (_api.Likelihood, "model"),
+    "loop-integral": (_api.LoopIntegral, "integral"),
+    "observable": (_api.Observable, "observable"),
+}
+
+
+def _options(command: Any) -> Any:
+    for option in (
+        click.argument("assignments", nargs=-1, metavar="NAME=VALUE…"),
+        click.option("--energy", help='centre-of-mass energy: "13 TeV", or a number in GeV'),
+        click.option("--order", help='perturbative order, such as "LO"'),
+        click.option(
+            "--slha", type=click.Path(exists=True, dir_okay=False), help="take the parameters from an SLHA file"
+        ),
+        click.option(
+            "--outside",
+            type=click.Choice(["raise", "nan", "warn"]),
+            default="raise",
+            show_default=True,
+            help="what to do with points outside the training region",
+        ),
+        click.option("--json", "as_json", is_flag=True, help="print JSON"),
+    ):
+        command = option(command)
+    return command
+
+
+def _asking(name: str, function: _api.Function, what: str) -> click.Command:
+    @click.command(name, help=f"{(function.__doc__ or '').partition(chr(10))[0]} SUBJECT is a {what}.")
+    @click.argument("subject")
+    @click.option("--network", help="NAME or NAME@VERSION, to choose the network yourself")
+    @_options
+    def command(
+        subject: str,
+        network: str | None,
+        assignments: tuple[str, ...],
+        energy: str | None,
+        order: str | None,
+        slha: str | None,
+        outside: Outside,
+        as_json: bool,
+    ) -> None:
+        params = _parameters(assignments, slha)
+        prediction = function(subject, params, energy=energy, order=order, network=network, outside=outside)
+        _print(prediction, params, as_json)
+
+    return command
+
+
+ASKING = [_asking(name, *spec) for name, spec in _COMMANDS.items()]
+
+
+@click.command("eval")
+@click.argument("name")
+@click.option("--output", help="output by its name; the default output otherwise")
+@_options
+def evaluate(
+    name: str,
+    output: str | None,
+    assignments: tuple[str, ...],
+    energy: str | None,
+    order: str | None,
+    slha: str | None,
+    outside: Outside,
+    as_json: bool,
+) -> None:
+    """Evaluate the network NAME, NAME@VERSION or the network file whose path is given."""
+    params = _parameters(assignments, slha)
+    network = _api.load(name)
+    _print(network(params, energy=energy, order=order, output=output, outside=outside), params, as_json)
+
+
+def _parameters(assignments: tuple[str, ...], slha: str | None) -> Any:
+    if slha is not None:
+        if assignments:
+            raise ParameterError("give parameters either by --slha or as NAME=VALUE, not both")
+        return slha
+    return dict(_assignment(a) for a in assignments)
+
+
+def _assignment(text: str) -> tuple[str, float | np.ndarray]:
+    name, equals, value = text.partition("=")
+    try:
+        numbers = [float(v) for v in value.split(",")]
+    except ValueError:
+        numbers = []
+    if not (name and equals and numbers):
+        raise ParameterError(
+            f"cannot read {text!r}: expected NAME=VALUE, such as m_go=2000, or several values m_go=1000,1500,2000"
+        )
+    return name.strip(), numbers[0] if len(numbers) == 1 else np.array(numbers)
+
+
+def _print(prediction: Prediction, params: Any, as_json: bool) -> None:
+    if as_json:
+        click.echo(msgspec.json.encode(_plain(prediction)))
+    elif isinstance(prediction.value, float):
+        _print_point(prediction)
+    else:
+        _print_points(prediction, params)
+
+
+def _print_point(prediction: Prediction) -> None:
+    unit = "" if prediction.unit == "1" else prediction.unit
+    console.print(f"[bold]{plus_minus(prediction.value, prediction.uncertainty)}[/] {unit}", highlight=False)  # type: ignore[arg-type]
+    rows = table("", "")
+    for source, shift in prediction.components.items():
+        rows.add_row(source, f"+{shift.up:.3g} -{shift.down:.3g} {unit}")
+    rows.add_row("network", prediction.network)
+    rows.add_row("computes", escape(prediction.output.meaning))
+    if prediction.energy:
+        rows.add_row("energy", speak_energy(prediction.energy))
+    if prediction.conditions:
+        rows.add_row("conditions", escape(prediction.conditions))
+    rows.add_row("reach", f"{prediction.reach:.3f} (at most 1 inside the training region)")
+    console.print(rows)
+
+
+def _print_points(prediction: Prediction, params: Any) -> None:
+    names = [n for n, v in params.items() if np.ndim(v)] if isinstance(params, dict) else []
+    rows = table(*(f"{n}|right" for n in names), f"value [{prediction.unit}]|right", "uncertainty|right", "reach|right")
+    columns = np.broadcast_arrays(
+        *(params[n] for n in names), prediction.value, prediction.uncertainty, prediction.reach
+    )
+    for *inputs, value, uncertainty, reach in zip(*(c.ravel() for c in columns), strict=True):
+        rows.add_row(*(f"{x:g}" for x in inputs), f"{value:.6g}", f"{uncertainty:.2g}", f"{reach:.3f}")
+    console.print(rows)
+    console.print(escape(f"{prediction.network}: {prediction.conditions}"))
+
+
+def _plain(prediction: Prediction) -> dict[str, Any]:
+    def listed(values: Any) -> Any:
+        return values.tolist() if isinstance(values, np.ndarray) else values
+
+    return {
+        "value": listed(prediction.value),
+        "uncertainty": listed(prediction.uncertainty),
+        "reach": listed(prediction.reach),
+        "unit": prediction.unit,
+        "components": {k: {"up": listed(s.up), "down": listed(s.down)} for k, s in prediction.components.items()},
+        "network": prediction.network,
+        "order": prediction.order,
+        "conditions": prediction.conditions,
+    }

@@ -1,0 +1,76 @@
+"""`lhnets fetch`, `verify`, `cite` and `lock`: network files, their integrity and their credit."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+from rich.markup import escape
+
+from lhnets import _zoo
+from lhnets._api import lock as write_lock
+from lhnets._cite import bibtex
+from lhnets._errors import NetworkNotFoundError
+from lhnets._file import NetworkFile, read_path
+from lhnets._lock import LOCK_FILE
+from lhnets._verify import Report
+from lhnets._verify import verify as verify_file
+from lhnets.cli.terminal import console, table
+
+
+@click.command()
+@click.argument("names", nargs=-1, required=True)
+def fetch(names: tuple[str, ...]) -> None:
+    """Bring networks into the cache, verified, for work without a network; prints their paths."""
+    for name in names:
+        network = _zoo.default().load(name)
+        click.echo(f"{network.name}  {network.path}")
+
+
+@click.command()
+@click.argument("targets", nargs=-1, required=True)
+def verify(targets: tuple[str, ...]) -> None:
+    """Check network FILES or NAMES: digest, published SHA-256, and their reference points re-run here."""
+    reports = [_verified(target) for target in targets]
+    for target, report in zip(targets, reports, strict=True):
+        _print_report(target, report)
+    if not all(r.passed for r in reports):
+        sys.exit(1)
+
+
+@click.command()
+@click.argument("names", nargs=-1, required=True)
+def cite(names: tuple[str, ...]) -> None:
+    """BibTeX of networks: each network, its data, its generator and its PDF set."""
+    click.echo(bibtex([_zoo.default().card(name) for name in names]))
+
+
+@click.command()
+@click.argument("names", nargs=-1, required=True)
+@click.option("--output", "-o", default=LOCK_FILE, show_default=True, type=click.Path(dir_okay=False))
+def lock(names: tuple[str, ...], output: str) -> None:
+    """Pin networks by name, version and SHA-256 in a lock file, for a paper."""
+    click.echo(f"wrote {write_lock(output, networks=list(names))}")
+
+
+def _verified(target: str) -> Report:
+    file = read_path(target) if Path(target).exists() or target.endswith(".onnx") else _zoo.default().load(target).file
+    return verify_file(file, _published_sha256(file))
+
+
+def _published_sha256(file: NetworkFile) -> str | None:
+    try:
+        return _zoo.default().find(file.card.identity).sha256
+    except NetworkNotFoundError:
+        return None
+
+
+def _print_report(target: str, report: Report) -> None:
+    verdict = "[green]pass[/]" if report.passed else "[bold red]FAIL[/]"
+    console.print(f"{verdict} {escape(report.identity)}  {escape(target)}")
+    rows = table("", "", "")
+    for finding in report.findings:
+        mark = "[green]pass[/]" if finding.passed else "[red]FAIL[/]"
+        rows.add_row("  " + escape(finding.name), mark, escape(finding.figure))
+    console.print(rows)
