@@ -71,17 +71,14 @@ class Request:
     path: str
     query: dict[str, str]
     headers: dict[str, str]
-    body: Path | bytes = b""
+    body: bytes = b""
 
     @property
     def line(self) -> str:
         return f"{self.method} {self.path}"
 
     def json(self) -> Any:
-        return json.loads(self.content() or b"null")
-
-    def content(self) -> bytes:
-        return self.body.read_bytes() if isinstance(self.body, Path) else self.body
+        return json.loads(self.body or b"null")
 
 
 @dataclass(frozen=True)
@@ -138,9 +135,7 @@ class HttpServer:
     def answer(self, request: Request) -> Answer:
         """The plain files in `files`, by their path."""
         if request.path in self.files:
-            return Answer(
-                body=self.files[request.path], headers={"ETag": f'"{hash(self.files[request.path])}"'}
-            )
+            return Answer(body=self.files[request.path], headers={"ETag": f'"{hash(self.files[request.path])}"'})
         return Answer(404, b"no such file")
 
     def lines(self, match: str = "") -> list[str]:
@@ -227,11 +222,7 @@ def _handler(server: HttpServer) -> type[http.server.BaseHTTPRequestHandler]:
             begun = time.monotonic()
             position = start
             while position < end:
-                count = (
-                    min(BLOCK, end - position)
-                    if server.rate or isinstance(file, io.BytesIO)
-                    else end - position
-                )
+                count = min(BLOCK, end - position) if server.rate or isinstance(file, io.BytesIO) else end - position
                 position += self._piece(file, position, count)
                 if server.rate:
                     time.sleep(max(0.0, begun + (position - start) / server.rate - time.monotonic()))
