@@ -175,9 +175,7 @@ def test_a_link_or_hard_link_among_the_temporaries_is_not_written_to(cache: Cach
     assert victim.read_bytes() == b"precious"
 
 
-def test_a_full_disk_is_a_cache_error_and_leaves_nothing(
-    cache: Cache, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_full_disk_is_a_cache_error_and_leaves_nothing(cache: Cache, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(fd: int, data: bytes) -> int:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
@@ -191,9 +189,7 @@ def test_a_full_disk_is_a_cache_error_and_leaves_nothing(
     assert cache.find(SHA256) is None
 
 
-def test_a_full_disk_found_when_flushing_is_a_cache_error(
-    cache: Cache, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_full_disk_found_when_flushing_is_a_cache_error(cache: Cache, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(fd: int) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
@@ -224,9 +220,7 @@ def test_a_read_only_cache_still_serves(cache: Cache, monkeypatch: pytest.Monkey
     assert cache.verified(SHA256) == cache.path(SHA256)
 
 
-def test_a_wrong_file_in_a_read_only_cache_is_refused_every_time(
-    cache: Cache, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_wrong_file_in_a_read_only_cache_is_refused_every_time(cache: Cache, monkeypatch: pytest.MonkeyPatch) -> None:
     path = cache.add_bytes(CONTENT, SHA256)
     path.write_bytes(b"wrong")
 

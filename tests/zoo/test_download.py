@@ -52,9 +52,7 @@ def ranges(server: HttpServer) -> list[str | None]:
     return [r.headers.get("range") for r in server.requests]
 
 
-def test_a_file_is_fetched_once_and_verified(
-    server: HttpServer, cache: Cache, downloader: Downloader
-) -> None:
+def test_a_file_is_fetched_once_and_verified(server: HttpServer, cache: Cache, downloader: Downloader) -> None:
     url = f"{server.origin}/file"
     expected = Fetched(cache.path(SHA256), SHA256, MD5, len(CONTENT))
     assert downloader.fetch(url, sha256=SHA256, md5=MD5, size=len(CONTENT), cache=cache) == expected
@@ -215,9 +213,7 @@ def test_a_server_that_asks_to_come_back_tomorrow_is_not_waited_for(
     assert waits == []
 
 
-def test_an_error_status_is_told_at_once(
-    server: HttpServer, downloader: Downloader, waits: list[float]
-) -> None:
+def test_an_error_status_is_told_at_once(server: HttpServer, downloader: Downloader, waits: list[float]) -> None:
     server.faults.add(Fault("/file", status=410, body=b"withdrawn"))
     with pytest.raises(StatusError, match="the server answered 410") as caught:
         downloader.get_bytes(f"{server.origin}/file")
@@ -283,9 +279,7 @@ def test_a_token_goes_to_its_origin_only(server: HttpServer) -> None:
         assert {r.headers.get("authorization") for r in foreign.requests} == {None}
 
 
-def test_a_netrc_file_is_not_read(
-    server: HttpServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_netrc_file_is_not_read(server: HttpServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / ".netrc").write_text("machine 127.0.0.1 login me password secret\n")
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("NETRC", str(tmp_path / ".netrc"))
@@ -294,9 +288,7 @@ def test_a_netrc_file_is_not_read(
 
 
 def test_no_message_holds_a_token(server: HttpServer) -> None:
-    server.faults.add(
-        Fault("/x", status=403), Fault("/y", status=302, headers={"Location": f"http://x.y/{TOKEN}"})
-    )
+    server.faults.add(Fault("/x", status=403), Fault("/y", status=302, headers={"Location": f"http://x.y/{TOKEN}"}))
     with Downloader(token=TOKEN, token_origin=server.origin) as downloader:
         for path in (f"/x?access_token={TOKEN}", "/y"):
             with pytest.raises(MirrorError) as caught:
@@ -310,9 +302,7 @@ def test_scrub() -> None:
     assert scrub("my key is abc", "abc") == "my key is ***"
 
 
-@pytest.mark.parametrize(
-    ("value", "on"), [("1", True), ("true", True), ("0", False), ("", False), ("no", False)]
-)
+@pytest.mark.parametrize(("value", "on"), [("1", True), ("true", True), ("0", False), ("", False), ("no", False)])
 def test_offline_mode(monkeypatch: pytest.MonkeyPatch, value: str, on: bool) -> None:
     monkeypatch.setenv("LHNETS_OFFLINE", value)
     assert offline() is on
@@ -330,9 +320,7 @@ def test_offline_mode_serves_the_cache_and_names_what_is_missing(
     assert server.lines() == ["GET /file"]
 
 
-def test_a_cache_that_cannot_be_written_is_told_before_anything_is_fetched(
-    server: HttpServer, tmp_path: Path
-) -> None:
+def test_a_cache_that_cannot_be_written_is_told_before_anything_is_fetched(server: HttpServer, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(CacheError):
         download(f"{server.origin}/file", sha256=SHA256, cache=Cache(tmp_path / "file"))

@@ -240,8 +240,8 @@ class Call:
                 uncertainty = np.where(outside[:, None], np.nan, uncertainty)
         column, k = self._column, len(self._card.outputs)
         row = value.reshape(*shape, k) if self._with_row else None
-        shaped = (_shaped(a, shape) for a in (value[:, column], uncertainty[:, column], reach))
-        return Prediction(*shaped, card=self._card, output=self._output, energy=self._energy, row=row)
+        parts = [_shaped(a, shape) for a in (value[:, column], uncertainty[:, column], reach)]
+        return Prediction(parts[0], parts[1], parts[2], self._card, self._output, self._energy, row)
 
     def _treat_outside(
         self,

@@ -165,4 +165,5 @@ def _broken_bound(i: Input, x: float) -> str | None:
     hint = ""
     if i.unit == "GeV" and low <= 1000 * x <= high:
         hint = ", was it meant in TeV? It is taken in GeV"
-    return f"{i.name} = {x:g} {i.unit} lies outside [{low:g}, {high:g}]{hint}"
+    unit = "" if i.unit == "1" else f" {i.unit}"
+    return f"{i.name} = {x:g}{unit} lies outside [{low:g}, {high:g}]{hint}"

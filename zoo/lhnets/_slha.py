@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -79,8 +79,7 @@ def _entry(words: list[str]) -> tuple[tuple[int, ...], float] | None:
 def _blocks_of(document: Any) -> Blocks:
     blocks: Blocks = {}
     for name, block in document.blocks.items():
-        entries: Mapping[Any, Any] = block.entries if hasattr(block, "entries") else block
-        numbers = {k: v for k, v in entries.items() if isinstance(v, (int, float))}
+        numbers = {k: v for k, v in block.items() if isinstance(v, (int, float))}
         blocks[str(name).upper()] = {_key(k): float(v) for k, v in numbers.items()}
     return blocks
 

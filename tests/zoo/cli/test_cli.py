@@ -1,0 +1,112 @@
+"""The commands, run as a user runs them."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+from click.testing import CliRunner
+
+from lhnets import Error
+from lhnets.cli import group
+
+
+@pytest.fixture
+def run(zoo):
+    def run_(*words, code=0):
+        result = CliRunner().invoke(group, words, catch_exceptions=True)
+        if isinstance(result.exception, Error):
+            raise result.exception
+        assert result.exit_code == code, result.output
+        return result.output
+
+    return run_
+
+
+def test_list_and_show(run):
+    assert "cs-exponential@1" in run("list")
+    assert "p p > go go" in run("list", "--process", "pp > gluino gluino")
+    assert "0 networks" in run("list", "nothing")
+    shown = run("show", "cs-exponential")
+    for part in (
+        "An exponential",
+        "mass of A",
+        "m_a <= 0.1 sqrt_s",
+        "baseline: log-spline",
+        "not archived yet",
+        "positive",
+    ):
+        assert part in shown
+    assert json.loads(run("show", "cs-exponential", "--json"))["name"] == "cs-exponential"
+    assert json.loads(run("schema"))["$defs"]["Card"]
+
+
+def test_cs(run, truth):
+    answer = run("cs", "p p > go go", "--energy", "13 TeV", "m_a=500")
+    assert "2.600 ± 0.026 pb" in answer
+    assert "+0.26 -0.173 pb" in answer
+    assert "cs-exponential@1" in answer
+    as_json = json.loads(run("cs", "p p > go go", "--energy", "13 TeV", "--order", "LO", "m_a=500", "--json"))
+    assert as_json["value"] == pytest.approx(truth(500.0, 13000.0))
+    assert as_json["unit"] == "pb"
+
+
+def test_several_values_make_a_table(run):
+    answer = run("cs", "p p > go go", "--energy", "13 TeV", "m_a=400,500,600", "mu_over_m=2")
+    assert len([line for line in answer.splitlines() if line.strip()]) == 5
+
+
+def test_eval_takes_names_and_files(run, tmp_path, sealed_file):
+    path = tmp_path / "x.onnx"
+    path.write_bytes(sealed_file)
+    words = ("--energy", "13 TeV", "m_a=500")
+    assert run("eval", "cs-exponential", *words) == run("eval", str(path), *words)
+    assert "0.26" in run("eval", "cs-exponential", "--output", "NLO scale up", *words)
+
+
+def test_slha_files(run, tmp_path):
+    spectrum = tmp_path / "point.slha"
+    spectrum.write_text("BLOCK MASS\n 1000021 -500.0\n")
+    assert "2.600" in run("cs", "p p > go go", "--energy", "13 TeV", "--slha", str(spectrum))
+    with pytest.raises(Error, match="not both"):
+        run("cs", "p p > go go", "--slha", str(spectrum), "m_a=500")
+
+
+@pytest.mark.parametrize("word", ["m_a", "m_a=", "=5", "m_a=heavy", "m_a=1,,2"])
+def test_assignments_that_cannot_be_read(run, word):
+    with pytest.raises(Error, match="expected NAME=VALUE"):
+        run("cs", "p p > go go", word)
+
+
+def test_verify_good_and_changed_files(run, tmp_path, sealed_file):
+    path = tmp_path / "x.onnx"
+    path.write_bytes(sealed_file)
+    assert "pass cs-exponential@1" in run("verify", str(path), "cs-exponential")
+    path.write_bytes(sealed_file.replace(b"An exponential", b"An Exponential"))
+    assert "FAIL cs-exponential@1" in run("verify", str(path), code=1)
+
+
+def test_fetch_cite_and_lock(run, tmp_path):
+    assert "cs-exponential@1  " in run("fetch", "cs-exponential")
+    assert "@misc{exact," in run("cite", "cs-exponential")
+    assert "wrote" in run("lock", "cs-exponential", "-o", str(tmp_path / "lhnets.lock"))
+    assert "cs-exponential" in (tmp_path / "lhnets.lock").read_text()
+
+
+def test_errors_are_printed_without_a_traceback():
+    done = subprocess.run(
+        [sys.executable, "-c", "from lhnets.cli import main; main()", "cs", "p p > gluin go", "m_go=1"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert done.stderr.startswith("UnknownParticleError: no particle is called 'gluin'")
+    assert "Traceback" not in done.stderr
+    assert done.stdout == ""
+
+
+def test_help_names_every_command(run):
+    listed = run("--help")
+    for word in ("list", "show", "cs", "br", "eval", "fetch", "verify", "cite", "lock", "data", "publish", "train"):
+        assert f"  {word} " in listed

@@ -1,0 +1,71 @@
+"""The names that users rely on, and what importing them costs."""
+
+import subprocess
+import sys
+
+import pytest
+
+import lhnets as ml
+
+FUNCTIONS = ["BR", "CS", "Efficiency", "Likelihood", "LoopIntegral", "Observable", "Width"]
+
+
+def test_the_public_names():
+    assert set(FUNCTIONS) < set(ml.__all__)
+    assert {n for n in ml.__all__ if n[0].islower()} == {"cite", "load", "lock", "search"}
+    assert all(hasattr(ml, name) for name in ml.__all__)
+
+
+@pytest.mark.parametrize("name", [n for n in ml.__all__ if n.endswith("Error") and n != "Error"])
+def test_every_error_is_an_lhnets_error_and_a_builtin(name):
+    error = getattr(ml, name)
+    assert issubclass(error, ml.Error)
+    assert issubclass(error, (ValueError, LookupError, OSError, ImportError))
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_every_function_is_documented(name):
+    function = getattr(ml, name)
+    assert function.__name__ == name
+    assert "Raises" in function.__doc__
+
+
+def test_the_main_path(zoo, truth):
+    sigma = ml.CS("pp -> gluino gluino", {"m_a": 500.0}, energy=13000.0, order="LO")
+    assert sigma.value == pytest.approx(truth(500.0, 13000.0))
+    assert ml.CS("2212 2212 > 1000021 1000021", {"m_a": 500.0}, energy="13 TeV", order="lo").value == sigma.value
+    assert "cs-exponential" in ml.cite()
+
+
+def test_each_function_looks_for_its_own_kind(zoo):
+    for name in ("BR", "Width"):
+        with pytest.raises(ml.NetworkNotFoundError, match="none of that kind"):
+            getattr(ml, name)("h > b b~", {"m_h": 125.0})
+    for name in ("Efficiency", "Likelihood", "LoopIntegral", "Observable"):
+        with pytest.raises(ml.NetworkNotFoundError, match="none of that kind"):
+            getattr(ml, name)("atlas-susy-2018-04", {"SRlow": 1.0})
+
+
+def test_networks_are_found_by_what_they_compute(zoo):
+    assert [e.name for e in ml.search(process="pp -> gluino gluino")] == ["cs-exponential"]
+    assert [e.name for e in ml.search(kind="cross_section", text="EXPON m_a")] == ["cs-exponential"]
+    assert ml.search(kind="width") == ml.search(text="stop") == ml.search(process="p p > t1 t1~") == []
+
+
+def test_locking(zoo, tmp_path):
+    with pytest.raises(ml.LockFileError, match="no network to lock"):
+        ml.lock(tmp_path / "lhnets.lock")
+    ml.load("cs-exponential")
+    assert '"cs-exponential"' in ml.lock(tmp_path / "lhnets.lock").read_text()
+
+
+def test_names_that_do_not_exist():
+    with pytest.raises(AttributeError, match="no attribute 'Cs'"):
+        ml.Cs  # noqa: B018
+
+
+def test_importing_is_light():
+    heavy = ["onnxruntime", "httpx", "torch", "mlflow", "pandas", "pyarrow", "onnx", "scipy", "rich", "click"]
+    code = f"import sys, lhnets; print([m for m in {heavy} if m in sys.modules])"
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert out.stdout.strip() == "[]"

@@ -1,0 +1,71 @@
+from pathlib import Path
+
+import pyslha
+import pytest
+
+from lhnets import ParameterError
+from lhnets._params import to_rows
+from lhnets._slha import offered_names, read_blocks
+
+SPECTRUM = Path("../shared/reference/slha/sample_1.spc")
+TEXT = """# a spectrum
+BLOCK MASS  # pole masses
+   1000021   -5.00000000D+02   # gluino
+   1000022    9.0E+01
+Block NMIX
+  1  1   9.9e-01
+BLOCK HMIX Q= 1.0E+03
+   1   3.5e+02
+BLOCK SPINFO
+   1   SOFTSUSY
+DECAY 1000021 1.0
+   0.5 2 1 -1
+"""
+
+
+@pytest.fixture
+def spectrum(tmp_path):
+    path = tmp_path / "point.slha"
+    path.write_text(TEXT)
+    return path
+
+
+def test_blocks_and_their_entries(spectrum):
+    blocks = read_blocks(spectrum)
+    assert blocks["MASS"][1000021,] == -500.0
+    assert blocks["NMIX"][1, 1] == 0.99
+    assert blocks["HMIX"][1,] == 350.0
+    assert blocks["SPINFO"] == {}
+
+
+def test_a_path_and_a_parsed_document_give_the_same(make_card, spectrum):
+    expected = [[500.0, 13000.0, 1.0]]
+    for params in (spectrum, str(spectrum), pyslha.read(str(spectrum))):
+        assert to_rows(params, make_card(), {"sqrt_s": 13000.0})[0].tolist() == expected
+        assert offered_names(params, make_card().inputs) == {"m_a"}
+
+
+def test_what_is_missing_is_named_with_its_block(make_card, spectrum):
+    spectrum.write_text("BLOCK MASS\n 25 125.0\n")
+    with pytest.raises(ParameterError, match=r"has no m_a \(block MASS 1000021\)"):
+        to_rows(spectrum, make_card(), {"sqrt_s": 13000.0})
+
+
+@pytest.mark.parametrize(
+    ("content", "message"), [("no blocks here\n", "it has no block"), (None, "cannot read the SLHA")]
+)
+def test_what_is_no_slha_file(make_card, tmp_path, content, message):
+    path = tmp_path / "x.slha"
+    if content is not None:
+        path.write_text(content)
+    with pytest.raises(ParameterError, match=message):
+        to_rows(path, make_card(), {})
+
+
+def test_a_full_spectrum_is_read_as_pyslha_reads_it():
+    if not SPECTRUM.exists():
+        pytest.skip("needs a published MSSM spectrum file beside the project")
+    mine = read_blocks(SPECTRUM)["MASS"]
+    theirs = pyslha.read(str(SPECTRUM)).blocks["MASS"]
+    assert mine[1000021,] == pytest.approx(theirs[1000021])
+    assert len(mine) == len(list(theirs.items()))
