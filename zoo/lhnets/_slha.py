@@ -70,8 +70,17 @@ def read_blocks(path: Path) -> Blocks:
 
 
 def _entry(words: list[str]) -> tuple[tuple[int, ...], float] | None:
+    value = _number(words[-1])
     try:
-        return tuple(int(w) for w in words[:-1]), float(words[-1].lower().replace("d", "e"))
+        return None if value is None else (tuple(int(w) for w in words[:-1]), value)
+    except ValueError:
+        return None
+
+
+def _number(text: str) -> float | None:
+    """A number as Fortran writes it, 5.0D+02 included; None for other text."""
+    try:
+        return float(text.lower().replace("d", "e"))
     except ValueError:
         return None
 
@@ -79,8 +88,8 @@ def _entry(words: list[str]) -> tuple[tuple[int, ...], float] | None:
 def _blocks_of(document: Any) -> Blocks:
     blocks: Blocks = {}
     for name, block in document.blocks.items():
-        numbers = {k: v for k, v in block.items() if isinstance(v, (int, float))}
-        blocks[str(name).upper()] = {_key(k): float(v) for k, v in numbers.items()}
+        numbers = {_key(k): _number(str(v)) for k, v in block.items()}
+        blocks[str(name).upper()] = {k: v for k, v in numbers.items() if v is not None}
     return blocks
 
 
