@@ -1,0 +1,50 @@
+"""Admission: whether a file may become a published network.
+
+Static checks come before any session is made of the file, and everything that parses more than its outermost bytes
+happens in a child process with limits on memory, processor time, written bytes and wall time. A crash of that process
+is a finding like any other.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+
+import msgspec
+
+from lhnets_registry import child, sandbox
+from lhnets_registry.envelope import envelope_checks
+from lhnets_registry.limits import Limits
+from lhnets_registry.report import STATIC_ITEMS, TRIAL_ITEMS, Finding, Report, failed, not_applicable
+
+_DEFAULT = Limits()
+
+
+def admit(content: bytes, limits: Limits = _DEFAULT) -> Report:
+    """The report on the network file whose bytes are ``content``. Never raises for what is in the file."""
+    started = time.perf_counter()
+    findings, network = envelope_checks(content, limits)
+    if network is None or any(f.outcome == "fail" for f in findings):
+        findings += not_applicable((*STATIC_ITEMS, *TRIAL_ITEMS), "an earlier item failed")
+    else:
+        findings += _tried(content, limits)
+    sha256 = hashlib.sha256(content).hexdigest()
+    return Report(sha256, len(content), time.perf_counter() - started, tuple(findings))
+
+
+def _tried(content: bytes, limits: Limits) -> list[Finding]:
+    """What the child process finds; what it left open when it ended early is a failure of that item."""
+    arguments = ["-m", child.__name__, msgspec.json.encode(limits).decode()]
+    ended = sandbox.run(arguments, content, deadline=limits.wall_seconds, output_bytes=limits.output_bytes)
+    findings, complete = child.parse(ended.output)
+    if complete and ended.code == 0:
+        return findings
+    seen = {f.item for f in findings}
+    open_items = [i for i in (*STATIC_ITEMS, *TRIAL_ITEMS) if i not in seen]
+    criterion = (
+        f"ends within {limits.memory_bytes / 2**30:.3g} GiB, {limits.cpu_seconds} s of processor time "
+        f"and {limits.wall_seconds:g} s"
+    )
+    item, rest = (open_items[0], open_items[1:]) if open_items else (TRIAL_ITEMS[-1], [])
+    crash = failed(item, f"the process that tries the file {ended.cause}", criterion, "Simplify the graph.")
+    return [*findings, crash, *not_applicable(rest, "the process that tries the file ended early")]

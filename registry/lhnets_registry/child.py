@@ -1,0 +1,77 @@
+"""The child process of the admission: a network file comes in on standard input, findings go out as lines of JSON.
+
+Run as ``python -m lhnets_registry.child LIMITS``. The limits are set before anything is read. The last line says that
+nothing was left out: without it the parent takes the process for crashed.
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+import sys
+from typing import BinaryIO
+
+import msgspec
+
+from lhnets_registry.limits import Limits
+from lhnets_registry.report import TRIAL_ITEMS, Finding, not_applicable
+
+COMPLETE = b'"complete"'
+
+
+def restrict(limits: Limits) -> None:
+    """Set the limits of this process, for good."""
+    for kind, most in (
+        (resource.RLIMIT_AS, limits.memory_bytes),
+        (resource.RLIMIT_FSIZE, limits.output_bytes),
+        (resource.RLIMIT_CORE, 0),
+    ):
+        resource.setrlimit(kind, (most, most))
+    resource.setrlimit(resource.RLIMIT_CPU, (limits.cpu_seconds, limits.cpu_seconds + 1))
+
+
+def main(limits: Limits, source: BinaryIO, sink: BinaryIO) -> None:
+    """Admit what ``source`` holds; write each finding to ``sink`` as soon as it is known."""
+    from lhnets._file import read
+    from lhnets_registry.static_checks import static_checks
+
+    content = source.read()
+    network = read(content)
+    static = static_checks(content, network.card, limits)
+    for finding in static:
+        _write(sink, msgspec.json.encode(finding))
+    if any(f.outcome == "fail" for f in static):
+        for finding in not_applicable(TRIAL_ITEMS, "no session is made of a file that fails the static checks"):
+            _write(sink, msgspec.json.encode(finding))
+    else:
+        from lhnets_registry.trial import Trial
+
+        for finding in Trial(network, limits).findings():
+            _write(sink, msgspec.json.encode(finding))
+    _write(sink, COMPLETE)
+
+
+def parse(output: bytes) -> tuple[list[Finding], bool]:
+    """The findings that a child wrote, and whether it came to its end."""
+    findings: list[Finding] = []
+    for line in output.splitlines():
+        if line == COMPLETE:
+            return findings, True
+        try:
+            findings.append(msgspec.json.decode(line, type=Finding))
+        except msgspec.MsgspecError:
+            break
+    return findings, False
+
+
+def _write(sink: BinaryIO, line: bytes) -> None:
+    sink.write(line + b"\n")
+    sink.flush()
+
+
+if __name__ == "__main__":
+    chosen = msgspec.json.decode(sys.argv[1], type=Limits)
+    restrict(chosen)
+    with os.fdopen(os.dup(1), "wb") as findings_out:
+        os.dup2(2, 1)
+        main(chosen, sys.stdin.buffer, findings_out)

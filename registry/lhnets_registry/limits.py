@@ -1,0 +1,25 @@
+"""The limits of an admission."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+
+class Limits(Struct, frozen=True, kw_only=True):
+    """What a network file may be, and what the process that tries it may use."""
+
+    file_bytes: int = 1_000_000
+    nodes: int = 2_000
+    elements: int = 2**20
+    """Numbers in any one tensor of the graph at one row."""
+    opset: tuple[int, int] = (13, 23)
+    """First and last version of ai.onnx."""
+    ml_opset: tuple[int, int] = (1, 5)
+    """First and last version of ai.onnx.ml."""
+    points: int = 10_000
+    """Random points of the region."""
+    memory_bytes: int = 4 * 2**30
+    cpu_seconds: int = 60
+    wall_seconds: float = 120.0
+    output_bytes: int = 2**20
+    """What the process may write: its findings, and nothing else."""

@@ -1,0 +1,93 @@
+"""Random points of a card's region, on its edge and beyond it."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lhnets._card import Card
+
+_ATTEMPTS = 64
+_STEPS = (1e-6, 1e-2, 1.0)
+"""How far beyond an edge to look, in widths of the box."""
+
+Points = NDArray[np.float64]
+
+
+def inside(card: Card, count: int, rng: np.random.Generator) -> Points:
+    """Up to ``count`` points of shape (count, n) in the region: half uniform, half uniform in the logarithm.
+
+    Fewer come back where the half-spaces leave almost nothing of the box.
+    """
+    found: list[Points] = []
+    missing = count
+    for _ in range(_ATTEMPTS):
+        points = _in_box(card, count, rng)
+        found.append(points[~_violates(card, points)][:missing])
+        missing -= len(found[-1])
+        if not missing:
+            break
+    return np.concatenate(found)
+
+
+def edge(card: Card, points: Points) -> Points:
+    """The ``points`` moved onto each face of the box in turn, where that is still in the region."""
+    low, high = _box(card)
+    moved = []
+    for column in range(len(low)):
+        for bound in (low[column], high[column]):
+            copy = points.copy()
+            copy[:, column] = bound
+            moved.append(copy)
+    all_moved = np.concatenate(moved)
+    return all_moved[~_violates(card, all_moved)]
+
+
+def outside(card: Card, points: Points) -> Points:
+    """The ``points`` of the region moved beyond each face of the box and each half-space, by little and by much."""
+    low, high = _box(card)
+    width = high - low
+    moved = []
+    for step in _STEPS:
+        for column in range(len(low)):
+            for bound, sign in ((low[column], -1.0), (high[column], 1.0)):
+                copy = points.copy()
+                copy[:, column] = bound + sign * step * width[column]
+                moved.append(copy)
+        for normal, bound in _half_spaces(card):
+            scale = float(np.abs(normal) @ width)
+            lacking = bound + step * scale - points @ normal
+            moved.append(points + np.outer(lacking / (normal @ normal), normal))
+    return np.concatenate(moved)
+
+
+def _in_box(card: Card, count: int, rng: np.random.Generator) -> Points:
+    low, high = _box(card)
+    points = rng.uniform(low, high, (count, len(low)))
+    positive = low > 0
+    half = count // 2
+    points[:half, positive] = np.exp(rng.uniform(np.log(low[positive]), np.log(high[positive]), (half, positive.sum())))
+    clipped: Points = np.clip(rng.permutation(points), low, high)
+    return clipped
+
+
+def _box(card: Card) -> tuple[Points, Points]:
+    low = np.array([i.low for i in card.columns], dtype=np.float64)
+    return low, np.array([i.high for i in card.columns], dtype=np.float64)
+
+
+def _half_spaces(card: Card) -> list[tuple[Points, float]]:
+    names = [i.name for i in card.columns]
+    return [
+        (np.array([h.coefficients.get(name, 0.0) for name in names]), h.bound)
+        for h in card.region
+        if any(h.coefficients.get(name) for name in names)
+    ]
+
+
+def _violates(card: Card, points: Points) -> NDArray[np.bool_]:
+    """Which points lie beyond a half-space."""
+    beyond = np.zeros(len(points), dtype=bool)
+    for normal, bound in _half_spaces(card):
+        beyond |= points @ normal > bound
+    return beyond

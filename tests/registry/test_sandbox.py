@@ -1,0 +1,107 @@
+"""Whatever the child process does, the parent gets an answer."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from lhnets_registry import child, sandbox
+from lhnets_registry.admission import admit
+from lhnets_registry.limits import Limits
+
+RESTRICTED = "from lhnets_registry.child import Limits, restrict; restrict({})\n"
+
+
+def run(code: str, content: bytes = b"", deadline: float = 30.0, **limits: int) -> sandbox.Ended:
+    setup = RESTRICTED.format(f"Limits(**{limits!r})") if limits else ""
+    return sandbox.run(["-c", setup + code], content, deadline=deadline, output_bytes=100)
+
+
+def test_bytes_go_in_and_come_out_up_to_a_bound() -> None:
+    ended = run("import sys; sys.stdout.buffer.write(sys.stdin.buffer.read())", b"x" * 1000)
+    assert ended.code == 0
+    assert ended.output == b"x" * 100
+
+
+def test_an_empty_folder_of_its_own_and_no_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SOME_TOKEN", "secret")
+    code = "import os, json; print(json.dumps([os.listdir('.'), sorted(os.environ), os.getcwd()]))"
+    ended = sandbox.run(["-c", code], b"", deadline=30.0, output_bytes=10_000)
+    listing, environment, folder = json.loads(ended.output)
+    assert listing == []
+    assert not {"SOME_TOKEN", "LHNETS_STORE"} & set(environment)
+    assert not Path(folder).exists()
+
+
+def test_a_deadline_ends_it_with_its_children() -> None:
+    ended = run("import subprocess, sys; subprocess.run([sys.executable, '-c', 'while True: pass'])", deadline=0.5)
+    assert ended.code is None
+    assert "deadline" in ended.cause
+
+
+def test_a_segmentation_fault_is_reported() -> None:
+    ended = run("import os, signal; os.kill(os.getpid(), signal.SIGSEGV)")
+    assert "SIGSEGV" in ended.cause
+
+
+def test_memory_is_bounded() -> None:
+    ended = run("x = bytearray(3 * 2**30)", memory_bytes=2**30)
+    assert "MemoryError" in ended.cause
+
+
+def test_processor_time_is_bounded() -> None:
+    assert "processor time" in run("while True: pass", cpu_seconds=1).cause
+
+
+def test_written_bytes_are_bounded() -> None:
+    ended = run("with open('large', 'wb') as file: file.write(bytes(2000))", output_bytes=1000)
+    assert "File too large" in ended.cause
+
+
+def test_a_child_that_does_not_read_is_no_error() -> None:
+    assert run("pass", bytes(10**6)).code == 0
+
+
+@pytest.mark.parametrize(
+    ("limits", "words"),
+    [
+        (Limits(wall_seconds=0.05), "deadline"),
+        (Limits(memory_bytes=200 * 2**20), "process that tries the file"),
+    ],
+)
+def test_an_early_end_is_a_finding_and_the_rest_is_open(good: bytes, limits: Limits, words: str) -> None:
+    report = admit(good, limits)
+    assert not report.admitted
+    assert words in report.failures[0].figure
+    assert report.findings[-1].outcome == "not_applicable"
+
+
+def test_findings_without_the_last_line_are_not_complete() -> None:
+    line = msgspec.json.encode(admit(b"")["size"])
+    assert child.parse(line + b"\n") == ([admit(b"")["size"]], False)
+    assert child.parse(line + b"\n" + child.COMPLETE)[1]
+    assert child.parse(b"rubbish\n" + child.COMPLETE) == ([], False)
+
+
+def test_a_session_that_ends_the_child_with_a_signal_does_not_end_the_parent(
+    good: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As 3000 nested functions do inside ONNX Runtime, had the static checks let them through."""
+    real = sandbox.run
+
+    def crashing(arguments: list[str], content: bytes, *, deadline: float, output_bytes: int) -> sandbox.Ended:
+        code = (
+            "import sys\nfrom lhnets_registry import child, trial\nfrom lhnets_registry.limits import Limits\n"
+            "import os, signal\n"
+            "trial.Session = lambda *a: os.kill(os.getpid(), signal.SIGSEGV)\n"
+            "child.main(Limits(), sys.stdin.buffer, sys.stdout.buffer)\n"
+        )
+        return real(["-c", code], content, deadline=deadline, output_bytes=output_bytes)
+
+    monkeypatch.setattr(sandbox, "run", crashing)
+    report = admit(good)
+    assert [f.item for f in report.failures] == ["loads"]
+    assert "SIGSEGV" in report["loads"].figure
