@@ -1,0 +1,54 @@
+# `make demo` and `make test` set everything up first. Only Python 3.11, make and git are needed.
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV   := .venv
+BIN    := $(VENV)/bin
+READY  := $(VENV)/.ready
+DEMO   := build/demo
+
+export MLFLOW_DISABLE_TELEMETRY = true
+
+.PHONY: demo test test-client lint docs bench constraints clean
+
+$(READY): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "lhnets needs Python 3.11 or later: make PYTHON=…")'
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[all,test,lint,docs]'
+	touch $@
+
+demo: $(READY)  ## labels, fit, admission, registry, mirror; then a scan by the client alone
+	$(BIN)/python demo/make.py $(DEMO)
+	LHNETS_REGISTRY=$(DEMO)/mirror $(BIN)/python demo/scan.py $(DEMO)
+
+test: $(READY)
+	$(BIN)/python -m pytest
+
+test-client: $(READY)  ## the wheel without extras, in an environment of its own, passes the client's tests
+	rm -rf build/client build/wheel
+	$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir build/wheel .
+	$(PYTHON) -m venv build/client
+	build/client/bin/python -m pip install --quiet --constraint constraints.txt build/wheel/*.whl pytest hypothesis pyslha
+	cd build/client && LHNETS_CLIENT_ALONE=1 bin/python -m pytest -c ../../pyproject.toml --rootdir ../.. ../../tests/zoo
+
+lint: $(READY)
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+docs: $(READY)
+	$(BIN)/python -m sphinx -W --keep-going -q -b html docs docs/_build/html
+	$(BIN)/python -m sphinx -W -q -b doctest docs docs/_build/doctest
+
+bench: $(READY)
+	$(BIN)/python benchmarks/client.py
+
+constraints:  ## resolve afresh, in an environment of its own
+	rm -rf build/constraints
+	$(PYTHON) -m venv build/constraints
+	build/constraints/bin/python -m pip install --quiet --editable '.[all,test,lint,docs]'
+	echo '# Versions that resolve together on Python 3.11, written by `make constraints`.' > constraints.txt
+	build/constraints/bin/python -m pip freeze --exclude-editable | sed 's/^\(torch==[0-9.]*\)+.*/\1/' >> constraints.txt
+
+clean:
+	rm -rf build dist docs/_build .pytest_cache .mypy_cache .ruff_cache

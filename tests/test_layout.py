@@ -1,0 +1,86 @@
+"""The house: what is importable from the source roots, what a wheel holds, and that the documents keep up."""
+
+import re
+import subprocess
+import sys
+import tomllib
+import zipfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+ROOMS = {
+    "zoo": "lhnets",
+    "datasets_manifest": "lhnets_datasets",
+    "registry": "lhnets_registry",
+    "training": "lhnets_training",
+}
+BESIDE_THE_PACKAGE = {"README.md", "deploy", "__pycache__"}
+
+
+@pytest.mark.parametrize(("root", "package"), ROOMS.items())
+def test_a_source_root_makes_only_its_package_importable(root, package):
+    found = {p.name for p in (ROOT / root).iterdir()}
+    assert package in found
+    assert found - {package} <= BESIDE_THE_PACKAGE
+    assert (ROOT / root / package / "py.typed").is_file()
+    assert (ROOT / root / "README.md").is_file()
+
+
+def test_every_module_has_its_test_room():
+    assert {p.name for p in (ROOT / "tests").iterdir() if p.is_dir()} >= set(ROOMS)
+
+
+def test_no_room_is_called_utils():
+    assert not [p for p in ROOT.rglob("*util*.py") if not {".venv", "build"} & set(p.relative_to(ROOT).parts)]
+
+
+def test_the_files_stay_light():
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=False).stdout
+    sizes = {name: (ROOT / name).stat().st_size for name in listed.split("\0") if name and (ROOT / name).exists()}
+    if not sizes:
+        pytest.skip("not a git checkout")
+    bundled = {n: s for n, s in sizes.items() if "/blobs/" in n or n.endswith((".onnx", ".parquet"))}
+    assert all(s <= 1_000_000 for n, s in bundled.items() if not n.endswith(".parquet"))
+    assert all(s <= 3_000_000 for s in bundled.values())
+    assert sum(bundled.values()) <= 60_000_000
+
+
+def test_the_readme_names_the_two_commands():
+    readme = (ROOT / "README.md").read_text()
+    assert readme.index("make demo") < readme.index("make test")
+
+
+def test_the_changelog_knows_the_version():
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
+    assert f"## [{version}]" in (ROOT / "CHANGELOG.md").read_text()
+    assert f"version: {version}" in (ROOT / "CITATION.cff").read_text()
+
+
+def test_every_dependency_is_pinned_by_the_constraints():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    wanted = [*project["dependencies"], *(d for ds in project["optional-dependencies"].values() for d in ds)]
+    names = {re.split(r"[<>=\[;~! ]", d)[0].lower() for d in wanted} - {"lhnets"}
+    pinned = {line.partition("==")[0].lower() for line in (ROOT / "constraints.txt").read_text().splitlines()}
+    assert names <= pinned
+    assert "torch==2.13.0" in (ROOT / "constraints.txt").read_text().splitlines()
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("wheel")
+    command = [sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "--wheel-dir", str(folder), str(ROOT)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        pytest.skip(f"the wheel cannot be built here: {done.stderr[-300:]}")
+    return zipfile.ZipFile(next(folder.glob("*.whl")))
+
+
+def test_the_wheel_holds_the_four_packages_and_the_bundled_networks(wheel):
+    names = wheel.namelist()
+    assert {n.partition("/")[0] for n in names if not n.startswith("lhnets-")} == set(ROOMS.values())
+    assert "lhnets/bundled/index.json" in names
+    assert all(f"{package}/py.typed" in names for package in ROOMS.values())
+    in_tree = {p.relative_to(ROOT / "zoo").as_posix() for p in (ROOT / "zoo/lhnets/bundled").rglob("*") if p.is_file()}
+    assert in_tree <= set(names)
