@@ -56,9 +56,7 @@ def between(
     """The ratio value(second) / value(first) lies in [low, high] at all points."""
     ratio = values(second) / values(first)
     passed = bool((ratio >= low).all() and (ratio <= high).all())
-    return Check(
-        name=name, passed=passed, figure=f"ratio {ratio.min():.3g} to {ratio.max():.3g}", criterion=criterion
-    )
+    return Check(name=name, passed=passed, figure=f"ratio {ratio.min():.3g} to {ratio.max():.3g}", criterion=criterion)
 
 
 def agrees(
@@ -77,9 +75,7 @@ def agrees(
     )
 
 
-def measured(
-    name: str, figure: float, limit: float, *, criterion: str, reference: str | None = None
-) -> Check:
+def measured(name: str, figure: float, limit: float, *, criterion: str, reference: str | None = None) -> Check:
     """A number found elsewhere, which must not exceed ``limit``."""
     return Check(
         name=name,

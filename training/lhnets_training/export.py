@@ -41,9 +41,7 @@ class Graph:
         self._nodes: list[onnx.NodeProto] = []
         self._constants: list[onnx.TensorProto] = []
 
-    def node(
-        self, op: str, *arguments: str, output: str | None = None, domain: str = "", **attributes: Any
-    ) -> str:
+    def node(self, op: str, *arguments: str, output: str | None = None, domain: str = "", **attributes: Any) -> str:
         """Append a node with one output."""
         name = output or f"{op.lower()}_{len(self._nodes)}"
         self._nodes.append(helper.make_node(op, list(arguments), [name], domain=domain, **attributes))
@@ -61,9 +59,7 @@ class Graph:
         self._constants.append(numpy_helper.from_array(np.ascontiguousarray(array), name))
         return name
 
-    def affine(
-        self, x: str, weights: NDArray[Any], bias: NDArray[Any] | str, output: str | None = None
-    ) -> str:
+    def affine(self, x: str, weights: NDArray[Any], bias: NDArray[Any] | str, output: str | None = None) -> str:
         """``x @ weights + bias``; ``bias`` is an array or a tensor of the graph that has the shape of the result."""
         added = bias if isinstance(bias, str) else self.constant(bias)
         return self.node("Gemm", x, self.constant(weights), added, output=output)
@@ -162,9 +158,7 @@ class Graph:
         return opsets
 
 
-def reach_rows(
-    inputs: Sequence[Input], region: Iterable[HalfSpace], log: Sequence[bool]
-) -> tuple[Array, Array]:
+def reach_rows(inputs: Sequence[Input], region: Iterable[HalfSpace], log: Sequence[bool]) -> tuple[Array, Array]:
     """Weights (n, rows) and biases (rows,) whose largest row is at most 1 inside the region.
 
     Raises

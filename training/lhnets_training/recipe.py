@@ -106,6 +106,14 @@ BaselineFit: TypeAlias = Callable[[Array, Array, Array], tuple[str, Array]]
 SplitRows: TypeAlias = Callable[[int, int], Split]
 
 
+@dataclass(frozen=True)
+class Companion:
+    """A further data set that a recipe makes, such as the points that a check compares with."""
+
+    dataset: DataSet
+    label: Label
+
+
 @dataclass(frozen=True, kw_only=True)
 class Recipe:
     """One network: its physics as the card says it, and the functions that make it.
@@ -135,13 +143,15 @@ class Recipe:
     checks: Checks
     seed: int
     created: str
-    conditions: Conditions = Conditions()
+    conditions: Conditions = field(default_factory=Conditions)
     region: tuple[HalfSpace, ...] = ()
     physics_uncertainty: tuple[PhysicsUncertainty, ...] = ()
     references: dict[str, str] = field(default_factory=dict)
     licence: str = "CC-BY-4.0"
     authors: tuple[Author, ...] = (Author(name="The lhnets developers"),)
     validation_note: str = ""
+    companions: tuple[Companion, ...] = ()
+    """Further data sets, which the checks read through `lhnets_training.run.companion`."""
     corners: Callable[[Array], dict[str, NDArray[np.bool_]]] | None = None
     """Named parts of the region, besides its edges, whose errors the card shows."""
 
@@ -159,9 +169,7 @@ def module_name(network: str) -> str:
 def names() -> list[str]:
     """The networks that have a recipe."""
     return sorted(
-        m.name.replace("_", "-")
-        for m in pkgutil.iter_modules(recipes.__path__)
-        if not m.ispkg and m.name[0] != "_"
+        m.name.replace("_", "-") for m in pkgutil.iter_modules(recipes.__path__) if not m.ispkg and m.name[0] != "_"
     )
 
 

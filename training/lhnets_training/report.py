@@ -80,9 +80,7 @@ def rbf_baseline(
         chosen = np.random.default_rng(seed).permutation(len(x))[:rows]
         f = features(x[chosen])
         mean, std = f.mean(axis=0), f.std(axis=0)
-        fit = RBFInterpolator(
-            (f - mean) / std, np.log(y[chosen]), kernel="cubic", neighbors=min(neighbours, len(f))
-        )
+        fit = RBFInterpolator((f - mean) / std, np.log(y[chosen]), kernel="cubic", neighbors=min(neighbours, len(f)))
         found = np.exp(fit((features(x_new) - mean) / std))
         return f"cubic RBF on {len(chosen)} of the training rows, {neighbours} neighbours", np.asarray(found)
 

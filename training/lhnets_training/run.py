@@ -22,7 +22,7 @@ from lhnets._errors import Error
 from lhnets._file import Reference, seal
 from lhnets_training import table
 from lhnets_training.calibrate import ONE_SIGMA, Conformal, conformal, coverage, cross_coverage, scores
-from lhnets_training.recipe import Array, Fitted, Recipe, Rows, Run
+from lhnets_training.recipe import Array, Companion, DataSet, Fitted, Recipe, Rows, Run
 from lhnets_training.report import baseline, corners, errors, summary
 from lhnets_training.sample import uniform
 from lhnets_training.split import Split
@@ -60,16 +60,35 @@ class Unseen:
 
 def labels(recipe: Recipe, run: Run, *, source: Path | None = None, relabel: bool = False) -> Path:
     """The Parquet file of the recipe's data set: ``source``, the bundled one, or made afresh under the run's folder."""
-    own = run.out / f"{recipe.dataset.name}.parquet"
     if source is not None:
         return source
-    shipped = table.bundled(recipe.dataset)
-    if shipped is not None and not relabel and run.rows is None:
+    return _data(Companion(recipe.dataset, recipe.label), run, afresh=relabel or run.rows is not None)
+
+
+def companions(recipe: Recipe, run: Run, *, relabel: bool = False) -> list[tuple[DataSet, Path]]:
+    """The Parquet files of the further data sets of a recipe, bundled or made afresh."""
+    return [(c.dataset, _data(c, run, afresh=relabel)) for c in recipe.companions]
+
+
+def companion(made: Companion, run: Run) -> Rows:
+    """The rows of a further data set, as the run made it afresh, as bundled, or made now."""
+    own = _own(made.dataset, run)
+    return table.read(own if own.exists() else _data(made, run, afresh=False), made.dataset)
+
+
+def _data(made: Companion, run: Run, *, afresh: bool) -> Path:
+    shipped = table.bundled(made.dataset)
+    if shipped is not None and not afresh:
         return shipped
-    rows = recipe.label(run)
-    table.write(own, recipe.dataset, rows)
-    run.console.print(f"{len(next(iter(rows.values())))} rows in {own}")
-    return own
+    rows = made.label(run)
+    path = _own(made.dataset, run)
+    table.write(path, made.dataset, rows)
+    run.console.print(f"{len(next(iter(rows.values())))} rows in {path}")
+    return path
+
+
+def _own(dataset: DataSet, run: Run) -> Path:
+    return run.out / f"{dataset.name}.parquet"
 
 
 def train(recipe: Recipe, run: Run, data: Path) -> Trained:
@@ -123,9 +142,7 @@ def inputs_outputs(recipe: Recipe, rows: Rows) -> tuple[Array, Array]:
     x = np.stack([np.asarray(rows[i.name], dtype=np.float64) for i in recipe.inputs], axis=1)
     y = np.stack([np.asarray(rows[o.name], dtype=np.float64) for o in recipe.outputs], axis=1)
     if not (np.isfinite(x).all() and np.isfinite(y).all()):
-        raise TrainingError(
-            f"the data set {recipe.dataset.name} has numbers that are not finite; repair its labels"
-        )
+        raise TrainingError(f"the data set {recipe.dataset.name} has numbers that are not finite; repair its labels")
     for k, output in enumerate(recipe.outputs):
         if output.scale == "log" and not (y[:, k] > 0).all():
             raise TrainingError(

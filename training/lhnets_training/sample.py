@@ -90,9 +90,7 @@ def sobol(
         kept.append(x[inside(x, inputs, region)])
         found += len(kept[-1])
         if drawn > 1000 * max(rows, 64):
-            raise DesignError(
-                f"only {found} of {drawn} points of the box lie in the region; give a tighter box"
-            )
+            raise DesignError(f"only {found} of {drawn} points of the box lie in the region; give a tighter box")
     return np.concatenate(kept)[:rows]
 
 

@@ -110,12 +110,16 @@ def manifest(path: Path, dataset: DataSet, rows: int, authors: tuple[Author, ...
     )
 
 
-def write_manifest(folder: Path, described: Manifest) -> Path:
-    """Write NAME.yaml into ``folder``."""
-    path = folder / f"{described.name}.yaml"
-    folder.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(msgspec.yaml.encode(described))
-    return path
+def bundle(folder: Path, path: Path, dataset: DataSet, authors: tuple[Author, ...]) -> None:
+    """Copy the Parquet file at ``path`` into ``folder``/data and write its manifest into ``folder``/manifests."""
+    target = folder / "data" / f"{dataset.name}.parquet"
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if not (target.exists() and target.samefile(path)):
+        target.write_bytes(path.read_bytes())
+    described = manifest(target, dataset, pq.read_metadata(target).num_rows, authors)
+    manifests = folder / "manifests"
+    manifests.mkdir(parents=True, exist_ok=True)
+    (manifests / f"{dataset.name}.yaml").write_bytes(msgspec.yaml.encode(described))
 
 
 def column(name: str, unit: str, meaning: str, role: str) -> Column:
