@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import secrets
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import msgspec
 import numpy as np
 import onnx
 import onnxruntime
+import psycopg2
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
 from lhnets import _card as c
 from lhnets._file import Reference, seal
+from lhnets_registry.location import Location
 
 LOW, HIGH = np.array([400.0, 300.0]), np.array([3000.0, 6000.0])
 
@@ -157,3 +163,55 @@ def make() -> Callable[..., bytes]:
         return seal(model.SerializeToString(), small_card(**changes), reference_points(model))
 
     return build
+
+
+@pytest.fixture(scope="session")
+def empty_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store with its tables and nothing in them: making one takes seconds."""
+    from lhnets_registry.store import MlflowClient
+
+    folder = tmp_path_factory.mktemp("empty") / "store"
+    folder.mkdir()
+    location = Location.of(folder)
+    MlflowClient(location.uri, location.uri).search_experiments()
+    return folder
+
+
+@pytest.fixture
+def store_folder(empty_store: Path, tmp_path: Path) -> Path:
+    """The folder of a store of this test's own."""
+    return Path(shutil.copytree(empty_store, tmp_path / "store"))
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """The URI of a PostgreSQL database of this session's own."""
+    name = f"lhnets_{secrets.token_hex(6)}"
+    try:
+        admin = psycopg2.connect(host="127.0.0.1", port=5432, user="postgres", dbname="postgres", connect_timeout=3)
+    except psycopg2.OperationalError as error:
+        pytest.skip(f"no PostgreSQL at 127.0.0.1:5432: {str(error).splitlines()[0]}")
+    admin.autocommit = True
+    with admin.cursor() as cursor:
+        cursor.execute(f"CREATE DATABASE {name}")
+        yield f"postgresql://postgres@127.0.0.1:5432/{name}"
+        cursor.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    admin.close()
+
+
+@pytest.fixture
+def empty_postgres(postgres: str) -> str:
+    """The URI of that database, with nothing in it."""
+    with closing(psycopg2.connect(postgres)) as connection, connection, connection.cursor() as cursor:
+        cursor.execute("SELECT to_regclass('experiments')")
+        if cursor.fetchone() != (None,):
+            cursor.execute("TRUNCATE experiments, registered_models, runs, datasets, inputs CASCADE")
+    return postgres
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def location(request: pytest.FixtureRequest, tmp_path: Path) -> Location:
+    """An empty store, embedded and on a server."""
+    if request.param == "sqlite":
+        return Location.of(request.getfixturevalue("store_folder"))
+    return Location.of(request.getfixturevalue("empty_postgres"), tmp_path / "artifacts")

@@ -1,0 +1,118 @@
+"""Review: what becomes of a candidate.
+
+candidate ── approve ──> verified ── retract ──> retracted
+    └────── reject ───> rejected
+
+Rejected and retracted are final: the number is used up, and the author publishes the next version.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lhnets_registry.errors import ReviewError
+from lhnets_registry.location import Location
+
+if TYPE_CHECKING:
+    from lhnets_registry.report import Report
+    from lhnets_registry.store import Status, Store, Version
+
+_FROM: dict[Status, Status] = {"verified": "candidate", "rejected": "candidate", "retracted": "verified"}
+_REASON_LENGTH = 2000
+
+
+def approve(identity: str, store: str | Path | Location | None = None) -> Version:
+    """Make the candidate NAME@VERSION verified.
+
+    Raises
+    ------
+    ReviewError
+        where there is no such version, or it is no candidate.
+    """
+    return _step(identity, "verified", "", store)
+
+
+def reject(identity: str, reason: str, store: str | Path | Location | None = None) -> Version:
+    """Turn the candidate NAME@VERSION down. Its number is used up."""
+    return _step(identity, "rejected", reason, store)
+
+
+def retract(identity: str, reason: str, store: str | Path | Location | None = None) -> Version:
+    """Withdraw the verified NAME@VERSION. It stays reachable by pin, and its next user is shown the reason."""
+    return _step(identity, "retracted", reason, store)
+
+
+def listed(store: str | Path | Location | None = None, status: str | None = None) -> list[Version]:
+    """The versions in the store, of one status or all; none where no store was made yet."""
+    location = _location(store)
+    if not location.exists:
+        return []
+    with location.lock():
+        versions = _open(location).versions()
+    return [v for v in versions if status in (None, v.status)]
+
+
+def shown(identity: str, store: str | Path | Location | None = None) -> tuple[Version, Report]:
+    """A version and the report with which it was admitted."""
+    from lhnets_registry.store import identified
+
+    location = _existing(store)
+    with location.lock():
+        opened = _open(location)
+        version = identified(opened.versions(), identity)
+    return version, opened.report(version)
+
+
+def approve_in(store: Store, version: Version) -> Version:
+    """Make ``version`` verified in an open, locked store."""
+    return _marked(store, version, "verified", "")
+
+
+def _step(identity: str, status: Status, reason: str, store: str | Path | Location | None) -> Version:
+    from lhnets_registry.store import identified
+
+    location = _existing(store)
+    if status != "verified" and not 0 < len(reason.strip()) <= _REASON_LENGTH:
+        raise ReviewError(
+            f"{identity} cannot become {status} without a reason of at most {_REASON_LENGTH} characters: "
+            "its author and its users will read it"
+        )
+    with location.lock():
+        opened = _open(location)
+        return _marked(opened, identified(opened.versions(), identity), status, reason.strip())
+
+
+def _marked(store: Store, version: Version, status: Status, reason: str) -> Version:
+    from lhnets_registry.store import identified
+
+    needed = _FROM[status]
+    if version.status != needed:
+        since = f" ({version.reason})" if version.reason else ""
+        raise ReviewError(
+            f"{version.identity} is {version.status}{since}; only a {needed} version can become {status}. "
+            "Publish the next version instead"
+        )
+    if status == "verified":
+        store.content(version)
+    store.mark(version, status, reason)
+    return identified(store.versions(version.name), version.identity)
+
+
+def _existing(store: str | Path | Location | None) -> Location:
+    location = _location(store)
+    if not location.exists:
+        raise ReviewError(
+            f"there is no store at {location.shown}: nothing was published yet. Name another with --store"
+        )
+    return location
+
+
+def _open(location: Location) -> Store:
+    from lhnets_registry.store import Store
+
+    return Store(location)
+
+
+def _location(store: str | Path | Location | None) -> Location:
+    return store if isinstance(store, Location) else Location.of(store)
