@@ -1,0 +1,204 @@
+"""`lhnets publish`, `lhnets review` and `lhnets mirror`."""
+
+from __future__ import annotations
+
+import datetime
+import functools
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+import msgspec
+from rich.markup import escape
+from rich.progress import track
+
+from lhnets._errors import Error, MirrorError
+from lhnets.cli.terminal import console, fail, table
+from lhnets_registry import mirror as mirrors
+from lhnets_registry import review as reviews
+from lhnets_registry.errors import AdmissionError
+from lhnets_registry.limits import Limits
+from lhnets_registry.location import Location
+from lhnets_registry.publication import publish as publish_file
+from lhnets_registry.report import Finding
+
+if TYPE_CHECKING:
+    from lhnets_registry.store import Version
+
+_T = TypeVar("_T")
+_STATUSES = ("candidate", "verified", "rejected", "retracted")
+_COLOURS = {
+    "verified": "green",
+    "candidate": "yellow",
+    "rejected": "red",
+    "retracted": "red",
+    "pass": "green",
+    "fail": "red",
+}
+
+
+def _in_store(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add --store and --artifacts, and hand the command a location."""
+
+    @click.option(
+        "--store", metavar="DIR|URI", help="a folder or postgresql://…; else LHNETS_STORE, else the user's data folder"
+    )
+    @click.option(
+        "--artifacts", metavar="DIR|URI", help="where the files of a new PostgreSQL store go; else LHNETS_ARTIFACTS"
+    )
+    @functools.wraps(command)
+    def wrapped(*args: Any, store: str | None, artifacts: str | None, **kwargs: Any) -> Any:
+        return command(*args, location=Location.of(store, artifacts), **kwargs)
+
+    return wrapped
+
+
+@click.command()
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE…")
+@click.option("--approve", is_flag=True, help="make them verified at once, where author and reviewer are one")
+@click.option("--max-size", type=click.FloatRange(min=0), default=1.0, show_default=True, help="largest file in MB")
+@_in_store
+def publish(files: Sequence[Path], approve: bool, max_size: float, location: Location) -> None:
+    """Admit sealed network files and register them as candidates."""
+    limits = Limits(file_bytes=int(max_size * 1e6))
+    rows = table("file", "network", "status", "", "seconds|right")
+    refused = []
+    for path in _tracked(files, "Publishing"):
+        try:
+            done = publish_file(path, location, approve=approve, limits=limits)
+        except Error as error:
+            refused.append(path)
+            fail(error)
+            if isinstance(error, AdmissionError):
+                console.print(_findings(error.report.failures))
+            continue
+        what = "new" if done.created else "these bytes were published before; nothing changed"
+        rows.add_row(escape(path.name), done.identity, _coloured(done.status), what, f"{done.report.seconds:.2f}")
+    if len(refused) < len(files):
+        console.print(rows)
+        console.print(f"in {escape(location.shown)}")
+    if refused:
+        raise SystemExit(1)
+
+
+@click.group()
+def review() -> None:
+    """Decide what becomes of published networks."""
+
+
+@review.command("list")
+@click.option("--status", type=click.Choice(_STATUSES), help="only these")
+@_in_store
+def list_(status: str | None, location: Location) -> None:
+    """The versions in the store."""
+    rows = table("network", "status", "kind", "title", "published", "SHA-256", "reason")
+    versions = reviews.listed(location, status)
+    for v in versions:
+        rows.add_row(
+            v.identity, _coloured(v.status), v.kind, escape(v.title), _day(v), f"{v.sha256[:12]}…", escape(v.reason)
+        )
+    console.print(rows)
+    console.print(f"{len(versions)} in {escape(location.shown)}")
+
+
+@review.command()
+@click.argument("identity", metavar="NAME@VERSION")
+@click.option("--json", "as_json", is_flag=True, help="the report as JSON")
+@_in_store
+def show(identity: str, as_json: bool, location: Location) -> None:
+    """The state of a version and the report of its admission."""
+    version, report = reviews.shown(identity, location)
+    if as_json:
+        click.echo(msgspec.json.format(report.to_json()).decode())
+        return
+    console.print(f"[bold]{version.identity}[/]  {escape(version.title)}  {_coloured(version.status)}")
+    if version.reason:
+        console.print(f"reason: {escape(version.reason)}")
+    console.print(f"{version.kind}: {escape(version.subject)}\nSHA-256 {version.sha256}\npublished {_day(version)}\n")
+    console.print(_findings(report.findings))
+
+
+@review.command()
+@click.argument("identities", nargs=-1, required=True, metavar="NAME@VERSION…")
+@_in_store
+def approve(identities: Sequence[str], location: Location) -> None:
+    """Make candidates verified: they are exported and resolved from now on."""
+    for identity in identities:
+        _say(reviews.approve(identity, location))
+
+
+@review.command()
+@click.argument("identity", metavar="NAME@VERSION")
+@click.option("--reason", required=True, help="what the author should mend")
+@_in_store
+def reject(identity: str, reason: str, location: Location) -> None:
+    """Turn a candidate down. Its number is used up."""
+    _say(reviews.reject(identity, reason, location))
+
+
+@review.command()
+@click.argument("identity", metavar="NAME@VERSION")
+@click.option("--reason", required=True, help="what was found wrong; every later user of the version reads it")
+@_in_store
+def retract(identity: str, reason: str, location: Location) -> None:
+    """Withdraw a verified version: reachable by pin, with a warning, and never chosen again."""
+    _say(reviews.retract(identity, reason, location))
+
+
+@click.group()
+def mirror() -> None:
+    """Write and check mirrors: static files that any web server can hold."""
+
+
+@mirror.command()
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False), metavar="DIR")
+@click.option("--candidates", is_flag=True, help="export candidates too, marked as such")
+@click.option(
+    "--bundled/--no-bundled", default=True, show_default=True, help="export the networks that come with lhnets too"
+)
+@_in_store
+def export(folder: Path, candidates: bool, bundled: bool, location: Location) -> None:
+    """Write the verified and retracted networks of the store, with those that come with lhnets, to DIR."""
+    done = mirrors.export(
+        folder, location, candidates=candidates, bundled=bundled, track=lambda items: _tracked(items, "Exporting")
+    )
+    console.print(
+        f"{len(done.index.networks)} networks in {escape(str(done.folder))}: {done.written} files written, {done.kept} kept"
+    )
+
+
+@mirror.command()
+@click.argument("source", metavar="DIR|URL")
+def check(source: str) -> None:
+    """Compare every file of a mirror with its index."""
+    index, problems = mirrors.check(source)
+    if problems:
+        raise MirrorError(f"the mirror {source} has {len(problems)} faults: " + "; ".join(problems))
+    console.print(f"{len(index.networks)} networks in {escape(source)}, all as the index says")
+
+
+def _tracked(items: Sequence[_T], what: str) -> Iterable[_T]:
+    return track(items, what, console=console, transient=True, disable=not console.is_terminal)
+
+
+def _findings(findings: Iterable[Finding]) -> Any:
+    rows = table("item", "", "found", "expected", "what to do")
+    for f in findings:
+        outcome = _coloured(f.outcome.replace("_", " "))
+        rows.add_row(f.item, outcome, escape(f.figure), escape(f.criterion), escape(f.mend))
+    return rows
+
+
+def _coloured(word: str) -> str:
+    colour = _COLOURS.get(word)
+    return f"[{colour}]{word}[/]" if colour else word
+
+
+def _day(version: Version) -> str:
+    return datetime.datetime.fromtimestamp(version.published / 1000, datetime.UTC).strftime("%Y-%m-%d %H:%M")
+
+
+def _say(version: Version) -> None:
+    reason = f": {escape(version.reason)}" if version.reason else ""
+    console.print(f"{version.identity} is {_coloured(version.status)}{reason}")

@@ -1,0 +1,226 @@
+"""The mirror: static files that any web server, CVMFS or Zenodo can hold, written from the store.
+
+Network files come first, then cards, then `index.json` by one atomic replacement: a reader sees the old mirror or the
+new one. What is there already with the right hash is left alone, and the same networks give the same bytes.
+
+The networks that come with the client are part of every export unless they are left out: without a store of one's own
+the export is a copy of them. Where the store has the same version of the same bytes, the store's status counts.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import secrets
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from lhnets._cache import Cache
+from lhnets._errors import CardError, IntegrityError, MirrorError, NetworkFileError
+from lhnets._file import read
+from lhnets._index import INDEX_FILE, Entry, Index, Status, blob_path, card_path
+from lhnets._mirror import BUNDLED, Mirror
+from lhnets_registry.errors import StoreError
+from lhnets_registry.location import Location
+
+if TYPE_CHECKING:
+    from lhnets_registry.store import Store, Version
+
+
+class Item(Struct, frozen=True):
+    """One version to export, and how to get its bytes."""
+
+    identity: str
+    sha256: str
+    status: Status
+    reason: str
+    content: Callable[[], bytes]
+
+
+class Exported(Struct, frozen=True):
+    """What an export wrote."""
+
+    folder: Path
+    index: Index
+    written: int
+    kept: int
+
+
+Track = Callable[[Sequence[Item]], Iterable[Item]]
+
+
+def export(
+    folder: str | Path,
+    store: str | Path | Location | None = None,
+    *,
+    candidates: bool = False,
+    bundled: bool = True,
+    track: Track = iter,
+) -> Exported:
+    """Write the verified and retracted networks of the store to ``folder``.
+
+    Parameters
+    ----------
+    folder : str or Path
+        Made where it is absent. An earlier export is brought up to date.
+    store : str, Path or Location, optional
+        As for `publish`. A folder without a store counts as an empty store.
+    candidates : bool
+        Export candidates too, marked as such.
+    bundled : bool
+        Export the networks that come with the client too.
+    track : callable
+        Wraps the versions as they are worked through, for a progress bar.
+
+    Raises
+    ------
+    IntegrityError
+        where a file of the store is not what was published.
+    MirrorError
+        where the export would change or drop a version that ``folder`` has.
+    StoreError
+        where the store cannot be read or the folder cannot be written.
+    """
+    folder = Path(folder)
+    items = _merged(_from_store(store, candidates), _from_bundled() if bundled else [])
+    _check_earlier(folder, items)
+    written, entries = 0, []
+    try:
+        for item in track(items):
+            content, is_new = _blob(folder, item)
+            card = read(content).card
+            written += is_new + _write(folder / card_path(card.name, card.version), card.to_json())
+            entries.append(Entry.of(card, content, item.status, item.reason))
+        index = Index.of(entries)
+        written += _write(folder / INDEX_FILE, index.to_json())
+    except OSError as error:
+        if isinstance(error, (StoreError, MirrorError)):
+            raise
+        raise StoreError(f"the mirror {folder} cannot be written: {error.strerror or error}") from error
+    return Exported(folder, index, written, 2 * len(items) + 1 - written)
+
+
+def check(source: str) -> tuple[Index, list[str]]:
+    """Compare every file of the mirror ``source``, a folder or address, with its index.
+
+    Returns
+    -------
+    Index and list of str
+        The index, and what is wrong, one line each.
+    """
+    problems = []
+    with tempfile.TemporaryDirectory(prefix="lhnets-") as folder:
+        mirror = Mirror(source, Cache(folder))
+        for entry in mirror.index.networks:
+            problems += [f"{entry.identity}: {problem}" for problem in _entry_problems(mirror, entry)]
+        return mirror.index, problems
+
+
+def _entry_problems(mirror: Mirror, entry: Entry) -> Iterator[str]:
+    try:
+        _, content = mirror.fetch(entry)
+        network = read(content)
+        if mirror.card(entry) != network.card:
+            yield "its card is not that of its file"
+        if Entry.of(network.card, content, entry.status, entry.reason) != entry:
+            yield "its entry in the index does not agree with its file"
+        if network.digest != network.stated_digest:
+            yield "its file was changed after it was sealed"
+    except (IntegrityError, MirrorError, NetworkFileError, CardError) as error:
+        yield str(error)
+
+
+def _from_store(store: str | Path | Location | None, candidates: bool) -> list[Item]:
+    location = store if isinstance(store, Location) else Location.of(store)
+    if not location.exists:
+        return []
+    from lhnets_registry.store import Store
+
+    with location.lock():
+        opened = Store(location)
+        versions = opened.versions()
+    return [i for v in versions if (i := _item(opened, v)) and (candidates or i.status != "candidate")]
+
+
+def _item(store: Store, version: Version) -> Item | None:
+    if version.status == "rejected":
+        return None
+    return Item(version.identity, version.sha256, version.status, version.reason, lambda: store.content(version))
+
+
+def _from_bundled() -> list[Item]:
+    with tempfile.TemporaryDirectory(prefix="lhnets-") as folder:
+        mirror = Mirror(str(BUNDLED), Cache(folder))
+    return [_bundled_item(mirror, entry) for entry in mirror.index.networks]
+
+
+def _bundled_item(mirror: Mirror, entry: Entry) -> Item:
+    return Item(entry.identity, entry.sha256, entry.status, entry.reason, lambda: mirror.fetch(entry)[1])
+
+
+def _merged(own: list[Item], bundled: list[Item]) -> list[Item]:
+    """All items, the store's first; one version cannot have two contents."""
+    items = {i.identity: i for i in own}
+    for item in bundled:
+        known = items.setdefault(item.identity, item)
+        if known.sha256 != item.sha256:
+            raise MirrorError(
+                f"{item.identity} comes with lhnets (SHA-256 {item.sha256[:12]}…) and is another file in the store "
+                f"({known.sha256[:12]}…). A version never changes: publish yours as the next version, or leave the "
+                "bundled networks out (--no-bundled)"
+            )
+    return list(items.values())
+
+
+def _check_earlier(folder: Path, items: list[Item]) -> None:
+    """Refuse to change or drop what the mirror in ``folder`` has promised."""
+    index = folder / INDEX_FILE
+    if not index.is_file():
+        return
+    planned = {i.identity: i.sha256 for i in items}
+    for entry in Index.from_json(index.read_bytes(), str(folder)).networks:
+        found = planned.get(entry.identity)
+        if found is None and entry.status == "candidate":
+            continue
+        if found != entry.sha256:
+            what = "which the export lacks" if found is None else f"and would get {found[:12]}… instead"
+            raise MirrorError(
+                f"the mirror {folder} has {entry.identity} (SHA-256 {entry.sha256[:12]}…), {what}. A version never "
+                "changes and none disappears: name the right store, or export to an empty folder"
+            )
+
+
+def _blob(folder: Path, item: Item) -> tuple[bytes, bool]:
+    """The bytes of ``item``, in the mirror from now on, and whether they were new there."""
+    path = folder / blob_path(item.sha256)
+    if path.is_file():
+        content = path.read_bytes()
+        if hashlib.sha256(content).hexdigest() == item.sha256:
+            return content, False
+    content = item.content()
+    if hashlib.sha256(content).hexdigest() != item.sha256:
+        raise IntegrityError(
+            f"the file of {item.identity} does not have its SHA-256 {item.sha256}; nothing was written"
+        )
+    return content, _write(path, content)
+
+
+def _write(path: Path, content: bytes) -> bool:
+    """Put ``content`` at ``path`` atomically; whether that changed anything."""
+    if path.is_file() and path.read_bytes() == content:
+        return False
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name[:40]}.{secrets.token_hex(8)}")
+    try:
+        with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o644), "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+    return True
