@@ -30,7 +30,7 @@ ROWS, EFFORT = 6_000, 0.25
 SCAN = {"m_sq": 2500.0, "sqrt_s": 13000.0, "mu_over_m": 1.0}
 
 
-def main(folder: Path) -> None:
+def main(folder: Path, rows: int = ROWS, effort: float = EFFORT) -> None:
     """Make the demonstration network under ``folder``."""
     console = Console(stderr=True)
     published = recipes.find("cs-gluino-pair-lo")
@@ -44,7 +44,7 @@ def main(folder: Path) -> None:
         shutil.rmtree(folder / old, ignore_errors=True)
     folder.mkdir(parents=True, exist_ok=True)
     started = time.perf_counter()
-    job = run.Run(out=folder, seed=recipe.seed, console=console, rows=ROWS, effort=EFFORT)
+    job = run.Run(out=folder, seed=recipe.seed, console=console, rows=rows, effort=effort)
     trained = run.train(recipe, job, run.labels(recipe, job))
     console.print(report.figures(trained.card))
     write_truth(folder / "truth.csv", job)

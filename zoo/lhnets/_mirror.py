@@ -6,7 +6,6 @@ import hashlib
 from functools import cached_property
 from pathlib import Path
 
-from lhnets import _download
 from lhnets._cache import Cache
 from lhnets._card import Card
 from lhnets._errors import IntegrityError, MirrorError, OfflineError
@@ -39,6 +38,8 @@ class Mirror:
         """Its index. What was last read from an address serves while that cannot be reached."""
         if not self.is_remote:
             return Index.from_json(self._read(INDEX_FILE), self.location)
+        from lhnets import _download
+
         name = f"indexes/{hashlib.sha256(self.location.encode()).hexdigest()}.json"
         kept = self._cache.folder / name
         try:
@@ -68,6 +69,8 @@ class Mirror:
         if self.is_remote:
             content = self._cache.read(entry.sha256)
             if content is None:
+                from lhnets import _download
+
                 _download.download(
                     f"{self.location}/{entry.blob}",
                     sha256=entry.sha256,
@@ -89,6 +92,8 @@ class Mirror:
 
     def _read(self, relative: str) -> bytes:
         if self.is_remote:
+            from lhnets import _download
+
             return _download.get_bytes(f"{self.location}/{relative}")
         try:
             return (Path(self.location) / relative).read_bytes()
