@@ -66,8 +66,13 @@ def data_file(name: str) -> Traversable:
     return resources.files("lhnets_datasets").joinpath("data", name)
 
 
+def shipped_folder() -> Traversable:
+    """The folder with the manifests that ship with lhnets."""
+    return resources.files("lhnets_datasets").joinpath("manifests")
+
+
 def _folders() -> Iterator[Traversable]:
-    yield resources.files("lhnets_datasets").joinpath("manifests")
+    yield shipped_folder()
     own = os.environ.get(OWN_FOLDER_VARIABLE)
     if own:
         folder = Path(own).expanduser()

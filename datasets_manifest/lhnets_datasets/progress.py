@@ -1,4 +1,4 @@
-"""A progress bar for downloads: on a terminal, and nowhere else."""
+"""A progress bar for each file of a download: on a terminal, and nowhere else."""
 
 from __future__ import annotations
 
@@ -6,12 +6,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TypeAlias
 
-from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, DownloadColumn, TextColumn, TimeRemainingColumn, TransferSpeedColumn
-from rich.progress import Progress as Bars
 
 from lhnets._transfer import Progress
+from lhnets.cli.terminal import download_bar
 
 BarFor: TypeAlias = Callable[[str, int | None], Progress]
 
@@ -19,15 +17,7 @@ BarFor: TypeAlias = Callable[[str, int | None], Progress]
 @contextmanager
 def bars() -> Iterator[BarFor]:
     """Gives a function from the name and size (bytes) of a file to what a download calls with its progress."""
-    console = Console(stderr=True)
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        DownloadColumn(),
-        TransferSpeedColumn(),
-        TimeRemainingColumn(),
-    )
-    with Bars(*columns, console=console, disable=not console.is_terminal, transient=True) as shown:
+    with download_bar() as shown:
 
         def bar(name: str, size: int | None) -> Progress:
             task = shown.add_task(escape(name), total=size)

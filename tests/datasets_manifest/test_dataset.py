@@ -342,18 +342,20 @@ def test_an_interruption_keeps_what_is_done_and_goes_on(zenodo: LocalZenodo, tmp
     fetcher = Fetcher(downloader_of=lambda hosts: Downloader(wait=interrupted))
     with pytest.raises(KeyboardInterrupt):
         _ = dataset(record.doi, fetcher=fetcher).files
-    (left,) = (p for p in (tmp_path / "cache" / "partial").iterdir() if p.stat().st_size == 200_000)
-    assert ".released." in left.name
+    left = {p.name: p.stat().st_size for p in (tmp_path / "cache" / "partial").iterdir()}
+    assert left
+    assert all(".released." in name for name in left)
     files = dataset(record.doi, fetcher=Fetcher()).files
     assert files["a.bin"].read_bytes() == CONTENT
-    assert zenodo.requests[-1].headers["range"] == "bytes=200000-" or "b.bin" in zenodo.requests[-1].path
+    resumed = [r.headers.get("range") for r in zenodo.requests if "a.bin" in r.path][-1]
+    assert resumed in {f"bytes={size}-" for size in left.values()}
     assert list((tmp_path / "cache" / "partial").iterdir()) == []
 
 
 def test_a_cache_that_cannot_be_written(zenodo: LocalZenodo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("LHNETS_CACHE", str(tmp_path / "file"))
-    with pytest.raises(CacheError, match="LHNETS_CACHE|cannot record"):
+    with pytest.raises(CacheError, match="cannot record the data set"):
         _ = dataset(zenodo.add_record({"a": b"x"}).doi, fetcher=Fetcher()).files
 
 
@@ -416,7 +418,7 @@ def test_an_archive_that_pooch_cannot_ask_is_one_error(monkeypatch: pytest.Monke
         raise KeyError("files")
 
     monkeypatch.setattr("pooch.downloaders.doi_to_repository", throttled)
-    with pytest.raises(MirrorError, match="cannot find out what 10.7910/dvn/x holds"):
+    with pytest.raises(MirrorError, match=r"cannot find out what 10\.7910/dvn/x holds"):
         other.described(Doi("10.7910/dvn/x"))
 
 

@@ -1,0 +1,104 @@
+"""`lhnets data deposit` and `lhnets deposit`: a draft by default; a DOI only after it was typed out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import click
+from rich.markup import escape
+
+from lhnets import _zoo
+from lhnets.cli.terminal import console, table
+from lhnets_datasets import deposit as steps
+from lhnets_datasets.archive import Archive
+from lhnets_datasets.dataset import dataset
+from lhnets_datasets.deposit import Prepared, Subject
+from lhnets_datasets.ledger import Ledger, Published
+from lhnets_datasets.subjects import data_doi, data_subject, network_dois, network_subject
+from lhnets_datasets.zenodo import Site
+
+
+def _options(command: Callable[..., None]) -> Callable[..., None]:
+    """The options that both commands have."""
+    for option in (
+        click.option("--community", help="Zenodo community to submit to"),
+        click.option("--new-version", is_flag=True, help="add a version to the record that is published already"),
+        click.option("--publish", is_flag=True, help="publish, after a confirmation that has to be typed"),
+        click.option("--sandbox", is_flag=True, help="sandbox.zenodo.org, whose DOIs lead nowhere: for trying out"),
+    ):
+        command = option(command)
+    return command
+
+
+@click.command("deposit")
+@click.argument("name")
+@_options
+def deposit_data(name: str, sandbox: bool, publish: bool, new_version: bool, community: str | None) -> None:
+    """Archive a data set on Zenodo: makes a draft and shows it; run again, it goes on with the same draft.
+
+    The token is read from ZENODO_TOKEN, or ZENODO_SANDBOX_TOKEN with --sandbox.
+    """
+    archive, ledger = Archive(Site.of(sandbox=sandbox)), Ledger()
+    cards = [_zoo.default().card(e.identity) for e in _zoo.default().entries]
+    subject = data_subject(
+        dataset(name),
+        ledger.folder / "files" / name,
+        community=community,
+        networks=network_dois(name, cards, ledger, archive.site.origin),
+    )
+    published = _run(subject, archive, ledger, publish=publish, new_version=new_version)
+    if published is not None:
+        written = steps.write_back(name, published, archive)
+        click.echo(f"doi written into {written.name}" if written else "the manifest keeps no DOI of this archive")
+
+
+@click.command("deposit")
+@click.argument("name")
+@_options
+def deposit(name: str, sandbox: bool, publish: bool, new_version: bool, community: str | None) -> None:
+    """Archive the network NAME@VERSION on Zenodo with its card, linked to its data set. See also `lhnets data deposit`."""
+    archive, ledger = Archive(Site.of(sandbox=sandbox)), Ledger()
+    network = _zoo.default().load(name)
+    subject = network_subject(
+        network.card,
+        network.path,
+        ledger.folder / "files" / network.card.identity,
+        community=community,
+        data_doi=data_doi(network.card, ledger, archive.site.origin),
+    )
+    _run(subject, archive, ledger, publish=publish, new_version=new_version)
+
+
+def _run(subject: Subject, archive: Archive, ledger: Ledger, *, publish: bool, new_version: bool) -> Published | None:
+    """Prepare, show, and publish if that was asked for and confirmed."""
+    prepared = steps.prepare(subject, archive, ledger, new_version=new_version)
+    if isinstance(prepared, Published):
+        click.echo(f"{subject.name} is published as {prepared.doi}; nothing has changed since")
+        return prepared
+    _print(prepared, archive)
+    if not publish:
+        click.echo(f"a draft, to look at on {prepared.draft.page}; nothing is published. Add --publish to publish it")
+        return None
+    click.echo(f"Publishing at {archive.site.origin} gives a DOI and cannot be undone.")
+    if click.prompt(f"Type {subject.name} to publish", default="", show_default=False) != subject.name:
+        raise click.Abort
+    published = steps.publish(prepared, subject, archive, ledger)
+    click.echo(f"published: {published.doi}")
+    return published
+
+
+def _print(prepared: Prepared, archive: Archive) -> None:
+    facts = table("", "", title=f"draft {prepared.draft.id} at {archive.site.origin}")
+    for key, value in prepared.metadata.items():
+        facts.add_row(key, escape(_shown(value)))
+    files = table("file", "bytes|right", "MD5, as the archive found it")
+    for file in prepared.draft.files:
+        files.add_row(escape(file.name), str(file.size), file.md5)
+    console.print(facts, "", files)
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, list):
+        return "; ".join(_shown(v) for v in value)
+    return " ".join(map(str, value.values())) if isinstance(value, dict) else str(value)

@@ -1,0 +1,140 @@
+"""From a network back to where its numbers come from: card, data set, recipe, generator. `lhnets show NAME --provenance`."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+from rich.markup import escape
+from rich.tree import Tree
+
+from lhnets._card import Card
+from lhnets._errors import Error
+from lhnets_datasets import library
+from lhnets_datasets.fetch import REBUILT, Fetcher
+from lhnets_datasets.manifest import Manifest
+from lhnets_datasets.recorded import load
+
+
+class Step(Struct, frozen=True):
+    """One link of the chain: what it is, and what is known of it by name."""
+
+    kind: str
+    name: str
+    facts: dict[str, str]
+
+
+class Provenance(Struct, frozen=True):
+    """The chain behind one network, and where it has gaps. Printing it with rich draws a tree."""
+
+    network: str
+    steps: tuple[Step, ...]
+    gaps: tuple[str, ...]
+
+    @property
+    def complete(self) -> bool:
+        """Whether every link is there and agrees with its neighbours."""
+        return not self.gaps
+
+    def __rich__(self) -> Tree:
+        root = branch = Tree(f"[bold]{escape(self.network)}[/]")
+        for step in self.steps:
+            branch = branch.add(f"{step.kind} [bold]{escape(step.name)}[/]")
+            for key, value in step.facts.items():
+                branch.add(f"{escape(key)}: {escape(value)}", style="dim")
+        for gap in self.gaps:
+            root.add(f"[red]gap[/]: {escape(gap)}")
+        return root
+
+    def __str__(self) -> str:
+        lines = [self.network]
+        for depth, step in enumerate(self.steps, 1):
+            lines.append("  " * depth + f"{step.kind} {step.name}")
+            lines += ["  " * (depth + 1) + f"{k}: {v}" for k, v in step.facts.items()]
+        return "\n".join([*lines, *(f"  gap: {gap}" for gap in self.gaps)])
+
+
+def provenance(card: Card, *, fetcher: Fetcher | None = None) -> Provenance:
+    """The chain behind the network of ``card``. Nothing is downloaded; a file that is here is hashed.
+
+    Examples
+    --------
+    ``print(ml.provenance(ml.load("cs-gluino-pair-lo").card))``
+    """
+    manifest = library.find(card.data.doi or card.data.name) or library.find(card.data.name)
+    fetcher = fetcher or Fetcher()
+    gaps = _training_gaps(card)
+    steps = [_training(card), _data(card, manifest)]
+    if manifest is None:
+        gaps.append(f"no manifest describes the data set {card.data.name}")
+    else:
+        gaps += _data_gaps(card, manifest, fetcher) + _generator_gaps(card, manifest)
+        steps += [_generator(manifest)] if manifest.generator else []
+    return Provenance(card.identity, tuple(steps), tuple(gaps))
+
+
+def _training(card: Card) -> Step:
+    made = card.training
+    facts = {
+        "method": made.method,
+        "framework": f"{made.framework} {made.framework_version}",
+        "seed": str(made.seed),
+        "settings": ", ".join(f"{k} = {v}" for k, v in made.hyperparameters.items()),
+        "again by": f"lhnets train {made.recipe.replace('_', '-')}",
+    }
+    return Step("trained by recipe", made.recipe, {k: v for k, v in facts.items() if v})
+
+
+def _data(card: Card, manifest: Manifest | None) -> Step:
+    facts = {
+        "DOI": (manifest.doi if manifest else None) or card.data.doi or "not archived yet",
+        "SHA-256": card.data.sha256,
+        "rows": f"{card.data.rows} ({', '.join(f'{k} {v}' for k, v in card.data.split.items())})",
+    }
+    if manifest is not None:
+        facts |= {"licence": manifest.licence, "available": manifest.available}
+        facts["again by"] = f"lhnets data rebuild {manifest.name}"
+    return Step("on data set", card.data.name, facts)
+
+
+def _generator(manifest: Manifest) -> Step:
+    made = manifest.generator
+    assert made is not None
+    facts = {
+        "version": made.version,
+        "seed": "none: the rows are not random" if made.seed is None else str(made.seed),
+        "recipe": made.recipe or "",
+        **made.settings,
+    }
+    return Step("made by", made.program, {k: v for k, v in facts.items() if v})
+
+
+def _training_gaps(card: Card) -> list[str]:
+    made = card.training
+    wanted = {"recipe": made.recipe, "framework": made.framework, "framework version": made.framework_version}
+    return [f"the card does not name the {what} of the training" for what, value in wanted.items() if not value]
+
+
+def _data_gaps(card: Card, manifest: Manifest, fetcher: Fetcher) -> list[str]:
+    """What the card says of its data set, held against the manifest and against the file itself, where that is here."""
+    gaps = []
+    rebuilt = load(fetcher.cache, REBUILT + manifest.name) if manifest.available == "rebuilt" else None
+    known = {f.sha256 for f in (*manifest.files, *(rebuilt.files if rebuilt else ()))}
+    if card.data.sha256 not in known:
+        gaps.append(f"the card's data has SHA-256 {card.data.sha256}, the manifest of {manifest.name} names another")
+    if manifest.rows is not None and manifest.rows != card.data.rows:
+        gaps.append(f"the card's data has {card.data.rows} rows, the manifest of {manifest.name} says {manifest.rows}")
+    if card.data.doi and manifest.doi and card.data.doi != manifest.doi:
+        gaps.append(f"the card's data has the DOI {card.data.doi}, the manifest says {manifest.doi}")
+    if manifest.available == "bundled":
+        try:
+            fetcher.files(manifest)
+        except Error as error:
+            gaps.append(str(error))
+    return gaps
+
+
+def _generator_gaps(card: Card, manifest: Manifest) -> list[str]:
+    made = manifest.generator
+    if made is None:
+        return [f"the manifest of {manifest.name} does not say what made the rows"]
+    wanted = {"version of the generator": made.version, "recipe": made.recipe or card.training.recipe}
+    return [f"the manifest of {manifest.name} does not name the {what}" for what, value in wanted.items() if not value]

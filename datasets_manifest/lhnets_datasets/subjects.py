@@ -1,0 +1,79 @@
+"""What goes into a deposit: of a data set its files, manifest and descriptions; of a network its file and card."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from lhnets._card import Card
+from lhnets_datasets import library, metadata
+from lhnets_datasets.croissant import croissant
+from lhnets_datasets.dataset import DataSet
+from lhnets_datasets.deposit import Subject
+from lhnets_datasets.errors import DepositError
+from lhnets_datasets.ledger import Ledger
+
+
+def data_subject(
+    found: DataSet, staging: Path, *, community: str | None = None, networks: dict[str, str] | None = None
+) -> Subject:
+    """The deposit of a data set; its manifest, Croissant and DataCite descriptions are written to ``staging``.
+
+    They name no DOI, so that they stay the same once there is one: Zenodo shows it beside them.
+
+    Raises
+    ------
+    DepositError
+        where the set was published by others.
+    """
+    paths, manifest = found.files, found.manifest
+    if manifest.available == "archived":
+        raise DepositError(f"{manifest.name} is archived already, as {manifest.doi}: it is not deposited a second time")
+    staging.mkdir(parents=True, exist_ok=True)
+    manifest = msgspec.structs.replace(manifest, doi=None, concept_doi=None)
+    described = {
+        f"{manifest.name}.yaml": manifest.to_yaml(),
+        f"{manifest.name}.croissant.json": _json(croissant(manifest)),
+        f"{manifest.name}.datacite.json": _json(metadata.datacite(manifest)),
+    }
+    for name, content in described.items():
+        (staging / name).write_bytes(content)
+
+    def describe(version: str, date: str) -> dict[str, Any]:
+        own = metadata.for_zenodo_data(manifest, date, community, networks or {})
+        return {**own, "version": manifest.version if version == "1" and manifest.version else version}
+
+    return Subject(manifest.name, manifest.name, {**paths, **{n: staging / n for n in described}}, describe)
+
+
+def network_subject(
+    card: Card, path: Path, staging: Path, *, community: str | None = None, data_doi: str | None = None
+) -> Subject:
+    """The deposit of a network: the ONNX file at ``path`` and its card as readable JSON."""
+    staging.mkdir(parents=True, exist_ok=True)
+    stem = f"{card.name}-{card.version}"
+    (staging / f"{stem}.json").write_bytes(_json(json.loads(card.to_json())))
+
+    def describe(version: str, date: str) -> dict[str, Any]:
+        return metadata.for_zenodo_network(card, date, community, data_doi or card.data.doi)
+
+    return Subject(card.identity, card.name, {f"{stem}.onnx": path, f"{stem}.json": staging / f"{stem}.json"}, describe)
+
+
+def data_doi(card: Card, ledger: Ledger, origin: str) -> str | None:
+    """The DOI of a network's data set: in its card, in the manifest, or deposited from here to the same archive."""
+    manifest = library.find(card.data.name)
+    return card.data.doi or (manifest.doi if manifest else None) or ledger.doi_of(card.data.name, origin)
+
+
+def network_dois(data_name: str, cards: list[Card], ledger: Ledger, origin: str) -> dict[str, str]:
+    """DOIs of the networks that were trained on a data set, as far as they were deposited to the same archive."""
+    found = {c.identity: ledger.doi_of(c.name, origin) for c in cards if c.data.name == data_name}
+    return {name: doi for name, doi in found.items() if doi}
+
+
+def _json(value: Any) -> bytes:
+    return (json.dumps(value, indent=2, ensure_ascii=False) + "\n").encode()
