@@ -97,6 +97,8 @@ class Fitted:
     hyperparameters: dict[str, Any]
     held_out: HeldOut | None = None
     """Where given, calibration and validation use these rows and not those of the split."""
+    seconds: float | None = None
+    """Time of the fit where it went on from an earlier one; measured by the run otherwise."""
 
 
 Label: TypeAlias = Callable[[Run], Rows]

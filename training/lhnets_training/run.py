@@ -117,7 +117,7 @@ def train(recipe: Recipe, run: Run, data: Path) -> Trained:
             framework_version=fitted.framework_version,
             seed=run.seed,
             hyperparameters=fitted.hyperparameters,
-            duration=round(duration, 1),
+            duration=round(duration if fitted.seconds is None else fitted.seconds, 1),
         ),
         parity=parity(recipe, fitted, predict, run.seed),
         calibration=calibration(recipe, unseen),

@@ -9,6 +9,7 @@ rows. Many starts survey a part of the rows, the best of them go on with more, t
 from __future__ import annotations
 
 import hashlib
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -68,6 +69,7 @@ class State:
     step: int = 0
     validation: float = float("inf")
     best: Tensor | None = None
+    seconds: float = 0.0
 
     @property
     def chosen(self) -> Tensor:
@@ -76,7 +78,7 @@ class State:
 
     def again(self) -> State:
         """The best parameters as the start of a stage with other rows."""
-        return replace(self, theta=self.chosen, step=0)
+        return replace(self, theta=self.chosen, step=0, seconds=0.0)
 
 
 @dataclass(frozen=True)
@@ -87,6 +89,8 @@ class Fit:
     theta: Tensor
     validation: float
     starts: tuple[float, ...]
+    seconds: float
+    """Time of all steps, also of those before an interruption."""
 
 
 def fit(train: Rows, validation: Rows, plan: Plan, console: Console, folder: Path | None = None) -> Fit:
@@ -98,6 +102,7 @@ def fit(train: Rows, validation: Rows, plan: Plan, console: Console, folder: Pat
     keep = _Keeper(folder, train, plan)
     standing = {k: State(shape.start(plan.seed + k)) for k in range(plan.stages[0].fits)}
     first: tuple[float, ...] = ()
+    seconds = 0.0
     with _bar(console) as bar:
         for number, stage in enumerate(plan.stages, 1):
             rows = train.first(stage.rows or len(train.z))
@@ -116,8 +121,9 @@ def fit(train: Rows, validation: Rows, plan: Plan, console: Console, folder: Pat
                 for k in best
             }
             first = first or tuple(state.validation for state in standing.values())
+            seconds += sum(state.seconds for state in standing.values())
     winner = min(standing.values(), key=lambda s: s.validation)
-    return Fit(shape, winner.chosen, winner.validation, first)
+    return Fit(shape, winner.chosen, winner.validation, first, seconds)
 
 
 def scaled(plan: Plan, effort: float) -> Plan:
@@ -132,6 +138,7 @@ def steps(shape: Shape, train: Rows, validation: Rows, state: State, count: int)
     """The states after each of at most ``count`` further steps; ends early where no damping lowers the residual."""
     loss = _loss(shape, train, state.theta)
     while state.step < count:
+        began = time.perf_counter()
         normal, gradient = _normal_equations(shape, train, state.theta)
         found = _best_step(shape, train, state, normal, gradient, loss)
         if found is None:
@@ -139,7 +146,9 @@ def steps(shape: Shape, train: Rows, validation: Rows, state: State, count: int)
         theta, damping, loss = found
         rms = (_loss(shape, validation, theta) / validation.target.numel()) ** 0.5
         better = rms < state.validation
-        state = State(theta, damping, state.step + 1, min(rms, state.validation), theta if better else state.chosen)
+        best = theta if better else state.chosen
+        seconds = state.seconds + time.perf_counter() - began
+        state = State(theta, damping, state.step + 1, min(rms, state.validation), best, seconds)
         yield state
 
 
@@ -258,6 +267,7 @@ class _Keeper:
                 int(kept["step"]),
                 float(kept["validation"]),
                 torch.from_numpy(kept["best"]),
+                float(kept["seconds"]),
             )
 
     def save(self, name: str, state: State) -> None:
@@ -273,6 +283,7 @@ class _Keeper:
             step=state.step,
             validation=state.validation,
             best=state.chosen.numpy(),
+            seconds=state.seconds,
         )
         partial.replace(path)
 

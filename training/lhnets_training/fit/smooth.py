@@ -124,6 +124,7 @@ def fit_smooth(
         method=f"network, tanh {plan.first}-{plan.second}, with a head for its own error",
         framework="torch",
         framework_version=str(torch.__version__),
+        seconds=found.seconds,
         hyperparameters={
             "optimiser": "Levenberg-Marquardt in float64",
             "parameters": found.shape.parameters,

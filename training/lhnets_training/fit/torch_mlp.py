@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 
 import torch
@@ -30,6 +31,7 @@ def fit(train: Rows, validation: Rows, plan: Plan, console: Console) -> Fit:
     The same rows, plan and number of threads give the same parameters. ``State(fit.theta)`` is a start for
     Levenberg-Marquardt.
     """
+    began = time.perf_counter()
     shape = Shape(train.z.shape[1], plan.first, plan.second, train.target.shape[1])
     theta = shape.start(plan.seed).requires_grad_()
     optimiser = torch.optim.Adam([theta], lr=plan.rate)
@@ -44,7 +46,7 @@ def fit(train: Rows, validation: Rows, plan: Plan, console: Console) -> Fit:
             optimiser.step()
         schedule.step()
         best = _better(best, shape, theta.detach(), validation, epoch)
-    return Fit(shape, best.theta, best.validation, (best.validation,))
+    return Fit(shape, best.theta, best.validation, (best.validation,), time.perf_counter() - began)
 
 
 def _better(best: State, shape: Shape, theta: torch.Tensor, validation: Rows, epoch: int) -> State:

@@ -134,7 +134,7 @@ PYTHIA_CHECK = DataSet(
     ),
     generator=Generator(
         program="Pythia",
-        version="8.317",
+        version="8.317.2",
         settings={"processes": "SUSY:gg2gluinogluino, SUSY:qqbar2gluinogluino", "events": str(PYTHIA_EVENTS)},
         recipe="cs_gluino_pair_lo",
         seed=SEED,
