@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import click
+from rich.console import Console
 from rich.markup import escape
 
 from lhnets.cli.terminal import console, table
@@ -25,6 +26,7 @@ __all__ = ["data", "deposit"]
 
 NOT_ARCHIVED = "not archived yet"
 UNKNOWN = "unknown"
+PIPE_WIDTH = 160
 
 
 @click.group()
@@ -47,7 +49,7 @@ def list_(words: tuple[str, ...]) -> None:
             escape(manifest.licence),
             manifest.doi or NOT_ARCHIVED,
         )
-    console.print(rows)
+    _wide().print(rows)
     console.print(f"{len(found)} data set{'' if len(found) == 1 else 's'}")
 
 
@@ -98,7 +100,7 @@ def verify(names: tuple[str, ...]) -> None:
             report.md5[:16] or "-",
             "[green]right[/]" if report.passed else f"[red]{escape(report.finding)}[/]",
         )
-    console.print(rows)
+    _wide().print(rows)
     if not all(r.passed for r in reports):
         sys.exit(1)
 
@@ -160,12 +162,17 @@ def rebuild(name: str, out: Path | None) -> None:
             rows.add_row(
                 f.name, f.what, f"{f.figure:.3g}", f"{f.bound:.3g}", "right" if f.passed else "[red]differs[/]"
             )
-        console.print(rows)
+        _wide().print(rows)
     if not result.passed:
         sys.exit(1)
 
 
 data.add_command(deposit_data)
+
+
+def _wide() -> Console:
+    """The terminal; in a pipe, a console on which no name or DOI is broken."""
+    return console if console.is_terminal else Console(width=PIPE_WIDTH)
 
 
 def _copied(path: Path, target: Path) -> Path:
