@@ -17,7 +17,6 @@ from lhnets._errors import Error, MirrorError
 from lhnets.cli.terminal import console, fail, table
 from lhnets_registry import mirror as mirrors
 from lhnets_registry import review as reviews
-from lhnets_registry.errors import AdmissionError
 from lhnets_registry.limits import Limits
 from lhnets_registry.location import Location
 from lhnets_registry.publication import publish as publish_file
@@ -62,7 +61,8 @@ def _in_store(command: Callable[..., Any]) -> Callable[..., Any]:
 def publish(files: Sequence[Path], approve: bool, max_size: float, location: Location) -> None:
     """Admit sealed network files and register them as candidates."""
     limits = Limits(file_bytes=int(max_size * 1e6))
-    rows = table("file", "network", "status", "", "seconds|right")
+    rows = table("network", "status", "", "admission|right")
+    rows.columns[0].no_wrap = True
     refused = []
     for path in _tracked(files, "Publishing"):
         try:
@@ -70,11 +70,9 @@ def publish(files: Sequence[Path], approve: bool, max_size: float, location: Loc
         except Error as error:
             refused.append(path)
             fail(error)
-            if isinstance(error, AdmissionError):
-                console.print(_findings(error.report.failures))
             continue
         what = "new" if done.created else "these bytes were published before; nothing changed"
-        rows.add_row(escape(path.name), done.identity, _coloured(done.status), what, f"{done.report.seconds:.2f}")
+        rows.add_row(done.identity, _coloured(done.status), what, f"{done.report.seconds:.2f} s")
     if len(refused) < len(files):
         console.print(rows)
         console.print(f"in {escape(location.shown)}")
@@ -92,12 +90,11 @@ def review() -> None:
 @_in_store
 def list_(status: str | None, location: Location) -> None:
     """The versions in the store."""
-    rows = table("network", "status", "kind", "title", "published", "SHA-256", "reason")
+    rows = table("network", "status", "published", "title", "reason")
+    rows.columns[0].no_wrap = True
     versions = reviews.listed(location, status)
     for v in versions:
-        rows.add_row(
-            v.identity, _coloured(v.status), v.kind, escape(v.title), _day(v), f"{v.sha256[:12]}…", escape(v.reason)
-        )
+        rows.add_row(v.identity, _coloured(v.status), _day(v), escape(v.title), escape(v.reason))
     console.print(rows)
     console.print(f"{len(versions)} in {escape(location.shown)}")
 
@@ -196,7 +193,7 @@ def _coloured(word: str) -> str:
 
 
 def _day(version: Version) -> str:
-    return datetime.datetime.fromtimestamp(version.published / 1000, datetime.UTC).strftime("%Y-%m-%d %H:%M")
+    return datetime.datetime.fromtimestamp(version.published / 1000, datetime.UTC).strftime("%Y-%m-%d")
 
 
 def _say(version: Version) -> None:

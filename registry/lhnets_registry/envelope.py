@@ -137,9 +137,10 @@ def _metadata(content: bytes, limits: Limits) -> Finding:
         keys = set(metadata(content))
     except NetworkFileError as error:
         return failed("metadata", str(error), criterion, _EXPORT)
+    mend = "A recipe seals a bare model (without metadata of its own) with a card and reference points."
     problems = [f"{key} is missing" for key in sorted(_KEYS - keys)]
     problems += [f"unknown entry {key[:80]!r}" for key in sorted(keys - _KEYS)]
-    return judged("metadata", problems, "card, reference points, digest", criterion, "Seal the bare model.")
+    return judged("metadata", problems, "card, reference points, digest", criterion, mend)
 
 
 def _text(card: Card) -> Finding:

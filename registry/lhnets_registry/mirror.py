@@ -152,9 +152,13 @@ def _item(store: Store, version: Version) -> Item | None:
     return Item(version.identity, version.sha256, version.status, version.reason, lambda: store.content(version))
 
 
+def bundled_mirror() -> Mirror:
+    """The mirror that comes with the client."""
+    return Mirror(str(BUNDLED), Cache.default())
+
+
 def _from_bundled() -> list[Item]:
-    with tempfile.TemporaryDirectory(prefix="lhnets-") as folder:
-        mirror = Mirror(str(BUNDLED), Cache(folder))
+    mirror = bundled_mirror()
     return [_bundled_item(mirror, entry) for entry in mirror.index.networks]
 
 

@@ -7,13 +7,12 @@ from pathlib import Path
 from msgspec import Struct
 
 from lhnets._file import NetworkFile, read
-from lhnets._index import INDEX_FILE, Index
-from lhnets._mirror import BUNDLED
 from lhnets_registry.admission import admit
 from lhnets_registry.envelope import read_at_most
 from lhnets_registry.errors import AdmissionError, NameConflictError
 from lhnets_registry.limits import Limits
 from lhnets_registry.location import Location
+from lhnets_registry.mirror import bundled_mirror
 from lhnets_registry.names import similar
 from lhnets_registry.report import Report
 
@@ -103,7 +102,7 @@ def register(network: NetworkFile, report: Report, location: Location, *, approv
 
 
 def _check_name(name: str, taken: set[str]) -> None:
-    bundled = {e.name for e in Index.from_json((BUNDLED / INDEX_FILE).read_bytes(), "the bundled networks").networks}
+    bundled = {e.name for e in bundled_mirror().index.networks}
     alike = similar(name, sorted(taken | bundled))
     if name not in taken and alike:
         raise NameConflictError(

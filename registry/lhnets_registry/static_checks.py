@@ -32,7 +32,8 @@ def static_checks(content: bytes, card: Card, limits: Limits) -> list[Finding]:
     model = onnx.ModelProto()
     try:
         model.ParseFromString(content)
-    except DecodeError as error:
+        _require_text(model)
+    except (DecodeError, UnicodeDecodeError) as error:
         return [
             failed("parse", str(error), "an ONNX model", "Export the model again."),
             *not_applicable(STATIC_ITEMS[1:], "the file cannot be parsed"),
@@ -53,6 +54,15 @@ def messages(message: Message, where: str = "model") -> Iterator[tuple[str, Mess
         inner = enumerate(value) if not isinstance(value, Message) else ((None, value),)
         for number, part in inner:
             yield from messages(part, f"{where}.{field.name}" + ("" if number is None else f"[{number}]"))
+
+
+def _require_text(model: onnx.ModelProto) -> None:
+    """Raise DecodeError where a name is no UTF-8; protobuf then gives bytes, or raises only when it is looked at."""
+    for where, message in messages(model):
+        for field, value in message.ListFields():
+            texts = [value] if isinstance(value, (str, bytes)) else value
+            if field.type == field.TYPE_STRING and any(isinstance(text, bytes) for text in texts):
+                raise DecodeError(f"{where}.{field.name} is no UTF-8 text")
 
 
 def _structure(model: onnx.ModelProto) -> list[Finding]:

@@ -58,6 +58,8 @@ with warnings.catch_warnings():
 Status: TypeAlias = Literal["candidate", "verified", "rejected", "retracted"]
 
 EXPERIMENT = "lhnets"
+_MARK = "lhnets"
+"""Tag of what is ours, in a database that may hold other people's models."""
 _MODEL, _REPORT = "model", "admission.json"
 _FILE = "model.onnx"
 _PAGE = 1000
@@ -106,7 +108,7 @@ class Store:
             found, token = [], None
             while True:
                 page = self._client.search_model_versions(query, max_results=_PAGE, page_token=token)
-                found += [_version(v) for v in page]
+                found += [_version(v) for v in page if _MARK in v.tags]
                 token = page.token
                 if not token:
                     return sorted(found, key=lambda v: (v.name, v.version))
@@ -222,7 +224,7 @@ class Store:
     def _register(self, card: Card, info: Any, tags: dict[str, str]) -> None:
         """The moment of publication: one transaction makes the version with its tags."""
         if card.name not in {m.name for m in self._names()}:
-            self._client.create_registered_model(card.name)
+            self._client.create_registered_model(card.name, tags={_MARK: "network"})
         source = f"{info.artifact_uri}/{_MODEL}"
         made = self._client.create_model_version(card.name, source, info.run_id, tags=tags)
         if int(made.version) != card.version:
@@ -241,7 +243,7 @@ class Store:
     def _drop_empty_names(self) -> None:
         used = {v.name for v in self.versions()}
         for model in self._names():
-            if model.name not in used:
+            if model.name not in used and _MARK in model.tags:
                 self._client.delete_registered_model(model.name)
 
     def _names(self) -> list[Any]:
@@ -329,6 +331,7 @@ def _signature(card: Card) -> ModelSignature:
 def _tags(network: NetworkFile) -> dict[str, str]:
     card = network.card
     tags = {
+        _MARK: "network",
         "status": "candidate",
         "reason": "",
         "sha256": network.sha256,

@@ -23,6 +23,7 @@ from lhnets_registry.report import ITEMS, Report
 from lhnets_registry.static_checks import static_checks
 
 from .conftest import HIGH, LOW, constant, reference_at, reference_points, sealed, small_card, small_model
+from .hostile import bomb, local_functions
 
 LIMITS = Limits()
 
@@ -212,16 +213,6 @@ def loop(model: onnx.ModelProto) -> None:
     model.graph.initializer.append(constant("true", True))
 
 
-def local_functions(model: onnx.ModelProto) -> None:
-    """A chain of 3000 functions, each calling the next: ends ONNX Runtime with a segmentation fault."""
-    opset = [helper.make_opsetid("", 18), helper.make_opsetid("own", 1)]
-    for k in range(3000):
-        node = helper.make_node(f"f{k + 1}" if k < 2999 else "Identity", ["x"], ["y"], domain="own" if k < 2999 else "")
-        model.functions.append(helper.make_function("own", f"f{k}", ["x"], ["y"], [node], opset))
-    model.opset_import.append(helper.make_opsetid("own", 1))
-    model.graph.node.append(helper.make_node("f0", ["parameters"], ["unused"], domain="own"))
-
-
 def unknown_domain(model: onnx.ModelProto) -> None:
     model.opset_import.append(helper.make_opsetid("com.microsoft", 1))
     model.graph.node.append(helper.make_node("PyOp", ["parameters"], ["unused"], domain="com.microsoft"))
@@ -261,13 +252,6 @@ def renamed_output(model: onnx.ModelProto) -> None:
 
 def weights_as_input(model: onnx.ModelProto) -> None:
     model.graph.input.append(helper.make_tensor_value_info("weights", TensorProto.FLOAT, [2, 1]))
-
-
-def bomb(model: onnx.ModelProto) -> None:
-    """12 GB from 100 bytes."""
-    model.graph.initializer.append(constant("shape", np.array([1_500_000_000])))
-    zero = helper.make_tensor("zero", TensorProto.DOUBLE, [1], [0.0])
-    model.graph.node.append(helper.make_node("ConstantOfShape", ["shape"], ["unused"], value=zero))
 
 
 def outer_product(model: onnx.ModelProto) -> None:
@@ -342,6 +326,13 @@ def test_a_model_without_a_graph_worth_the_name_is_refused() -> None:
 def test_unknown_fields_are_refused(good: bytes) -> None:
     hidden = resealed(lambda model: model.graph.ParseFromString(model.graph.SerializeToString() + b"\xfa\x7f\x01x"))
     assert failing(hidden) == {"parse"}
+
+
+def test_names_that_are_no_text_are_refused() -> None:
+    model = small_model().SerializeToString()
+    network = read(sealed())
+    broken = seal(model.replace(b"hundredth", b"h\xd7ndredth"), network.card, network.reference)
+    assert failing(broken) == {"parse"}
 
 
 def test_no_session_is_made_of_what_fails_the_static_checks() -> None:

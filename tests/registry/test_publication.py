@@ -34,9 +34,7 @@ def test_a_good_file_becomes_a_candidate(store_folder: Path, good: bytes, tmp_pa
 def test_a_refused_file_never_reaches_a_store(tmp_path: Path) -> None:
     path = tmp_path / "changed.onnx"
     path.write_bytes(sealed(small_model(slope=2.1)))
-    with pytest.raises(
-        AdmissionError, match=r"changed.onnx is not admitted: 1 of 28 .*\n  - reference"
-    ) as caught:
+    with pytest.raises(AdmissionError, match=r"changed.onnx is not admitted: 1 of 28 .*\n  - reference") as caught:
         publish(path, tmp_path / "store")
     assert [f.item for f in caught.value.report.failures] == ["reference_points"]
     assert not (tmp_path / "store").exists()
@@ -68,7 +66,7 @@ def test_a_name_like_a_bundled_one_is_refused(
 
     content = make()
     (tmp_path / "index.json").write_bytes(Index.of([Entry.of(read(content).card, content, "verified")]).to_json())
-    monkeypatch.setattr("lhnets_registry.publication.BUNDLED", tmp_path)
+    monkeypatch.setattr("lhnets_registry.mirror.BUNDLED", tmp_path)
     path = tmp_path / "network.onnx"
     path.write_bytes(make(name="cs-gluino-pair-1o"))
     with pytest.raises(NameConflictError, match="could be taken for cs-gluino-pair-lo"):

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
+import onnx
 import pytest
 
 from lhnets_registry import child, sandbox
 from lhnets_registry.admission import admit
 from lhnets_registry.limits import Limits
+
+from .conftest import sealed, small_model
+from .hostile import bomb, endless_loop, local_functions
 
 RESTRICTED = "from lhnets_registry.child import Limits, restrict; restrict({})\n"
 
@@ -86,22 +92,24 @@ def test_findings_without_the_last_line_are_not_complete() -> None:
     assert child.parse(b"rubbish\n" + child.COMPLETE) == ([], False)
 
 
-def test_a_session_that_ends_the_child_with_a_signal_does_not_end_the_parent(
-    good: bytes, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [(local_functions, "SIGSEGV"), (bomb, "alloc|memory"), (endless_loop, "deadline|processor time")],
+)
+def test_what_the_static_checks_refuse_would_end_the_child_alone(
+    change: Callable[[onnx.ModelProto], None], words: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As 3000 nested functions do inside ONNX Runtime, had the static checks let them through."""
+    """The second line of defence: the same files with the static checks switched off."""
     real = sandbox.run
-
-    def crashing(arguments: list[str], content: bytes, *, deadline: float, output_bytes: int) -> sandbox.Ended:
-        code = (
-            "import sys\nfrom lhnets_registry import child, trial\nfrom lhnets_registry.limits import Limits\n"
-            "import os, signal\n"
-            "trial.Session = lambda *a: os.kill(os.getpid(), signal.SIGSEGV)\n"
-            "child.main(Limits(), sys.stdin.buffer, sys.stdout.buffer)\n"
-        )
-        return real(["-c", code], content, deadline=deadline, output_bytes=output_bytes)
-
-    monkeypatch.setattr(sandbox, "run", crashing)
-    report = admit(good)
-    assert [f.item for f in report.failures] == ["loads"]
-    assert "SIGSEGV" in report["loads"].figure
+    code = (
+        "import sys, msgspec\nfrom lhnets_registry import child, static_checks\n"
+        "static_checks.static_checks = lambda *a: []\n"
+        "limits = msgspec.json.decode(sys.argv[1], type=child.Limits)\nchild.restrict(limits)\n"
+        "child.main(limits, sys.stdin.buffer, sys.stdout.buffer)\n"
+    )
+    monkeypatch.setattr(sandbox, "run", lambda arguments, *a, **k: real(["-c", code, arguments[-1]], *a, **k))
+    model = small_model()
+    change(model)
+    report = admit(sealed(model), Limits(memory_bytes=6 * 2**30, cpu_seconds=2, wall_seconds=20))
+    assert not report.admitted
+    assert any(re.search(words, f.figure) for f in report.failures), report.failures

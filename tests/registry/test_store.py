@@ -116,10 +116,14 @@ def test_a_name_like_another_is_refused(location: Location, make: Make) -> None:
 
 
 @pytest.mark.parametrize(
-    "step",
-    ["log_batch", "log_inputs", "log_artifacts", "create_registered_model", "create_model_version"],
+    ("step", "error"),
+    [
+        ("log_batch", OSError("disk full")),
+        ("log_artifacts", OSError("disk full")),
+        ("create_registered_model", KeyboardInterrupt()),
+        ("create_model_version", OSError("disk full")),
+    ],
 )
-@pytest.mark.parametrize("error", [OSError("disk full"), KeyboardInterrupt()])
 def test_a_fault_in_mid_publication_leaves_nothing(
     location: Location, make: Make, monkeypatch: pytest.MonkeyPatch, step: str, error: BaseException
 ) -> None:
@@ -312,3 +316,13 @@ def test_importing_the_registry_and_its_commands_does_not_import_mlflow() -> Non
 @pytest.fixture(autouse=True)
 def _quiet_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+
+
+def test_models_of_others_in_the_same_database_are_left_alone(location: Location, make: Make, tmp_path: Path) -> None:
+    c = client(location)
+    c.create_registered_model("theirs-empty")
+    c.create_registered_model("theirs")
+    c.create_model_version("theirs", str(tmp_path))
+    put(location, make())
+    assert [v.name for v in review.listed(location)] == ["cs-gluino-pair-lo"]
+    assert {m.name for m in c.search_registered_models()} == {"theirs", "theirs-empty", "cs-gluino-pair-lo"}
