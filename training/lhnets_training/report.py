@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
+from rich.console import Group
+from rich.markup import escape
 from rich.table import Table
 
 from lhnets._card import Baseline, Card, Corner, ErrorSummary, Input, Validation
@@ -87,25 +89,26 @@ def rbf_baseline(
     return interpolate
 
 
-def figures(card: Card) -> Table:
-    """The validation figures of a card as a table for the terminal."""
+def figures(card: Card) -> Group:
+    """The validation figures and the checks of a card as tables for the terminal."""
     v = card.validation
-    table = Table(title=f"{card.identity}: {v.rows} unseen rows, {v.metric.replace('_', ' ')} error, no cut")
+    title = f"{card.identity}: {v.metric.replace('_', ' ')} error on {v.rows} unseen rows, no cut"
+    table = Table(title=title, caption=f"baseline: {v.baseline.method}")
     for heading in ("", "mean", "median", "99.7 %", "max", "in 68 %", "in 95 %"):
-        table.add_column(heading, justify="left" if not heading else "right")
+        table.add_column(heading, justify="right" if heading else "left")
     lines: dict[str, Validation | ErrorSummary] = {card.default_output: v, **v.outputs}
     for name, e in lines.items():
-        cells = (
-            *(f"{n:.2e}" for n in (e.mean, e.median, e.q997, e.max)),
-            f"{e.coverage_68:.3f}",
-            f"{e.coverage_95:.3f}",
-        )
-        table.add_row(name, *cells)
-    b = v.baseline
-    table.add_row(b.method, *(f"{n:.2e}" for n in (b.mean, b.median, b.q997, b.max)), "", "")
+        table.add_row(name, *_numbers(e), f"{e.coverage_68:.3f}", f"{e.coverage_95:.3f}")
+    table.add_row("baseline", *_numbers(v.baseline), "", "")
+    graded = Table("check", "found", "expected", title="physics checks")
     for check in card.checks:
-        table.add_row(f"{'passed' if check.passed else '[bold red]FAILED[/]'}: {check.name}", check.figure)
-    return table
+        mark = "[green]passed[/]" if check.passed else "[bold red]FAILED[/]"
+        graded.add_row(f"{mark} {escape(check.name)}", escape(check.figure), escape(check.criterion))
+    return Group(table, graded)
+
+
+def _numbers(e: Validation | ErrorSummary | Baseline) -> tuple[str, ...]:
+    return tuple(f"{number:.2e}" for number in (e.mean, e.median, e.q997, e.max))
 
 
 def _short(number: float) -> float:
