@@ -68,12 +68,12 @@ def corners(
 
 
 def rbf_baseline(
-    features: Callable[[Array], Array], *, rows: int = 6000, neighbours: int = 64, seed: int = 0
+    features: Callable[[Array], Array], *, rows: int | None = None, neighbours: int = 64, seed: int = 0
 ) -> Callable[[Array, Array, Array], tuple[str, Array]]:
     """A baseline for more than three inputs: cubic radial basis functions over the nearest neighbours.
 
     The function returned takes (x, y, x_new) with y positive, interpolates log y over standardised ``features(x)`` of
-    at most ``rows`` training rows and gives the name of the method and y_new of shape (N, k).
+    at most ``rows`` training rows (None: all) and gives the name of the method and y_new of shape (N, k).
     """
 
     def interpolate(x: Array, y: Array, x_new: Array) -> tuple[str, Array]:

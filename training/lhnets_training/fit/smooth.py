@@ -132,6 +132,7 @@ def fit_smooth(
             "optimiser": "Levenberg-Marquardt in float64",
             "parameters": found.shape.parameters,
             "stages": [asdict(stage) for stage in plan.stages],
+            "rms_unit": "standard deviation of the target",
             "rms_of_starts": [float(f"{v:.4g}") for v in found.starts],
             "rms_on_validation": float(f"{found.validation:.4g}"),
         },

@@ -153,7 +153,7 @@ def label(run: Run) -> Rows:
 
 
 def label_pythia(run: Run) -> Rows:
-    """The columns of pythia-gluino-pair-lo-check (two minutes on one core)."""
+    """The columns of pythia-gluino-pair-lo-check (eight minutes on one busy core)."""
     points = np.round(uniform(INPUTS, PYTHIA_POINTS, SEED, REGION), 3)
     numbered = track(list(enumerate(points)), "Pythia 8", console=run.console, disable=not run.console.is_terminal)
     found = [pythia.gluino_pair(*point, events=PYTHIA_EVENTS, seed=k + 1) for k, point in numbered]
