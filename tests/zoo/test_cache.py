@@ -133,7 +133,7 @@ def test_the_bytes_of_a_killed_process_are_taken_over(cache: Cache) -> None:
         import sys
         from lhnets._cache import Cache
         with Cache(sys.argv[1]).writer(sys.argv[2]) as writer:
-            writer.write(b"x" * 70000)
+            writer.write(b"x" * (3 << 20))
             print("written", flush=True)
             sys.stdin.read()
     """
@@ -149,7 +149,7 @@ def test_the_bytes_of_a_killed_process_are_taken_over(cache: Cache) -> None:
             assert writer.size == 0
         process.send_signal(signal.SIGKILL)
     with cache.writer(KEY) as writer:
-        assert writer.size == 70000
+        assert writer.size == 3 << 20
 
 
 def test_only_old_temporaries_are_cleaned(cache: Cache) -> None:
@@ -184,7 +184,7 @@ def test_a_full_disk_is_a_cache_error_and_leaves_nothing(cache: Cache, monkeypat
         with monkeypatch.context() as patched:
             patched.setattr(os, "write", full)
             with pytest.raises(CacheError, match=r"No space left on device.*LHNETS_CACHE"):
-                writer.write(CONTENT[10:])
+                writer.write(CONTENT * 100)
     assert partials(cache) == []
     assert cache.find(SHA256) is None
 
@@ -233,6 +233,24 @@ def test_a_wrong_file_in_a_read_only_cache_is_refused_every_time(cache: Cache, m
     assert cache.verified(SHA256) is None
     with pytest.raises(CacheError, match="Read-only file system"):
         cache.add_bytes(CONTENT, SHA256)
+
+
+def test_checksums_of_a_long_file_are_those_of_its_bytes(cache: Cache) -> None:
+    block = bytes(range(256)) * 5000
+    with cache.writer(KEY) as writer:
+        for _ in range(20):
+            writer.write(block)
+        assert writer.md5 == hashlib.md5(block * 20).hexdigest()
+        writer.write(b"end")
+        whole = block * 20 + b"end"
+        assert (writer.size, writer.sha256) == (len(whole), hashlib.sha256(whole).hexdigest())
+        assert writer.commit().read_bytes() == whole
+    with cache.writer(KEY) as writer:
+        for _ in range(20):
+            writer.write(block)
+        writer.restart()
+        writer.write(b"short")
+        assert writer.sha256 == hashlib.sha256(b"short").hexdigest()
 
 
 @given(st.lists(st.binary(max_size=200), max_size=8), st.integers(0, 8))

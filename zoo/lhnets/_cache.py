@@ -26,6 +26,7 @@ from pathlib import Path
 
 import platformdirs
 
+from lhnets._checksums import Checksums
 from lhnets._errors import CacheError, IntegrityError
 from lhnets._index import blob_path
 
@@ -166,49 +167,57 @@ class Writer:
         taken = key is not None and _take_over(folder, key, self._name)
         flags = os.O_RDWR | _NOFOLLOW | (0 if taken else os.O_CREAT | os.O_EXCL)
         self._fd = os.open(self._name, flags, 0o666)
-        self._reset()
+        self._checksums = Checksums(self._fd)
+        self._written = 0
+        self._buffer = bytearray()
         if taken:
-            self._hash_what_is_there()
+            while block := os.read(self._fd, BLOCK):
+                self._count(block)
 
-    def _reset(self) -> None:
-        self.size = 0
-        self._sha256 = hashlib.sha256()
-        self._md5 = hashlib.md5(usedforsecurity=False)
-
-    def _hash_what_is_there(self) -> None:
-        while block := os.read(self._fd, BLOCK):
-            self._count(block)
-
-    def _count(self, content: bytes | memoryview) -> None:
-        self._sha256.update(content)
-        self._md5.update(content)
-        self.size += len(content)
+    @property
+    def size(self) -> int:
+        """Bytes so far."""
+        return self._written + len(self._buffer)
 
     @property
     def sha256(self) -> str:
         """SHA-256 of what was written, 64 hexadecimal digits."""
-        return self._sha256.hexdigest()
+        self._flush()
+        return self._checksums.sha256
 
     @property
     def md5(self) -> str:
         """MD5 of what was written, 32 hexadecimal digits."""
-        return self._md5.hexdigest()
+        self._flush()
+        return self._checksums.md5
 
     def write(self, content: bytes) -> None:
         """Append. A full disk is a CacheError, and what was written so far is removed to free it."""
-        view = memoryview(content)
+        self._buffer += content
+        if len(self._buffer) >= BLOCK:
+            self._flush()
+
+    def _flush(self) -> None:
+        content, self._buffer = bytes(self._buffer), bytearray()
         with self._giving_up(f"cannot write to the cache {self._cache.folder}"):
+            view = memoryview(content)
             while view:
-                written = os.write(self._fd, view)
-                self._count(view[:written])
-                view = view[written:]
+                view = view[os.write(self._fd, view) :]
+        if content:
+            self._count(content)
+
+    def _count(self, content: bytes) -> None:
+        self._checksums.update(content)
+        self._written += len(content)
 
     def restart(self) -> None:
         """Forget everything written so far."""
         with self._giving_up(f"cannot write to the cache {self._cache.folder}"):
             os.ftruncate(self._fd, 0)
             os.lseek(self._fd, 0, os.SEEK_SET)
-        self._reset()
+        self._written = 0
+        self._buffer = bytearray()
+        self._checksums.reset()
 
     def commit(self, sha256: str | None = None) -> Path:
         """Give the file its final name, which is the SHA-256 of what was written.
@@ -226,6 +235,7 @@ class Writer:
                 "It was not kept"
             )
         target = self._cache.path(self.sha256)
+        self._checksums.close()
         with self._giving_up(f"cannot write {target}"):
             os.fsync(self._fd)
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -243,10 +253,13 @@ class Writer:
         """Remove what was not committed, or release it for the next writer with the same key."""
         if not self._open:
             return
+        with suppress(CacheError):
+            self._flush()
+        self._checksums.close()
         self._open = False
         with suppress(OSError):
             os.close(self._fd)
-            if self._keep and self.size:
+            if self._keep and self._written:
                 self._name.rename(self._folder / f"{self._key}.{_RELEASED}.{secrets.token_hex(8)}")
             else:
                 self._name.unlink()

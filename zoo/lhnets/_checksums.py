@@ -1,0 +1,90 @@
+"""Checksums of a stream, computed beside it: a long download is hashed and written back while the next bytes arrive."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import queue
+import threading
+from contextlib import suppress
+
+_INLINE = 8 << 20
+_QUEUED = 8
+_WRITE_BACK = 64 << 20
+_fdatasync = getattr(os, "fdatasync", lambda fd: None)
+
+
+class Checksums:
+    """SHA-256 and MD5 of the blocks given to `update`, in their order.
+
+    The first 8 MiB are hashed at once; after that a thread does it, and asks the system now and then to write the file
+    behind ``fd`` to the disk, so that the final flush is short.
+    """
+
+    def __init__(self, fd: int) -> None:
+        self._fd = fd
+        self._queue: queue.Queue[bytes | None] = queue.Queue(_QUEUED)
+        self._thread: threading.Thread | None = None
+        self._unwritten = 0
+        self.reset()
+
+    def reset(self) -> None:
+        """Start again from nothing."""
+        self._wait()
+        self._count = 0
+        self._sha256 = hashlib.sha256()
+        self._md5 = hashlib.md5(usedforsecurity=False)
+
+    def update(self, block: bytes) -> None:
+        """Take one more block into account."""
+        self._count += len(block)
+        if self._thread is None and self._count > _INLINE:
+            self._thread = threading.Thread(target=self._work, name="lhnets checksums", daemon=True)
+            self._thread.start()
+        if self._thread is None:
+            self._hash(block)
+        else:
+            self._queue.put(block)
+
+    @property
+    def sha256(self) -> str:
+        """64 hexadecimal digits."""
+        self._wait()
+        return self._sha256.hexdigest()
+
+    @property
+    def md5(self) -> str:
+        """32 hexadecimal digits."""
+        self._wait()
+        return self._md5.hexdigest()
+
+    def close(self) -> None:
+        """End the thread; ``fd`` may be closed then."""
+        if self._thread is not None:
+            self._queue.put(None)
+            self._thread.join()
+            self._thread = None
+
+    def _wait(self) -> None:
+        if self._thread is not None:
+            self._queue.join()
+
+    def _work(self) -> None:
+        while (block := self._queue.get()) is not None:
+            try:
+                self._hash(block)
+                self._write_back(len(block))
+            finally:
+                self._queue.task_done()
+
+    def _hash(self, block: bytes) -> None:
+        self._sha256.update(block)
+        self._md5.update(block)
+
+    def _write_back(self, count: int) -> None:
+        """An error here is met again by the final flush, which tells it."""
+        self._unwritten += count
+        if self._unwritten >= _WRITE_BACK:
+            self._unwritten = 0
+            with suppress(OSError):
+                _fdatasync(self._fd)
