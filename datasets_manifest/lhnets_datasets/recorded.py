@@ -7,15 +7,12 @@ manifest: recorded once, and held against the archive ever after.
 from __future__ import annotations
 
 import hashlib
-import os
-import secrets
-from pathlib import Path
 
 import msgspec
 from msgspec import Struct
 
 from lhnets._cache import Cache
-from lhnets._errors import CacheError, IntegrityError
+from lhnets._errors import IntegrityError
 from lhnets_datasets.manifest import File, Manifest
 
 
@@ -29,7 +26,7 @@ class Recorded(Struct, frozen=True):
 def load(cache: Cache, key: str) -> Manifest | None:
     """What is recorded under ``key``, a DOI or the name of a set; None where nothing is, or it cannot be read."""
     try:
-        recorded = msgspec.json.decode(_path(cache, key).read_bytes(), type=Recorded)
+        recorded = msgspec.json.decode((cache.folder / _name(key)).read_bytes(), type=Recorded)
     except (OSError, msgspec.MsgspecError):
         return None
     return recorded.manifest if recorded.key == key else None
@@ -37,14 +34,7 @@ def load(cache: Cache, key: str) -> Manifest | None:
 
 def save(cache: Cache, key: str, manifest: Manifest) -> None:
     """Record ``manifest`` under ``key``, all at once."""
-    path = _path(cache, key)
-    partial = path.with_name(f"{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        partial.write_bytes(msgspec.json.encode(Recorded(key, manifest)))
-        partial.replace(path)
-    except OSError as error:
-        raise CacheError(f"cannot record the data set {key} in {path.parent}: {error.strerror}") from error
+    cache.keep(_name(key), msgspec.json.encode(Recorded(key, manifest)))
 
 
 def merged(known: File, found: File, source: str) -> File:
@@ -72,5 +62,5 @@ def merged(known: File, found: File, source: str) -> File:
     )
 
 
-def _path(cache: Cache, key: str) -> Path:
-    return cache.folder / "datasets" / f"{hashlib.sha256(key.encode()).hexdigest()[:32]}.json"
+def _name(key: str) -> str:
+    return f"datasets/{hashlib.sha256(key.encode()).hexdigest()[:32]}.json"
