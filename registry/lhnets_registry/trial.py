@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from lhnets._card import Card
 from lhnets._file import NetworkFile
 from lhnets._session import Arrays, Session
-from lhnets._verify import RELATIVE_TOLERANCE, relative_difference
+from lhnets._verify import RELATIVE_TOLERANCE, differences
 from lhnets_registry import region
 from lhnets_registry.envelope import reference_arrays
 from lhnets_registry.limits import Limits
@@ -60,12 +60,11 @@ class Trial:
 
     def _reference(self) -> Iterator[Finding]:
         inputs, expected = reference_arrays(self._network)
-        got = self._session.run(inputs)
-        differences = [relative_difference(g, expected[k]) for k, g in got._asdict().items()]
-        figure = ", ".join(f"{k} {d:.1e}" for k, d in zip(got._fields, differences, strict=True))
+        found = differences(self._card, self._session.run(inputs), Arrays(**expected))
+        figure = ", ".join(f"{k} {d:.1e}" for k, d in found.items())
         yield judged(
             "reference_points",
-            [] if max(differences) <= RELATIVE_TOLERANCE else [f"differ by {figure}"],
+            [] if max(found.values()) <= RELATIVE_TOLERANCE else [f"differ by {figure}"],
             f"differ by {figure}",
             f"relative differences up to {RELATIVE_TOLERANCE:g}, as `lhnets verify` finds them",
             "Make the reference points from the exported file itself.",

@@ -50,6 +50,11 @@ def test_wrong_cards_are_refused_with_the_field(make_card, change, message):
         Card.from_json(json.dumps(raw))
 
 
+def test_deeply_nested_json_is_refused():
+    with pytest.raises(CardError, match="does not follow its schema"):
+        Card.from_json('{"training": {"hyperparameters": ' + '{"a":' * 100_000 + "1" + "}" * 100_002)
+
+
 def test_all_contradictions_are_named_at_once(make_card):
     card = make_card(
         default_output="x",

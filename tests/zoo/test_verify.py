@@ -67,5 +67,8 @@ def test_relative_differences():
     assert relative_difference(np.array([[1.0, 2.0]]), np.array([[1.0, 2.002]])) == pytest.approx(1e-3, rel=1e-2)
     assert relative_difference(np.array([[np.nan]]), np.array([[1.0]])) == float("inf")
     assert relative_difference(np.array([[0.0], [1.0]]), np.array([[1e-20], [1.0]])) < 1e-6
+    crossing = np.array([[0.0], [1.0]]), np.array([[1e-8], [1.0]])
+    assert relative_difference(*crossing) > 1e-3
+    assert relative_difference(*crossing, linear=np.array([True])) == pytest.approx(1e-8)
     with pytest.raises(ValueError, match="shape"):
         relative_difference(np.zeros((2, 1)), np.zeros((2, 2)))

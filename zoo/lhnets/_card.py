@@ -295,7 +295,7 @@ class Card(_Part, frozen=True, kw_only=True):
         """
         try:
             card = msgspec.json.decode(data, type=cls)
-        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
             raise CardError(
                 f"the card does not follow its schema: {error}. `lhnets schema` prints what is expected"
             ) from error

@@ -107,7 +107,7 @@ def read(content: bytes) -> NetworkFile:
         )
     try:
         reference = msgspec.json.decode(entries[REFERENCE_KEY], type=Reference)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise NetworkFileError(f"the reference points cannot be read: {error}") from error
     stated = entries[DIGEST_KEY].decode(errors="replace")
     return NetworkFile(content, Card.from_json(entries[CARD_KEY]), reference, stated)

@@ -118,7 +118,7 @@ class Index(Struct, frozen=True):
         """The index in ``data``, which was read from ``source``."""
         try:
             index = msgspec.json.decode(data, type=cls)
-        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
             raise MirrorError(f"the index of {source} cannot be read: {error}. Is it an lhnets mirror?") from error
         if index.format > FORMAT:
             raise MirrorError(

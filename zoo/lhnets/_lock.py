@@ -57,7 +57,7 @@ class Lock(Struct, frozen=True, forbid_unknown_fields=True):
             return msgspec.json.decode(Path(path).read_bytes(), type=cls)
         except OSError as error:
             raise LockFileError(f"cannot read the lock file {path}: {error.strerror or error}") from error
-        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
             raise LockFileError(f"{path} is no lock file: {error}. `lhnets lock NAME…` writes one") from error
 
     def apply(self, entries: Sequence[Entry], path: str) -> list[Entry]:

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 from msgspec import Struct
+from numpy.typing import NDArray
 
+from lhnets._card import Card
 from lhnets._errors import IntegrityError, NetworkFileError
 from lhnets._file import MINIMUM_REFERENCE_POINTS, NetworkFile
+
+if TYPE_CHECKING:
+    from lhnets._session import Arrays
 
 RELATIVE_TOLERANCE = 1e-6
 """Between two machines: a single-precision core differs by the order of its sums, some 1e-7."""
@@ -72,29 +79,49 @@ def _digest(file: NetworkFile) -> Finding:
 def _reference(file: NetworkFile) -> list[Finding]:
     if file.reference.points < MINIMUM_REFERENCE_POINTS:
         return [Finding("reference points", False, f"{file.reference.points}, expected at least 32")]
-    from lhnets._session import OUTPUTS, Session
+    from lhnets._session import OUTPUTS, Arrays, Session
 
     tensors = {i.name: i.dtype for i in file.card.inputs if i.shape is not None} or {"parameters": "float64"}
     try:
         inputs = {k: np.asarray(v, dtype=tensors.get(k)) for k, v in file.reference.inputs.items()}
-        expected = [np.asarray(file.reference.outputs[k], dtype=np.float64) for k in OUTPUTS]
-        found = Session(file.content, file.card).run(inputs)
-        differences = [relative_difference(f, e) for f, e in zip(found, expected, strict=True)]
+        expected = Arrays(*(np.asarray(file.reference.outputs[k], dtype=np.float64) for k in OUTPUTS))
+        differ = differences(file.card, Session(file.content, file.card).run(inputs), expected)
     except (NetworkFileError, KeyError, TypeError, ValueError) as error:
         return [Finding("reference points", False, f"cannot be re-run: {error}")]
     return [
         Finding(
             f"reference {name}", d <= RELATIVE_TOLERANCE, f"{file.reference.points} points, differ by {d:.1e} at most"
         )
-        for name, d in zip(OUTPUTS, differences, strict=True)
+        for name, d in differ.items()
     ]
 
 
-def relative_difference(found: np.ndarray, expected: np.ndarray) -> float:
-    """Largest difference relative to the expected value, or to a millionth of the largest one where it is near zero."""
+def differences(card: Card, found: Arrays, expected: Arrays) -> dict[str, float]:
+    """Largest relative difference of each output of the graph.
+
+    Relative to the expected value; for an output of linear scale, which may cross zero, to the largest one.
+
+    Raises
+    ------
+    ValueError
+        where the shapes differ.
+    """
+    linear = np.array([o.scale == "linear" for o in card.outputs])
+    return {
+        "value": relative_difference(found.value, expected.value, linear),
+        "uncertainty": relative_difference(found.uncertainty, expected.uncertainty, linear),
+        "reach": relative_difference(found.reach, expected.reach),
+    }
+
+
+def relative_difference(
+    found: NDArray[np.float64], expected: NDArray[np.float64], linear: NDArray[np.bool_] | bool = False
+) -> float:
+    """Largest difference over the expected value, at least a millionth of its column's largest (all of it if linear)."""
     if found.shape != expected.shape:
         raise ValueError(f"shape {found.shape}, expected {expected.shape}")
     if not (np.isfinite(found).all() and np.isfinite(expected).all()):
         return float("inf")
-    floor = 1e-6 * np.max(np.abs(expected), axis=0, initial=1e-300)
+    largest = np.max(np.abs(expected), axis=0, initial=1e-300)
+    floor = np.where(linear, 1.0, 1e-6) * largest
     return float(np.max(np.abs(found - expected) / np.maximum(np.abs(expected), floor), initial=0.0))
