@@ -87,7 +87,7 @@ class SmoothModel:
         prefactor = np.concatenate([self.physics.prefactor] * 2, axis=1)
         skip = graph.affine(logs, prefactor, bias) if prefactor.any() else bias
         graph.positive_heads(graph.affine(core, last, skip), outputs)
-        graph.reach(logs, log)
+        graph.reach()
         return graph.serialize(outputs)
 
 
