@@ -40,7 +40,7 @@ def test_a_small_gluino_network_from_its_labels(tmp_path: Path) -> None:
     found = CliRunner().invoke(train, arguments, catch_exceptions=False)
     assert found.exit_code == 0, found.output
     assert (tmp_path / "cs-gluino-pair-lo.onnx").exists()
-    assert "unseen rows, relative error, no cut" in found.output
+    assert "relative error on 150 unseen rows, no cut" in found.output
     assert not list(tmp_path.glob("*.partial"))
 
 

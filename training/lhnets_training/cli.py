@@ -68,6 +68,5 @@ def train(
         trained = run.train(recipe, job, data)
     except Error as error:
         raise click.ClickException(str(error)) from error
-    console = Console()
-    console.print(report.figures(trained.card))
-    console.print(f"{trained.path} ({trained.path.stat().st_size / 1000:.0f} kB)")
+    Console().print(report.figures(trained.card))
+    click.echo(f"{trained.path} ({trained.path.stat().st_size / 1000:.0f} kB)")

@@ -83,7 +83,7 @@ def _data(made: Companion, run: Run, *, afresh: bool) -> Path:
     rows = made.label(run)
     path = _own(made.dataset, run)
     table.write(path, made.dataset, rows)
-    run.console.print(f"{len(next(iter(rows.values())))} rows in {path}")
+    run.console.print(f"{len(next(iter(rows.values())))} rows in {path}", soft_wrap=True)
     return path
 
 
