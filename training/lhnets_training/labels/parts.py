@@ -18,14 +18,17 @@ Array = NDArray[np.float64]
 THREADS = 2
 
 
-def compute(run: Run, label: Callable[[Array], Array], points: Array, *, part: int = 4096, name: str) -> Array:
+def compute(
+    run: Run, label: Callable[[Array], Array], points: Array, *, part: int = 4096, name: str, settings: str = ""
+) -> Array:
     """``label(points)``, computed in parts of ``part`` rows, with a progress bar on a terminal.
 
-    Parts already under ``run.out/labels-NAME-DIGEST`` are read, not computed again; the digest is that of the points.
+    Parts already under ``run.out/labels-NAME-DIGEST`` are read, not computed again; the digest is that of
+    the points and of ``settings``, which must say all that the labels depend on besides.
     ``label`` must pickle where ``run.dask`` names a scheduler.
     """
     points = np.ascontiguousarray(points)
-    digest = hashlib.sha256(points.tobytes()).hexdigest()[:12]
+    digest = hashlib.sha256(points.tobytes() + settings.encode()).hexdigest()[:12]
     folder = run.out / f"labels-{name}-{digest}"
     folder.mkdir(parents=True, exist_ok=True)
     files = {folder / f"{k:05d}.npy": points[k * part : (k + 1) * part] for k in range(-(-len(points) // part))}

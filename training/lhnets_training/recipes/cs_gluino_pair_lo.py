@@ -148,7 +148,8 @@ def label(run: Run) -> Rows:
     """The columns of gluino-pair-lo: a Sobol design and its cross sections (half a minute on two cores)."""
     points = sobol(INPUTS, run.rows or ROWS, SEED, region=REGION, log=NAMES, edges=EDGES, digits=7)
     grid = luminosity.load(pythia_grid(PDF), NODES, run.out, run.console)
-    values = parts.compute(run, GluinoPair(grid, AlphaS(ALPHA_S_MZ)), points, name=DATASET.name)
+    settings = repr((PDF, NODES, ALPHA_S_MZ, DATASET.generator.version))
+    values = parts.compute(run, GluinoPair(grid, AlphaS(ALPHA_S_MZ)), points, name=DATASET.name, settings=settings)
     return {**dict(zip(NAMES, points.T, strict=True)), "LO": values}
 
 
