@@ -7,6 +7,7 @@ import signal
 from collections.abc import Callable
 from pathlib import Path
 
+import httpx  # noqa: F401  (imported once here, not in each child)
 import pytest
 from local_zenodo import Fault, LocalZenodo
 
