@@ -144,7 +144,7 @@ class Parity(_Part, frozen=True, kw_only=True):
 
 
 class Calibration(_Part, frozen=True, kw_only=True):
-    """How wide an interval must be: |truth - value| <= factor * uncertainty holds for a fraction `level` of the rows.
+    """How wide an interval must be: ``|truth - value| <= factor * uncertainty`` holds for a fraction `level` of the rows.
 
     The factor at 0.68 is 1 by construction. Conformal: quantiles on rows that served for nothing else, or out of fold.
     """
