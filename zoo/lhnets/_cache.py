@@ -167,7 +167,7 @@ class Writer:
         taken = key is not None and _take_over(folder, key, self._name)
         flags = os.O_RDWR | _NOFOLLOW | (0 if taken else os.O_CREAT | os.O_EXCL)
         self._fd = os.open(self._name, flags, 0o666)
-        self._checksums = Checksums(self._fd)
+        self._checksums = Checksums()
         self._written = 0
         self._buffer = bytearray()
         if taken:

@@ -1,31 +1,24 @@
-"""Checksums of a stream, computed beside it: a long download is hashed and written back while the next bytes arrive."""
+"""Checksums of a stream, computed beside it: a long download is hashed while the next bytes arrive."""
 
 from __future__ import annotations
 
 import hashlib
-import os
 import queue
 import threading
-from contextlib import suppress
 
 _INLINE = 8 << 20
 _QUEUED = 8
-_WRITE_BACK = 64 << 20
-_fdatasync = getattr(os, "fdatasync", lambda fd: None)
 
 
 class Checksums:
     """SHA-256 and MD5 of the blocks given to `update`, in their order.
 
-    The first 8 MiB are hashed at once; after that a thread does it, and asks the system now and then to write the file
-    behind ``fd`` to the disk, so that the final flush is short.
+    The first 8 MiB are hashed at once; after that a thread does it.
     """
 
-    def __init__(self, fd: int) -> None:
-        self._fd = fd
+    def __init__(self) -> None:
         self._queue: queue.Queue[bytes | None] = queue.Queue(_QUEUED)
         self._thread: threading.Thread | None = None
-        self._unwritten = 0
         self.reset()
 
     def reset(self) -> None:
@@ -59,7 +52,7 @@ class Checksums:
         return self._md5.hexdigest()
 
     def close(self) -> None:
-        """End the thread; ``fd`` may be closed then."""
+        """End the thread."""
         if self._thread is not None:
             self._queue.put(None)
             self._thread.join()
@@ -73,18 +66,9 @@ class Checksums:
         while (block := self._queue.get()) is not None:
             try:
                 self._hash(block)
-                self._write_back(len(block))
             finally:
                 self._queue.task_done()
 
     def _hash(self, block: bytes) -> None:
         self._sha256.update(block)
         self._md5.update(block)
-
-    def _write_back(self, count: int) -> None:
-        """An error here is met again by the final flush, which tells it."""
-        self._unwritten += count
-        if self._unwritten >= _WRITE_BACK:
-            self._unwritten = 0
-            with suppress(OSError):
-                _fdatasync(self._fd)
