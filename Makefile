@@ -28,7 +28,7 @@ test-client: $(READY)  ## the wheel without extras, in an environment of its own
 	$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir build/wheel .
 	$(PYTHON) -m venv build/client
 	build/client/bin/python -m pip install --quiet --constraint constraints.txt build/wheel/*.whl pytest hypothesis pyslha
-	cd build/client && LHNETS_CLIENT_ALONE=1 bin/python -m pytest -c ../../pyproject.toml --rootdir ../.. ../../tests/zoo
+	cd build/client && bin/python -m pytest -c ../../pyproject.toml --rootdir ../.. ../../tests/zoo
 
 lint: $(READY)
 	$(BIN)/ruff check

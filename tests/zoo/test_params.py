@@ -1,5 +1,4 @@
 import numpy as np
-import pyarrow
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -35,6 +34,7 @@ def test_arrays_are_taken_in_card_order(make_card):
 
 
 def test_tables_are_taken_by_their_column_names(make_card):
+    pyarrow = pytest.importorskip("pyarrow", reason="tables of the extra [datasets]")
     table = pyarrow.table({"mu_over_m": [0.5, 2.0], "m_a": [500.0, 600.0]})
     assert to_rows(table, make_card(), ENERGY)[0].tolist() == [[500.0, 13000.0, 0.5], [600.0, 13000.0, 2.0]]
 

@@ -7,7 +7,7 @@ from lhnets import ParameterError
 from lhnets._params import to_rows
 from lhnets._slha import offered_names, read_blocks
 
-SPECTRUM = Path("../shared/reference/slha/sample_1.spc")
+SPECTRUM = Path(__file__).parents[3] / "shared" / "reference" / "slha" / "sample_1.spc"
 TEXT = """# a spectrum
 BLOCK MASS  # pole masses
    1000021   -5.00000000D+02   # gluino
