@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
+from sphinx.application import Sphinx
+
 import lhnets as ml
 from lhnets._process import spoken
-from sphinx.application import Sphinx
 
 
 def write_page(app: Sphinx) -> None:
@@ -48,12 +49,14 @@ def section(card: ml.Card) -> str:
     """A network's own section."""
     inputs = "\n".join(f"| `{i.name}` | {i.meaning} | {i.low:g} to {i.high:g} | {i.unit} |" for i in card.columns)
     outputs = "\n".join(f"| `{o.name}` | {o.meaning} | {o.unit} |" for o in card.central_outputs)
-    checks = "\n".join(f"| {c.name} | {'pass' if c.passed else 'fail'} | {c.figure} | {c.criterion} |" for c in card.checks)
+    checks = "\n".join(
+        f"| {c.name} | {'pass' if c.passed else 'fail'} | {c.figure} | {c.criterion} |" for c in card.checks
+    )
     return f"""
 ({card.name})=
 ## {card.name}
 
-{card.title}. {card.description}
+**{card.title}.** {card.description}
 
 Truth: {card.truth.program} {card.truth.version}. Data set: `{card.data.name}`. Made by {card.training.method}
 ({card.training.framework} {card.training.framework_version}); again by `lhnets train {card.name}`.
