@@ -1,0 +1,126 @@
+"""Splines of log cross sections: the baseline of every small table, and a network file where nothing beats it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import scipy
+from numpy.typing import NDArray
+from scipy.interpolate import CubicSpline, RBFInterpolator
+
+from lhnets._card import HalfSpace, Input
+from lhnets_training.export import PARAMETERS, Graph
+from lhnets_training.fit.heads import Heads, Spread, finish
+from lhnets_training.fit.held_out import Fold, Model, cross_fit
+from lhnets_training.recipe import Fitted, Run
+
+Array = NDArray[np.float64]
+
+
+def log_spline(x: Array, t: Array) -> Model:
+    """Cubic not-a-knot spline of heads (N, k) over the logarithm of one input (N, 1)."""
+    return power_spline(x, t, None)
+
+
+def power_spline(x: Array, t: Array, power: float | None) -> Model:
+    """The same over x**power, or over log x without a power."""
+    curve = _curve(x, t, power)
+    return lambda points: np.asarray(curve(_abscissa(points, power)))
+
+
+def log_surface(x: Array, t: Array) -> Model:
+    """Cubic radial basis functions with a quadratic over standardised logarithms of the inputs (N, n), n at least 2."""
+    logs = np.log(x)
+    mean, std = logs.mean(axis=0), logs.std(axis=0)
+    surface = RBFInterpolator((logs - mean) / std, t, kernel="cubic", degree=2)
+    return lambda points: np.asarray(surface((np.log(points) - mean) / std))
+
+
+@dataclass(frozen=True)
+class CubeSum:
+    """A cubic spline as sum_i |u - knots_i|^3 cubes_i + u slope + constant, between the first and the last knot."""
+
+    knots: Array
+    cubes: Array
+    slope: Array
+    constant: Array
+
+    @classmethod
+    def of(cls, curve: CubicSpline) -> CubeSum:
+        """From a spline of scipy with values (k,). The cubes follow from its third derivative, and its second at one end."""
+        knots = np.asarray(curve.x)
+        third, second, width = 6 * curve.c[0], 2 * curve.c[1][0], knots[-1] - knots[0]
+        inner = np.diff(third, axis=0) / 12
+        last = (second - 6 * (knots[1:-1] - knots[0]) @ inner) / (6 * width)
+        first = third[0] / 6 + inner.sum(axis=0) + last
+        cubes = np.concatenate([first[None], inner, last[None]])
+        low, high = curve(knots[[0, -1]]) - _cubes(knots[[0, -1]], knots) @ cubes
+        slope = (high - low) / width
+        return cls(knots, cubes, slope, low - slope * knots[0])
+
+    def __call__(self, u: Array) -> Array:
+        """Values (N, k) at u (N,)."""
+        return np.asarray(_cubes(u, self.knots) @ self.cubes + u[:, None] * self.slope + self.constant)
+
+
+def fit_spline(
+    x: Array,
+    y: Array,
+    run: Run,
+    *,
+    inputs: tuple[Input, ...],
+    region: tuple[HalfSpace, ...],
+    heads: Heads,
+    power: float,
+    fold: Fold,
+) -> Fitted:
+    """Cubic spline of log y over x**power through all rows of a table in one input."""
+    held_out, spread = cross_fit(x, y, heads, fold, lambda rows, t: power_spline(rows, t, power), run)
+    curve = _curve(x, heads.targets(y), power)
+
+    def predict(points: Array) -> tuple[Array, Array]:
+        found = np.asarray(curve(_abscissa(points, power)))
+        return heads.values(found), np.exp(found + spread(points))
+
+    return Fitted(
+        predict=predict,
+        export=lambda scale: export_spline(CubeSum.of(curve), inputs, region, heads, spread, power, scale),
+        method=f"cubic not-a-knot spline of log y over the input to the power {power:g}; not a trained network",
+        framework="scipy",
+        framework_version=scipy.__version__,
+        hyperparameters={"knots": len(x), "power": power},
+        held_out=held_out,
+    )
+
+
+def export_spline(
+    cubes: CubeSum,
+    inputs: tuple[Input, ...],
+    region: tuple[HalfSpace, ...],
+    heads: Heads,
+    spread: Spread,
+    power: float,
+    scale: Array,
+) -> bytes:
+    """The graph of a spline: distances to the knots, their cubes, one Gemm for all heads."""
+    graph = Graph(inputs, region)
+    logs = graph.coordinates([True])
+    u = graph.node("Pow", PARAMETERS, graph.constant(np.array([power])))
+    distance = graph.affine(u, np.ones((1, len(cubes.knots))), -cubes.knots)
+    cubed = graph.node("Mul", graph.node("Mul", distance, distance), graph.node("Abs", distance))
+    line = graph.affine(u, cubes.slope[None, :], cubes.constant)
+    return finish(graph, graph.affine(cubed, cubes.cubes, line), heads, spread, scale, logs)
+
+
+def _curve(x: Array, t: Array, power: float | None) -> CubicSpline:
+    order = np.argsort(x[:, 0])
+    return CubicSpline(_abscissa(x[order], power), t[order], bc_type="not-a-knot")
+
+
+def _abscissa(x: Array, power: float | None) -> Array:
+    return np.log(x[:, 0]) if power is None else x[:, 0] ** power
+
+
+def _cubes(u: Array, knots: Array) -> Array:
+    return np.asarray(np.abs(u[:, None] - knots) ** 3)
