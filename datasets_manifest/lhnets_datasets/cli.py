@@ -27,6 +27,7 @@ __all__ = ["data", "deposit"]
 NOT_ARCHIVED = "not archived yet"
 UNKNOWN = "unknown"
 PIPE_WIDTH = 160
+LONGEST_CELL = 32
 
 
 @click.group()
@@ -46,8 +47,8 @@ def list_(words: tuple[str, ...]) -> None:
             f"{manifest.rows:,}" if manifest.rows is not None else UNKNOWN,
             _size(manifest.size),
             str(len(manifest.columns)) if manifest.columns else UNKNOWN,
-            escape(manifest.licence),
-            manifest.doi or NOT_ARCHIVED,
+            escape(_short(manifest.licence)),
+            escape(manifest.doi or NOT_ARCHIVED),
         )
     _wide().print(rows)
     console.print(f"{len(found)} data set{'' if len(found) == 1 else 's'}")
@@ -151,7 +152,6 @@ def rebuild(name: str, out: Path | None) -> None:
     from lhnets_datasets.rebuild import rebuild as make_again
 
     result = make_again(library.get(name), out or Path("build") / "data" / name, Fetcher())
-    click.echo(f"{result.rows} rows in {result.path}")
     if result.identical:
         click.echo("identical to the published set, bit for bit")
     elif not result.published:
@@ -218,6 +218,10 @@ def _print_parts(manifest: Manifest) -> None:
         for c in manifest.columns:
             columns.add_row(escape(c.name), escape(c.unit), c.role, escape(c.meaning))
         console.print("", columns)
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= LONGEST_CELL else f"{text[: LONGEST_CELL - 1].rstrip()}…"
 
 
 def _size(size: int | None) -> str:

@@ -27,7 +27,7 @@ class Subject(Struct, frozen=True):
     name : str
         of the data set, or NAME@VERSION of a network.
     group : str
-        what stays the same over its versions: the name without the version.
+        what stays the same over its versions: ``data/NAME`` or ``network/NAME``.
     files : dict
         local paths by the names that the files get.
     describe : callable
@@ -126,7 +126,7 @@ def _open_draft(
         return account, None
     if account.published and not new_version:
         raise DepositError(
-            f"{account.name} is published as {account.published[-1].doi} with other content; a published version never "
+            f"{subject.name} is published as {account.published[-1].doi} with other content; a published version never "
             "changes. Run again with --new-version to add a version to the same record"
         )
     if account.published:

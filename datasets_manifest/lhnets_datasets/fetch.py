@@ -65,13 +65,13 @@ class Fetcher:
             where nothing answers.
         """
         doi = Doi.parse(name_or_doi)
-        if doi is None:
-            return library.get(name_or_doi)
-        shipped = library.find(doi.text)
-        if shipped is not None:
-            return shipped
-        known = None if latest else recorded.load(self.cache, doi.text)
-        return known or self._first_met(doi)
+        if doi is not None and library.find(doi.text) is None:
+            known = None if latest else recorded.load(self.cache, doi.text)
+            return known or self._first_met(doi)
+        shipped = library.get(name_or_doi)
+        if latest and shipped.available == "archived":
+            self._look_again(shipped)
+        return shipped
 
     def files(self, manifest: Manifest) -> tuple[Manifest, dict[str, Path]]:
         """All files of a set, verified, and the manifest completed by what was found.
@@ -114,6 +114,13 @@ class Fetcher:
         for key in {doi.text, manifest.doi or doi.text}:
             recorded.save(self.cache, key, manifest)
         return manifest
+
+    def _look_again(self, shipped: Manifest) -> None:
+        """Forget which version the DOI of a shipped manifest stood for, if it is another one now."""
+        asked = self._asked(Doi(_key(shipped)))
+        known = recorded.load(self.cache, _key(shipped))
+        if known is None or known.doi != asked.doi:
+            recorded.save(self.cache, _key(shipped), _completed(shipped, asked))
 
     def _located(self, known: Manifest) -> Manifest:
         """The manifest with the address and checksum of every file, asked for at the archive where they are not known."""
@@ -225,12 +232,18 @@ def _with_safe_names(asked: Manifest) -> Manifest:
 
 
 def _agreed(manifest: Manifest, known: Manifest) -> Manifest:
-    """What is recorded, unless the shipped manifest has learnt better since."""
-    if not manifest.files:
-        return known
+    """The manifest, with what is recorded of its files and version.
+
+    Raises
+    ------
+    IntegrityError
+        where the manifest has learnt since that the recorded files are not the right ones.
+    """
     by_name = {f.name: f for f in known.files}
     files = tuple(recorded.merged(f, by_name.get(f.name, f), manifest.name) for f in manifest.files)
-    return msgspec.structs.replace(known, files=files)
+    return msgspec.structs.replace(
+        manifest, files=files or known.files, doi=known.doi, concept_doi=known.concept_doi or manifest.concept_doi
+    )
 
 
 def _until(stop: threading.Event, progress: Progress) -> Progress:

@@ -29,7 +29,7 @@ class Published(Struct, frozen=True):
 
 
 class Account(Struct, frozen=True):
-    """How things stand with one data set or network at one archive."""
+    """How things stand with one data set (``data/NAME``) or network (``network/NAME``) at one archive."""
 
     name: str
     origin: str

@@ -11,8 +11,10 @@ from lhnets_datasets.citation import identifiers
 from lhnets_datasets.manifest import Manifest
 
 KEYWORD = "lhnets"
+DATA, NETWORK = "data/", "network/"
 _SCHEMES = {"doi": "DOI", "arxiv": "arXiv"}
-_SPDX = re.compile(r"[A-Za-z0-9.+-]+")
+SPDX = re.compile(r"[A-Za-z0-9.+-]+")
+"""An identifier of https://spdx.org/licenses."""
 
 
 def for_zenodo_data(manifest: Manifest, date: str, community: str | None, networks: dict[str, str]) -> dict[str, Any]:
@@ -38,7 +40,7 @@ def for_zenodo_data(manifest: Manifest, date: str, community: str | None, networ
         version=manifest.version or "1",
         date=date,
         community=community,
-        marker=marker(manifest.name),
+        marker=marker(DATA + manifest.name),
         related=[_related(doi, "isSourceOf") for doi in networks.values()] + _references(manifest.references),
     )
 
@@ -59,14 +61,14 @@ def for_zenodo_network(card: Card, date: str, community: str | None, data_doi: s
         version=str(card.version),
         date=date,
         community=community,
-        marker=marker(card.name),
+        marker=marker(NETWORK + card.name),
         related=related + _references(card.references),
     )
 
 
-def marker(name: str) -> str:
-    """The keyword by which a draft of this name is found again."""
-    return f"{KEYWORD}:{name}"
+def marker(group: str) -> str:
+    """The keyword by which a draft of this group (``data/NAME`` or ``network/NAME``) is found again."""
+    return f"{KEYWORD}:{group}"
 
 
 def datacite(manifest: Manifest, publisher: str = "Zenodo") -> dict[str, Any]:
@@ -161,7 +163,7 @@ def _datacite_creator(author: Author) -> dict[str, Any]:
 
 
 def _spdx(licence: str) -> dict[str, str]:
-    if not _SPDX.fullmatch(licence):
+    if not SPDX.fullmatch(licence):
         return {}
     return {
         "rightsIdentifier": licence.lower(),

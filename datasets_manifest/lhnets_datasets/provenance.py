@@ -77,7 +77,7 @@ def _training(card: Card) -> Step:
         "method": made.method,
         "framework": f"{made.framework} {made.framework_version}",
         "seed": str(made.seed),
-        "settings": ", ".join(f"{k} = {v}" for k, v in made.hyperparameters.items()),
+        "settings": ", ".join(f"{k} = {_brief(v)}" for k, v in made.hyperparameters.items()),
         "again by": f"lhnets train {made.recipe.replace('_', '-')}",
     }
     return Step("trained by recipe", made.recipe, {k: v for k, v in facts.items() if v})
@@ -105,6 +105,11 @@ def _generator(manifest: Manifest) -> Step:
         **made.settings,
     }
     return Step("made by", made.program, {k: v for k, v in facts.items() if v})
+
+
+def _brief(value: object) -> str:
+    """A setting in a few words; the card has the whole of a long list."""
+    return f"{len(value)} values" if isinstance(value, list) and len(value) > 8 else str(value)
 
 
 def _training_gaps(card: Card) -> list[str]:

@@ -15,6 +15,7 @@ from lhnets_datasets.dataset import DataSet
 from lhnets_datasets.deposit import Subject
 from lhnets_datasets.errors import DepositError
 from lhnets_datasets.ledger import Ledger
+from lhnets_datasets.metadata import SPDX
 
 
 def data_subject(
@@ -27,11 +28,12 @@ def data_subject(
     Raises
     ------
     DepositError
-        where the set was published by others.
+        where the set was published by others, or no licence says that it may be.
     """
+    if found.manifest.available == "archived":
+        raise DepositError(f"{found.name} is archived already, as {found.doi}: it is not deposited a second time")
+    _check_licence(found.name, found.manifest.licence)
     paths, manifest = found.files, found.manifest
-    if manifest.available == "archived":
-        raise DepositError(f"{manifest.name} is archived already, as {manifest.doi}: it is not deposited a second time")
     staging.mkdir(parents=True, exist_ok=True)
     manifest = msgspec.structs.replace(manifest, doi=None, concept_doi=None)
     described = {
@@ -46,13 +48,22 @@ def data_subject(
         own = metadata.for_zenodo_data(manifest, date, community, networks or {})
         return {**own, "version": manifest.version if version == "1" and manifest.version else version}
 
-    return Subject(manifest.name, manifest.name, {**paths, **{n: staging / n for n in described}}, describe)
+    return Subject(
+        manifest.name, metadata.DATA + manifest.name, {**paths, **{n: staging / n for n in described}}, describe
+    )
 
 
 def network_subject(
     card: Card, path: Path, staging: Path, *, community: str | None = None, data_doi: str | None = None
 ) -> Subject:
-    """The deposit of a network: the ONNX file at ``path`` and its card as readable JSON."""
+    """The deposit of a network: the ONNX file at ``path`` and its card as readable JSON.
+
+    Raises
+    ------
+    DepositError
+        where no licence says that it may be archived.
+    """
+    _check_licence(card.identity, card.licence)
     staging.mkdir(parents=True, exist_ok=True)
     stem = f"{card.name}-{card.version}"
     (staging / f"{stem}.json").write_bytes(_json(json.loads(card.to_json())))
@@ -60,19 +71,34 @@ def network_subject(
     def describe(version: str, date: str) -> dict[str, Any]:
         return metadata.for_zenodo_network(card, date, community, data_doi or card.data.doi)
 
-    return Subject(card.identity, card.name, {f"{stem}.onnx": path, f"{stem}.json": staging / f"{stem}.json"}, describe)
+    return Subject(
+        card.identity,
+        metadata.NETWORK + card.name,
+        {f"{stem}.onnx": path, f"{stem}.json": staging / f"{stem}.json"},
+        describe,
+    )
 
 
 def data_doi(card: Card, ledger: Ledger, origin: str) -> str | None:
     """The DOI of a network's data set: in its card, in the manifest, or deposited from here to the same archive."""
     manifest = library.find(card.data.name)
-    return card.data.doi or (manifest.doi if manifest else None) or ledger.doi_of(card.data.name, origin)
+    return (
+        card.data.doi or (manifest.doi if manifest else None) or ledger.doi_of(metadata.DATA + card.data.name, origin)
+    )
 
 
 def network_dois(data_name: str, cards: list[Card], ledger: Ledger, origin: str) -> dict[str, str]:
     """DOIs of the networks that were trained on a data set, as far as they were deposited to the same archive."""
-    found = {c.identity: ledger.doi_of(c.name, origin) for c in cards if c.data.name == data_name}
+    found = {c.identity: ledger.doi_of(metadata.NETWORK + c.name, origin) for c in cards if c.data.name == data_name}
     return {name: doi for name, doi in found.items() if doi}
+
+
+def _check_licence(name: str, licence: str) -> None:
+    if not SPDX.fullmatch(licence):
+        raise DepositError(
+            f"{name} cannot be archived: its licence is {licence!r}, expected an SPDX identifier such as CC-BY-4.0. "
+            "Ask those who made it under which licence it may be published, and write that into the manifest or card"
+        )
 
 
 def _json(value: Any) -> bytes:

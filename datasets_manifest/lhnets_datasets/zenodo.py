@@ -125,7 +125,7 @@ def record(site: Site, doi: Doi, downloader: Downloader) -> Record:
         raise
     try:
         found = msgspec.json.decode(body, type=Record)
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, RecursionError) as error:
         raise MirrorError(f"{url} gave no record that can be read: {error}. Is {site.origin} a Zenodo?") from error
     if str(doi.record) not in {str(found.id), found.conceptrecid}:
         raise MirrorError(f"{url} gave the record {found.id} instead; nothing was fetched")

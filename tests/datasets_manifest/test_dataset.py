@@ -110,6 +110,19 @@ def test_a_concept_doi_gives_the_version_that_was_recorded(zenodo: LocalZenodo, 
     assert dataset(old.doi, fetcher=fetcher).path.read_bytes() == b"old"
 
 
+def test_the_concept_doi_of_a_manifest_is_looked_up_again_when_asked(
+    zenodo: LocalZenodo, fetcher: Fetcher, manifests: Callable[[str], Path]
+) -> None:
+    old = zenodo.add_record({"table.parquet": b"old"})
+    manifests(manifest_of(old.concept_doi))
+    assert dataset("gluino-table", fetcher=fetcher).path.read_bytes() == b"old"
+    new = zenodo.add_record({"table.parquet": b"new"}, new_version_of=old.id)
+    assert dataset("gluino-table", fetcher=fetcher).path.read_bytes() == b"old"
+    latest = dataset("gluino-table", latest=True, fetcher=fetcher)
+    assert (latest.path.read_bytes(), latest.doi, latest.manifest.title) == (b"new", new.doi, "Gluino pairs")
+    assert dataset("gluino-table", fetcher=fetcher).path.read_bytes() == b"new"
+
+
 def test_a_manifest_gives_names_units_and_checksums(
     zenodo: LocalZenodo, fetcher: Fetcher, parquet: bytes, manifests: Callable[[str], Path]
 ) -> None:
@@ -358,8 +371,10 @@ def test_a_cache_that_cannot_be_written(zenodo: LocalZenodo, tmp_path: Path, mon
 
 
 def test_answers_that_are_no_record(zenodo: LocalZenodo, fetcher: Fetcher) -> None:
-    zenodo.faults.add(*(Fault("/api/records/5", status=200, body=b) for b in (b"<html>", b"{}")))
-    for _ in range(2):
+    zenodo.faults.add(
+        *(Fault("/api/records/5", status=200, body=b) for b in (b"<html>", b"{}", b'{"metadata":' + b"[" * 100_000))
+    )
+    for _ in range(3):
         with pytest.raises(MirrorError, match="Is http"):
             dataset("10.5281/zenodo.5", fetcher=fetcher)
 

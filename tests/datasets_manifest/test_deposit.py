@@ -140,7 +140,7 @@ def test_a_new_version_replaces_the_inherited_files(
     assert zenodo.deposits.by_id[second.id].published_metadata["publication_date"] == "2026-11-21"
     files = {d.id: d.files["table.csv"].content for d in zenodo.deposits.versions(int(first.concept))}
     assert files == {first.id: b"m_go\n2000\n", second.id: b"m_go\n2000\n3000\n"}
-    assert [p.doi for p in ledger.read("gluino-table", archive.site.origin).published] == [first.doi, second.doi]
+    assert [p.doi for p in ledger.read("data/gluino-table", archive.site.origin).published] == [first.doi, second.doi]
 
 
 STEPS = (
@@ -165,7 +165,7 @@ def test_a_deposit_interrupted_anywhere_goes_on_with_the_same_draft(
     published = run()
     assert len(zenodo.deposits.by_id) == 1
     assert zenodo.deposits.by_id[published.id].files["table.csv"].content == b"m_go\n2000\n"
-    assert ledger.read("gluino-table", archive.site.origin).published == (published,)
+    assert ledger.read("data/gluino-table", archive.site.origin).published == (published,)
 
 
 @pytest.mark.parametrize("after", [False, True])
@@ -275,6 +275,13 @@ def test_a_set_of_others_is_not_deposited(zenodo: LocalZenodo, tmp_path: Path) -
     record = zenodo.add_record({"a": b"x"})
     with pytest.raises(DepositError, match="is archived already"):
         data_subject(dataset(record.doi), tmp_path)
+
+
+def test_a_set_without_a_licence_is_not_deposited(own: Path, tmp_path: Path) -> None:
+    manifest = own / "gluino-table.yaml"
+    manifest.write_text(manifest.read_text().replace("CC-BY-4.0", "not stated; cite the authors"))
+    with pytest.raises(DepositError, match="licence is 'not stated; cite the authors', expected an SPDX identifier"):
+        data_subject(dataset("gluino-table"), tmp_path / "staging")
 
 
 def test_a_doi_of_the_sandbox_is_not_written_into_a_manifest(archive: Archive, own: Path) -> None:
