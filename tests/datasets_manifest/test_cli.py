@@ -7,9 +7,12 @@ import pytest
 from click.testing import CliRunner, Result
 from local_zenodo import LocalZenodo
 
+from lhnets._api import search
+from lhnets._zoo import default
 from lhnets.cli import group
 from lhnets_datasets import library
 from lhnets_datasets.manifest import Manifest
+from lhnets_datasets.metadata import SPDX
 
 BUNDLED = [name for name, m in library.manifests().items() if m.available == "bundled"]
 Run = Callable[..., Result]
@@ -113,19 +116,18 @@ def test_a_deposit_is_a_draft_until_its_name_is_typed(
 
 
 def test_a_network_is_deposited_with_its_card_and_linked_to_its_data(run: Run, zenodo: LocalZenodo) -> None:
-    from lhnets._api import search
-
-    networks = search()
-    if not networks:
-        pytest.skip("no network is bundled")
-    name = networks[0].identity
+    cards = [default().card(e.identity) for e in search()]
+    free = [c for c in cards if (m := library.find(c.data.name)) and SPDX.fullmatch(m.licence)]
+    if not free:
+        pytest.skip("no network is bundled whose data set may be archived")
+    name, data = free[0].identity, free[0].data.name
     done = run("deposit", name, "--publish", typed=f"{name}\n")
     assert done.exit_code == 0, done.output
     (deposit,) = zenodo.deposits.by_id.values()
     stem = name.replace("@", "-")
     assert sorted(deposit.files) == [f"{stem}.json", f"{stem}.onnx"]
     assert deposit.files[f"{stem}.onnx"].md5 in done.output
-    linked = run("data", "deposit", json.loads(deposit.files[f"{stem}.json"].content)["data"]["name"])
-    data = [d for d in zenodo.deposits.by_id.values() if not d.submitted]
+    linked = run("data", "deposit", data)
     assert linked.exit_code == 0, linked.output
-    assert {"identifier": deposit.doi, "relation": "isSourceOf"} in data[0].metadata["related_identifiers"]
+    (draft,) = (d for d in zenodo.deposits.by_id.values() if not d.submitted)
+    assert {"identifier": deposit.doi, "relation": "isSourceOf"} in draft.metadata["related_identifiers"]
