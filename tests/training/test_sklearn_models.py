@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import numpy as np
+import pytest
+from rich.console import Console
+
+from lhnets._card import HalfSpace, Input
+from lhnets_training.fit.coordinates import TanhMap
+from lhnets_training.fit.heads import Heads
+from lhnets_training.fit.sklearn_models import fit_processes
+from lhnets_training.recipe import Fitted, Run
+from lhnets_training.run import runner
+from lhnets_training.sample import uniform
+from lhnets_training.split import folds
+
+INPUTS = (
+    Input(name="a", unit="GeV", low=500.0, high=1500.0, meaning="a mass"),
+    Input(name="b", unit="GeV", low=500.0, high=3000.0, meaning="another mass"),
+)
+REGION = (HalfSpace(coefficients={"a": 1.0, "b": -1.0}, bound=0.0, meaning="a below b"),)
+KINDS = Heads.of(["s", "s_up"], {"s_up": ("s", "up")})
+
+
+def truth(x: np.ndarray) -> np.ndarray:
+    a, b = x.T
+    sigma = 1e3 * a**-2.5 * np.exp(-a / 400) * (1 - 0.5 * (a / b) ** 2)
+    return np.column_stack([sigma, sigma * 0.1 * (1 + a / b)])
+
+
+@pytest.fixture(scope="module")
+def fitted(tmp_path_factory: pytest.TempPathFactory) -> Fitted:
+    x = uniform(INPUTS, 90, 5, REGION)
+    folder: Path = tmp_path_factory.mktemp("processes")
+    return fit_processes(
+        x,
+        truth(x),
+        Run(out=folder, seed=1, console=Console(file=io.StringIO())),
+        inputs=INPUTS,
+        region=REGION,
+        heads=KINDS,
+        coordinates=TanhMap.mass_and_ratio(1000.0),
+        lead=0,
+        fold=folds(90, 5, 1),
+    )
+
+
+def test_it_finds_a_smooth_function(fitted: Fitted) -> None:
+    points = uniform(INPUTS, 500, 8, REGION)
+    np.testing.assert_allclose(fitted.predict(points)[0][:, 0], truth(points)[:, 0], rtol=5e-3)
+
+
+def test_every_row_was_held_out_once(fitted: Fitted) -> None:
+    assert fitted.held_out is not None
+    assert sorted(fitted.held_out.rows.tolist()) == list(range(90))
+    assert set(fitted.held_out.fold.tolist()) == set(range(5))
+
+
+def test_the_file_is_the_process(fitted: Fitted) -> None:
+    points = uniform(INPUTS, 1000, 9, REGION)
+    value, spread = fitted.predict(points)
+    found = runner(fitted.export(np.array([1.0, 2.0])))(points)
+    np.testing.assert_allclose(found["value"][:, 0], value[:, 0], rtol=1e-7)
+    np.testing.assert_allclose(found["value"][:, 1], value[:, 1], rtol=1e-6)
+    np.testing.assert_allclose(found["uncertainty"], spread * [1.0, 2.0], rtol=1e-7)
+    assert (found["reach"] <= 1 + 1e-9).all()
+
+
+def test_the_file_says_where_the_region_ends(fitted: Fitted) -> None:
+    reach = runner(fitted.export(np.ones(2)))(np.array([[1400.0, 1300.0], [1300.0, 1400.0], [1600.0, 2000.0]]))["reach"]
+    assert (reach > 1).tolist() == [True, False, True]

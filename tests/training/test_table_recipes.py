@@ -1,0 +1,75 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from lhnets._process import canonical
+from lhnets_training import recipe as recipes
+from lhnets_training import run, table
+from lhnets_training.sample import inside
+
+NAMES = ("cs-gluino-pair-nnll-13tev", "cs-gluino-pair-decoupled-13tev", "cs-wino-c1n2", "cs-wino-c1c1")
+
+
+@pytest.fixture(params=NAMES)
+def recipe(request: pytest.FixtureRequest) -> recipes.Recipe:
+    return recipes.find(request.param)
+
+
+def rows(recipe: recipes.Recipe) -> tuple[np.ndarray, np.ndarray]:
+    path = table.bundled(recipe.dataset)
+    assert path is not None
+    return run.inputs_outputs(recipe, table.read(path, recipe.dataset))
+
+
+def test_subjects_are_canonical(recipe: recipes.Recipe) -> None:
+    for subject in {recipe.subject, *(o.subject for o in recipe.outputs if o.subject)}:
+        assert canonical(subject) == subject
+
+
+def test_the_default_has_the_highest_order(recipe: recipes.Recipe) -> None:
+    default = next(o for o in recipe.outputs if o.name == recipe.default_output)
+    assert default.order == "NNLO_approx+NNLL"
+    assert default.subject in (None, recipe.subject)
+
+
+def test_shifts_are_no_orders_of_their_own(recipe: recipes.Recipe) -> None:
+    shifts = {n for p in recipe.physics_uncertainty for n in (p.up, p.down)}
+    assert {o.name for o in recipe.outputs if o.order is None} == shifts
+
+
+def test_the_rows_lie_in_the_region_and_reach_its_edges(recipe: recipes.Recipe) -> None:
+    x, _ = rows(recipe)
+    assert inside(x, recipe.inputs, recipe.region).all()
+    assert x.min(axis=0).tolist() == [i.low for i in recipe.inputs]
+    assert x.max(axis=0).tolist() == [i.high for i in recipe.inputs]
+
+
+def test_orders_are_of_one_size_and_shifts_below_twice_the_cross_section(recipe: recipes.Recipe) -> None:
+    _, y = rows(recipe)
+    column = {o.name: y[:, k] for k, o in enumerate(recipe.outputs)}
+    for p in recipe.physics_uncertainty:
+        assert (column[p.up] >= 0).all()
+        assert (column[p.up] < 2 * column[p.of]).all()
+
+
+def test_the_figures_come_from_folds(recipe: recipes.Recipe) -> None:
+    assert recipe.split(50, 1).counts["test"] == 0
+    assert "other" in recipe.validation_note
+
+
+def test_published_points() -> None:
+    x, y = rows(recipes.find(NAMES[0]))
+    assert y[(x == [2000.0, 3000.0]).all(axis=1), 2] == pytest.approx(6.285145e-4)
+    x, y = rows(recipes.find(NAMES[1]))
+    assert y[x[:, 0] == 2000.0, 2] == pytest.approx(1.01069e-3)
+
+
+def test_the_sum_of_both_charges() -> None:
+    found = recipes.find("cs-wino-c1n2")
+    _, y = rows(found)
+    column = {o.name: y[:, k] for k, o in enumerate(found.outputs)}
+    np.testing.assert_allclose(
+        column["c1n2_13tev_nnll"], column["c1pn2_13tev_nnll"] + column["c1mn2_13tev_nnll"], rtol=1e-14
+    )
+    assert (column["c1pn2_13tev_lo"] > column["c1mn2_13tev_lo"]).all()
