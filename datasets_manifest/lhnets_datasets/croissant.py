@@ -58,14 +58,15 @@ _CONTEXT: dict[str, Any] = {
 
 
 def croissant(manifest: Manifest, date: str | None = None) -> dict[str, Any]:
-    """The Croissant description of a set.
+    """The Croissant description of a set. Files of which no checksum is known yet are left out: Croissant wants one.
 
     Parameters
     ----------
     date
         of the publication, YYYY-MM-DD; left out where the set is not published.
     """
-    tables = [f for f in manifest.files if f.name.endswith((".parquet", ".csv"))]
+    known = [f for f in manifest.files if f.sha256 or f.md5]
+    tables = [f for f in known if f.name.endswith((".parquet", ".csv"))]
     described: dict[str, Any] = {
         "@context": _CONTEXT,
         "@type": "sc:Dataset",
@@ -79,7 +80,7 @@ def croissant(manifest: Manifest, date: str | None = None) -> dict[str, Any]:
         "version": _semantic(manifest.version),
         "citeAs": bibtex(manifest),
         "creator": [_creator(a.name, a.orcid) for a in manifest.authors],
-        "distribution": [_file(f) for f in manifest.files],
+        "distribution": [_file(f) for f in known],
         "recordSet": [_rows(f, manifest.columns) for f in tables if manifest.columns],
     }
     return {k: v for k, v in described.items() if v not in (None, [])}
