@@ -35,6 +35,17 @@ def test_alternatives_are_a_set():
     assert canonical("p p > x1+ n2 | p p > n2 x1-") == canonical("p p > x1- n2 | p p > x1+ n2 | p p > n2 x1+")
 
 
+@pytest.mark.parametrize("text", ["h > all", "25 -> anything", "Higgs > ALL"])
+def test_a_total_width_goes_into_everything(text):
+    assert canonical(text) == "25 > all"
+    assert canonical(spoken(canonical(text))) == "25 > all"
+
+
+def test_everything_stands_alone():
+    with pytest.raises(UnknownParticleError, match="'all'"):
+        canonical("h > all g")
+
+
 names = st.sampled_from(sorted(set(NAMES)))
 
 

@@ -12,6 +12,7 @@ from lhnets._particles import AMBIGUOUS, NAMES, SELF_CONJUGATE, name_of
 _ARROW = re.compile(r"-+>|=+>|→|>")
 _GLUED_BEAMS = {"pp": ["p", "p"], "ppbar": ["p", "p~"], "pp~": ["p", "p~"]}
 _INTEGER = re.compile(r"[+-]?\d+")
+_EVERYTHING = (["all"], ["anything"])
 
 
 @functools.lru_cache(maxsize=4096)
@@ -19,7 +20,7 @@ def canonical(process: str) -> str:
     """The canonical form of a process or decay: PDG ids, beams and final state each in ascending order.
 
     The spelling and the order of the particles do not matter, charge conjugation does. Alternatives joined by ``|``
-    are summed over, such as both charges of a chargino.
+    are summed over, such as both charges of a chargino. A final state ``all`` or ``anything`` stands for the total width.
 
     Parameters
     ----------
@@ -47,6 +48,8 @@ def canonical(process: str) -> str:
     '2212 2212 > 1000021 1000021'
     >>> canonical("h > b~ b")
     '25 > -5 5'
+    >>> canonical("h -> anything")
+    '25 > all'
     >>> canonical("p p > n2 x1- | p p > x1+ n2")
     '2212 2212 > -1000024 1000023 | 2212 2212 > 1000023 1000024'
     """
@@ -69,10 +72,13 @@ def _one(text: str, whole: str) -> str:
             f"cannot read the process {whole!r}: expected 'initial > final', such as 'p p > go go' or 'h > b b~', "
             f"with one '>', got {max(len(sides) - 1, 0)}"
         )
-    initial, final = (sorted(_pdg(word, whole) for word in _words(side)) for side in sides)
+    everything = _words(sides[1]) in _EVERYTHING
+    initial, final = (
+        sorted(_pdg(word, whole) for word in _words(side)) for side in (sides[0], "" if everything else sides[1])
+    )
     if len(initial) > 2:
         raise ProcessError(f"the process {whole!r} has {len(initial)} particles before '>': expected one or two")
-    return " ".join(map(str, initial)) + " > " + " ".join(map(str, final))
+    return " ".join(map(str, initial)) + " > " + ("all" if everything else " ".join(map(str, final)))
 
 
 def _words(side: str) -> list[str]:
