@@ -230,8 +230,7 @@ class Writer:
         if sha256 is not None and sha256 != self.sha256:
             self._keep = False
             raise IntegrityError(
-                f"the content does not have the SHA-256 that was published: expected {sha256}, got "
-                f"{self.sha256}. "
+                f"the content does not have the SHA-256 that was published: expected {sha256}, got {self.sha256}. "
                 "It was not kept"
             )
         target = self._cache.path(self.sha256)

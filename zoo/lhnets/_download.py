@@ -9,10 +9,10 @@ from __future__ import annotations
 import hashlib
 import os
 import random
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from functools import cached_property
 from importlib import metadata
 from pathlib import Path
 from types import TracebackType
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     import httpx
 
 OFFLINE_VARIABLE = "LHNETS_OFFLINE"
-HOMEPAGE = "https://github.com/lhnets/lhnets"
 DEFAULT_LIMIT = 50 * 1000**3
 GET_LIMIT = 64 * 1000**2
 
@@ -63,8 +62,11 @@ def offline() -> bool:
 
 
 def user_agent() -> str:
-    """Who asks, in the form that archives want: ``tool/version (url)``."""
-    return f"lhnets/{metadata.version('lhnets')} ({HOMEPAGE})"
+    """Who asks, in the form that archives want: ``tool/version (url)``; the address is the first that the package names."""
+    about = metadata.metadata("lhnets")
+    addresses = about.get_all("Project-URL") or []
+    named = f" ({addresses[0].partition(',')[2].strip()})" if addresses else ""
+    return f"lhnets/{about['Version']}{named}"
 
 
 def download(
@@ -121,6 +123,8 @@ class Downloader:
         self._wait = wait
         self._attempts = attempts
         self._timeout = timeout
+        self._lock = threading.Lock()
+        self._client: httpx.Client | None = None
 
     def __enter__(self) -> Downloader:
         return self
@@ -132,9 +136,10 @@ class Downloader:
 
     def close(self) -> None:
         """Close the connections that are open."""
-        if "_client" in vars(self):
-            self._client.close()
-            del self._client
+        with self._lock:
+            if self._client is not None:
+                self._client.close()
+                self._client = None
 
     def get_bytes(self, url: str, *, limit: int = GET_LIMIT, what: str = "") -> bytes:
         """The body at ``url``.
@@ -229,31 +234,33 @@ class Downloader:
             if pause > 0:
                 self._wait(pause)
         raise MirrorError(
-            f"cannot fetch {self._shown(url)}: {scrub(reason, self._token)}. Check the address and the "
-            "connection, "
-            "and try again later; what arrived of a file is kept where its checksum is known, and the next "
-            "try goes on"
+            f"cannot fetch {self._shown(url)}: {scrub(reason, self._token)}. Check the address and the connection, "
+            "and try again later: what arrived of a file is kept where its checksum is known, and the next try goes on"
         )
 
-    @cached_property
-    def _client(self) -> httpx.Client:
+    def _connected(self) -> httpx.Client:
+        """The connections, opened with the first request."""
         import httpx
 
-        return httpx.Client(
-            timeout=httpx.Timeout(self._timeout, connect=min(self._timeout, 15.0)),
-            headers={"User-Agent": user_agent(), "Accept-Encoding": "identity"},
-            follow_redirects=False,
-        )
+        with self._lock:
+            if self._client is None:
+                self._client = httpx.Client(
+                    timeout=httpx.Timeout(self._timeout, connect=min(self._timeout, 15.0)),
+                    headers={"User-Agent": user_agent(), "Accept-Encoding": "identity"},
+                    follow_redirects=False,
+                )
+            return self._client
 
     @contextmanager
     def _open(self, url: str, headers: Mapping[str, str]) -> Iterator[httpx.Response]:
         """The answer, its body still to be read, after following redirects to allowed hosts."""
         first = current = self._parsed(url)
+        client = self._connected()
         for _ in range(_REDIRECTS + 1):
             authorization = self._authorization(current)
-            request = self._client.build_request("GET", current, headers={**headers, **authorization})
+            request = client.build_request("GET", current, headers={**headers, **authorization})
             with network_errors():
-                response = self._client.send(request, stream=True)
+                response = client.send(request, stream=True)
             try:
                 if not response.has_redirect_location:
                     raise_for_status(response, self._shown(str(current)))
@@ -284,8 +291,7 @@ class Downloader:
         if _origin(target) != _origin(first) and (downgraded or not (named or upgraded)):
             allowed = ", ".join(sorted({first.netloc.decode(), *self._allowed_hosts}))
             raise MirrorError(
-                f"{self._shown(str(first))} redirects to {target.scheme}://{target.host}, where it may not "
-                "lead "
+                f"{self._shown(str(first))} redirects to {target.scheme}://{target.host}, where it may not lead "
                 f"(allowed: {allowed}). Nothing was sent there"
             )
         return target
@@ -311,8 +317,7 @@ def require_online(url: str, what: str = "") -> None:
     """Raise OfflineError, naming what is missing, where offline mode is on."""
     if offline():
         raise OfflineError(
-            f"{what or url} is not here, and offline mode ({OFFLINE_VARIABLE}) forbids to fetch it from "
-            f"{scrub(url)}. "
+            f"{what or url} is not here, and offline mode ({OFFLINE_VARIABLE}) forbids to fetch it from {scrub(url)}. "
             f"Unset {OFFLINE_VARIABLE}, or fetch it where there is a network and bring the cache"
         )
 

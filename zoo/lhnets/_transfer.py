@@ -115,8 +115,7 @@ class Transfer:
             return False
         self._writer.discard()
         raise IntegrityError(
-            f"{self._url} gave other bytes than were published: {finding}. They were not kept. The file was "
-            "changed "
+            f"{self._url} gave other bytes than were published: {finding}. They were not kept. The file was changed "
             "there or damaged on the way: try again, then ask its publisher"
         )
 
