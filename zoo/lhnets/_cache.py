@@ -155,7 +155,13 @@ class Cache:
 
 
 class Writer:
-    """A file being written into a cache, with its checksums so far. Made by `Cache.writer`."""
+    """A file being written into a cache, with its checksums so far. Made by `Cache.writer`.
+
+    Attributes
+    ----------
+    size : int
+        bytes so far, those of an earlier writer that were taken over included.
+    """
 
     def __init__(self, cache: Cache, folder: Path, key: str | None) -> None:
         self._cache = cache
@@ -168,16 +174,13 @@ class Writer:
         flags = os.O_RDWR | _NOFOLLOW | (0 if taken else os.O_CREAT | os.O_EXCL)
         self._fd = os.open(self._name, flags, 0o666)
         self._checksums = Checksums()
-        self._written = 0
-        self._buffer = bytearray()
+        self.size = 0
+        self._buffer: list[bytes] = []
+        self._buffered = 0
         if taken:
             while block := os.read(self._fd, BLOCK):
-                self._count(block)
-
-    @property
-    def size(self) -> int:
-        """Bytes so far."""
-        return self._written + len(self._buffer)
+                self._checksums.update(block)
+                self.size += len(block)
 
     @property
     def sha256(self) -> str:
@@ -193,30 +196,27 @@ class Writer:
 
     def write(self, content: bytes) -> None:
         """Append. A full disk is a CacheError, and what was written so far is removed to free it."""
-        self._buffer += content
-        if len(self._buffer) >= BLOCK:
+        self._buffer.append(content)
+        self._buffered += len(content)
+        self.size += len(content)
+        if self._buffered >= BLOCK:
             self._flush()
 
     def _flush(self) -> None:
-        content, self._buffer = bytes(self._buffer), bytearray()
+        content, self._buffer, self._buffered = b"".join(self._buffer), [], 0
         with self._giving_up(f"cannot write to the cache {self._cache.folder}"):
             view = memoryview(content)
             while view:
                 view = view[os.write(self._fd, view) :]
-        if content:
-            self._count(content)
-
-    def _count(self, content: bytes) -> None:
         self._checksums.update(content)
-        self._written += len(content)
 
     def restart(self) -> None:
         """Forget everything written so far."""
         with self._giving_up(f"cannot write to the cache {self._cache.folder}"):
             os.ftruncate(self._fd, 0)
             os.lseek(self._fd, 0, os.SEEK_SET)
-        self._written = 0
-        self._buffer = bytearray()
+        self.size = self._buffered = 0
+        self._buffer = []
         self._checksums.reset()
 
     def commit(self, sha256: str | None = None) -> Path:
@@ -258,7 +258,7 @@ class Writer:
         self._open = False
         with suppress(OSError):
             os.close(self._fd)
-            if self._keep and self._written:
+            if self._keep and self.size:
                 self._name.rename(self._folder / f"{self._key}.{_RELEASED}.{secrets.token_hex(8)}")
             else:
                 self._name.unlink()
