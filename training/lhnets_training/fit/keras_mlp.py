@@ -7,6 +7,7 @@ layers and is fitted by least squares with a small ridge. All is done in float64
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -193,6 +194,7 @@ def _keras() -> Any:
     """Keras on TensorFlow, imported when it is needed: it takes seconds."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+    logging.getLogger("tensorflow").setLevel(logging.ERROR)
     import keras
 
     return keras

@@ -28,7 +28,7 @@ Array = NDArray[np.float64]
 
 AMPLITUDE = (1e-2, 2e2)
 LENGTH = (3e-2, 30.0)
-NOISE = (1e-9, 1e-1)
+NOISE = (1e-8, 1e-1)
 """Bounds of variances and lengths: with a larger ratio of amplitude to noise the weights cancel beyond rounding."""
 
 JITTER = 1e-13
