@@ -17,7 +17,7 @@ def made(tmp_path_factory):
     spec = importlib.util.spec_from_file_location("demo_make", DEMO / "make.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    module.main(folder, rows=800, effort=0.03)
+    module.main(folder, rows=2000, effort=0.08)
     return folder
 
 

@@ -43,7 +43,7 @@ def test_lo_of_two_sources_agree_within_their_pdf_sets():
 
 @pytest.mark.parametrize("process", ["p p > x1+ n2", "p p > x1- n2", "p p > x1+ n2 | p p > x1- n2", "p p > x1+ x1-"])
 def test_winos_rise_with_the_energy_and_fall_with_the_mass(process):
-    masses = {"m_c1": np.array([400.0, 800.0, 1200.0]), "m_sq": 3000.0}
+    masses = {"m_c1": np.array([800.0, 1200.0, 1600.0]), "m_sq": 3000.0}
     low, high = (ml.CS(process, masses, energy=e) for e in ("13 TeV", "13.6 TeV"))
     assert (high.value > low.value).all()
     assert (np.diff(low.value) < 0).all()
@@ -51,7 +51,7 @@ def test_winos_rise_with_the_energy_and_fall_with_the_mass(process):
 
 
 def test_the_charges_of_a_chargino_add_up():
-    masses = {"m_c1": 600.0, "m_sq": 2000.0}
+    masses = {"m_c1": 1000.0, "m_sq": 2000.0}
     plus, minus = (ml.CS(f"p p > x1{c} n2", masses, energy="13 TeV") for c in "+-")
     both = ml.CS("p p > x1+ n2 | p p > x1- n2", masses, energy="13 TeV")
     assert float(both) == pytest.approx(float(plus) + float(minus), rel=5e-3)
@@ -59,7 +59,7 @@ def test_the_charges_of_a_chargino_add_up():
 
 def test_winos_without_an_energy_are_ambiguous():
     with pytest.raises(ml.AmbiguousNetworkError, match=r"13 TeV, 13\.6 TeV"):
-        ml.CS("p p > x1+ x1-", {"m_c1": 600.0, "m_sq": 2000.0})
+        ml.CS("p p > x1+ x1-", {"m_c1": 1000.0, "m_sq": 2000.0})
 
 
 @pytest.mark.parametrize("entry", ml.search(), ids=lambda e: e.identity)

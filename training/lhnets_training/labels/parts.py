@@ -61,8 +61,8 @@ def _client(address: str | None) -> Iterator[Client]:
             n_workers=1,
             threads_per_worker=THREADS,
             processes=False,
-            dashboard_address=None,
-            worker_dashboard_address=None,
+            dashboard_address="127.0.0.1:0",
+            worker_dashboard_address="127.0.0.1:0",
         ) as cluster,
         Client(cluster) as client,
     ):
