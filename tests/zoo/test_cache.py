@@ -245,6 +245,7 @@ def test_checksums_of_a_long_file_are_those_of_its_bytes(cache: Cache) -> None:
         whole = block * 20 + b"end"
         assert (writer.size, writer.sha256) == (len(whole), hashlib.sha256(whole).hexdigest())
         assert writer.commit().read_bytes() == whole
+        assert (writer.sha256, writer.md5) == (hashlib.sha256(whole).hexdigest(), hashlib.md5(whole).hexdigest())
     with cache.writer(KEY) as writer:
         for _ in range(20):
             writer.write(block)

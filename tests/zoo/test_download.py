@@ -76,6 +76,16 @@ def test_a_file_without_known_checksum_is_stored_under_the_one_it_has(
     assert (fetched.sha256, fetched.md5, fetched.size) == (SHA256, MD5, len(CONTENT))
 
 
+def test_a_long_file_is_hashed_beside_its_download(server: HttpServer, cache: Cache, downloader: Downloader) -> None:
+    long = CONTENT * 20
+    server.files["/file"] = long
+    server.faults.add(Fault("/file", cut_after=15_000_000))
+    expected = (hashlib.sha256(long).hexdigest(), hashlib.md5(long).hexdigest(), len(long))
+    fetched = downloader.fetch(f"{server.origin}/file", sha256=expected[0], cache=cache)
+    assert (fetched.sha256, fetched.md5, fetched.size) == expected
+    assert fetched.path.read_bytes() == long
+
+
 @pytest.mark.parametrize("known", [{"sha256": SHA256}, {"md5": MD5}, {}])
 def test_a_cut_connection_is_resumed_where_it_broke(
     server: HttpServer, cache: Cache, downloader: Downloader, waits: list[float], known: dict[str, str]

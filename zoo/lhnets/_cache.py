@@ -203,6 +203,8 @@ class Writer:
             self._flush()
 
     def _flush(self) -> None:
+        if not self._buffer:
+            return
         content, self._buffer, self._buffered = b"".join(self._buffer), [], 0
         with self._giving_up(f"cannot write to the cache {self._cache.folder}"):
             view = memoryview(content)

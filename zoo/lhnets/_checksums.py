@@ -63,9 +63,11 @@ class Checksums:
             self._queue.join()
 
     def _work(self) -> None:
-        while (block := self._queue.get()) is not None:
+        block: bytes | None = b""
+        while block is not None:
+            block = self._queue.get()
             try:
-                self._hash(block)
+                self._hash(block or b"")
             finally:
                 self._queue.task_done()
 
