@@ -30,6 +30,7 @@ from lhnets._errors import (
     RetractedWarning,
     UnknownParticleError,
 )
+from lhnets._likelihood import LikelihoodPrediction
 from lhnets._network import Network
 from lhnets._prediction import Prediction
 
@@ -45,6 +46,7 @@ __all__ = [
     "Error",
     "IntegrityError",
     "Likelihood",
+    "LikelihoodPrediction",
     "LockFileError",
     "LoopIntegral",
     "MirrorError",

@@ -10,6 +10,7 @@ from lhnets._card import Kind
 from lhnets._cite import bibtex
 from lhnets._errors import LockFileError
 from lhnets._index import Entry
+from lhnets._likelihood import LikelihoodPrediction
 from lhnets._lock import LOCK_FILE, Lock
 from lhnets._network import Network, Outside
 from lhnets._params import Parameters
@@ -114,13 +115,27 @@ Efficiency = _function(
     "Name of the selection, as in the card's subject.",
     "A pure number between 0 and 1.",
 )
-Likelihood = _function(
-    "Likelihood",
-    "likelihood",
-    "Log likelihood of a statistical model.",
-    "Name of the model, such as an analysis id.",
-    "Natural logarithm.",
-)
+
+
+def Likelihood(  # noqa: N802
+    subject: str,
+    params: Parameters,
+    *,
+    energy: str | float | None = None,
+    order: str | None = None,
+    network: str | None = None,
+    outside: Outside = "raise",
+) -> LikelihoodPrediction:
+    """Log likelihood of a statistical model; see the documentation that follows from `_DOC`."""
+    call = _zoo.default().ask("likelihood", subject, params, energy, order, network, outside)
+    return LikelihoodPrediction.of(call(params), call.network, params)
+
+
+Likelihood.__doc__ = _DOC.format(
+    what="Log likelihood of a statistical model, with CLs and upper limits where its parameters are signal yields.",
+    subject="Name of the model, such as an analysis id: ``atlas-susy-2018-04``.",
+    unit="Natural logarithm, with methods ``cls``, ``upper_limit`` and ``mu_hat``.",
+).replace("    Prediction\n", "    LikelihoodPrediction\n")
 LoopIntegral = _function(
     "LoopIntegral",
     "loop_integral",

@@ -195,6 +195,11 @@ class Call:
         self._with_row = any(p.of == output.name for p in card.physics_uncertainty)
         self._slots = {i.name: (k, fills.get(i.name, i.default)) for k, i in enumerate(card.columns)}
 
+    @property
+    def network(self) -> Network:
+        """The network that is called."""
+        return self._network
+
     def __call__(self, params: Parameters) -> Prediction:
         """One point by the short path where everything is plain and inside; the thorough one otherwise."""
         if type(params) is dict:

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, SupportsIndex
 import numpy as np
 from numpy.typing import NDArray
 
+from lhnets._arithmetic import Arithmetic
 from lhnets._card import Card, Output
 from lhnets._energy import speak_energy
 
@@ -21,7 +22,7 @@ class Shift(NamedTuple):
     down: Values
 
 
-class Prediction:
+class Prediction(Arithmetic):
     """The answer of a network.
 
     Attributes
@@ -67,6 +68,11 @@ class Prediction:
     def network(self) -> str:
         """NAME@VERSION of the network that answered."""
         return self.card.identity
+
+    @property
+    def title(self) -> str:
+        """Title of the network."""
+        return self.card.title
 
     @property
     def order(self) -> str | None:
@@ -150,7 +156,7 @@ class Prediction:
 
     def _repr_html_(self) -> str:
         if isinstance(self.value, float):
-            return f"<span title='{html.escape(self.card.title)}'>{html.escape(str(self))}</span>"
+            return f"<span title='{html.escape(self.title)}'>{html.escape(str(self))}</span>"
         rows = zip(np.ravel(self.value)[:10], np.ravel(self.uncertainty)[:10], np.ravel(self.reach)[:10], strict=True)
         body = "".join(f"<tr><td>{v:.6g}</td><td>{u:.2g}</td><td>{r:.3g}</td></tr>" for v, u, r in rows)
         more = "" if np.size(self.value) <= 10 else f"<p>and {np.size(self.value) - 10} more</p>"

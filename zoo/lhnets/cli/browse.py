@@ -48,7 +48,7 @@ def show(name: str, as_json: bool, provenance: bool) -> None:
     """The card of the network NAME or NAME@VERSION."""
     card = _zoo.default().card(name)
     if provenance:
-        load_added(added(NAMES_GROUP)["provenance"])(card)
+        console.print(load_added(added(NAMES_GROUP)["provenance"])(card))
     elif as_json:
         click.echo(json.dumps(json.loads(card.to_json()), indent=2, ensure_ascii=False))
     else:
@@ -74,7 +74,7 @@ def _print_card(card: Card) -> None:
     facts.add_row(
         "made by", escape(f"{card.training.method} ({card.training.framework} {card.training.framework_version})")
     )
-    facts.add_row("again by", f"lhnets train {card.training.recipe}")
+    facts.add_row("again by", f"lhnets train {card.name}")
     facts.add_row("licence", escape(card.licence))
     console.print(facts)
     _print_inputs(card)

@@ -12,16 +12,25 @@ from rich.table import Table
 
 from lhnets._errors import Error
 
-console = Console(soft_wrap=False)
+_WIDTH_OF_A_PIPE = 200
+
+
+def _console() -> Console:
+    """As wide as the terminal; into a pipe or file wide enough that a row stays one line."""
+    made = Console()
+    return made if made.is_terminal else Console(width=_WIDTH_OF_A_PIPE)
+
+
+console = _console()
 errors = Console(stderr=True, soft_wrap=True)
 
 
 def table(*columns: str, title: str | None = None) -> Table:
     """An empty table in the house's style."""
     made = Table(title=title, title_justify="left", header_style="bold", box=None, pad_edge=False)
-    for column in columns:
+    for k, column in enumerate(columns):
         name, _, justify = column.partition("|")
-        made.add_column(name, justify="right" if justify == "right" else "left", overflow="fold")
+        made.add_column(name, justify="right" if justify == "right" else "left", overflow="fold", no_wrap=k == 0)
     return made
 
 
