@@ -1,0 +1,98 @@
+"""Networks with ends of every kind: the exported graph against the fitted model, and what each end promises."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+from rich.console import Console
+
+from lhnets._card import HalfSpace, Input
+from lhnets_training import run as steps
+from lhnets_training.fit import levenberg_marquardt as lm
+from lhnets_training.fit.composed import fit_composed
+from lhnets_training.fit.rbf import rbf_of_heads
+from lhnets_training.fit.terms import End, Floored, Negative, Shares, Signed, Sums, Terms, logarithms, powers
+from lhnets_training.recipe import Run
+from lhnets_training.split import split
+
+INPUTS = (
+    Input(name="m", unit="GeV", meaning="a mass", low=1.0, high=4.0),
+    Input(name="g", unit="1", meaning="a coupling", low=0.5, high=2.0),
+)
+REGION = (HalfSpace(coefficients={"m": 1.0, "g": -4.0}, bound=0.0, meaning="m <= 4 g"),)
+PLAIN = Terms(*logarithms(2), features=np.eye(2))
+PLAN = lm.Plan(4, 4, (lm.Stage(2, 40),))
+TOTAL = np.array([[1.0, 0.0, 1.0], [0.0, 1.0, 1.0]])
+
+
+def outputs(x: np.ndarray, end: End) -> np.ndarray:
+    m, g = x.T
+    rates = np.stack([m**2 * g + m, g**2 + 0.5], axis=1)
+    if isinstance(end, Shares):
+        return rates / rates.sum(axis=1, keepdims=True)
+    if isinstance(end, Sums):
+        return np.concatenate([rates, rates.sum(axis=1, keepdims=True)], axis=1)
+    if isinstance(end, Floored):
+        return np.maximum(np.exp(-m * g) - 0.1, 0.0)[:, None]
+    if isinstance(end, Negative):
+        return -rates[:, :1]
+    return (np.log(m) - g)[:, None]
+
+
+ENDS = [Shares(2), Sums(TOTAL), Floored(0.05), Negative(), Signed()]
+
+
+@pytest.mark.parametrize("end", ENDS, ids=lambda e: type(e).__name__)
+@pytest.mark.parametrize("terms", [PLAIN, powers(INPUTS, 3)], ids=["plain", "powers"])
+def test_the_graph_equals_the_model(end: End, terms: Terms, tmp_path: Path) -> None:
+    rng = np.random.default_rng(1)
+    x = rng.uniform([1, 0.5], [4, 2], (600, 2))
+    y = outputs(x, end)
+    run = Run(out=tmp_path, seed=1, console=Console(quiet=True))
+    parts = split(600, validation=0.2, calibration=0.1, test=0.1, seed=1)
+    fitted = fit_composed(x, y, parts, run, inputs=INPUTS, region=REGION, terms=terms, end=end, plan=PLAN)
+    value, spread = fitted.predict(x)
+    assert np.abs(value - y).mean() < 0.02 * y.std()
+    assert (spread > 0).all()
+    scale = np.full(y.shape[1], 2.0)
+    found = steps.runner(fitted.export(scale))(x)
+    np.testing.assert_allclose(found["value"], value, rtol=1e-9, atol=1e-12)
+    np.testing.assert_allclose(found["uncertainty"], 2 * spread, rtol=1e-9)
+    inside = x[:, 0] <= 4 * x[:, 1]
+    assert (found["reach"][inside] <= 1 + 1e-9).all()
+    assert (found["reach"][~inside] > 1).all()
+
+
+@settings(deadline=None)
+@given(arrays(np.float64, (5, 3), elements=st.floats(-300, 300)))
+def test_shares_sum_to_one(t: np.ndarray) -> None:
+    value = Shares(4, reference=2).values(t)
+    assert (value >= 0).all()
+    np.testing.assert_allclose(value.sum(axis=1), 1.0, rtol=1e-12)
+
+
+@settings(deadline=None)
+@given(arrays(np.float64, (6, 2), elements=st.floats(1e-3, 1e3)))
+def test_heads_and_outputs_are_inverse(y: np.ndarray) -> None:
+    shares = y / y.sum(axis=1, keepdims=True)
+    np.testing.assert_allclose(Shares(2).values(Shares(2).targets(shares)), shares, rtol=1e-9)
+    summed = y @ TOTAL
+    np.testing.assert_allclose(Sums(TOTAL).values(Sums(TOTAL).targets(summed)), summed, rtol=1e-9)
+    np.testing.assert_allclose(Floored(1e-4).values(Floored(1e-4).targets(y)), y, rtol=1e-9)
+    np.testing.assert_allclose(Negative().values(Negative().targets(-y)), -y, rtol=1e-9)
+    np.testing.assert_array_equal(Signed().values(Signed().targets(-y)), -y)
+
+
+def test_a_floor_gives_exact_zeros() -> None:
+    np.testing.assert_array_equal(Floored(1e-4).values(np.log(np.array([[1e-5], [9e-5]]))), [[0.0], [0.0]])
+
+
+def test_the_baseline_interpolates_heads() -> None:
+    x = np.random.default_rng(2).uniform([1, 0.5], [4, 2], (400, 2))
+    y = outputs(x, Signed())
+    method, found = rbf_of_heads(np.log, Signed())(x[:300], y[:300], x[300:])
+    assert "300 training rows" in method
+    assert np.abs(found - y[300:]).max() < 0.05

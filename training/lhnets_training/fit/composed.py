@@ -1,0 +1,123 @@
+"""Small tanh networks between `Terms` and an `End`, fitted by Levenberg-Marquardt, with a head for their own error."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from lhnets._card import HalfSpace, Input
+from lhnets_training.export import Graph
+from lhnets_training.fit import levenberg_marquardt as lm
+from lhnets_training.fit.spread import Spread, fit_spread
+from lhnets_training.fit.tanh_network import Shape, forward, hidden
+from lhnets_training.fit.terms import End, Terms
+from lhnets_training.recipe import Fitted, Run
+from lhnets_training.split import Split
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Standard:
+    """Mean and standard deviation of columns; one where a column is constant."""
+
+    mean: Array
+    std: Array
+
+    @classmethod
+    def of(cls, columns: Array) -> Standard:
+        """From columns (N, c)."""
+        std = columns.std(axis=0)
+        return cls(columns.mean(axis=0), np.where(std > 0, std, 1.0))
+
+    def __call__(self, columns: Array) -> Array:
+        """Standardised columns (N, c)."""
+        return np.asarray((columns - self.mean) / self.std)
+
+
+@dataclass(frozen=True)
+class ComposedModel:
+    """A fitted model in float64."""
+
+    terms: Terms
+    end: End
+    prefactor: Array
+    features: Standard
+    heads: Standard
+    shape: Shape
+    theta: torch.Tensor
+    spread: Spread
+
+    def predict(self, x: Array) -> tuple[Array, Array]:
+        """Value and uncalibrated spread, both (N, k), at points (N, n)."""
+        raw = self.terms.values(x)
+        z = torch.from_numpy(self.features(raw @ self.terms.features))
+        t = forward(self.shape, self.theta, z).numpy() * self.heads.std + self.heads.mean + raw @ self.prefactor
+        last = hidden(self.shape, self.theta, z)[1].numpy()
+        spread = np.exp(last @ self.spread.weights + self.spread.bias)
+        return self.end.values(t), self.end.unit(t) * spread
+
+    def export(self, inputs: tuple[Input, ...], region: tuple[HalfSpace, ...], scale: Array) -> bytes:
+        """The ONNX model in float64 throughout, its spread multiplied by ``scale`` (k,)."""
+        w1, b1, w2, b2, w3, b3 = (t.numpy() for t in self.shape.unpack(self.theta))
+        graph = Graph(inputs, region)
+        raw = self.terms.build(graph)
+        first = self.terms.features / self.features.std @ w1, b1 - self.features.mean / self.features.std @ w1
+        core = graph.tanh_core(raw, (first, (w2, b2)), single=False)
+        offset = b3 * self.heads.std + self.heads.mean
+        skip = graph.affine(raw, self.prefactor, offset) if self.prefactor.any() else offset
+        heads = graph.affine(core, w3 * self.heads.std, skip)
+        spread = graph.node("Exp", graph.affine(core, self.spread.weights, self.spread.bias + np.log(scale)))
+        self.end.build(graph, heads, spread)
+        graph.reach()
+        return graph.serialize(len(scale))
+
+
+def fit_composed(
+    x: Array,
+    y: Array,
+    split: Split,
+    run: Run,
+    *,
+    inputs: tuple[Input, ...],
+    region: tuple[HalfSpace, ...],
+    terms: Terms,
+    end: End,
+    plan: lm.Plan,
+) -> Fitted:
+    """Fit the heads by Levenberg-Marquardt, and distil the errors of the outputs on the validation rows into the spread."""
+    raw = terms.values(x)
+    target = end.targets(y)
+    prefactor = terms.skip(raw[split.train], target[split.train])
+    target = target - raw @ prefactor
+    features, heads = Standard.of((raw @ terms.features)[split.train]), Standard.of(target[split.train])
+    z, scaled = torch.from_numpy(features(raw @ terms.features)), torch.from_numpy(heads(target))
+    shuffled = np.random.default_rng(run.seed).permutation(split.train)
+    train, validation = (lm.Rows(z[rows], scaled[rows]) for rows in (shuffled, split.validation))
+    plan = lm.scaled(plan, run.effort)
+    found = lm.fit(train, validation, plan, run.console, run.out)
+    t = forward(found.shape, found.theta, validation.z).numpy() * heads.std + heads.mean
+    t += raw[split.validation] @ prefactor
+    residual = (end.values(t) - y[split.validation]) / end.unit(t)
+    spread = fit_spread(hidden(found.shape, found.theta, validation.z)[1], torch.from_numpy(residual))
+    ending = type(end).__name__.lower()
+    model = ComposedModel(terms, end, prefactor, features, heads, found.shape, found.theta, spread)
+    return Fitted(
+        predict=model.predict,
+        export=lambda scale: model.export(inputs, region, scale),
+        method=f"network, tanh {plan.first}-{plan.second}, {ending} at its end, with a head for its own error",
+        framework="torch",
+        framework_version=str(torch.__version__),
+        seconds=found.seconds,
+        hyperparameters={
+            "optimiser": "Levenberg-Marquardt in float64",
+            "parameters": found.shape.parameters,
+            "stages": [asdict(stage) for stage in plan.stages],
+            "rms_unit": "standard deviation of the target",
+            "rms_of_starts": [float(f"{v:.4g}") for v in found.starts],
+            "rms_on_validation": float(f"{found.validation:.4g}"),
+        },
+    )

@@ -1,0 +1,215 @@
+"""What a network sees and what it ends in, for outputs that are not simply positive: shares, sums, floors, signed numbers.
+
+A model is heads t = core(z) std + mean + raw @ prefactor, with z = (raw @ features - mean) / std; `Terms` says what raw is,
+an `End` how outputs follow from heads, and what their spread is relative to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lhnets._card import Input
+from lhnets_training.export import Graph
+from lhnets_training.sample import box
+
+Array = NDArray[np.float64]
+Values: TypeAlias = Callable[[Array], Array]
+"""Raw features (N, r) of points (N, n)."""
+Build: TypeAlias = Callable[[Graph], str]
+"""The nodes that compute the same; gives the name of their tensor."""
+
+
+@dataclass(frozen=True)
+class Terms:
+    """Raw features by numpy and as nodes, and their linear maps to features (r, f) and to a prefactor (r, h).
+
+    With ``linear`` the prefactor is the least-squares fit of the heads by the raw features, and the core learns the rest.
+    """
+
+    values: Values
+    build: Build
+    features: Array
+    prefactor: Array | None = None
+    linear: bool = False
+
+    def skip(self, raw: Array, heads: Array) -> Array:
+        """The prefactor (r, h) for raw features (N, r) and heads (N, h) of the training rows."""
+        if self.linear:
+            design = np.concatenate([raw, np.ones((len(raw), 1))], axis=1)
+            return np.asarray(np.linalg.lstsq(design, heads, rcond=None)[0][:-1])
+        return np.zeros((raw.shape[1], heads.shape[1])) if self.prefactor is None else self.prefactor
+
+
+def logarithms(inputs: int) -> tuple[Values, Build]:
+    """The logarithms of all inputs as raw features."""
+    return np.log, lambda graph: graph.coordinates([True] * inputs)
+
+
+def powers(inputs: Sequence[Input], highest: int) -> Terms:
+    """Logarithms of the inputs scaled to [-1, 1], and the powers 2 to ``highest`` of the first; linear."""
+    low, high = (np.log(edge) for edge in box(inputs))
+    scale, middle = np.diag(2 / (high - low)), -(high + low) / (high - low)
+    exponents = np.arange(2.0, highest + 1)
+
+    def values(x: Array) -> Array:
+        z = np.log(x) @ scale + middle
+        return np.concatenate([z, z[:, :1] ** exponents], axis=1)
+
+    def build(graph: Graph) -> str:
+        z = graph.affine(graph.coordinates([True] * len(inputs)), scale, middle)
+        first = graph.node("Gather", z, graph.constant(np.array([0])), axis=1)
+        return graph.node("Concat", z, graph.node("Pow", first, graph.constant(exponents)), axis=1)
+
+    return Terms(values, build, np.eye(len(inputs) + len(exponents), len(inputs)), linear=True)
+
+
+class End(Protocol):
+    """How outputs y (N, k) follow from heads t (N, h)."""
+
+    def targets(self, y: Array) -> Array:
+        """Heads of given outputs."""
+        ...
+
+    def values(self, t: Array) -> Array:
+        """Outputs of heads."""
+        ...
+
+    def unit(self, t: Array) -> Array:
+        """What the spread of the outputs is relative to, (N, k), positive."""
+        ...
+
+    def build(self, graph: Graph, heads: str, spread: str) -> None:
+        """Append `value`, and `uncertainty` = unit * ``spread``, a tensor (N, k)."""
+        ...
+
+
+@dataclass(frozen=True)
+class Shares:
+    """Shares that sum to one: a softmax over the heads and a zero for the share number ``reference``."""
+
+    count: int
+    reference: int = 0
+
+    @property
+    def matrix(self) -> Array:
+        """Heads to logits, (count - 1, count)."""
+        return np.delete(np.eye(self.count), self.reference, axis=0)
+
+    def targets(self, y: Array) -> Array:
+        """Logarithms of the ratios to the reference."""
+        return np.log(np.delete(y, self.reference, axis=1) / y[:, [self.reference]])
+
+    def values(self, t: Array) -> Array:
+        """The shares; each row sums to one."""
+        logits = t @ self.matrix
+        weights = np.exp(logits - logits.max(axis=1, keepdims=True))
+        return np.asarray(weights / weights.sum(axis=1, keepdims=True))
+
+    def unit(self, t: Array) -> Array:
+        """The shares themselves."""
+        return self.values(t)
+
+    def build(self, graph: Graph, heads: str, spread: str) -> None:
+        """One Softmax."""
+        logits = graph.affine(heads, self.matrix, np.zeros(self.count))
+        graph.node("Softmax", logits, output="value", axis=1)
+        graph.node("Mul", "value", spread, output="uncertainty")
+
+
+@dataclass(frozen=True)
+class Sums:
+    """Positive numbers and sums of them: y = exp(t) @ matrix, whose first h columns are the unit matrix."""
+
+    matrix: Array
+
+    def targets(self, y: Array) -> Array:
+        """Logarithms of the first h outputs."""
+        return np.log(y[:, : len(self.matrix)])
+
+    def values(self, t: Array) -> Array:
+        """The numbers, then the sums."""
+        return np.asarray(np.exp(t) @ self.matrix)
+
+    def unit(self, t: Array) -> Array:
+        """The outputs themselves."""
+        return self.values(t)
+
+    def build(self, graph: Graph, heads: str, spread: str) -> None:
+        """Exp and one Gemm."""
+        graph.affine(graph.node("Exp", heads), self.matrix, np.zeros(self.matrix.shape[1]), output="value")
+        graph.node("Mul", "value", spread, output="uncertainty")
+
+
+@dataclass(frozen=True)
+class Floored:
+    """Numbers from zero upwards, relative above ``floor`` and absolute below: y = max(exp(t) - floor, 0)."""
+
+    floor: float
+
+    def targets(self, y: Array) -> Array:
+        """log(y + floor)."""
+        return np.log(y + self.floor)
+
+    def values(self, t: Array) -> Array:
+        """Never negative; exactly zero where the model is below the floor."""
+        return np.maximum(np.exp(t) - self.floor, 0.0)
+
+    def unit(self, t: Array) -> Array:
+        """y + floor."""
+        return np.exp(t)
+
+    def build(self, graph: Graph, heads: str, spread: str) -> None:
+        """Exp, Sub, Relu."""
+        raised = graph.node("Exp", heads)
+        graph.node("Relu", graph.node("Sub", raised, graph.constant(np.array(self.floor))), output="value")
+        graph.node("Mul", raised, spread, output="uncertainty")
+
+
+@dataclass(frozen=True)
+class Negative:
+    """Negative numbers whose logarithm is smooth: y = -exp(t)."""
+
+    def targets(self, y: Array) -> Array:
+        """log(-y)."""
+        return np.log(-y)
+
+    def values(self, t: Array) -> Array:
+        """Always negative."""
+        return -np.exp(t)
+
+    def unit(self, t: Array) -> Array:
+        """The size of the outputs."""
+        return np.exp(t)
+
+    def build(self, graph: Graph, heads: str, spread: str) -> None:
+        """Exp and Neg."""
+        size = graph.node("Exp", heads)
+        graph.node("Neg", size, output="value")
+        graph.node("Mul", size, spread, output="uncertainty")
+
+
+@dataclass(frozen=True)
+class Signed:
+    """Numbers of either sign, as they are."""
+
+    def targets(self, y: Array) -> Array:
+        """The outputs."""
+        return y
+
+    def values(self, t: Array) -> Array:
+        """The heads."""
+        return t
+
+    def unit(self, t: Array) -> Array:
+        """One: spreads are absolute."""
+        return np.ones_like(t)
+
+    def build(self, graph: Graph, heads: str, spread: str) -> None:
+        """The heads as they are."""
+        graph.node("Identity", heads, output="value")
+        graph.node("Identity", spread, output="uncertainty")
