@@ -1,0 +1,103 @@
+"""CLs from likelihood ratios by the asymptotic formulae of G. Cowan, K. Cranmer, E. Gross and O. Vitells, Eur. Phys. J. C 71
+(2011) 1554, arXiv:1007.1727, for the test statistic q-tilde. Pure functions of arrays.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+Array: TypeAlias = NDArray[np.float64]
+LnL: TypeAlias = Callable[[Array], Array]
+"""ln L relative to the background alone, shape (N, M), at signal strengths (N, M) of N signals."""
+
+GRID = 256
+BISECTIONS = 50
+_AROUND = (-1, 0, 1)
+
+_upper_tail = np.vectorize(lambda x: 0.5 * math.erfc(x / math.sqrt(2.0)), otypes=[np.float64])
+
+
+def cls(q: ArrayLike, q_asimov: ArrayLike) -> Array:
+    """CLs of the observed q-tilde ``q`` and that of the background's Asimov data, both at the same signal, broadcast.
+
+    Where q exceeds its Asimov value the tail of q-tilde is not that of a Gaussian: eqs. 65 and 66 of arXiv:1007.1727. Without
+    any signal CLs is 1.
+    """
+    root = np.sqrt(np.maximum(np.asarray(q, dtype=np.float64), 0.0))
+    asimov = np.sqrt(np.maximum(np.asarray(q_asimov, dtype=np.float64), 0.0))
+    safe = np.where(asimov > 0, asimov, 1.0)
+    distance = np.where(root <= asimov, root - asimov, (root**2 - asimov**2) / (2 * safe))
+    return _ratio(distance + asimov, distance)
+
+
+def expected_cls(q_asimov: ArrayLike, sigmas: float = 0.0) -> Array:
+    """CLs where the data are those of the background, fluctuated up by ``sigmas`` standard deviations; 0 for the median."""
+    asimov = np.sqrt(np.maximum(np.asarray(q_asimov, dtype=np.float64), 0.0))
+    return _ratio(asimov - sigmas, np.full_like(asimov, -sigmas))
+
+
+def best_strength(ln_l: LnL, highest: Array) -> Array:
+    """The signal strength mu-hat in [0, ``highest``] with the largest ln L, shape (N,): by a grid, then by a parabola."""
+    strengths = _grid(highest)
+    values, rows = ln_l(strengths), np.arange(len(strengths))
+    top = values.argmax(axis=1)
+    at = np.clip(top, 1, GRID - 2)
+    (below, middle, above), y = (
+        np.sqrt([strengths[rows, at + k] for k in _AROUND]),
+        [values[rows, at + k] for k in _AROUND],
+    )
+    bend = y[0] - 2 * y[1] + y[2]
+    shift = np.divide(y[0] - y[2], 2 * bend, out=np.zeros(len(bend)), where=bend < 0)
+    parabola = middle + np.clip(shift, -1.0, 1.0) * (above - below) / 2
+    return np.asarray(np.where(bend < 0, parabola**2, strengths[rows, top]))
+
+
+def q_tilde(ln_l: LnL, strength: Array) -> Array:
+    """q-tilde at signal strengths (N,): 2 (largest ln L between 0 and the strength - ln L there)."""
+    best = best_strength(ln_l, strength)
+    values = ln_l(np.stack([best, strength], axis=1))
+    return np.asarray(np.maximum(2 * (values[:, 0] - values[:, 1]), 0.0))
+
+
+def upper_limit(
+    ln_l: LnL, ln_l_asimov: LnL, highest: Array, level: float, expected: bool, sigmas: float = 0.0
+) -> Array:
+    """The signal strength (N,) whose CLs is 1 - ``level``; infinite where it lies beyond ``highest`` (N,).
+
+    ``expected`` takes the data of the background (fluctuated up by ``sigmas``) in place of the observed ones.
+    """
+    peak = best_strength(ln_l, highest)[:, None]
+
+    def found(strength: Array) -> Array:
+        q_asimov = -2 * ln_l_asimov(strength)
+        if expected:
+            return expected_cls(q_asimov, sigmas)
+        return cls(2 * (ln_l(np.minimum(peak, strength)) - ln_l(strength)), q_asimov)
+
+    grid = _grid(highest)
+    above = found(grid) > 1 - level
+    crossed = ~above[:, -1]
+    last = GRID - 1 - np.argmax(above[:, ::-1], axis=1)
+    rows, last = np.arange(len(grid)), np.minimum(last, GRID - 2)
+    low, high = grid[rows, last], grid[rows, last + 1]
+    for _ in range(BISECTIONS):
+        middle = (low + high) / 2
+        excluded = found(middle[:, None])[:, 0] <= 1 - level
+        low, high = np.where(excluded, low, middle), np.where(excluded, middle, high)
+    return np.where(crossed, (low + high) / 2, np.inf)
+
+
+def _ratio(signal: Array, background: Array) -> Array:
+    """Ratio of two upper tails of the normal distribution; 0 where both vanish."""
+    above, below = _upper_tail(signal), _upper_tail(background)
+    return np.asarray(np.divide(above, below, out=np.zeros(np.shape(above)), where=below > 0))
+
+
+def _grid(highest: Array) -> Array:
+    """Strengths (N, GRID) from 0 to ``highest`` (N,), denser at zero."""
+    return np.asarray(highest[:, None] * np.linspace(0.0, 1.0, GRID) ** 2)
