@@ -1,0 +1,179 @@
+"""Quadratic forms in the inputs, and a ratio of them: exact where an observable is one, as in Wilson coefficients.
+
+A rate is a square of amplitudes that are linear in the coefficients. Where the labels carry the forms themselves (numerator and
+denominators integrated over a bin), a ratio is exact, too. Nothing here is a trained network: the same file format, its error
+that of rounding and of the integrals behind the labels.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lhnets._card import Input
+from lhnets_training.export import PARAMETERS, Graph
+from lhnets_training.recipe import BaselineFit, Fitted, HeldOut
+from lhnets_training.split import folds
+
+Array = NDArray[np.float64]
+
+FOLDS = 10
+ROUNDING = 1e-16
+
+
+@dataclass(frozen=True)
+class Forms:
+    """Quadratic forms, m of them, over inputs divided by ``scale`` (n,): coefficients (terms, m)."""
+
+    scale: Array
+    coefficients: Array
+
+    @classmethod
+    def of(cls, x: Array, forms: Array) -> Forms:
+        """By least squares from points (N, n) and values (N, m); N must exceed the number of terms."""
+        scale, size = np.abs(x).max(axis=0), np.abs(forms).max(axis=0)
+        found, *_ = np.linalg.lstsq(terms(x / scale), forms / size, rcond=None)
+        return cls(scale, found * size)
+
+    def __call__(self, x: Array) -> Array:
+        """Values (N, m) at points (N, n)."""
+        return np.asarray(terms(x / self.scale) @ self.coefficients)
+
+    def build(self, graph: Graph) -> str:
+        """The nodes: two selections of factors from 1 and the inputs, their products, one Gemm."""
+        n = len(self.scale)
+        selected = []
+        for factor in pairs(n):
+            weights = np.eye(n + 1)[1:, factor] / self.scale[:, None]
+            selected.append(graph.affine(PARAMETERS, weights, (factor == 0).astype(np.float64)))
+        products = graph.node("Mul", *selected)
+        return graph.affine(products, self.coefficients, np.zeros(self.coefficients.shape[1]))
+
+
+def pairs(n: int) -> NDArray[np.int64]:
+    """The two factors of each term, 0 for one and 1 to n for the inputs, shape (2, terms)."""
+    return np.stack(np.triu_indices(n + 1))
+
+
+def terms(x: Array) -> Array:
+    """1, the inputs and their products, shape (N, (n + 1)(n + 2)/2)."""
+    factors = np.concatenate([np.ones((len(x), 1)), x], axis=1)
+    first, second = pairs(x.shape[1])
+    return np.asarray(factors[:, first] * factors[:, second])
+
+
+class Plain:
+    """The outputs are the forms."""
+
+    method = "one quadratic form for each output"
+
+    def values(self, forms: Array) -> Array:
+        """The forms (N, k) themselves."""
+        return forms
+
+    def unit(self, value: Array) -> Array:
+        """Errors are relative: rounding."""
+        return np.abs(value)
+
+    def build(self, graph: Graph, forms: str) -> str:
+        """Name them `value`; gives the tensor of their unit."""
+        graph.node("Identity", forms, output="value")
+        return graph.node("Abs", "value")
+
+
+class Optimised:
+    """One output: s5 / (2 sqrt(-s2s s2c)) of three forms, as the angular observable P5' of B -> K* mu mu."""
+
+    method = "numerator and two denominators as quadratic forms"
+
+    def values(self, forms: Array) -> Array:
+        """Shape (N, 1), of forms (N, 3)."""
+        return np.asarray(forms[:, :1] / (2 * np.sqrt(-forms[:, 1:2] * forms[:, 2:3])))
+
+    def unit(self, value: Array) -> Array:
+        """Errors are absolute: the output crosses zero."""
+        return np.ones_like(value)
+
+    def build(self, graph: Graph, forms: str) -> str:
+        """Split, and the quotient; gives the tensor of the unit."""
+        graph.nodes("Split", [forms, graph.constant(np.array([1, 1, 1]))], ["s5", "s2s", "s2c"], axis=1)
+        below = graph.node("Sqrt", graph.node("Mul", graph.node("Neg", "s2s"), "s2c"))
+        graph.node("Mul", graph.node("Div", "s5", below), graph.constant(np.array(0.5)), output="value")
+        return graph.node(
+            "Add", graph.node("Mul", "value", graph.constant(np.array(0.0))), graph.constant(np.array(1.0))
+        )
+
+
+def fit_forms(
+    x: Array,
+    y: Array,
+    seed: int,
+    *,
+    inputs: tuple[Input, ...],
+    forms: Array | None = None,
+    end: Plain | Optimised | None = None,
+) -> Fitted:
+    """Outputs (N, k) from ``forms`` (N, m), which are the outputs themselves where none are given.
+
+    Every row is judged by a fit to nine tenths of the others; the published forms are fitted to all rows.
+    """
+    end, forms = end or Plain(), y if forms is None else forms
+    fold, value = fold_of(len(x), seed), np.empty_like(y)
+    for k in range(FOLDS):
+        value[fold == k] = end.values(Forms.of(x[fold != k], forms[fold != k])(x[fold == k]))
+    relative = (value - y) / end.unit(value)
+    final, error = Forms.of(x, forms), _rms(relative)
+
+    def predict(points: Array) -> tuple[Array, Array]:
+        found = end.values(final(points))
+        return found, end.unit(found) * error
+
+    def export(scale: Array) -> bytes:
+        graph = Graph(inputs)
+        unit = end.build(graph, final.build(graph))
+        graph.node("Mul", unit, graph.constant(error * scale), output="uncertainty")
+        graph.reach()
+        return graph.serialize(y.shape[1])
+
+    return Fitted(
+        predict=predict,
+        export=export,
+        method=f"{end.method}, by least squares; not a trained network",
+        framework="numpy",
+        framework_version=np.__version__,
+        hyperparameters={"terms": len(final.coefficients), "forms": forms.shape[1], "folds": FOLDS},
+        held_out=HeldOut(rows=np.arange(len(x)), fold=fold, value=value, spread=end.unit(value) * error),
+    )
+
+
+def fold_of(rows: int, seed: int) -> NDArray[np.int64]:
+    """For each row the fold that holds it out."""
+    return folds(rows, FOLDS, seed)
+
+
+def folded_rbf(seed: int) -> BaselineFit:
+    """The simple method on the same folds: cubic radial basis functions of the inputs, for outputs of either sign."""
+
+    def predict(x: Array, y: Array, x_new: Array) -> tuple[str, Array]:
+        from scipy.interpolate import RBFInterpolator
+
+        if not np.array_equal(x, x_new):
+            raise ValueError("a baseline over folds predicts the rows of its table and no others")
+        scaled, fold = x / np.abs(x).max(axis=0), fold_of(len(x), seed)
+        size, found = np.abs(y).max(axis=0), np.empty_like(y)
+        for k in range(FOLDS):
+            held = fold == k
+            surface = RBFInterpolator(
+                scaled[~held], y[~held] / size, kernel="cubic", neighbors=min(64, int((~held).sum()))
+            )
+            found[held] = surface(scaled[held]) * size
+        return "cubic RBF on the rows of the other folds, 64 neighbours", found
+
+    return predict
+
+
+def _rms(residual: Array) -> Array:
+    """Of each column, not below rounding."""
+    return np.asarray(np.maximum(np.sqrt((residual**2).mean(axis=0)), ROUNDING))
