@@ -1,8 +1,9 @@
-"""`lhnets train`: make a published network again, from its data set or from its labels."""
+"""`lhnets train`: make a published network again, from its data set or from its labels, or one from a file of one's own."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from rich.console import Console
@@ -10,8 +11,32 @@ from rich.console import Console
 from lhnets._errors import Error
 from lhnets_training import recipe as recipes
 
+if TYPE_CHECKING:
+    from lhnets_training.run import Trained
 
-@click.command()
+
+NETWORK = "network"
+
+
+class ByName(click.Group):
+    """A group whose command `NETWORK` may be left out: `train NAME` is `train network NAME`."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Put the command in where the first argument is none."""
+        if not args or not {args[0]} & {*self.commands, *ctx.help_option_names}:
+            args = [NETWORK, *args]
+        return super().parse_args(ctx, args)
+
+
+@click.group(cls=ByName)
+def train() -> None:
+    """Train networks: `lhnets train NAME` by the recipe of that name, the other commands from a file of your own.
+
+    The word `network` may be left out; without NAME it lists the recipes. `lhnets train network --help` tells more.
+    """
+
+
+@train.command(NETWORK)
 @click.argument("name", required=False)
 @click.option("--out", type=click.Path(path_type=Path), default=None, help="Folder to write to; build/NAME by default.")
 @click.option("--labels-only", is_flag=True, help="Make the labels, write the data set and stop.")
@@ -32,11 +57,16 @@ from lhnets_training import recipe as recipes
 @click.option("--seed", type=int, default=None, help="Another seed than the recipe's own.")
 @click.option("--dask", default=None, metavar="ADDRESS", help="Dask scheduler for the labels, such as tcp://host:8786.")
 @click.option(
+    "--source",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="The file that the labels are computed from, where it does not ship with lhnets, such as a workspace.",
+)
+@click.option(
     "--bundle",
     type=click.Path(file_okay=False, path_type=Path),
     help="Copy the data sets and their manifests into this folder.",
 )
-def train(
+def network(
     name: str | None,
     out: Path | None,
     labels_only: bool,
@@ -46,10 +76,11 @@ def train(
     effort: float,
     seed: int | None,
     dask: str | None,
+    source: Path | None,
     bundle: Path | None,
 ) -> None:
     """Train the network NAME by its recipe and write OUT/NAME.onnx. Without NAME, list the recipes."""
-    from lhnets_training import report, run, table
+    from lhnets_training import run, table
 
     if name is None:
         click.echo("\n".join(recipes.names()))
@@ -58,7 +89,14 @@ def train(
         recipe = recipes.find(name)
         folder = out or Path("build") / name
         folder.mkdir(parents=True, exist_ok=True)
-        job = recipes.Run(out=folder, seed=recipe.seed if seed is None else seed, rows=rows, effort=effort, dask=dask)
+        job = recipes.Run(
+            out=folder,
+            seed=recipe.seed if seed is None else seed,
+            rows=rows,
+            effort=effort,
+            dask=dask,
+            source=source,
+        )
         data = run.labels(recipe, job, source=from_data, relabel=relabel)
         if bundle is not None:
             for dataset, path in [(recipe.dataset, data), *run.companions(recipe, job, relabel=relabel)]:
@@ -68,5 +106,63 @@ def train(
         trained = run.train(recipe, job, data)
     except Error as error:
         raise click.ClickException(str(error)) from error
+    announce(trained)
+
+
+def announce(trained: Trained) -> None:
+    """Print the figures and checks of a card, and where the network file is."""
+    from lhnets_training import report
+
     Console().print(report.figures(trained.card))
     click.echo(f"{trained.path} ({trained.path.stat().st_size / 1000:.0f} kB)")
+
+
+@train.command()
+@click.argument("workspace", type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="WORKSPACE.json")
+@click.option("--name", default=None, help="Name of the network; likelihood- and the name of the file by default.")
+@click.option(
+    "--subject", default=None, help="What users ask for, such as atlas-susy-2018-04; the name of the file by default."
+)
+@click.option(
+    "--region",
+    "regions",
+    multiple=True,
+    metavar="NAME=CHANNEL[:BIN]",
+    help="A bin that takes signal and the name of its yield; by default all bins of the channels that begin with SR.",
+)
+@click.option("--title", default=None, help="Title for the card.")
+@click.option("--origin", default="a workspace of the user", show_default=True, help="Where the workspace is from.")
+@click.option("--rows", type=click.IntRange(min=40), default=None, help="Points to label.")
+@click.option(
+    "--checks", type=click.IntRange(min=4), default=20, show_default=True, help="Points to compare with pyhf."
+)
+@click.option("--out", type=click.Path(path_type=Path), default=None, help="Folder to write to; build/NAME by default.")
+@click.option("--dask", default=None, metavar="ADDRESS", help="Dask scheduler for the labels.")
+def likelihood(
+    workspace: Path,
+    name: str | None,
+    subject: str | None,
+    regions: tuple[str, ...],
+    title: str | None,
+    origin: str,
+    rows: int | None,
+    checks: int,
+    out: Path | None,
+    dask: str | None,
+) -> None:
+    """Train a network for the profile likelihood of a HistFactory workspace over the signal yields of its regions."""
+    from lhnets_training import run
+    from lhnets_training.recipes import _histfactory as histfactory
+
+    try:
+        analysis = histfactory.analyse(
+            workspace, name=name, subject=subject, regions=regions, title=title, origin=origin, rows=rows, checks=checks
+        )
+        recipe = histfactory.likelihood(analysis)
+        folder = out or Path("build") / recipe.name
+        folder.mkdir(parents=True, exist_ok=True)
+        job = recipes.Run(out=folder, seed=recipe.seed, dask=dask, source=workspace)
+        trained = run.train(recipe, job, run.labels(recipe, job, relabel=True))
+    except Error as error:
+        raise click.ClickException(str(error)) from error
+    announce(trained)

@@ -46,6 +46,8 @@ class Run:
     """Share of the recipe's own optimiser steps; below 1 for a quick look."""
     dask: str | None = None
     """Address of a Dask scheduler; in-process without one."""
+    source: Path | None = None
+    """A file that the labels are computed from, for recipes whose source does not ship with lhnets."""
 
     def steps(self, full: int) -> int:
         """``full`` optimiser steps, or the share of them that this run does."""

@@ -1,0 +1,379 @@
+"""Networks for the profile likelihoods of HistFactory workspaces over the signal yields of their regions.
+
+The yields alone suffice: the likelihood of a signal at strength mu is that of yields times mu, so the network gives scans
+in mu, mu-hat, CLs and upper limits. Up to four regions: a Gaussian process; more: a network.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from lhnets._card import Input, Output, Truth
+from lhnets._likelihood import ASIMOV, OBSERVED
+from lhnets_datasets.manifest import Column, Generator
+from lhnets_training import bibtex
+from lhnets_training.export import PARAMETERS, Graph
+from lhnets_training.fit import levenberg_marquardt as lm
+from lhnets_training.fit.composed import fit_composed
+from lhnets_training.fit.held_out import every_row
+from lhnets_training.fit.root_process import cross_rbf, fit_process, rbf
+from lhnets_training.fit.terms import Signed, Terms
+from lhnets_training.labels import parts, pyhf_profile, workspace_labels
+from lhnets_training.labels.pyhf_profile import Region, WorkspaceError
+from lhnets_training.recipe import Array, BaselineFit, Companion, DataSet, Fitted, Recipe, Rows, Run
+from lhnets_training.recipes._likelihood_checks import likelihood_checks
+from lhnets_training.sample import sobol
+from lhnets_training.split import Split, split
+from lhnets_training.table import column
+
+SEED = 20261121
+EDGES, STEP = 0.6, 1e-4
+PART, CHECK_PART = 25, 4
+CHECK_DEPTH = 12.5
+"""ln L below its largest value down to which yields serve for checks: 25 in -2 ln L."""
+SMALL = 4
+"""Up to this many regions a Gaussian process through all rows, above a network."""
+PLAN = lm.Plan(20, 20, (lm.Stage(4, 60, 2000), lm.Stage(1, 240)))
+COMMON = ("pyhf_joss", "Cranmer:2012sba", "Cowan:2010js")
+NOTES = {
+    "signal": "yield of each region times mu, times the luminosity where the workspace varies it; no other uncertainty",
+    "interpolation": "code4 for normsys, code4p for histosys",
+    "minimum": "the one that continues the fit of the background alone, which starts at the nominal parameters; workspaces "
+    "with large asymmetric variations have others far from it",
+    "asimov": "expectation of the fit of the background alone to the data, auxiliary measurements included",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Analysis:
+    """One workspace and what its network shall be."""
+
+    name: str
+    subject: str
+    title: str
+    source: str
+    """Where the workspace was published, in words, with its DOI."""
+    file: str
+    sha256: str
+    """Of the workspace's file."""
+    regions: tuple[Region, ...]
+    meanings: tuple[str, ...]
+    high: tuple[float, ...]
+    """Largest yield of each region."""
+    offset: tuple[float, ...]
+    """Of the coordinates sqrt(yield + offset)."""
+    rows: int
+    checks: int
+    references: tuple[str, ...] = ()
+    rays: tuple[tuple[float, ...], ...] = field(default=())
+    """Yields among the check points besides random ones."""
+    seconds: float | None = None
+    """Time of the fits behind one row, measured on one core."""
+
+    @property
+    def inputs(self) -> tuple[Input, ...]:
+        """The yields."""
+        return tuple(
+            Input(name=r.name, unit="1", low=0.0, high=high, meaning=f"expected signal events in {meaning}")
+            for r, high, meaning in zip(self.regions, self.high, self.meanings, strict=True)
+        )
+
+    @property
+    def module(self) -> str:
+        """The recipe's module, for a published network."""
+        return self.name.replace("-", "_")
+
+
+ROWS = {1: 200, 2: 600, 3: 1200, 4: 1600}
+"""Rows for so many regions; more for more."""
+
+
+def analyse(
+    path: Path,
+    *,
+    name: str | None = None,
+    subject: str | None = None,
+    regions: Sequence[str] = (),
+    title: str | None = None,
+    origin: str = "a workspace of the user",
+    rows: int | None = None,
+    checks: int = 20,
+) -> Analysis:
+    """What a network for the workspace at ``path`` shall be, with ranges from its own likelihood.
+
+    ``regions`` are written NAME=CHANNEL or NAME=CHANNEL:BIN; without them all bins of the channels that begin with SR.
+
+    Raises
+    ------
+    WorkspaceError
+        where the workspace cannot be read or has no such regions.
+    """
+    stem = re.sub(r"[^a-z0-9]+", "-", path.stem.lower()).strip("-")
+    chosen = find_regions(pyhf_profile.read(path), regions)
+    fits = workspace_labels.profile(path, chosen)
+    return Analysis(
+        name=name or f"likelihood-{stem}",
+        subject=subject or stem,
+        title=title or f"Likelihood of {path.stem}",
+        source=origin,
+        file=path.name,
+        sha256=digest(path),
+        regions=chosen,
+        meanings=tuple(f"bin {r.bin} of {r.channel}" for r in chosen),
+        high=tuple(workspace_labels.highest_yield(fits, k) for k in range(len(chosen))),
+        offset=tuple(max(1.0, expected / 8) for expected in fits.expected_background),
+        rows=rows or ROWS.get(len(chosen), 2500 * len(chosen)),
+        checks=checks,
+    )
+
+
+def find_regions(workspace: Mapping[str, Any], wanted: Sequence[str]) -> tuple[Region, ...]:
+    """The regions written NAME=CHANNEL[:BIN] in ``wanted``; without any, all bins of the channels that begin with SR."""
+    bins = {c["name"]: len(c["samples"][0]["data"]) for c in workspace["channels"]}
+    if not wanted:
+        wanted = [
+            f"{channel}{'' if count == 1 else f'_{number}'}={channel}:{number}"
+            for channel, count in bins.items()
+            for number in range(count)
+            if channel.upper().startswith("SR")
+        ]
+    if not wanted:
+        raise WorkspaceError(
+            f"no channel begins with SR: name the bins that take signal as NAME=CHANNEL:BIN; channels and their bins: {bins}"
+        )
+    return tuple(_region(text, bins) for text in wanted)
+
+
+def _region(text: str, bins: Mapping[str, int]) -> Region:
+    name, _, place = text.partition("=")
+    channel, _, number = place.partition(":")
+    if not (name and channel in bins and (number or "0").isdigit() and int(number or 0) < bins[channel]):
+        raise WorkspaceError(
+            f"cannot read the region {text!r}: expected NAME=CHANNEL or NAME=CHANNEL:BIN with a channel and a bin below its "
+            f"number of bins in {bins}"
+        )
+    return Region(name, channel, int(number or 0))
+
+
+OUTPUTS = (
+    Output(
+        name=OBSERVED,
+        unit="1",
+        meaning="ln L of the data at mu = 1, profiled in all nuisance parameters, minus that of the background alone",
+    ),
+    Output(
+        name=ASIMOV,
+        unit="1",
+        meaning="the same for the Asimov data of the background, from which expected limits and CLs follow",
+    ),
+)
+
+
+def likelihood(analysis: Analysis) -> Recipe:
+    """The recipe of one workspace."""
+    inputs, offset = analysis.inputs, np.array(analysis.offset)
+    small = len(inputs) <= SMALL
+    references = bibtex.select(*analysis.references, *COMMON)
+    generator = Generator(
+        program="lhnets_training.labels.pyhf_profile",
+        version="1",
+        settings={
+            "model": f"pyhf {version('pyhf')}",
+            "workspace": f"{analysis.file}, SHA-256 {analysis.sha256}; {analysis.source}",
+            "regions": "; ".join(f"{r.name}: bin {r.bin} of {r.channel}" for r in analysis.regions),
+            **NOTES,
+        },
+        recipe=analysis.module,
+        seed=SEED,
+        tolerance=1e-5,
+    )
+    dataset = _dataset(analysis, generator, references)
+    check = Companion(_check_dataset(analysis, generator, references), functools.partial(label_checks, analysis))
+    return Recipe(
+        name=analysis.name,
+        version=1,
+        kind="likelihood",
+        title=analysis.title,
+        description=(
+            f"{analysis.title}: ln L over the signal yields of {', '.join(r.name for r in analysis.regions)}, profiled in "
+            "all nuisance parameters and relative to the fit of the background alone, for the data and for the "
+            f"background's Asimov data. From {analysis.source}. The signal has no uncertainty but that of the luminosity "
+            "where the workspace varies it, and no yield outside these regions."
+        ),
+        subject=analysis.subject,
+        inputs=inputs,
+        outputs=OUTPUTS,
+        default_output=OBSERVED,
+        truth=Truth(
+            program=generator.program,
+            version=generator.version,
+            settings=generator.settings,
+            references=(*analysis.references, *COMMON),
+            seconds_per_label=analysis.seconds,
+        ),
+        dataset=dataset,
+        companions=(check,),
+        label=functools.partial(label, analysis),
+        split=every_row if small else split_rows,
+        fit=functools.partial(_fit_small if small else _fit_large, inputs, offset),
+        baseline=cross_rbf(offset) if small else _rbf_baseline(offset),
+        checks=functools.partial(likelihood_checks, analysis.inputs, check),
+        seed=SEED,
+        created="2026-11-21",
+        references=references,
+        validation_note=(
+            "Each row is predicted by the process without it (lengths chosen on all rows); intervals of each tenth of the "
+            "rows are judged by the scores of the others. Errors are over the spread of ln L on all rows."
+            if small
+            else "Errors are over the spread of ln L on all rows."
+        ),
+    )
+
+
+def label(analysis: Analysis, run: Run) -> Rows:
+    """ln L of data and Asimov data and mu-hat, at the corners of the box and at a Sobol design denser at small yields."""
+    points = design(analysis, run.rows or analysis.rows, SEED)
+    work = functools.partial(workspace_labels.likelihoods, path=workspace(analysis, run), regions=analysis.regions)
+    found = parts.compute(run, work, points, part=PART, name=analysis.name)
+    names = (*(r.name for r in analysis.regions), OBSERVED, ASIMOV, "mu_hat")
+    return dict(zip(names, np.concatenate([points, found], axis=1).T, strict=True))
+
+
+def label_checks(analysis: Analysis, run: Run) -> Rows:
+    """Yields whose likelihood is not negligible, with limits and pyhf's own fits."""
+    path = workspace(analysis, run)
+    work = functools.partial(workspace_labels.references, path=path, regions=analysis.regions, high=analysis.high)
+    fits = workspace_labels.profile(path, analysis.regions)
+    largest = np.array(analysis.high) * 0.6
+    drawn = np.random.default_rng(SEED + 1).random((100 * analysis.checks, len(largest))) ** 2 * largest
+    kept: list[Array] = [np.array(ray, dtype=np.float64) for ray in analysis.rays]
+    for point in drawn:
+        if len(kept) >= analysis.checks:
+            break
+        if min(fits.ln_l(point), fits.ln_l(point, "asimov")) > -CHECK_DEPTH:
+            kept.append(point)
+    points = np.array(kept)
+    found = parts.compute(run, work, points, part=CHECK_PART, name=f"{analysis.name}-check")
+    names = (*(r.name for r in analysis.regions), OBSERVED, ASIMOV, "mu_hat", "limit", "expected_limit", "pyhf")
+    return dict(zip(names, np.concatenate([points, found], axis=1).T, strict=True))
+
+
+def design(analysis: Analysis, rows: int, seed: int) -> Array:
+    """At most ``rows`` yields (rows, regions): corners of the box, then a Sobol design in the square roots of the yields.
+
+    Yields are multiples of a ten-thousandth of their largest; the few that coincide are taken once.
+    """
+    unit = tuple(Input(name=r.name, meaning="", unit="1", low=0.0, high=1.0) for r in analysis.regions)
+    corners = np.array(list(product((0.0, 1.0), repeat=len(unit))))
+    drawn = np.concatenate([corners, sobol(unit, rows - len(corners), seed, edges=EDGES) ** 2])
+    _, first = np.unique(np.round(drawn / STEP), axis=0, return_index=True)
+    kept = np.round(drawn[np.sort(first)] / STEP) * STEP
+    return np.asarray(np.round(kept * np.array(analysis.high), 9))
+
+
+def workspace(analysis: Analysis, run: Run) -> Path:
+    """The path of the workspace that the run was given.
+
+    Raises
+    ------
+    WorkspaceError
+        where it was given none, or another file than the recipe's.
+    """
+    wanted = f"{analysis.file} (SHA-256 {analysis.sha256}; {analysis.source})"
+    if run.source is None:
+        raise WorkspaceError(
+            f"the labels of {analysis.name} are computed from the workspace {wanted}, which does not ship with lhnets: "
+            "give its path with --source FILE"
+        )
+    found = digest(run.source)
+    if found != analysis.sha256:
+        raise WorkspaceError(f"{run.source} has the SHA-256 {found}, but {analysis.name} is made from {wanted}")
+    return run.source
+
+
+def digest(path: Path) -> str:
+    """SHA-256 of a file.
+
+    Raises
+    ------
+    WorkspaceError
+        where it cannot be read.
+    """
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError as error:
+        raise WorkspaceError(f"cannot read a workspace from {path}: {error}") from error
+
+
+def split_rows(rows: int, seed: int) -> Split:
+    """Half of the rows train a network, two fifths calibrate and test it."""
+    return split(rows, validation=0.1, calibration=0.2, test=0.2, seed=seed)
+
+
+def _columns(analysis: Analysis) -> list[Column]:
+    inputs = [column(i.name, i.unit, i.meaning, "input") for i in analysis.inputs]
+    outputs = [column(o.name, o.unit, o.meaning, "target") for o in OUTPUTS]
+    return [*inputs, *outputs, column("mu_hat", "1", "signal strength from 0 to 10 that fits the data best", "other")]
+
+
+def _dataset(analysis: Analysis, generator: Generator, references: dict[str, str]) -> DataSet:
+    return DataSet(
+        name=analysis.name,
+        title=f"{analysis.title}: profile likelihood over signal yields",
+        description=(
+            "ln L over signal yields, profiled and relative to the fit of the background alone, for the data and for the "
+            "background's Asimov data, and the best signal strength. Corners of the box and a scrambled Sobol design, "
+            "denser at small yields and towards the edges."
+        ),
+        columns=tuple(_columns(analysis)),
+        generator=generator,
+        references=references,
+    )
+
+
+def _check_dataset(analysis: Analysis, generator: Generator, references: dict[str, str]) -> DataSet:
+    return DataSet(
+        name=f"{analysis.name}-check",
+        title=f"{analysis.title}: limits and pyhf's own fits, as a check",
+        description=(
+            "At random signal yields with -2 ln L less than 25 above the background alone: ln L and mu-hat, observed and "
+            "median expected 95 % CL upper limits on mu by asymptotic CLs from exact fits, and ln L by pyhf's own fits."
+        ),
+        columns=(
+            *_columns(analysis),
+            column("limit", "1", "observed 95 % CL upper limit on mu", "target"),
+            column("expected_limit", "1", "median expected 95 % CL upper limit on mu", "target"),
+            column("pyhf", "1", "ln L of the data by pyhf.infer.mle.fixed_poi_fit with numpy and scipy", "target"),
+        ),
+        generator=generator,
+        references=references,
+    )
+
+
+def _fit_small(inputs: tuple[Input, ...], offset: Array, x: Array, y: Array, split: Split, run: Run) -> Fitted:
+    return fit_process(x, y, run, offset=offset, inputs=inputs)
+
+
+def _fit_large(inputs: tuple[Input, ...], offset: Array, x: Array, y: Array, split: Split, run: Run) -> Fitted:
+    def build(graph: Graph) -> str:
+        return graph.node("Sqrt", graph.node("Add", PARAMETERS, graph.constant(offset)))
+
+    terms = Terms(lambda points: np.sqrt(points + offset), build, np.eye(len(inputs)))
+    return fit_composed(x, y, split, run, inputs=inputs, region=(), terms=terms, end=Signed(), plan=PLAN)
+
+
+def _rbf_baseline(offset: Array) -> BaselineFit:
+    def predict(x: Array, y: Array, x_new: Array) -> tuple[str, Array]:
+        return f"cubic RBF in roots of counts on {len(x)} rows", rbf(offset)(x, y)(x_new)
+
+    return predict
