@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lhnets import AmbiguousProcessError, ProcessError, UnknownParticleError
-from lhnets._particles import AMBIGUOUS, NAMES, SELF_CONJUGATE, name_of
+from lhnets._particles import AMBIGUOUS, CLASSES, NAMES, SELF_CONJUGATE, name_of
 from lhnets._process import canonical, spoken
 
 GLUINOS = "2212 2212 > 1000021 1000021"
@@ -46,7 +46,22 @@ def test_everything_stands_alone():
         canonical("h > all g")
 
 
-names = st.sampled_from(sorted(set(NAMES)))
+def test_sums_over_squarks_keep_their_names_after_the_ids():
+    assert canonical("p p > sq~ sq") == "2212 2212 > sq sq~"
+    assert canonical("pp -> SQ gluino") == "2212 2212 > 1000021 sq"
+    assert spoken(canonical("p p > sq~ go | p p > sq go")) == "p p > go sq | p p > go sq~"
+    assert canonical("p p > sq sq") != canonical("p p > sq sq~")
+
+
+def test_a_sum_over_squarks_has_all_but_the_stops():
+    assert len(set(CLASSES["sq"])) == 10
+    assert {-pdg for pdg in CLASSES["sq~"]} == set(CLASSES["sq"]) <= set(NAMES.values())
+    assert not {1000006, 2000006} & set(CLASSES["sq"])
+    assert not set(CLASSES) & (set(NAMES) | set(AMBIGUOUS))
+
+
+names = st.sampled_from(sorted({*NAMES, *CLASSES}))
+particles = st.sampled_from(sorted(NAMES))
 
 
 @given(st.lists(names, min_size=1, max_size=5), st.lists(names, min_size=1, max_size=2), st.randoms())
@@ -64,7 +79,7 @@ def test_canonical_is_a_fixed_point_and_can_be_spoken(final):
     assert canonical(spoken(once)) == once
 
 
-@given(names)
+@given(particles)
 def test_every_name_is_one_particle(name):
     assert name not in AMBIGUOUS
     assert NAMES[name_of(NAMES[name])] == NAMES[name]
@@ -83,7 +98,9 @@ def test_unknown_names_come_with_the_nearest():
         canonical("p p > gluin go")
 
 
-@pytest.mark.parametrize(("word", "choice"), [("stop", "t1~"), ("neutralino", "n2"), ("x1", "x1-"), ("squark", "ul")])
+@pytest.mark.parametrize(
+    ("word", "choice"), [("stop", "t1~"), ("neutralino", "n2"), ("x1", "x1-"), ("squark", "ul"), ("squark", "sq~")]
+)
 def test_ambiguous_words_list_their_particles(word, choice):
     with pytest.raises(AmbiguousProcessError, match=choice):
         canonical(f"p p > {word} {word}")

@@ -63,12 +63,17 @@ _TABLE: dict[int, str] = {
     1000039: "gr gravitino",
 }
 
+_SQUARKS = (*range(1000001, 1000006), *range(2000001, 2000006))
+
+# Sums over degenerate particles, which have no PDG id of their own; in canonical processes they stand by name.
+CLASSES: dict[str, tuple[int, ...]] = {"sq": _SQUARKS, "sq~": tuple(-pdg for pdg in _SQUARKS)}
+
 # Words that several particles answer to, with what a user may have meant.
 AMBIGUOUS: dict[str, tuple[str, ...]] = {
     "stop": ("t1", "t1~", "t2", "t2~"),
     "sbottom": ("b1", "b1~", "b2", "b2~"),
     "stau": ("ta1-", "ta1+", "ta2-", "ta2+"),
-    "squark": ("ul", "ur", "dl", "dr", "ul~", "ur~", "dl~", "dr~"),
+    "squark": ("ul", "ur", "dl", "dr", "ul~", "ur~", "dl~", "dr~", "sq", "sq~"),
     "slepton": ("el-", "el+", "er-", "er+"),
     "neutralino": ("n1", "n2", "n3", "n4"),
     "chargino": ("x1+", "x1-", "x2+", "x2-"),

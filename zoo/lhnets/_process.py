@@ -7,7 +7,7 @@ import functools
 import re
 
 from lhnets._errors import AmbiguousProcessError, ProcessError, UnknownParticleError
-from lhnets._particles import AMBIGUOUS, NAMES, SELF_CONJUGATE, name_of
+from lhnets._particles import AMBIGUOUS, CLASSES, NAMES, SELF_CONJUGATE, name_of
 
 _ARROW = re.compile(r"-+>|=+>|→|>")
 _GLUED_BEAMS = {"pp": ["p", "p"], "ppbar": ["p", "p~"], "pp~": ["p", "p~"]}
@@ -21,6 +21,8 @@ def canonical(process: str) -> str:
 
     The spelling and the order of the particles do not matter, charge conjugation does. Alternatives joined by ``|``
     are summed over, such as both charges of a chargino. A final state ``all`` or ``anything`` stands for the total width.
+    ``sq`` and ``sq~`` stand for any of the ten light squarks and antisquarks (all but the stops), summed over; they keep
+    their names and come after the ids.
 
     Parameters
     ----------
@@ -50,6 +52,8 @@ def canonical(process: str) -> str:
     '25 > -5 5'
     >>> canonical("h -> anything")
     '25 > all'
+    >>> canonical("p p > sq~ go | p p > go sq")
+    '2212 2212 > 1000021 sq | 2212 2212 > 1000021 sq~'
     >>> canonical("p p > n2 x1- | p p > x1+ n2")
     '2212 2212 > -1000024 1000023 | 2212 2212 > 1000023 1000024'
     """
@@ -74,7 +78,8 @@ def _one(text: str, whole: str) -> str:
         )
     everything = _words(sides[1]) in _EVERYTHING
     initial, final = (
-        sorted(_pdg(word, whole) for word in _words(side)) for side in (sides[0], "" if everything else sides[1])
+        sorted((_particle(word, whole) for word in _words(side)), key=_rank)
+        for side in (sides[0], "" if everything else sides[1])
     )
     if len(initial) > 2:
         raise ProcessError(f"the process {whole!r} has {len(initial)} particles before '>': expected one or two")
@@ -84,6 +89,15 @@ def _one(text: str, whole: str) -> str:
 def _words(side: str) -> list[str]:
     words = side.replace(",", " ").lower().split()
     return [w for word in words for w in _GLUED_BEAMS.get(word, [word])]
+
+
+def _rank(particle: int | str) -> tuple[bool, int, str]:
+    """Ids in ascending order, then the names of sums."""
+    return (True, 0, particle) if isinstance(particle, str) else (False, particle, "")
+
+
+def _particle(word: str, whole: str) -> int | str:
+    return word if word in CLASSES else _pdg(word, whole)
 
 
 def _pdg(word: str, whole: str) -> int:
@@ -96,7 +110,7 @@ def _pdg(word: str, whole: str) -> int:
         raise AmbiguousProcessError(
             f"{word!r} in the process {whole!r} may be any of {choices}: name one, or join processes by '|' to sum them"
         )
-    near = difflib.get_close_matches(word, [*NAMES, *AMBIGUOUS], n=4, cutoff=0.4)
+    near = difflib.get_close_matches(word, [*NAMES, *CLASSES, *AMBIGUOUS], n=4, cutoff=0.4)
     hint = f"; the nearest names are {', '.join(near)}" if near else ""
     raise UnknownParticleError(
         f"no particle is called {word!r} in the process {whole!r}{hint}. "
