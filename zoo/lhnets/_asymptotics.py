@@ -16,7 +16,7 @@ LnL: TypeAlias = Callable[[Array], Array]
 """ln L relative to the background alone, shape (N, M), at signal strengths (N, M) of N signals."""
 
 GRID = 256
-BISECTIONS = 50
+FINE, REFINEMENTS = 24, 5
 _AROUND = (-1, 0, 1)
 
 _upper_tail = np.vectorize(lambda x: 0.5 * math.erfc(x / math.sqrt(2.0)), otypes=[np.float64])
@@ -77,18 +77,18 @@ def upper_limit(
         q_asimov = -2 * ln_l_asimov(strength)
         if expected:
             return expected_cls(q_asimov, sigmas)
-        return cls(2 * (ln_l(np.minimum(peak, strength)) - ln_l(strength)), q_asimov)
+        best, here = np.split(ln_l(np.concatenate([np.minimum(peak, strength), strength], axis=1)), 2, axis=1)
+        return cls(2 * (best - here), q_asimov)
 
-    grid = _grid(highest)
-    above = found(grid) > 1 - level
-    crossed = ~above[:, -1]
-    last = GRID - 1 - np.argmax(above[:, ::-1], axis=1)
-    rows, last = np.arange(len(grid)), np.minimum(last, GRID - 2)
-    low, high = grid[rows, last], grid[rows, last + 1]
-    for _ in range(BISECTIONS):
-        middle = (low + high) / 2
-        excluded = found(middle[:, None])[:, 0] <= 1 - level
-        low, high = np.where(excluded, low, middle), np.where(excluded, middle, high)
+    rows, strengths = np.arange(len(highest)), _grid(highest)
+    crossed = np.ones(len(highest), dtype=bool)
+    for step in range(1 + REFINEMENTS):
+        above = found(strengths) > 1 - level
+        if step == 0:
+            crossed = ~above[:, -1]
+        last = np.minimum(above.shape[1] - 1 - np.argmax(above[:, ::-1], axis=1), above.shape[1] - 2)
+        low, high = strengths[rows, last], strengths[rows, last + 1]
+        strengths = low[:, None] + (high - low)[:, None] * np.linspace(0.0, 1.0, FINE)
     return np.where(crossed, (low + high) / 2, np.inf)
 
 
