@@ -39,6 +39,7 @@ from lhnets_training.table import column
 SEED = 20261121
 EDGES, STEP = 0.6, 1e-4
 PART, CHECK_PART = 25, 4
+SMALLEST_OFFSET = 0.02
 CHECK_DEPTH = 12.5
 """ln L below its largest value down to which yields serve for checks: 25 in -2 ln L."""
 SMALL = 4
@@ -131,7 +132,7 @@ def analyse(
         regions=chosen,
         meanings=tuple(f"bin {r.bin} of {r.channel}" for r in chosen),
         high=tuple(workspace_labels.highest_yield(fits, k) for k in range(len(chosen))),
-        offset=tuple(max(1.0, expected / 8) for expected in fits.expected_background),
+        offset=tuple(max(SMALLEST_OFFSET, min(b, 1.0), b / 8) for b in fits.expected_background),
         rows=rows or ROWS.get(len(chosen), 2500 * len(chosen)),
         checks=checks,
     )
