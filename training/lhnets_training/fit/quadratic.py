@@ -83,6 +83,22 @@ class Plain:
         return graph.node("Abs", "value")
 
 
+class Normalised(Plain):
+    """The outputs are the shares of the forms in their sum: branching ratios from partial widths."""
+
+    method = "one quadratic form for each share, over their sum"
+
+    def values(self, forms: Array) -> Array:
+        """Each row sums to one."""
+        return np.asarray(forms / forms.sum(axis=1, keepdims=True))
+
+    def build(self, graph: Graph, forms: str) -> str:
+        """One sum and one quotient."""
+        total = graph.node("ReduceSum", forms, graph.constant(np.array([1])), keepdims=1)
+        graph.node("Div", forms, total, output="value")
+        return graph.node("Abs", "value")
+
+
 class Optimised:
     """One output: s5 / (2 sqrt(-s2s s2c)) of three forms, as the angular observable P5' of B -> K* mu mu."""
 

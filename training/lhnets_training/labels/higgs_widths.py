@@ -41,12 +41,28 @@ class Quark:
     top: float
 
 
+@dataclass(frozen=True)
+class Couplings:
+    """Couplings of the Higgs boson over those of the Standard Model, numbers or arrays (N,).
+
+    ``t`` is that of top and charm, ``b`` that of bottom and strange quarks.
+    """
+
+    w: Array | float = 1.0
+    z: Array | float = 1.0
+    t: Array | float = 1.0
+    b: Array | float = 1.0
+    tau: Array | float = 1.0
+    mu: Array | float = 1.0
+
+
+STANDARD = Couplings()
 BOTTOM, CHARM, STRANGE = Quark(-1 / 3, -0.5, 1.0), Quark(2 / 3, 0.5, 7.0), Quark(-1 / 3, -0.5, 7.0)
 LEPTON = Quark(-1.0, -0.5, 7.0)
 
 
-def widths(points: Array) -> Array:
-    """Partial widths in GeV in the order of `CHANNELS`, shape (N, 10).
+def widths(points: Array, k: Couplings = STANDARD) -> Array:
+    """Partial widths in GeV in the order of `CHANNELS`, shape (N, 10); each is a quadratic form in the couplings ``k``.
 
     ``points`` (N, 5): Higgs mass, top pole mass, m_b(m_b), m_c(3 GeV) (both MSbar), in GeV, and alpha_s(M_Z).
     """
@@ -59,16 +75,16 @@ def widths(points: Array) -> Array:
     pole_b = qcd.pole_mass(m_b, a_b, 4)
     pole_c = 1.5 * m_c / 0.986
     found = {
-        "bb": _quarks(m_h, m_t, run_b, a, BOTTOM),
-        "cc": _quarks(m_h, m_t, run_c, a, CHARM),
-        "ss": _quarks(m_h, m_t, run_s, a, STRANGE),
-        "tautau": _leptons(m_h, m_t, M_TAU),
-        "mumu": _leptons(m_h, m_t, M_MU),
-        "gg": _gluons(m_h, m_t, pole_b, pole_c, a),
-        "gamgam": _photons(m_h, m_t, pole_b, pole_c, a),
-        "Zgam": _z_photon(m_h, m_t, pole_b),
-        "WW": 2 * _off_shell(m_h, M_W, GAMMA_W),
-        "ZZ": _off_shell(m_h, M_Z, GAMMA_Z),
+        "bb": _quarks(m_h, m_t, run_b, a, BOTTOM, k.b, k.t),
+        "cc": _quarks(m_h, m_t, run_c, a, CHARM, k.t, k.t),
+        "ss": _quarks(m_h, m_t, run_s, a, STRANGE, k.b, k.t),
+        "tautau": k.tau**2 * _leptons(m_h, m_t, M_TAU),
+        "mumu": k.mu**2 * _leptons(m_h, m_t, M_MU),
+        "gg": _gluons(m_h, m_t, pole_b, pole_c, a, k),
+        "gamgam": _photons(m_h, m_t, pole_b, pole_c, a, k),
+        "Zgam": _z_photon(m_h, m_t, pole_b, k),
+        "WW": 2 * k.w**2 * _off_shell(m_h, M_W, GAMMA_W),
+        "ZZ": k.z**2 * _off_shell(m_h, M_Z, GAMMA_Z),
     }
     return np.stack([found[c] for c in CHANNELS], axis=1)
 
@@ -81,12 +97,21 @@ def _light(m: Array, scale: float, a_b: Array, m_b: Array, m_h: Array) -> Array:
     return qcd.run(a, at_b, m_b, m_h, 5)[1]
 
 
-def _quarks(m_h: Array, m_t: Array, m: Array, a: Array, quark: Quark) -> Array:
+def _quarks(
+    m_h: Array, m_t: Array, m: Array, a: Array, quark: Quark, own: Array | float, of_top: Array | float
+) -> Array:
     n = 5
     massless = 1 + 5.67 * a + (35.94 - 1.36 * n) * a**2 + (164.14 - 25.77 * n + 0.259 * n**2) * a**3
     top = a**2 * (1.57 - 2 / 3 * np.log(m_h**2 / m_t**2) + np.log(m**2 / m_h**2) ** 2 / 9)
     return np.asarray(
-        3 * G_F * m_h * m**2 / (4 * np.sqrt(2) * np.pi) * (massless + top) * (1 + _electroweak(m_h, m_t, m, quark))
+        3
+        * G_F
+        * m_h
+        * m**2
+        / (4 * np.sqrt(2) * np.pi)
+        * own
+        * (own * massless + of_top * top)
+        * (1 + _electroweak(m_h, m_t, m, quark))
     )
 
 
@@ -103,8 +128,8 @@ def _electroweak(m_h: Array, m_t: Array, m: Array | float, fermion: Quark) -> Ar
     return np.asarray(qed + G_F / (8 * np.sqrt(2) * np.pi**2) * (fermion.top * m_t**2 + bosons))
 
 
-def _gluons(m_h: Array, m_t: Array, m_b: Array, m_c: Array, a: Array) -> Array:
-    amplitude = 0.75 * sum(_half(m_h, m) for m in (m_t, m_b, m_c))
+def _gluons(m_h: Array, m_t: Array, m_b: Array, m_c: Array, a: Array, k: Couplings) -> Array:
+    amplitude = 0.75 * (k.t * (_half(m_h, m_t) + _half(m_h, m_c)) + k.b * _half(m_h, m_b))
     log_t, n = np.log(m_h**2 / m_t**2), 5
     second = 370.196 - 47.186 * n + 0.902 * n**2 + (19 / 8 + 2 * n / 3) * log_t
     third = 467.684 + 122.441 * log_t + 10.941 * log_t**2
@@ -112,13 +137,13 @@ def _gluons(m_h: Array, m_t: Array, m_b: Array, m_c: Array, a: Array) -> Array:
     return np.asarray(G_F * (a * np.pi) ** 2 * m_h**3 / (36 * np.sqrt(2) * np.pi**3) * np.abs(amplitude) ** 2 * factor)
 
 
-def _photons(m_h: Array, m_t: Array, m_b: Array, m_c: Array, a: Array) -> Array:
-    quarks = 4 / 3 * _half(m_h, m_t) + 1 / 3 * _half(m_h, m_b) + 4 / 3 * _half(m_h, m_c)
-    amplitude = quarks * (1 - a) + _half(m_h, np.full_like(m_h, M_TAU)) + _one(m_h)
+def _photons(m_h: Array, m_t: Array, m_b: Array, m_c: Array, a: Array, k: Couplings) -> Array:
+    quarks = 4 / 3 * k.t * (_half(m_h, m_t) + _half(m_h, m_c)) + 1 / 3 * k.b * _half(m_h, m_b)
+    amplitude = quarks * (1 - a) + k.tau * _half(m_h, np.full_like(m_h, M_TAU)) + k.w * _one(m_h)
     return np.asarray(G_F * ALPHA**2 * m_h**3 / (128 * np.sqrt(2) * np.pi**3) * np.abs(amplitude) ** 2)
 
 
-def _z_photon(m_h: Array, m_t: Array, m_b: Array) -> Array:
+def _z_photon(m_h: Array, m_t: Array, m_b: Array, k: Couplings) -> Array:
     cos = np.sqrt(1 - SIN2)
     top, bottom = (
         3 * charge * (2 * isospin - 4 * charge * SIN2) / cos * np.subtract(*_integrals(m_h, m))
@@ -128,7 +153,9 @@ def _z_photon(m_h: Array, m_t: Array, m_b: Array) -> Array:
     ratio, tau = SIN2 / (1 - SIN2), 4 * M_W**2 / m_h**2
     w = cos * (4 * (3 - ratio) * second + ((1 + 2 / tau) * ratio - (5 + 2 / tau)) * first)
     phase = m_h**3 * (1 - M_Z**2 / m_h**2) ** 3
-    return np.asarray(G_F**2 * M_W**2 * ALPHA / (64 * np.pi**4) * phase * np.abs(top + bottom + w) ** 2)
+    return np.asarray(
+        G_F**2 * M_W**2 * ALPHA / (64 * np.pi**4) * phase * np.abs(k.t * top + k.b * bottom + k.w * w) ** 2
+    )
 
 
 def _half(m_h: Array, m: Array) -> Complex:

@@ -88,11 +88,19 @@ def fit(x: Array, y: Array, parts_of: Split, run: Run) -> Fitted:
 
 
 def forms_at(x: Array, run: Run) -> Array:
-    """The integrals (N, 3) of the rows that are trained on."""
+    """The integrals (N, 3) of the rows that are trained on.
+
+    Raises
+    ------
+    TrainingError
+        where ``x`` are other rows than those of the data set.
+    """
     rows = steps.companion(COMPANION, run)
-    known = {tuple(point): k for k, point in enumerate(np.stack([rows[n] for n in NAMES], axis=1))}
-    chosen = [known[tuple(point)] for point in x]
-    return np.stack([rows[f] for f in FORMS], axis=1)[chosen]
+    if not np.array_equal(np.stack([rows[n] for n in NAMES], axis=1), x):
+        raise steps.TrainingError(
+            f"the rows to train on are not those of {DATASET.name}, which holds their integrals: use that data set"
+        )
+    return np.stack([rows[f] for f in FORMS], axis=1)
 
 
 def physics_checks(predict: Callable[[Array], Array], run: Run) -> Sequence[Check]:
