@@ -15,6 +15,7 @@ import lhnets as ml
 from lhnets_training import recipe as recipes
 from lhnets_training.cli import train
 from lhnets_training.labels.pyhf_profile import Profile, Region, WorkspaceError
+from lhnets_training.recipes import _analysis
 from lhnets_training.recipes import _histfactory as histfactory
 
 
@@ -53,28 +54,28 @@ def test_it_answers_as_the_fits_do(trained):
 
 
 def test_regions_are_named_by_hand(workspace):
-    found = histfactory.find_regions(toy_workspace(), ["control=CR_cuts", "tight=SR_cuts:1"])
+    found = _analysis.find_regions(toy_workspace(), ["control=CR_cuts", "tight=SR_cuts:1"])
     assert found == (Region("control", "CR_cuts", 0), Region("tight", "SR_cuts", 1))
 
 
 @pytest.mark.parametrize("text", ["SR_cuts", "a=SR", "a=SR_cuts:2", "=SR_cuts", "a=SR_cuts:x"])
 def test_regions_that_do_not_exist(text):
     with pytest.raises(WorkspaceError, match="expected NAME=CHANNEL or NAME=CHANNEL:BIN"):
-        histfactory.find_regions(toy_workspace(), [text])
+        _analysis.find_regions(toy_workspace(), [text])
 
 
 def test_a_workspace_without_signal_regions_lists_its_channels():
     workspace = toy_workspace()
     workspace["channels"] = workspace["channels"][1:]
     with pytest.raises(WorkspaceError, match=r"no channel begins with SR.*'CR_cuts': 1"):
-        histfactory.find_regions(workspace, [])
+        _analysis.find_regions(workspace, [])
 
 
 @pytest.fixture
 def many(workspace, monkeypatch):
     """The analysis of three regions, counted as many."""
     monkeypatch.setattr(histfactory, "SMALL", 2)
-    return histfactory.analyse(workspace, regions=["a=SR_cuts:0", "b=SR_cuts:1", "c=CR_cuts"])
+    return _analysis.analyse(workspace, regions=["a=SR_cuts:0", "b=SR_cuts:1", "c=CR_cuts"])
 
 
 def test_many_regions_are_split(many):

@@ -94,6 +94,14 @@ def test_arrays_keep_their_shape(counting):
     assert found.cls()[0, 1] == pytest.approx(ml.Likelihood("counting", {"SRlow": 2.0, "SRhigh": 1.0}).cls())
 
 
+def test_many_signals_go_in_blocks(counting, monkeypatch):
+    low = np.linspace(1.0, 4.0, 7)
+    whole = ml.Likelihood("counting", {"SRlow": low, "SRhigh": 1.0}).upper_limit()
+    monkeypatch.setattr("lhnets._likelihood.BLOCK", 3)
+    np.testing.assert_array_equal(ml.Likelihood("counting", {"SRlow": low, "SRhigh": 1.0}).upper_limit(), whole)
+    assert ml.Likelihood("counting", {"SRlow": low[:0], "SRhigh": 1.0}).upper_limit().shape == (0,)
+
+
 def test_no_signal_is_never_excluded(counting):
     found = ml.Likelihood("counting", {"SRlow": 0.0, "SRhigh": 0.0})
     assert found.cls() == pytest.approx(1.0)

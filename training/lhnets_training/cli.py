@@ -10,6 +10,7 @@ from rich.console import Console
 
 from lhnets._errors import Error
 from lhnets_training import recipe as recipes
+from lhnets_training.table_command import from_table
 
 if TYPE_CHECKING:
     from lhnets_training.run import Trained
@@ -34,6 +35,9 @@ def train() -> None:
 
     The word `network` may be left out; without NAME it lists the recipes. `lhnets train network --help` tells more.
     """
+
+
+train.add_command(from_table)
 
 
 @train.command(NETWORK)
@@ -153,9 +157,10 @@ def likelihood(
     """Train a network for the profile likelihood of a HistFactory workspace over the signal yields of its regions."""
     from lhnets_training import run
     from lhnets_training.recipes import _histfactory as histfactory
+    from lhnets_training.recipes._analysis import analyse
 
     try:
-        analysis = histfactory.analyse(
+        analysis = analyse(
             workspace, name=name, subject=subject, regions=regions, title=title, origin=origin, rows=rows, checks=checks
         )
         recipe = histfactory.likelihood(analysis)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,6 +22,8 @@ OBSERVED, ASIMOV = "ln_l", "ln_l_asimov"
 """Names of the outputs that hold ln L relative to the background alone: of the data, and of the background's Asimov data."""
 STEP = 1e-4
 """Of the box, for derivatives."""
+BLOCK = 1000
+"""Signals at a time: each is scanned at hundreds of strengths."""
 
 
 class LikelihoodPrediction(Prediction):
@@ -55,12 +57,15 @@ class LikelihoodPrediction(Prediction):
         sigmas
             By how many standard deviations these fluctuate up; 0 for the median.
         """
-        rays = self._rays()
-        one = np.ones(len(rays))
-        q_asimov = -2 * rays.asimov(one[:, None])[:, 0]
-        if expected:
-            return self._shaped(asymptotics.expected_cls(q_asimov, sigmas))
-        return self._shaped(asymptotics.cls(asymptotics.q_tilde(rays.observed, one), q_asimov))
+
+        def of(rays: _Rays) -> Array:
+            one = np.ones(len(rays))
+            q_asimov = -2 * rays.asimov(one[:, None])[:, 0]
+            if expected:
+                return asymptotics.expected_cls(q_asimov, sigmas)
+            return asymptotics.cls(asymptotics.q_tilde(rays.observed, one), q_asimov)
+
+        return self._each(of)
 
     def upper_limit(self, level: float = 0.95, *, expected: bool = False, sigmas: float = 0.0) -> Values:
         """Upper limit on the signal strength mu at a confidence ``level``: CLs is 1 - ``level`` there.
@@ -74,21 +79,22 @@ class LikelihoodPrediction(Prediction):
         """
         if not 0 < level < 1:
             raise ParameterError(f"the confidence level must lie between 0 and 1, got {level!r}; use 0.95 for 95 %")
-        rays = self._rays()
-        found = asymptotics.upper_limit(rays.observed, rays.asimov, rays.highest, level, expected, sigmas)
-        beyond = np.isinf(found) & rays.signal
-        if beyond.any():
-            first = int(np.argmax(beyond))
-            raise OutsideRegionError(
-                f"the upper limit of signal {first} lies above mu = {rays.highest[first]:.4g}, where it leaves the training "
-                f"region of {self.network}; give a lower confidence level than {level:g}"
-            )
-        return self._shaped(found)
+
+        def of(rays: _Rays) -> Array:
+            found = asymptotics.upper_limit(rays.observed, rays.asimov, rays.highest, level, expected, sigmas)
+            beyond = np.isinf(found) & rays.signal
+            if beyond.any():
+                raise OutsideRegionError(
+                    f"an upper limit lies above mu = {rays.highest[int(np.argmax(beyond))]:.4g}, where its signal leaves the "
+                    f"training region of {self.network}; give a lower confidence level than {level:g}"
+                )
+            return found
+
+        return self._each(of)
 
     def mu_hat(self) -> Values:
         """The signal strength that fits the data best, from 0 to where the signal leaves the training region."""
-        rays = self._rays()
-        return self._shaped(asymptotics.best_strength(rays.observed, rays.highest))
+        return self._each(lambda rays: asymptotics.best_strength(rays.observed, rays.highest))
 
     def _with_inputs(self, params: Mapping[str, Any]) -> Values:
         """The uncertainty with that of inputs that are predictions themselves."""
@@ -101,7 +107,8 @@ class LikelihoodPrediction(Prediction):
         given = [params.get(name, 0.0) for name in names]
         return quadrature([self.uncertainty, propagated(given, slopes)])
 
-    def _rays(self) -> _Rays:
+    def _each(self, of: Callable[[_Rays], Array]) -> Values:
+        """A function of the signals, `BLOCK` of them at a time, in the shape of the parameters."""
         names = [o.name for o in self.card.outputs]
         if OBSERVED not in names or ASIMOV not in names:
             raise ParameterError(
@@ -109,7 +116,8 @@ class LikelihoodPrediction(Prediction):
                 f"strength: expected the outputs {OBSERVED} and {ASIMOV}"
             )
         rows, _ = to_rows(self._params, self.card, {})
-        return _Rays(self._network, rows)
+        blocks = [of(_Rays(self._network, rows[start : start + BLOCK])) for start in range(0, len(rows), BLOCK)]
+        return self._shaped(np.concatenate(blocks) if blocks else np.empty(0))
 
     def _shaped(self, values: Array) -> Values:
         return float(values[0]) if np.ndim(self.value) == 0 else values.reshape(np.shape(self.value))

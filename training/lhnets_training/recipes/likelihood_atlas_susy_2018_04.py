@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from lhnets_training.labels.pyhf_profile import Region
-from lhnets_training.recipes._histfactory import Analysis, likelihood
+from lhnets_training.recipes._analysis import Analysis
+from lhnets_training.recipes._histfactory import likelihood
 
 ANALYSIS = Analysis(
     name="likelihood-atlas-susy-2018-04",
