@@ -8,7 +8,6 @@ import sys
 from pathlib import Path
 
 import click
-from rich.console import Console
 from rich.markup import escape
 
 from lhnets.cli.terminal import console, table
@@ -26,7 +25,6 @@ __all__ = ["data", "deposit"]
 
 NOT_ARCHIVED = "not archived yet"
 UNKNOWN = "unknown"
-PIPE_WIDTH = 160
 LONGEST_CELL = 32
 
 
@@ -50,7 +48,7 @@ def list_(words: tuple[str, ...]) -> None:
             escape(_short(manifest.licence)),
             escape(manifest.doi or NOT_ARCHIVED),
         )
-    _wide().print(rows)
+    console.print(rows)
     console.print(f"{len(found)} data set{'' if len(found) == 1 else 's'}")
 
 
@@ -101,7 +99,7 @@ def verify(names: tuple[str, ...]) -> None:
             report.md5[:16] or "-",
             "[green]right[/]" if report.passed else f"[red]{escape(report.finding)}[/]",
         )
-    _wide().print(rows)
+    console.print(rows)
     if not all(r.passed for r in reports):
         sys.exit(1)
 
@@ -162,17 +160,12 @@ def rebuild(name: str, out: Path | None) -> None:
             rows.add_row(
                 f.name, f.what, f"{f.figure:.3g}", f"{f.bound:.3g}", "right" if f.passed else "[red]differs[/]"
             )
-        _wide().print(rows)
+        console.print(rows)
     if not result.passed:
         sys.exit(1)
 
 
 data.add_command(deposit_data)
-
-
-def _wide() -> Console:
-    """The terminal; in a pipe, a console on which no name or DOI is broken."""
-    return console if console.is_terminal else Console(width=PIPE_WIDTH)
 
 
 def _copied(path: Path, target: Path) -> Path:

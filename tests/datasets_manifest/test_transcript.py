@@ -11,6 +11,7 @@ from click.testing import CliRunner
 from local_zenodo import LocalZenodo
 
 from lhnets.cli import group
+from lhnets.cli.terminal import console
 from lhnets_datasets import library
 
 PAGE = Path(__file__).parents[2] / "docs" / "how-to" / "deposit.md"
@@ -58,6 +59,7 @@ def test_deposit_publish_download_new_version_and_both_downloads(
     own = tmp_path / "own"
     own.mkdir()
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(console, "width", 80)
     monkeypatch.setenv("LHNETS_DEPOSITS", str(tmp_path / "ledger"))
     monkeypatch.setattr(library, "data_file", lambda name: own / name)
     transcript = Transcript(zenodo, tmp_path)
