@@ -59,7 +59,7 @@ def test_deposit_publish_download_new_version_and_both_downloads(
     own = tmp_path / "own"
     own.mkdir()
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(console, "width", 80)
+    monkeypatch.setattr(console, "width", 110)
     monkeypatch.setenv("LHNETS_DEPOSITS", str(tmp_path / "ledger"))
     monkeypatch.setattr(library, "data_file", lambda name: own / name)
     transcript = Transcript(zenodo, tmp_path)
