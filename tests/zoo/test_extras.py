@@ -14,11 +14,12 @@ def test_an_absent_extra_is_named(monkeypatch):
     def absent(self):
         raise ModuleNotFoundError("No module named 'pyarrow'", name="pyarrow")
 
+    entry_point = added(NAMES_GROUP)["dataset"]
     monkeypatch.setattr(EntryPoint, "load", absent)
     with pytest.raises(
         ml.MissingExtraError, match=r"`dataset` needs the extra \[datasets\].*pip install 'lhnets\[datasets\]'"
     ):
-        ml.dataset  # noqa: B018
+        load_added(entry_point)
 
 
 def test_other_import_errors_are_not_hidden():
