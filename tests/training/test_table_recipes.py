@@ -1,14 +1,26 @@
 from __future__ import annotations
 
+from importlib import import_module
+
 import numpy as np
 import pytest
 
 from lhnets._process import canonical
 from lhnets_training import recipe as recipes
 from lhnets_training import run, table
+from lhnets_training.recipes import _coloured as coloured
 from lhnets_training.sample import inside
 
-NAMES = ("cs-gluino-pair-nnll-13tev", "cs-gluino-pair-decoupled-13tev", "cs-wino-c1n2", "cs-wino-c1c1")
+NAMES = (
+    "cs-gluino-pair-nnll-13tev",
+    "cs-gluino-pair-decoupled-13tev",
+    "cs-wino-c1n2",
+    "cs-wino-c1c1",
+    "cs-squark-antisquark-nnll-13tev",
+    "cs-squark-gluino-nnll-13tev",
+    "cs-squark-squark-nnll-13tev",
+    "cs-stop-pair-nnll-13tev",
+)
 
 
 @pytest.fixture(params=NAMES)
@@ -63,6 +75,25 @@ def test_published_points() -> None:
     assert y[(x == [2000.0, 3000.0]).all(axis=1), 2] == pytest.approx(6.285145e-4)
     x, y = rows(recipes.find(NAMES[1]))
     assert y[x[:, 0] == 2000.0, 2] == pytest.approx(1.01069e-3)
+
+
+@pytest.mark.parametrize("name", [n for n in NAMES if n.startswith(("cs-squark", "cs-stop"))])
+def test_the_published_point_of_a_coloured_pair_is_a_row(name: str) -> None:
+    pair = import_module(f"lhnets_training.recipes.{name.replace('-', '_')}").PAIR
+    x, y = rows(recipes.find(name))
+    m, m_go, sigma = pair.published
+    assert y[(x == [1000 * m, 1000 * m_go]).all(axis=1), pair.names.index("nnll")] == pytest.approx(sigma, rel=1e-6)
+
+
+def test_checks_of_stops_stay_where_they_are_lighter_than_the_gluino() -> None:
+    stops = recipes.find("cs-stop-pair-nnll-13tev")
+    pair = import_module("lhnets_training.recipes.cs_stop_pair_nnll_13tev").PAIR
+    assert inside(coloured.lines(pair, 7).reshape(-1, 2), stops.inputs, stops.region).all()
+
+
+def test_squarks_are_asked_for_as_a_sum() -> None:
+    assert recipes.find("cs-squark-antisquark-nnll-13tev").subject == canonical("p p > sq sq~")
+    assert recipes.find("cs-squark-gluino-nnll-13tev").subject == canonical("p p > go sq | p p > sq~ go")
 
 
 def test_the_sum_of_both_charges() -> None:

@@ -52,9 +52,41 @@ def table(name: str) -> dict[str, Any]:
 
 def gluino_decoupled() -> tuple[Array, Array]:
     """Gluino mass in GeV and cross section in pb of the LHC SUSY XS WG at 13 TeV, each of shape (501,)."""
-    points = table("pp13_gluino_NNLO+NNLL")["data"]
-    pairs = np.array(sorted((float(m), p["xsec_pb"]) for m, p in points.items()))
-    return pairs[:, 0], pairs[:, 1]
+    return decoupled("pp13_gluino_NNLO+NNLL")
+
+
+def decoupled(name: str) -> tuple[Array, Array]:
+    """Masses in GeV and cross sections in pb, each (N,), of a table over one mass, in ascending order."""
+    masses, sigma, _ = decoupled_total(name)
+    return masses, sigma
+
+
+def decoupled_total(name: str) -> tuple[Array, Array, Array]:
+    """The same with the symmetric total uncertainties in pb, of the tables that have them (`unc_pb`)."""
+    points = table(name)["data"].items()
+    masses, sigma, total = np.array(sorted((float(m), p["xsec_pb"], p["unc_pb"]) for m, p in points)).T
+    return masses, sigma, total
+
+
+def one_mass(name: str) -> Rows:
+    """Resummino points over one mass: `m` in GeV in ascending order, `nnll`, its positive shifts by scale and PDF in pb.
+
+    A scale shift of the other sign counts as none.
+
+    Raises
+    ------
+    LabelError
+        where a number is not finite or a cross section not positive.
+    """
+    points = sorted((float(m), p) for m, p in table(name)["data"].items())
+    rows: Rows = {"m": np.array([m for m, _ in points])}
+    rows["nnll"] = np.array([p["xsec_pb"] for _, p in points])
+    rows["nnll_scale_up"] = np.array([max(p["unc_scale_up_pb"], 0.0) for _, p in points])
+    rows["nnll_scale_down"] = np.array([max(-p["unc_scale_down_pb"], 0.0) for _, p in points])
+    rows["nnll_pdf"] = np.array([p["unc_pdf_up_pb"] for _, p in points])
+    if not all(np.isfinite(c).all() for c in rows.values()) or not (rows["nnll"] > 0).all():
+        raise LabelError(f"the table {name} has numbers that are no cross sections")
+    return rows
 
 
 def wino(process: str, energy: int) -> Rows:

