@@ -101,11 +101,11 @@ def kernel(z: Array, rows: Array, length: Array) -> Array:
     return np.asarray(np.exp(-0.5 * np.maximum(squares, 0.0)))
 
 
-def condition(z: Array, y: Array, length: Array) -> Conditioned:
-    """The process of rows z (N, n), y (N, k) with given lengths."""
+def condition(z: Array, y: Array, length: Array, nugget: Array | float = NUGGET) -> Conditioned:
+    """The process of rows z (N, n), y (N, k) with given lengths; ``nugget`` adds to the unit variance, for each row or all."""
     mean, scale = y.mean(axis=0), y.std(axis=0)
     target, trend = (y - mean) / scale, _trend(z, z.mean(axis=0), z.std(axis=0))
-    factor = cho_factor(kernel(z, z, length) + NUGGET * np.eye(len(z)))
+    factor = cho_factor(kernel(z, z, length) + nugget * np.eye(len(z)))
     solved = cho_solve(factor, np.concatenate([np.eye(len(z)), trend, target], axis=1))
     inverse, of_trend, of_target = np.split(solved, [len(z), len(z) + trend.shape[1]], axis=1)
     normal = trend.T @ of_trend

@@ -1,0 +1,172 @@
+"""Networks from tables of one's own, by the command that authors use."""
+
+import re
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from click.testing import CliRunner, Result
+
+from lhnets._file import read_path
+from lhnets._network import Network
+from lhnets.cli import group
+from lhnets_training.cli import train
+from lhnets_training.recipes._from_table import TableDataError, half_space
+
+PAGE = Path(__file__).parents[2] / "docs" / "how-to" / "from-a-table.md"
+UNITS = ["--unit", "m_a=GeV", "--unit", "m_b=GeV", "--unit", "sigma=pb"]
+
+
+def law(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    return 1e3 * (a / 500) ** -6 * np.exp(-b / 1000)
+
+
+def scan(path: Path, rows: int = 150, **more: np.ndarray) -> Path:
+    rng = np.random.default_rng(0)
+    a = rng.uniform(200, 1500, rows)
+    b = rng.uniform(20, a - 20)
+    columns = {"m_a": a, "m_b": b, "sigma": law(a, b), "asym": np.cos(a / 600) + b / 2000, **more}
+    pq.write_table(pa.table(columns), path)
+    return path
+
+
+def run(folder: Path, *arguments: str) -> Result:
+    return CliRunner().invoke(train, ["table", *arguments, "--out", str(folder)], catch_exceptions=False)
+
+
+def network(folder: Path) -> Network:
+    path = next(folder.glob("*.onnx"))
+    return Network(path.read_bytes(), path)
+
+
+def test_a_small_table_becomes_a_process_with_region_and_uncertainty(tmp_path: Path) -> None:
+    path = scan(tmp_path / "My scan_1.parquet")
+    found = run(tmp_path, str(path), "--inputs", "m_a,m_b", "--outputs", "sigma,asym", *UNITS)
+    assert found.exit_code == 0, found.output
+    net = network(tmp_path)
+    card = net.card
+    assert card.identity == "my-scan-1@1"
+    assert [o.scale for o in card.outputs] == ["log", "linear"]
+    assert [(i.unit, round(i.low or 0)) for i in card.inputs] == [("GeV", 204), ("GeV", 20)]
+    assert any(h.coefficients == {"m_b": 1.0, "m_a": -1.0} and h.bound < 0 for h in card.region)
+    assert "Made from the table My scan_1.parquet of its author, 150 rows" in card.description
+    assert card.truth.program == "a table of its author"
+    assert card.validation.rows == 150
+    assert card.validation.median < 1e-3
+    assert 0.6 < card.validation.coverage_68 < 0.76
+    assert net.verify().passed
+    value, _, reach = net.predict(np.array([[800.0, 300.0], [300.0, 900.0]]))
+    assert value[0] == pytest.approx([law(np.array(800.0), np.array(300.0)), np.cos(8 / 6) + 0.15], rel=5e-3)
+    assert reach[0] <= 1 < reach[1]
+
+
+def test_a_larger_table_becomes_a_network(tmp_path: Path) -> None:
+    path = scan(tmp_path / "scan.parquet", 600)
+    found = run(
+        tmp_path, str(path), "--inputs", "m_a,m_b", "--outputs", "sigma", "--method", "network", "--effort", "0.2",
+        "--split", "0.1,0.2,0.2", *UNITS,
+    )  # fmt: skip
+    assert found.exit_code == 0, found.output
+    card = network(tmp_path).card
+    assert card.training.method.startswith("network, tanh 16-16")
+    assert card.data.split == {"train": 300, "validation": 60, "calibration": 120, "test": 120}
+    assert card.validation.mean < 5e-3
+    assert "positive" in [c.name for c in card.checks]
+
+
+def test_zeros_are_kept_and_nothing_is_negative(tmp_path: Path) -> None:
+    path = scan(tmp_path / "scan.parquet")
+    a = pq.read_table(path)["m_a"].to_numpy()
+    scan(path, eff=np.maximum(1 - a / 1200, 0.0) ** 2)
+    found = run(tmp_path, str(path), "--inputs", "m_a,m_b", "--outputs", "eff", "--floor", "eff=0.1")
+    assert found.exit_code == 0, found.output
+    net = network(tmp_path)
+    assert "eff is never negative: errors are relative above 0.1 1 and absolute below" in net.card.description
+    points = np.array([[x, 100.0] for x in np.linspace(250, 1480, 50)])
+    value, uncertainty, _ = net.predict(points)
+    assert (value >= 0).all()
+    assert (uncertainty > 0).all()
+    assert net.card.outputs[0].scale == "linear"
+
+
+def test_noise_is_carried_and_smoothed(tmp_path: Path) -> None:
+    path = scan(tmp_path / "scan.parquet")
+    table = pq.read_table(path)
+    sigma = table["sigma"].to_numpy()
+    error = 0.05 * sigma
+    scan(path, seen=sigma + error * np.random.default_rng(1).normal(size=len(sigma)), error=error)
+    found = run(tmp_path, str(path), "--inputs", "m_a,m_b", "--outputs", "seen", "--noise", "error")
+    assert found.exit_code == 0, found.output
+    net = network(tmp_path)
+    assert net.card.truth.relative_error == pytest.approx(0.05, rel=0.05)
+    assert "carry errors of 5" in net.card.validation.note
+    kept = pq.read_table(tmp_path / "scan-table.parquet")
+    assert kept.schema.field("error").metadata[b"role"] == b"error"
+    x = np.stack([table["m_a"].to_numpy(), table["m_b"].to_numpy()], axis=1)
+    off = net.predict(x)[0][:, 0] / sigma - 1
+    assert np.abs(off).mean() < 0.03
+
+
+def test_what_the_author_says_stands_in_the_card(tmp_path: Path) -> None:
+    about = tmp_path / "about.yaml"
+    about.write_text(re.findall(r"```yaml\n(.*?)```", PAGE.read_text(), re.DOTALL)[0])
+    path = scan(tmp_path / "scan.parquet", 80)
+    found = run(
+        tmp_path, str(path), "--inputs", "m_a,m_b", "--outputs", "sigma", "--about", str(about), "--range", "m_a=300:1400",
+        "--cut", "m_b - m_a <= -20", *UNITS,
+    )  # fmt: skip
+    assert found.exit_code == 0, found.output
+    card = network(tmp_path).card
+    assert (card.kind, card.conditions.order, card.truth.program) == ("cross_section", "NLO", "my generator")
+    assert card.inputs[0].meaning == "mass of A"
+    assert (card.inputs[0].low, card.inputs[0].high) == (300.0, 1400.0)
+    assert card.region[0].meaning == "m_b - m_a <= -20"
+    assert re.search(r"\d+ further rows lie outside the region", card.description)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "text"),
+    [
+        (["--inputs", "m_a,m_c", "--outputs", "sigma"], "lacks the columns ['m_c']"),
+        (["--inputs", "m_a,m_b", "--outputs", "m_a"], "names ['m_a'] twice"),
+        (["--inputs", "m_a,m_b", "--outputs", "word"], "holds string, expected numbers"),
+        (["--inputs", "m_a,m_b", "--outputs", "gap"], "has 1 values that are missing or not finite"),
+        (["--inputs", "m_a,same", "--outputs", "sigma"], "'same' does not vary"),
+        (["--inputs", "m_a,m_b", "--outputs", "asym", "--log", "asym"], "'asym' reaches"),
+        (["--inputs", "twice", "--outputs", "sigma"], "rows repeat the inputs of another row"),
+        (["--inputs", "m_a,m_b", "--outputs", "sigma", "--range", "m_a=200:210"], "rows are left in the region"),
+        (["--inputs", "m_a,m_b", "--outputs", "sigma", "--cut", "m_z <= 3"], "cannot read 'm_z <= 3'"),
+    ],
+)
+def test_tables_that_cannot_be_used(tmp_path: Path, arguments: list[str], text: str) -> None:
+    gap, words = np.ones(150), np.array(["a"] * 150)
+    gap[3] = np.nan
+    path = scan(tmp_path / "scan.parquet", gap=gap, word=words, same=np.ones(150), twice=np.arange(150.0) // 2)
+    found = run(tmp_path, str(path), *arguments)
+    assert found.exit_code == 1
+    assert text in found.output.replace("\n", " ")
+
+
+def test_half_spaces_are_read() -> None:
+    found = half_space("m_a - 2*m_b + 0.5 m_a <= -10", ("m_a", "m_b"))
+    assert found.coefficients == {"m_a": 1.5, "m_b": -2.0}
+    assert found.bound == -10
+    for text in ("m_a < 3", "m_a * m_b <= 3", "<= 3", "m_a <= x"):
+        with pytest.raises(TableDataError, match="cannot read"):
+            half_space(text, ("m_a", "m_b"))
+
+
+def test_the_page_works_as_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    text = PAGE.read_text()
+    exec(re.findall(r"```python\n(.*?)```", text, re.DOTALL)[0], {})
+    for line in re.findall(r"^\$ lhnets (.*)$", text, re.MULTILINE):
+        found = CliRunner().invoke(group, line.split(), catch_exceptions=False)
+        assert found.exit_code == 0, found.output
+    card = read_path("build/scan/scan.onnx").card
+    assert msgspec.to_builtins(card.inputs[0])["unit"] == "GeV"
+    assert (tmp_path / "build/scan/scan-table.parquet").exists()
+    assert (tmp_path / "build/scan-measured/scan-measured.onnx").exists()

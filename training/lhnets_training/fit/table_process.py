@@ -1,0 +1,180 @@
+"""Gaussian processes for small tables of any kind of output, over logarithms of the inputs or the inputs themselves.
+
+Lengths and noise have the smallest errors on rows left out one by one, which follow from one matrix
+(`lhnets_training.fit.root_process`); labels with errors of their own are smoothed in proportion to them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import scipy
+from numpy.typing import NDArray
+from scipy.interpolate import RBFInterpolator
+from scipy.optimize import minimize
+
+from lhnets._card import HalfSpace, Input
+from lhnets_training.export import Graph
+from lhnets_training.fit.columns import Columns
+from lhnets_training.fit.root_process import NUGGET, Conditioned, Process, Spread, condition, fit_spread, kernel
+from lhnets_training.recipe import BaselineFit, Fitted, HeldOut, Run
+from lhnets_training.split import folds
+
+Array = NDArray[np.float64]
+
+FOLDS = 10
+EVALUATIONS = 60
+LARGEST_NUGGET = 10.0
+
+
+@dataclass(frozen=True)
+class Coordinates:
+    """Standardised coordinates: the logarithm of each input that is marked in ``log``, less ``mean``, over ``std``."""
+
+    log: tuple[bool, ...]
+    mean: Array
+    std: Array
+
+    @classmethod
+    def of(cls, x: Array, log: Sequence[bool]) -> Coordinates:
+        """From the rows (N, n) of a table."""
+        raw = natural(x, log)
+        return cls(tuple(log), raw.mean(axis=0), raw.std(axis=0))
+
+    def __call__(self, x: Array) -> Array:
+        """Coordinates (N, n) of points (N, n)."""
+        return np.asarray((natural(x, self.log) - self.mean) / self.std)
+
+
+@dataclass(frozen=True)
+class TableProcess:
+    """A process through all rows, with the size of its errors."""
+
+    coordinates: Coordinates
+    process: Process
+    spread: Spread
+    end: Columns
+
+    def predict(self, x: Array) -> tuple[Array, Array]:
+        """Value and uncalibrated spread, both (N, k), at points (N, n)."""
+        z, p, s = self.coordinates(x), self.process, self.spread
+        t = kernel(z, p.rows, p.length) @ p.weights + z @ p.first + z**2 @ p.second + p.constant
+        return self.end.values(t), self.end.unit(t) * sizes(s, z)
+
+    def export(self, inputs: tuple[Input, ...], region: tuple[HalfSpace, ...], scale: Array) -> bytes:
+        """The graph: one Gemm and Exp for the kernel values, one Gemm for the heads, one for the spread."""
+        c, p, s = self.coordinates, self.process, self.spread
+        graph = Graph(inputs, region)
+        z = graph.affine(graph.coordinates(c.log), np.diag(1 / c.std), -c.mean / c.std)
+        terms = graph.node("Concat", z, graph.node("Mul", z, z), axis=1)
+        inverse = 1 / p.length**2
+        exponent = np.concatenate([(p.rows * inverse).T, np.repeat(-0.5 * inverse[:, None], len(p.rows), axis=1)])
+        near = graph.node("Exp", graph.affine(terms, exponent, -0.5 * (p.rows**2 * inverse).sum(axis=1)))
+        heads = graph.affine(near, p.weights, graph.affine(terms, np.concatenate([p.first, p.second]), p.constant))
+        logs = graph.affine(terms, np.concatenate([s.first, s.second]), s.constant + np.log(scale))
+        self.end.build(graph, heads, graph.node("Exp", logs))
+        graph.reach()
+        return graph.serialize(len(scale))
+
+
+def fit_table_process(
+    x: Array,
+    y: Array,
+    run: Run,
+    *,
+    inputs: tuple[Input, ...],
+    region: tuple[HalfSpace, ...],
+    log: Sequence[bool],
+    end: Columns,
+    noise: Array | None,
+) -> Fitted:
+    """A process through the rows x (N, n), y (N, k); ``noise`` (N,) says how the variances of the labels compare."""
+    coordinates = Coordinates.of(x, log)
+    z, t = coordinates(x), end.targets(y)
+    run.console.print(f"lengths of a Gaussian process of {len(x)} rows")
+    fitted, nugget = _best(z, t, noise, run.steps(EVALUATIONS))
+    predicted = t - fitted.residuals
+    value, unit = end.values(predicted), end.unit(predicted)
+    residual = (value - y) / unit
+    nowhere = np.zeros(z.shape[1])
+    spread, fold = fit_spread(z, residual, nowhere), folds(len(x), FOLDS, run.seed)
+    guessed = np.empty_like(y)
+    for number in range(FOLDS):
+        inside = fold == number
+        guessed[inside] = unit[inside] * sizes(fit_spread(z[~inside], residual[~inside], nowhere), z[inside])
+    model = TableProcess(coordinates, fitted.process(nowhere), spread, end)
+    return Fitted(
+        predict=model.predict,
+        export=lambda scale: model.export(inputs, region, scale),
+        method="Gaussian process (posterior mean), squared-exponential kernel and quadratic trend",
+        framework="scipy",
+        framework_version=scipy.__version__,
+        hyperparameters={
+            "length_scales": [float(f"{v:.6g}") for v in fitted.length],
+            "noise_over_amplitude": float(f"{np.sqrt(nugget):.4g}"),
+            "chosen_by": "mean square error of every row, left out one by one",
+        },
+        held_out=HeldOut(rows=np.arange(len(x)), fold=fold, value=value, spread=guessed),
+    )
+
+
+def sizes(spread: Spread, z: Array) -> Array:
+    """The size (N, k) of the errors at coordinates (N, n)."""
+    return np.asarray(np.exp(z @ spread.first + z**2 @ spread.second + spread.constant))
+
+
+def natural(x: Array, log: Sequence[bool]) -> Array:
+    """The inputs (N, n), or their logarithms where marked."""
+    marked = np.array(log)
+    return np.asarray(np.where(marked, np.log(np.where(marked, x, 1.0)), x))
+
+
+def cross_surface(log: Sequence[bool], end: Columns, seed: int) -> BaselineFit:
+    """The baseline on a small table: cubic radial basis functions, every fold predicted by a fit to the others."""
+
+    def predict(x: Array, y: Array, x_new: Array) -> tuple[str, Array]:
+        z, t = Coordinates.of(x, log)(x), end.targets(y)
+        number, found = folds(len(x), FOLDS, seed), np.empty_like(t)
+        for k in range(FOLDS):
+            found[number == k] = _surface(z[number != k], t[number != k])(z[number == k])
+        return f"cubic spline (radial basis), {FOLDS} folds", end.values(found)
+
+    return predict
+
+
+def surface(log: Sequence[bool], end: Columns, neighbours: int = 64) -> BaselineFit:
+    """The baseline on a large table: cubic radial basis functions over the nearest training rows."""
+
+    def predict(x: Array, y: Array, x_new: Array) -> tuple[str, Array]:
+        coordinates = Coordinates.of(x, log)
+        found = _surface(coordinates(x), end.targets(y), neighbours)(coordinates(x_new))
+        return f"cubic RBF on {len(x)} training rows, {neighbours} neighbours", end.values(found)
+
+    return predict
+
+
+def _surface(z: Array, t: Array, neighbours: int | None = None) -> RBFInterpolator:
+    return RBFInterpolator(z, t, kernel="cubic", degree=1, neighbors=neighbours)
+
+
+def _best(z: Array, t: Array, noise: Array | None, evaluations: int) -> tuple[Conditioned, float]:
+    shape = np.ones(len(z)) if noise is None else noise / noise.mean()
+    spread = t.std(axis=0)
+
+    def made(logs: Array) -> tuple[Conditioned, float]:
+        nugget = float(np.clip(np.exp(logs[-1]), NUGGET, LARGEST_NUGGET))
+        return condition(z, t, np.exp(logs[:-1]), nugget * shape + NUGGET), nugget
+
+    def error(logs: Array) -> float:
+        try:
+            return float(np.log(((made(logs)[0].residuals / spread) ** 2).mean()))
+        except np.linalg.LinAlgError:
+            return float("inf")
+
+    begin = np.append(np.zeros(z.shape[1]), np.log(1e-9 if noise is None else 1e-2))
+    step = np.append(np.full(z.shape[1], 0.7), 3.0 if noise is None else 1.5)
+    simplex = np.vstack([begin, begin + np.diag(step)])
+    options = {"maxfev": evaluations, "xatol": 0.02, "fatol": 0.02, "initial_simplex": simplex}
+    return made(np.asarray(minimize(error, begin, method="Nelder-Mead", options=options).x))

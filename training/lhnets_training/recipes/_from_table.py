@@ -1,0 +1,405 @@
+"""A recipe for a table of one's own: what its columns mean, where it holds, and the method that fits its size."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import permutations
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+import numpy as np
+import pyarrow as pa
+import pyarrow.csv
+import pyarrow.parquet as pq
+from msgspec import Meta, Struct
+
+from lhnets._card import Author, Check, Conditions, HalfSpace, Input, Kind, Name, Output, Truth
+from lhnets._errors import Error
+from lhnets_datasets.manifest import Generator
+from lhnets_training.checks import Values, positive
+from lhnets_training.fit import levenberg_marquardt as lm
+from lhnets_training.fit.columns import Columns, Scale
+from lhnets_training.fit.composed import fit_composed
+from lhnets_training.fit.held_out import every_row
+from lhnets_training.fit.table_process import cross_surface, fit_table_process, natural, surface
+from lhnets_training.fit.terms import Terms
+from lhnets_training.recipe import Array, DataSet, Fitted, Recipe, Run
+from lhnets_training.sample import inside, uniform
+from lhnets_training.split import Split, split
+from lhnets_training.table import column
+
+FEWEST = 30
+SMALL = 1200
+"""Up to this many rows a Gaussian process, above a network."""
+WIDE = 10.0
+"""A positive input whose largest value is so many times its smallest is seen through its logarithm."""
+CUT = 0.05
+"""Share of the box that an edge between two inputs of one unit must cut off to count as one."""
+FLOOR = 0.1
+"""Of the median of the positive labels: where errors turn from relative to absolute for outputs with zeros."""
+SEED = 20261121
+PLAN = lm.Plan(16, 16, (lm.Stage(4, 60, 4000), lm.Stage(1, 200)))
+WIDER = lm.Plan(24, 24, (lm.Stage(4, 60, 6000), lm.Stage(1, 150)))
+NOBODY = Author(name="not stated")
+
+
+class TableDataError(Error, ValueError):
+    """A table, or a description of it, that no network can be made from."""
+
+
+class About(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What the author says of the table; all of it goes into the card as it is."""
+
+    name: Name | None = None
+    title: str | None = None
+    description: str = ""
+    kind: Kind = "observable"
+    subject: str | None = None
+    units: Annotated[dict[str, str], Meta(description="unit of each column; 1 for a pure number")] = {}
+    meanings: Annotated[dict[str, str], Meta(description="meaning of each column")] = {}
+    truth: Truth | None = None
+    conditions: Conditions = Conditions()
+    authors: tuple[Author, ...] = (NOBODY,)
+    licence: str = "not stated"
+    references: Annotated[dict[str, str], Meta(description="BibTeX entries by their keys")] = {}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choice:
+    """Which columns serve for what, and how. What is not chosen follows from the numbers."""
+
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+    log: frozenset[str] = frozenset()
+    linear: frozenset[str] = frozenset()
+    floors: Mapping[str, float] | None = None
+    noise: Mapping[str, str] | None = None
+    """Column with the standard deviation of an output's labels, by the output."""
+    ranges: Mapping[str, tuple[float, float]] | None = None
+    cuts: tuple[HalfSpace, ...] = ()
+    fractions: tuple[float, float, float] = (0.1, 0.15, 0.15)
+    """Of rows for validation, calibration, test, where a network is fitted."""
+    method: str = "auto"
+
+
+class TableRecipe(Recipe):
+    """The recipe of a table; no module of its own makes the network again, the command does."""
+
+    @property
+    def module(self) -> str:
+        """This module."""
+        return "_from_table"
+
+
+def recipe(path: Path, choice: Choice, about: About, created: str) -> Recipe:
+    """The recipe for the table at ``path``, dated ``created`` (YYYY-MM-DD).
+
+    Raises
+    ------
+    TableDataError
+        where columns are missing or hold no numbers, an input does not vary, rows contradict each other, or too few are left.
+    """
+    table = read(path)
+    name = about.name or re.sub(r"[^a-z0-9]+", "-", path.stem.lower()).strip("-")
+    noise = dict(choice.noise or {})
+    units, meanings = _words(table, about)
+    columns = _numbers(table, (*choice.inputs, *choice.outputs, *noise.values()), path.name)
+    inputs = tuple(_input(n, columns[n], choice, units, meanings) for n in choice.inputs)
+    x = np.stack([columns[n] for n in choice.inputs], axis=1)
+    region = choice.cuts or edges(x, inputs)
+    kept = inside(x, inputs, region)
+    columns, x = {n: values[kept] for n, values in columns.items()}, x[kept]
+    _usable(x, choice, bool(noise))
+    scales = [_scale(n, columns[n], choice) for n in choice.outputs]
+    floors = [
+        _floor(n, columns[n], choice) if s == "floored" else 0.0 for n, s in zip(choice.outputs, scales, strict=True)
+    ]
+    end, log = Columns(tuple(scales), tuple(floors)), tuple(_in_log(i, choice) for i in inputs)
+    outputs = tuple(
+        Output(name=n, unit=units.get(n, "1"), meaning=meanings.get(n, n), scale="log" if s == "log" else "linear")
+        for n, s in zip(choice.outputs, scales, strict=True)
+    )
+    relative = {n: float(np.median(columns[e] / np.maximum(np.abs(columns[n]), 1e-300))) for n, e in noise.items()}
+    variances = _variances(columns, choice.outputs, noise, end) if noise else None
+    truth = about.truth or Truth(program="a table of its author", version="not stated")
+    if noise and truth.relative_error is None and relative.get(choice.outputs[0]):
+        truth = msgspec.structs.replace(truth, relative_error=float(f"{relative[choice.outputs[0]]:.3g}"))
+    process = choice.method == "process" or (choice.method == "auto" and len(x) <= SMALL)
+
+    def fit(rows: Array, y: Array, parts: Split, run: Run) -> Fitted:
+        if process:
+            return fit_table_process(rows, y, run, inputs=inputs, region=region, log=log, end=end, noise=variances)
+        terms = Terms(
+            lambda points: natural(points, log), lambda graph: graph.coordinates(log), np.eye(len(inputs)), linear=True
+        )
+        plan = PLAN if len(inputs) <= 3 else WIDER
+        return fit_composed(rows, y, parts, run, inputs=inputs, region=region, terms=terms, end=end, plan=plan)
+
+    first, second, third = choice.fractions
+    dropped = len(kept) - int(kept.sum())
+    return TableRecipe(
+        name=name,
+        version=1,
+        kind=about.kind,
+        title=about.title or f"{', '.join(choice.outputs)} over {', '.join(choice.inputs)}, from a table",
+        description=_description(about, path.name, len(x), dropped, outputs, end),
+        subject=about.subject or name,
+        conditions=about.conditions,
+        inputs=inputs,
+        outputs=outputs,
+        default_output=choice.outputs[0],
+        region=region,
+        truth=truth,
+        dataset=_dataset(name, path, truth, about, inputs, outputs, noise, units),
+        label=lambda run: columns,
+        split=every_row
+        if process
+        else lambda rows, seed: split(rows, validation=first, calibration=second, test=third, seed=seed),
+        fit=fit,
+        baseline=cross_surface(log, end, SEED) if process else surface(log, end),
+        checks=lambda predict, run: _checks(predict, inputs, region, outputs, columns),
+        seed=SEED,
+        created=created,
+        references=about.references,
+        licence=about.licence,
+        authors=about.authors,
+        validation_note=_note(process, relative),
+    )
+
+
+def read(path: Path) -> pa.Table:
+    """A Parquet or CSV file.
+
+    Raises
+    ------
+    TableDataError
+        where it cannot be read.
+    """
+    try:
+        return pyarrow.csv.read_csv(path) if path.suffix == ".csv" else pq.read_table(path)
+    except (pa.ArrowException, OSError) as error:
+        raise TableDataError(f"cannot read {path.name}: {error}. Expected a Parquet file, or CSV named .csv") from error
+
+
+def edges(x: Array, inputs: Sequence[Input]) -> tuple[HalfSpace, ...]:
+    """Edges a - b <= bound of the rows (N, n), between inputs of one unit, where they cut off a part of the box."""
+    found = []
+    for i, j in permutations(range(len(inputs)), 2):
+        first, second = inputs[i], inputs[j]
+        if first.unit != second.unit:
+            continue
+        bound = float((x[:, i] - x[:, j]).max())
+        points = uniform((first, second), 4000, SEED)
+        if (points[:, 0] - points[:, 1] > bound).mean() > CUT:
+            text = f"{first.name} - {second.name} <= {bound:g} {first.unit}, beyond which the table has no rows"
+            found.append(HalfSpace(coefficients={first.name: 1.0, second.name: -1.0}, bound=bound, meaning=text))
+    return tuple(found)
+
+
+def half_space(text: str, inputs: Sequence[str]) -> HalfSpace:
+    """An inequality such as ``m_a - 2 m_b <= -10``, linear in the ``inputs``.
+
+    Raises
+    ------
+    TableDataError
+        where it is none.
+    """
+    sides = text.split("<=")
+    term = re.compile(r"\s*([+-]?)\s*(?:(\d+\.?\d*(?:e[+-]?\d+)?)\s*\*?\s*)?([A-Za-z_]\w*)\s*")
+    coefficients: dict[str, float] = {}
+    position = 0
+    while len(sides) == 2 and position < len(sides[0]):
+        match = term.match(sides[0], position)
+        if match is None or match.group(3) not in inputs:
+            break
+        sign, factor, name = match.groups()
+        coefficients[name] = coefficients.get(name, 0.0) + float(f"{sign}{factor or 1}")
+        position = match.end()
+    try:
+        if len(sides) != 2 or position < len(sides[0]) or not coefficients:
+            raise ValueError
+        return HalfSpace(coefficients=coefficients, bound=float(sides[1]), meaning=text.strip())
+    except ValueError:
+        raise TableDataError(
+            f"cannot read {text!r}: expected an inequality such as 'm_a - m_b <= 10' in the inputs {', '.join(inputs)}"
+        ) from None
+
+
+def _words(table: pa.Table, about: About) -> tuple[dict[str, str], dict[str, str]]:
+    kept = {f.name: f.metadata or {} for f in table.schema}
+    units = {n: m[b"unit"].decode() for n, m in kept.items() if b"unit" in m}
+    meanings = {n: m[b"meaning"].decode() for n, m in kept.items() if b"meaning" in m}
+    return {**units, **about.units}, {**meanings, **about.meanings}
+
+
+def _numbers(table: pa.Table, names: Sequence[str], file: str) -> dict[str, Array]:
+    twice = sorted({n for n in names if names.count(n) > 1})
+    missing = [n for n in names if n not in table.column_names]
+    if twice or missing:
+        found = f"names {twice} twice" if twice else f"lacks the columns {missing}; it has {table.column_names}"
+        raise TableDataError(f"{file}: the choice of columns {found}" if twice else f"{file} {found}")
+    columns = {}
+    for name in names:
+        values = table.column(name)
+        if not (pa.types.is_floating(values.type) or pa.types.is_integer(values.type)):
+            raise TableDataError(f"the column {name!r} of {file} holds {values.type}, expected numbers")
+        columns[name] = np.asarray(values.to_numpy(), dtype=np.float64)
+        wrong = int((~np.isfinite(columns[name])).sum())
+        if wrong:
+            raise TableDataError(f"the column {name!r} of {file} has {wrong} values that are missing or not finite")
+    return columns
+
+
+def _input(name: str, values: Array, choice: Choice, units: Mapping[str, str], meanings: Mapping[str, str]) -> Input:
+    low, high = (choice.ranges or {}).get(name, (float(values.min()), float(values.max())))
+    if not low < high:
+        raise TableDataError(f"the input {name!r} does not vary: it is {low:g} in every row; leave it out")
+    return Input(name=name, unit=units.get(name, "1"), meaning=meanings.get(name, name), low=low, high=high)
+
+
+def _usable(x: Array, choice: Choice, noisy: bool) -> None:
+    if len(x) < FEWEST:
+        raise TableDataError(f"{len(x)} rows are left in the region, expected at least {FEWEST}")
+    repeated = len(x) - len(np.unique(x, axis=0))
+    if repeated and not noisy:
+        raise TableDataError(
+            f"{repeated} rows repeat the inputs of another row: keep one of each, or name the column of their errors by --noise"
+        )
+    if choice.method == "process" and len(x) > 2 * SMALL:
+        raise TableDataError(f"a Gaussian process through {len(x)} rows is too large, expected at most {2 * SMALL}")
+
+
+def _in_log(column: Input, choice: Choice) -> bool:
+    low, high = float(column.low or 0.0), float(column.high or 0.0)
+    if column.name in choice.log and low <= 0:
+        raise TableDataError(f"the input {column.name!r} reaches {low:g}, so that it has no logarithm")
+    return column.name in choice.log or (column.name not in choice.linear and low > 0 and high > WIDE * low)
+
+
+def _scale(name: str, values: Array, choice: Choice) -> Scale:
+    lowest = float(values.min())
+    if name in choice.linear:
+        return "linear"
+    if lowest > 0 and name not in (choice.floors or {}):
+        return "log"
+    if name in choice.log and lowest <= 0:
+        raise TableDataError(
+            f"the output {name!r} reaches {lowest:g}, so that it has no logarithm; leave out --log for it"
+        )
+    return "floored" if lowest >= 0 and (values > 0).any() else "linear"
+
+
+def _floor(name: str, values: Array, choice: Choice) -> float:
+    return float((choice.floors or {}).get(name) or f"{FLOOR * np.median(values[values > 0]):.3g}")
+
+
+def _variances(columns: Mapping[str, Array], outputs: Sequence[str], noise: Mapping[str, str], end: Columns) -> Array:
+    """Variances of the labels as the model sees them, summed over the outputs, each over that of its head; shape (N,)."""
+    unknown = sorted(set(noise) - set(outputs))
+    if unknown:
+        raise TableDataError(f"--noise names {unknown}, which are none of the outputs {', '.join(outputs)}")
+    heads = end.targets(np.stack([columns[n] for n in outputs], axis=1))
+    unit, spread = end.unit(heads), heads.std(axis=0)
+    found = np.zeros(len(heads))
+    for name, error in noise.items():
+        k = outputs.index(name)
+        found += (columns[error] / unit[:, k] / spread[k]) ** 2
+        if (columns[error] < 0).any() or not columns[error].any():
+            raise TableDataError(f"the column {error!r} holds no standard deviations: expected numbers of zero or more")
+    return found
+
+
+def _description(about: About, file: str, rows: int, dropped: int, outputs: Sequence[Output], end: Columns) -> str:
+    parts = [
+        about.description.strip(),
+        f"Made from the table {file} of its author, {rows} rows; lhnets did not compute them.",
+    ]
+    if dropped:
+        parts.append(f"{dropped} further rows lie outside the region and were left out.")
+    parts += [
+        f"{o.name} is never negative: errors are relative above {floor:g} {o.unit} and absolute below."
+        for o, floor in zip(outputs, end.floors, strict=True)
+        if floor
+    ]
+    return " ".join(p for p in parts if p)
+
+
+def _note(process: bool, relative: Mapping[str, float]) -> str:
+    parts = ["Every row predicted without itself." if process else "Rows of the table drawn at random."]
+    parts += [
+        f"The labels of {n} carry errors of {100 * share:.2g} % (median), which the errors and the uncertainty include."
+        for n, share in relative.items()
+    ]
+    return " ".join(parts)
+
+
+def _dataset(
+    name: str,
+    path: Path,
+    truth: Truth,
+    about: About,
+    inputs: Sequence[Input],
+    outputs: Sequence[Output],
+    noise: Mapping[str, str],
+    units: Mapping[str, str],
+) -> DataSet:
+    targets = {o.name: o for o in outputs}
+    return DataSet(
+        name=f"{name}-table",
+        title=about.title or f"The table behind {name}",
+        description=f"The columns of {path.name} that {name} was made from, rows inside its region.",
+        columns=(
+            *(column(i.name, i.unit, i.meaning, "input") for i in inputs),
+            *(column(o.name, o.unit, o.meaning, "target") for o in outputs),
+            *(
+                column(e, units.get(e, targets[n].unit), f"standard deviation of the labels of {n}", "error")
+                for n, e in noise.items()
+            ),
+        ),
+        generator=Generator(
+            program=truth.program,
+            version=truth.version,
+            settings={**truth.settings, "file": path.name, "sha256": hashlib.sha256(path.read_bytes()).hexdigest()},
+        ),
+        licence=about.licence,
+        references=about.references,
+    )
+
+
+def _checks(
+    predict: Callable[[Array], Array],
+    inputs: tuple[Input, ...],
+    region: tuple[HalfSpace, ...],
+    outputs: Sequence[Output],
+    columns: Mapping[str, Any],
+) -> list[Check]:
+    """Positive where the table is, and no excursion between the rows."""
+    points = uniform(inputs, 20_000, SEED + 3, region)
+    found = predict(points)
+
+    def one(k: int) -> Values:
+        return lambda x: np.asarray(predict(x)[:, k])
+
+    made = [positive(one(k), points) for k, o in enumerate(outputs) if o.scale == "log"]
+    for k, output in enumerate(outputs):
+        rows = np.asarray(columns[output.name])
+        if output.scale == "log":
+            rows, values = np.log(rows), np.log(np.maximum(found[:, k], 1e-300))
+        else:
+            values = found[:, k]
+        span = float(np.ptp(rows)) or 1.0
+        worst = float(max(values.max() - rows.max(), rows.min() - values.min(), 0.0) / span)
+        made.append(
+            Check(
+                name=f"{output.name} stays within the table",
+                passed=bool(np.isfinite(values).all() and worst <= 0.1),
+                figure=f"{100 * worst:.2g} % of the table's range beyond it, at worst of {len(points)} points",
+                criterion="at most 10 % of the range between its smallest and its largest label"
+                + (", in logarithms" if output.scale == "log" else ""),
+            )
+        )
+    return made
