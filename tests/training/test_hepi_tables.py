@@ -53,6 +53,21 @@ def test_the_working_group_table_has_its_points() -> None:
     assert sigma[masses == 2000] == pytest.approx(1.01e-3)
 
 
+def test_points_over_one_mass_are_in_order_and_whole() -> None:
+    rows = hepi_tables.one_mass("13000_sleptons_1000011_-1000011_NNLL")
+    assert rows["m"].shape == (22,)
+    assert (np.diff(rows["m"]) > 0).all()
+    assert (np.diff(rows["nnll"]) < 0).all()
+    assert all((column >= 0).all() for column in rows.values())
+
+
+def test_points_that_are_no_cross_sections_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    point = {"xsec_pb": 0.0, "unc_scale_up_pb": 0.1, "unc_scale_down_pb": 0.1, "unc_pdf_up_pb": 0.1}
+    monkeypatch.setattr(hepi_tables, "table", lambda name: {"data": {"80.0": point}})
+    with pytest.raises(LabelError, match="no cross sections"):
+        hepi_tables.one_mass("broken")
+
+
 def test_an_unknown_table_is_named() -> None:
     with pytest.raises(LabelError, match=r"nonsense\.json"):
         hepi_tables.table("nonsense")

@@ -48,11 +48,12 @@ def test_a_surface_goes_through_its_points() -> None:
     np.testing.assert_allclose(log_surface(x, t)(x), t, atol=1e-10)
 
 
-def test_the_file_is_the_spline(tmp_path: Path) -> None:
+@pytest.mark.parametrize("power", [0.25, None])
+def test_the_file_is_the_spline(tmp_path: Path, power: float | None) -> None:
     x = np.linspace(500, 3000, 26)[:, None]
     y = falling(x[:, 0])
     job = Run(out=tmp_path, seed=1, console=Console(file=io.StringIO()))
-    fitted = fit_spline(x, y, job, inputs=(MASS,), region=(), heads=Heads(2, {}), power=0.25, fold=np.arange(26))
+    fitted = fit_spline(x, y, job, inputs=(MASS,), region=(), heads=Heads(2, {}), power=power, fold=np.arange(26))
     points = np.random.default_rng(3).uniform(500, 3000, (2000, 1))
     value, spread = fitted.predict(points)
     found = runner(fitted.export(np.array([2.0, 3.0])))(points)

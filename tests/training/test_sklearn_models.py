@@ -71,3 +71,22 @@ def test_the_file_is_the_process(fitted: Fitted) -> None:
 def test_the_file_says_where_the_region_ends(fitted: Fitted) -> None:
     reach = runner(fitted.export(np.ones(2)))(np.array([[1400.0, 1300.0], [1300.0, 1400.0], [1600.0, 2000.0]]))["reach"]
     assert (reach > 1).tolist() == [True, False, True]
+
+
+def test_one_input_is_enough(tmp_path: Path) -> None:
+    x = np.linspace(500, 1500, 40)[:, None]
+    fitted = fit_processes(
+        x,
+        1e3 * x**-2.5 * np.exp(-x / 400),
+        Run(out=tmp_path, seed=1, console=Console(file=io.StringIO())),
+        inputs=INPUTS[:1],
+        region=(),
+        heads=Heads.of(["s"], {}),
+        coordinates=TanhMap(np.array([[0.5]]), np.array([-0.5 * np.log(1000.0)])),
+        lead=0,
+        fold=folds(40, 5, 1),
+    )
+    points = np.linspace(600, 1400, 101)[:, None]
+    found = runner(fitted.export(np.ones(1)))(points)["value"]
+    np.testing.assert_allclose(found, fitted.predict(points)[0], rtol=1e-7)
+    np.testing.assert_allclose(found, 1e3 * points**-2.5 * np.exp(-points / 400), rtol=1e-3)

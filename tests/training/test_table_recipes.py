@@ -20,6 +20,8 @@ NAMES = (
     "cs-squark-gluino-nnll-13tev",
     "cs-squark-squark-nnll-13tev",
     "cs-stop-pair-nnll-13tev",
+    "cs-stop-pair-decoupled-13tev",
+    "cs-sbottom-pair-decoupled-13tev",
 )
 
 
@@ -77,7 +79,7 @@ def test_published_points() -> None:
     assert y[x[:, 0] == 2000.0, 2] == pytest.approx(1.01069e-3)
 
 
-@pytest.mark.parametrize("name", [n for n in NAMES if n.startswith(("cs-squark", "cs-stop"))])
+@pytest.mark.parametrize("name", [n for n in NAMES if n.startswith(("cs-squark", "cs-stop-pair-nnll"))])
 def test_the_published_point_of_a_coloured_pair_is_a_row(name: str) -> None:
     pair = import_module(f"lhnets_training.recipes.{name.replace('-', '_')}").PAIR
     x, y = rows(recipes.find(name))
@@ -89,6 +91,13 @@ def test_checks_of_stops_stay_where_they_are_lighter_than_the_gluino() -> None:
     stops = recipes.find("cs-stop-pair-nnll-13tev")
     pair = import_module("lhnets_training.recipes.cs_stop_pair_nnll_13tev").PAIR
     assert inside(coloured.lines(pair, 7).reshape(-1, 2), stops.inputs, stops.region).all()
+
+
+def test_stops_and_sbottoms_have_one_table() -> None:
+    (x, y), (x_b, y_b) = (rows(recipes.find(f"cs-{q}-pair-decoupled-13tev")) for q in ("stop", "sbottom"))
+    assert len(x) == 581
+    np.testing.assert_array_equal(x, x_b)
+    np.testing.assert_array_equal(y, y_b)
 
 
 def test_squarks_are_asked_for_as_a_sum() -> None:

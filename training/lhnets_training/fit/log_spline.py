@@ -72,12 +72,13 @@ def fit_spline(
     inputs: tuple[Input, ...],
     region: tuple[HalfSpace, ...],
     heads: Heads,
-    power: float,
+    power: float | None,
     fold: Fold,
 ) -> Fitted:
-    """Cubic spline of log y over x**power through all rows of a table in one input."""
+    """Cubic spline of log y over x**power, or over log x without a power, through all rows of a table in one input."""
     held_out, spread = cross_fit(x, y, heads, fold, lambda rows, t: power_spline(rows, t, power), run)
     curve = _curve(x, heads.targets(y), power)
+    abscissa = "the logarithm of the input" if power is None else f"the input to the power {power:g}"
 
     def predict(points: Array) -> tuple[Array, Array]:
         found = np.asarray(curve(_abscissa(points, power)))
@@ -86,10 +87,10 @@ def fit_spline(
     return Fitted(
         predict=predict,
         export=lambda scale: export_spline(CubeSum.of(curve), inputs, region, heads, spread, power, scale),
-        method=f"cubic not-a-knot spline of log y over the input to the power {power:g}; not a trained network",
+        method=f"cubic not-a-knot spline of log y over {abscissa}; not a trained network",
         framework="scipy",
         framework_version=scipy.__version__,
-        hyperparameters={"knots": len(x), "power": power},
+        hyperparameters={"knots": len(x), "power": "log" if power is None else power},
         held_out=held_out,
     )
 
@@ -100,13 +101,13 @@ def export_spline(
     region: tuple[HalfSpace, ...],
     heads: Heads,
     spread: Spread,
-    power: float,
+    power: float | None,
     scale: Array,
 ) -> bytes:
     """The graph of a spline: distances to the knots, their cubes, one Gemm for all heads."""
     graph = Graph(inputs, region)
     logs = graph.coordinates([True])
-    u = graph.node("Pow", PARAMETERS, graph.constant(np.array([power])))
+    u = logs if power is None else graph.node("Pow", PARAMETERS, graph.constant(np.array([power])))
     distance = graph.affine(u, np.ones((1, len(cubes.knots))), -cubes.knots)
     cubed = graph.node("Mul", graph.node("Mul", distance, distance), graph.node("Abs", distance))
     line = graph.affine(u, cubes.slope[None, :], cubes.constant)

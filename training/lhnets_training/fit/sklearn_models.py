@@ -57,7 +57,7 @@ class Processes:
     ) -> bytes:
         """The graph of the posterior means: one Gemm and Exp for the kernel values, one Gemm for all heads."""
         first = self.fitted[0]
-        rows, length = first.X_train_, first.kernel_.k1.k2.length_scale
+        rows, length = first.X_train_, np.atleast_1d(first.kernel_.k1.k2.length_scale)
         graph = Graph(inputs, region)
         logs = graph.coordinates([True] * len(inputs))
         z = graph.node("Tanh", graph.affine(logs, self.coordinates.weights, self.coordinates.bias))
@@ -125,7 +125,7 @@ def fit_processes(
 def _length(z: Array, target: Array) -> Array:
     """Lengths of the kernel, by the marginal likelihood of one head."""
     start = ConstantKernel(100.0, AMPLITUDE) * RBF(_start(z), LENGTH) + WhiteKernel(1e-7, NOISE)
-    return np.asarray(_likeliest(start, z, target).k1.k2.length_scale, dtype=np.float64)
+    return np.atleast_1d(np.asarray(_likeliest(start, z, target).k1.k2.length_scale, dtype=np.float64))
 
 
 def _kernel(z: Array, target: Array, length: Array) -> ConstantKernel:
