@@ -1,8 +1,10 @@
 """Hadronic cross sections at leading order: closed partonic formulas folded with parton luminosities by quadrature.
 
 Partonic formulas: W. Beenakker, R. Hoepker, M. Spira, P. M. Zerwas, Nucl. Phys. B 492 (1997) 51, equations 9 to 12, for
-gluino pairs with ten degenerate squarks (masses of both chiralities and of all five flavours alike). A `Process` is a threshold
-and one partonic cross section for each channel, so that other pairs are added without touching the integration.
+gluino pairs with ten degenerate squarks (masses of both chiralities and of all five flavours alike); W. Beenakker, M. Kraemer,
+T. Plehn, M. Spira, P. M. Zerwas, Nucl. Phys. B 515 (1998) 3, for scalar colour triplets; B. L. Combridge, Nucl. Phys. B 151
+(1979) 429, for heavy quarks. A `Process` is a threshold and one partonic cross section for each channel, so that other pairs
+are added without touching the integration.
 Energies, masses and scales in GeV, cross sections in pb.
 """
 
@@ -93,6 +95,55 @@ def gluino_pair(m_go: Array, m_sq: Array) -> Process:
         return np.asarray(np.pi / s * (s_channel + interference + t_channel))
 
     return Process(4 * m2, {"gg": from_gluons, "qqbar": from_quarks})
+
+
+def scalar_triplet_pair(mass: Array) -> Process:
+    """p p -> a scalar colour triplet and its antiparticle, by QCD alone: a stop, a leptoquark; masses (N,)."""
+    m2 = mass[:, None] ** 2
+
+    def from_gluons(s: Array) -> Array:
+        beta, r = _beta(s, m2), m2 / s
+        logs = np.log((1 - beta) / (1 + beta))
+        return np.asarray(np.pi / s * (beta * (5 / 48 + 31 / 24 * r) + (2 / 3 * r + r * r / 6) * logs))
+
+    def from_quarks(s: Array) -> Array:
+        return np.asarray(np.pi / s * 2 / 27 * _beta(s, m2) ** 3)
+
+    return Process(4 * m2, {"gg": from_gluons, "qqbar": from_quarks})
+
+
+def heavy_quark_pair(mass: Array) -> Process:
+    """p p -> a heavy quark and its antiquark, by QCD alone; masses (N,)."""
+    m2 = mass[:, None] ** 2
+
+    def from_gluons(s: Array) -> Array:
+        beta, r = _beta(s, m2), 4 * m2 / s
+        logs = np.log((1 + beta) / (1 - beta))
+        return np.asarray(np.pi / (3 * s) * ((1 + r + r * r / 16) * logs - beta * (7 / 4 + 31 / 16 * r)))
+
+    def from_quarks(s: Array) -> Array:
+        return np.asarray(8 * np.pi / (27 * s) * _beta(s, m2) * (1 + 2 * m2 / s))
+
+    return Process(4 * m2, {"gg": from_gluons, "qqbar": from_quarks})
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Labels of pairs of one mass: points (N, 3) of m, sqrt_s in GeV and mu/m to cross sections (N,) in pb."""
+
+    process: Callable[[Array], Process]
+    luminosity: Luminosity
+    alpha_s: AlphaS
+    nodes: int = 128
+
+    def __call__(self, points: Array) -> Array:
+        """Cross sections in pb, shape (N,)."""
+        parts = [points[k : k + CHUNK] for k in range(0, len(points), CHUNK)]
+        return np.concatenate([self._chunk(p) for p in parts])
+
+    def _chunk(self, points: Array) -> Array:
+        mass, sqrt_s, ratio = points.T
+        return hadronic(self.process(mass), self.luminosity, self.alpha_s, sqrt_s, ratio * mass, self.nodes)
 
 
 @dataclass(frozen=True)

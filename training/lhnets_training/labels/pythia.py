@@ -1,4 +1,4 @@
-"""Leading-order cross sections of supersymmetric pairs from Pythia 8 itself, as an independent check of other labels.
+"""Leading-order cross sections of coloured pairs from Pythia 8 itself, as an independent check of other labels.
 
 C. Bierlich et al., SciPost Phys. Codeb. 2022, 8. Only the hard process is generated; PDF set, strong coupling and scales
 are set to those of the calculation that is checked.
@@ -22,6 +22,10 @@ OTHERS = (
 )  # fmt: skip
 NNPDF31_NLO_LUXQED = 19
 """Number of NNPDF31_nlo_as_0118_luxqed in Pythia's own list of PDF sets."""
+NO_YUKAWA = 1e-6
+"""Coupling of the leptoquark to a quark and a lepton, small enough that it is on its mass shell and no lepton is exchanged."""
+FIVE_FLAVOURS = ("StandardModel:alphaSnfmax = 5", "PhaseSpace:useBreitWigners = off")
+"""alpha_s as in a PDF set of five flavours, and particles on their mass shells."""
 
 _SETTINGS = (
     "Print:quiet = on",
@@ -60,17 +64,30 @@ def gluino_pair(m_go: float, m_sq: float, sqrt_s: float, mu_over_m: float, *, ev
     PythiaError
         where pythia8mc is not installed, or Pythia refuses the settings.
     """
-    scale = (mu_over_m * m_go) ** 2
-    settings = (
+    settings = (*_at(sqrt_s, mu_over_m * m_go, seed), "SUSY:gg2gluinogluino = on", "SUSY:qqbar2gluinogluino = on")
+    return _run(settings, spectrum(m_go, m_sq), events)
+
+
+def leptoquark_pair(m: float, sqrt_s: float, mu_over_m: float, *, events: int, seed: int) -> CrossSection:
+    """p p -> a scalar leptoquark and its antiparticle by QCD alone, with five flavours in alpha_s; errors as above."""
+    processes = ("LeptoQuark:gg2LQLQbar = on", "LeptoQuark:qqbar2LQLQbar = on", f"LeptoQuark:kCoup = {NO_YUKAWA}")
+    return _run((*_at(sqrt_s, mu_over_m * m, seed), *FIVE_FLAVOURS, *processes, f"42:m0 = {m}"), None, events)
+
+
+def top_pair(m: float, sqrt_s: float, mu_over_m: float, *, events: int, seed: int) -> CrossSection:
+    """p p -> t tbar on the mass shell, with five flavours in alpha_s; errors as above."""
+    processes = ("Top:gg2ttbar = on", "Top:qqbar2ttbar = on", f"6:m0 = {m}")
+    return _run((*_at(sqrt_s, mu_over_m * m, seed), *FIVE_FLAVOURS, *processes), None, events)
+
+
+def _at(sqrt_s: float, scale: float, seed: int) -> tuple[str, ...]:
+    return (
         *_SETTINGS,
         f"Beams:eCM = {sqrt_s}",
-        f"SigmaProcess:renormFixScale = {scale}",
-        f"SigmaProcess:factorFixScale = {scale}",
+        f"SigmaProcess:renormFixScale = {scale**2}",
+        f"SigmaProcess:factorFixScale = {scale**2}",
         f"Random:seed = {seed}",
-        "SUSY:gg2gluinogluino = on",
-        "SUSY:qqbar2gluinogluino = on",
     )
-    return _run(settings, spectrum(m_go, m_sq), events)
 
 
 def spectrum(m_go: float, m_sq: float) -> str:
@@ -90,16 +107,19 @@ def spectrum(m_go: float, m_sq: float) -> str:
     return "".join(blocks) + "DECAY 1000021 0.0\n"
 
 
-def _run(settings: Iterable[str], slha: str, events: int) -> CrossSection:
+def _run(settings: Iterable[str], slha: str | None, events: int) -> CrossSection:
     try:
         import pythia8mc
     except ImportError as error:
         raise PythiaError('Pythia 8 is not installed; install it with pip install "lhnets[training]"') from error
     with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "spectrum.slha"
-        file.write_text(slha)
+        lines = list(settings)
+        if slha is not None:
+            file = Path(folder) / "spectrum.slha"
+            file.write_text(slha)
+            lines.append(f"SLHA:file = {file}")
         pythia = pythia8mc.Pythia("", False)
-        for line in (*settings, f"SLHA:file = {file}"):
+        for line in lines:
             if not pythia.readString(line):
                 raise PythiaError(f"Pythia 8 refuses the setting {line!r}")
         if not pythia.init():
