@@ -14,7 +14,7 @@ from lhnets_training import run as steps
 from lhnets_training.fit import levenberg_marquardt as lm
 from lhnets_training.fit.composed import fit_composed
 from lhnets_training.fit.rbf import rbf_of_heads
-from lhnets_training.fit.terms import End, Floored, Negative, Shares, Signed, Sums, Terms, logarithms, powers
+from lhnets_training.fit.terms import End, Negative, Probability, Shares, Signed, Sums, Terms, logarithms, powers
 from lhnets_training.recipe import Run
 from lhnets_training.split import split
 
@@ -35,14 +35,14 @@ def outputs(x: np.ndarray, end: End) -> np.ndarray:
         return rates / rates.sum(axis=1, keepdims=True)
     if isinstance(end, Sums):
         return np.concatenate([rates, rates.sum(axis=1, keepdims=True)], axis=1)
-    if isinstance(end, Floored):
-        return np.maximum(np.exp(-m * g) - 0.1, 0.0)[:, None]
+    if isinstance(end, Probability):
+        return np.exp(-m * g)[:, None]
     if isinstance(end, Negative):
         return -rates[:, :1]
     return (np.log(m) - g)[:, None]
 
 
-ENDS = [Shares(2), Sums(TOTAL), Floored(0.05), Negative(), Signed()]
+ENDS = [Shares(2), Sums(TOTAL), Probability(0.05), Negative(), Signed()]
 
 
 @pytest.mark.parametrize("end", ENDS, ids=lambda e: type(e).__name__)
@@ -81,13 +81,16 @@ def test_heads_and_outputs_are_inverse(y: np.ndarray) -> None:
     np.testing.assert_allclose(Shares(2).values(Shares(2).targets(shares)), shares, rtol=1e-9)
     summed = y @ TOTAL
     np.testing.assert_allclose(Sums(TOTAL).values(Sums(TOTAL).targets(summed)), summed, rtol=1e-9)
-    np.testing.assert_allclose(Floored(1e-4).values(Floored(1e-4).targets(y)), y, rtol=1e-9)
+    np.testing.assert_allclose(Probability(1e-4).values(Probability(1e-4).targets(shares)), shares, rtol=1e-9)
     np.testing.assert_allclose(Negative().values(Negative().targets(-y)), -y, rtol=1e-9)
     np.testing.assert_array_equal(Signed().values(Signed().targets(-y)), -y)
 
 
-def test_a_floor_gives_exact_zeros() -> None:
-    np.testing.assert_array_equal(Floored(1e-4).values(np.log(np.array([[1e-5], [9e-5]]))), [[0.0], [0.0]])
+def test_beyond_the_floor_there_are_exact_zeros_and_ones() -> None:
+    np.testing.assert_array_equal(
+        Probability(1e-4).values(np.array([[-10.0], [10.0], [-800.0]])), [[0.0], [1.0], [0.0]]
+    )
+    assert (Probability(1e-4).unit(np.array([[-10.0], [10.0]])) > 0).all()
 
 
 def test_the_baseline_interpolates_heads() -> None:
@@ -96,3 +99,21 @@ def test_the_baseline_interpolates_heads() -> None:
     method, found = rbf_of_heads(np.log, Signed())(x[:300], y[:300], x[300:])
     assert "300 training rows" in method
     assert np.abs(found - y[300:]).max() < 0.05
+
+
+def test_noisy_rows_count_less(tmp_path: Path) -> None:
+    """Half the labels are spoilt; told of it, the fit keeps to the others."""
+    rng = np.random.default_rng(3)
+    x = rng.uniform([1, 0.5], [4, 2], (800, 2))
+    truth = outputs(x, Signed())
+    noise = np.where(np.arange(800) % 2, 1e-3, 1.0)[:, None]
+    y = truth + noise * rng.standard_normal(truth.shape)
+    parts = split(800, validation=0.2, calibration=0.1, test=0.1, seed=1)
+    off = {}
+    for told in (None, noise):
+        run = Run(out=tmp_path / str(told is None), seed=1, console=Console(quiet=True))
+        fitted = fit_composed(
+            x, y, parts, run, inputs=INPUTS, region=REGION, terms=PLAIN, end=Signed(), plan=PLAN, noise=told
+        )  # fmt: skip
+        off[told is None] = np.abs(fitted.predict(x)[0] - truth).mean()
+    assert off[False] < 0.01 < off[True]

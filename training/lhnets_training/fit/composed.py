@@ -87,8 +87,12 @@ def fit_composed(
     terms: Terms,
     end: End,
     plan: lm.Plan,
+    noise: Array | None = None,
 ) -> Fitted:
-    """Fit the heads by Levenberg-Marquardt, and distil the errors of the outputs on the validation rows into the spread."""
+    """Fit the heads by Levenberg-Marquardt, and distil the errors of the outputs on the validation rows into the spread.
+
+    ``noise`` (N, h) are standard deviations of the heads of noisy labels: residuals count by their inverse.
+    """
     raw = terms.values(x)
     target = end.targets(y)
     prefactor = terms.skip(raw[split.train], target[split.train])
@@ -96,7 +100,11 @@ def fit_composed(
     features, heads = Standard.of((raw @ terms.features)[split.train]), Standard.of(target[split.train])
     z, scaled = torch.from_numpy(features(raw @ terms.features)), torch.from_numpy(heads(target))
     shuffled = np.random.default_rng(run.seed).permutation(split.train)
-    train, validation = (lm.Rows(z[rows], scaled[rows]) for rows in (shuffled, split.validation))
+    weight = None if noise is None else torch.from_numpy(np.sqrt(1 / np.mean(1 / noise**2, axis=0)) / noise)
+    train, validation = (
+        lm.Rows(z[rows], scaled[rows], None if weight is None else weight[rows])
+        for rows in (shuffled, split.validation)
+    )
     plan = lm.scaled(plan, run.effort)
     found = lm.fit(train, validation, plan, run.console, run.out)
     t = forward(found.shape, found.theta, validation.z).numpy() * heads.std + heads.mean

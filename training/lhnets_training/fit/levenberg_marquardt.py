@@ -31,14 +31,21 @@ SMALLEST_DAMPING, LARGEST_DAMPING = 1e-13, 1e8
 
 @dataclass(frozen=True)
 class Rows:
-    """Standardised inputs z (N, n) and targets (N, k), in float64."""
+    """Standardised inputs z (N, n) and targets (N, k), in float64; residuals count ``weight`` times (N, k), or once."""
 
     z: Tensor
     target: Tensor
+    weight: Tensor | None = None
 
     def first(self, count: int) -> Rows:
         """At most ``count`` of the rows."""
-        return Rows(self.z[:count], self.target[:count])
+        return Rows(self.z[:count], self.target[:count], None if self.weight is None else self.weight[:count])
+
+    def chunks(self) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
+        """Inputs, targets and weights, at most `CHUNK` rows at once."""
+        weight = torch.ones_like(self.target) if self.weight is None else self.weight
+        parts = (torch.split(t, CHUNK) for t in (self.z, self.target, weight))
+        return zip(*parts, strict=True)
 
 
 @dataclass(frozen=True)
@@ -203,17 +210,20 @@ def _normal_equations(shape: Shape, rows: Rows, theta: Tensor) -> tuple[Tensor, 
     """J^T J and J^T r over all rows."""
     normal = torch.zeros(shape.parameters, shape.parameters, dtype=torch.float64)
     gradient = torch.zeros(shape.parameters, dtype=torch.float64)
-    for z, target in zip(torch.split(rows.z, CHUNK), torch.split(rows.target, CHUNK), strict=True):
-        residual = forward(shape, theta, z) - target
+    for z, target, weight in rows.chunks():
+        residual = (forward(shape, theta, z) - target) * weight
         for k, j in enumerate(jacobian(shape, theta, z)):
+            if rows.weight is not None:
+                j *= weight[:, k, None]
             normal.addmm_(j.T, j)
             gradient.addmv_(j.T, residual[:, k])
     return normal, gradient
 
 
 def _loss(shape: Shape, rows: Rows, theta: Tensor) -> float:
-    """Sum of squared residuals; infinite where it is not finite."""
-    total = float(((forward(shape, theta, rows.z) - rows.target) ** 2).sum())
+    """Sum of squared weighted residuals; infinite where it is not finite."""
+    residual = forward(shape, theta, rows.z) - rows.target
+    total = float(((residual if rows.weight is None else residual * rows.weight) ** 2).sum())
     return total if np.isfinite(total) else float("inf")
 
 
@@ -253,6 +263,8 @@ class _Keeper:
     def __init__(self, folder: Path | None, train: Rows, plan: Plan) -> None:
         self._folder = folder
         hashed = hashlib.sha256(train.z.numpy().tobytes() + train.target.numpy().tobytes())
+        if train.weight is not None:
+            hashed.update(train.weight.numpy().tobytes())
         hashed.update(repr(plan).encode())
         self._digest = hashed.hexdigest()[:12]
 

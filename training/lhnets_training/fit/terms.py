@@ -146,28 +146,38 @@ class Sums:
 
 
 @dataclass(frozen=True)
-class Floored:
-    """Numbers from zero upwards, relative above ``floor`` and absolute below: y = max(exp(t) - floor, 0)."""
+class Probability:
+    """Numbers from 0 to 1: y = (1 + 2 floor) sigmoid(t) - floor, cut at 0 and 1.
+
+    Relative errors of y and of 1 - y are alike all over the range, down to the ``floor``; below it they are absolute.
+    """
 
     floor: float
 
     def targets(self, y: Array) -> Array:
-        """log(y + floor)."""
-        return np.log(y + self.floor)
+        """log((y + floor) / (1 - y + floor))."""
+        return np.log((y + self.floor) / (1 - y + self.floor))
 
     def values(self, t: Array) -> Array:
-        """Never negative; exactly zero where the model is below the floor."""
-        return np.maximum(np.exp(t) - self.floor, 0.0)
+        """Exactly 0 or 1 where the model is beyond the floor."""
+        return np.clip((1 + 2 * self.floor) * _sigmoid(t) - self.floor, 0.0, 1.0)
 
     def unit(self, t: Array) -> Array:
-        """y + floor."""
-        return np.exp(t)
+        """dy/dt."""
+        return np.asarray((1 + 2 * self.floor) * _sigmoid(t) * _sigmoid(-t))
 
     def build(self, graph: Graph, heads: str, spread: str) -> None:
-        """Exp, Sub, Relu."""
-        raised = graph.node("Exp", heads)
-        graph.node("Relu", graph.node("Sub", raised, graph.constant(np.array(self.floor))), output="value")
-        graph.node("Mul", raised, spread, output="uncertainty")
+        """Two Sigmoids, Clip."""
+        whole, floor = (graph.constant(np.array(v)) for v in (1 + 2 * self.floor, self.floor))
+        above = graph.node("Mul", graph.node("Sigmoid", heads), whole)
+        zero, one = graph.constant(np.array(0.0)), graph.constant(np.array(1.0))
+        graph.node("Clip", graph.node("Sub", above, floor), zero, one, output="value")
+        slope = graph.node("Mul", above, graph.node("Sigmoid", graph.node("Neg", heads)))
+        graph.node("Mul", slope, spread, output="uncertainty")
+
+
+def _sigmoid(t: Array) -> Array:
+    return np.asarray(0.5 * (1 + np.tanh(t / 2)))
 
 
 @dataclass(frozen=True)
