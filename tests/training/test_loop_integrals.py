@@ -1,0 +1,93 @@
+"""Loop integrals against integrals over Feynman parameters at high precision, and against known limits."""
+
+import mpmath
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lhnets_training import table
+from lhnets_training.labels import loop_integrals
+from lhnets_training.labels.loop_integrals import b0, c0_below, c0_two_masses, mixed
+from lhnets_training.recipe import find
+from lhnets_training.sample import inside
+
+MASSES = st.floats(1.0, 1e6)
+
+
+def one(*values: float) -> list[np.ndarray]:
+    return [np.array([v]) for v in values]
+
+
+def b0_by_quadrature(p2: float, m1sq: float, m2sq: float, mu2: float) -> complex:
+    linear, root = m1sq - m2sq - p2, mpmath.sqrt(mpmath.mpf((m1sq - m2sq - p2) ** 2 - 4 * p2 * m2sq))
+    zeros = [(-linear + s * root) / (2 * p2) for s in (-1, 1)] if mpmath.im(root) == 0 else []
+    edges = [0, *sorted(z for z in zeros if 0 < z < 1), 1]
+
+    def integrand(x: mpmath.mpf) -> mpmath.mpc:
+        return mpmath.log((x * m1sq + (1 - x) * m2sq - x * (1 - x) * p2) / mu2 - mpmath.mpc(0, 1e-25))
+
+    with mpmath.workdps(25):
+        return complex(-mpmath.quad(integrand, edges))
+
+
+@pytest.mark.parametrize("p2", [-1e7, -50.0, 30.0, 1.2e4, 9e4, 3e6])
+@pytest.mark.parametrize(("m1sq", "m2sq"), [(100.0, 100.0), (3e4, 40.0), (1.0, 9e5)])
+def test_b0_is_its_integral(p2: float, m1sq: float, m2sq: float) -> None:
+    found = b0(*one(p2, m1sq, m2sq, 91.0))[0]
+    assert found == pytest.approx(b0_by_quadrature(p2, m1sq, m2sq, 91.0), abs=1e-8)
+
+
+@given(st.floats(-1e7, -1.0), MASSES, MASSES)
+def test_b0_is_symmetric(p2: float, m1sq: float, m2sq: float) -> None:
+    np.testing.assert_allclose(b0(*one(p2, m1sq, m2sq, 1.0)), b0(*one(p2, m2sq, m1sq, 1.0)), rtol=1e-8)
+
+
+@pytest.mark.parametrize(
+    "row", [(0.0, 0.0, 1e4, 3e4, 3e4, 3e4), (-5e4, 2e4, 1e3, 2e4, 9e3, 4e5), (-1e6, -1e3, -10.0, 500.0, 900.0, 1e6)]
+)
+def test_c0_is_its_integral(row: tuple[float, ...]) -> None:
+    points = np.array([row])
+    m, c = row[3:], mixed(points)[0]
+
+    def integrand(x: mpmath.mpf, y: mpmath.mpf) -> mpmath.mpf:
+        z = 1 - x - y
+        return 1 / (m[0] * x * x + m[1] * y * y + m[2] * z * z + c[0] * x * y + c[1] * y * z + c[2] * z * x)
+
+    expected = -mpmath.quad(lambda x: mpmath.quad(lambda y: integrand(x, y), [0, 1 - x]), [0, 1])
+    assert c0_below(points)[0] == pytest.approx(float(expected), rel=1e-6)
+
+
+def test_more_nodes_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(1)
+    m = 10 ** rng.uniform(2.6, 6, (40, 3))
+    points = np.column_stack([(m + m[:, [1, 2, 0]]) * (1 - 10 ** rng.uniform(-1.3, 1, (40, 3))), m])
+    found = c0_below(points)
+    monkeypatch.setattr(loop_integrals, "NODES", 128)
+    np.testing.assert_allclose(found, c0_below(points), rtol=1e-9)
+
+
+@settings(deadline=None)
+@given(st.floats(400.0, 1e6), st.floats(-5.0, 1.5), st.floats(1.51, 1.9))
+def test_closed_form_and_quadrature_agree(msq: float, a: float, s: float) -> None:
+    points = np.array([[0.0, a * msq, s * msq, msq, msq, msq]])
+    assert c0_below(points)[0] == pytest.approx(c0_two_masses(*one(a * msq, s * msq, msq))[0].real, rel=1e-6)
+
+
+def test_beyond_thresholds_the_quadrature_refuses() -> None:
+    with pytest.raises(ValueError, match="p_ij"):
+        c0_below(np.array([[0.0, 0.0, 9e4, 1e4, 1e4, 1e4]]))
+
+
+@pytest.mark.parametrize("name", ["loop-b0", "loop-b0-above", "loop-c0"])
+def test_published_rows_come_out_again(name: str) -> None:
+    recipe = find(name)
+    path = table.bundled(recipe.dataset)
+    assert path is not None
+    assert path.stat().st_size < 3_000_000
+    rows = table.read(path, recipe.dataset)
+    x = np.stack([rows[i.name] for i in recipe.inputs], axis=1)
+    assert inside(x, recipe.inputs, recipe.region).all()
+    few = x[::200]
+    found = c0_below(few) if name == "loop-c0" else b0(*few.T)
+    np.testing.assert_allclose(found.real, rows[recipe.default_output][::200], rtol=1e-9, atol=1e-12)
