@@ -14,7 +14,7 @@ from lhnets._file import read_path
 from lhnets._network import Network
 from lhnets.cli import group
 from lhnets_training.cli import train
-from lhnets_training.recipes._from_table import TableDataError, half_space
+from lhnets_training.own_table import TableDataError, half_space
 
 PAGE = Path(__file__).parents[2] / "docs" / "how-to" / "from-a-table.md"
 UNITS = ["--unit", "m_a=GeV", "--unit", "m_b=GeV", "--unit", "sigma=pb"]

@@ -90,6 +90,7 @@ def from_table(
     """
     from lhnets_training import run
     from lhnets_training.cli import announce
+    from lhnets_training.own_table import half_space
     from lhnets_training.recipes import _from_table as tables
 
     columns, targets = _names(inputs), _names(outputs)
@@ -105,7 +106,7 @@ def from_table(
         method=method,
     )
     try:
-        choice = replace(choice, cuts=tuple(tables.half_space(text, columns) for text in cuts))
+        choice = replace(choice, cuts=tuple(half_space(text, columns) for text in cuts))
         described = _about(about, tables.About)
         described = msgspec.structs.replace(
             described, name=name or described.name, units={**described.units, **_pairs(units, str, "--unit")}

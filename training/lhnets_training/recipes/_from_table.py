@@ -6,19 +6,14 @@ import hashlib
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import permutations
 from pathlib import Path
 from typing import Annotated, Any
 
 import msgspec
 import numpy as np
-import pyarrow as pa
-import pyarrow.csv
-import pyarrow.parquet as pq
 from msgspec import Meta, Struct
 
 from lhnets._card import Author, Check, Conditions, HalfSpace, Input, Kind, Name, Output, Truth
-from lhnets._errors import Error
 from lhnets_datasets.manifest import Generator
 from lhnets_training.checks import Values, positive
 from lhnets_training.fit import levenberg_marquardt as lm
@@ -27,6 +22,7 @@ from lhnets_training.fit.composed import fit_composed
 from lhnets_training.fit.held_out import every_row
 from lhnets_training.fit.table_process import cross_surface, fit_table_process, natural, surface
 from lhnets_training.fit.terms import Terms
+from lhnets_training.own_table import TableDataError, edges, numbers, read, words
 from lhnets_training.recipe import Array, DataSet, Fitted, Recipe, Run
 from lhnets_training.sample import inside, uniform
 from lhnets_training.split import Split, split
@@ -37,18 +33,12 @@ SMALL = 1200
 """Up to this many rows a Gaussian process, above a network."""
 WIDE = 10.0
 """A positive input whose largest value is so many times its smallest is seen through its logarithm."""
-CUT = 0.05
-"""Share of the box that an edge between two inputs of one unit must cut off to count as one."""
 FLOOR = 0.1
 """Of the median of the positive labels: where errors turn from relative to absolute for outputs with zeros."""
 SEED = 20261121
 PLAN = lm.Plan(16, 16, (lm.Stage(4, 60, 4000), lm.Stage(1, 200)))
 WIDER = lm.Plan(24, 24, (lm.Stage(4, 60, 6000), lm.Stage(1, 150)))
 NOBODY = Author(name="not stated")
-
-
-class TableDataError(Error, ValueError):
-    """A table, or a description of it, that no network can be made from."""
 
 
 class About(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -106,8 +96,8 @@ def recipe(path: Path, choice: Choice, about: About, created: str) -> Recipe:
     table = read(path)
     name = about.name or re.sub(r"[^a-z0-9]+", "-", path.stem.lower()).strip("-")
     noise = dict(choice.noise or {})
-    units, meanings = _words(table, about)
-    columns = _numbers(table, (*choice.inputs, *choice.outputs, *noise.values()), path.name)
+    units, meanings = ({**kept, **told} for kept, told in zip(words(table), (about.units, about.meanings), strict=True))
+    columns = numbers(table, (*choice.inputs, *choice.outputs, *noise.values()), path.name)
     inputs = tuple(_input(n, columns[n], choice, units, meanings) for n in choice.inputs)
     x = np.stack([columns[n] for n in choice.inputs], axis=1)
     region = choice.cuts or edges(x, inputs)
@@ -169,89 +159,6 @@ def recipe(path: Path, choice: Choice, about: About, created: str) -> Recipe:
         authors=about.authors,
         validation_note=_note(process, relative),
     )
-
-
-def read(path: Path) -> pa.Table:
-    """A Parquet or CSV file.
-
-    Raises
-    ------
-    TableDataError
-        where it cannot be read.
-    """
-    try:
-        return pyarrow.csv.read_csv(path) if path.suffix == ".csv" else pq.read_table(path)
-    except (pa.ArrowException, OSError) as error:
-        raise TableDataError(f"cannot read {path.name}: {error}. Expected a Parquet file, or CSV named .csv") from error
-
-
-def edges(x: Array, inputs: Sequence[Input]) -> tuple[HalfSpace, ...]:
-    """Edges a - b <= bound of the rows (N, n), between inputs of one unit, where they cut off a part of the box."""
-    found = []
-    for i, j in permutations(range(len(inputs)), 2):
-        first, second = inputs[i], inputs[j]
-        if first.unit != second.unit:
-            continue
-        bound = float((x[:, i] - x[:, j]).max())
-        points = uniform((first, second), 4000, SEED)
-        if (points[:, 0] - points[:, 1] > bound).mean() > CUT:
-            text = f"{first.name} - {second.name} <= {bound:g} {first.unit}, beyond which the table has no rows"
-            found.append(HalfSpace(coefficients={first.name: 1.0, second.name: -1.0}, bound=bound, meaning=text))
-    return tuple(found)
-
-
-def half_space(text: str, inputs: Sequence[str]) -> HalfSpace:
-    """An inequality such as ``m_a - 2 m_b <= -10``, linear in the ``inputs``.
-
-    Raises
-    ------
-    TableDataError
-        where it is none.
-    """
-    sides = text.split("<=")
-    term = re.compile(r"\s*([+-]?)\s*(?:(\d+\.?\d*(?:e[+-]?\d+)?)\s*\*?\s*)?([A-Za-z_]\w*)\s*")
-    coefficients: dict[str, float] = {}
-    position = 0
-    while len(sides) == 2 and position < len(sides[0]):
-        match = term.match(sides[0], position)
-        if match is None or match.group(3) not in inputs:
-            break
-        sign, factor, name = match.groups()
-        coefficients[name] = coefficients.get(name, 0.0) + float(f"{sign}{factor or 1}")
-        position = match.end()
-    try:
-        if len(sides) != 2 or position < len(sides[0]) or not coefficients:
-            raise ValueError
-        return HalfSpace(coefficients=coefficients, bound=float(sides[1]), meaning=text.strip())
-    except ValueError:
-        raise TableDataError(
-            f"cannot read {text!r}: expected an inequality such as 'm_a - m_b <= 10' in the inputs {', '.join(inputs)}"
-        ) from None
-
-
-def _words(table: pa.Table, about: About) -> tuple[dict[str, str], dict[str, str]]:
-    kept = {f.name: f.metadata or {} for f in table.schema}
-    units = {n: m[b"unit"].decode() for n, m in kept.items() if b"unit" in m}
-    meanings = {n: m[b"meaning"].decode() for n, m in kept.items() if b"meaning" in m}
-    return {**units, **about.units}, {**meanings, **about.meanings}
-
-
-def _numbers(table: pa.Table, names: Sequence[str], file: str) -> dict[str, Array]:
-    twice = sorted({n for n in names if names.count(n) > 1})
-    missing = [n for n in names if n not in table.column_names]
-    if twice or missing:
-        found = f"names {twice} twice" if twice else f"lacks the columns {missing}; it has {table.column_names}"
-        raise TableDataError(f"{file}: the choice of columns {found}" if twice else f"{file} {found}")
-    columns = {}
-    for name in names:
-        values = table.column(name)
-        if not (pa.types.is_floating(values.type) or pa.types.is_integer(values.type)):
-            raise TableDataError(f"the column {name!r} of {file} holds {values.type}, expected numbers")
-        columns[name] = np.asarray(values.to_numpy(), dtype=np.float64)
-        wrong = int((~np.isfinite(columns[name])).sum())
-        if wrong:
-            raise TableDataError(f"the column {name!r} of {file} has {wrong} values that are missing or not finite")
-    return columns
 
 
 def _input(name: str, values: Array, choice: Choice, units: Mapping[str, str], meanings: Mapping[str, str]) -> Input:
