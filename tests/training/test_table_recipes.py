@@ -22,6 +22,10 @@ NAMES = (
     "cs-stop-pair-nnll-13tev",
     "cs-stop-pair-decoupled-13tev",
     "cs-sbottom-pair-decoupled-13tev",
+    "cs-slepton-pair",
+    "cs-stau-pair",
+    "cs-sneutrino-pair",
+    "cs-higgsino-pair",
 )
 
 
@@ -98,6 +102,14 @@ def test_stops_and_sbottoms_have_one_table() -> None:
     assert len(x) == 581
     np.testing.assert_array_equal(x, x_b)
     np.testing.assert_array_equal(y, y_b)
+
+
+def test_left_handed_sleptons_are_made_more_often_and_all_more_at_the_higher_energy() -> None:
+    found = recipes.find("cs-slepton-pair")
+    _, y = rows(found)
+    column = {o.name: y[:, k] for k, o in enumerate(found.outputs)}
+    assert (column["el_13tev_nnll"] > 2 * column["er_13tev_nnll"]).all()
+    assert (column["er_13p6tev_nnll"] > column["er_13tev_nnll"]).all()
 
 
 def test_squarks_are_asked_for_as_a_sum() -> None:

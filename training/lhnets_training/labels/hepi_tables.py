@@ -57,8 +57,8 @@ def gluino_decoupled() -> tuple[Array, Array]:
 
 def decoupled(name: str) -> tuple[Array, Array]:
     """Masses in GeV and cross sections in pb, each (N,), of a table over one mass, in ascending order."""
-    masses, sigma, _ = decoupled_total(name)
-    return masses, sigma
+    pairs = np.array(sorted((float(m), p["xsec_pb"]) for m, p in table(name)["data"].items()))
+    return pairs[:, 0], pairs[:, 1]
 
 
 def decoupled_total(name: str) -> tuple[Array, Array, Array]:

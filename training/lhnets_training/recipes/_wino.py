@@ -92,10 +92,26 @@ def label(channels: tuple[Channel, ...]) -> Rows:
 def outputs(channels: tuple[Channel, ...]) -> tuple[Output, ...]:
     """For each channel and energy: cross sections in pb, then positive shifts by scale and PDF."""
     return tuple(
-        _output(channel, spoken, float(energy), kind)
+        output(channel, spoken, float(energy), kind)
         for channel in channels
         for spoken, energy in ENERGIES.items()
         for kind in _kinds()
+    )
+
+
+def output(channel: Channel, spoken: str, energy: float, kind: str) -> Output:
+    """One output, where ``kind`` is an order, or an order and a shift such as `nnll_scale_up`."""
+    order, _, shift = kind.partition("_")
+    words = f"cross section of {channel.words} at {ORDERS[order]}, {energy / 1000:g} TeV"
+    linear = shift.startswith("scale") and order != "lo"
+    return Output(
+        name=f"{channel.prefix}_{spoken}_{kind}",
+        unit="pb",
+        meaning=f"{SHIFTS[shift]} of the {words}" if shift else words,
+        scale="linear" if linear else "log",
+        subject=channel.subject,
+        energy=energy,
+        order=None if shift else ORDERS[order],
     )
 
 
@@ -198,18 +214,3 @@ def _kinds() -> list[str]:
 
 def _tables(channels: tuple[Channel, ...]) -> set[str]:
     return {t for c in channels for t in c.tables}
-
-
-def _output(channel: Channel, spoken: str, energy: float, kind: str) -> Output:
-    order, _, shift = kind.partition("_")
-    words = f"cross section of {channel.words} at {ORDERS[order]}, {energy / 1000:g} TeV"
-    linear = shift.startswith("scale") and order != "lo"
-    return Output(
-        name=f"{channel.prefix}_{spoken}_{kind}",
-        unit="pb",
-        meaning=f"{SHIFTS[shift]} of the {words}" if shift else words,
-        scale="linear" if linear else "log",
-        subject=channel.subject,
-        energy=energy,
-        order=None if shift else ORDERS[order],
-    )

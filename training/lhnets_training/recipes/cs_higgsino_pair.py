@@ -1,0 +1,34 @@
+"""Higgsino pairs of one mass at 13 and 13.6 TeV, from Resummino points."""
+
+from __future__ import annotations
+
+from lhnets._card import Input, SlhaEntry
+from lhnets_training.recipes import _one_mass as one_mass
+from lhnets_training.recipes._wino import Channel
+
+FAMILY = one_mass.Family(
+    name="cs-higgsino-pair",
+    title="Higgsino pairs",
+    words="pure higgsinos, two neutralinos and a chargino of one mass, with all else decoupled",
+    prefix="hino_deg",
+    channels=(
+        Channel("n1n2", "2212 2212 > 1000022 1000023", "two neutralinos", ("1000022_1000023",)),
+        Channel("c1pn1", "2212 2212 > 1000022 1000024", "positive chargino and neutralino", ("1000022_1000024",)),
+        Channel("c1mn1", "2212 2212 > -1000024 1000022", "negative chargino and neutralino", ("1000022_-1000024",)),
+        Channel("c1c1", "2212 2212 > -1000024 1000024", "two charginos", ("1000024_-1000024",)),
+    ),
+    mass=Input(
+        name="m_hino",
+        symbol=r"m_{\tilde h}",
+        unit="GeV",
+        low=90.0,
+        high=1900.0,
+        meaning="mass of the higgsinos N1, N2 and C1",
+        slha=SlhaEntry(block="MASS", entry=(1000023,), absolute=True),
+    ),
+    published=one_mass.Published(
+        "pp13_hino_NLO+NLL", {"n1n2": 1.0, "c1pn1": 2.0, "c1mn1": 2.0, "c1c1": 1.0}, high=1000.0, within=0.12
+    ),
+    note=" The second neutralino with a chargino has the cross section of the first.",
+)
+RECIPE = one_mass.recipe(FAMILY)
