@@ -45,11 +45,6 @@ class Terms:
         return np.zeros((raw.shape[1], heads.shape[1])) if self.prefactor is None else self.prefactor
 
 
-def logarithms(inputs: int) -> tuple[Values, Build]:
-    """The logarithms of all inputs as raw features."""
-    return np.log, lambda graph: graph.coordinates([True] * inputs)
-
-
 def powers(inputs: Sequence[Input], highest: int) -> Terms:
     """Logarithms of the inputs scaled to [-1, 1], and the powers 2 to ``highest`` of the first; linear."""
     low, high = (np.log(edge) for edge in box(inputs))
