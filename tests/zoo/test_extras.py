@@ -15,7 +15,7 @@ def test_an_absent_extra_is_named(monkeypatch):
         raise ModuleNotFoundError("No module named 'pyarrow'", name="pyarrow")
 
     entry_point = added(NAMES_GROUP)["dataset"]
-    monkeypatch.setattr(EntryPoint, "load", absent)
+    monkeypatch.setattr(type(entry_point), "load", absent)
     with pytest.raises(
         ml.MissingExtraError, match=r"`dataset` needs the extra \[datasets\].*pip install 'lhnets\[datasets\]'"
     ):
