@@ -64,7 +64,7 @@ def c0_two_masses(a: Array, s: Array, msq: Array) -> Complex:
 
 def _log2(s: Array, msq: Array) -> Complex:
     """log^2((beta + 1)/(beta - 1)), with beta = sqrt(1 - 4 msq/s) and s above the real axis."""
-    beta = np.sqrt(1 - 4 * msq / (np.where(np.abs(s) < 1e-200, 1e-200, s) + 0j))
+    beta = np.sqrt(1 - 4 * msq / (np.where(np.abs(s) < 1e-200, np.copysign(1e-200, s), s) + 0j))
     above = (np.log((1 + beta) / np.where(s > 4 * msq, 1 - beta, 1.0)) - 1j * np.pi) ** 2
     angle = np.arcsin(np.sqrt(np.clip(s / (4 * msq), 0.0, 1.0)))
     space = np.log((beta.real + 1) / np.maximum(beta.real - 1, 1e-300)) ** 2
