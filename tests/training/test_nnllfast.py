@@ -34,7 +34,7 @@ def test_a_decoupled_grid_has_no_squark_mass() -> None:
 def test_a_stop_grid_has_stops_and_shifts_by_other_parameters() -> None:
     row = "st 500 600 4.0 1.5 -1.0 6.0 0.7 -0.9 10.0 2.0 -0.5 8.0 -0.6 0.5 20.0 1.0 0.0\n"
     rows = nnllfast.parse(row, "st")
-    assert (rows["m_st"][0], rows["m_go"][0], rows["nnll"][0]) == (500.0, 600.0, 8.0)
+    assert (rows["m_t1"][0], rows["m_go"][0], rows["nnll"][0]) == (500.0, 600.0, 8.0)
     assert (rows["nlo_param_up"][0], rows["nlo_param_down"][0]) == pytest.approx((0.12, 0.03))
     assert (rows["nnll_param_up"][0], rows["nnll_param_down"][0]) == pytest.approx((0.08, 0.0))
     assert rows["nnll_pdf"][0] == pytest.approx(1.6)

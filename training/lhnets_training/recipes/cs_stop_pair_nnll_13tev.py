@@ -52,9 +52,9 @@ PAIR = coloured.Pair(
     k_nnll=(1.1, 1.5),
     published=(1.0, 2.0, 0.00683704),
     region=(
-        HalfSpace(coefficients={"m_st": 1.0, "m_go": -1.0}, bound=0.0, meaning="stops no heavier than the gluino"),
+        HalfSpace(coefficients={"m_t1": 1.0, "m_go": -1.0}, bound=0.0, meaning="stops no heavier than the gluino"),
     ),
-    keep=lambda rows: (rows["m_go"] - rows["m_st"] <= 1000) | (rows["m_go"] % 500 == 0),
+    keep=lambda rows: (rows["m_go"] - rows["m_t1"] <= 1000) | (rows["m_go"] % 500 == 0),
     further_checks=working_group,
 )
 RECIPE = coloured.recipe(PAIR)
