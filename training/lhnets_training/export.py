@@ -108,16 +108,15 @@ class Graph:
         self.nodes("Split", [heads, sizes], ["value", "log_uncertainty"], axis=1)
         self.node("Exp", "log_uncertainty", output="uncertainty")
 
-    def reach(self, coordinates: str = PARAMETERS, log: Sequence[bool] | None = None) -> None:
+    def reach(self) -> None:
         """`reach`: the largest absolute box coordinate, and for each half-space a row that is 1 on its plane.
 
-        ``coordinates`` are the parameters themselves, or the result of `coordinates` with the same ``log``, where the
-        box is centred in the logarithm and a half-space must compare two inputs (a x_i <= b x_j).
+        Taken from the parameters themselves, so that it is a number for every finite point.
         """
-        weights, bias = reach_rows(self.inputs, self.region, log or [False] * len(self.inputs))
+        weights, bias = reach_rows(self.inputs, self.region)
         self.node(
             "ReduceMax",
-            self.affine(coordinates, weights, bias),
+            self.affine(PARAMETERS, weights, bias),
             self.constant(np.array([1])),
             output="reach",
             keepdims=0,
@@ -158,39 +157,22 @@ class Graph:
         return opsets
 
 
-def reach_rows(inputs: Sequence[Input], region: Iterable[HalfSpace], log: Sequence[bool]) -> tuple[Array, Array]:
+def reach_rows(inputs: Sequence[Input], region: Iterable[HalfSpace]) -> tuple[Array, Array]:
     """Weights (n, rows) and biases (rows,) whose largest row is at most 1 inside the region.
 
     Raises
     ------
     ExportError
-        where a half-space is not linear in the coordinates.
+        where no point of the box meets a half-space.
     """
     low, high = box(inputs)
-    is_log = np.array(log)
-    low, high = (np.where(is_log, np.log(np.where(is_log, edge, 1.0)), edge) for edge in (low, high))
     middle, half = (low + high) / 2, (high - low) / 2
     weights, bias = [np.diag(1 / half), -np.diag(1 / half)], [-middle / half, middle / half]
     for half_space in region:
-        row, bound = _row(half_space, inputs, is_log)
-        corner = np.where(row > 0, low, high)
-        scale = bound - float(row @ corner)
+        row = coefficients(half_space, inputs)
+        scale = half_space.bound - float(row @ np.where(row > 0, low, high))
         if scale <= 0:
             raise ExportError(f"no point of the box meets the half-space {half_space.meaning!r}")
         weights.append((row / scale)[:, None])
-        bias.append(np.array([1 - bound / scale]))
+        bias.append(np.array([1 - half_space.bound / scale]))
     return np.concatenate(weights, axis=1), np.concatenate(bias)
-
-
-def _row(half_space: HalfSpace, inputs: Sequence[Input], is_log: NDArray[np.bool_]) -> tuple[Array, float]:
-    row = coefficients(half_space, inputs)
-    involved = row != 0
-    if not is_log[involved].any():
-        return row, half_space.bound
-    plus, minus = row > 0, row < 0
-    if is_log[involved].all() and plus.sum() == minus.sum() == 1 and half_space.bound == 0:
-        return plus.astype(float) - minus, float(np.log(-row[minus][0] / row[plus][0]))
-    raise ExportError(
-        f"the half-space {half_space.meaning!r} is not linear in the logarithms: expected a x_i <= b x_j; "
-        "use linear coordinates for the reach"
-    )
