@@ -54,7 +54,7 @@ def fitted(coefficients: Array, held_out: HeldOut | None = None) -> Fitted:
         logs = graph.coordinates([True, True])
         bias = np.array([coefficients[0], coefficients[0] + np.log(3 * NOISE * scale[0])])
         graph.positive_heads(graph.affine(logs, np.stack([coefficients[1:]] * 2, axis=1), bias), 1)
-        graph.reach(logs, [True, True])
+        graph.reach()
         return graph.serialize(1)
 
     return Fitted(
