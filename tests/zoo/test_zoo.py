@@ -84,6 +84,26 @@ def test_a_tampered_file_is_not_loaded(served, tmp_path):
     assert not [p for p in (tmp_path / "cache" / "blobs").rglob("*") if p.is_file()]
 
 
+def test_a_file_listed_under_anothers_name_is_not_loaded(tmp_path, make_mirror, make_file):
+    folder = make_mirror(tmp_path / "m", make_file())
+    index = folder / "index.json"
+    index.write_bytes(index.read_bytes().replace(b'"cs-exponential"', b'"cs-trusted"'))
+    with pytest.raises(IntegrityError, match="lists the file of cs-exponential@1 as cs-trusted@1"):
+        Zoo([str(folder)], Cache(tmp_path / "cache")).load("cs-trusted")
+
+
+def test_a_scan_over_energies_does_not_fill_the_memory(zoo, monkeypatch):
+    monkeypatch.setattr("lhnets._zoo.MOST_SETTLED", 3)
+    monkeypatch.setattr("lhnets._network.MOST_BOUND", 3)
+    network = zoo.load("cs-exponential")
+    for k in range(10):
+        energy = 8000.0 + k
+        asked = zoo.ask("cross_section", "p p > go go", ASK[2], energy, None, None, "raise")(ASK[2])
+        assert asked.value == network(ASK[2], energy=energy).value
+    assert len(zoo._calls) <= 3
+    assert len(network._calls) <= 3
+
+
 def test_a_tampered_cache_is_fetched_afresh(served, tmp_path):
     address, _, _ = served
     cache = Cache(tmp_path / "cache")

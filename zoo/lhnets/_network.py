@@ -28,6 +28,9 @@ Outside: TypeAlias = Literal["raise", "nan", "warn"]
 REACH_TOLERANCE = 1e-9
 """By how much the reach of a point on the edge may exceed 1 through rounding."""
 
+MOST_BOUND = 1024
+"""Calls kept bound; a scan that names a new energy at every point must not fill the memory."""
+
 _SCALARS = frozenset({float, int, np.float64})
 
 
@@ -98,7 +101,10 @@ class Network:
         key = (energy, order, output, outside)
         call = self._calls.get(key)
         if call is None:
-            call = self._calls[key] = self.bind(energy=energy, order=order, output=output, outside=outside)
+            call = self.bind(energy=energy, order=order, output=output, outside=outside)
+            if len(self._calls) >= MOST_BOUND:
+                self._calls.clear()
+            self._calls[key] = call
         return call(params)
 
     def bind(

@@ -24,6 +24,9 @@ from lhnets._resolve import Question, choose, pinned
 from lhnets._slha import is_slha, offered_names
 
 REGISTRY_VARIABLE = "LHNETS_REGISTRY"
+MOST_SETTLED = 4096
+"""Questions kept settled; a scan that names a new energy at every point must not fill the memory."""
+
 PROCESS_KINDS: frozenset[Kind] = frozenset({"cross_section", "branching_ratio", "width"})
 
 
@@ -99,8 +102,15 @@ class Zoo:
         if entry.identity not in self._networks:
             if entry.status == "retracted":
                 warnings.warn(f"{entry.identity} was retracted: {entry.reason}", RetractedWarning, stacklevel=3)
-            path, content = self.listing[entry.identity][1].fetch(entry)
-            self._networks[entry.identity] = Network(content, path)
+            mirror = self.listing[entry.identity][1]
+            path, content = mirror.fetch(entry)
+            network = Network(content, path)
+            if network.name != entry.identity:
+                raise IntegrityError(
+                    f"the index of {mirror.location} lists the file of {network.name} as {entry.identity}: it was not loaded; "
+                    "tell the mirror's keeper"
+                )
+            self._networks[entry.identity] = network
         return self._networks[entry.identity]
 
     def card(self, name: str) -> Card:
@@ -125,6 +135,8 @@ class Zoo:
         if call is None:
             call = self._settle(kind, subject, params, energy, order, network, outside)
             if names is not None:
+                if len(self._calls) >= MOST_SETTLED:
+                    self._calls.clear()
                 self._calls[key] = call
         return call
 
