@@ -22,12 +22,11 @@ def inputs(count: int) -> tuple[Input, ...]:
     widths=st.lists(st.integers(1, 7), min_size=1, max_size=3),
     outputs=st.integers(1, 3),
     single=st.booleans(),
-    positive=st.booleans(),
     log=st.lists(st.booleans(), min_size=5, max_size=5),
     seed=st.integers(0, 2**31),
 )
 def test_the_graph_computes_what_numpy_does(
-    count: int, widths: list[int], outputs: int, single: bool, positive: bool, log: list[bool], seed: int
+    count: int, widths: list[int], outputs: int, single: bool, log: list[bool], seed: int
 ) -> None:
     rng = np.random.default_rng(seed)
     sizes = [count, *widths]
@@ -38,7 +37,7 @@ def test_the_graph_computes_what_numpy_does(
     graph = Graph(columns)
     coordinates = graph.coordinates(is_log)
     heads = graph.affine(graph.tanh_core(coordinates, layers, single=single), last, bias)
-    (graph.positive_heads if positive else graph.linear_heads)(heads, outputs)
+    graph.positive_heads(heads, outputs)
     graph.reach()
     found = runner(graph.serialize(outputs))(x := uniform(columns, 20, seed))
 
@@ -46,9 +45,8 @@ def test_the_graph_computes_what_numpy_does(
     for weights, offset in layers:
         h = np.tanh(h @ weights + offset)
     expected = h @ last + bias
-    value = np.exp(expected[:, :outputs]) if positive else expected[:, :outputs]
     tolerance = 2e-4 if single else 1e-11
-    np.testing.assert_allclose(found["value"], value, rtol=tolerance, atol=tolerance)
+    np.testing.assert_allclose(found["value"], np.exp(expected[:, :outputs]), rtol=tolerance, atol=tolerance)
     np.testing.assert_allclose(found["uncertainty"], np.exp(expected[:, outputs:]), rtol=tolerance)
     assert found["reach"].shape == (20,)
     assert found["value"].dtype == found["uncertainty"].dtype == found["reach"].dtype == np.float64

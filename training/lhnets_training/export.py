@@ -102,12 +102,6 @@ class Graph:
         sizes = self.constant(np.array([outputs, outputs]))
         self.nodes("Split", [self.node("Exp", logs), sizes], ["value", "uncertainty"], axis=1)
 
-    def linear_heads(self, heads: str, outputs: int) -> None:
-        """`value` and `uncertainty` from values and the logarithms of uncertainties, side by side in ``heads`` (N, 2 k)."""
-        sizes = self.constant(np.array([outputs, outputs]))
-        self.nodes("Split", [heads, sizes], ["value", "log_uncertainty"], axis=1)
-        self.node("Exp", "log_uncertainty", output="uncertainty")
-
     def reach(self) -> None:
         """`reach`: the largest absolute box coordinate, and for each half-space a row that is 1 on its plane.
 
