@@ -1,0 +1,1 @@
+"""`lhnets import`: models of others, with their normalisation, as network files."""
