@@ -1,0 +1,1 @@
+"""The registry as a service: the mirror, predictions, search, publication and review over HTTP."""

@@ -1,0 +1,49 @@
+"""Reading a request body within limits of size and time, before anything is parsed."""
+
+from __future__ import annotations
+
+import asyncio
+
+from fastapi import Request
+from starlette.requests import ClientDisconnect
+
+from lhnets_registry.service.errors import BodyError, BodyTimeoutError, BodyTooLargeError
+
+
+async def read_body(request: Request, at_most: int, seconds: float) -> bytes:
+    """The body of ``request``, of at most ``at_most`` bytes, arrived within ``seconds``.
+
+    Raises
+    ------
+    BodyTooLargeError
+        as soon as the announced or the received bytes are more.
+    BodyTimeoutError
+        where it takes longer.
+    BodyError
+        where the client goes away in its middle.
+    """
+    announced = request.headers.get("content-length", "")
+    if announced.isdecimal() and int(announced) > at_most:
+        raise _too_large(at_most)
+    parts, size = [], 0
+    try:
+        async with asyncio.timeout(seconds):
+            async for part in request.stream():
+                size += len(part)
+                if size > at_most:
+                    raise _too_large(at_most)
+                parts.append(part)
+    except TimeoutError as error:
+        raise BodyTimeoutError(f"the request body did not arrive within {seconds:g} s; send it faster") from error
+    except ClientDisconnect as error:
+        raise BodyError("the client went away before its request was complete") from error
+    return b"".join(parts)
+
+
+def media_type(request: Request) -> str:
+    """The content type of ``request`` without its parameters, in lower case; empty where none is given."""
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+def _too_large(at_most: int) -> BodyTooLargeError:
+    return BodyTooLargeError(f"the request body is larger than {at_most} bytes; send less at a time")

@@ -1,0 +1,127 @@
+"""The one boundary between lhnets' errors and HTTP: every refusal is a problem document (RFC 9457).
+
+A new error gets its status by an entry in `STATUS`; its subclasses share it.
+"""
+
+from __future__ import annotations
+
+import http
+import logging
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import Response
+from starlette.exceptions import HTTPException
+
+from lhnets._errors import (
+    AmbiguousNetworkError,
+    CardError,
+    Error,
+    IntegrityError,
+    MirrorError,
+    NetworkFileError,
+    NetworkNotFoundError,
+    OutsideRegionError,
+    ParameterError,
+    ProcessError,
+)
+from lhnets_registry.errors import AdmissionError, NameConflictError, ReviewError, StoreError
+
+PROBLEM = "application/problem+json"
+_log = logging.getLogger("lhnets.service")
+
+
+class BodyError(Error, ValueError):
+    """A request body that cannot be read as what it says it is."""
+
+
+class BodyTooLargeError(Error, ValueError):
+    """A request body or a batch beyond the limits."""
+
+
+class BodyTimeoutError(Error, TimeoutError):
+    """A request body that did not arrive in time."""
+
+
+class MediaTypeError(Error, ValueError):
+    """A content type that the endpoint does not take."""
+
+
+class BusyError(Error, RuntimeError):
+    """More work than the service takes on at once, or work that took too long."""
+
+
+STATUS: dict[type[Exception], int] = {
+    Error: 500,
+    BodyError: 400,
+    BodyTooLargeError: 413,
+    BodyTimeoutError: 408,
+    MediaTypeError: 415,
+    BusyError: 503,
+    ProcessError: 422,
+    ParameterError: 422,
+    OutsideRegionError: 422,
+    AmbiguousNetworkError: 422,
+    NetworkNotFoundError: 404,
+    NetworkFileError: 422,
+    CardError: 422,
+    AdmissionError: 422,
+    NameConflictError: 409,
+    ReviewError: 409,
+    IntegrityError: 500,
+    MirrorError: 503,
+    StoreError: 503,
+}
+_RETRY = {"Retry-After": "1"}
+
+
+def install(app: FastAPI) -> None:
+    """Answer every error of ``app`` with a problem document."""
+    app.add_exception_handler(Error, _own)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(Exception, _unforeseen)
+
+
+def problem(
+    status: int, detail: str, *, error: str = "", headers: Mapping[str, str] | None = None, **more: Any
+) -> Response:
+    """A problem document. ``more`` are further members of it."""
+    body = {"type": "about:blank", "title": http.HTTPStatus(status).phrase, "status": status, "detail": detail}
+    if error:
+        body["error"] = error
+    return Response(msgspec.json.encode(body | more), status, dict(headers or {}), PROBLEM)
+
+
+def status_of(error: Exception) -> int:
+    """The HTTP status of an error of lhnets: that of the nearest of its bases in `STATUS`."""
+    return next((STATUS[base] for base in type(error).__mro__ if base in STATUS), 500)
+
+
+def _own(request: Request, error: Exception) -> Response:
+    status = status_of(error)
+    if status >= 500:
+        _log.error("%s", error, exc_info=error if status == 500 else None)
+    more = {"findings": error.report.failures} if isinstance(error, AdmissionError) else {}
+    headers = _RETRY if status == 503 else None
+    return problem(status, str(error), error=type(error).__name__, headers=headers, **more)
+
+
+def _http(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    return problem(error.status_code, str(error.detail), headers=error.headers)
+
+
+def _invalid(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    found: Sequence[Any] = error.errors()
+    listed = [f"{'.'.join(str(part) for part in e['loc'])}: {e['msg']}" for e in found]
+    return problem(422, "; ".join(listed), error="RequestValidationError")
+
+
+def _unforeseen(request: Request, error: Exception) -> Response:
+    _log.error("unforeseen", exc_info=error)
+    return problem(500, "the service failed; its keeper finds the request in the log by its id")

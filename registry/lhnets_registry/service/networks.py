@@ -1,0 +1,107 @@
+"""The networks of the served mirror: found in its index, loaded when first asked for, the latest used kept."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from pathlib import Path
+
+from lhnets._cache import Cache
+from lhnets._errors import IntegrityError
+from lhnets._index import INDEX_FILE, Entry
+from lhnets._mirror import Mirror
+from lhnets._network import Network
+from lhnets._resolve import Choice, Question, choose, pinned
+
+MOST_SETTLED = 4096
+"""Questions kept settled."""
+
+
+class Networks:
+    """Everything that the mirror in ``folder`` lists. Safe to use from several threads.
+
+    Parameters
+    ----------
+    folder : Path
+        A mirror. Where its index is replaced, the next question is answered from the new one.
+    most_loaded : int
+        How many networks stay loaded; the one that was not used for longest makes room.
+    """
+
+    def __init__(self, folder: Path, most_loaded: int) -> None:
+        self._folder = folder
+        self._most_loaded = most_loaded
+        self._loaded: OrderedDict[str, Network] = OrderedDict()
+        self._lock = threading.Lock()
+        self._view: _View | None = None
+
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        """The entries of the index as it is now."""
+        return self._now().entries
+
+    def find(self, name: str) -> Entry:
+        """The entry of NAME or NAME@VERSION."""
+        view = self._now()
+        entry = view.by_identity.get(name)
+        return entry if entry is not None else pinned(name, view.entries)
+
+    def choose(self, question: Question) -> Choice:
+        """The network that answers a question; settled once, then looked up."""
+        view = self._now()
+        choice = view.settled.get(question)
+        if choice is None:
+            choice = choose(question, view.entries)
+            if len(view.settled) >= MOST_SETTLED:
+                view.settled.clear()
+            view.settled[question] = choice
+        return choice
+
+    def loaded(self, entry: Entry) -> Network | None:
+        """The network of ``entry`` where it is loaded already."""
+        with self._lock:
+            network = self._loaded.get(entry.sha256)
+            if network is not None:
+                self._loaded.move_to_end(entry.sha256)
+            return network
+
+    def load(self, entry: Entry) -> Network:
+        """The network of ``entry``: its bytes are hashed, and those are loaded.
+
+        Raises
+        ------
+        IntegrityError
+            where the file is not the one that the index names.
+        """
+        network = self.loaded(entry)
+        if network is not None:
+            return network
+        path, content = Mirror(str(self._folder), Cache.default()).fetch(entry)
+        network = Network(content, path)
+        if network.name != entry.identity:
+            raise IntegrityError(f"the index lists the file of {network.name} as {entry.identity}: it was not loaded")
+        _ = network.session
+        with self._lock:
+            self._loaded[entry.sha256] = network
+            while len(self._loaded) > self._most_loaded:
+                self._loaded.popitem(last=False)
+        return network
+
+    def _now(self) -> _View:
+        """What the index says; read again where the file is another."""
+        status = (self._folder / INDEX_FILE).stat()
+        stamp = (status.st_ino, status.st_mtime_ns, status.st_size)
+        view = self._view
+        if view is None or view.stamp != stamp:
+            view = self._view = _View(stamp, Mirror(str(self._folder), Cache.default()).index.networks)
+        return view
+
+
+class _View:
+    """One state of the index."""
+
+    def __init__(self, stamp: tuple[int, int, int], entries: tuple[Entry, ...]) -> None:
+        self.stamp = stamp
+        self.entries = entries
+        self.by_identity = {e.identity: e for e in entries}
+        self.settled: dict[Question, Choice] = {}

@@ -1,0 +1,61 @@
+"""What a service serves and how much it allows. Handed to the worker processes through the environment."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta, Struct
+
+from lhnets_registry.location import Location
+
+SETTINGS_VARIABLE = "LHNETS_SERVICE_SETTINGS"
+"""JSON of `Settings`: set by `lhnets serve` for its workers, or by an operator for another ASGI server."""
+
+_Positive = Annotated[float, Meta(gt=0)]
+_Count = Annotated[int, Meta(ge=1)]
+
+
+class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Settings of one service.
+
+    ``mirror`` is the folder that is served and kept up to date from the store.
+    """
+
+    mirror: str
+    store: str | None = None
+    artifacts: str | None = None
+    bundled: bool = True
+    body_bytes: _Count = 16_000_000
+    """Largest request body of a prediction."""
+    body_seconds: _Positive = 20.0
+    """Time in which a request body must have arrived."""
+    rows: _Count = 100_000
+    """Most points of one prediction."""
+    seconds: _Positive = 10.0
+    """Time for one prediction."""
+    concurrency: _Count = 64
+    """Predictions at work or waiting in one worker process; more are turned away with 503."""
+    loaded: _Count = 256
+    """Networks kept loaded in one worker process."""
+
+    @property
+    def location(self) -> Location:
+        """The store."""
+        return Location.of(self.store, self.artifacts)
+
+    @property
+    def folder(self) -> Path:
+        """The mirror."""
+        return Path(self.mirror)
+
+    @classmethod
+    def from_environment(cls) -> Settings:
+        """What `to_environment` left there."""
+        return msgspec.json.decode(os.environ[SETTINGS_VARIABLE], type=cls)
+
+    def to_environment(self) -> None:
+        """Leave these settings for the worker processes of this process."""
+        os.environ[SETTINGS_VARIABLE] = msgspec.json.encode(self).decode()

@@ -1,0 +1,30 @@
+"""What the endpoints of one worker process share."""
+
+from __future__ import annotations
+
+from fastapi import Request
+
+from lhnets_registry import mirror
+from lhnets_registry.service.networks import Networks
+from lhnets_registry.service.settings import Settings
+
+
+class Service:
+    """The settings and the networks of one worker process."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.networks = Networks(settings.folder, settings.loaded)
+
+    def refresh(self) -> mirror.Exported:
+        """Bring the served mirror up to date with the store. Takes seconds: call it in a thread.
+
+        Every worker process sees the new index at its next request.
+        """
+        return mirror.export(self.settings.folder, self.settings.location, bundled=self.settings.bundled)
+
+
+def service_of(request: Request) -> Service:
+    """The service that a request came to."""
+    service: Service = request.app.state.service
+    return service
