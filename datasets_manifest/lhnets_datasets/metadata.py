@@ -48,12 +48,13 @@ def for_zenodo_data(manifest: Manifest, date: str, community: str | None, networ
 def for_zenodo_network(card: Card, date: str, community: str | None, data_doi: str | None) -> dict[str, Any]:
     """The metadata of a deposit of a network; ``data_doi`` is that of its data set, where it is archived."""
     related = [_related(data_doi, "isDerivedFrom", "dataset")] if data_doi else []
+    data = f"{_html(card.data.name)}, SHA-256 {card.data.sha256}" if card.data else "not published"
     return _zenodo(
         title=f"{card.identity}: {card.title}",
         description=(
             f"<p>{_html(card.description)}</p><p>An ONNX file that carries its card, and points with their answers by "
-            f"which it verifies itself. Truth: {_html(card.truth.program)} {_html(card.truth.version)}. Data set: "
-            f"{_html(card.data.name)}, SHA-256 {card.data.sha256}.</p>"
+            f"which it verifies itself. Truth: {_html(card.truth.program)} {_html(card.truth.version)}. "
+            f"Data set: {data}.</p>"
         ),
         upload_type="other",
         authors=card.authors,

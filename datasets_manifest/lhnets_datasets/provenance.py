@@ -6,7 +6,7 @@ from msgspec import Struct
 from rich.markup import escape
 from rich.tree import Tree
 
-from lhnets._card import Card
+from lhnets._card import Card, Data
 from lhnets._errors import Error
 from lhnets_datasets import library
 from lhnets_datasets.fetch import REBUILT, Fetcher
@@ -59,14 +59,17 @@ def provenance(card: Card, *, fetcher: Fetcher | None = None) -> Provenance:
     --------
     ``print(ml.provenance(ml.load("cs-gluino-pair-lo").card))``
     """
-    manifest = library.find(card.data.doi or card.data.name) or library.find(card.data.name)
-    fetcher = fetcher or Fetcher()
-    gaps = _training_gaps(card)
-    steps = [_training(card), _data(card, manifest)]
+    gaps, data = _training_gaps(card), card.data
+    if data is None:
+        return Provenance(
+            card.identity, (_training(card),), (*gaps, "the training data are not published, or not known")
+        )
+    manifest = library.find(data.doi or data.name) or library.find(data.name)
+    steps = [_training(card), _data(data, manifest)]
     if manifest is None:
-        gaps.append(f"no manifest describes the data set {card.data.name}")
+        gaps.append(f"no manifest describes the data set {data.name}")
     else:
-        gaps += _data_gaps(card, manifest, fetcher) + _generator_gaps(card, manifest)
+        gaps += _data_gaps(data, manifest, fetcher or Fetcher()) + _generator_gaps(card, manifest)
         steps += [_generator(manifest)] if manifest.generator else []
     return Provenance(card.identity, tuple(steps), tuple(gaps))
 
@@ -76,23 +79,27 @@ def _training(card: Card) -> Step:
     facts = {
         "method": made.method,
         "framework": f"{made.framework} {made.framework_version}",
-        "seed": str(made.seed),
+        "seed": "" if made.seed is None else str(made.seed),
         "settings": ", ".join(f"{k} = {_brief(v)}" for k, v in made.hyperparameters.items()),
-        "again by": f"lhnets train {made.recipe.replace('_', '-')}",
+        "again by": f"lhnets train {made.recipe.replace('_', '-')}" if made.recipe else "",
+        "imported from": f"{made.source.format}, SHA-256 {made.source.sha256}" if made.source else "",
     }
-    return Step("trained by recipe", made.recipe, {k: v for k, v in facts.items() if v})
+    stated = {k: v for k, v in facts.items() if v}
+    if made.recipe is None and made.source is not None:
+        return Step("imported from", made.source.file, stated)
+    return Step("trained by recipe", made.recipe or "", stated)
 
 
-def _data(card: Card, manifest: Manifest | None) -> Step:
+def _data(data: Data, manifest: Manifest | None) -> Step:
     facts = {
-        "DOI": (manifest.doi if manifest else None) or card.data.doi or "not archived yet",
-        "SHA-256": card.data.sha256,
-        "rows": f"{card.data.rows} ({', '.join(f'{k} {v}' for k, v in card.data.split.items())})",
+        "DOI": (manifest.doi if manifest else None) or data.doi or "not archived yet",
+        "SHA-256": data.sha256,
+        "rows": f"{data.rows} ({', '.join(f'{k} {v}' for k, v in data.split.items())})",
     }
     if manifest is not None:
         facts |= {"licence": manifest.licence, "available": manifest.available}
         facts["again by"] = f"lhnets data rebuild {manifest.name}"
-    return Step("on data set", card.data.name, facts)
+    return Step("on data set", data.name, facts)
 
 
 def _generator(manifest: Manifest) -> Step:
@@ -115,20 +122,22 @@ def _brief(value: object) -> str:
 def _training_gaps(card: Card) -> list[str]:
     made = card.training
     wanted = {"recipe": made.recipe, "framework": made.framework, "framework version": made.framework_version}
+    if made.source is not None:
+        del wanted["recipe"]
     return [f"the card does not name the {what} of the training" for what, value in wanted.items() if not value]
 
 
-def _data_gaps(card: Card, manifest: Manifest, fetcher: Fetcher) -> list[str]:
+def _data_gaps(data: Data, manifest: Manifest, fetcher: Fetcher) -> list[str]:
     """What the card says of its data set, held against the manifest and against the file itself, where that is here."""
     gaps = []
     rebuilt = load(fetcher.cache, REBUILT + manifest.name) if manifest.available == "rebuilt" else None
     known = {f.sha256 for f in (*manifest.files, *(rebuilt.files if rebuilt else ()))}
-    if card.data.sha256 not in known:
-        gaps.append(f"the card's data has SHA-256 {card.data.sha256}, the manifest of {manifest.name} names another")
-    if manifest.rows is not None and manifest.rows != card.data.rows:
-        gaps.append(f"the card's data has {card.data.rows} rows, the manifest of {manifest.name} says {manifest.rows}")
-    if card.data.doi and manifest.doi and card.data.doi != manifest.doi:
-        gaps.append(f"the card's data has the DOI {card.data.doi}, the manifest says {manifest.doi}")
+    if data.sha256 not in known:
+        gaps.append(f"the card's data has SHA-256 {data.sha256}, the manifest of {manifest.name} names another")
+    if manifest.rows is not None and manifest.rows != data.rows:
+        gaps.append(f"the card's data has {data.rows} rows, the manifest of {manifest.name} says {manifest.rows}")
+    if data.doi and manifest.doi and data.doi != manifest.doi:
+        gaps.append(f"the card's data has the DOI {data.doi}, the manifest says {manifest.doi}")
     if manifest.available == "bundled":
         try:
             fetcher.files(manifest)

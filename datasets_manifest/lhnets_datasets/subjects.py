@@ -69,7 +69,7 @@ def network_subject(
     (staging / f"{stem}.json").write_bytes(_json(json.loads(card.to_json())))
 
     def describe(version: str, date: str) -> dict[str, Any]:
-        return metadata.for_zenodo_network(card, date, community, data_doi or card.data.doi)
+        return metadata.for_zenodo_network(card, date, community, data_doi or (card.data.doi if card.data else None))
 
     return Subject(
         card.identity,
@@ -81,15 +81,17 @@ def network_subject(
 
 def data_doi(card: Card, ledger: Ledger, origin: str) -> str | None:
     """The DOI of a network's data set: in its card, in the manifest, or deposited from here to the same archive."""
-    manifest = library.find(card.data.name)
-    return (
-        card.data.doi or (manifest.doi if manifest else None) or ledger.doi_of(metadata.DATA + card.data.name, origin)
-    )
+    data = card.data
+    if data is None:
+        return None
+    manifest = library.find(data.name)
+    return data.doi or (manifest.doi if manifest else None) or ledger.doi_of(metadata.DATA + data.name, origin)
 
 
 def network_dois(data_name: str, cards: list[Card], ledger: Ledger, origin: str) -> dict[str, str]:
     """DOIs of the networks that were trained on a data set, as far as they were deposited to the same archive."""
-    found = {c.identity: ledger.doi_of(metadata.NETWORK + c.name, origin) for c in cards if c.data.name == data_name}
+    trained = [c for c in cards if c.data is not None and c.data.name == data_name]
+    found = {c.identity: ledger.doi_of(metadata.NETWORK + c.name, origin) for c in trained}
     return {name: doi for name, doi in found.items() if doi}
 
 

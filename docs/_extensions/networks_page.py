@@ -5,6 +5,7 @@ from pathlib import Path
 from sphinx.application import Sphinx
 
 import lhnets as ml
+from lhnets._card import Input
 from lhnets._process import spoken
 
 
@@ -36,10 +37,10 @@ def table(cards: list[ml.Card]) -> str:
             f"[{c.identity}](#{c.name})",
             f"`{spoken(c.subject)}`",
             ", ".join(i.name for i in c.inputs),
-            str(c.data.rows),
+            "" if c.data is None else str(c.data.rows),
             *(f"{x:.1e}" for x in (v.mean, v.q997, v.max)),
             *(f"{x:.1%}" for x in (v.coverage_68, v.coverage_95)),
-            f"{v.baseline.mean:.1e}",
+            "" if v.baseline is None else f"{v.baseline.mean:.1e}",
         ]
         lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
     return "\n".join(lines) + "\n"
@@ -47,8 +48,10 @@ def table(cards: list[ml.Card]) -> str:
 
 def section(card: ml.Card) -> str:
     """A network's own section."""
-    inputs = "\n".join(f"| `{i.name}` | {i.meaning} | {i.low:g} to {i.high:g} | {i.unit} |" for i in card.columns)
+    inputs = "\n".join(f"| `{i.name}` | {i.meaning} | {span(i)} | {i.unit} |" for i in card.inputs)
     outputs = "\n".join(f"| `{o.name}` | {o.meaning} | {o.unit} |" for o in card.central_outputs)
+    data = f"`{card.data.name}`" if card.data else "not published"
+    again = f"; again by `lhnets train {card.name}`" if card.training.recipe else ""
     checks = "\n".join(
         f"| {c.name} | {'pass' if c.passed else 'fail'} | {c.figure} | {c.criterion} |" for c in card.checks
     )
@@ -58,8 +61,8 @@ def section(card: ml.Card) -> str:
 
 **{card.title}.** {card.description}
 
-Truth: {card.truth.program} {card.truth.version}. Data set: `{card.data.name}`. Made by {card.training.method}
-({card.training.framework} {card.training.framework_version}); again by `lhnets train {card.name}`.
+Truth: {card.truth.program} {card.truth.version}. Data set: {data}. Made by {card.training.method}
+({card.training.framework} {card.training.framework_version}){again}.
 
 | input | meaning | range | unit |
 |---|---|---|---|
@@ -73,6 +76,13 @@ Truth: {card.truth.program} {card.truth.version}. Data set: `{card.data.name}`. 
 |---|---|---|---|
 {checks}
 """
+
+
+def span(i: Input) -> str:
+    """Range of a column, shape of a tensor."""
+    if i.shape is not None:
+        return "shape (" + ", ".join(map(str, i.shape)) + f"), {i.dtype}"
+    return f"{i.low:g} to {i.high:g}"
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

@@ -28,7 +28,7 @@ import msgspec
 import numpy as np
 from msgspec import Struct
 
-from lhnets._card import Card
+from lhnets._card import Card, Data
 from lhnets._errors import IntegrityError
 from lhnets._file import NetworkFile
 from lhnets_registry.errors import NameConflictError, ReviewError, StoreError
@@ -208,15 +208,8 @@ class Store:
         for start in range(0, max(len(metrics), len(params)), _BATCH):
             part = slice(start, start + _BATCH)
             self._client.log_batch(run_id, metrics=metrics[part], params=params[part])
-        profile = msgspec.json.encode({"rows": card.data.rows, "split": card.data.split, "sha256": card.data.sha256})
-        data = Dataset(
-            card.data.name,
-            card.data.sha256[:_DIGEST_LENGTH],
-            "doi" if card.data.doi else "lhnets",
-            card.data.doi or card.data.name,
-            profile=profile.decode(),
-        )
-        self._client.log_inputs(run_id, [DatasetInput(data, [])])
+        if card.data is not None:
+            self._client.log_inputs(run_id, [DatasetInput(_dataset(card.data), [])])
         with tempfile.TemporaryDirectory(prefix="lhnets-") as folder:
             _write_files(Path(folder), run_id, network, report)
             self._client.log_artifacts(run_id, folder)
@@ -328,6 +321,12 @@ def _signature(card: Card) -> ModelSignature:
     return ModelSignature(Schema(inputs), Schema(outputs))
 
 
+def _dataset(data: Data) -> Dataset:
+    profile = msgspec.json.encode({"rows": data.rows, "split": data.split, "sha256": data.sha256}).decode()
+    origin = "doi" if data.doi else "lhnets"
+    return Dataset(data.name, data.sha256[:_DIGEST_LENGTH], origin, data.doi or data.name, profile=profile)
+
+
 def _tags(network: NetworkFile) -> dict[str, str]:
     card = network.card
     tags = {
@@ -338,10 +337,10 @@ def _tags(network: NetworkFile) -> dict[str, str]:
         "kind": card.kind,
         "subject": card.subject,
         "title": card.title,
-        "data": card.data.name,
-        "data_sha256": card.data.sha256,
     }
-    return tags | ({"data_doi": card.data.doi} if card.data.doi else {})
+    if (data := card.data) is not None:
+        tags |= {"data": data.name, "data_sha256": data.sha256} | ({"data_doi": data.doi} if data.doi else {})
+    return tags
 
 
 def _run_tags(network: NetworkFile) -> dict[str, str]:

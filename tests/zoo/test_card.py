@@ -4,7 +4,9 @@ import msgspec
 import pytest
 
 from lhnets import Card, CardError
-from lhnets._card import HalfSpace, Input, json_schema
+from lhnets._card import Classification, Feature, HalfSpace, Input, Source, json_schema
+from lhnets._cite import bibtex
+from lhnets._mirror import BUNDLED
 
 
 def test_a_card_comes_back_from_its_json(make_card):
@@ -69,6 +71,87 @@ def test_tensor_inputs_need_no_range(make_card):
     card = make_card(inputs=(*make_card().inputs, tensor))
     assert Card.from_json(card.to_json()).columns == make_card().inputs
     assert msgspec.json.decode(card.to_json())["inputs"][3]["shape"] == ["N", "P", 4]
+
+
+def test_cards_that_were_published_keep_their_bytes():
+    paths = sorted(BUNDLED.glob("networks/*/*.json"))
+    assert paths
+    for path in paths:
+        assert Card.from_json(path.read_bytes()).to_json() == path.read_bytes()
+
+
+def test_an_imported_network_says_what_is_not_known(make_card):
+    card = make_card()
+    source = Source(file="model.h5", sha256="1" * 64, format="Keras 2 weights")
+    training = msgspec.structs.replace(card.training, recipe=None, seed=None, duration=None, source=source)
+    validation = msgspec.structs.replace(card.validation, baseline=None)
+    imported = make_card(data=None, training=training, validation=validation)
+    assert Card.from_json(imported.to_json()) == imported
+    assert json.loads(imported.to_json())["training"].keys() == {"method", "framework", "framework_version", "source"}
+    assert "lhnets:data" not in bibtex([imported])
+    nowhere = make_card(training=msgspec.structs.replace(training, source=None))
+    with pytest.raises(CardError, match="neither its recipe nor the source"):
+        Card.from_json(nowhere.to_json())
+
+
+CONSTITUENTS = {
+    "name": "constituents",
+    "meaning": "four-momenta",
+    "unit": "GeV",
+    "shape": ["N", "P", 4],
+    "dtype": "float32",
+    "features": [{"name": n, "meaning": n, "unit": "GeV", "low": -1e4, "high": 1e4} for n in ("E", "px", "py", "pz")],
+}
+MASK = {"name": "mask", "meaning": "real entries", "unit": "1", "shape": ["N", "P"], "mask_of": ["constituents"]}
+
+
+def event_card(make_card, tensor, mask):
+    raw = json.loads(make_card().to_json())
+    raw["inputs"] += [{**CONSTITUENTS, **tensor}, {**MASK, **mask}]
+    return Card.from_json(json.dumps(raw))
+
+
+def test_tensors_say_what_they_hold(make_card):
+    card = event_card(make_card, {"padding": 0.0}, {"mask_marks": "padding"})
+    constituents, mask = card.tensors
+    assert constituents.features[0] == Feature(name="E", meaning="E", unit="GeV", low=-1e4, high=1e4)
+    assert (mask.mask_of, mask.mask_marks, constituents.padding) == (("constituents",), "padding", 0.0)
+    assert Card.from_json(card.to_json()) == card
+
+
+@pytest.mark.parametrize(
+    ("tensor", "mask", "message"),
+    [
+        ({"shape": ["N"]}, {}, "first axis must be the events"),
+        ({"shape": [5, "P", 4]}, {}, "first axis must be the events"),
+        ({"shape": ["N", 0, 4]}, {}, "an axis of length 0"),
+        ({"shape": ["N", "P", 3]}, {}, "4 features, but its last axis is 3"),
+        ({"features": CONSTITUENTS["features"][:3] * 2, "shape": ["N", "P", 6]}, {}, "feature 'E' twice"),
+        ({"low": 1.0}, {}, "one edge of a range"),
+        ({"low": 1.0, "high": 0.0}, {}, "not below high"),
+        ({"dtype": "int64", "noise": "normal"}, {}, "float32 or float64"),
+        ({}, {"mask_of": ["jets"]}, "which is no tensor"),
+        ({}, {"shape": ["N", "Q"]}, "which is no tensor of that first two axes"),
+        ({}, {"shape": None, "low": 0, "high": 1}, "has mask_of but no shape"),
+    ],
+)
+def test_contradictions_of_tensors_are_named(make_card, tensor, mask, message):
+    with pytest.raises(CardError, match=message):
+        event_card(make_card, tensor, mask)
+
+
+def test_a_classifier_is_ranked_by_its_log_loss(make_card):
+    found = Classification(signal="LO", auc=0.98, accuracy=0.93, calibration_error=1e-3, log_loss=0.2, rejection_30=900)
+    card = make_card()
+    validation = msgspec.structs.replace(card.validation, metric="of_probability", classification=found)
+    classifier = make_card(kind="classifier", validation=validation)
+    assert Card.from_json(classifier.to_json()).validation.score == 0.2
+    assert card.validation.score == card.validation.mean
+    with pytest.raises(CardError, match="a cross_section has a classification"):
+        Card.from_json(make_card(validation=validation).to_json())
+    unknown = msgspec.structs.replace(validation, classification=msgspec.structs.replace(found, signal="top"))
+    with pytest.raises(CardError, match="unknown output 'top'"):
+        Card.from_json(make_card(kind="classifier", validation=unknown).to_json())
 
 
 def test_outputs_are_found_by_name(make_card):

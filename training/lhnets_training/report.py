@@ -93,13 +93,14 @@ def figures(card: Card) -> Group:
     """The validation figures and the checks of a card as tables for the terminal."""
     v = card.validation
     title = f"{card.identity}: {v.metric.replace('_', ' ')} error on {v.rows} unseen rows, no cut"
-    table = Table(title=title, caption=f"baseline: {v.baseline.method}")
+    table = Table(title=title, caption=f"baseline: {v.baseline.method}" if v.baseline else None)
     for heading in ("", "mean", "median", "99.7 %", "max", "in 68 %", "in 95 %"):
         table.add_column(heading, justify="right" if heading else "left")
     lines: dict[str, Validation | ErrorSummary] = {card.default_output: v, **v.outputs}
     for name, e in lines.items():
         table.add_row(name, *_numbers(e), f"{e.coverage_68:.3f}", f"{e.coverage_95:.3f}")
-    table.add_row("baseline", *_numbers(v.baseline), "", "")
+    if v.baseline is not None:
+        table.add_row("baseline", *_numbers(v.baseline), "", "")
     graded = Table("check", "found", "expected", title="physics checks")
     for check in card.checks:
         mark = "[green]passed[/]" if check.passed else "[bold red]FAILED[/]"

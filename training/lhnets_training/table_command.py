@@ -119,7 +119,8 @@ def from_table(
     except Error as error:
         raise click.ClickException(str(error)) from error
     announce(trained)
-    if trained.card.validation.mean > trained.card.validation.baseline.mean:
+    baseline = trained.card.validation.baseline
+    if baseline is not None and trained.card.validation.mean > baseline.mean:
         click.echo("The baseline has the smaller mean error: give more rows, a smaller region, or another --method.")
 
 

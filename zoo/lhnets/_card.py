@@ -50,6 +50,16 @@ class SlhaEntry(_Part, frozen=True, kw_only=True):
     absolute: Annotated[bool, Meta(description="take the absolute value (a neutralino mass carries a sign)")] = False
 
 
+class Feature(_Part, frozen=True, kw_only=True):
+    """What stands at one place of the last axis of a tensor, such as the energy in (N, P, 4)."""
+
+    name: str
+    meaning: str
+    unit: Annotated[str, Meta(description="unit; 1 for a pure number")]
+    low: Annotated[float, Meta(description="lower edge of the range in training, in the unit")] | None = None
+    high: Annotated[float, Meta(description="upper edge of the range in training, in the unit")] | None = None
+
+
 class Input(_Part, frozen=True, kw_only=True):
     """One input: a column of `parameters`, or a named tensor of its own where `shape` is given."""
 
@@ -66,6 +76,22 @@ class Input(_Part, frozen=True, kw_only=True):
         | None
     ) = None
     dtype: Literal["float64", "float32", "int64", "bool"] = "float64"
+    features: Annotated[tuple[Feature, ...], Meta(description="of a tensor: what its last axis holds, in order")] = ()
+    padding: (
+        Annotated[float, Meta(description="of a tensor: what stands beyond the last entry of an event's second axis")]
+        | None
+    ) = None
+    mask_of: Annotated[tuple[str, ...], Meta(description="of a mask: the tensors whose second axis it marks")] = ()
+    mask_marks: Annotated[
+        Literal["entries", "padding"], Meta(description="of a mask: what it is true or 1 for: entries, or the padding")
+    ] = "entries"
+    noise: (
+        Annotated[
+            Literal["normal", "uniform"],
+            Meta(description="of a generator: random numbers that the caller draws, standard normal or in [0, 1)"),
+        ]
+        | None
+    ) = None
 
 
 class Output(_Part, frozen=True, kw_only=True):
@@ -122,17 +148,26 @@ class Data(_Part, frozen=True, kw_only=True):
     doi: Annotated[str, Meta(description="only when archived")] | None = None
 
 
-class Training(_Part, frozen=True, kw_only=True):
-    """How the network was made. `lhnets train RECIPE` makes it again."""
+class Source(_Part, frozen=True, kw_only=True):
+    """The file that a network was imported from."""
 
-    recipe: Annotated[str, Meta(description="module under lhnets_training.recipes")]
+    file: Annotated[str, Meta(description="name of the file, without its folders")]
+    sha256: Annotated[Sha256, Meta(description="of that file")]
+    format: Annotated[str, Meta(description="what it was, such as Keras 3 archive or ONNX, opset 9")]
+
+
+class Training(_Part, frozen=True, kw_only=True):
+    """How the network was made: by a recipe (`lhnets train RECIPE` makes it again), or elsewhere and imported."""
+
+    recipe: Annotated[str, Meta(description="module under lhnets_training.recipes")] | None = None
     method: Annotated[str, Meta(description="what the model is: network, spline, Gaussian process")]
     framework: str
     framework_version: str
-    seed: int
+    seed: int | None = None
     hyperparameters: dict[str, Any] = {}
-    duration: Annotated[float, Meta(description="seconds")]
+    duration: Annotated[float, Meta(description="seconds")] | None = None
     cores: int = 2
+    source: Annotated[Source, Meta(description="of an imported network: the file that it was read from")] | None = None
 
 
 class Parity(_Part, frozen=True, kw_only=True):
@@ -168,6 +203,36 @@ class ErrorSummary(_Part, frozen=True, kw_only=True):
     coverage_95: float
 
 
+class ClassSummary(_Part, frozen=True, kw_only=True):
+    """One class against all others. The rejection 1/eps_B is absent where no row of another class passes."""
+
+    auc: Annotated[float, Meta(description="area under the curve of eps_S against eps_B", ge=0, le=1)]
+    rejection_30: Annotated[float, Meta(description="1/eps_B at eps_S = 0.3", ge=1)] | None = None
+    rejection_50: Annotated[float, Meta(description="1/eps_B at eps_S = 0.5", ge=1)] | None = None
+
+
+class Classification(_Part, frozen=True, kw_only=True):
+    """How well classes are told apart on rows never seen. Background is everything but the class `signal`."""
+
+    signal: Annotated[str, Meta(description="name of the output whose class is the signal")]
+    auc: Annotated[float, Meta(description="area under the curve of eps_S against eps_B", ge=0, le=1)]
+    accuracy: Annotated[float, Meta(description="share of rows whose likeliest class is theirs", ge=0, le=1)]
+    rejection_30: (
+        Annotated[float, Meta(description="1/eps_B at eps_S = 0.3; absent where none passes", ge=1)] | None
+    ) = None
+    rejection_50: (
+        Annotated[float, Meta(description="1/eps_B at eps_S = 0.5; absent where none passes", ge=1)] | None
+    ) = None
+    calibration_error: Annotated[
+        float,
+        Meta(description="expected |probability - frequency| over reliability bins of equal numbers of rows", ge=0),
+    ]
+    log_loss: Annotated[float, Meta(description="mean of -ln(probability given to the row's class)", ge=0)]
+    classes: Annotated[
+        dict[str, ClassSummary], Meta(description="each class against the rest, by its output, where more than two")
+    ] = {}
+
+
 class Baseline(_Part, frozen=True, kw_only=True):
     """The simple method on the same split. The numbers are errors as in `validation`."""
 
@@ -176,6 +241,7 @@ class Baseline(_Part, frozen=True, kw_only=True):
     median: float
     q997: float
     max: float
+    classification: Classification | None = None
 
 
 class Corner(_Part, frozen=True, kw_only=True):
@@ -188,10 +254,19 @@ class Corner(_Part, frozen=True, kw_only=True):
 
 
 class Validation(_Part, frozen=True, kw_only=True):
-    """Errors of the default output on rows never seen, without any cut, and coverage of its intervals."""
+    """Errors of the default output on rows never seen, without any cut, and coverage of its intervals.
+
+    The truth of a probability is no label but a frequency. Under the metric `of_probability` the rows are sorted by the
+    probability and put into reliability bins of equal numbers; the error of a row is |mean probability - frequency| in
+    its bin. It is covered where that is within the uncertainty (mean of the bin) and the binomial error of the
+    frequency, added in quadrature. How well classes are told apart stands under `classification`.
+    """
 
     rows: int
-    metric: Annotated[Literal["relative", "of_spread"], Meta(description="|prediction/truth - 1|, or over the spread")]
+    metric: Annotated[
+        Literal["relative", "of_spread", "of_probability"],
+        Meta(description="|prediction/truth - 1|, the difference over the spread, or |probability - frequency|"),
+    ]
     mean: float
     median: float
     q68: float
@@ -200,12 +275,18 @@ class Validation(_Part, frozen=True, kw_only=True):
     max: float
     coverage_68: float
     coverage_95: float
-    baseline: Baseline
+    baseline: Baseline | None = None
     outputs: Annotated[
         dict[str, ErrorSummary], Meta(description="each output by its name, where there are several")
     ] = {}
     corners: tuple[Corner, ...] = ()
     note: str = ""
+    classification: Annotated[Classification, Meta(description="of classifiers")] | None = None
+
+    @property
+    def score(self) -> float:
+        """What networks of one subject are ranked by, smaller is better: the mean error; of classifiers the log loss."""
+        return self.mean if self.classification is None else self.classification.log_loss
 
 
 class Check(_Part, frozen=True, kw_only=True):
@@ -242,7 +323,7 @@ class Card(_Part, frozen=True, kw_only=True):
     region: tuple[HalfSpace, ...] = ()
     physics_uncertainty: tuple[PhysicsUncertainty, ...] = ()
     truth: Truth
-    data: Data
+    data: Annotated[Data, Meta(description="absent where it is not published or not known")] | None = None
     training: Training
     parity: Parity
     calibration: Calibration
@@ -262,6 +343,11 @@ class Card(_Part, frozen=True, kw_only=True):
     def columns(self) -> tuple[Input, ...]:
         """The inputs that are columns of `parameters`, in order."""
         return tuple(i for i in self.inputs if i.shape is None)
+
+    @property
+    def tensors(self) -> tuple[Input, ...]:
+        """The inputs that are tensors of their own, as event networks have them."""
+        return tuple(i for i in self.inputs if i.shape is not None)
 
     @property
     def central_outputs(self) -> tuple[Output, ...]:
@@ -323,6 +409,8 @@ def contradictions(card: Card) -> list[str]:
             found.append(f"input {i.name!r} has low {i.low:g} not below high {i.high:g}")
         elif i.default is not None and not i.low <= i.default <= i.high:
             found.append(f"input {i.name!r} has its default {i.default:g} outside [{i.low:g}, {i.high:g}]")
+    for i in card.inputs:
+        found += _tensor_contradictions(i, card) if i.shape is not None else _column_contradictions(i)
     for half_space in card.region:
         found += [f"region names an unknown input {n!r}" for n in half_space.coefficients if n not in inputs]
     for pu in card.physics_uncertainty:
@@ -339,6 +427,51 @@ def contradictions(card: Card) -> list[str]:
     found += [f"output {n!r} has no calibration" for n in outputs if n not in card.calibration.factors]
     cited = [r for r in (*card.truth.references, *(c.reference for c in card.checks)) if r]
     found += [f"reference {r!r} has no BibTeX entry" for r in dict.fromkeys(cited) if r not in card.references]
+    if card.training.recipe is None and card.training.source is None:
+        found.append("training names neither its recipe nor the source that the network was imported from")
+    return found + _classification_contradictions(card)
+
+
+def _column_contradictions(i: Input) -> list[str]:
+    stated = {"features": i.features, "padding": i.padding is not None, "mask_of": i.mask_of, "noise": i.noise}
+    return [f"input {i.name!r} has {what} but no shape: only tensors do" for what, value in stated.items() if value]
+
+
+def _tensor_contradictions(i: Input, card: Card) -> list[str]:
+    shape = i.shape or ()
+    if len(shape) < 2 or not isinstance(shape[0], str):
+        return [f"input {i.name!r} has the shape {shape}: its first axis must be the events, such as ('N', 'P', 4)"]
+    found = [f"input {i.name!r} has an axis of length {n}" for n in shape[1:] if isinstance(n, int) and n < 1]
+    if i.features and len(i.features) != shape[-1]:
+        found.append(f"input {i.name!r} has {len(i.features)} features, but its last axis is {shape[-1]}")
+    found += [f"input {i.name!r} has the feature {n!r} twice" for n in _twice([f.name for f in i.features])]
+    for name, low, high in ((i.name, i.low, i.high), *((f"{i.name}.{f.name}", f.low, f.high) for f in i.features)):
+        if (low is None) != (high is None):
+            found.append(f"{name} has one edge of a range: give low and high, or neither")
+        elif low is not None and high is not None and not low < high:
+            found.append(f"{name} has low {low:g} not below high {high:g}")
+    tensors = {j.name: j.shape for j in card.inputs if j.shape is not None and j.name != i.name}
+    for name in i.mask_of:
+        if len(shape) != 2 or name not in tensors or tensors[name][:2] != shape:
+            found.append(f"mask {i.name!r} of shape {shape} marks {name!r}, which is no tensor of that first two axes")
+    if i.noise and i.dtype not in ("float32", "float64"):
+        found.append(f"noise {i.name!r} must be float32 or float64, is {i.dtype}")
+    return found
+
+
+def _classification_contradictions(card: Card) -> list[str]:
+    outputs = {o.name for o in card.outputs}
+    baseline = card.validation.baseline
+    found = []
+    for part in (card.validation.classification, baseline.classification if baseline else None):
+        if part is not None:
+            if card.kind != "classifier":
+                found.append(f"a {card.kind} has a classification: only classifiers do")
+            found += [
+                f"classification names an unknown output {n!r}"
+                for n in dict.fromkeys((part.signal, *part.classes))
+                if n not in outputs
+            ]
     return found
 
 

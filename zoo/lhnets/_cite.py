@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from lhnets._card import Card
+from lhnets._card import Card, Data
 
 
 def bibtex(cards: Sequence[Card]) -> str:
@@ -13,7 +13,8 @@ def bibtex(cards: Sequence[Card]) -> str:
     entries: dict[str, str] = {}
     for card in cards:
         entries[f"lhnets:{card.identity}"] = _network(card)
-        entries[f"lhnets:data:{card.data.name}"] = _data(card)
+        if card.data is not None:
+            entries[f"lhnets:data:{card.data.name}"] = _data(card, card.data)
         entries.update(card.references)
     return "\n\n".join(entry.strip() for entry in entries.values())
 
@@ -30,14 +31,14 @@ def _network(card: Card) -> str:
     )
 
 
-def _data(card: Card) -> str:
-    where = {"doi": card.data.doi} if card.data.doi else {"note": f"SHA-256 {card.data.sha256}"}
+def _data(card: Card, data: Data) -> str:
+    where = {"doi": data.doi} if data.doi else {"note": f"SHA-256 {data.sha256}"}
     return _entry(
-        f"lhnets:data:{card.data.name}",
+        f"lhnets:data:{data.name}",
         {
             "author": " and ".join(_braced(a.name) for a in card.authors),
-            "title": f"{{Training data {card.data.name}, {card.data.rows} rows from {card.truth.program} {card.truth.version}}}",
-            "howpublished": f"lhnets data set {card.data.name}",
+            "title": f"{{Training data {data.name}, {data.rows} rows from {card.truth.program} {card.truth.version}}}",
+            "howpublished": f"lhnets data set {data.name}",
             "year": card.created[:4],
             **where,
         },

@@ -70,16 +70,24 @@ def _print_card(card: Card) -> None:
     for key, value in conditions.items():
         facts.add_row(key, escape(speak_energy(value) if key == "energy" else str(value)))
     facts.add_row("truth", escape(f"{card.truth.program} {card.truth.version}"))
-    facts.add_row("data", escape(f"{card.data.name}, {card.data.rows} rows, {card.data.doi or 'not archived yet'}"))
+    facts.add_row("data", escape(_data(card)))
     facts.add_row(
         "made by", escape(f"{card.training.method} ({card.training.framework} {card.training.framework_version})")
     )
-    facts.add_row("again by", f"lhnets train {card.name}")
+    if card.training.recipe is not None:
+        facts.add_row("again by", f"lhnets train {card.name}")
+    if (source := card.training.source) is not None:
+        facts.add_row("imported from", escape(f"{source.file} ({source.format}), SHA-256 {source.sha256[:12]}…"))
     facts.add_row("licence", escape(card.licence))
     console.print(facts)
     _print_inputs(card)
     _print_errors(card.validation, card.default_output)
     _print_checks(card)
+
+
+def _data(card: Card) -> str:
+    data = card.data
+    return f"{data.name}, {data.rows} rows, {data.doi or 'not archived yet'}" if data else "not published"
 
 
 def _print_inputs(card: Card) -> None:
@@ -106,8 +114,28 @@ def _print_errors(validation: Validation, default_output: str) -> None:
     for name, s in summaries.items():
         figures = [f"{x:.1e}" for x in (s.mean, s.median, s.q997, s.max)]
         rows.add_row(escape(name), *figures, f"{s.coverage_68:.1%}", f"{s.coverage_95:.1%}")
-    b = validation.baseline
-    rows.add_row(escape(f"baseline: {b.method}"), *(f"{x:.1e}" for x in (b.mean, b.median, b.q997, b.max)), "", "")
+    if (b := validation.baseline) is not None:
+        rows.add_row(escape(f"baseline: {b.method}"), *(f"{x:.1e}" for x in (b.mean, b.median, b.q997, b.max)), "", "")
+    console.print(rows)
+    _print_classification(validation)
+
+
+def _print_classification(validation: Validation) -> None:
+    scores = {"network": validation.classification}
+    if validation.baseline is not None:
+        scores["baseline"] = validation.baseline.classification
+    found = {name: score for name, score in scores.items() if score is not None}
+    if not found:
+        return
+    rows = table(
+        "", "AUC|right", "accuracy|right", "1/eps_B at 30 %|right", "at 50 %|right", "calibration error|right",
+        "log loss|right", title=f"\nClassification, signal {escape(next(iter(found.values())).signal)}",
+    )  # fmt: skip
+    for name, c in found.items():
+        rejections = ["none passes" if r is None else f"{r:.4g}" for r in (c.rejection_30, c.rejection_50)]
+        rows.add_row(
+            name, f"{c.auc:.4f}", f"{c.accuracy:.2%}", *rejections, f"{c.calibration_error:.1e}", f"{c.log_loss:.4f}"
+        )
     console.print(rows)
 
 
