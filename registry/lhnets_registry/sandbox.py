@@ -55,7 +55,7 @@ def run(arguments: Sequence[str], content: bytes, *, deadline: float, output_byt
             stdout=output,
             stderr=error,
             cwd=folder,
-            env=_environment(folder),
+            env=environment(folder),
             start_new_session=True,
         )
         code: int | None
@@ -65,18 +65,19 @@ def run(arguments: Sequence[str], content: bytes, *, deadline: float, output_byt
         except subprocess.TimeoutExpired:
             code = None
         finally:
-            _end(process)
+            end(process)
         return Ended(_head(output, output_bytes), _tail(error), code)
 
 
-def _environment(folder: str) -> dict[str, str]:
+def environment(folder: str) -> dict[str, str]:
     """No tokens, no settings, one thread."""
     inherited = {k: os.environ[k] for k in _INHERITED if k in os.environ}
     threads = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
     return {**inherited, **threads, "HOME": folder, "TMPDIR": folder, "LANG": "C.UTF-8", "PYTHONUTF8": "1"}
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
+def end(process: subprocess.Popen[bytes]) -> None:
+    """End it, with everything that it started, and wait for it."""
     if process.poll() is None:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
