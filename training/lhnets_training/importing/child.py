@@ -1,0 +1,76 @@
+"""The child process of an import: reads and converts one model, then answers for it until its input ends.
+
+Run as ``python -m lhnets_training.importing.child``. The limits are set before anything of a model is read. What the
+frameworks print goes to standard error.
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import BinaryIO
+
+import msgspec
+
+from lhnets._errors import Error
+from lhnets_training.importing import frames
+from lhnets_training.importing.formats import reader
+from lhnets_training.importing.source import Source, Tensor
+
+MEMORY_BYTES = 16 * 2**30
+FILE_BYTES = 2**30
+CPU_SECONDS = 1800
+
+
+def restrict() -> None:
+    """Set the limits of this process, for good."""
+    for kind, most in (
+        (resource.RLIMIT_AS, MEMORY_BYTES),
+        (resource.RLIMIT_FSIZE, FILE_BYTES),
+        (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_CPU, CPU_SECONDS),
+    ):
+        _, hard = resource.getrlimit(kind)
+        allowed = most if hard == resource.RLIM_INFINITY else min(most, hard)
+        resource.setrlimit(kind, (allowed, allowed))
+
+
+def main(requests: BinaryIO, answers: BinaryIO) -> None:
+    """Convert the model of the first request, then predict for each further one."""
+    header, _, _ = frames.read(requests)
+    try:
+        wanted = msgspec.convert(header["wanted"], tuple[Tensor, ...])
+        module = reader(header["module"])
+        paths = [Path(p) for p in header["paths"]]
+        source: Source = module.from_file(*paths, wanted, **header["options"])
+    except Error as error:
+        frames.write(answers, {"error": type(error).__name__, "message": str(error)})
+        return
+    frames.write(answers, described(source), data=source.model.SerializeToString())
+    while True:
+        try:
+            _, arrays, _ = frames.read(requests)
+        except frames.FrameError:
+            return
+        frames.write(answers, {}, source.predict(arrays))
+
+
+def described(source: Source) -> frames.Header:
+    """A source but its model and its prediction."""
+    names = ("framework", "version", "method", "columns", "spreads", "note")
+    return {
+        **{name: getattr(source, name) for name in names},
+        "inputs": [asdict(t) for t in source.inputs],
+        "outputs": [asdict(t) for t in source.outputs],
+        "metadata": dict(source.metadata),
+    }
+
+
+if __name__ == "__main__":
+    restrict()
+    with os.fdopen(os.dup(1), "wb") as sink:
+        os.dup2(2, 1)
+        main(sys.stdin.buffer, sink)
