@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from importlib.metadata import version
 
 from fastapi import FastAPI
 
-from lhnets_registry.service import errors, network_routes
+from lhnets_registry.service import errors, health_routes, logs, network_routes
+from lhnets_registry.service.mirror_files import MirrorFiles
 from lhnets_registry.service.settings import Settings
 from lhnets_registry.service.state import Service
+from lhnets_registry.service.watch import Watch
 
 _DESCRIPTION = """Networks of the registry: the mirror as static files, predictions, search, publication and review.
 
@@ -22,11 +25,14 @@ def create_app(settings: Settings) -> FastAPI:
     )
     app.state.service = Service(settings)
     errors.install(app)
-    for routes in (network_routes,):
+    app.add_middleware(Watch)
+    for routes in (network_routes, health_routes):
         app.include_router(routes.router)
+    app.router.default = MirrorFiles(settings.folder)
     return app
 
 
 def from_environment() -> FastAPI:
     """The application of a worker process; an ASGI server calls it."""
+    logs.set_up(os.environ.get(logs.LEVEL_VARIABLE, "info"))
     return create_app(Settings.from_environment())

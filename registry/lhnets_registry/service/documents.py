@@ -52,6 +52,13 @@ class NetworkDocument(BaseModel):
     card: dict[str, Any]
 
 
+class HealthDocument(BaseModel):
+    """How the service is."""
+
+    status: str
+    networks: int | None = None
+
+
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """The refusals of an endpoint, for its description."""
     return {s: {"model": Problem, "content": {PROBLEM: {}}, "description": _WHEN[s]} for s in statuses}
