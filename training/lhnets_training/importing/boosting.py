@@ -1,0 +1,73 @@
+"""What XGBoost and LightGBM have in common: a sum of trees and the link of an objective, as nodes of a graph."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lhnets_training.importing.core import Builder, single_and_back
+from lhnets_training.importing.errors import ModelError
+from lhnets_training.importing.trees import Rule, Tree, forest
+
+
+@dataclass(frozen=True)
+class Boosting:
+    """Trees that add to ``offset`` (k,), and the ``link`` from their sum to the prediction."""
+
+    trees: tuple[Tree, ...]
+    offset: NDArray[np.float64]
+    rule: Rule
+    link: str
+    rounded: bool = False
+    """Whether the points are read in float32."""
+
+    @property
+    def outputs(self) -> int:
+        """Columns of the prediction."""
+        return len(self.offset)
+
+    def build(self, graph: Builder, x: str, *, both_classes: bool = False) -> str:
+        """The prediction (N, k) at float64 points ``x`` (N, n); both probabilities of a binary model if asked for."""
+        points = single_and_back(graph, x) if self.rounded else x
+        found = _linked(graph, forest(graph, points, self.trees, self.offset, self.rule), self.link)
+        if not both_classes:
+            return found
+        other = graph.node("Sub", graph.constant(np.array(1.0)), found)
+        return graph.node("Concat", other, found, axis=1)
+
+
+def named_link(objective: str, links: Mapping[str, str], framework: str) -> str:
+    """The link of an objective.
+
+    Raises
+    ------
+    ModelError
+        where the objective is unknown here.
+    """
+    if objective not in links:
+        raise ModelError(
+            f"the objective {objective!r} of {framework} has no known link here; expected one of {', '.join(links)}. "
+            "Train with one of these, or import the raw score under such an objective and say so in the card"
+        )
+    return links[objective]
+
+
+def _linked(graph: Builder, margin: str, link: str) -> str:
+    if link == "identity":
+        return margin
+    if link == "softmax":
+        return graph.node("Softmax", margin, axis=1)
+    if link == "step":
+        above = graph.node("Greater", margin, graph.constant(np.array(0.0)))
+        return graph.node("Where", above, graph.constant(np.array(1.0)), graph.constant(np.array(0.0)))
+    if link == "signed square":
+        return graph.node("Mul", margin, graph.node("Abs", margin))
+    if link == "log1p exp":
+        return graph.node("Log", graph.node("Add", graph.node("Exp", margin), graph.constant(np.array(1.0))))
+    if link.startswith("sigmoid "):
+        steepness = graph.constant(np.array(float(link.removeprefix("sigmoid "))))
+        return graph.node("Sigmoid", graph.node("Mul", margin, steepness))
+    return graph.node({"exp": "Exp", "sigmoid": "Sigmoid"}[link], margin)
