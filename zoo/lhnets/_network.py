@@ -206,6 +206,16 @@ class Call:
         """The network that is called."""
         return self._network
 
+    @property
+    def output(self) -> Output:
+        """The output that is asked for."""
+        return self._output
+
+    @property
+    def fills(self) -> dict[str, float]:
+        """Inputs that the energy fills."""
+        return self._fills
+
     def __call__(self, params: Parameters) -> Prediction:
         """One point by the short path where everything is plain and inside; the thorough one otherwise."""
         if type(params) is dict:
