@@ -2,14 +2,20 @@
 
 Error
 ├── AdmissionError (ValueError)    a file that fails the admission, with its report
+├── CardFileError (CardError)      an author's card with defects, all of them listed
+├── YamlError (ValueError)         a text that is no plain YAML
 ├── NameConflictError (ValueError)  a name or version that is taken, or looks like another's
+├── SigningKeyError (ValueError)   a key that cannot sign an index
 ├── ReviewError (ValueError)       a step that the state of a version does not allow
 └── StoreError (OSError)           a store that cannot be opened, read or written
+    └── StoreFullError             the same, because its disk or quota is used up
 """
 
 from __future__ import annotations
 
-from lhnets._errors import Error
+from msgspec import Struct
+
+from lhnets._errors import CardError, Error
 from lhnets_registry.report import Report
 
 
@@ -23,8 +29,46 @@ class AdmissionError(Error, ValueError):
         self.report = report
 
 
+class Defect(Struct, frozen=True):
+    """One thing that is wrong in an author's card, and where."""
+
+    line: int
+    path: str
+    what: str
+    expected: str
+    got: str
+    mend: str
+
+    def __str__(self) -> str:
+        return f"line {self.line}, {self.path}: {self.what}; expected {self.expected}, got {self.got}. {self.mend}"
+
+
+class CardFileError(CardError):
+    """An author's card with defects. ``defects`` holds them all, in the order of their lines."""
+
+    def __init__(self, file: str, defects: tuple[Defect, ...]) -> None:
+        count = "1 defect" if len(defects) == 1 else f"{len(defects)} defects"
+        super().__init__(f"{file} has {count}" + "".join(f"\n  - {d}" for d in defects))
+        self.file = file
+        self.defects = defects
+
+
+class YamlError(Error, ValueError):
+    """A text that is no plain YAML, with the ``line`` where that shows."""
+
+    def __init__(self, line: int, got: str, expected: str) -> None:
+        super().__init__(f"line {line}: expected {expected}, got {got}")
+        self.line = line
+        self.got = got
+        self.expected = expected
+
+
 class NameConflictError(Error, ValueError):
     """A name or version that is taken, out of turn, or too like another's."""
+
+
+class SigningKeyError(Error, ValueError):
+    """A key for signing an index that cannot be read, written or used."""
 
 
 class ReviewError(Error, ValueError):
@@ -33,3 +77,7 @@ class ReviewError(Error, ValueError):
 
 class StoreError(Error, OSError):
     """A store that cannot be opened, read or written."""
+
+
+class StoreFullError(StoreError):
+    """A store that cannot be written because its disk or quota is used up."""

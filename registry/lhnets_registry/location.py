@@ -5,24 +5,22 @@ No MLflow here: an absent store is told from an empty one without starting it.
 
 from __future__ import annotations
 
-import contextlib
-import fcntl
 import os
-from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import platformdirs
 from msgspec import Struct
 
+from lhnets_registry import locking
 from lhnets_registry.errors import StoreError
+from lhnets_registry.locking import Confirm
 
 STORE_VARIABLE = "LHNETS_STORE"
 ARTIFACTS_VARIABLE = "LHNETS_ARTIFACTS"
 _DATABASE = "mlflow.db"
 _DRIVER = "postgresql+psycopg2"
 _SERVER_SCHEMES = ("postgresql", "postgres", _DRIVER)
-_ADVISORY_LOCK = 0x6C68_6E65_7473
-_CONNECT_SECONDS = 10
 
 
 class Location(Struct, frozen=True):
@@ -73,20 +71,13 @@ class Location(Struct, frozen=True):
             return str(self.folder)
         return f"postgresql://{self.uri.rpartition('@')[2].removeprefix(f'{_DRIVER}://')}"
 
-    @contextlib.contextmanager
-    def lock(self) -> Iterator[None]:
-        """Hold off every other publisher and reviewer of this store; freed when the process dies.
+    def lock(self) -> AbstractContextManager[Confirm]:
+        """Hold off every other publisher, reviewer and reader of this store: `locking.exclusive`."""
+        return locking.exclusive(self)
 
-        A lock of the kind that the database itself relies on: of the file system for SQLite, of the server for
-        PostgreSQL.
-
-        Raises
-        ------
-        StoreError
-            where the store cannot be reached.
-        """
-        with _locked_folder(self.folder) if self.folder is not None else _locked_server(self):
-            yield
+    def shared_lock(self) -> AbstractContextManager[None]:
+        """Hold off publishers and reviewers of this store, not readers: `locking.shared`."""
+        return locking.shared(self)
 
 
 def default_folder() -> Path:
@@ -96,35 +87,3 @@ def default_folder() -> Path:
 
 def _absolute(artifacts: str) -> str:
     return artifacts if "://" in artifacts else str(Path(artifacts).expanduser().resolve())
-
-
-@contextlib.contextmanager
-def _locked_folder(folder: Path) -> Iterator[None]:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        file = (folder / "lock").open("ab")
-    except OSError as error:
-        raise StoreError(
-            f"the store {folder} cannot be written: {error.strerror}. Name another with --store"
-        ) from error
-    with file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
-
-
-@contextlib.contextmanager
-def _locked_server(location: Location) -> Iterator[None]:
-    import sqlalchemy
-
-    engine = sqlalchemy.create_engine(location.uri, connect_args={"connect_timeout": _CONNECT_SECONDS})
-    try:
-        try:
-            connection = engine.connect()
-            connection.execute(sqlalchemy.text(f"SELECT pg_advisory_lock({_ADVISORY_LOCK})"))
-        except sqlalchemy.exc.SQLAlchemyError as error:
-            reason = str(getattr(error, "orig", error)).strip().splitlines()[0]
-            raise StoreError(f"the store {location.shown} cannot be reached: {reason}. Is the server up?") from None
-        with connection:
-            yield
-    finally:
-        engine.dispose()

@@ -85,15 +85,15 @@ def register(network: NetworkFile, report: Report, location: Location, *, approv
     from lhnets_registry import review
     from lhnets_registry.store import Store
 
-    with location.lock():
-        store = Store(location)
+    with location.lock() as confirm:
+        store = Store.for_writing(location)
         known = store.versions()
         store.sweep(known)
         version = next((v for v in known if v.sha256 == network.sha256), None)
         created = version is None
         if version is None:
             _check_name(network.card.name, {v.name for v in known})
-            version = store.add(network, report, known)
+            version = store.add(network, report, known, confirm)
         if approve and version.status == "candidate":
             version = review.approve_in(store, version)
     return PublishedVersion(

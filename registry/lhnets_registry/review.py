@@ -48,7 +48,7 @@ def listed(store: str | Path | Location | None = None, status: str | None = None
     location = _location(store)
     if not location.exists:
         return []
-    with location.lock():
+    with location.shared_lock():
         versions = _open(location).versions()
     return [v for v in versions if status in (None, v.status)]
 
@@ -58,7 +58,7 @@ def shown(identity: str, store: str | Path | Location | None = None) -> tuple[Ve
     from lhnets_registry.store import identified
 
     location = _existing(store)
-    with location.lock():
+    with location.shared_lock():
         opened = _open(location)
         version = identified(opened.versions(), identity)
     return version, opened.report(version)
@@ -70,7 +70,7 @@ def approve_in(store: Store, version: Version) -> Version:
 
 
 def _step(identity: str, status: Status, reason: str, store: str | Path | Location | None) -> Version:
-    from lhnets_registry.store import identified
+    from lhnets_registry.store import Store, identified
 
     location = _existing(store)
     if status != "verified" and not 0 < len(reason.strip()) <= _REASON_LENGTH:
@@ -79,7 +79,7 @@ def _step(identity: str, status: Status, reason: str, store: str | Path | Locati
             "its author and its users will read it"
         )
     with location.lock():
-        opened = _open(location)
+        opened = Store.for_writing(location)
         return _marked(opened, identified(opened.versions(), identity), status, reason.strip())
 
 

@@ -1,0 +1,103 @@
+"""Who may work on a store: one writer, or any number of readers; freed when the process dies.
+
+A lock of the kind that the database itself relies on: of the file system for SQLite, of the server for PostgreSQL.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lhnets_registry.errors import StoreError
+
+if TYPE_CHECKING:
+    from lhnets_registry.location import Location
+
+Confirm = Callable[[], None]
+"""Raises `StoreError` where the lock was lost: a server that restarts forgets its locks."""
+
+_FILE = "lock"
+_ADVISORY_LOCK = 0x6C68_6E65_7473
+_CONNECT_SECONDS = 10
+
+
+@contextlib.contextmanager
+def exclusive(location: Location) -> Iterator[Confirm]:
+    """Hold off every other writer and reader of the store at ``location``.
+
+    Raises
+    ------
+    StoreError
+        where the store cannot be reached or written.
+    """
+    if location.folder is None:
+        with _on_server(location, "pg_advisory_lock") as confirm:
+            yield confirm
+        return
+    try:
+        location.folder.mkdir(parents=True, exist_ok=True)
+        file = (location.folder / _FILE).open("ab")
+    except OSError as error:
+        raise StoreError(
+            f"the store {location.folder} cannot be written: {error.strerror}. Name another with --store"
+        ) from error
+    with file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield _kept
+
+
+@contextlib.contextmanager
+def shared(location: Location) -> Iterator[None]:
+    """Hold off writers of the store at ``location``, not readers. Works on a read-only file system too."""
+    if location.folder is None:
+        with _on_server(location, "pg_advisory_lock_shared"):
+            yield
+        return
+    with contextlib.ExitStack() as stack:
+        if (file := _readable(location.folder / _FILE, stack)) is not None:
+            fcntl.flock(file, fcntl.LOCK_SH)
+        yield
+
+
+def _kept() -> None:
+    """A lock of the file system is held as long as its file is open."""
+
+
+def _readable(path: Path, stack: contextlib.ExitStack) -> int | None:
+    """The open lock file; None where there is none, and so no writer was ever here."""
+    try:
+        return stack.enter_context(path.open("rb")).fileno()
+    except OSError:
+        return None
+
+
+@contextlib.contextmanager
+def _on_server(location: Location, function: str) -> Iterator[Confirm]:
+    import sqlalchemy
+
+    engine = sqlalchemy.create_engine(
+        location.uri, poolclass=sqlalchemy.pool.NullPool, connect_args={"connect_timeout": _CONNECT_SECONDS}
+    )
+    try:
+        connection = engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+        connection.execute(sqlalchemy.text(f"SELECT {function}({_ADVISORY_LOCK})"))
+    except sqlalchemy.exc.SQLAlchemyError as error:
+        reason = str(getattr(error, "orig", error)).strip().splitlines()[0]
+        raise StoreError(f"the store {location.shown} cannot be reached: {reason}. Is the server up?") from None
+
+    def confirm() -> None:
+        try:
+            connection.execute(sqlalchemy.text("SELECT 1"))
+        except sqlalchemy.exc.SQLAlchemyError:
+            raise StoreError(
+                f"the server of the store {location.shown} restarted in the middle; nothing was changed. Try again"
+            ) from None
+
+    try:
+        yield confirm
+    finally:
+        with contextlib.suppress(sqlalchemy.exc.SQLAlchemyError):
+            connection.close()
