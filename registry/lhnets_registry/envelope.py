@@ -41,9 +41,9 @@ _MAGIC = (
     (b"\x7fELF", "a program"),
     (b"MZ", "a program"),
 )
-_TEXT_LENGTH = {"title": 200, "subject": 1000, "licence": 100}
+TEXT_LENGTH = {"title": 200, "subject": 1000, "licence": 100}
 _BIDI = {chr(c) for c in (*range(0x202A, 0x202F), *range(0x2066, 0x206A))}
-_PROCESS_KINDS = {"cross_section", "branching_ratio", "width"}
+PROCESS_KINDS = {"cross_section", "branching_ratio", "width"}
 _KEYS = {CARD_KEY, REFERENCE_KEY, DIGEST_KEY}
 _EXPORT = "Export the network to one ONNX file and seal it; nothing that runs code when it is loaded is accepted."
 _SEAL_AGAIN = "Something changed the file after it was sealed: seal the model again, never edit a sealed file."
@@ -86,6 +86,11 @@ def envelope_checks(content: bytes, limits: Limits) -> tuple[list[Finding], Netw
     findings += [passed("card", network.card.identity), _text(network.card), _subject(network.card)]
     findings += [_digest(network), _reference(network)]
     return findings, network
+
+
+def control_characters(text: str) -> list[str]:
+    """Characters in ``text`` that steer a terminal or turn the direction of writing, as U+001B."""
+    return [f"U+{ord(c):04X}" for c in text if c in _BIDI or (unicodedata.category(c) == "Cc" and c not in "\n\t\r")]
 
 
 def reference_arrays(
@@ -149,14 +154,11 @@ def _text(card: Card) -> Finding:
     except RecursionError:
         return failed("text", "the card is nested too deeply", "plain text", "Flatten the hyperparameters.")
     problems = [
-        f"{where} holds the control character U+{ord(c):04X}"
-        for where, text in strings
-        for c in text
-        if c in _BIDI or (unicodedata.category(c) == "Cc" and c not in "\n\t\r")
+        f"{where} holds the control character {name}" for where, text in strings for name in control_characters(text)
     ]
     problems += [
         f"{field} has {len(getattr(card, field))} characters, at most {most}"
-        for field, most in _TEXT_LENGTH.items()
+        for field, most in TEXT_LENGTH.items()
         if len(getattr(card, field)) > most
     ]
     return judged("text", problems, "plain text", "no control characters, short titles", "Mend the card.")
@@ -175,7 +177,7 @@ def _strings(value: Any, where: str) -> Iterator[tuple[str, str]]:
 
 def _subject(card: Card) -> Finding:
     criterion = "processes and decays in canonical form"
-    if card.kind not in _PROCESS_KINDS:
+    if card.kind not in PROCESS_KINDS:
         return not_applicable(["subject"], f"{card.kind} is about no process")[0]
     problems = []
     for subject in dict.fromkeys([card.subject, *(o.subject for o in card.outputs if o.subject)]):

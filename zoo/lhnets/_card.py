@@ -410,7 +410,7 @@ def contradictions(card: Card) -> list[str]:
         elif i.default is not None and not i.low <= i.default <= i.high:
             found.append(f"input {i.name!r} has its default {i.default:g} outside [{i.low:g}, {i.high:g}]")
     for i in card.inputs:
-        found += _tensor_contradictions(i, card) if i.shape is not None else _column_contradictions(i)
+        found += input_contradictions(i, card.inputs)
     for half_space in card.region:
         found += [f"region names an unknown input {n!r}" for n in half_space.coefficients if n not in inputs]
     for pu in card.physics_uncertainty:
@@ -432,12 +432,17 @@ def contradictions(card: Card) -> list[str]:
     return found + _classification_contradictions(card)
 
 
+def input_contradictions(i: Input, inputs: tuple[Input, ...]) -> list[str]:
+    """What is said of a column and holds only for tensors, or of a tensor and does not fit its shape."""
+    return _column_contradictions(i) if i.shape is None else _tensor_contradictions(i, inputs)
+
+
 def _column_contradictions(i: Input) -> list[str]:
     stated = {"features": i.features, "padding": i.padding is not None, "mask_of": i.mask_of, "noise": i.noise}
     return [f"input {i.name!r} has {what} but no shape: only tensors do" for what, value in stated.items() if value]
 
 
-def _tensor_contradictions(i: Input, card: Card) -> list[str]:
+def _tensor_contradictions(i: Input, inputs: tuple[Input, ...]) -> list[str]:
     shape = i.shape or ()
     if len(shape) < 2 or not isinstance(shape[0], str):
         return [f"input {i.name!r} has the shape {shape}: its first axis must be the events, such as ('N', 'P', 4)"]
@@ -450,7 +455,7 @@ def _tensor_contradictions(i: Input, card: Card) -> list[str]:
             found.append(f"{name} has one edge of a range: give low and high, or neither")
         elif low is not None and high is not None and not low < high:
             found.append(f"{name} has low {low:g} not below high {high:g}")
-    tensors = {j.name: j.shape for j in card.inputs if j.shape is not None and j.name != i.name}
+    tensors = {j.name: j.shape for j in inputs if j.shape is not None and j.name != i.name}
     for name in i.mask_of:
         if len(shape) != 2 or name not in tensors or tensors[name][:2] != shape:
             found.append(f"mask {i.name!r} of shape {shape} marks {name!r}, which is no tensor of that first two axes")
