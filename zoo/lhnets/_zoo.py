@@ -5,9 +5,9 @@ from __future__ import annotations
 import functools
 import os
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from lhnets._cache import Cache
 from lhnets._card import Card, Kind
@@ -23,10 +23,16 @@ from lhnets._process import canonical
 from lhnets._resolve import Question, choose, pinned
 from lhnets._slha import is_slha, offered_names
 
+if TYPE_CHECKING:
+    from lhnets._event_call import EventCall
+
 REGISTRY_VARIABLE = "LHNETS_REGISTRY"
 MOST_SETTLED = 4096
 """Questions kept settled; a scan that names a new energy at every point must not fill the memory."""
 
+_T = TypeVar("_T")
+
+EVENT_KINDS: frozenset[Kind] = frozenset({"classifier", "anomaly_score", "event_variable", "unfolding", "generator"})
 PROCESS_KINDS: frozenset[Kind] = frozenset({"cross_section", "branching_ratio", "width"})
 
 
@@ -47,7 +53,7 @@ class Zoo:
         self.mirrors = [Mirror(m, cache) for m in mirrors]
         self.lock_file = lock_file
         self._networks: dict[str, Network] = {}
-        self._calls: dict[tuple[Any, ...], Call] = {}
+        self._calls: dict[tuple[Any, ...], Call | EventCall] = {}
 
     @classmethod
     def from_environment(cls) -> Zoo:
@@ -56,9 +62,9 @@ class Zoo:
         return cls([*named_mirrors, str(BUNDLED)], Cache.default(), active_lock_file())
 
     @functools.cached_property
-    def listing(self) -> dict[str, tuple[Entry, Mirror]]:
-        """Every NAME@VERSION with the mirror that gives it. A mirror that cannot be read is passed over, with a warning."""
-        found: dict[str, tuple[Entry, Mirror]] = {}
+    def listing(self) -> dict[str, tuple[Entry, list[Mirror]]]:
+        """Every NAME@VERSION with the mirrors that give it. A mirror that cannot be read is passed over, with a warning."""
+        found: dict[str, tuple[Entry, list[Mirror]]] = {}
         for mirror in self.mirrors:
             try:
                 entries = mirror.index.networks
@@ -66,12 +72,13 @@ class Zoo:
                 warnings.warn(f"{error}. Going on with the other mirrors", MirrorWarning, stacklevel=2)
                 continue
             for entry in entries:
-                known, source = found.setdefault(entry.identity, (entry, mirror))
+                known, sources = found.setdefault(entry.identity, (entry, []))
                 if known.sha256 != entry.sha256:
                     raise IntegrityError(
-                        f"{entry.identity} is one file in {source.location} (SHA-256 {known.sha256}) and another in "
-                        f"{mirror.location} ({entry.sha256}). A version never changes: leave out the mirror you do not trust"
+                        f"{entry.identity} is one file in {sources[0].name} (SHA-256 {known.sha256}) and another in "
+                        f"{mirror.name} ({entry.sha256}). A version never changes: leave out the mirror you do not trust"
                     )
+                sources.append(mirror)
         return found
 
     @functools.cached_property
@@ -102,21 +109,27 @@ class Zoo:
         if entry.identity not in self._networks:
             if entry.status == "retracted":
                 warnings.warn(f"{entry.identity} was retracted: {entry.reason}", RetractedWarning, stacklevel=3)
-            mirror = self.listing[entry.identity][1]
-            path, content = mirror.fetch(entry)
-            network = Network(content, path)
-            if network.name != entry.identity:
-                raise IntegrityError(
-                    f"the index of {mirror.location} lists the file of {network.name} as {entry.identity}: it was not loaded; "
-                    "tell the mirror's keeper"
-                )
-            self._networks[entry.identity] = network
+            self._networks[entry.identity] = self._first(entry, lambda mirror: _fetched(mirror, entry))
         return self._networks[entry.identity]
 
     def card(self, name: str) -> Card:
         """The card of NAME or NAME@VERSION, without its network."""
         entry = self.find(name)
-        return self.listing[entry.identity][1].card(entry)
+        return self._first(entry, lambda mirror: mirror.card(entry))
+
+    def sources(self, entry: Entry) -> list[Mirror]:
+        """The mirrors that give a version, in the order in which they are asked: folders before addresses."""
+        return sorted(self.listing[entry.identity][1], key=lambda mirror: mirror.is_remote)
+
+    def _first(self, entry: Entry, get: Callable[[Mirror], _T]) -> _T:
+        """What the first mirror gives that can; those that cannot are named in a warning."""
+        *others, last = self.sources(entry)
+        for mirror in others:
+            try:
+                return get(mirror)
+            except (MirrorError, IntegrityError) as error:
+                warnings.warn(f"{error}. Asking the next mirror", MirrorWarning, stacklevel=4)
+        return get(last)
 
     def ask(
         self,
@@ -127,7 +140,7 @@ class Zoo:
         order: str | None,
         network: str | None,
         outside: Outside,
-    ) -> Call:
+    ) -> Call | EventCall:
         """The call that answers such a question; settled once, then looked up."""
         names = tuple(params) if type(params) is dict else None
         key = (kind, subject, names, energy, order, network, outside)
@@ -149,7 +162,9 @@ class Zoo:
         order: str | None,
         network: str | None,
         outside: Outside,
-    ) -> Call:
+    ) -> Call | EventCall:
+        if kind in EVENT_KINDS and network is None:
+            subject, network = self._named_subject(subject)
         question = Question(
             kind=kind,
             subject=canonical(subject) if kind in PROCESS_KINDS else subject.strip(),
@@ -164,9 +179,19 @@ class Zoo:
         except NetworkNotFoundError as error:
             raise self._behind_lock(error) from error
         chosen = self.load(choice.entry.identity)
+        whole = chosen.card.tensors and choice.output == choice.entry.default_output
         return chosen.bind(
-            energy=question.energy if choice.energy_is_input else None, output=choice.output, outside=outside
+            energy=question.energy if choice.energy_is_input else None,
+            output=None if whole else choice.output,
+            outside=outside,
         )
+
+    def _named_subject(self, subject: str) -> tuple[str, str | None]:
+        """Subject and name of the network that ``subject`` names, else ``subject`` itself: event networks go by either."""
+        name = subject.strip()
+        if name.partition("@")[0] not in {e.name for e in self.entries}:
+            return subject, None
+        return self.find(name).subject, name
 
     def _names(self, params: Parameters) -> frozenset[str] | None:
         if is_slha(params):
@@ -188,6 +213,17 @@ class Zoo:
         if self.lock_file is None:
             return error
         return NetworkNotFoundError(f"{error}. Only what {self.lock_file} pins takes part")
+
+
+def _fetched(mirror: Mirror, entry: Entry) -> Network:
+    path, content = mirror.fetch(entry)
+    network = Network(content, path, source=mirror.name)
+    if network.name != entry.identity:
+        raise IntegrityError(
+            f"the index of {mirror.name} lists the file of {network.name} as {entry.identity}: it was not loaded; "
+            "tell the mirror's keeper"
+        )
+    return network
 
 
 @functools.cache
