@@ -21,6 +21,7 @@ from lhnets_registry.limits import Limits
 from lhnets_registry.location import Location
 from lhnets_registry.publication import publish as publish_file
 from lhnets_registry.report import Finding
+from lhnets_registry.signing import KEYS_VARIABLE, Key, keys_from_environment
 
 if TYPE_CHECKING:
     from lhnets_registry.store import Version
@@ -154,11 +155,23 @@ def mirror() -> None:
 @click.option(
     "--bundled/--no-bundled", default=True, show_default=True, help="export the networks that come with lhnets too"
 )
+@click.option(
+    "--sign",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    metavar="KEY",
+    help=f"sign the index; else {KEYS_VARIABLE}",
+)
 @_in_store
-def export(folder: Path, candidates: bool, bundled: bool, location: Location) -> None:
+def export(folder: Path, candidates: bool, bundled: bool, sign: Sequence[Path], location: Location) -> None:
     """Write the verified and retracted networks of the store, with those that come with lhnets, to DIR."""
     done = mirrors.export(
-        folder, location, candidates=candidates, bundled=bundled, track=lambda items: _tracked(items, "Exporting")
+        folder,
+        location,
+        candidates=candidates,
+        bundled=bundled,
+        keys=[Key.read(path) for path in sign] or keys_from_environment(),
+        track=lambda items: _tracked(items, "Exporting"),
     )
     console.print(
         f"{len(done.index.networks)} networks in {escape(str(done.folder))}: {done.written} files written, {done.kept} kept"
@@ -166,9 +179,16 @@ def export(folder: Path, candidates: bool, bundled: bool, location: Location) ->
 
 
 @mirror.command()
-@click.argument("source", metavar="DIR|URL")
+@click.argument("file", type=click.Path(path_type=Path), metavar="FILE")
+def key(file: Path) -> None:
+    """Write a new key to FILE, for signing indexes, and print what users of the mirror append to its address."""
+    click.echo(f"#{Key.new(file).public}")
+
+
+@mirror.command()
+@click.argument("source", metavar="DIR|URL[#KEY]")
 def check(source: str) -> None:
-    """Compare every file of a mirror with its index."""
+    """Compare every file of a mirror with its index, and the index with the KEY that should have signed it."""
     index, problems = mirrors.check(source)
     if problems:
         raise MirrorError(f"the mirror {source} has {len(problems)} faults: " + "; ".join(problems))

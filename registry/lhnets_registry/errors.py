@@ -7,6 +7,8 @@ Error
 ├── NameConflictError (ValueError)  a name or version that is taken, or looks like another's
 ├── SigningKeyError (ValueError)   a key that cannot sign an index
 ├── ReviewError (ValueError)       a step that the state of a version does not allow
+├── TokenError (PermissionError)   a token that is unknown, expired or revoked
+│   └── ScopeError                 a token that is valid for something else
 └── StoreError (OSError)           a store that cannot be opened, read or written
     └── StoreFullError             the same, because its disk or quota is used up
 """
@@ -73,6 +75,14 @@ class SigningKeyError(Error, ValueError):
 
 class ReviewError(Error, ValueError):
     """A step of the review that the state of the version does not allow."""
+
+
+class TokenError(Error, PermissionError):
+    """A token that is missing, unknown, expired or revoked."""
+
+
+class ScopeError(TokenError):
+    """A valid token that may not do this."""
 
 
 class StoreError(Error, OSError):

@@ -1,7 +1,8 @@
 """The mirror: static files that any web server, CVMFS or Zenodo can hold, written from the store.
 
 Network files come first, then cards, then `index.json` by one atomic replacement: a reader sees the old mirror or the
-new one. What is there already with the right hash is left alone, and the same networks give the same bytes.
+new one. What is there already with the right hash is left alone, and the same networks give the same bytes. Two exports
+to one folder wait for each other.
 
 The networks that come with the client are part of every export unless they are left out: without a store of one's own
 the export is a copy of them. Where the store has the same version of the same bytes, the store's status counts.
@@ -9,6 +10,8 @@ the export is a copy of them. Where the store has the same version of the same b
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import hashlib
 import os
 import secrets
@@ -17,6 +20,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
 from msgspec import Struct
 
 from lhnets._cache import Cache
@@ -26,6 +30,7 @@ from lhnets._index import INDEX_FILE, Entry, Index, Status, blob_path, card_path
 from lhnets._mirror import BUNDLED, Mirror
 from lhnets_registry.errors import StoreError
 from lhnets_registry.location import Location
+from lhnets_registry.signing import Key, index_bytes
 
 if TYPE_CHECKING:
     from lhnets_registry.store import Store, Version
@@ -59,6 +64,7 @@ def export(
     *,
     candidates: bool = False,
     bundled: bool = True,
+    keys: Sequence[Key] = (),
     track: Track = iter,
 ) -> Exported:
     """Write the verified and retracted networks of the store to ``folder``.
@@ -73,6 +79,8 @@ def export(
         Export candidates too, marked as such.
     bundled : bool
         Export the networks that come with the client too.
+    keys : sequence of Key
+        Sign the index with them.
     track : callable
         Wraps the versions as they are worked through, for a progress bar.
 
@@ -81,26 +89,23 @@ def export(
     IntegrityError
         where a file of the store is not what was published.
     MirrorError
-        where the export would change or drop a version that ``folder`` has.
+        where the export would change or drop a version that ``folder`` has, or leave a signed index without signature.
     StoreError
         where the store cannot be read or the folder cannot be written.
     """
     folder = Path(folder)
-    items = _merged(_from_store(store, candidates), _from_bundled() if bundled else [])
-    _check_earlier(folder, items)
-    written, entries = 0, []
-    try:
+    with _writing(folder):
+        items = _merged(_from_store(store, candidates), _from_bundled() if bundled else [])
+        earlier = _earlier(folder)
+        known = _known(folder, earlier)
+        _check_kept(folder, known, items)
+        written, entries = 0, []
         for item in track(items):
-            content, is_new = _blob(folder, item)
-            card = read(content).card
-            written += is_new + _write(folder / card_path(card.name, card.version), card.to_json())
-            entries.append(Entry.of(card, content, item.status, item.reason))
+            entry, files = _exported(folder, item, known.get(item.identity))
+            written += files
+            entries.append(entry)
         index = Index.of(entries)
-        written += _write(folder / INDEX_FILE, index.to_json())
-    except OSError as error:
-        if isinstance(error, (StoreError, MirrorError)):
-            raise
-        raise StoreError(f"the mirror {folder} cannot be written: {error.strerror or error}") from error
+        written += _write(folder / INDEX_FILE, index_bytes(index, keys, earlier))
     return Exported(folder, index, written, 2 * len(items) + 1 - written)
 
 
@@ -140,7 +145,7 @@ def _from_store(store: str | Path | Location | None, candidates: bool) -> list[I
         return []
     from lhnets_registry.store import Store
 
-    with location.lock():
+    with location.shared_lock():
         opened = Store(location)
         versions = opened.versions()
     return [i for v in versions if (i := _item(opened, v)) and (candidates or i.status != "candidate")]
@@ -180,13 +185,39 @@ def _merged(own: list[Item], bundled: list[Item]) -> list[Item]:
     return list(items.values())
 
 
-def _check_earlier(folder: Path, items: list[Item]) -> None:
-    """Refuse to change or drop what the mirror in ``folder`` has promised."""
+@contextlib.contextmanager
+def _writing(folder: Path) -> Iterator[None]:
+    """Hold off every other export to ``folder``, and say what cannot be written."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        held = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(held)
+    except OSError as error:
+        if isinstance(error, (StoreError, MirrorError)):
+            raise
+        raise StoreError(f"the mirror {folder} cannot be written: {error.strerror or error}") from error
+
+
+def _earlier(folder: Path) -> bytes | None:
+    """The index that the folder has."""
     index = folder / INDEX_FILE
-    if not index.is_file():
-        return
+    return index.read_bytes() if index.is_file() else None
+
+
+def _known(folder: Path, index: bytes | None) -> dict[str, Entry]:
+    if index is None:
+        return {}
+    return {e.identity: e for e in Index.from_json(index, str(folder)).networks}
+
+
+def _check_kept(folder: Path, known: dict[str, Entry], items: list[Item]) -> None:
+    """Refuse to change or drop what the mirror in ``folder`` has promised."""
     planned = {i.identity: i.sha256 for i in items}
-    for entry in Index.from_json(index.read_bytes(), str(folder)).networks:
+    for entry in known.values():
         found = planned.get(entry.identity)
         if found is None and entry.status == "candidate":
             continue
@@ -196,6 +227,24 @@ def _check_earlier(folder: Path, items: list[Item]) -> None:
                 f"the mirror {folder} has {entry.identity} (SHA-256 {entry.sha256[:12]}…), {what}. A version never "
                 "changes and none disappears: name the right store, or export to an empty folder"
             )
+
+
+def _exported(folder: Path, item: Item, known: Entry | None) -> tuple[Entry, int]:
+    """The entry of ``item``, whose files are in the mirror from now on, and how many of them were written.
+
+    Where the mirror had an entry of the same bytes, it is not made afresh from the file.
+    """
+    content, is_new = _blob(folder, item)
+    path = folder / card_path(*_name_and_version(item.identity))
+    if known is not None and path.is_file():
+        return msgspec.structs.replace(known, status=item.status, reason=item.reason), int(is_new)
+    card = read(content).card
+    return Entry.of(card, content, item.status, item.reason), is_new + _write(path, card.to_json())
+
+
+def _name_and_version(identity: str) -> tuple[str, int]:
+    name, _, version = identity.rpartition("@")
+    return name, int(version)
 
 
 def _blob(folder: Path, item: Item) -> tuple[bytes, bool]:

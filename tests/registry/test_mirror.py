@@ -13,7 +13,7 @@ import msgspec
 import pytest
 
 from lhnets._cache import Cache
-from lhnets._errors import IntegrityError, MirrorError
+from lhnets._errors import IntegrityError, MirrorError, StaleIndexError
 from lhnets._file import read
 from lhnets._index import Entry, Index, blob_path, card_path
 from lhnets._mirror import Mirror
@@ -22,6 +22,7 @@ from lhnets_registry.admission import admit
 from lhnets_registry.errors import StoreError
 from lhnets_registry.location import Location
 from lhnets_registry.publication import register
+from lhnets_registry.signing import Key
 
 Make = Callable[..., bytes]
 
@@ -229,3 +230,45 @@ def test_a_mirror_is_checked_over_http_too(store: Location, make: Make, tmp_path
 def test_what_is_no_mirror_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(MirrorError):
         mirror.check(str(tmp_path))
+
+
+def test_a_signed_mirror_is_checked_with_its_key(store: Location, make: Make, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    key = Key.new(tmp_path / "key.pem")
+    put(store, make(), approve=True)
+    done = mirror.export(out, store, keys=[key])
+    assert mirror.check(f"{out}#{key.public}")[1] == []
+    before = files(out)
+    assert mirror.export(out, store, keys=[key]).written == 0
+    assert files(out) == before
+    put(store, make(version=2), approve=True)
+    with pytest.raises(MirrorError, match=r"is signed by ed25519:.*and no key is given"):
+        mirror.export(out, store)
+    mirror.export(out, store, keys=[key])
+    client = Mirror(f"{out}#{key.public}", Cache(tmp_path / "cache"))
+    assert len(client.index.networks) == 2
+    assert client.index.created > Index.from_json(before["index.json"], "before").created
+    assert done.index.networks == client.index.networks[:1]
+    (out / "index.json").write_bytes(before["index.json"])
+    with pytest.raises(StaleIndexError):
+        _ = Mirror(f"{out}#{key.public}", Cache(tmp_path / "cache")).index
+
+
+def test_exports_to_one_folder_wait_for_each_other(store: Location, make: Make, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    held, ended = threading.Event(), threading.Event()
+
+    def slowly(items: Any) -> Any:
+        held.set()
+        assert not ended.wait(0.2)
+        return items
+
+    put(store, make(), approve=True)
+    first = threading.Thread(target=lambda: mirror.export(out, store, track=slowly))
+    first.start()
+    held.wait()
+    put(store, make(version=2), approve=True)
+    assert len(mirror.export(out, store).index.networks) == 2
+    ended.set()
+    first.join()
+    assert len(Mirror(str(out), Cache(tmp_path / "cache")).index.networks) == 2

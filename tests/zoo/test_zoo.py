@@ -1,7 +1,9 @@
 """Mirrors in folders and behind a web server: what is loaded is what was published."""
 
 import http.server
+import os
 import threading
+import time
 from functools import partial
 
 import pytest
@@ -183,3 +185,60 @@ def test_what_was_used_is_remembered(zoo, sealed_file):
     assert zoo.used == []
     zoo.ask(*ASK)
     assert zoo.used == [read(sealed_file).card]
+
+
+def test_the_next_mirror_is_asked_where_one_lacks_the_file(tmp_path, make_mirror, make_file):
+    empty = make_mirror(tmp_path / "empty", make_file())
+    damaged = make_mirror(tmp_path / "damaged", make_file())
+    good = make_mirror(tmp_path / "good", make_file())
+    next((empty / "blobs").rglob("*/*/*")).unlink()
+    next((damaged / "blobs").rglob("*/*/*")).write_bytes(b"damaged")
+    made = Zoo([str(empty), str(damaged), str(good)], Cache(tmp_path / "cache"))
+    with pytest.warns(MirrorWarning) as warned:
+        assert made.load("cs-exponential").source == str(good)
+    assert [("cannot read" in str(w.message), "SHA-256" in str(w.message)) for w in warned] == [
+        (True, False),
+        (False, True),
+    ]
+    with pytest.raises(IntegrityError):
+        Zoo([str(damaged)], Cache(tmp_path / "cache")).load("cs-exponential")
+
+
+def test_an_unchanged_index_is_not_sent_again(served, tmp_path, make_file, make_mirror, monkeypatch):
+    address, folder, asked = served
+    cache = Cache(tmp_path / "cache")
+    an_hour_ago = time.time() - 3600
+    os.utime(folder / "index.json", (an_hour_ago, an_hour_ago))
+    first = Zoo([address], cache).listing
+    sent = []
+    monkeypatch.setattr(http.server.SimpleHTTPRequestHandler, "copyfile", lambda self, *files: sent.append(self.path))
+    assert Zoo([address], cache).listing.keys() == first.keys()
+    assert sent == []
+    assert [p for p in asked if "index" in p] == ["/index.json"] * 2
+    monkeypatch.undo()
+    make_mirror(folder, make_file(version=2))
+    assert "cs-exponential@2" in Zoo([address], cache).listing
+
+
+def test_an_index_that_was_changed_in_the_cache_is_fetched_afresh(served, tmp_path):
+    address, folder, _ = served
+    an_hour_ago = time.time() - 3600
+    os.utime(folder / "index.json", (an_hour_ago, an_hour_ago))
+    cache = Cache(tmp_path / "cache")
+    first = Zoo([address], cache).entries
+    for kept in (cache.folder / "indexes").iterdir():
+        kept.write_bytes(b"{}")
+    assert Zoo([address], cache).entries == first
+
+
+def test_the_index_last_read_serves_while_its_server_is_away(served, tmp_path, monkeypatch):
+    address, _, _ = served
+    cache = Cache(tmp_path / "cache")
+    Zoo([address], cache).load("cs-exponential")
+
+    def away(*_args, **_options):
+        raise MirrorError(f"cannot fetch {address}")
+
+    monkeypatch.setattr("lhnets._download.refresh", away)
+    with pytest.warns(MirrorWarning, match="Going on with its index as last read"):
+        assert Zoo([address], cache).load("cs-exponential").source == address

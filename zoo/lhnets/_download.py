@@ -6,6 +6,7 @@ allowed hosts, a token goes only to the origin it was issued for, and passwords 
 
 from __future__ import annotations
 
+import email.utils
 import hashlib
 import os
 import random
@@ -26,6 +27,7 @@ from lhnets._transfer import (
     Expected,
     Interrupted,
     Progress,
+    StatusError,
     Transfer,
     network_errors,
     raise_for_status,
@@ -43,8 +45,29 @@ _T = TypeVar("_T")
 
 _RESUMES = 200
 _REDIRECTS = 5
+_NOT_MODIFIED = 304
 _LONGEST_WAIT = 120.0
 _LONGEST_BACKOFF = 30.0
+
+
+class Validators(Struct, frozen=True):
+    """What a server said of a body, by which it tells later whether it has another."""
+
+    etag: str = ""
+    last_modified: str = ""
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """Ask for the body only if it has changed."""
+        asked = {"If-None-Match": self.etag, "If-Modified-Since": self.last_modified}
+        return {k: v for k, v in asked.items() if v}
+
+    @classmethod
+    def of(cls, headers: Mapping[str, str]) -> Validators:
+        """Those of an answer. A date counts only where the body was a second old (RFC 9110, 8.8.2.2)."""
+        modified = headers.get("Last-Modified", "")
+        settled = modified and _seconds(headers.get("Date", "")) - _seconds(modified) >= 2.0
+        return cls(headers.get("ETag", ""), modified if settled else "")
 
 
 class Fetched(Struct, frozen=True):
@@ -87,6 +110,12 @@ def get_bytes(url: str, *, limit: int = GET_LIMIT, what: str = "") -> bytes:
     """The body at ``url``: `Downloader.get_bytes` with the rules for a mirror."""
     with Downloader() as downloader:
         return downloader.get_bytes(url, limit=limit, what=what)
+
+
+def refresh(url: str, known: Validators, *, what: str = "") -> tuple[bytes | None, Validators]:
+    """The body at ``url`` if it has changed: `Downloader.refresh` with the rules for a mirror."""
+    with Downloader() as downloader:
+        return downloader.refresh(url, known, what=what)
 
 
 class Downloader:
@@ -156,7 +185,25 @@ class Downloader:
             where no server answers, or a redirect leads to a host that is not allowed.
         """
         require_online(url, what)
-        return self._repeated(lambda: self._get(url, limit), url)
+        return self._repeated(lambda: self._get(url, limit, {}), url)[0]
+
+    def refresh(
+        self, url: str, known: Validators, *, limit: int = GET_LIMIT, what: str = ""
+    ) -> tuple[bytes | None, Validators]:
+        """The body at ``url``, compressed on the way if the server can, or None where it is the ``known`` one.
+
+        Raises
+        ------
+        OfflineError, StatusError, IntegrityError, MirrorError
+            as `get_bytes`.
+        """
+        require_online(url, what)
+        try:
+            return self._repeated(lambda: self._get(url, limit, {**known.headers, "Accept-Encoding": "gzip"}), url)
+        except StatusError as error:
+            if error.status == _NOT_MODIFIED and known.headers:
+                return None, known
+            raise
 
     def fetch(
         self,
@@ -204,16 +251,16 @@ class Downloader:
                 self._repeated(lambda: transfer.run(lambda headers: self._open(url, headers)), url, writer)
             return Fetched(writer.commit(sha256), writer.sha256, writer.md5, writer.size)
 
-    def _get(self, url: str, limit: int) -> bytes:
+    def _get(self, url: str, limit: int, headers: Mapping[str, str]) -> tuple[bytes, Validators]:
         body = bytearray()
-        with self._open(url, {}) as response, network_errors():
+        with self._open(url, headers) as response, network_errors():
             for chunk in response.iter_bytes():
                 body += chunk
                 if len(body) > limit:
                     raise IntegrityError(
                         f"{self._shown(url)} is longer than the {limit} bytes accepted; it was not read"
                     )
-        return bytes(body)
+            return bytes(body), Validators.of(response.headers)
 
     def _repeated(self, attempt: Callable[[], _T], url: str, writer: Writer | None = None) -> _T:
         """Repeat an attempt while it is interrupted: patient while each brings bytes, bounded otherwise."""
@@ -325,6 +372,14 @@ def require_online(url: str, what: str = "") -> None:
 def _backoff(spent: int) -> float:
     """Seconds to wait after fruitless attempts: 1, 2, 4 … and up to a fifth more, lest many meet."""
     return min(2.0 ** (spent - 1), _LONGEST_BACKOFF) * random.uniform(1.0, 1.2) if spent else 0.0
+
+
+def _seconds(date: str) -> float:
+    """The moment of an HTTP date; now where it is none."""
+    try:
+        return email.utils.parsedate_to_datetime(date).timestamp()
+    except (ValueError, TypeError):
+        return time.time()
 
 
 def _origin(url: httpx.URL) -> tuple[str, str, int | None]:

@@ -12,7 +12,8 @@ Error
 ├── CardError (ValueError)               a card that does not follow its schema
 ├── IntegrityError (ValueError)          bytes that are not the bytes that were published
 ├── MirrorError (ConnectionError)        a mirror that cannot be read
-│   └── OfflineError                     the same, because offline mode forbids it
+│   ├── OfflineError                     the same, because offline mode forbids it
+│   └── StaleIndexError                  its index is older than one already seen
 ├── CacheError (OSError)                 a cache that cannot be written
 ├── LockFileError (ValueError)           a lock file that cannot be read or is not met
 └── MissingExtraError (ImportError)      a part of lhnets that is not installed
@@ -71,6 +72,10 @@ class MirrorError(Error, ConnectionError):
 
 class OfflineError(MirrorError):
     """Something is missing here, and offline mode forbids to fetch it."""
+
+
+class StaleIndexError(MirrorError):
+    """A signed index that is older than one already seen under the same key."""
 
 
 class CacheError(Error, OSError):

@@ -56,7 +56,9 @@ class Entry(Struct, frozen=True, kw_only=True, omit_defaults=True):
     sha256: Sha256
     size: Annotated[int, Meta(description="bytes of the network file", gt=0)]
     status: Status
-    score: Annotated[float, Meta(description="mean error of the default output on unseen rows; smaller is better")]
+    score: Annotated[
+        float, Meta(description="mean error on unseen rows, of classifiers the log loss; smaller is better")
+    ]
     reason: Annotated[str, Meta(description="why it was retracted")] = ""
 
     @property
@@ -92,7 +94,7 @@ class Entry(Struct, frozen=True, kw_only=True, omit_defaults=True):
             sha256=hashlib.sha256(content).hexdigest(),
             size=len(content),
             status=status,
-            score=card.validation.mean,
+            score=card.validation.score,
             reason=reason,
         )
 
@@ -102,16 +104,20 @@ class Index(Struct, frozen=True):
 
     networks: tuple[Entry, ...]
     format: int = FORMAT
+    created: Annotated[
+        str, Meta(description="moment of a signed index, UTC", pattern=r"^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z)?$")
+    ] = ""
 
     @classmethod
-    def of(cls, entries: Iterable[Entry]) -> Index:
+    def of(cls, entries: Iterable[Entry], created: str = "") -> Index:
         """An index in its canonical order."""
-        return cls(tuple(sorted(entries, key=lambda e: (e.name, e.version))))
+        return cls(tuple(sorted(entries, key=lambda e: (e.name, e.version))), created=created)
 
     def to_json(self) -> bytes:
         """The bytes of `index.json`: one line a network, the same bytes for the same entries."""
         lines = b",\n".join(msgspec.json.encode(e) for e in self.networks)
-        return b'{"format":%d,"networks":[\n%s\n]}\n' % (self.format, lines)
+        created = b'"created":"%s",' % self.created.encode() if self.created else b""
+        return b'{"format":%d,%s"networks":[\n%s\n]}\n' % (self.format, created, lines)
 
     @classmethod
     def from_json(cls, data: bytes, source: str) -> Index:

@@ -3,15 +3,32 @@
 from __future__ import annotations
 
 import hashlib
+import warnings
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+import msgspec
+from msgspec import Struct
+
+from lhnets import _signature
 from lhnets._cache import Cache
 from lhnets._card import Card
-from lhnets._errors import IntegrityError, MirrorError, OfflineError
+from lhnets._errors import IntegrityError, MirrorError, MirrorWarning, OfflineError
 from lhnets._index import INDEX_FILE, Entry, Index, card_path
 
+if TYPE_CHECKING:
+    from lhnets._download import Validators
+
 BUNDLED = Path(__file__).parent / "bundled"
+
+
+class Kept(Struct, frozen=True):
+    """Which index was last read from an address, and what its server said of it."""
+
+    sha256: str
+    etag: str = ""
+    last_modified: str = ""
 
 
 class Mirror:
@@ -20,37 +37,88 @@ class Mirror:
     Parameters
     ----------
     location : str
-        ``https://…``, ``http://…`` or the path of a folder.
+        ``https://…``, ``http://…`` or the path of a folder; with ``#ed25519:KEY`` its index must be signed with that key.
     cache : Cache
         Where files from an address are kept; files in a folder are read where they lie.
     """
 
     def __init__(self, location: str, cache: Cache) -> None:
-        self.location = location.rstrip("/")
-        self.is_remote = location.startswith(("https://", "http://"))
+        place, self.key = _signature.split_key(location)
+        self.location = place.rstrip("/")
+        self.is_remote = place.startswith(("https://", "http://"))
         self._cache = cache
 
     def __repr__(self) -> str:
         return f"Mirror({self.location!r})"
 
+    @property
+    def name(self) -> str:
+        """Where it is, in words for a user."""
+        return "bundled" if self.location == str(BUNDLED) else self.location
+
     @cached_property
     def index(self) -> Index:
-        """Its index. What was last read from an address serves while that cannot be reached."""
+        """Its index. What was last read from an address serves while that cannot be reached, with a warning.
+
+        Raises
+        ------
+        IntegrityError
+            where it should be signed and is not, or is forged.
+        StaleIndexError
+            where it is signed and older than one already seen.
+        MirrorError
+            where it cannot be read.
+        """
         if not self.is_remote:
-            return Index.from_json(self._read(INDEX_FILE), self.location)
+            return self._accepted(self._read(INDEX_FILE), self.location)
         from lhnets import _download
 
-        name = f"indexes/{hashlib.sha256(self.location.encode()).hexdigest()}.json"
-        kept = self._cache.folder / name
+        name = f"indexes/{hashlib.sha256(self.location.encode()).hexdigest()}"
+        kept, known = self._kept(name)
         try:
-            content = _download.get_bytes(f"{self.location}/{INDEX_FILE}", what=f"the index of {self.location}")
-        except OfflineError:
-            if not kept.is_file():
+            content, validators = _download.refresh(
+                f"{self.location}/{INDEX_FILE}", known, what=f"the index of {self.location}"
+            )
+        except MirrorError as error:
+            if kept is None:
                 raise
-            return Index.from_json(kept.read_bytes(), f"{self.location}, as last read")
-        index = Index.from_json(content, self.location)
-        self._cache.keep(name, content)
+            if not isinstance(error, OfflineError):
+                warnings.warn(f"{error}. Going on with its index as last read", MirrorWarning, stacklevel=2)
+            return self._accepted(kept, f"{self.location}, as last read")
+        if content is None:
+            return self._accepted(kept or b"", self.location)
+        index = self._accepted(content, self.location)
+        self._keep(name, content, validators)
         return index
+
+    def _accepted(self, content: bytes, source: str) -> Index:
+        if self.key is None:
+            return Index.from_json(content, source)
+        _signature.require(content, self.key, source)
+        index = Index.from_json(content, source)
+        _signature.require_no_older(index.created, self.key, source, self._cache)
+        return index
+
+    def _keep(self, name: str, content: bytes, validators: Validators) -> None:
+        known = Kept(hashlib.sha256(content).hexdigest(), validators.etag, validators.last_modified)
+        self._cache.keep(f"{name}.json", content)
+        self._cache.keep(f"{name}.http.json", msgspec.json.encode(known))
+
+    def _kept(self, name: str) -> tuple[bytes | None, Validators]:
+        """The index last read, and by what its server knows it; nothing where the two do not belong together."""
+        from lhnets._download import Validators
+
+        try:
+            content = (self._cache.folder / f"{name}.json").read_bytes()
+        except OSError:
+            return None, Validators()
+        try:
+            known = msgspec.json.decode((self._cache.folder / f"{name}.http.json").read_bytes(), type=Kept)
+        except (OSError, msgspec.MsgspecError, UnicodeDecodeError):
+            return content, Validators()
+        if known.sha256 != hashlib.sha256(content).hexdigest():
+            return content, Validators()
+        return content, Validators(known.etag, known.last_modified)
 
     def card(self, entry: Entry) -> Card:
         """The card, without fetching the network."""

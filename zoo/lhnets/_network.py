@@ -20,6 +20,7 @@ from lhnets._prediction import Prediction
 from lhnets._resolve import ENERGY_INPUT
 
 if TYPE_CHECKING:
+    from lhnets._event_call import EventCall
     from lhnets._session import Arrays, Session
     from lhnets._verify import Report
 
@@ -43,6 +44,8 @@ class Network:
         The network file.
     path : Path
         Where it lies.
+    source : str
+        The mirror that gave it.
 
     Attributes
     ----------
@@ -50,14 +53,17 @@ class Network:
         Everything about it.
     path : Path
         The verified file.
+    source : str
+        The mirror that gave it: its address or folder, ``bundled``, or ``file`` where the file itself was named.
     """
 
-    def __init__(self, content: bytes, path: Path) -> None:
+    def __init__(self, content: bytes, path: Path, source: str = "file") -> None:
         self.file = _file.read(content)
         self.card: Card = self.file.card
         self.path = path
+        self.source = source
         self._session: Session | None = None
-        self._calls: dict[tuple[Any, ...], Call] = {}
+        self._calls: dict[tuple[Any, ...], Call | EventCall] = {}
 
     @property
     def name(self) -> str:
@@ -88,7 +94,8 @@ class Network:
         ----------
         params
             Mapping of scalars or broadcastable arrays in the card's units; array of shape (N, n) in card order; table
-            with named columns; path of an SLHA file or a document parsed by pyslha.
+            with named columns; path of an SLHA file or a document parsed by pyslha. For an event network a mapping of
+            its named inputs: arrays, or lists of events; see `Classify`.
         energy
             Fills ``sqrt_s`` where the network takes it, else selects an output: ``"13 TeV"`` or a number in GeV.
         order
@@ -114,15 +121,26 @@ class Network:
         order: str | None = None,
         output: str | None = None,
         outside: Outside = "raise",
-    ) -> Call:
+    ) -> Call | EventCall:
         """A call with everything but the parameters settled."""
         if outside not in ("raise", "nan", "warn"):
             raise ParameterError(f"outside must be 'raise', 'nan' or 'warn', got {outside!r}")
+        if self.card.tensors:
+            return self._bind_events(energy, order, output, outside)
         gev = parse_energy(energy)
         takes_energy = any(i.name == ENERGY_INPUT for i in self.card.columns)
         fills = {ENERGY_INPUT: gev} if gev is not None and takes_energy else {}
         chosen = self._output(order, output, None if takes_energy else gev)
         return Call(self, chosen, fills, outside)
+
+    def _bind_events(
+        self, energy: str | float | None, order: str | None, output: str | None, outside: Outside
+    ) -> EventCall:
+        if energy is not None or order is not None:
+            raise ParameterError(f"{self.name} takes events: energy= and order= select nothing of it, output= does")
+        from lhnets._event_call import EventCall
+
+        return EventCall(self, output, outside)
 
     def predict(self, array: ArrayLike | Mapping[str, NDArray[np.generic]]) -> Arrays:
         """The bare fast path: arrays in, arrays out, no check but that of the shape.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 
 import click
 from rich.markup import escape
@@ -37,7 +38,7 @@ def list_(words: tuple[str, ...], kind: Kind | None, process: str | None) -> Non
             f"{entry.score:.1e}",
         )
     console.print(rows)
-    console.print(f"{len(found)} network{'' if len(found) == 1 else 's'}")
+    console.print(f"{len(found)} network{'' if len(found) == 1 else 's'}{escape(_sources(found))}")
 
 
 @click.command()
@@ -46,13 +47,14 @@ def list_(words: tuple[str, ...], kind: Kind | None, process: str | None) -> Non
 @click.option("--provenance", is_flag=True, help="the chain card, data set, recipe, generator (extra [datasets])")
 def show(name: str, as_json: bool, provenance: bool) -> None:
     """The card of the network NAME or NAME@VERSION."""
-    card = _zoo.default().card(name)
+    zoo = _zoo.default()
+    card = zoo.card(name)
     if provenance:
         console.print(load_added(added(NAMES_GROUP)["provenance"])(card))
     elif as_json:
         click.echo(json.dumps(json.loads(card.to_json()), indent=2, ensure_ascii=False))
     else:
-        _print_card(card)
+        _print_card(card, [m.name for m in zoo.sources(zoo.find(name))])
 
 
 @click.command()
@@ -61,7 +63,16 @@ def schema() -> None:
     click.echo(json.dumps(json_schema(), indent=2))
 
 
-def _print_card(card: Card) -> None:
+def _sources(entries: list[Entry]) -> str:
+    """How many of the entries each mirror gives, where there is more than the bundled one."""
+    zoo = _zoo.default()
+    if len(zoo.mirrors) == 1:
+        return ""
+    counts = Counter(zoo.sources(e)[0].name for e in entries)
+    return ": " + ", ".join(f"{n} from {name}" for name, n in counts.items())
+
+
+def _print_card(card: Card, sources: list[str]) -> None:
     console.print(f"[bold]{card.identity}[/]  {escape(card.title)}\n")
     console.print(escape(card.description) + "\n")
     conditions = {k: v for k in card.conditions.__struct_fields__ if (v := getattr(card.conditions, k)) is not None}
@@ -79,6 +90,7 @@ def _print_card(card: Card) -> None:
     if (source := card.training.source) is not None:
         facts.add_row("imported from", escape(f"{source.file} ({source.format}), SHA-256 {source.sha256[:12]}…"))
     facts.add_row("licence", escape(card.licence))
+    facts.add_row("in", escape(", ".join(sources)))
     console.print(facts)
     _print_inputs(card)
     _print_errors(card.validation, card.default_output)

@@ -25,7 +25,7 @@ def fetch(names: tuple[str, ...]) -> None:
     """Bring networks into the cache, verified, for work without a network; prints their paths."""
     for name in names:
         network = _zoo.default().load(name)
-        click.echo(f"{network.name}  {network.path}")
+        click.echo(f"{network.name}  {network.path}  from {network.source}")
 
 
 @click.command()
