@@ -64,18 +64,20 @@ class Input(_Part, frozen=True, kw_only=True):
     """One input: a column of `parameters`, or a named tensor of its own where `shape` is given."""
 
     name: Annotated[str, Meta(description="name a user gives, SLHA habit: m_go, m_sq, sqrt_s")]
-    meaning: str
+    meaning: Annotated[str, Meta(description="what it is, with its definition where conventions differ")]
     unit: Annotated[str, Meta(description="unit; 1 for a pure number")]
     symbol: Annotated[str, Meta(description="LaTeX, without dollar signs")] = ""
     low: Annotated[float, Meta(description="lower edge of the training box, in the unit")] | None = None
     high: Annotated[float, Meta(description="upper edge of the training box, in the unit")] | None = None
     default: Annotated[float, Meta(description="value where the user gives none")] | None = None
-    slha: SlhaEntry | None = None
+    slha: Annotated[SlhaEntry, Meta(description="where it stands in an SLHA file")] | None = None
     shape: (
         Annotated[tuple[int | str, ...], Meta(description="shape of a tensor input, first axis the events: (N, P, 4)")]
         | None
     ) = None
-    dtype: Literal["float64", "float32", "int64", "bool"] = "float64"
+    dtype: Annotated[
+        Literal["float64", "float32", "int64", "bool"], Meta(description="of a tensor: type of its numbers")
+    ] = "float64"
     features: Annotated[tuple[Feature, ...], Meta(description="of a tensor: what its last axis holds, in order")] = ()
     padding: (
         Annotated[float, Meta(description="of a tensor: what stands beyond the last entry of an event's second axis")]
@@ -98,8 +100,8 @@ class Output(_Part, frozen=True, kw_only=True):
     """One column of `value` and `uncertainty`."""
 
     name: Annotated[str, Meta(description="unique among the outputs")]
-    unit: str
-    meaning: str
+    unit: Annotated[str, Meta(description="unit; 1 for a pure number")]
+    meaning: Annotated[str, Meta(description="what it is, with its definition where conventions differ")]
     scale: Annotated[
         Literal["linear", "log"], Meta(description="log: positive, errors are relative; linear: errors are absolute")
     ] = "linear"
@@ -111,9 +113,9 @@ class Output(_Part, frozen=True, kw_only=True):
 class HalfSpace(_Part, frozen=True, kw_only=True):
     """The inequality sum_i coefficients[i] * input_i <= bound, in the units of the inputs."""
 
-    coefficients: dict[str, float]
-    bound: float
-    meaning: str
+    coefficients: Annotated[dict[str, float], Meta(description="by the names of the inputs; others count as 0")]
+    bound: Annotated[float, Meta(description="right side of the inequality")]
+    meaning: Annotated[str, Meta(description="the inequality in words or symbols, as a user reads it")]
 
 
 class PhysicsUncertainty(_Part, frozen=True, kw_only=True):
@@ -128,9 +130,9 @@ class PhysicsUncertainty(_Part, frozen=True, kw_only=True):
 class Truth(_Part, frozen=True, kw_only=True):
     """The program or publication behind the labels."""
 
-    program: str
-    version: str
-    settings: dict[str, str] = {}
+    program: Annotated[str, Meta(description="program that computed the labels, or where they were published")]
+    version: Annotated[str, Meta(description="version of that program")]
+    settings: Annotated[dict[str, str], Meta(description="options that the labels depend on, by their names")] = {}
     references: Annotated[tuple[str, ...], Meta(description="keys into the card's BibTeX")] = ()
     relative_error: Annotated[float, Meta(description="statistical or numerical error of a label, relative")] | None = (
         None
@@ -141,9 +143,9 @@ class Truth(_Part, frozen=True, kw_only=True):
 class Data(_Part, frozen=True, kw_only=True):
     """The data set of the training."""
 
-    name: str
+    name: Annotated[str, Meta(description="name of the data set")]
     sha256: Annotated[Sha256, Meta(description="of the Parquet file")]
-    rows: int
+    rows: Annotated[int, Meta(description="rows of the table")]
     split: Annotated[dict[str, int], Meta(description="rows by their use: train, validation, calibration, test")]
     doi: Annotated[str, Meta(description="only when archived")] | None = None
 
@@ -161,12 +163,12 @@ class Training(_Part, frozen=True, kw_only=True):
 
     recipe: Annotated[str, Meta(description="module under lhnets_training.recipes")] | None = None
     method: Annotated[str, Meta(description="what the model is: network, spline, Gaussian process")]
-    framework: str
-    framework_version: str
-    seed: int | None = None
-    hyperparameters: dict[str, Any] = {}
+    framework: Annotated[str, Meta(description="library that fitted it: torch, keras, scikit-learn")]
+    framework_version: Annotated[str, Meta(description="version of that library")]
+    seed: Annotated[int, Meta(description="seed of the random numbers")] | None = None
+    hyperparameters: Annotated[dict[str, Any], Meta(description="widths, activations, steps, by their names")] = {}
     duration: Annotated[float, Meta(description="seconds")] | None = None
-    cores: int = 2
+    cores: Annotated[int, Meta(description="processor cores that took part")] = 2
     source: Annotated[Source, Meta(description="of an imported network: the file that it was read from")] | None = None
 
 
@@ -302,34 +304,43 @@ class Check(_Part, frozen=True, kw_only=True):
 class Author(_Part, frozen=True, kw_only=True):
     """A person to cite."""
 
-    name: str
-    orcid: Annotated[str, Meta(pattern=r"^\d{4}-\d{4}-\d{4}-\d{3}[\dX]$")] | None = None
-    affiliation: str | None = None
+    name: Annotated[str, Meta(description="as it is cited")]
+    orcid: (
+        Annotated[
+            str, Meta(description="from orcid.org, without the address", pattern=r"^\d{4}-\d{4}-\d{4}-\d{3}[\dX]$")
+        ]
+        | None
+    ) = None
+    affiliation: Annotated[str, Meta(description="institute")] | None = None
 
 
 class Card(_Part, frozen=True, kw_only=True):
     """Everything about one version of one network; the JSON in its file's metadata."""
 
-    name: Name
-    version: Annotated[int, Meta(ge=1)]
-    kind: Kind
-    title: str
-    description: str
+    name: Annotated[Name, Meta(description="lower-case words joined by hyphens; what users pin and cite")]
+    version: Annotated[int, Meta(description="counts from 1; a published version never changes", ge=1)]
+    kind: Annotated[Kind, Meta(description="what it computes; decides which function finds it")]
+    title: Annotated[str, Meta(description="one line, as in a catalogue")]
+    description: Annotated[str, Meta(description="what it computes, for whom, and where it stops")]
     subject: Annotated[str, Meta(description="canonical process or decay in PDG ids, analysis id, or integral")]
-    conditions: Conditions = Conditions()
-    inputs: Annotated[tuple[Input, ...], Meta(min_length=1)]
-    outputs: Annotated[tuple[Output, ...], Meta(min_length=1)]
+    conditions: Annotated[Conditions, Meta(description="what the physics was computed for")] = Conditions()
+    inputs: Annotated[tuple[Input, ...], Meta(description="in the order of the network's columns", min_length=1)]
+    outputs: Annotated[tuple[Output, ...], Meta(description="in the order of the network's columns", min_length=1)]
     default_output: Annotated[str, Meta(description="name of the output given when the user selects none")]
-    region: tuple[HalfSpace, ...] = ()
-    physics_uncertainty: tuple[PhysicsUncertainty, ...] = ()
-    truth: Truth
+    region: Annotated[
+        tuple[HalfSpace, ...], Meta(description="where it holds, besides the ranges of the inputs: linear inequalities")
+    ] = ()
+    physics_uncertainty: Annotated[
+        tuple[PhysicsUncertainty, ...], Meta(description="outputs that hold an uncertainty of the truth itself")
+    ] = ()
+    truth: Annotated[Truth, Meta(description="the program or publication behind the labels")]
     data: Annotated[Data, Meta(description="absent where it is not published or not known")] | None = None
-    training: Training
+    training: Annotated[Training, Meta(description="how the network was made")]
     parity: Parity
     calibration: Calibration
     validation: Validation
     checks: tuple[Check, ...]
-    authors: Annotated[tuple[Author, ...], Meta(min_length=1)]
+    authors: Annotated[tuple[Author, ...], Meta(description="whom to cite", min_length=1)]
     licence: Annotated[str, Meta(description="SPDX identifier")]
     references: Annotated[dict[str, str], Meta(description="BibTeX entries by their keys")] = {}
     created: Annotated[str, Meta(description="date, YYYY-MM-DD", pattern=r"^\d{4}-\d{2}-\d{2}$")]
@@ -459,8 +470,8 @@ def _tensor_contradictions(i: Input, inputs: tuple[Input, ...]) -> list[str]:
     for name in i.mask_of:
         if len(shape) != 2 or name not in tensors or tensors[name][:2] != shape:
             found.append(f"mask {i.name!r} of shape {shape} marks {name!r}, which is no tensor of that first two axes")
-    if i.noise and i.dtype not in ("float32", "float64"):
-        found.append(f"noise {i.name!r} must be float32 or float64, is {i.dtype}")
+    if i.noise and (i.dtype not in ("float32", "float64") or any(isinstance(n, str) for n in shape[1:])):
+        found.append(f"noise {i.name!r} must be float32 or float64 of a fixed shape, is {i.dtype} {shape}")
     return found
 
 
