@@ -8,10 +8,11 @@ import pytest
 import lhnets as ml
 
 FUNCTIONS = ["BR", "CS", "Efficiency", "Likelihood", "LoopIntegral", "Observable", "Width"]
+EVENT_FUNCTIONS = ["AnomalyScore", "Classify", "EventVariable", "Generate"]
 
 
 def test_the_public_names():
-    assert set(FUNCTIONS) < set(ml.__all__)
+    assert {*FUNCTIONS, *EVENT_FUNCTIONS} < set(ml.__all__)
     assert {n for n in ml.__all__ if n[0].islower()} == {"cite", "load", "lock", "search"}
     assert all(hasattr(ml, name) for name in ml.__all__)
 
@@ -23,7 +24,7 @@ def test_every_error_is_an_lhnets_error_and_a_builtin(name):
     assert issubclass(error, (ValueError, LookupError, OSError, ImportError))
 
 
-@pytest.mark.parametrize("name", FUNCTIONS)
+@pytest.mark.parametrize("name", [*FUNCTIONS, *EVENT_FUNCTIONS])
 def test_every_function_is_documented(name):
     function = getattr(ml, name)
     assert function.__name__ == name

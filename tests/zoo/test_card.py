@@ -130,6 +130,7 @@ def test_tensors_say_what_they_hold(make_card):
         ({"low": 1.0}, {}, "one edge of a range"),
         ({"low": 1.0, "high": 0.0}, {}, "not below high"),
         ({"dtype": "int64", "noise": "normal"}, {}, "float32 or float64"),
+        ({"noise": "normal"}, {}, "of a fixed shape"),
         ({}, {"mask_of": ["jets"]}, "which is no tensor"),
         ({}, {"shape": ["N", "Q"]}, "which is no tensor of that first two axes"),
         ({}, {"shape": None, "low": 0, "high": 1}, "has mask_of but no shape"),

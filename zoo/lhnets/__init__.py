@@ -7,7 +7,23 @@
 
 from typing import Any
 
-from lhnets._api import BR, CS, Efficiency, Likelihood, LoopIntegral, Observable, Width, cite, load, lock, search
+from lhnets._api import (
+    BR,
+    CS,
+    AnomalyScore,
+    Classify,
+    Efficiency,
+    EventVariable,
+    Generate,
+    Likelihood,
+    LoopIntegral,
+    Observable,
+    Width,
+    cite,
+    load,
+    lock,
+    search,
+)
 from lhnets._card import Card
 from lhnets._errors import (
     AmbiguousNetworkError,
@@ -28,8 +44,10 @@ from lhnets._errors import (
     ParameterError,
     ProcessError,
     RetractedWarning,
+    StaleIndexError,
     UnknownParticleError,
 )
+from lhnets._event_prediction import ClassPrediction, EventPrediction
 from lhnets._likelihood import LikelihoodPrediction
 from lhnets._network import Network
 from lhnets._prediction import Prediction
@@ -39,11 +57,17 @@ __all__ = [
     "CS",
     "AmbiguousNetworkError",
     "AmbiguousProcessError",
+    "AnomalyScore",
     "CacheError",
     "Card",
     "CardError",
+    "ClassPrediction",
+    "Classify",
     "Efficiency",
     "Error",
+    "EventPrediction",
+    "EventVariable",
+    "Generate",
     "IntegrityError",
     "Likelihood",
     "LikelihoodPrediction",
@@ -63,6 +87,7 @@ __all__ = [
     "Prediction",
     "ProcessError",
     "RetractedWarning",
+    "StaleIndexError",
     "UnknownParticleError",
     "Width",
     "cite",

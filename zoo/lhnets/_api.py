@@ -9,6 +9,7 @@ from lhnets import _zoo
 from lhnets._card import Kind
 from lhnets._cite import bibtex
 from lhnets._errors import LockFileError
+from lhnets._events import EventInputs
 from lhnets._index import Entry
 from lhnets._likelihood import LikelihoodPrediction
 from lhnets._lock import LOCK_FILE, Lock
@@ -150,6 +151,127 @@ Observable = _function(
     "Name of the observable, as in the card's subject.",
     "In the unit of the card.",
 )
+
+
+_EVENT_DOC = """{what}
+
+    Parameters
+    ----------
+    subject : str
+        {subject} Or the ``NAME`` or ``NAME@VERSION`` of the network.
+    inputs : mapping
+        Arrays by the names of the network's inputs, first axis the events: ``{{"constituents": (N, P, 4), "mask": (N, P)}}``.
+        Without that axis they are one event. Where the card declares a padding, a list with one array an event will do:
+        it is padded, and a mask that is not given follows from the lengths. Numbers are converted only where that
+        keeps their values (but for the rounding of real numbers to single precision).
+    network : str, optional
+        ``NAME`` or ``NAME@VERSION``, to choose the network yourself.
+    outside : {{"raise", "nan", "warn"}}
+        What to do with events outside the training region.
+
+    Returns
+    -------
+    {returns}
+
+    Raises
+    ------
+    NetworkNotFoundError
+        where no network computes that, with the nearest ones.
+    ParameterError
+        for misspelt, missing, superfluous, misshaped or non-finite inputs.
+    OutsideRegionError
+        for events outside the training region, with the first of them.
+    """
+
+
+class EventFunction(Protocol):
+    """The signature that the functions of events share."""
+
+    def __call__(
+        self, subject: str, inputs: EventInputs, *, network: str | None = None, outside: Outside = "raise"
+    ) -> Prediction:
+        """Ask and evaluate."""
+        ...
+
+
+def _event_function(name: str, kind: Kind, what: str, subject: str, returns: str) -> EventFunction:
+    def function(
+        subject: str, inputs: EventInputs, *, network: str | None = None, outside: Outside = "raise"
+    ) -> Prediction:
+        return _zoo.default().ask(kind, subject, inputs, None, None, network, outside)(inputs)
+
+    function.__name__ = function.__qualname__ = name
+    function.__doc__ = _EVENT_DOC.format(what=what, subject=subject, returns=returns)
+    return function
+
+
+Classify = _event_function(
+    "Classify",
+    "classifier",
+    "Class probabilities of events or jets.",
+    "What is told apart, as in the card's subject.",
+    "ClassPrediction\n        Probabilities (N, k), a column for each class; ``[name]`` is one of them.",
+)
+AnomalyScore = _event_function(
+    "AnomalyScore",
+    "anomaly_score",
+    "How unlike its training data an event is.",
+    "What is looked for, as in the card's subject.",
+    "Prediction\n        Of shape (N,), as the card defines it.",
+)
+EventVariable = _event_function(
+    "EventVariable",
+    "event_variable",
+    "A kinematic variable of events.",
+    "Name of the variable, as in the card's subject.",
+    "Prediction\n        Of shape (N,), in the unit of the card.",
+)
+
+
+def Generate(  # noqa: N802
+    subject: str,
+    events: int,
+    conditions: EventInputs | None = None,
+    *,
+    seed: int | None = None,
+    network: str | None = None,
+    outside: Outside = "raise",
+) -> Prediction:
+    """Events drawn by a generator.
+
+    Parameters
+    ----------
+    subject : str
+        What is generated, as in the card's subject. Or the ``NAME`` or ``NAME@VERSION`` of the network.
+    events : int
+        How many.
+    conditions : mapping, optional
+        The inputs of the generator that are no noise, by name: one value for all events, or one for each.
+    seed : int, optional
+        The same seed gives the same noise (numpy's PCG64), and the same first events however many are asked for. Without
+        one they differ from call to call.
+    network : str, optional
+        ``NAME`` or ``NAME@VERSION``, to choose the network yourself.
+    outside : {"raise", "nan", "warn"}
+        What to do with events outside the training region.
+
+    Returns
+    -------
+    EventPrediction
+        Shape (events, k), a column for each output of the generator; ``[name]`` is one of them.
+
+    Raises
+    ------
+    NetworkNotFoundError
+        where no network generates that, with the nearest ones.
+    ParameterError
+        for conditions that do not fit the card, or a network that takes no noise.
+    """
+    from lhnets._event_call import generate
+
+    given = dict(conditions or {})
+    call = _zoo.default().ask("generator", subject, given, None, None, network, outside)
+    return generate(call.network, events, seed, given, outside)
 
 
 def load(name: str) -> Network:

@@ -143,7 +143,7 @@ def _takes(choice: Choice, question: Question) -> bool:
         return True
     names, inputs = question.names, {i.name for i in choice.entry.inputs}
     filled = {ENERGY_INPUT} if choice.energy_is_input else set()
-    needed = {i.name for i in choice.entry.inputs if i.default is None} - filled
+    needed = {i.name for i in choice.entry.inputs if i.default is None and not i.tensor} - filled
     return needed <= names and (question.offered or names <= inputs - filled)
 
 
