@@ -19,7 +19,7 @@ FORMAT = 1
 Status: TypeAlias = Literal["verified", "candidate", "retracted"]
 
 
-class IndexInput(Struct, frozen=True, omit_defaults=True):
+class IndexInput(Struct, frozen=True, omit_defaults=True, gc=False):
     """What the resolver needs of an input."""
 
     name: str
@@ -31,7 +31,7 @@ class IndexInput(Struct, frozen=True, omit_defaults=True):
     slha: SlhaEntry | None = None
 
 
-class IndexOutput(Struct, frozen=True, omit_defaults=True):
+class IndexOutput(Struct, frozen=True, omit_defaults=True, gc=False):
     """What the resolver needs of an output that can be asked for (the shifts of an uncertainty cannot)."""
 
     name: str
@@ -41,7 +41,7 @@ class IndexOutput(Struct, frozen=True, omit_defaults=True):
     order: str | None = None
 
 
-class Entry(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Entry(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """One version of one network in an index. Fields that a later format adds are ignored."""
 
     name: Name
