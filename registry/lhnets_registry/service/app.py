@@ -7,7 +7,7 @@ from importlib.metadata import version
 
 from fastapi import FastAPI
 
-from lhnets_registry.service import errors, health_routes, logs, network_routes
+from lhnets_registry.service import errors, health_routes, logs, network_routes, predict_routes
 from lhnets_registry.service.mirror_files import MirrorFiles
 from lhnets_registry.service.settings import Settings
 from lhnets_registry.service.state import Service
@@ -26,7 +26,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.service = Service(settings)
     errors.install(app)
     app.add_middleware(Watch)
-    for routes in (network_routes, health_routes):
+    for routes in (network_routes, predict_routes, health_routes):
         app.include_router(routes.router)
     app.router.default = MirrorFiles(settings.folder)
     return app

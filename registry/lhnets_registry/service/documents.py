@@ -52,6 +52,32 @@ class NetworkDocument(BaseModel):
     card: dict[str, Any]
 
 
+class ShiftDocument(BaseModel):
+    """An uncertainty of the truth itself, both positive."""
+
+    up: Any
+    down: Any
+
+
+class PredictionDocument(BaseModel):
+    """What a network predicts."""
+
+    network: str = Field(description="NAME@VERSION that answered")
+    sha256: str = Field(description="of its file")
+    kind: str
+    subject: str = Field(description="canonical physics")
+    output: str = Field(description="empty where several stand side by side")
+    unit: str
+    value: Any = Field(description="a number, or nested lists of the shape of the parameters; null where not finite")
+    uncertainty: Any = Field(description="one standard deviation (68 %) of the network against its truth, in the unit")
+    reach: Any = Field(description="at most 1 inside the training region")
+    columns: list[str] = Field([], description="outputs along the last axis, where several are given side by side")
+    order: str | None = None
+    energy: float | None = Field(None, description="GeV")
+    components: dict[str, ShiftDocument] = Field({}, description="uncertainties of the truth by their source")
+    warnings: list[str] = []
+
+
 class HealthDocument(BaseModel):
     """How the service is."""
 

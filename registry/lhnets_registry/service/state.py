@@ -6,15 +6,17 @@ from fastapi import Request
 
 from lhnets_registry import mirror
 from lhnets_registry.service.networks import Networks
+from lhnets_registry.service.pool import Pool
 from lhnets_registry.service.settings import Settings
 
 
 class Service:
-    """The settings and the networks of one worker process."""
+    """The settings, the networks and the threads of one worker process."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.networks = Networks(settings.folder, settings.loaded)
+        self.pool = Pool(settings.concurrency, settings.seconds)
 
     def refresh(self) -> mirror.Exported:
         """Bring the served mirror up to date with the store. Takes seconds: call it in a thread.
