@@ -10,6 +10,7 @@ from lhnets._errors import Error
 from lhnets._extras import COMMANDS_GROUP, added, load_added
 from lhnets.cli.browse import list_, schema, show
 from lhnets.cli.evaluate import ASKING, evaluate
+from lhnets.cli.events import EVENT_COMMANDS, generate
 from lhnets.cli.files import cite, fetch, lock, verify
 from lhnets.cli.terminal import fail
 
@@ -48,7 +49,7 @@ def group() -> None:
     """Trained networks for particle-physics phenomenology."""
 
 
-for command in (list_, show, schema, *ASKING, evaluate, fetch, verify, cite, lock):
+for command in (list_, show, schema, *ASKING, evaluate, *EVENT_COMMANDS, generate, fetch, verify, cite, lock):
     group.add_command(command)
 
 

@@ -98,6 +98,11 @@ def _parameters(assignments: tuple[str, ...], slha: str | None) -> Any:
         if assignments:
             raise ParameterError("give parameters either by --slha or as NAME=VALUE, not both")
         return slha
+    return assignments_to_parameters(assignments)
+
+
+def assignments_to_parameters(assignments: tuple[str, ...]) -> dict[str, float | np.ndarray]:
+    """The parameters that NAME=VALUE… stands for: a number each, or an array of those that commas separate."""
     return dict(_assignment(a) for a in assignments)
 
 
