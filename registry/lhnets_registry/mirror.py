@@ -1,8 +1,8 @@
 """The mirror: static files that any web server, CVMFS or Zenodo can hold, written from the store.
 
-Network files come first, then cards, then `index.json` by one atomic replacement: a reader sees the old mirror or the
-new one. What is there already with the right hash is left alone, and the same networks give the same bytes. Two exports
-to one folder wait for each other.
+Network files come first, then cards, then the pages of the catalogue, then `index.json` by one atomic replacement: a
+reader sees the old mirror or the new one. What is there already with the right hash is left alone, and the same networks
+give the same bytes. Two exports to one folder wait for each other.
 
 The networks that come with the client are part of every export unless they are left out: without a store of one's own
 the export is a copy of them. Where the store has the same version of the same bytes, the store's status counts.
@@ -65,7 +65,9 @@ def export(
     candidates: bool = False,
     bundled: bool = True,
     keys: Sequence[Key] = (),
+    pages: bool = True,
     track: Track = iter,
+    track_pages: Callable[[Sequence[str]], Iterable[str]] = iter,
 ) -> Exported:
     """Write the verified and retracted networks of the store to ``folder``.
 
@@ -81,8 +83,12 @@ def export(
         Export the networks that come with the client too.
     keys : sequence of Key
         Sign the index with them.
+    pages : bool
+        Write the catalogue too: pages for browsers.
     track : callable
         Wraps the versions as they are worked through, for a progress bar.
+    track_pages : callable
+        Wraps the names of the networks as their pages are made.
 
     Raises
     ------
@@ -105,6 +111,10 @@ def export(
             written += files
             entries.append(entry)
         index = Index.of(entries)
+        if pages:
+            from lhnets_registry import catalogue
+
+            catalogue.write(folder, index, track_pages)
         written += _write(folder / INDEX_FILE, index_bytes(index, keys, earlier))
     return Exported(folder, index, written, 2 * len(items) + 1 - written)
 

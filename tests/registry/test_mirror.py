@@ -25,6 +25,7 @@ from lhnets_registry.publication import register
 from lhnets_registry.signing import Key
 
 Make = Callable[..., bytes]
+export = partial(mirror.export, pages=False)
 
 
 @pytest.fixture
@@ -75,7 +76,7 @@ def test_what_was_reviewed_is_exported_and_the_client_reads_it(store: Location, 
         put(store, content, approve=k in ("kept", "wrong"))
     review.retract("net-wrong@1", "<b>wrong</b>", store)
     review.reject("net-refused@1", "no", store)
-    done = mirror.export(tmp_path / "out", store)
+    done = export(tmp_path / "out", store)
     assert [(e.identity, e.status, e.reason) for e in done.index.networks] == [
         ("net-kept@1", "verified", ""),
         ("net-wrong@1", "retracted", "<b>wrong</b>"),
@@ -85,15 +86,15 @@ def test_what_was_reviewed_is_exported_and_the_client_reads_it(store: Location, 
         content = contents[entry.name.removeprefix("net-")]
         assert client.fetch(entry)[1] == content
         assert client.card(entry) == read(content).card
-    with_candidates = mirror.export(tmp_path / "all", store, candidates=True).index
+    with_candidates = export(tmp_path / "all", store, candidates=True).index
     assert [e.status for e in with_candidates.networks] == ["verified", "candidate", "retracted"]
 
 
 def test_the_same_store_gives_the_same_bytes(store: Location, make: Make, tmp_path: Path) -> None:
     for number in (1, 2):
         put(store, make(version=number), approve=True)
-    mirror.export(tmp_path / "a", store)
-    mirror.export(tmp_path / "b", store)
+    export(tmp_path / "a", store)
+    export(tmp_path / "b", store)
     assert files(tmp_path / "a") == files(tmp_path / "b")
     assert len(files(tmp_path / "a")) == 5
 
@@ -101,15 +102,15 @@ def test_the_same_store_gives_the_same_bytes(store: Location, make: Make, tmp_pa
 def test_an_export_is_incremental_and_mends_what_was_damaged(store: Location, make: Make, tmp_path: Path) -> None:
     out = tmp_path / "out"
     put(store, make(), approve=True)
-    assert mirror.export(out, store).written == 3
+    assert export(out, store).written == 3
     before = {p: p.stat().st_mtime_ns for p in out.rglob("*")}
-    again = mirror.export(out, store)
+    again = export(out, store)
     assert (again.written, again.kept) == (0, 3)
     assert {p: p.stat().st_mtime_ns for p in out.rglob("*")} == before
     blob = out / again.index.networks[0].blob
     blob.write_bytes(b"damaged")
     assert mirror.check(str(out))[1]
-    assert mirror.export(out, store).written == 1
+    assert export(out, store).written == 1
     assert mirror.check(str(out)) == (again.index, [])
 
 
@@ -118,7 +119,7 @@ def test_a_tampered_store_is_not_exported(store: Location, make: Make, tmp_path:
     (stored,) = Path(store.artifacts or "").glob("**/model.onnx")
     stored.write_bytes(stored.read_bytes().replace(b"gluino", b"gluon0"))
     with pytest.raises(IntegrityError, match="cs-gluino-pair-lo@1"):
-        mirror.export(tmp_path / "out", store)
+        export(tmp_path / "out", store)
     assert not (tmp_path / "out" / "index.json").exists()
 
 
@@ -127,7 +128,7 @@ def test_the_index_comes_last(store: Location, make: Make, tmp_path: Path, monke
     order: list[str] = []
     real = mirror._write
     monkeypatch.setattr(mirror, "_write", lambda path, content: order.append(path.name) or real(path, content))
-    mirror.export(tmp_path / "out", store)
+    export(tmp_path / "out", store)
     assert order[1:] == ["1.json", "index.json"]
 
 
@@ -136,7 +137,7 @@ def test_a_full_disk_leaves_the_old_mirror(
 ) -> None:
     out = tmp_path / "out"
     put(store, make(), approve=True)
-    mirror.export(out, store)
+    export(out, store)
     before = files(out)
     put(store, make(version=2), approve=True)
 
@@ -145,7 +146,7 @@ def test_a_full_disk_leaves_the_old_mirror(
 
     monkeypatch.setattr(mirror.os, "fsync", full)
     with pytest.raises(StoreError, match="No space left"):
-        mirror.export(out, store)
+        export(out, store)
     assert files(out) == before
 
 
@@ -154,11 +155,11 @@ def test_without_a_store_the_export_copies_what_comes_with_the_client(
 ) -> None:
     bundled(make())
     absent = Location.of(tmp_path / "absent")
-    done = mirror.export(tmp_path / "out", absent)
+    done = export(tmp_path / "out", absent)
     assert [e.identity for e in done.index.networks] == ["cs-gluino-pair-lo@1"]
     assert files(tmp_path / "out") == files(tmp_path / "bundled")
     assert not (tmp_path / "absent").exists()
-    assert mirror.export(tmp_path / "bare", absent, bundled=False).index.networks == ()
+    assert export(tmp_path / "bare", absent, bundled=False).index.networks == ()
 
 
 def test_the_store_decides_on_a_bundled_network_that_it_has(
@@ -167,7 +168,7 @@ def test_the_store_decides_on_a_bundled_network_that_it_has(
     bundled(make(), make(name="other-net"))
     put(store, make(), approve=True)
     review.retract("cs-gluino-pair-lo@1", "wrong", store)
-    statuses = [(e.name, e.status) for e in mirror.export(tmp_path / "out", store).index.networks]
+    statuses = [(e.name, e.status) for e in export(tmp_path / "out", store).index.networks]
     assert statuses == [("cs-gluino-pair-lo", "retracted"), ("other-net", "verified")]
 
 
@@ -177,24 +178,24 @@ def test_one_version_never_has_two_contents(
     bundled(make())
     put(store, make(slope=1.0), approve=True)
     with pytest.raises(MirrorError, match="--no-bundled"):
-        mirror.export(tmp_path / "out", store)
-    mirror.export(tmp_path / "out", store, bundled=False)
+        export(tmp_path / "out", store)
+    export(tmp_path / "out", store, bundled=False)
     with pytest.raises(MirrorError, match="never changes"):
-        mirror.export(tmp_path / "out", Location.of(tmp_path / "absent"))
+        export(tmp_path / "out", Location.of(tmp_path / "absent"))
 
 
 def test_no_version_disappears_from_a_mirror(store: Location, make: Make, tmp_path: Path) -> None:
     put(store, make(), approve=True)
-    mirror.export(tmp_path / "out", store)
+    export(tmp_path / "out", store)
     with pytest.raises(MirrorError, match="which the export lacks"):
-        mirror.export(tmp_path / "out", Location.of(tmp_path / "absent"))
+        export(tmp_path / "out", Location.of(tmp_path / "absent"))
 
 
 def test_a_candidate_may_be_rejected_after_it_was_exported(store: Location, make: Make, tmp_path: Path) -> None:
     put(store, make())
-    assert len(mirror.export(tmp_path / "out", store, candidates=True).index.networks) == 1
+    assert len(export(tmp_path / "out", store, candidates=True).index.networks) == 1
     review.reject("cs-gluino-pair-lo@1", "no", store)
-    assert mirror.export(tmp_path / "out", store).index.networks == ()
+    assert export(tmp_path / "out", store).index.networks == ()
 
 
 @pytest.fixture
@@ -217,7 +218,7 @@ class QuietHandler(http.server.SimpleHTTPRequestHandler):
 def test_a_mirror_is_checked_over_http_too(store: Location, make: Make, tmp_path: Path, served: str) -> None:
     put(store, make(), approve=True)
     out = tmp_path / "out"
-    entry = mirror.export(out, store).index.networks[0]
+    entry = export(out, store).index.networks[0]
     assert mirror.check(served)[1] == []
     card = out / card_path(entry.name, 1)
     card.write_bytes(card.read_bytes().replace(b"Gluino pairs", b"Gluino  airs"))
@@ -236,15 +237,15 @@ def test_a_signed_mirror_is_checked_with_its_key(store: Location, make: Make, tm
     out = tmp_path / "out"
     key = Key.new(tmp_path / "key.pem")
     put(store, make(), approve=True)
-    done = mirror.export(out, store, keys=[key])
+    done = export(out, store, keys=[key])
     assert mirror.check(f"{out}#{key.public}")[1] == []
     before = files(out)
-    assert mirror.export(out, store, keys=[key]).written == 0
+    assert export(out, store, keys=[key]).written == 0
     assert files(out) == before
     put(store, make(version=2), approve=True)
     with pytest.raises(MirrorError, match=r"is signed by ed25519:.*and no key is given"):
-        mirror.export(out, store)
-    mirror.export(out, store, keys=[key])
+        export(out, store)
+    export(out, store, keys=[key])
     client = Mirror(f"{out}#{key.public}", Cache(tmp_path / "cache"))
     assert len(client.index.networks) == 2
     assert client.index.created > Index.from_json(before["index.json"], "before").created
@@ -264,11 +265,11 @@ def test_exports_to_one_folder_wait_for_each_other(store: Location, make: Make, 
         return items
 
     put(store, make(), approve=True)
-    first = threading.Thread(target=lambda: mirror.export(out, store, track=slowly))
+    first = threading.Thread(target=lambda: export(out, store, track=slowly))
     first.start()
     held.wait()
     put(store, make(version=2), approve=True)
-    assert len(mirror.export(out, store).index.networks) == 2
+    assert len(export(out, store).index.networks) == 2
     ended.set()
     first.join()
     assert len(Mirror(str(out), Cache(tmp_path / "cache")).index.networks) == 2

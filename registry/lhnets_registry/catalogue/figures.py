@@ -1,0 +1,160 @@
+"""The figures of the catalogue: errors and their quantiles, residuals along inputs, slices, histograms."""
+
+from __future__ import annotations
+
+import numpy as np
+from markupsafe import Markup
+from msgspec import Struct
+from numpy.typing import NDArray
+
+from lhnets._card import Card, Input, Output
+from lhnets._network import REACH_TOLERANCE
+from lhnets_registry.catalogue.axes import Figure, Scale, axis_label
+from lhnets_registry.catalogue.evaluation import Line, Unseen, is_logarithmic
+
+Array = NDArray[np.float64]
+
+BINS = 48
+RESIDUAL_BINS = 24
+SMALLEST = 1e-17
+"""What an error of exactly zero is drawn as on an axis of decades."""
+
+_METRICS = {
+    "relative": "|prediction / truth − 1|",
+    "of_spread": "|prediction − truth| over the spread of the output",
+    "of_probability": "|probability − frequency|",
+}
+
+
+class Captioned(Struct, frozen=True):
+    """A figure and what it shows."""
+
+    svg: Markup
+    caption: str
+
+
+def error_distribution(card: Card, unseen: Unseen) -> Captioned:
+    """The histogram of the errors on rows never seen, with the quantiles of the card."""
+    v = card.validation
+    errors = np.maximum(np.abs(unseen.residual), SMALLEST)
+    x = Scale.around(np.concatenate([np.quantile(errors, [0.005]), [v.max]]), log=True, margin=0.05)
+    edges = np.geomspace(x.low, x.high, BINS + 1)
+    counts, _ = np.histogram(np.clip(errors, x.low, x.high), edges)
+    figure = Figure(
+        x, Scale(0.0, float(counts.max()) * 1.3 or 1.0), "Distribution of the error", _METRICS[v.metric], "rows"
+    )
+    figure.bars(edges, counts.astype(float), "bars")
+    for row, (value, label) in enumerate(
+        ((v.median, "median"), (v.q68, "68 %"), (v.q95, "95 %"), (v.q997, "99.7 %"), (v.max, "largest"))
+    ):
+        if x.low < value < x.high:
+            figure.mark(value, label, row % 3)
+    return Captioned(
+        figure.svg(),
+        f"Error on {len(errors):,} rows of the data set that the network never saw, none left out.",
+    )
+
+
+def error_quantiles(card: Card) -> Captioned:
+    """The share of rows below each error, from the quantiles of the card alone, and the baseline's."""
+    v = card.validation
+    own = np.maximum([v.median, v.q68, v.q95, v.q997, v.max], SMALLEST)
+    shares = np.array([0.5, 0.68, 0.95, 0.997, 1.0])
+    base = v.baseline
+    other = np.maximum([base.median, base.q997, base.max], SMALLEST) if base else np.array([])
+    x = Scale.around(np.concatenate([own, other]), log=True, margin=0.12)
+    figure = Figure(x, Scale(0.4, 1.04), "Share of rows below each error", _METRICS[v.metric], "share of rows below")
+    if base:
+        figure.line(other, np.array([0.5, 0.997, 1.0]), "line baseline")
+        figure.points(other, np.array([0.5, 0.997, 1.0]), "dots baseline")
+    figure.line(own, shares, "line")
+    figure.points(own, shares, "dots")
+    against = f"; dashed: the baseline, {base.method}" if base else ""
+    return Captioned(
+        figure.svg(), f"Quantiles of the error on {v.rows:,} rows never seen, as the card states them{against}."
+    )
+
+
+def residuals(card: Card, unseen: Unseen) -> list[Captioned]:
+    """The signed error along each input: median, 68 % and 95 % of the rows in bins, and the worst rows."""
+    relative = card.validation.metric == "relative"
+    label = "prediction / truth − 1" if relative else "(prediction − truth) / spread"
+    edge = float(np.quantile(np.abs(unseen.residual), 0.997)) * 1.15 or SMALLEST
+    worst = np.argsort(-np.abs(unseen.residual))[:40]
+    found = []
+    for k, i in enumerate(card.columns):
+        x = unseen.inputs[:, k]
+        figure = Figure(
+            Scale.around(x, log=is_logarithmic(i), margin=0.02), Scale(-edge, edge), f"Residual against {i.name}",
+            axis_label(i.name, i.unit), label, (440, 230),
+        )  # fmt: skip
+        centres, q = _binned(x, unseen.residual)
+        figure.band(centres, q[0], q[4], "band-95")
+        figure.band(centres, q[1], q[3], "band-68")
+        figure.line(centres, q[2], "line")
+        shown = worst[np.abs(unseen.residual[worst]) < edge]
+        figure.points(x[shown], unseen.residual[shown], "dots")
+        found.append(Captioned(figure.svg(), ""))
+    return found
+
+
+def slice_of(output: Output, along: Input, line: Line, factor_95: float | None) -> Captioned:
+    """The default output along one input with its 68 % and 95 % band; what lies outside the region is shaded."""
+    inside = line.reach <= 1 + REACH_TOLERANCE
+    log = output.scale == "log" and bool((line.value[inside] > 0).all()) and bool(inside.any())
+    wide = line.uncertainty * (factor_95 or 1.0)
+    shown = np.concatenate([line.value[inside], (line.value - wide)[inside], (line.value + wide)[inside]])
+    x = Scale(float(line.x[0]), float(line.x[-1]), is_logarithmic(along))
+    title = f"{output.meaning} against {along.name}"
+    figure = Figure(
+        x, Scale.around(shown, log=log), title, axis_label(along.name, along.unit),
+        axis_label(output.name, output.unit), (720, 380),
+    )  # fmt: skip
+    low, high = _positive(line.value - wide, log), _positive(line.value + wide, log)
+    if factor_95 is not None:
+        figure.band(line.x, low, high, "band-95")
+    figure.band(
+        line.x, _positive(line.value - line.uncertainty, log), _positive(line.value + line.uncertainty, log), "band-68"
+    )
+    figure.line(line.x, _positive(line.value, log), "line")
+    for a, b in _stretches(~inside):
+        figure.shade(float(line.x[a]), float(line.x[b]))
+    return Captioned(figure.svg(), title)
+
+
+def histogram(name: str, unit: str, values: Array) -> Markup:
+    """A histogram of one column of a data set, in decades where it spans many."""
+    finite = values[np.isfinite(values)]
+    if not len(finite) or finite.min() == finite.max():
+        return Markup("")
+    log = bool(finite.min() > 0 and finite.max() / finite.min() > 50)
+    x = Scale.around(finite, log=log, margin=0.02)
+    low, high = finite.min(), finite.max()
+    edges = np.geomspace(low, high, BINS + 1) if log else np.linspace(low, high, BINS + 1)
+    counts, _ = np.histogram(np.clip(finite, edges[0], edges[-1]), edges)
+    figure = Figure(
+        x, Scale(0.0, float(counts.max()) * 1.06), f"Histogram of {name}", axis_label(name, unit), "rows", (340, 180)
+    )
+    figure.bars(edges, counts.astype(float), "bars")
+    return figure.svg()
+
+
+def _binned(x: Array, residual: Array) -> tuple[Array, Array]:
+    """Centres (b,) of bins with equal numbers of rows, and the 2.5, 16, 50, 84 and 97.5 % quantiles (5, b) in them."""
+    bins = int(np.clip(len(x) // 40, 4, RESIDUAL_BINS))
+    parts = [p for p in np.array_split(np.argsort(x, kind="stable"), bins) if len(p)]
+    centres = np.array([np.median(x[p]) for p in parts])
+    quantiles = np.array([np.quantile(residual[p], [0.025, 0.16, 0.5, 0.84, 0.975]) for p in parts]).T
+    distinct = np.concatenate([[True], np.diff(centres) > 0])
+    return centres[distinct], quantiles[:, distinct]
+
+
+def _positive(values: Array, log: bool) -> Array:
+    return np.where(values > 0, values, np.nan) if log else values
+
+
+def _stretches(outside: NDArray[np.bool_]) -> list[tuple[int, int]]:
+    """First and last index of each run of points outside."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], outside, [False]])))
+    last = len(outside) - 1
+    return [(max(int(a) - 1, 0) if a else 0, min(int(b), last)) for a, b in zip(edges[::2], edges[1::2], strict=True)]
