@@ -174,10 +174,10 @@ def _tensor_problems(
 
 
 def _same_shape(dims: list[int | str], shape: tuple[int | str, ...]) -> bool:
-    """Whether the first axis is free and the fixed ones agree."""
+    """Whether the first axis is free, the fixed ones agree, and those that the card calls free are."""
     if len(dims) != len(shape) or not dims or isinstance(dims[0], int):
         return False
-    return all(not isinstance(s, int) or d == s for d, s in zip(dims[1:], shape[1:], strict=False))
+    return all(d == s if isinstance(s, int) else isinstance(d, str) for d, s in zip(dims[1:], shape[1:], strict=False))
 
 
 def _tensor_sizes(model: onnx.ModelProto, limits: Limits) -> Finding:
