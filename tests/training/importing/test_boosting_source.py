@@ -103,7 +103,7 @@ def test_xgboost_with_several_outputs() -> None:
 @pytest.mark.parametrize("labels", [POSITIVE, CLASSES], ids=["two classes", "three classes"])
 def test_classifiers_give_all_their_probabilities(labels: Any) -> None:
     for kind in (xgboost.XGBClassifier, lightgbm.LGBMClassifier):
-        silent = {"verbose": -1} if kind is lightgbm.LGBMClassifier else {}
+        silent = {"verbose": -1, "n_jobs": 1} if kind is lightgbm.LGBMClassifier else {}
         model = kind(n_estimators=20, **silent).fit(X, labels)
         source = from_object(model)
         found = converted(source, {"x": points()})["prediction"]
@@ -120,8 +120,8 @@ def test_missing_numbers_go_the_way_that_was_learnt() -> None:
     learnt, asked = with_gaps(X, 1), with_gaps(points(), 2)
     for model in (
         xgboost.XGBRegressor(n_estimators=30).fit(learnt, TARGET),
-        lightgbm.LGBMRegressor(n_estimators=30, verbose=-1).fit(learnt, TARGET),
-        lightgbm.LGBMRegressor(n_estimators=30, verbose=-1).fit(X - 0.5, TARGET),
+        lightgbm.LGBMRegressor(n_estimators=30, n_jobs=1, verbose=-1).fit(learnt, TARGET),
+        lightgbm.LGBMRegressor(n_estimators=30, n_jobs=1, verbose=-1).fit(X - 0.5, TARGET),
     ):
         assert difference(from_object(model), asked) < SINGLE
 
@@ -145,7 +145,7 @@ def test_the_best_round_counts_where_training_stopped_early(tmp_path: Path) -> N
 )  # fmt: skip
 def test_lightgbm_by_its_objective(objective: str, tmp_path: Path) -> None:
     label = POSITIVE if objective == "binary" else TARGET / 3
-    booster = lightgbm.train({"objective": objective, "verbose": -1}, lightgbm.Dataset(X, label), 30)
+    booster = lightgbm.train({"objective": objective, "verbose": -1, "num_threads": 1}, lightgbm.Dataset(X, label), 30)
     booster.save_model(tmp_path / "model.txt")
     source = from_file(tmp_path / "model.txt")
     assert (source.framework, source.columns) == ("lightgbm", ())
@@ -161,7 +161,7 @@ def test_lightgbm_by_its_objective(objective: str, tmp_path: Path) -> None:
 def test_lightgbm_variants(settings: dict[str, Any], tmp_path: Path) -> None:
     label = CLASSES if "num_class" in settings else TARGET - 0.4
     data = lightgbm.Dataset(X, label, feature_name=COLUMNS)
-    booster = lightgbm.train({"objective": "regression", "verbose": -1, **settings}, data, 20)
+    booster = lightgbm.train({"objective": "regression", "verbose": -1, "num_threads": 1, **settings}, data, 20)
     booster.save_model(tmp_path / "model.txt")
     source = from_file(tmp_path / "model.txt")
     assert source.columns == tuple(COLUMNS)
@@ -189,11 +189,11 @@ CATEGORY = pd.DataFrame({"a": X[:, 0], "b": pd.Categorical(CLASSES)})
         (lambda: xgboost.train({"objective": "multi:softmax", "num_class": 3}, xgboost.DMatrix(X, CLASSES), 2),
          "multi:softmax gives the number of a class"),
         (lambda: xgboost.train({"objective": "survival:cox"}, xgboost.DMatrix(X, TARGET), 1), "no known link"),
-        (lambda: lightgbm.LGBMRegressor(verbose=-1), "is not fitted; fit it"),
-        (lambda: lightgbm.LGBMRegressor(n_estimators=2, verbose=-1, linear_tree=True).fit(X, TARGET), "linear leaves"),
-        (lambda: lightgbm.LGBMRegressor(n_estimators=2, verbose=-1, zero_as_missing=True)
+        (lambda: lightgbm.LGBMRegressor(n_jobs=1, verbose=-1), "is not fitted; fit it"),
+        (lambda: lightgbm.LGBMRegressor(n_estimators=2, n_jobs=1, verbose=-1, linear_tree=True).fit(X, TARGET), "linear leaves"),
+        (lambda: lightgbm.LGBMRegressor(n_estimators=2, n_jobs=1, verbose=-1, zero_as_missing=True)
          .fit(np.where(X < 0.4, 0, X), TARGET), "zeros for missing numbers"),
-        (lambda: lightgbm.LGBMRegressor(n_estimators=2, verbose=-1).fit(CATEGORY, TARGET), "splits on categories"),
+        (lambda: lightgbm.LGBMRegressor(n_estimators=2, n_jobs=1, verbose=-1).fit(CATEGORY, TARGET), "splits on categories"),
     ],
     ids=["linear", "vector leaves", "categories", "missing", "unfitted", "softmax", "survival", "unfitted lightgbm",
          "linear leaves", "zeros", "lightgbm categories"],

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from lhnets_training.importing.core import Builder, single_and_back
 from lhnets_training.importing.errors import ModelError
-from lhnets_training.importing.trees import Rule, Tree, forest
+from lhnets_training.importing.trees import Rule, Tree, forest, loosened
 
 
 @dataclass(frozen=True)
@@ -29,10 +29,14 @@ class Boosting:
         """Columns of the prediction."""
         return len(self.offset)
 
-    def build(self, graph: Builder, x: str, *, both_classes: bool = False) -> str:
-        """The prediction (N, k) at float64 points ``x`` (N, n); both probabilities of a binary model if asked for."""
+    def build(self, graph: Builder, x: str, *, both_classes: bool = False, exact: bool = True) -> str:
+        """The prediction (N, k) at float64 points ``x`` (N, n); both probabilities of a binary model if asked for.
+
+        ``exact`` says that ``x`` are the very numbers that the model sees, not the results of a transformation.
+        """
         points = single_and_back(graph, x) if self.rounded else x
-        found = _linked(graph, forest(graph, points, self.trees, self.offset, self.rule), self.link)
+        trees = self.trees if self.rounded or exact else loosened(self.trees)
+        found = _linked(graph, forest(graph, points, trees, self.offset, self.rule), self.link)
         if not both_classes:
             return found
         other = graph.node("Sub", graph.constant(np.array(1.0)), found)

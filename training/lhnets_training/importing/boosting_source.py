@@ -45,9 +45,19 @@ def from_object(model: Any, wanted: object = None) -> Source:
         where it is not fitted, or holds what a sum of trees with constant leaves cannot: linear boosters and leaves,
         splits on categories, another number than NaN for what is missing, objectives without a known link.
     """
-    if type(model).__module__.partition(".")[0] == "xgboost" or hasattr(model, "get_booster"):
-        return _xgboost_object(model)
-    return _lightgbm_object(model)
+    if type(model).__module__.partition(".")[0] == "lightgbm" or hasattr(model, "booster_"):
+        return _lightgbm_object(model)
+    return _xgboost_object(model)
+
+
+def boosting_of(model: Any) -> Boosting | None:
+    """The trees of a model of XGBoost or LightGBM, such as a step of a pipeline; None for models of others."""
+    package = type(model).__module__.partition(".")[0]
+    if package == "xgboost":
+        return xgboost_boosting(model if type(model).__name__ == "Booster" else _best_rounds(model))
+    if package == "lightgbm":
+        return lightgbm_boosting(model if type(model).__name__ == "Booster" else _fitted(model, "booster_"))
+    return None
 
 
 def _lightgbm_file(path: Path) -> Source:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 import numpy as np
@@ -29,6 +29,9 @@ class Builder(Protocol):
     def constant(self, array: NDArray[Any]) -> str:
         """A constant tensor with the type of ``array``."""
 
+    def is_input(self, x: str) -> bool:
+        """Whether the tensor ``x`` is given, or a choice of columns of what is given."""
+
 
 class Core:
     """A graph under construction."""
@@ -48,6 +51,44 @@ class Core:
         name = f"constant_{len(self._constants)}"
         self._constants.append(numpy_helper.from_array(np.ascontiguousarray(array), name))
         return name
+
+    def is_input(self, x: str) -> bool:
+        """Whether the tensor ``x`` is given, or a choice of columns of what is given."""
+        made_by = {name: node for node in self._nodes for name in node.output}
+        while x in made_by and made_by[x].op_type == "Gather":
+            x = made_by[x].input[0]
+        return x not in made_by
+
+    def inline(self, graph: onnx.GraphProto, given: Mapping[str, str], wanted: str) -> str:
+        """Append the nodes of another graph whose inputs are the tensors ``given``; the name here of its tensor ``wanted``."""
+        names = dict(given)
+        prefix = f"part_{len(self._nodes)}_"
+        for tensor in graph.initializer:
+            names[tensor.name] = prefix + tensor.name
+            self._constants.append(onnx.TensorProto())
+            self._constants[-1].CopyFrom(tensor)
+            self._constants[-1].name = names[tensor.name]
+        for node in graph.node:
+            copy = onnx.NodeProto()
+            copy.CopyFrom(node)
+            copy.name = ""
+            names |= {name: prefix + name for name in node.output if name}
+            copy.input[:] = [names[name] if name else "" for name in node.input]
+            copy.output[:] = [names[name] if name else "" for name in node.output]
+            self._nodes.append(copy)
+        return names[wanted]
+
+    def width(self, name: str, given: Tensor) -> int:
+        """Columns of the tensor ``name``, found by running what there is so far on one row of ones."""
+        import onnxruntime
+
+        graph = helper.make_graph(
+            self._nodes, "core", [value_info(given)], [onnx.ValueInfoProto(name=name)], self._constants
+        )
+        model = helper.make_model(graph, opset_imports=opsets(self._nodes), ir_version=IR_VERSION)
+        session = onnxruntime.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
+        row = np.ones((1, given.width), dtype=given.dtype)
+        return int(np.shape(session.run([name], {given.name: row})[0])[1])
 
     def model(self, inputs: Iterable[Tensor], outputs: Iterable[Tensor]) -> onnx.ModelProto:
         """The checked model between ``inputs`` and ``outputs``."""

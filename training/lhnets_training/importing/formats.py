@@ -147,6 +147,8 @@ def _zipped(path: Path) -> Format:
                 return Format("a .keras archive", "keras_source", code_in_config(_member(archive, "config.json")))
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, ValueError) as error:
         raise ModelError(f"{path.name} is a damaged zip archive: {error}") from error
+    if "schema.json" in names:
+        return Format("a skops file of scikit-learn", "sklearn_source")
     inner = {n.split("/", 1)[-1] for n in names}
     if inner & {"serialized_exported_program.json", "archive_format"} or any("models/" in n for n in names):
         return Format("an exported program of torch", "torch_source")

@@ -8,7 +8,7 @@ A model that reads its points in float32 itself (scikit-learn, XGBoost) gets the
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
@@ -22,6 +22,7 @@ Rule: TypeAlias = Literal["<=", "<"]
 
 _MODES = {"<=": 0, "<": 1}
 _SUM, _NO_TRANSFORM = 1, 0
+_ROUNDING = 1e-13
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,23 @@ class Tree:
     def inner(self) -> NDArray[np.int64]:
         """The numbers of the nodes that are no leaves."""
         return np.flatnonzero(self.left >= 0)
+
+
+def loosened(trees: Sequence[Tree]) -> tuple[Tree, ...]:
+    """``trees`` with each threshold raised by a few units of rounding.
+
+    Thresholds lie on rows of the training where these are dense. Behind a logarithm or a power, which two libraries round
+    differently, such a row would fall on the other side of them; any other point is not touched.
+    """
+    largest: dict[int, float] = {}
+    for tree in trees:
+        for k in tree.inner:
+            feature = int(tree.feature[k])
+            largest[feature] = max(largest.get(feature, 0.0), abs(float(tree.threshold[k])))
+    return tuple(
+        replace(tree, threshold=tree.threshold + _ROUNDING * np.array([largest.get(int(f), 0.0) for f in tree.feature]))
+        for tree in trees
+    )
 
 
 def forest(graph: Builder, x: str, trees: Sequence[Tree], offset: NDArray[np.float64], rule: Rule) -> str:
