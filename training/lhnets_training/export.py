@@ -7,7 +7,7 @@ same ends.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -40,6 +40,7 @@ class Graph:
         self.region = tuple(region)
         self._nodes: list[onnx.NodeProto] = []
         self._constants: list[onnx.TensorProto] = []
+        self._versions = {"": OPSET}
 
     def node(self, op: str, *arguments: str, output: str | None = None, domain: str = "", **attributes: Any) -> str:
         """Append a node with one output."""
@@ -67,6 +68,39 @@ class Graph:
     def cast(self, x: str, dtype: int = TensorProto.FLOAT) -> str:
         """``x`` in another type, float32 by default."""
         return self.node("Cast", x, to=dtype)
+
+    def splice(self, core: onnx.ModelProto, given: Mapping[str, str]) -> list[str]:
+        """Put another model into the graph, its inputs being the tensors ``given``; the names of its outputs.
+
+        Raises
+        ------
+        ExportError
+            where it is of an older opset than the graph.
+        """
+        versions = {"" if o.domain == "ai.onnx" else o.domain: o.version for o in core.opset_import}
+        if versions.get("", 0) < OPSET:
+            raise ExportError(
+                f"the core is of opset {versions.get('', 0)}, expected {OPSET} or later; convert it first"
+            )
+        self._versions = {d: max(v, self._versions.get(d, 0)) for d, v in (self._versions | versions).items()}
+
+        def named(name: str) -> str:
+            return given.get(name, f"core/{name}" if name else name)
+
+        for tensor in core.graph.initializer:
+            copy = onnx.TensorProto()
+            copy.CopyFrom(tensor)
+            copy.name, copy.doc_string = named(tensor.name), ""
+            self._constants.append(copy)
+        for node in core.graph.node:
+            made = onnx.NodeProto()
+            made.CopyFrom(node)
+            made.name = made.doc_string = ""
+            made.domain = "" if node.domain == "ai.onnx" else node.domain
+            del made.metadata_props[:]
+            made.input[:], made.output[:] = map(named, node.input), map(named, node.output)
+            self._nodes.append(made)
+        return [named(o.name) for o in core.graph.output]
 
     def coordinates(self, log: Sequence[bool]) -> str:
         """Natural coordinates (N, n): the logarithm of each input marked in ``log``, the input itself elsewhere."""
@@ -145,10 +179,9 @@ class Graph:
         return bytes(model.SerializeToString(deterministic=True))
 
     def _opsets(self) -> list[onnx.OperatorSetIdProto]:
-        opsets = [helper.make_opsetid("", OPSET)]
-        if any(node.domain == "ai.onnx.ml" for node in self._nodes):
-            opsets.append(helper.make_opsetid("ai.onnx.ml", 3))
-        return opsets
+        used = {node.domain for node in self._nodes} | {""}
+        versions = {"ai.onnx.ml": 3} | self._versions
+        return [helper.make_opsetid(domain, versions[domain]) for domain in sorted(used & versions.keys())]
 
 
 def reach_rows(inputs: Sequence[Input], region: Iterable[HalfSpace]) -> tuple[Array, Array]:

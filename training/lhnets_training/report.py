@@ -105,7 +105,7 @@ def figures(card: Card) -> Group:
     for check in card.checks:
         mark = "[green]passed[/]" if check.passed else "[bold red]FAILED[/]"
         graded.add_row(f"{mark} {escape(check.name)}", escape(check.figure), escape(check.criterion))
-    return Group(table, graded)
+    return Group(table, graded) if card.checks else Group(table)
 
 
 def _numbers(e: Validation | ErrorSummary | Baseline) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import struct
 from collections.abc import Mapping
-from typing import Any, BinaryIO
+from typing import IO, Any
 
 import msgspec
 import numpy as np
@@ -20,11 +20,12 @@ class FrameError(Exception):
     """The other side ended, or does not keep to the protocol."""
 
 
-def write(sink: BinaryIO, header: Header, arrays: Mapping[str, NDArray[Any]] | None = None, data: bytes = b"") -> None:
+def write(sink: IO[bytes], header: Header, arrays: Mapping[str, NDArray[Any]] | None = None, data: bytes = b"") -> None:
     """Send a header with named arrays and bytes."""
     named = dict(arrays or {})
     packed = io.BytesIO()
-    np.savez(packed, **{f"a{k}": a for k, a in enumerate(named.values())})
+    numbered: dict[str, Any] = {f"a{k}": a for k, a in enumerate(named.values())}
+    np.savez(packed, **numbered)
     parts = (msgspec.json.encode({**header, "arrays": list(named)}), packed.getvalue(), data)
     sink.write(struct.pack("<3Q", *(len(p) for p in parts)))
     for part in parts:
@@ -32,7 +33,7 @@ def write(sink: BinaryIO, header: Header, arrays: Mapping[str, NDArray[Any]] | N
     sink.flush()
 
 
-def read(source: BinaryIO) -> tuple[Header, dict[str, NDArray[Any]], bytes]:
+def read(source: IO[bytes]) -> tuple[Header, dict[str, NDArray[Any]], bytes]:
     """What `write` sent.
 
     Raises
@@ -54,7 +55,7 @@ def read(source: BinaryIO) -> tuple[Header, dict[str, NDArray[Any]], bytes]:
     return header, arrays, data
 
 
-def _exactly(source: BinaryIO, count: int) -> bytes:
+def _exactly(source: IO[bytes], count: int) -> bytes:
     parts: list[bytes] = []
     while count:
         part = source.read(min(count, 1 << 20))

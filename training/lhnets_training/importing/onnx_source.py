@@ -100,9 +100,9 @@ def current(model: onnx.ModelProto) -> onnx.ModelProto:
     del made.metadata_props[:]
     made.doc_string = made.graph.doc_string = ""
     opset = _opset(made)
-    first, last = Limits().opset
-    if not first <= opset <= last:
-        made = _converted(made, OPSET if opset < first else last)
+    _, last = Limits().opset
+    if not OPSET <= opset <= last:
+        made = _converted(made, OPSET if opset < OPSET else last)
     for value in (*made.graph.input, *made.graph.output):
         dims = value.type.tensor_type.shape.dim
         if not dims:

@@ -1,0 +1,117 @@
+"""Uncertainty and figures of an imported network, from rows that its author says the model never saw."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from lhnets._card import Calibration, Input, Output, Validation
+from lhnets_training.calibrate import ONE_SIGMA, conformal, coverage, scores
+from lhnets_training.importing.assembly import Spread
+from lhnets_training.importing.errors import ImportingError
+from lhnets_training.importing.normalisation import Array
+from lhnets_training.report import corners, errors, summary
+
+FEWEST = 50
+"""Rows that a table needs: half of them calibrate, half of them judge."""
+ROUNDING = float(np.finfo(np.float32).eps)
+"""The smallest uncertainty, of a value or of the spread of an output: that of single precision."""
+SEED = 20_261_122
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Rows never seen: inputs (N, n), truth and values of the file (N, k), its own standard deviations where it has them."""
+
+    x: Array
+    truth: Array
+    value: Array
+    own: Array | None
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What goes into graph and card."""
+
+    spread: Spread
+    calibration: Calibration
+    validation: Validation
+
+
+def judge(rows: Rows, inputs: Sequence[Input], outputs: Sequence[Output], default: str, note: str) -> Judged:
+    """Calibrate on one half of the rows, and take the figures from the other.
+
+    Raises
+    ------
+    ImportingError
+        where there are too few rows.
+    """
+    if len(rows.x) < FEWEST:
+        raise ImportingError(
+            f"{len(rows.x)} test points lie in the region; at least {FEWEST} are needed: half of them calibrate the uncertainty, "
+            "half of them judge it"
+        )
+    order = np.random.default_rng(SEED).permutation(len(rows.x))
+    first, second = order[::2], order[1::2]
+    base = _shape(rows, outputs)
+    width = base(rows.value, rows.own)
+    found = np.maximum(scores(rows.truth, rows.value, width), _rounding(rows, base))
+    calibrated = conformal(found[first])
+    within = found[second]
+    held = [
+        coverage(within, calibrated, level) for level in (ONE_SIGMA, 0.95 if 0.95 in calibrated.levels else ONE_SIGMA)
+    ]
+    return Judged(
+        base.scaled(calibrated.scale),
+        calibrated.card([o.name for o in outputs]),
+        _validation(rows, second, held, inputs, outputs, default, note),
+    )
+
+
+def _shape(rows: Rows, outputs: Sequence[Output]) -> Spread:
+    """The model's own standard deviation, or a share of the value where errors are relative, or a constant."""
+    if rows.own is not None:
+        return Spread(np.ones(len(outputs)), np.zeros(len(outputs)), own=True)
+    log = np.array([o.scale == "log" for o in outputs])
+    return Spread(log.astype(np.float64), np.where(log, 0.0, _spreads(rows.truth)))
+
+
+def _rounding(rows: Rows, base: Spread) -> Array:
+    """The least scale (k,) for which the uncertainty is not below single precision."""
+    if not base.own:
+        return np.full(rows.truth.shape[1], ROUNDING)
+    return np.asarray(ROUNDING * np.median(np.abs(rows.value) / base(rows.value, rows.own), axis=0))
+
+
+def _validation(
+    rows: Rows,
+    second: np.ndarray[tuple[int], np.dtype[np.int64]],
+    held: Sequence[Array],
+    inputs: Sequence[Input],
+    outputs: Sequence[Output],
+    default: str,
+    note: str,
+) -> Validation:
+    spreads = _spreads(rows.truth)
+    found = {
+        o.name: errors(rows.truth[second, k], rows.value[second, k], log=o.scale == "log", spread=float(spreads[k]))
+        for k, o in enumerate(outputs)
+    }
+    summaries = {n: summary(e, float(held[0][k]), float(held[1][k])) for k, (n, e) in enumerate(found.items())}
+    own = summaries.pop(default)
+    chosen = next(o for o in outputs if o.name == default)
+    return Validation(
+        rows=len(second),
+        metric="relative" if chosen.scale == "log" else "of_spread",
+        **{name: getattr(own, name) for name in own.__struct_fields__},
+        outputs=summaries,
+        corners=corners(rows.x[second], found[default], inputs),
+        note=note,
+    )
+
+
+def _spreads(truth: Array) -> Array:
+    found = truth.std(axis=0)
+    return np.where(found > 0, found, 1.0)
