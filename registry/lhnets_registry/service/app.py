@@ -25,10 +25,10 @@ def create_app(settings: Settings) -> FastAPI:
     )
     app.state.service = Service(settings)
     errors.install(app)
+    app.add_middleware(MirrorFiles, folder=settings.folder)
     app.add_middleware(Watch)
-    for routes in (network_routes, predict_routes, health_routes):
+    for routes in (predict_routes, network_routes, health_routes):
         app.include_router(routes.router)
-    app.router.default = MirrorFiles(settings.folder)
     return app
 
 

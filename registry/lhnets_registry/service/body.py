@@ -3,15 +3,46 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from fastapi import Request
 from starlette.requests import ClientDisconnect
 
-from lhnets_registry.service.errors import BodyError, BodyTimeoutError, BodyTooLargeError
+from lhnets_registry.service.errors import BodyError, BodyTimeoutError, BodyTooLargeError, BusyError
 
 
-async def read_body(request: Request, at_most: int, seconds: float) -> bytes:
-    """The body of ``request``, of at most ``at_most`` bytes, arrived within ``seconds``.
+class Bodies:
+    """The bytes of all request bodies that one worker process holds at a time: at most ``most``."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._held = 0
+
+    @contextmanager
+    def account(self) -> Iterator[Callable[[int], None]]:
+        """A function that takes bytes for one body, or raises `BusyError`; they are given back at the end."""
+        taken = 0
+
+        def take(size: int) -> None:
+            nonlocal taken
+            if self._held + size > self._most:
+                raise BusyError("as much as the service can hold is being sent to it; try again in a second")
+            self._held += size
+            taken += size
+
+        try:
+            yield take
+        finally:
+            self._held -= taken
+
+
+def _free(size: int) -> None:
+    """Bytes that nobody counts."""
+
+
+async def read_body(request: Request, at_most: int, seconds: float, take: Callable[[int], None] = _free) -> bytes:
+    """The body of ``request``, of at most ``at_most`` bytes, arrived within ``seconds``; ``take`` counts its parts.
 
     Raises
     ------
@@ -32,6 +63,7 @@ async def read_body(request: Request, at_most: int, seconds: float) -> bytes:
                 size += len(part)
                 if size > at_most:
                     raise _too_large(at_most)
+                take(len(part))
                 parts.append(part)
     except TimeoutError as error:
         raise BodyTimeoutError(f"the request body did not arrive within {seconds:g} s; send it faster") from error

@@ -42,6 +42,20 @@ _DEFAULT = Settings(mirror="")
     "--body-bytes", default=_DEFAULT.body_bytes, show_default=True, type=click.IntRange(1), help="largest request body"
 )
 @click.option(
+    "--body-seconds",
+    default=_DEFAULT.body_seconds,
+    show_default=True,
+    type=click.FloatRange(0, min_open=True),
+    help="time in which a request body must arrive",
+)
+@click.option(
+    "--idle-seconds",
+    default=_DEFAULT.idle_seconds,
+    show_default=True,
+    type=click.IntRange(1),
+    help="how long a connection may stay open without a request",
+)
+@click.option(
     "--seconds",
     default=_DEFAULT.seconds,
     show_default=True,
@@ -68,6 +82,8 @@ def serve(
     bundled: bool,
     rows: int,
     body_bytes: int,
+    body_seconds: float,
+    idle_seconds: int,
     seconds: float,
     concurrency: int,
     log_level: str,
@@ -87,6 +103,8 @@ def serve(
         bundled=bundled,
         rows=rows,
         body_bytes=body_bytes,
+        body_seconds=body_seconds,
+        idle_seconds=idle_seconds,
         seconds=seconds,
         concurrency=concurrency,
     )

@@ -101,6 +101,11 @@ def status_of(error: Exception) -> int:
     return next((STATUS[base] for base in type(error).__mro__ if base in STATUS), 500)
 
 
+def refused(error: HTTPException) -> Response:
+    """The problem document of an error that carries its status."""
+    return problem(error.status_code, str(error.detail), headers=error.headers)
+
+
 def _own(request: Request, error: Exception) -> Response:
     status = status_of(error)
     if status >= 500:
@@ -112,7 +117,7 @@ def _own(request: Request, error: Exception) -> Response:
 
 def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    return problem(error.status_code, str(error.detail), headers=error.headers)
+    return refused(error)
 
 
 def _invalid(request: Request, error: Exception) -> Response:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from lhnets._card import Output
 from lhnets._energy import parse_energy
-from lhnets._errors import ParameterError
+from lhnets._errors import OutsideRegionError, ParameterError
 from lhnets._event_call import EventCall
 from lhnets._index import Entry
 from lhnets._network import REACH_TOLERANCE, Call, Outside
@@ -17,6 +18,7 @@ from lhnets._params import outside_message, to_rows
 from lhnets._process import canonical
 from lhnets._resolve import Question
 from lhnets._zoo import PROCESS_KINDS
+from lhnets_registry.service import metrics
 from lhnets_registry.service.answer import Answer, Shift, treated, warnings_of
 from lhnets_registry.service.event_evaluation import answer_of_events
 from lhnets_registry.service.networks import Networks
@@ -25,36 +27,80 @@ from lhnets_registry.service.question import AskedOfNetwork, AskedOfPhysics, arr
 from lhnets_registry.service.running import run
 
 
-def answer_of_network(networks: Networks, name: str, asked: AskedOfNetwork, most: int, deadline: Deadline) -> Answer:
-    """The answer of the network NAME or NAME@VERSION."""
-    entry = networks.find(name)
-    call = networks.load(entry).bind(energy=asked.energy, order=asked.order, output=asked.output, outside=asked.outside)
+class Settled(Struct, frozen=True):
+    """A question with its network chosen; `energy`, `order` and `output` are what that network is told."""
+
+    entry: Entry
+    asked: AskedOfNetwork | AskedOfPhysics
+    energy: str | float | None
+    order: str | None
+    output: str | None
+
+    @property
+    def is_point(self) -> bool:
+        """Whether it is about a single point."""
+        given = self.asked.parameters
+        return isinstance(given, dict) and all(isinstance(v, float) for v in given.values())
+
+
+def settle_network(networks: Networks, name: str, asked: AskedOfNetwork) -> Settled:
+    """A question to the network NAME or NAME@VERSION."""
+    return Settled(networks.find(name), asked, asked.energy, asked.order, asked.output)
+
+
+def settle_physics(networks: Networks, asked: AskedOfPhysics) -> Settled:
+    """A question by the physics: its network is chosen as the client chooses."""
+    question = Question(
+        kind=asked.kind,
+        subject=canonical(asked.subject) if asked.kind in PROCESS_KINDS else asked.subject.strip(),
+        names=frozenset(asked.parameters),
+        energy=parse_energy(asked.energy),
+        order=asked.order,
+        network=asked.network,
+    )
+    choice = networks.choose(question)
+    return Settled(choice.entry, asked, question.energy if choice.energy_is_input else None, None, choice.output)
+
+
+def answer(networks: Networks, settled: Settled, most: int, deadline: Deadline) -> Answer:
+    """The answer to a question of at most ``most`` points.
+
+    Raises
+    ------
+    ParameterError, OutsideRegionError
+        as from the client.
+    BodyTooLargeError
+        for more points.
+    BusyError
+        where the deadline passes.
+    """
+    entry, asked = settled.entry, settled.asked
+    network = networks.load(entry)
+    call = network.bind(energy=settled.energy, order=settled.order, output=settled.output, outside=asked.outside)
     if isinstance(call, EventCall):
-        return answer_of_events(entry, call.network, asked, most, deadline)
-    if asked.parameters is None or asked.inputs is not None:
+        if isinstance(asked, AskedOfPhysics):
+            raise ParameterError(f"{entry.identity} takes events: ask it by its name, with inputs")
+        return answer_of_events(entry, network, asked, most, deadline)
+    if asked.parameters is None or (isinstance(asked, AskedOfNetwork) and asked.inputs is not None):
         raise ParameterError(
             f'{entry.identity} takes parameters: write {{"parameters": {{"{entry.inputs[0].name}": …}}}}, numbers or arrays'
         )
     return _answer(entry, call, arrays(asked.parameters, most), asked.outside, deadline)
 
 
-def answer_of_physics(networks: Networks, asked: AskedOfPhysics, most: int, deadline: Deadline) -> Answer:
-    """The answer of the network that computes what is asked for, chosen as the client chooses."""
-    parameters = arrays(asked.parameters, most)
-    question = Question(
-        kind=asked.kind,
-        subject=canonical(asked.subject) if asked.kind in PROCESS_KINDS else asked.subject.strip(),
-        names=frozenset(parameters),
-        energy=parse_energy(asked.energy),
-        order=asked.order,
-        network=asked.network,
-    )
-    choice = networks.choose(question)
-    energy = question.energy if choice.energy_is_input else None
-    call = networks.load(choice.entry).bind(energy=energy, output=choice.output, outside=asked.outside)
-    if isinstance(call, EventCall):
-        raise ParameterError(f"{choice.entry.identity} takes events: ask it by its name, with inputs")
-    return _answer(choice.entry, call, parameters, asked.outside, deadline)
+def answer_at_once(networks: Networks, settled: Settled) -> Answer | None:
+    """The answer for a single point of a quick network by the client's short path; None where that does not serve."""
+    entry, asked = settled.entry, settled.asked
+    if not (settled.is_point and networks.is_quick(entry)) or entry.status == "retracted":
+        return None
+    call = networks.call(entry, settled.energy, settled.order, settled.output)
+    try:
+        p = call(asked.parameters)
+    except OutsideRegionError:
+        return None
+    metrics.POINTS.inc()
+    shifts = {source: Shift(float(s.up), float(s.down)) for source, s in p.components.items()}
+    return _described(entry, call, p.value, p.uncertainty, p.reach, shifts, ())
 
 
 def _answer(entry: Entry, call: Call, parameters: Any, outside: Outside, deadline: Deadline) -> Answer:
@@ -75,6 +121,19 @@ def _answer(entry: Entry, call: Call, parameters: Any, outside: Outside, deadlin
     def column(array: NDArray[np.float64], name: str) -> Any:
         return _shaped(array[:, card.output_index(name)], shape)
 
+    shifts = {
+        p.source: Shift(column(found.value, p.up), column(found.value, p.down))
+        for p in card.physics_uncertainty
+        if p.of == output.name
+    }
+    value, uncertainty = column(found.value, output.name), column(found.uncertainty, output.name)
+    return _described(entry, call, value, uncertainty, _shaped(found.reach, shape), shifts, tuple(notes))
+
+
+def _described(
+    entry: Entry, call: Call, value: Any, uncertainty: Any, reach: Any, shifts: dict[str, Shift], notes: tuple[str, ...]
+) -> Answer:
+    card, output = call.network.card, call.output
     return Answer(
         network=entry.identity,
         sha256=entry.sha256,
@@ -82,17 +141,13 @@ def _answer(entry: Entry, call: Call, parameters: Any, outside: Outside, deadlin
         subject=output.subject or card.subject,
         output=output.name,
         unit=output.unit,
-        value=column(found.value, output.name),
-        uncertainty=column(found.uncertainty, output.name),
-        reach=_shaped(found.reach, shape),
+        value=value,
+        uncertainty=uncertainty,
+        reach=reach,
         order=output.order or card.conditions.order,
         energy=_energy(call, output),
-        components={
-            p.source: Shift(column(found.value, p.up), column(found.value, p.down))
-            for p in card.physics_uncertainty
-            if p.of == output.name
-        },
-        warnings=tuple(notes),
+        components=shifts,
+        warnings=notes,
     )
 
 

@@ -37,7 +37,8 @@ class JsonFormatter(logging.Formatter):
 def access(**fields: Any) -> None:
     """Note a request."""
     if _ACCESS.isEnabledFor(logging.INFO):
-        _ACCESS.info("", extra={"fields": fields})
+        record = _ACCESS.makeRecord(_ACCESS.name, logging.INFO, "", 0, "", (), None, extra={"fields": fields})
+        _ACCESS.handle(record)
 
 
 def set_up(level: str) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 import hashlib
+import os
 import re
 from collections import OrderedDict
 from pathlib import Path
@@ -17,11 +18,14 @@ from typing import NamedTuple
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.responses import FileResponse, RedirectResponse, Response
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from lhnets._index import INDEX_FILE
+from lhnets_registry.service.errors import refused
 from lhnets_registry.service.negotiation import RangeError, byte_range, compressed_etag, has_already, takes_gzip
 
+INTERFACE = frozenset({"v1", "health", "metrics", "openapi.json"})
+"""First parts of the addresses that are no files."""
 HELD_FILE = 4_000_000
 """Bytes up to which a file is kept in memory; the index always is."""
 HELD_IN_ALL = 128_000_000
@@ -65,18 +69,28 @@ _Raw = list[tuple[bytes, bytes]]
 
 
 class MirrorFiles:
-    """An ASGI application that serves the files of ``folder`` to GET and HEAD."""
+    """ASGI middleware that serves the files of ``folder`` to GET and HEAD, and passes the interface's addresses on."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, app: ASGIApp, folder: Path) -> None:
+        self._app = app
         self._root = folder.resolve()
         self._held: OrderedDict[str, _Held] = OrderedDict()
         self._size = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request; what is no file of the mirror is not found."""
-        relative = _relative(scope["path"])
-        held = self._look_up(relative)
+        if scope["type"] != "http" or scope["path"].split("/", 2)[1] in INTERFACE:
+            await self._app(scope, receive, send)
+            return
+        try:
+            await self._file(scope, receive, send)
+        except HTTPException as error:
+            await refused(error)(scope, receive, send)
+
+    async def _file(self, scope: Scope, receive: Receive, send: Send) -> None:
+        held = self._look_up(scope["path"])
         if held is None:
+            relative = _relative(scope["path"])
             path = self._root / relative
             size = await asyncio.to_thread(self._size_of, path)
             if size is None:
@@ -87,29 +101,29 @@ class MirrorFiles:
                 await _streamed(path, relative, Headers(scope=scope))(scope, receive, send)
                 return
             held = await asyncio.to_thread(_Held.read, path, relative)
-            self._keep(relative, held)
+            self._keep(scope["path"], held)
         _check_method(scope)
         status, headers, body = held.answer(Headers(scope=scope))
         await send({"type": "http.response.start", "status": status, "headers": list(headers)})
         await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
 
-    def _look_up(self, relative: str) -> _Held | None:
-        """The file as it is kept, where it is still the same."""
-        held = self._held.get(relative)
+    def _look_up(self, address: str) -> _Held | None:
+        """The file at an address as it is kept, where it is still the same."""
+        held = self._held.get(address)
         if held is None:
             return None
         try:
-            if held.stamp == _stamp(self._root / relative):
-                self._held.move_to_end(relative)
+            if held.stamp == _stamp(held.path):
+                self._held.move_to_end(address)
                 return held
         except OSError:
             pass
-        self._size -= self._held.pop(relative).size
+        self._size -= self._held.pop(address).size
         return None
 
-    def _keep(self, relative: str, held: _Held) -> None:
-        old = self._held.pop(relative, None)
-        self._held[relative] = held
+    def _keep(self, address: str, held: _Held) -> None:
+        old = self._held.pop(address, None)
+        self._held[address] = held
         self._size += held.size - (old.size if old else 0)
         while self._size > HELD_IN_ALL and len(self._held) > 1:
             self._size -= self._held.popitem(last=False)[1].size
@@ -131,6 +145,7 @@ class MirrorFiles:
 class _Held(NamedTuple):
     """A file in memory, plain and, where that is shorter, compressed, with the headers of each answer."""
 
+    path: str
     stamp: tuple[int, int, int]
     etag: str
     content: bytes
@@ -145,10 +160,11 @@ class _Held(NamedTuple):
 
     @classmethod
     def read(cls, path: Path, relative: str) -> _Held:
-        stamp, content = _stamp(path), path.read_bytes()
+        stamp, content = _stamp(str(path)), path.read_bytes()
         etag = hashlib.sha256(content).hexdigest()
         compressed = _compressed(content) if path.suffix in _COMPRESSED else None
         return cls(
+            str(path),
             stamp,
             etag,
             content,
@@ -236,8 +252,8 @@ def _compressed(content: bytes) -> bytes | None:
     return shorter if len(shorter) < 0.9 * len(content) else None
 
 
-def _stamp(path: Path) -> tuple[int, int, int]:
-    status = path.stat()
+def _stamp(path: str) -> tuple[int, int, int]:
+    status = os.stat(path)  # noqa: PTH116 (a Path costs more than the call, at every request)
     return status.st_ino, status.st_mtime_ns, status.st_size
 
 

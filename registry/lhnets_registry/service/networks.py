@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections import OrderedDict
 from pathlib import Path
 
@@ -10,9 +11,11 @@ from lhnets._cache import Cache
 from lhnets._errors import IntegrityError
 from lhnets._index import INDEX_FILE, Entry
 from lhnets._mirror import Mirror
-from lhnets._network import Network
+from lhnets._network import Call, Network
 from lhnets._resolve import Choice, Question, choose, pinned
 
+QUICK = 2e-4
+"""Seconds for one point: less than a change of threads and back costs."""
 MOST_SETTLED = 4096
 """Questions kept settled."""
 
@@ -32,6 +35,8 @@ class Networks:
         self._folder = folder
         self._most_loaded = most_loaded
         self._loaded: OrderedDict[str, Network] = OrderedDict()
+        self._quick: set[str] = set()
+        self._calls: dict[tuple[str, str | float | None, str | None, str | None], Call] = {}
         self._lock = threading.Lock()
         self._view: _View | None = None
 
@@ -65,6 +70,22 @@ class Networks:
                 self._loaded.move_to_end(entry.sha256)
             return network
 
+    def is_quick(self, entry: Entry) -> bool:
+        """Whether its network is loaded, and was seen to answer one point in less time than a change of threads takes."""
+        return entry.sha256 in self._quick
+
+    def call(self, entry: Entry, energy: str | float | None, order: str | None, output: str | None) -> Call:
+        """The call of a quick network, bound once."""
+        key = (entry.sha256, energy, order, output)
+        call = self._calls.get(key)
+        if call is None:
+            bound = self.load(entry).bind(energy=energy, order=order, output=output)
+            assert isinstance(bound, Call), "event networks are not quick"
+            if len(self._calls) >= MOST_SETTLED:
+                self._calls.clear()
+            call = self._calls[key] = bound
+        return call
+
     def load(self, entry: Entry) -> Network:
         """The network of ``entry``: its bytes are hashed, and those are loaded.
 
@@ -80,11 +101,14 @@ class Networks:
         network = Network(content, path)
         if network.name != entry.identity:
             raise IntegrityError(f"the index lists the file of {network.name} as {entry.identity}: it was not loaded")
-        _ = network.session
+        quick = _answers_quickly(network)
         with self._lock:
             self._loaded[entry.sha256] = network
+            if quick:
+                self._quick.add(entry.sha256)
             while len(self._loaded) > self._most_loaded:
-                self._loaded.popitem(last=False)
+                self._quick.discard(self._loaded.popitem(last=False)[0])
+                self._calls.clear()
         return network
 
     def _now(self) -> _View:
@@ -95,6 +119,17 @@ class Networks:
         if view is None or view.stamp != stamp:
             view = self._view = _View(stamp, Mirror(str(self._folder), Cache.default()).index.networks)
         return view
+
+
+def _answers_quickly(network: Network) -> bool:
+    """Try one point, after one that does not count."""
+    session = network.session
+    if network.card.tensors:
+        return False
+    session.point.run()
+    start = time.perf_counter()
+    session.point.run()
+    return time.perf_counter() - start < QUICK
 
 
 class _View:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated, Any
 
 import msgspec
 import numpy as np
-from fastapi import APIRouter, Depends, Path, Request
+from fastapi import APIRouter, Path, Request
 from fastapi.responses import Response
 
 from lhnets._errors import ParameterError
@@ -15,16 +16,18 @@ from lhnets_registry.service.answer import Answer
 from lhnets_registry.service.body import media_type, read_body
 from lhnets_registry.service.documents import PredictionDocument, problems
 from lhnets_registry.service.errors import BodyError, MediaTypeError
+from lhnets_registry.service.evaluation import Settled
 from lhnets_registry.service.network_routes import NAME
 from lhnets_registry.service.pool import Deadline
 from lhnets_registry.service.question import AskedOfNetwork, AskedOfPhysics, from_address, from_json
-from lhnets_registry.service.state import Service, service_of
+from lhnets_registry.service.state import Service
 
 JSON = "application/json"
+SHORT_BODY = 4096
+"""Bytes that are parsed at once; longer bodies are parsed in a thread."""
 
 router = APIRouter(prefix="/v1", tags=["predictions"])
 _REFUSALS = problems(400, 404, 408, 413, 415, 422, 503)
-_SERVICE = Depends(service_of)
 
 
 @router.post(
@@ -37,22 +40,19 @@ _SERVICE = Depends(service_of)
 async def predict_with(
     request: Request,
     name: Annotated[str, Path(pattern=NAME, max_length=90, examples=["cs-gluino-pair-lo"])],
-    service: Annotated[Service, _SERVICE],
 ) -> Response:
     """The prediction of the network NAME (its newest verified version) or NAME@VERSION.
 
     Arrays are nested lists that broadcast against each other. A number that is not finite is `null` in JSON, and NaN in
     Arrow. An Arrow stream has one column for each input; energy, order, output and outside then stand in the query.
     """
-    limits = service.settings
-    kind = _kind(request)
-    body = await read_body(request, limits.body_bytes, limits.body_seconds)
+    service: Service = request.app.state.service
 
-    def work(deadline: Deadline) -> Response:
-        asked = _of_network(request, kind, body, limits.rows)
-        return _response(evaluation.answer_of_network(service.networks, name, asked, limits.rows, deadline), kind)
+    def settle(body: bytes, kind: str) -> Settled:
+        asked = _of_network(request, kind, body, service.settings.rows)
+        return evaluation.settle_network(service.networks, name, asked)
 
-    return await service.pool.run(work)
+    return await _predicted(request, service, settle)
 
 
 @router.post(
@@ -62,17 +62,33 @@ async def predict_with(
     openapi_extra=predict_examples.OF_PHYSICS,
     summary="Predict by the physics",
 )
-async def predict(request: Request, service: Annotated[Service, _SERVICE]) -> Response:
+async def predict(request: Request) -> Response:
     """The prediction for a kind and a subject, such as a cross section and a process; the best network answers."""
-    limits = service.settings
-    kind = _kind(request)
-    body = await read_body(request, limits.body_bytes, limits.body_seconds)
+    service: Service = request.app.state.service
 
-    def work(deadline: Deadline) -> Response:
-        asked = _of_physics(request, kind, body, limits.rows)
-        return _response(evaluation.answer_of_physics(service.networks, asked, limits.rows, deadline), kind)
+    def settle(body: bytes, kind: str) -> Settled:
+        asked = _of_physics(request, kind, body, service.settings.rows)
+        return evaluation.settle_physics(service.networks, asked)
 
-    return await service.pool.run(work)
+    return await _predicted(request, service, settle)
+
+
+async def _predicted(request: Request, service: Service, settle: Callable[[bytes, str], Settled]) -> Response:
+    """Read the body, settle the question, answer it: one point of a quick network here and now, else in a thread."""
+    kind, limits = _kind(request), service.settings
+
+    def respond(settled: Settled, deadline: Deadline) -> Response:
+        return _response(evaluation.answer(service.networks, settled, limits.rows, deadline), kind)
+
+    with service.bodies.account() as take:
+        body = await read_body(request, limits.body_bytes, limits.body_seconds, take)
+        if kind == JSON and len(body) <= SHORT_BODY:
+            settled = settle(body, kind)
+            at_once = evaluation.answer_at_once(service.networks, settled)
+            if at_once is not None:
+                return _response(at_once, kind)
+            return await service.pool.run(lambda deadline: respond(settled, deadline))
+        return await service.pool.run(lambda deadline: respond(settle(body, kind), deadline))
 
 
 def _kind(request: Request) -> str:

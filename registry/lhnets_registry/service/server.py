@@ -25,8 +25,6 @@ from lhnets_registry.service.settings import Settings
 APPLICATION = "lhnets_registry.service.app:from_environment"
 METRICS_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
 BACKLOG = 2048
-IDLE_SECONDS = 15
-"""How long a connection may stay open without a request, or with one whose headers are not complete."""
 GRACE_SECONDS = 20
 """How long requests at work may take after the service was told to stop."""
 
@@ -58,7 +56,7 @@ class Protocol(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def _expect_headers(self) -> None:
-        self._waiting = self.loop.call_later(IDLE_SECONDS, self.timeout_keep_alive_handler)
+        self._waiting = self.loop.call_later(self.timeout_keep_alive, self.timeout_keep_alive_handler)
 
     def _stop_waiting(self) -> None:
         if self._waiting is not None:
@@ -102,7 +100,7 @@ def run(settings: Settings, listener: socket.socket, workers: int, log_level: st
         "log_config": None,
         "access_log": False,
         "server_header": False,
-        "timeout_keep_alive": IDLE_SECONDS,
+        "timeout_keep_alive": settings.idle_seconds,
         "timeout_graceful_shutdown": GRACE_SECONDS,
         "backlog": BACKLOG,
     }

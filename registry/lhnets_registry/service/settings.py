@@ -30,8 +30,12 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     bundled: bool = True
     body_bytes: _Count = 16_000_000
     """Largest request body of a prediction."""
+    bodies_bytes: _Count = 256_000_000
+    """All bodies that one worker process holds at a time."""
     body_seconds: _Positive = 20.0
     """Time in which a request body must have arrived."""
+    idle_seconds: _Count = 15
+    """How long a connection may stay open without a request, or with one whose headers are not complete."""
     rows: _Count = 100_000
     """Most points of one prediction."""
     seconds: _Positive = 10.0

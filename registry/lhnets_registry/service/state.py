@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import Request
 
 from lhnets_registry import mirror
+from lhnets_registry.service.body import Bodies
 from lhnets_registry.service.networks import Networks
 from lhnets_registry.service.pool import Pool
 from lhnets_registry.service.settings import Settings
@@ -16,6 +17,7 @@ class Service:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.networks = Networks(settings.folder, settings.loaded)
+        self.bodies = Bodies(settings.bodies_bytes)
         self.pool = Pool(settings.concurrency, settings.seconds)
 
     def refresh(self) -> mirror.Exported:
@@ -26,7 +28,7 @@ class Service:
         return mirror.export(self.settings.folder, self.settings.location, bundled=self.settings.bundled)
 
 
-def service_of(request: Request) -> Service:
+async def service_of(request: Request) -> Service:
     """The service that a request came to."""
     service: Service = request.app.state.service
     return service

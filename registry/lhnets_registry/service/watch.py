@@ -7,7 +7,6 @@ import secrets
 import time
 from typing import Any
 
-from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from lhnets_registry.service import metrics
@@ -17,6 +16,7 @@ from lhnets_registry.service.mirror_files import SECURITY
 REQUEST_ID = "x-request-id"
 _GOOD_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 _NAME = REQUEST_ID.encode()
+_SECURITY = [(k.encode(), v.encode()) for k, v in SECURITY.items()]
 
 
 class Watch:
@@ -72,11 +72,9 @@ def request_id(scope: Scope) -> str:
 
 
 def _complete(message: Message, identity: str) -> None:
-    headers = MutableHeaders(raw=list(message["headers"]))
-    headers[REQUEST_ID] = identity
-    for name, value in SECURITY.items():
-        headers.setdefault(name, value)
-    message["headers"] = headers.raw
+    headers = [*message["headers"], (_NAME, identity.encode())]
+    present = {name for name, _ in headers}
+    message["headers"] = headers + [pair for pair in _SECURITY if pair[0] not in present]
 
 
 def _route(scope: Scope) -> str:
