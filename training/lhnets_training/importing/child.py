@@ -10,6 +10,7 @@ import os
 import resource
 import sys
 from dataclasses import asdict
+from inspect import signature
 from pathlib import Path
 from typing import BinaryIO
 
@@ -45,7 +46,8 @@ def main(requests: BinaryIO, answers: BinaryIO) -> None:
         wanted = msgspec.convert(header["wanted"], tuple[Tensor, ...])
         module = reader(header["module"])
         paths = [Path(p) for p in header["paths"]]
-        source: Source = module.from_file(*paths, wanted, **header["options"])
+        trusting = {"trust": header["trust"]} if "trust" in signature(module.from_file).parameters else {}
+        source: Source = module.from_file(*paths, wanted, **trusting)
     except Error as error:
         frames.write(answers, {"error": type(error).__name__, "message": str(error)})
         return

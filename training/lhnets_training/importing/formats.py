@@ -6,14 +6,15 @@ Nothing here parses more than a listing, a magic number or text: it decides whet
 from __future__ import annotations
 
 import zipfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
-from typing import Any
 
 from lhnets_training.importing.errors import ModelError, UntrustedFormatError
 from lhnets_training.importing.keras_config import code_in_config, code_in_hdf5
+from lhnets_training.importing.source import Source, Tensor
 
 MOST_BYTES = 512 * 2**20
 MOST_CONFIG_BYTES = 16 * 2**20
@@ -125,7 +126,7 @@ def _identify(path: Path, content: bytes) -> Format:
     if _is_onnx(content):
         return Format("an ONNX file", "onnx_source")
     raise ModelError(
-        f"cannot tell what {path.name} is: expected ONNX, .keras, .h5, a torch program (torch.export.save), a pickle or "
+        f"cannot tell what {path.name} is: expected ONNX, .keras, .h5, a torch program (torch.export.save), a skops or "
         "joblib file of scikit-learn, XGBoost JSON or UBJ, or a LightGBM text file"
     )
 
@@ -149,6 +150,8 @@ def _zipped(path: Path) -> Format:
         raise ModelError(f"{path.name} is a damaged zip archive: {error}") from error
     if "schema.json" in names:
         return Format("a skops file of scikit-learn", "sklearn_source")
+    if "schema.json" in names:
+        return Format("a skops file", "sklearn_source")
     inner = {n.split("/", 1)[-1] for n in names}
     if inner & {"serialized_exported_program.json", "archive_format"} or any("models/" in n for n in names):
         return Format("an exported program of torch", "torch_source")
@@ -177,6 +180,13 @@ def _is_onnx(content: bytes) -> bool:
     return True
 
 
-def from_object(model: Any, wanted: Any) -> Any:
-    """`from_object` of the module that knows the type of ``model``."""
-    return reader(module_of(model)).from_object(model, wanted)
+def converted(model: object, wanted: Sequence[Tensor]) -> Source:
+    """A model in Python, by the module that knows its type.
+
+    Raises
+    ------
+    ModelError
+        where none does, or it cannot be converted.
+    """
+    source: Source = reader(module_of(model)).from_object(model, wanted)
+    return source

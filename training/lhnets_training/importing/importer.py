@@ -27,7 +27,7 @@ from lhnets_training.importing import figures, parity, reading, sidecar
 from lhnets_training.importing.assembly import assemble
 from lhnets_training.importing.errors import ImportingError
 from lhnets_training.importing.evidence import TestPoints
-from lhnets_training.importing.formats import from_object, identify
+from lhnets_training.importing.formats import converted, identify
 from lhnets_training.importing.normalisation import Array
 from lhnets_training.importing.parity import Compared
 from lhnets_training.importing.settle import METADATA, NONE, Question, Settled, settle
@@ -142,9 +142,9 @@ def _imported(source: Source, origin: Origin, order: Order) -> Imported:
         z = settled.reading.prepared(x, names)
         return settled.reading.physical(matrix(source, source.predict)(z), outputs)[0]
 
-    converted = core(source)
+    by_core = core(source)
     truth = TestPoints(random, original(random)) if points is None else points
-    value, own = settled.reading.physical(converted(settled.reading.prepared(truth.x, names)), outputs)
+    value, own = settled.reading.physical(by_core(settled.reading.prepared(truth.x, names)), outputs)
     note = _note(points, order)
     judged = figures.judge(
         figures.Rows(truth.x, truth.y, value, own), draft.columns, draft.outputs, draft.default_output, note
@@ -185,7 +185,7 @@ def _opened(model: Any, wanted: tuple[Tensor, ...], trust: bool) -> Iterator[tup
         with reading.opened(paths, wanted, trust=trust) as source:
             yield source, _origin(paths, source)
         return
-    source = from_object(model, wanted)
+    source = converted(model, wanted)
     content = source.model.SerializeToString(deterministic=True)
     kind = f"{type(model).__module__.partition('.')[0]}.{type(model).__qualname__}"
     yield (

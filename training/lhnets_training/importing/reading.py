@@ -85,9 +85,7 @@ class Child:
 
 
 @contextmanager
-def opened(
-    paths: Sequence[Path], wanted: Sequence[Tensor], *, trust: bool = False, options: Mapping[str, Any] | None = None
-) -> Iterator[Source]:
+def opened(paths: Sequence[Path], wanted: Sequence[Tensor], *, trust: bool = False) -> Iterator[Source]:
     """The model at ``paths`` (one file, or an architecture of Keras and its weights), while the context lasts.
 
     Raises
@@ -109,18 +107,12 @@ def opened(
                     "module": found.module,
                     "paths": [str(p) for p in copies],
                     "wanted": msgspec.to_builtins(tuple(wanted)),
-                    "options": {
-                        **(options or {}),
-                        **({"trust": True} if trust and found.module in _TAKE_TRUST else {}),
-                    },
+                    "trust": trust,
                 }
             )
             yield _source(header, data, child, paths[0].name)
         finally:
             child.end()
-
-
-_TAKE_TRUST = {"keras_source", "torch_source"}
 
 
 def _allowed(path: Path, trust: bool) -> Format:
