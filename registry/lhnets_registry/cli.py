@@ -35,10 +35,13 @@ _COLOURS = {
     "retracted": "red",
     "pass": "green",
     "fail": "red",
+    "valid": "green",
+    "expired": "yellow",
+    "revoked": "red",
 }
 
 
-def _in_store(command: Callable[..., Any]) -> Callable[..., Any]:
+def in_store(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add --store and --artifacts, and hand the command a location."""
 
     @click.option(
@@ -58,14 +61,14 @@ def _in_store(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE…")
 @click.option("--approve", is_flag=True, help="make them verified at once, where author and reviewer are one")
 @click.option("--max-size", type=click.FloatRange(min=0), default=1.0, show_default=True, help="largest file in MB")
-@_in_store
+@in_store
 def publish(files: Sequence[Path], approve: bool, max_size: float, location: Location) -> None:
     """Admit sealed network files and register them as candidates."""
     limits = Limits(file_bytes=int(max_size * 1e6))
     rows = table("network", "status", "", "admission|right")
     rows.columns[0].no_wrap = True
     refused = []
-    for path in _tracked(files, "Publishing"):
+    for path in tracked(files, "Publishing"):
         try:
             done = publish_file(path, location, approve=approve, limits=limits)
         except Error as error:
@@ -73,7 +76,7 @@ def publish(files: Sequence[Path], approve: bool, max_size: float, location: Loc
             fail(error)
             continue
         what = "new" if done.created else "these bytes were published before; nothing changed"
-        rows.add_row(done.identity, _coloured(done.status), what, f"{done.report.seconds:.2f} s")
+        rows.add_row(done.identity, coloured(done.status), what, f"{done.report.seconds:.2f} s")
     if len(refused) < len(files):
         console.print(rows)
         console.print(f"in {escape(location.shown)}")
@@ -88,14 +91,14 @@ def review() -> None:
 
 @review.command("list")
 @click.option("--status", type=click.Choice(_STATUSES), help="only these")
-@_in_store
+@in_store
 def list_(status: str | None, location: Location) -> None:
     """The versions in the store."""
     rows = table("network", "status", "published", "title", "reason")
     rows.columns[0].no_wrap = True
     versions = reviews.listed(location, status)
     for v in versions:
-        rows.add_row(v.identity, _coloured(v.status), _day(v), escape(v.title), escape(v.reason))
+        rows.add_row(v.identity, coloured(v.status), _day(v), escape(v.title), escape(v.reason))
     console.print(rows)
     console.print(f"{len(versions)} in {escape(location.shown)}")
 
@@ -103,14 +106,14 @@ def list_(status: str | None, location: Location) -> None:
 @review.command()
 @click.argument("identity", metavar="NAME@VERSION")
 @click.option("--json", "as_json", is_flag=True, help="the report as JSON")
-@_in_store
+@in_store
 def show(identity: str, as_json: bool, location: Location) -> None:
     """The state of a version and the report of its admission."""
     version, report = reviews.shown(identity, location)
     if as_json:
         click.echo(msgspec.json.format(report.to_json()).decode())
         return
-    console.print(f"[bold]{version.identity}[/]  {escape(version.title)}  {_coloured(version.status)}")
+    console.print(f"[bold]{version.identity}[/]  {escape(version.title)}  {coloured(version.status)}")
     if version.reason:
         console.print(f"reason: {escape(version.reason)}")
     console.print(f"{version.kind}: {escape(version.subject)}\nSHA-256 {version.sha256}\npublished {_day(version)}\n")
@@ -119,7 +122,7 @@ def show(identity: str, as_json: bool, location: Location) -> None:
 
 @review.command()
 @click.argument("identities", nargs=-1, required=True, metavar="NAME@VERSION…")
-@_in_store
+@in_store
 def approve(identities: Sequence[str], location: Location) -> None:
     """Make candidates verified: they are exported and resolved from now on."""
     for identity in identities:
@@ -129,7 +132,7 @@ def approve(identities: Sequence[str], location: Location) -> None:
 @review.command()
 @click.argument("identity", metavar="NAME@VERSION")
 @click.option("--reason", required=True, help="what the author should mend")
-@_in_store
+@in_store
 def reject(identity: str, reason: str, location: Location) -> None:
     """Turn a candidate down. Its number is used up."""
     _say(reviews.reject(identity, reason, location))
@@ -138,7 +141,7 @@ def reject(identity: str, reason: str, location: Location) -> None:
 @review.command()
 @click.argument("identity", metavar="NAME@VERSION")
 @click.option("--reason", required=True, help="what was found wrong; every later user of the version reads it")
-@_in_store
+@in_store
 def retract(identity: str, reason: str, location: Location) -> None:
     """Withdraw a verified version: reachable by pin, with a warning, and never chosen again."""
     _say(reviews.retract(identity, reason, location))
@@ -162,7 +165,7 @@ def mirror() -> None:
     metavar="KEY",
     help=f"sign the index; else {KEYS_VARIABLE}",
 )
-@_in_store
+@in_store
 def export(folder: Path, candidates: bool, bundled: bool, sign: Sequence[Path], location: Location) -> None:
     """Write the verified and retracted networks of the store, with those that come with lhnets, to DIR."""
     done = mirrors.export(
@@ -171,7 +174,7 @@ def export(folder: Path, candidates: bool, bundled: bool, sign: Sequence[Path], 
         candidates=candidates,
         bundled=bundled,
         keys=[Key.read(path) for path in sign] or keys_from_environment(),
-        track=lambda items: _tracked(items, "Exporting"),
+        track=lambda items: tracked(items, "Exporting"),
     )
     console.print(
         f"{len(done.index.networks)} networks in {escape(str(done.folder))}: {done.written} files written, {done.kept} kept"
@@ -195,19 +198,21 @@ def check(source: str) -> None:
     console.print(f"{len(index.networks)} networks in {escape(source)}, all as the index says")
 
 
-def _tracked(items: Sequence[_T], what: str) -> Iterable[_T]:
+def tracked(items: Sequence[_T], what: str) -> Iterable[_T]:
+    """The items, with a progress bar on a terminal."""
     return track(items, what, console=console, transient=True, disable=not console.is_terminal)
 
 
 def _findings(findings: Iterable[Finding]) -> Any:
     rows = table("item", "", "found", "expected", "what to do")
     for f in findings:
-        outcome = _coloured(f.outcome.replace("_", " "))
+        outcome = coloured(f.outcome.replace("_", " "))
         rows.add_row(f.item, outcome, escape(f.figure), escape(f.criterion), escape(f.mend))
     return rows
 
 
-def _coloured(word: str) -> str:
+def coloured(word: str) -> str:
+    """A state in its colour."""
     colour = _COLOURS.get(word)
     return f"[{colour}]{word}[/]" if colour else word
 
@@ -218,4 +223,4 @@ def _day(version: Version) -> str:
 
 def _say(version: Version) -> None:
     reason = f": {escape(version.reason)}" if version.reason else ""
-    console.print(f"{version.identity} is {_coloured(version.status)}{reason}")
+    console.print(f"{version.identity} is {coloured(version.status)}{reason}")

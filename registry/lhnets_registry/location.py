@@ -47,7 +47,7 @@ class Location(Struct, frozen=True):
         Raises
         ------
         StoreError
-            for a URI of another kind.
+            for a URI of another kind, or a folder whose path cannot stand in one.
         """
         chosen = str(store or os.environ.get(STORE_VARIABLE) or default_folder())
         scheme, _, rest = chosen.partition("://")
@@ -57,6 +57,11 @@ class Location(Struct, frozen=True):
         if rest:
             raise StoreError(f"no store can be opened at {scheme}://…; give a folder or postgresql://…")
         folder = Path(chosen).expanduser().resolve()
+        if special := sorted(set("%?#") & set(str(folder))):
+            raise StoreError(
+                f"no store can be kept in {folder}: {' and '.join(special)} would be read as a part of the database's "
+                "address. Choose a folder without them"
+            )
         return cls(f"sqlite:///{folder / _DATABASE}", str(folder / "artifacts"), folder)
 
     @property

@@ -10,6 +10,8 @@ from lhnets._file import NetworkFile, read
 from lhnets_registry.admission import admit
 from lhnets_registry.envelope import read_at_most
 from lhnets_registry.errors import AdmissionError, NameConflictError
+from lhnets_registry.ledger import audit
+from lhnets_registry.ledger.audit import Actor
 from lhnets_registry.limits import Limits
 from lhnets_registry.location import Location
 from lhnets_registry.mirror import bundled_mirror
@@ -80,8 +82,10 @@ def publish(
     return register(read(content), report, location, approve=approve)
 
 
-def register(network: NetworkFile, report: Report, location: Location, *, approve: bool = False) -> PublishedVersion:
-    """Write an admitted network to the store at ``location``."""
+def register(
+    network: NetworkFile, report: Report, location: Location, *, approve: bool = False, actor: Actor | None = None
+) -> PublishedVersion:
+    """Write an admitted network to the store at ``location``; ``actor`` is who publishes, else the local user."""
     from lhnets_registry import review
     from lhnets_registry.store import Store
 
@@ -94,8 +98,9 @@ def register(network: NetworkFile, report: Report, location: Location, *, approv
         if version is None:
             _check_name(network.card.name, {v.name for v in known})
             version = store.add(network, report, known, confirm)
+            audit.record(location, "publish", version.identity, "created", actor, detail=version.sha256)
         if approve and version.status == "candidate":
-            version = review.approve_in(store, version)
+            version = review.approve_in(store, version, actor)
     return PublishedVersion(
         version.name, version.version, version.status, version.sha256, version.run_id, location.shown, created, report
     )

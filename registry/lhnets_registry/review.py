@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lhnets_registry.errors import ReviewError
+from lhnets_registry.ledger import audit
+from lhnets_registry.ledger.audit import Actor
 from lhnets_registry.location import Location
 
 if TYPE_CHECKING:
@@ -19,28 +21,33 @@ if TYPE_CHECKING:
     from lhnets_registry.store import Status, Store, Version
 
 _FROM: dict[Status, Status] = {"verified": "candidate", "rejected": "candidate", "retracted": "verified"}
+_DEEDS: dict[Status, str] = {"verified": "approve", "rejected": "reject", "retracted": "retract"}
 _REASON_LENGTH = 2000
 
 
-def approve(identity: str, store: str | Path | Location | None = None) -> Version:
-    """Make the candidate NAME@VERSION verified.
+def approve(identity: str, store: str | Path | Location | None = None, actor: Actor | None = None) -> Version:
+    """Make the candidate NAME@VERSION verified. ``actor`` is who decides, else the local user.
 
     Raises
     ------
     ReviewError
         where there is no such version, or it is no candidate.
     """
-    return _step(identity, "verified", "", store)
+    return _step(identity, "verified", "", store, actor)
 
 
-def reject(identity: str, reason: str, store: str | Path | Location | None = None) -> Version:
+def reject(
+    identity: str, reason: str, store: str | Path | Location | None = None, actor: Actor | None = None
+) -> Version:
     """Turn the candidate NAME@VERSION down. Its number is used up."""
-    return _step(identity, "rejected", reason, store)
+    return _step(identity, "rejected", reason, store, actor)
 
 
-def retract(identity: str, reason: str, store: str | Path | Location | None = None) -> Version:
+def retract(
+    identity: str, reason: str, store: str | Path | Location | None = None, actor: Actor | None = None
+) -> Version:
     """Withdraw the verified NAME@VERSION. It stays reachable by pin, and its next user is shown the reason."""
-    return _step(identity, "retracted", reason, store)
+    return _step(identity, "retracted", reason, store, actor)
 
 
 def listed(store: str | Path | Location | None = None, status: str | None = None) -> list[Version]:
@@ -64,12 +71,14 @@ def shown(identity: str, store: str | Path | Location | None = None) -> tuple[Ve
     return version, opened.report(version)
 
 
-def approve_in(store: Store, version: Version) -> Version:
+def approve_in(store: Store, version: Version, actor: Actor | None = None) -> Version:
     """Make ``version`` verified in an open, locked store."""
-    return _marked(store, version, "verified", "")
+    return _marked(store, version, "verified", "", actor)
 
 
-def _step(identity: str, status: Status, reason: str, store: str | Path | Location | None) -> Version:
+def _step(
+    identity: str, status: Status, reason: str, store: str | Path | Location | None, actor: Actor | None
+) -> Version:
     from lhnets_registry.store import Store, identified
 
     location = _existing(store)
@@ -80,10 +89,10 @@ def _step(identity: str, status: Status, reason: str, store: str | Path | Locati
         )
     with location.lock():
         opened = Store.for_writing(location)
-        return _marked(opened, identified(opened.versions(), identity), status, reason.strip())
+        return _marked(opened, identified(opened.versions(), identity), status, reason.strip(), actor)
 
 
-def _marked(store: Store, version: Version, status: Status, reason: str) -> Version:
+def _marked(store: Store, version: Version, status: Status, reason: str, actor: Actor | None) -> Version:
     from lhnets_registry.store import identified
 
     needed = _FROM[status]
@@ -96,6 +105,7 @@ def _marked(store: Store, version: Version, status: Status, reason: str) -> Vers
     if status == "verified":
         store.content(version)
     store.mark(version, status, reason)
+    audit.record(store.location, _DEEDS[status], version.identity, status, actor, detail=reason)
     return identified(store.versions(version.name), version.identity)
 
 

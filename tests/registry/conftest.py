@@ -206,6 +206,7 @@ def empty_postgres(postgres: str) -> str:
         cursor.execute("SELECT to_regclass('experiments')")
         if cursor.fetchone() != (None,):
             cursor.execute("TRUNCATE experiments, registered_models, runs, datasets, inputs CASCADE")
+        cursor.execute("DROP TABLE IF EXISTS lhnets_tokens, lhnets_audit, lhnets_schema")
     return postgres
 
 

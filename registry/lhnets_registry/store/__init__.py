@@ -11,7 +11,16 @@ parsed here.
 
 from lhnets_registry.store.client import MlflowClient, forget
 from lhnets_registry.store.schema import migrate
-from lhnets_registry.store.versions import EXPERIMENT, Leftover, Status, Store, Version, check_turn, identified
+from lhnets_registry.store.versions import (
+    EXPERIMENT,
+    Leftover,
+    Status,
+    Store,
+    Version,
+    check_turn,
+    identified,
+    relocated,
+)
 
 __all__ = [
     "EXPERIMENT",
@@ -24,4 +33,5 @@ __all__ = [
     "forget",
     "identified",
     "migrate",
+    "relocated",
 ]

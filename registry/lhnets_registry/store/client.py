@@ -27,6 +27,7 @@ with warnings.catch_warnings():
     import sqlalchemy
     from mlflow import MlflowClient
     from mlflow.exceptions import MlflowException
+    from mlflow.store.db import utils as _database
     from mlflow.store.model_registry import sqlalchemy_store as _registry_tables
     from mlflow.store.tracking import sqlalchemy_store as _tracking_tables
 
@@ -44,6 +45,8 @@ _FULL = (
 for _noisy in ("mlflow", "alembic"):
     logging.getLogger(_noisy).setLevel(logging.WARNING)
 logging.getLogger("mlflow.store.db.utils").setLevel(logging.CRITICAL)
+_database.MAX_RETRY_COUNT = 3
+"""MLflow's own 10 take a minute and a half, under the lock of the store."""
 
 
 def engine_of(location: Location) -> sqlalchemy.Engine:

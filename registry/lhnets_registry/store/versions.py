@@ -58,9 +58,9 @@ class Version(Struct, frozen=True):
 class Leftover(Struct, frozen=True):
     """What an interrupted step left, or an alias that points to the wrong version."""
 
-    kind: Literal["run", "unfinished", "files", "name", "alias"]
+    kind: Literal["run", "unfinished", "files", "name", "alias", "reason"]
     subject: str
-    """The id of a run, or a name."""
+    """The id of a run, a name, or NAME@VERSION."""
     what: str
 
 
@@ -195,7 +195,7 @@ class Store:
     def leftovers(self, known: list[Version], *, files: bool = False) -> list[Leftover]:
         """What interrupted steps left. ``files`` looks through the files of all runs too, which takes longer."""
         with foreign_errors(self.location, "read"):
-            found = [*self._open_runs(known), *self._odd_names(known)]
+            found = [*self._open_runs(known), *self._odd_names(known), *_stray_reasons(known)]
             return [*found, *self._lost_files(known, found)] if files else found
 
     def clear(self, leftover: Leftover) -> None:
@@ -212,6 +212,9 @@ class Store:
                     self._client.delete_registered_model(leftover.subject)
                 case "alias":
                     self.align(leftover.subject)
+                case "reason":
+                    name, _, version = leftover.subject.rpartition("@")
+                    self._client.set_model_version_tag(name, version, "reason", "")
 
     def sweep(self, known: list[Version]) -> None:
         """Clear what interrupted publications and reviews left."""
@@ -333,6 +336,14 @@ class Store:
             return self._files.read(version.run_id, path)
 
 
+def _stray_reasons(known: list[Version]) -> Iterator[Leftover]:
+    for v in known:
+        if v.reason and v.status in _ALIASES:
+            yield Leftover(
+                "reason", v.identity, f"{v.identity} is {v.status} and has the reason of an interrupted step"
+            )
+
+
 def _aliases(versions: list[Version]) -> dict[str, int]:
     """The aliases that a name should have: its newest candidate and its newest verified version."""
     newest = {a: max((v.version for v in versions if v.status == a), default=None) for a in _ALIASES}
@@ -341,6 +352,23 @@ def _aliases(versions: list[Version]) -> dict[str, int]:
 
 def _present(model: Any) -> dict[str, int]:
     return {a: int(n) for a, n in model.aliases.items() if a in _ALIASES}
+
+
+def relocated(location: Location) -> str | None:
+    """Take up that the files of a store are at ``location.artifacts`` now; run under `Location.lock`.
+
+    Returns
+    -------
+    str or None
+        Where they were, if that was elsewhere.
+    """
+    store = Store(location)
+    before, after = store._recorded, location.artifacts
+    if before is None or after is None or before == after:
+        return None
+    with foreign_errors(location, "migrated"):
+        schema.relocate(location, before, after)
+    return before
 
 
 def check_turn(card: Card, known: list[Version]) -> None:

@@ -1,0 +1,1 @@
+"""Alembic's folder for the tables of tokens and audit."""

@@ -1,0 +1,174 @@
+"""Tokens: who may publish or review over HTTP.
+
+A token is shown once, when it is made; kept is the SHA-256 of its 256 random bits, from which it cannot be guessed. Its
+id is no secret: it names the token in lists, in the audit log, and when it is revoked.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+import secrets
+from collections.abc import Iterable
+from typing import Any, Literal, TypeAlias, get_args
+
+import sqlalchemy
+from msgspec import Struct
+
+from lhnets_registry.errors import ScopeError, TokenError
+from lhnets_registry.ledger import audit
+from lhnets_registry.ledger.tables import TOKENS, reading, writing
+from lhnets_registry.location import Location
+
+Scope: TypeAlias = Literal["publish", "review"]
+SCOPES: tuple[Scope, ...] = get_args(Scope)
+
+_TOKEN = re.compile(r"lhnets_([0-9a-f]{12})_([A-Za-z0-9_-]{43})")
+_NAME_LENGTH = 200
+_DAY = 86_400_000
+
+
+class Token(Struct, frozen=True):
+    """A token without its secret. Times are milliseconds since 1970."""
+
+    id: str
+    name: str
+    scopes: tuple[str, ...]
+    digest: str
+    created: int
+    expires: int | None = None
+    revoked: int | None = None
+
+    @property
+    def state(self) -> Literal["valid", "expired", "revoked"]:
+        """What it is worth now."""
+        if self.revoked is not None:
+            return "revoked"
+        return "expired" if self.expires is not None and self.expires <= audit.now() else "valid"
+
+    @property
+    def shown(self) -> str:
+        """Who it stands for in the audit log."""
+        return f"token {self.id} ({self.name})"
+
+
+def create(location: Location, scopes: Iterable[Scope], name: str = "", days: float | None = None) -> tuple[Token, str]:
+    """Make a token, and give the secret text that is its only copy.
+
+    Parameters
+    ----------
+    scopes : iterable of str
+        ``publish``, ``review``.
+    name : str
+        Whom it is for.
+    days : float, optional
+        How long it is valid; for ever if not given.
+
+    Raises
+    ------
+    TokenError
+        for a scope that does not exist, or a name that is too long.
+    """
+    wanted = tuple(dict.fromkeys(scopes))
+    if not wanted or set(wanted) - set(SCOPES) or len(name) > _NAME_LENGTH:
+        raise TokenError(
+            f"a token needs scopes out of {', '.join(SCOPES)} and a name of at most {_NAME_LENGTH} characters; "
+            f"got {', '.join(wanted) or 'none'}"
+        )
+    made, identity, secret = audit.now(), secrets.token_hex(6), secrets.token_urlsafe(32)
+    text = f"lhnets_{identity}_{secret}"
+    expires = None if days is None else made + int(days * _DAY)
+    token = Token(identity, name, wanted, _digest(text), made, expires)
+    add(location, [token])
+    audit.record(location, "token create", identity, "done", detail=f"{name}: {' '.join(wanted)}")
+    return token, text
+
+
+def add(location: Location, tokens: Iterable[Token]) -> None:
+    """Keep tokens that were made elsewhere."""
+    rows = [
+        {
+            "id": t.id,
+            "name": t.name,
+            "scopes": " ".join(t.scopes),
+            "digest": t.digest,
+            "created": t.created,
+            "expires": t.expires,
+            "revoked": t.revoked,
+        }
+        for t in tokens
+    ]
+    if rows:
+        with writing(location) as connection:
+            connection.execute(sqlalchemy.insert(TOKENS), rows)
+
+
+def listed(location: Location) -> list[Token]:
+    """All tokens, the oldest first."""
+    with reading(location) as connection:
+        if connection is None:
+            return []
+        rows = connection.execute(sqlalchemy.select(TOKENS).order_by(TOKENS.c.created, TOKENS.c.id)).mappings().all()
+    return [_token(row) for row in rows]
+
+
+def revoke(location: Location, identity: str) -> Token:
+    """Make the token with this id worthless, at once and for good.
+
+    Raises
+    ------
+    TokenError
+        where there is no such token.
+    """
+    token = next((t for t in listed(location) if t.id == identity), None)
+    if token is None:
+        raise TokenError(f"there is no token with the id {identity!r}; `lhnets token list` shows those there are")
+    if token.revoked is None:
+        with writing(location) as connection:
+            change = sqlalchemy.update(TOKENS).where(TOKENS.c.id == identity, TOKENS.c.revoked.is_(None))
+            connection.execute(change.values(revoked=audit.now()))
+        audit.record(location, "token revoke", identity, "done", detail=token.name)
+    return next(t for t in listed(location) if t.id == identity)
+
+
+def authenticate(location: Location, text: str, scopes: Iterable[Scope]) -> Token:
+    """The token whose secret text is ``text``, where it is valid and has one of ``scopes``.
+
+    Raises
+    ------
+    TokenError
+        where it is unknown, expired or revoked. The message never has the text.
+    ScopeError
+        where it is valid for something else.
+    """
+    found = _find(location, text)
+    if found is None or not hmac.compare_digest(found.digest, _digest(text)):
+        raise TokenError("the token is not known here; ask the registry's keeper for one")
+    if found.state != "valid":
+        raise TokenError(f"the token {found.id} is {found.state}; ask the registry's keeper for another")
+    wanted = tuple(scopes)
+    if not set(found.scopes) & set(wanted):
+        raise ScopeError(
+            f"the token {found.id} may {' and '.join(found.scopes)}; this takes one that may {' or '.join(wanted)}"
+        )
+    return found
+
+
+def _find(location: Location, text: str) -> Token | None:
+    match = _TOKEN.fullmatch(text)
+    if match is None:
+        return None
+    with reading(location) as connection:
+        if connection is None:
+            return None
+        row = connection.execute(sqlalchemy.select(TOKENS).where(TOKENS.c.id == match[1])).mappings().first()
+    return None if row is None else _token(row)
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _token(row: Any) -> Token:
+    return Token(**{**row, "scopes": tuple(row["scopes"].split())})
