@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Sequence
 
 import numpy as np
@@ -44,9 +45,16 @@ class Scale(Struct, frozen=True):
             low, high = self.low, self.high
         return np.asarray((values - low) / (high - low))
 
-    def ticks(self) -> list[tuple[float, str]]:
-        """Values to mark, with their labels; unlabelled ones have an empty label."""
-        return _log_ticks(self.low, self.high) if self.log else _linear_ticks(self.low, self.high)
+    @classmethod
+    def both_sides(cls, size: float) -> Scale:
+        """A linear scale from minus to plus a round number of at least ``size``."""
+        power = 10.0 ** math.floor(math.log10(size))
+        edge = next(m * power for m in (1, 2, 5, 10) if m * power >= size * 0.999)
+        return cls(-edge, edge)
+
+    def ticks(self, count: int = 5) -> list[tuple[float, str]]:
+        """Values to mark, about ``count`` of them, with their labels; unlabelled ones have an empty label."""
+        return _log_ticks(self.low, self.high) if self.log else _linear_ticks(self.low, self.high, count)
 
 
 class Figure:
@@ -72,6 +80,7 @@ class Figure:
         self.left, self.right, self.top, self.bottom = 58, 10, 12 + 14 * bool(y_label), 42
         self._head = (title, x_label, y_label)
         self._parts: list[str] = []
+        self._notes: list[str] = []
 
     def band(self, x: Array, low: Array, high: Array, name: str) -> None:
         """The area between two curves; gaps where a number is not finite."""
@@ -106,8 +115,8 @@ class Figure:
         """A vertical line at ``value`` of x with a label at its upper end, in one of several rows."""
         x = float(self._across(np.array([value]))[0])
         anchor, shift = ("end", -4) if x > self.width - self.right - 60 else ("start", 4)
-        self._parts.append(
-            f'<path class="mark" d="M{x:.1f} {self.top}V{self.height - self.bottom}"/>'
+        self._parts.append(f'<path class="mark" d="M{x:.1f} {self.top}V{self.height - self.bottom}"/>')
+        self._notes.append(
             f'<text class="note" x="{x + shift:.1f}" y="{self.top + 11 + 13 * row}" text-anchor="{anchor}">'
             f"{escape(label)}</text>"
         )
@@ -118,7 +127,8 @@ class Figure:
         wide, tall = self.width - self.left - self.right, self.height - self.top - self.bottom
         return Markup(
             f'<svg class="figure" viewBox="0 0 {self.width} {self.height}" role="img" aria-label="{title}">'
-            f"{self._grid()}{''.join(self._parts)}"
+            f'{self._grid()}<svg x="{self.left}" y="{self.top}" width="{wide}" height="{tall}" '
+            f'viewBox="{self.left} {self.top} {wide} {tall}">{"".join(self._parts + self._notes)}</svg>'
             f'<rect class="frame" x="{self.left}" y="{self.top}" width="{wide}" height="{tall}"/>'
             f'<text class="label" x="{self.left + wide / 2}" y="{self.height - 6}" text-anchor="middle">{x_label}</text>'
             f'<text class="label" x="2" y="14">{y_label}</text></svg>'
@@ -126,7 +136,7 @@ class Figure:
 
     def _grid(self) -> str:
         foot = self.height - self.bottom
-        across, up = self.x.ticks(), self.y.ticks()
+        across, up = self.x.ticks(), self.y.ticks(5 if self.height > 160 else 2)
         at = self._across(np.array([v for v, _ in across]))
         high = self._up(np.array([v for v, _ in up]))
         ticks = "".join(f"M{x:.1f} {foot}v{5 if label else 3}" for x, (_, label) in zip(at, across, strict=True))
@@ -152,7 +162,7 @@ class Figure:
 
     def _up(self, values: Array) -> Array:
         inner = self.height - self.top - self.bottom
-        return self.top + (1 - np.clip(self.y.at(values), -0.02, 1.02)) * inner
+        return self.top + (1 - np.clip(self.y.at(values), -1.0, 2.0)) * inner
 
     def _path(self, x: Array, y: Array) -> str:
         pairs = zip(self._across(x), self._up(y), strict=True)
@@ -165,11 +175,11 @@ def _runs(good: NDArray[np.bool_]) -> Iterable[slice]:
     return [slice(a, b) for a, b in zip(edges[::2], edges[1::2], strict=True) if b - a > 1]
 
 
-def _linear_ticks(low: float, high: float) -> list[tuple[float, str]]:
-    rough = (high - low) / 5
+def _linear_ticks(low: float, high: float, count: int = 5) -> list[tuple[float, str]]:
+    rough = (high - low) / count
     power = 10.0 ** math.floor(math.log10(rough))
     step = next(power * m for m in (1, 2, 5, 10) if power * m >= rough * 0.999)
-    values = np.arange(math.ceil(low / step), math.floor(high / step) + 1) * step
+    values = np.arange(math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9) + 1) * step
     return [(float(v), _label(float(v), step)) for v in values]
 
 
@@ -211,7 +221,10 @@ def _power(digit: int, exponent: int) -> str:
 def axis_label(name: str, unit: str) -> str:
     """Name and unit for an axis.
 
-    >>> axis_label("m_go", "GeV"), axis_label("kappa_w", "1")
-    ('m_go [GeV]', 'kappa_w')
+    >>> axis_label("p1sq", "GeV^2"), axis_label("kappa_w", "1")
+    ('p1sq [GeV²]', 'kappa_w')
     """
-    return name if unit == "1" else f"{name} [{unit}]"
+    if unit == "1":
+        return name
+    powers = re.sub(r"\^(-?[0-9]+)", lambda m: m[1].translate(_SUPERSCRIPTS), unit)
+    return f"{name} [{powers}]"

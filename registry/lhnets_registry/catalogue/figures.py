@@ -16,6 +16,9 @@ Array = NDArray[np.float64]
 
 BINS = 48
 RESIDUAL_BINS = 24
+FAR = 0.97
+"""From which quantile of the error on rows are drawn one by one."""
+
 SMALLEST = 1e-17
 """What an error of exactly zero is drawn as on an axis of decades."""
 
@@ -41,14 +44,14 @@ def error_distribution(card: Card, unseen: Unseen) -> Captioned:
     edges = np.geomspace(x.low, x.high, BINS + 1)
     counts, _ = np.histogram(np.clip(errors, x.low, x.high), edges)
     figure = Figure(
-        x, Scale(0.0, float(counts.max()) * 1.3 or 1.0), "Distribution of the error", _METRICS[v.metric], "rows"
+        x, Scale(0.0, float(counts.max()) * 1.42 or 1.0), "Distribution of the error", _METRICS[v.metric], "rows"
     )
     figure.bars(edges, counts.astype(float), "bars")
     for row, (value, label) in enumerate(
         ((v.median, "median"), (v.q68, "68 %"), (v.q95, "95 %"), (v.q997, "99.7 %"), (v.max, "largest"))
     ):
         if x.low < value < x.high:
-            figure.mark(value, label, row % 3)
+            figure.mark(value, label, row)
     return Captioned(
         figure.svg(),
         f"Error on {len(errors):,} rows of the data set that the network never saw, none left out.",
@@ -79,8 +82,9 @@ def residuals(card: Card, unseen: Unseen) -> list[Captioned]:
     """The signed error along each input: median, 68 % and 95 % of the rows in bins, and the worst rows."""
     relative = card.validation.metric == "relative"
     label = "prediction / truth − 1" if relative else "(prediction − truth) / spread"
-    edge = float(np.quantile(np.abs(unseen.residual), 0.997)) * 1.15 or SMALLEST
-    worst = np.argsort(-np.abs(unseen.residual))[:40]
+    size = np.abs(unseen.residual)
+    edge = min(1.05 * float(size.max()), 4 * float(np.quantile(size, 0.95))) or SMALLEST
+    far = np.flatnonzero(size >= np.quantile(size, FAR))
     found = []
     for k, i in enumerate(card.columns):
         x = unseen.inputs[:, k]
@@ -92,34 +96,45 @@ def residuals(card: Card, unseen: Unseen) -> list[Captioned]:
         figure.band(centres, q[0], q[4], "band-95")
         figure.band(centres, q[1], q[3], "band-68")
         figure.line(centres, q[2], "line")
-        shown = worst[np.abs(unseen.residual[worst]) < edge]
-        figure.points(x[shown], unseen.residual[shown], "dots")
+        figure.points(x[far], np.clip(unseen.residual[far], -0.985 * edge, 0.985 * edge), "dots")
         found.append(Captioned(figure.svg(), ""))
     return found
 
 
 def slice_of(output: Output, along: Input, line: Line, factor_95: float | None) -> Captioned:
-    """The default output along one input with its 68 % and 95 % band; what lies outside the region is shaded."""
+    """The default output along one input, and below it its 68 % and 95 % band; what lies outside the region is shaded."""
     inside = line.reach <= 1 + REACH_TOLERANCE
     log = output.scale == "log" and bool((line.value[inside] > 0).all()) and bool(inside.any())
-    wide = line.uncertainty * (factor_95 or 1.0)
-    shown = np.concatenate([line.value[inside], (line.value - wide)[inside], (line.value + wide)[inside]])
+    factors = [("band-95", factor_95)] if factor_95 is not None else []
+    bands = [(name, factor * line.uncertainty) for name, factor in [*factors, ("band-68", 1.0)]]
+    widest = bands[0][1][inside]
     x = Scale(float(line.x[0]), float(line.x[-1]), is_logarithmic(along))
+    shown = np.concatenate([line.value[inside], line.value[inside] - widest, line.value[inside] + widest])
     title = f"{output.meaning} against {along.name}"
-    figure = Figure(
-        x, Scale.around(shown, log=log), title, axis_label(along.name, along.unit),
-        axis_label(output.name, output.unit), (720, 380),
-    )  # fmt: skip
-    low, high = _positive(line.value - wide, log), _positive(line.value + wide, log)
-    if factor_95 is not None:
-        figure.band(line.x, low, high, "band-95")
-    figure.band(
-        line.x, _positive(line.value - line.uncertainty, log), _positive(line.value + line.uncertainty, log), "band-68"
+    upper = Figure(x, Scale.around(shown, log=log), title, "", axis_label(output.name, output.unit), (720, 330))
+    _draw(upper, line, [(name, line.value - band, line.value + band) for name, band in bands], line.value, log)
+    per = line.value if log else np.ones_like(line.value)
+    high = float(np.max(widest / np.abs(per[inside]), initial=0.0)) or SMALLEST
+    label = "± uncertainty / value" if log else axis_label("± uncertainty", output.unit)
+    below = Figure(
+        x,
+        Scale(-high, high),
+        f"uncertainty against {along.name}",
+        axis_label(along.name, along.unit),
+        label,
+        (720, 150),
     )
-    figure.line(line.x, _positive(line.value, log), "line")
+    _draw(below, line, [(name, -band / per, band / per) for name, band in bands], np.zeros_like(line.x), False)
+    return Captioned(upper.svg() + below.svg(), title)
+
+
+def _draw(figure: Figure, line: Line, bands: list[tuple[str, Array, Array]], curve: Array, log: bool) -> None:
+    inside = line.reach <= 1 + REACH_TOLERANCE
+    for name, low, high in bands:
+        figure.band(line.x, np.where(inside, _positive(low, log), np.nan), _positive(high, log), name)
+    figure.line(line.x, _positive(curve, log), "line")
     for a, b in _stretches(~inside):
         figure.shade(float(line.x[a]), float(line.x[b]))
-    return Captioned(figure.svg(), title)
 
 
 def histogram(name: str, unit: str, values: Array) -> Markup:

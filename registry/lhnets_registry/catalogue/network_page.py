@@ -130,7 +130,7 @@ def _conditions(card: Card) -> dict[str, str]:
 def _input_range(card: Card, name: str) -> str | None:
     for i in card.columns:
         if i.name == name:
-            return f"{bound(i.low)} to {bound(i.high)} {i.unit}"
+            return f"{speak_energy(i.low or 0.0)} to {speak_energy(i.high or 0.0)}"
     return None
 
 

@@ -72,7 +72,7 @@ _MARKS = {"tilde": "\u0303", "bar": "\u0304"}
 _GREEK = {"gamma": "γ", "mu": "μ", "nu": "ν", "tau": "τ", "chi": "χ"}
 _SMALL = {
     **dict(zip("0123456789+-*", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻*", strict=True)),
-    **{f"_{d}": c for d, c in zip("0123456789", "₀₁₂₃₄₅₆₇₈₉", strict=True)},
+    **{f"_{d}": c for d, c in zip("0123456789LRe", "₀₁₂₃₄₅₆₇₈₉ʟʀₑ", strict=True)},
 }
 
 
@@ -149,6 +149,6 @@ def _plain(latex: str) -> str:
     text = re.sub(r"\\(gamma|mu|nu|tau|chi)", lambda m: _GREEK[m[1]], latex)
     text = re.sub(r"\\(?:text|mathrm)\{(.*?)\}", r"\1", text)
     text = re.sub(r"\\(tilde|bar)\{(.*?)\}", lambda m: m[2] + _MARKS[m[1]], text)
-    text = re.sub(r"_(\d)", lambda m: _SMALL[f"_{m[1]}"], text)
+    text = re.sub(r"_([0-9LRe])", lambda m: _SMALL[f"_{m[1]}"], text)
     text = re.sub(r"\^([0-9+*-])", lambda m: _SMALL[m[1]], text)
     return text.replace("_", "").replace("'", "′")

@@ -211,6 +211,7 @@ def _environment() -> jinja2.Environment:
     environment.filters |= {
         "number": typeset.number,
         "bound": typeset.bound,
+        "short": lambda value: typeset.bound(float(f"{value:.5g}")),
         "per_cent": typeset.per_cent,
         "size": typeset.size,
         "unit": typeset.unit,

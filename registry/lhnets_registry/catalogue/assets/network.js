@@ -1,7 +1,7 @@
 // Sliders: the network file itself, checked by its SHA-256, evaluated in this page by ONNX Runtime.
 // Nothing is fetched before a control is touched.
 
-import { around, plot } from "./plot.js";
+import { around, bothSides, plot } from "./plot.js";
 
 const POINTS = 161;
 const STEPS = 1000;
@@ -12,7 +12,7 @@ const about = JSON.parse(document.getElementById("network").textContent);
 const form = document.getElementById("live");
 const answer = document.getElementById("answer");
 const status = document.getElementById("state");
-const svg = document.querySelector("#figure svg");
+const [upper, lower] = document.querySelectorAll("#figure > svg");
 const chosenOutput = document.getElementById("output");
 const values = about.inputs.map((i) => i.start);
 let axis = 0;
@@ -106,8 +106,10 @@ async function evaluate() {
   return { x: Array.from(x), output, value: column(found.value), uncertainty: column(found.uncertainty), reach: Array.from(found.reach.data) };
 }
 
-const unit = (text) => (text === "1" ? "" : ` ${text}`);
-const named = (o) => (o.unit === "1" ? o.name : `${o.name} [${o.unit}]`);
+const raised = (text) => [...String(text)].map((c) => "⁰¹²³⁴⁵⁶⁷⁸⁹⁻"["0123456789-".indexOf(c)]).join("");
+const powers = (text) => text.replace(/\^(-?[0-9]+)/g, (_, n) => raised(n));
+const unit = (text) => (text === "1" ? "" : ` ${powers(text)}`);
+const named = (o) => (o.unit === "1" ? o.name : `${o.name} [${powers(o.unit)}]`);
 
 function spoken(value, uncertainty) {
   if (!Number.isFinite(value) || !(uncertainty > 0)) return `${value} ± ${uncertainty}`;
@@ -116,8 +118,7 @@ function spoken(value, uncertainty) {
   const scale = 10 ** exponent;
   const digits = Math.min(Math.max(0, 1 - Math.floor(Math.log10(uncertainty / scale))), 12);
   const text = `${(value / scale).toFixed(digits)} ± ${(uncertainty / scale).toFixed(digits)}`.replaceAll("-", "−");
-  const raised = [...String(exponent)].map((c) => "⁰¹²³⁴⁵⁶⁷⁸⁹⁻"["0123456789-".indexOf(c)]).join("");
-  return exponent ? `(${text}) × 10${raised}` : text;
+  return exponent ? `(${text}) × 10${raised(exponent)}` : text;
 }
 
 function show({ x, output, value, uncertainty, reach }) {
@@ -132,24 +133,42 @@ function show({ x, output, value, uncertainty, reach }) {
   answer.replaceChildren(number, note);
   Object.assign(answer.dataset, { value: v, uncertainty: u, reach: r, output: output.name });
 
-  const line = { value: value.slice(0, POINTS), u: uncertainty.slice(0, POINTS), inside: inside.slice(0, POINTS) };
-  const log = output.log && line.value.every((y, k) => !line.inside[k] || y > 0);
-  const band = (name, factor) => ({
-    name,
-    low: line.value.map((y, k) => y - factor * line.u[k]),
-    high: line.value.map((y, k) => y + factor * line.u[k]),
-  });
-  const bands = [...(output.factor95 ? [band("band-95", output.factor95)] : []), band("band-68", 1)];
-  const seen = [line.value, ...bands.flatMap((b) => [b.low, b.high])].flatMap((a) => a.filter((_, k) => line.inside[k]));
+  draw(x, output, value, uncertainty, inside);
+}
+
+// The output along the axis and, below it, the uncertainty on a scale of its own.
+function draw(x, output, value, uncertainty, inside) {
+  const line = { y: value.slice(0, POINTS), u: uncertainty.slice(0, POINTS), inside: inside.slice(0, POINTS) };
+  const log = output.log && line.y.every((y, k) => !line.inside[k] || y > 0);
+  const factors = [...(output.factor95 ? [["band-95", output.factor95]] : []), ["band-68", 1]];
+  const per = line.y.map((y) => (log ? y : 1));
+  const bands = factors.map(([name, f]) => ({ name, low: line.y.map((y, k) => y - f * line.u[k]), high: line.y.map((y, k) => y + f * line.u[k]) }));
+  const around0 = factors.map(([name, f]) => ({ name, low: line.u.map((u, k) => (-f * u) / per[k]), high: line.u.map((u, k) => (f * u) / per[k]) }));
+  const within = (array) => array.filter((_, k) => line.inside[k]);
+  const most = within(around0[0].high).reduce((a, b) => Math.max(a, Math.abs(b)), 0) || 1e-17;
   const i = about.inputs[axis];
-  plot(svg, {
-    x: { low: x[0], high: x.at(-1), log: i.log },
-    y: around([...seen, ...(inside[POINTS] ? [v] : [])], log),
-    xLabel: named(i),
+  const outside = line.inside.map((k) => !k);
+  const scale = { low: x[0], high: x.at(-1), log: i.log };
+  const v = value[POINTS];
+  plot(upper, {
+    x: scale,
+    y: around([line.y, ...bands.flatMap((b) => [b.low, b.high])].flatMap(within).concat(inside[POINTS] ? [v] : []), log),
+    xLabel: "",
     yLabel: named(output),
-    title: `${output.meaning} along ${i.name}: ${spoken(v, u)}${unit(output.unit)} at the chosen point`,
-    curve: { x, y: line.value, bands, outside: line.inside.map((k) => !k) },
+    title: `${output.meaning} along ${i.name}: ${spoken(v, uncertainty[POINTS])}${unit(output.unit)} at the chosen point`,
+    curve: { x, y: line.y, bands, outside },
     point: { x: values[axis], y: v },
+    height: Math.round(Math.min(Math.max(upper.clientWidth * 0.46, 210), 340)),
+  });
+  plot(lower, {
+    x: scale,
+    y: bothSides(most),
+    xLabel: named(i),
+    yLabel: log ? "± uncertainty / value" : named({ name: "± uncertainty", unit: output.unit }),
+    title: `uncertainty along ${i.name}`,
+    curve: { x, y: line.y.map(() => 0), bands: around0, outside },
+    point: { x: values[axis], y: Number.NaN },
+    height: 150,
   });
 }
 

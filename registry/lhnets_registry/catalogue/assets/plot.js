@@ -26,12 +26,19 @@ export function around(values, log) {
   return log ? { low: 10 ** low, high: 10 ** high, log } : { low, high, log };
 }
 
+// A linear scale from minus to plus a round number of at least `size`.
+export function bothSides(size) {
+  const power = 10 ** Math.floor(Math.log10(size));
+  const edge = [1, 2, 5, 10].map((m) => m * power).find((v) => v >= size * 0.999);
+  return { low: -edge, high: edge, log: false };
+}
+
 function linearTicks({ low, high }, wanted) {
   const rough = (high - low) / wanted;
   const power = 10 ** Math.floor(Math.log10(rough));
   const step = power * [1, 2, 5, 10].find((m) => power * m >= rough * 0.999);
   const ticks = [];
-  for (let k = Math.ceil(low / step); k <= Math.floor(high / step); k++) ticks.push([k * step, label(k * step, step)]);
+  for (let k = Math.ceil(low / step - 1e-9); k <= Math.floor(high / step + 1e-9); k++) ticks.push([k * step, label(k * step, step)]);
   return ticks;
 }
 
@@ -76,13 +83,12 @@ function runs(length, good) {
   return found;
 }
 
-// Draws into an <svg>. `curve` holds x, y, bands (each low, high, name) and outside; `point` is marked.
-export function plot(svg, { x, y, xLabel, yLabel, title, curve, point }) {
+// Draws into an <svg> of this height. `curve` holds x, y, bands (each low, high, name) and outside; `point` is marked.
+export function plot(svg, { x, y, xLabel, yLabel, title, curve, point, height }) {
   const width = Math.max(svg.clientWidth || 640, 260);
-  const height = Math.round(Math.min(Math.max(width * 0.56, 240), 420));
-  const [left, right, top, bottom] = [64, 12, 26, 44];
+  const [left, right, top, bottom] = [64, 12, 26, xLabel ? 44 : 26];
   const across = (v) => left + place(x, v) * (width - left - right);
-  const up = (v) => top + (1 - Math.min(Math.max(place(y, v), -0.02), 1.02)) * (height - top - bottom);
+  const up = (v) => top + (1 - Math.min(Math.max(place(y, v), -1), 2)) * (height - top - bottom);
   const drawable = (v) => Number.isFinite(v) && (!y.log || v > 0);
   const path = (from, to, values) => {
     let d = "";
@@ -90,9 +96,12 @@ export function plot(svg, { x, y, xLabel, yLabel, title, curve, point }) {
     return d;
   };
   const parts = [];
+  const frame = { x: left, y: top, width: width - left - right, height: height - top - bottom };
+  const clipped = element("svg", { ...frame, viewBox: `${left} ${top} ${frame.width} ${frame.height}` });
   const draw = (name, attributes, text) => parts.push(element(name, attributes, text));
+  const inside = (name, attributes) => clipped.append(element(name, attributes));
 
-  for (const [value, text] of ticksOf(y, 5)) {
+  for (const [value, text] of ticksOf(y, height > 160 ? 5 : 2)) {
     if (!text) continue;
     draw("path", { class: "grid", d: `M${left} ${up(value)}H${width - right}` });
     draw("text", { x: left - 7, y: up(value) + 4, "text-anchor": "end" }, text);
@@ -102,28 +111,24 @@ export function plot(svg, { x, y, xLabel, yLabel, title, curve, point }) {
     if (text) draw("text", { x: across(value), y: height - bottom + 18, "text-anchor": "middle" }, text);
   }
   for (const band of curve.bands) {
-    for (const [a, b] of runs(curve.x.length, (k) => drawable(band.high[k]))) {
+    for (const [a, b] of runs(curve.x.length, (k) => drawable(band.high[k]) && !curve.outside[k])) {
       const low = band.low.map((v) => (drawable(v) ? v : y.low));
       let d = path(a, b, band.high);
       for (let k = b - 1; k >= a; k--) d += `L${across(curve.x[k]).toFixed(1)} ${up(low[k]).toFixed(1)}`;
-      draw("path", { class: band.name, d: `${d}Z` });
+      inside("path", { class: band.name, d: `${d}Z` });
     }
   }
-  draw("path", { class: "line", d: runs(curve.x.length, (k) => drawable(curve.y[k])).map(([a, b]) => path(a, b, curve.y)).join("") });
+  inside("path", { class: "line", d: runs(curve.x.length, (k) => drawable(curve.y[k])).map(([a, b]) => path(a, b, curve.y)).join("") });
   for (const [a, b] of runs(curve.x.length + 2, (k) => curve.outside[k - 1] || (k && curve.outside[k - 2]) || curve.outside[k])) {
     const [from, to] = [Math.max(a - 1, 0), Math.min(b - 1, curve.x.length - 1)];
     if (to > from) {
-      draw("rect", {
-        class: "outside", x: across(curve.x[from]), y: top,
-        width: across(curve.x[to]) - across(curve.x[from]), height: height - top - bottom,
-      });
+      inside("rect", { ...frame, class: "outside", x: across(curve.x[from]), width: across(curve.x[to]) - across(curve.x[from]) });
     }
   }
-  if (point && drawable(point.y)) {
-    draw("path", { class: "mark", d: `M${across(point.x)} ${top}V${height - bottom}` });
-    draw("circle", { class: "point", cx: across(point.x), cy: up(point.y), r: 4.5 });
-  }
-  draw("rect", { class: "frame", x: left, y: top, width: width - left - right, height: height - top - bottom });
+  inside("path", { class: "mark", d: `M${across(point.x)} ${top}V${height - bottom}` });
+  if (drawable(point.y)) inside("circle", { class: "point", cx: across(point.x), cy: up(point.y), r: 4.5 });
+  parts.push(clipped);
+  draw("rect", { class: "frame", ...frame });
   draw("text", { class: "label", x: (left + width - right) / 2, y: height - 6, "text-anchor": "middle" }, xLabel);
   draw("text", { class: "label", x: 2, y: 14 }, yLabel);
   svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
