@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 import numpy as np
 import pytest
-from numpy.typing import NDArray
+import toy_events
 
 from lhnets import _zoo
 from lhnets._cache import Cache
@@ -19,10 +19,8 @@ from lhnets._card import (
     Calibration,
     Card,
     Check,
-    Classification,
     Conditions,
     Data,
-    Feature,
     HalfSpace,
     Input,
     Output,
@@ -33,13 +31,11 @@ from lhnets._card import (
     Truth,
     Validation,
 )
-from lhnets._events import to_events
 from lhnets._file import Reference, seal
 from lhnets._index import INDEX_FILE, Entry, Index, Status, card_path
 from lhnets._session import OUTPUTS, Session
 
-DATA = Path(__file__).parent / "data"
-MODEL, TAGGER, GENERATOR = (DATA / f"{name}.onnx" for name in ("exponential", "tagger", "generator"))
+MODEL = Path(__file__).parent / "data" / "exponential.onnx"
 LOGS = np.log([1.0, 1.5, 0.15, 0.10])
 
 
@@ -128,91 +124,6 @@ def a_file(**changes: Any) -> bytes:
     return seal(model, card, Reference.of({"parameters": points}, dict(zip(OUTPUTS, answers, strict=True))))
 
 
-def event_card(**changes: Any) -> Card:
-    """The card of tagger.onnx."""
-    momenta = tuple(
-        Feature(name=n, meaning=m, unit="GeV", low=low, high=1000.0)
-        for n, m, low in (("E", "energy", 0.0), *((f"p{x}", f"momentum along {x}", -1000.0) for x in "xyz"))
-    )
-    constituents = Input(
-        name="constituents", meaning="four-momenta", unit="GeV", shape=("N", "P", 4), dtype="float32",
-        features=momenta, padding=0.0,
-    )  # fmt: skip
-    mask = Input(
-        name="mask", meaning="true for a constituent", unit="1", shape=("N", "P"), dtype="bool",
-        mask_of=("constituents",),
-    )  # fmt: skip
-    leptons = Input(name="leptons", meaning="two leptons", unit="1", shape=("N", 2, 3), dtype="float32", padding=0.0)
-    mu = Input(name="mu", meaning="a strength", unit="1", low=0.5, high=2.0, default=1.0)
-    outputs = tuple(Output(name=n, unit="1", meaning=f"probability of {n}") for n in ("signal", "background"))
-    event = a_card()
-    fields: dict[str, Any] = {
-        "name": "tagger",
-        "kind": "classifier",
-        "title": "A tagger",
-        "subject": "signal | background",
-        "inputs": (constituents, mask, leptons, mu),
-        "outputs": outputs,
-        "default_output": "signal",
-        "region": (),
-        "physics_uncertainty": (),
-        "calibration": msgspec.structs.replace(
-            event.calibration, factors=dict.fromkeys(("signal", "background"), (0.6, 1.0, 2.2))
-        ),
-        "validation": msgspec.structs.replace(
-            event.validation,
-            metric="of_probability",
-            classification=Classification(
-                signal="signal", auc=0.98, accuracy=0.93, rejection_30=900.0, calibration_error=1e-3, log_loss=0.2
-            ),
-        ),
-    }
-    return a_card(**{**fields, **changes})
-
-
-def generator_card(**changes: Any) -> Card:
-    """The card of generator.onnx."""
-    fields: dict[str, Any] = {
-        "name": "toy-generator",
-        "kind": "generator",
-        "subject": "toys",
-        "inputs": (
-            Input(name="z", meaning="noise", unit="1", shape=("N", 3), dtype="float32", noise="normal"),
-            Input(name="m", meaning="a mass", unit="GeV", low=10.0, high=100.0),
-        ),
-        "outputs": tuple(Output(name=n, unit="GeV", meaning=n) for n in ("x", "y")),
-        "default_output": "x",
-        "calibration": msgspec.structs.replace(
-            a_card().calibration, factors=dict.fromkeys(("x", "y"), (0.6, 1.0, 2.2))
-        ),
-    }
-    return event_card(**{**fields, "validation": a_card().validation, **changes})
-
-
-def some_events(events: int, seed: int = 1) -> list[NDArray[np.float32]]:
-    """Constituents of jets of different lengths, (E, px, py, pz) of up to 100 GeV."""
-    rng = np.random.default_rng(seed)
-    lengths = rng.integers(1, 12, events)
-    made = []
-    for length in lengths:
-        p = rng.uniform(-70, 70, (length, 3))
-        made.append(np.column_stack([np.linalg.norm(p, axis=1), p]).astype(np.float32))
-    return made
-
-
-def event_file(card: Card | None = None, model: Path = TAGGER) -> bytes:
-    """The sealed event network."""
-    card = card or event_card()
-    if card.kind == "generator":
-        rng = np.random.default_rng(3)
-        inputs = {"z": rng.standard_normal((40, 3), dtype=np.float32), "parameters": rng.uniform(10, 100, (40, 1))}
-    else:
-        leptons = np.random.default_rng(2).normal(size=(40, 2, 3))
-        inputs = to_events({"constituents": some_events(40), "leptons": leptons}, card).arrays
-    answers = Session(model.read_bytes(), card).run(inputs)
-    return seal(model.read_bytes(), card, Reference.of(inputs, dict(zip(OUTPUTS, answers, strict=True))))
-
-
 def write_mirror(folder: Path, *files: bytes, status: Status = "verified", reason: str = "") -> Path:
     """A mirror in a folder."""
     from lhnets._file import read
@@ -270,23 +181,23 @@ def a_card_() -> Card:
 
 @pytest.fixture(scope="session")
 def make_event_card() -> Callable[..., Card]:
-    return event_card
+    return toy_events.tagger_card
 
 
 @pytest.fixture(scope="session")
-def make_events() -> Callable[..., list[NDArray[np.float32]]]:
-    return some_events
+def make_events() -> Callable[..., Any]:
+    return toy_events.jets
 
 
 @pytest.fixture(scope="session")
 def tagger_file() -> bytes:
-    return event_file()
+    return toy_events.tagger()
 
 
 @pytest.fixture
 def event_zoo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tagger_file: bytes) -> Iterator[_zoo.Zoo]:
     """The zoo of the process, with a tagger, a generator and a network of parameters."""
-    generator = event_file(generator_card(), GENERATOR)
+    generator = toy_events.generator()
     mirror = write_mirror(tmp_path / "mirror", tagger_file, generator, a_file())
     made = _zoo.Zoo([str(mirror)], Cache(tmp_path / "cache"))
     monkeypatch.setattr(_zoo, "default", lambda: made)
@@ -295,4 +206,4 @@ def event_zoo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tagger_file: byte
 
 @pytest.fixture(scope="session")
 def make_network() -> Callable[..., bytes]:
-    return event_file
+    return toy_events.tagger
