@@ -165,8 +165,11 @@ def mirror() -> None:
     metavar="KEY",
     help=f"sign the index; else {KEYS_VARIABLE}",
 )
+@click.option("--pages/--no-pages", default=True, show_default=True, help="write the catalogue too, for browsers")
 @in_store
-def export(folder: Path, candidates: bool, bundled: bool, sign: Sequence[Path], location: Location) -> None:
+def export(
+    folder: Path, candidates: bool, bundled: bool, sign: Sequence[Path], pages: bool, location: Location
+) -> None:
     """Write the verified and retracted networks of the store, with those that come with lhnets, to DIR."""
     done = mirrors.export(
         folder,
@@ -174,7 +177,9 @@ def export(folder: Path, candidates: bool, bundled: bool, sign: Sequence[Path], 
         candidates=candidates,
         bundled=bundled,
         keys=[Key.read(path) for path in sign] or keys_from_environment(),
+        pages=pages,
         track=lambda items: tracked(items, "Exporting"),
+        track_pages=lambda names: tracked(names, "Making pages"),
     )
     console.print(
         f"{len(done.index.networks)} networks in {escape(str(done.folder))}: {done.written} files written, {done.kept} kept"
