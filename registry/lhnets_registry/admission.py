@@ -20,22 +20,28 @@ from lhnets_registry.report import STATIC_ITEMS, TRIAL_ITEMS, Finding, Report, f
 _DEFAULT = Limits()
 
 
-def admit(content: bytes, limits: Limits = _DEFAULT) -> Report:
-    """The report on the network file whose bytes are ``content``. Never raises for what is in the file."""
+def admit(content: bytes, limits: Limits = _DEFAULT, *, table: bytes | None = None) -> Report:
+    """The report on the network file whose bytes are ``content``. Never raises for what is in the file.
+
+    ``table`` are the bytes of a Parquet file with inputs and true outputs, on which the coverage is measured.
+    """
     started = time.perf_counter()
     findings, network = envelope_checks(content, limits)
     if network is None or any(f.outcome == "fail" for f in findings):
         findings += not_applicable((*STATIC_ITEMS, *TRIAL_ITEMS), "an earlier item failed")
     else:
-        findings += _tried(content, limits)
+        findings += _tried(content, limits, table)
     sha256 = hashlib.sha256(content).hexdigest()
     return Report(sha256, len(content), time.perf_counter() - started, tuple(findings))
 
 
-def _tried(content: bytes, limits: Limits) -> list[Finding]:
+def _tried(content: bytes, limits: Limits, table: bytes | None) -> list[Finding]:
     """What the child process finds; what it left open when it ended early is a failure of that item."""
-    arguments = ["-m", child.__name__, msgspec.json.encode(limits).decode()]
-    ended = sandbox.run(arguments, content, deadline=limits.wall_seconds, output_bytes=limits.output_bytes)
+    sizes = child.Sizes(len(content), None if table is None else len(table))
+    arguments = ["-m", child.__name__, *(msgspec.json.encode(part).decode() for part in (limits, sizes))]
+    ended = sandbox.run(
+        arguments, content + (table or b""), deadline=limits.wall_seconds, output_bytes=limits.output_bytes
+    )
     findings, complete = child.parse(ended.output)
     if complete and ended.code == 0:
         return findings

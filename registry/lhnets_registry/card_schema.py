@@ -63,7 +63,7 @@ def read_struct(node: Node, struct: type, path: str, reading: Reading) -> dict[s
             path or "(file)", "is no mapping", "fields with their values", shown(node), "Write `field: value` lines."
         )
         return {}
-    fields = {f.encode_name: f for f in _fields(struct) if _join(path, f.encode_name) not in reading.left_out}
+    fields = {f.encode_name: f for f in fields_of(struct) if _join(path, f.encode_name) not in reading.left_out}
     _repeated(node, path, reading)
     entries = _named(node, fields, path, reading)
     given = {}
@@ -80,9 +80,9 @@ def read_struct(node: Node, struct: type, path: str, reading: Reading) -> dict[s
     return given
 
 
-def expected(kind: inspect.Type, described: str = "") -> str:
+def expected(kind: inspect.Type) -> str:
     """What a field of this type holds, in words."""
-    words, description = _words(kind), described or _description(kind)
+    words, description = words_of(kind), described(kind)
     return f"{words} ({description})" if description else words
 
 
@@ -98,7 +98,8 @@ def shown(node: Node) -> str:
 
 
 @cache
-def _fields(struct: type) -> tuple[inspect.Field, ...]:
+def fields_of(struct: type) -> tuple[inspect.Field, ...]:
+    """The fields of a struct, in order."""
     kind = inspect.type_info(struct)
     assert isinstance(kind, inspect.StructType)
     return kind.fields
@@ -143,19 +144,19 @@ def _named(node: Node, fields: Mapping[str, Any], path: str, reading: Reading) -
 def _read(node: Node, kind: inspect.Type, path: str, reading: Reading) -> Any:
     """The plain value of ``node``, or `ABSENT` with a defect where it does not fit ``kind``."""
     reading.lines[path] = node.line if not isinstance(node.value, (dict, list)) else node.key_line
-    bare = _bare(kind)
-    if isinstance(bare, inspect.UnionType):
-        return _read_union(node, kind, bare, path, reading)
-    if isinstance(bare, inspect.StructType):
-        return read_struct(node, bare.cls, path, reading)
-    if isinstance(bare, (inspect.VarTupleType, inspect.ListType, inspect.TupleType)):
-        return _read_list(node, kind, bare, path, reading)
-    if isinstance(bare, inspect.DictType):
-        return _read_dict(node, kind, bare, path, reading)
-    value = _plain(node) if isinstance(bare, inspect.AnyType) else _leaf(node, bare)
+    core = bare(kind)
+    if isinstance(core, inspect.UnionType):
+        return _read_union(node, kind, core, path, reading)
+    if isinstance(core, inspect.StructType):
+        return read_struct(node, core.cls, path, reading)
+    if isinstance(core, (inspect.VarTupleType, inspect.ListType, inspect.TupleType)):
+        return _read_list(node, kind, core, path, reading)
+    if isinstance(core, inspect.DictType):
+        return _read_dict(node, kind, core, path, reading)
+    value = _plain(node) if isinstance(core, inspect.AnyType) else _leaf(node, core)
     if value is ABSENT:
         name = re.split(r"[.\[]", path)[-1].rstrip("]")
-        mend = _mend(node, bare, name)
+        mend = _mend(node, core, name)
         reading.found(path, "does not fit", expected(kind), shown(node), mend)
     return value
 
@@ -247,22 +248,25 @@ def _mend(node: Node, kind: inspect.Type, name: str) -> str:
     return "Mend the value."
 
 
-def _bare(kind: inspect.Type) -> inspect.Type:
-    return _bare(kind.type) if isinstance(kind, inspect.Metadata) else kind
+def bare(kind: inspect.Type) -> inspect.Type:
+    """A type without what is said about it."""
+    return bare(kind.type) if isinstance(kind, inspect.Metadata) else kind
 
 
-def _description(kind: inspect.Type) -> str:
+def described(kind: inspect.Type) -> str:
+    """What the card's structs say about a field of this type."""
     if isinstance(kind, inspect.Metadata):
-        return (kind.extra_json_schema or {}).get("description", "") or _description(kind.type)
+        return (kind.extra_json_schema or {}).get("description", "") or described(kind.type)
     if isinstance(kind, inspect.UnionType):
-        return next(filter(None, map(_description, kind.types)), "")
+        return next(filter(None, map(described, kind.types)), "")
     return ""
 
 
-def _words(kind: inspect.Type) -> str:
-    kind = _bare(kind)
+def words_of(kind: inspect.Type) -> str:
+    """A type in words."""
+    kind = bare(kind)
     if isinstance(kind, inspect.UnionType):
-        return " or ".join(_words(t) for t in kind.types if not isinstance(t, inspect.NoneType))
+        return " or ".join(words_of(t) for t in kind.types if not isinstance(t, inspect.NoneType))
     if isinstance(kind, inspect.LiteralType):
         return f"one of {', '.join(str(v) for v in kind.values)}"
     if isinstance(kind, inspect.StrType):
@@ -275,9 +279,9 @@ def _words(kind: inspect.Type) -> str:
     if isinstance(kind, inspect.BoolType):
         return "true or false"
     if isinstance(kind, inspect.DictType):
-        return f"a mapping of names to {_words(kind.value_type)}"
+        return f"a mapping of names to {words_of(kind.value_type)}"
     items = getattr(kind, "item_type", None)
-    return f"a list of {_words(items)}" if items is not None else "any value"
+    return f"a list of {words_of(items)}" if items is not None else "any value"
 
 
 def _bounds(kind: inspect.IntType | inspect.FloatType) -> str:

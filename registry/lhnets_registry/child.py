@@ -1,7 +1,7 @@
 """The child process of the admission: a network file comes in on standard input, findings go out as lines of JSON.
 
-Run as ``python -m lhnets_registry.child LIMITS``. The limits are set before anything is read. The last line says that
-nothing was left out: without it the parent takes the process for crashed.
+Run as ``python -m lhnets_registry.child LIMITS SIZES``; behind the file may come the author's table. The limits are set
+before anything is read. The last line says that nothing was left out: without it the parent takes the process for crashed.
 """
 
 from __future__ import annotations
@@ -12,11 +12,19 @@ import sys
 from typing import BinaryIO
 
 import msgspec
+from msgspec import Struct
 
 from lhnets_registry.limits import Limits
 from lhnets_registry.report import TRIAL_ITEMS, Finding, not_applicable
 
 COMPLETE = b'"complete"'
+
+
+class Sizes(Struct, frozen=True, array_like=True):
+    """How many bytes of the input are the file, and how many the table behind it, where there is one."""
+
+    content: int
+    table: int | None = None
 
 
 def restrict(limits: Limits) -> None:
@@ -30,12 +38,13 @@ def restrict(limits: Limits) -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (limits.cpu_seconds, limits.cpu_seconds + 1))
 
 
-def main(limits: Limits, source: BinaryIO, sink: BinaryIO) -> None:
+def main(limits: Limits, sizes: Sizes, source: BinaryIO, sink: BinaryIO) -> None:
     """Admit what ``source`` holds; write each finding to ``sink`` as soon as it is known."""
     from lhnets._file import read
     from lhnets_registry.static_checks import static_checks
 
-    content = source.read()
+    content = source.read(sizes.content)
+    table = None if sizes.table is None else source.read(sizes.table)
     network = read(content)
     static = static_checks(content, network.card, limits)
     for finding in static:
@@ -46,7 +55,7 @@ def main(limits: Limits, source: BinaryIO, sink: BinaryIO) -> None:
     else:
         from lhnets_registry.trial import Trial
 
-        for finding in Trial(network, limits).findings():
+        for finding in Trial(network, limits, table).findings():
             _write(sink, msgspec.json.encode(finding))
     _write(sink, COMPLETE)
 
@@ -71,7 +80,8 @@ def _write(sink: BinaryIO, line: bytes) -> None:
 
 if __name__ == "__main__":
     chosen = msgspec.json.decode(sys.argv[1], type=Limits)
+    parts = msgspec.json.decode(sys.argv[2], type=Sizes)
     restrict(chosen)
     with os.fdopen(os.dup(1), "wb") as findings_out:
         os.dup2(2, 1)
-        main(chosen, sys.stdin.buffer, findings_out)
+        main(chosen, parts, sys.stdin.buffer, findings_out)

@@ -42,6 +42,8 @@ _MAGIC = (
     (b"MZ", "a program"),
 )
 TEXT_LENGTH = {"title": 200, "subject": 1000, "licence": 100}
+TO_REPLACE = "Replace:"
+"""How texts of a skeleton begin that its author has to replace."""
 _BIDI = {chr(c) for c in (*range(0x202A, 0x202F), *range(0x2066, 0x206A))}
 PROCESS_KINDS = {"cross_section", "branching_ratio", "width"}
 _KEYS = {CARD_KEY, REFERENCE_KEY, DIGEST_KEY}
@@ -150,18 +152,26 @@ def _metadata(content: bytes, limits: Limits) -> Finding:
 
 def _text(card: Card) -> Finding:
     try:
-        strings = list(_strings(msgspec.to_builtins(card), "card"))
+        strings = list(texts(card, "card"))
     except RecursionError:
         return failed("text", "the card is nested too deeply", "plain text", "Flatten the hyperparameters.")
     problems = [
         f"{where} holds the control character {name}" for where, text in strings for name in control_characters(text)
     ]
+    problems += [f"{where} still says {text[:60]!r}" for where, text in strings if text.startswith(TO_REPLACE)]
     problems += [
         f"{field} has {len(getattr(card, field))} characters, at most {most}"
         for field, most in TEXT_LENGTH.items()
         if len(getattr(card, field)) > most
     ]
-    return judged("text", problems, "plain text", "no control characters, short titles", "Mend the card.")
+    return judged(
+        "text", problems, "plain text", "no control characters, short titles, nothing of a skeleton", "Mend the card."
+    )
+
+
+def texts(part: Any, where: str) -> Iterator[tuple[str, str]]:
+    """Every text in a part of a card, with its path."""
+    return _strings(msgspec.to_builtins(part), where)
 
 
 def _strings(value: Any, where: str) -> Iterator[tuple[str, str]]:

@@ -9,6 +9,8 @@ class Limits(Struct, frozen=True, kw_only=True):
     """What a network file may be, and what the process that tries it may use."""
 
     file_bytes: int = 1_000_000
+    table_bytes: int = 50_000_000
+    """A table that the author gives to measure the coverage."""
     nodes: int = 2_000
     elements: int = 2**20
     """Numbers in any one tensor of the graph at one row."""

@@ -36,8 +36,10 @@ TRIAL_ITEMS = (
     "positive",
     "uncertainty",
     "batch",
+    "padding",
     "reach_inside",
     "reach_outside",
+    "coverage",
 )
 """What the running network shows."""
 

@@ -12,7 +12,8 @@ from lhnets._card import Card
 from lhnets._file import NetworkFile
 from lhnets._session import Arrays, Session
 from lhnets._verify import RELATIVE_TOLERANCE, differences
-from lhnets_registry import region
+from lhnets_registry import event_changes, region, tensors
+from lhnets_registry.coverage import coverage
 from lhnets_registry.envelope import reference_arrays
 from lhnets_registry.limits import Limits
 from lhnets_registry.report import TRIAL_ITEMS, Finding, failed, judged, not_applicable, passed
@@ -20,6 +21,8 @@ from lhnets_registry.report import TRIAL_ITEMS, Finding, failed, judged, not_app
 BATCH_TOLERANCE = 1e-5
 """Relative, of a value computed alone against the same in a batch."""
 REACH_SLACK = 1e-9
+EVENT_REACH_SLACK = 1e-6
+"""Where tensors are single precision."""
 _SINGLE_ROWS = 32
 _EDGE_ROWS = 32
 _LEAST_SHARE = 0.1
@@ -32,7 +35,8 @@ Inputs = dict[str, NDArray[Any]]
 class Trial:
     """One network under trial. `findings` yields each item as soon as it is known."""
 
-    def __init__(self, network: NetworkFile, limits: Limits) -> None:
+    def __init__(self, network: NetworkFile, limits: Limits, table: bytes | None = None) -> None:
+        self._table = table
         self._card = network.card
         self._network = network
         self._limits = limits
@@ -43,7 +47,15 @@ class Trial:
         """The findings of `TRIAL_ITEMS`, in their order; after a step that raises the rest is not applicable."""
         seen: list[str] = []
         try:
-            for step in (self._loads, self._reference, self._runs, self._single, self._reach):
+            for step in (
+                self._loads,
+                self._reference,
+                self._runs,
+                self._single,
+                self._padding,
+                self._reach,
+                self._coverage,
+            ):
                 for finding in step():
                     seen.append(finding.item)
                     yield finding
@@ -75,7 +87,7 @@ class Trial:
         self._batch = first = self._session.run(self._inputs)
         again = self._session.run(self._inputs)
         n = len(first.reach)
-        where = f"{n:,} random points" + ("" if not self._tensors else " around the reference points")
+        where = f"{n:,} random {'events' if self._tensors else 'points'}"
         same = all(a.tobytes() == b.tobytes() for a, b in zip(first, again, strict=False))
         yield judged("deterministic", [] if same else ["two runs differ"], f"the same bits twice at {where}",
                      "the same answer each time", "Remove whatever keeps a state.")  # fmt: skip
@@ -110,9 +122,28 @@ class Trial:
         criterion = f"relative difference up to {BATCH_TOLERANCE:g}"
         yield judged("batch", problems, figure, criterion, "A row must not see the other rows of its batch.")
 
+    def _padding(self) -> Iterator[Finding]:
+        inputs, _ = reference_arrays(self._network)
+        changed = {
+            "other numbers behind the mask": event_changes.hidden(self._card, inputs),
+            "more padding": event_changes.lengthened(self._card, inputs),
+        }
+        tried = {what: arrays for what, arrays in changed.items() if arrays is not None}
+        if not tried:
+            yield from not_applicable(["padding"], "no input has padding")
+            return
+        plain = self._session.run(inputs)
+        scale = _scale(self._card, plain.value)
+        found = {what: _relative(self._session.run(a).value, plain.value, scale) for what, a in tried.items()}
+        listed = [f"{d:.1e} by {what}" for what, d in found.items()]
+        problems = [text for text, d in zip(listed, found.values(), strict=True) if d > BATCH_TOLERANCE]
+        yield judged("padding", problems, f"differs {', '.join(listed)}",
+                     f"relative difference up to {BATCH_TOLERANCE:g}",
+                     "Let the graph itself hide what is no entry (Where, or a product with the mask).")  # fmt: skip
+
     def _reach(self) -> Iterator[Finding]:
         if self._tensors:
-            yield from not_applicable(("reach_inside", "reach_outside"), "inputs with shapes of their own have no box")
+            yield from self._event_reach()
             return
         few = self._inputs["parameters"][:_EDGE_ROWS]
         edge = region.edge(self._card, few)
@@ -126,13 +157,31 @@ class Trial:
         yield judged("reach_outside", [] if least > 1 else [f"down to {least:.12g}"], good,
                      "above 1 outside the region", "The card's region and the graph's reach disagree.")  # fmt: skip
 
+    def _event_reach(self) -> Iterator[Finding]:
+        inputs, _ = reference_arrays(self._network)
+        most = float(np.max(self._session.run(inputs).reach))
+        figure = f"up to {most:.7g} at the reference events"
+        yield judged("reach_inside", [] if most <= 1 + EVENT_REACH_SLACK else [figure], figure,
+                     "at most 1 at the reference events", "Take reference events from inside the region.")  # fmt: skip
+        least: dict[str, float] = {}
+        for name, arrays in event_changes.beyond(self._card, inputs):
+            least[name] = min(least.get(name, np.inf), float(np.min(self._session.run(arrays).reach)))
+        if not least:
+            yield from not_applicable(["reach_outside"], "the card declares no range")
+            return
+        problems = [f"down to {r:.7g} with {name} outside" for name, r in least.items() if not r > 1]
+        good = f"at least {min(least.values()):.7g} with one number outside its range"
+        yield judged("reach_outside", problems, good, "above 1 outside each declared range",
+                     "Let the graph's reach see every declared range, or declare none.")  # fmt: skip
+
+    def _coverage(self) -> Iterator[Finding]:
+        yield coverage(self._card, self._session, self._table)
+
     def _sample(self) -> Inputs:
-        """Random inputs: of the region, or around the reference points where inputs have shapes of their own."""
+        """Random inputs: points of the region, or events as the card declares them."""
         wanted = self._limits.points
         if self._tensors:
-            inputs, _ = reference_arrays(self._network)
-            rows = self._rng.integers(self._network.reference.points, size=wanted)
-            return {k: _jittered(a[rows], self._rng) for k, a in inputs.items()}
+            return tensors.sample(self._card, reference_arrays(self._network)[0], wanted, self._rng)
         points = region.inside(self._card, wanted, self._rng)
         if len(points) < _LEAST_SHARE * wanted:
             raise ValueError(
@@ -157,9 +206,3 @@ def _relative(got: NDArray[np.float64], expected: NDArray[np.float64], scale: An
     difference = np.abs(got - expected)
     ratio = np.divide(difference, scale, out=np.full(difference.shape, np.inf), where=np.asarray(scale) > 0)
     return float(np.max(np.where(difference == 0, 0.0, ratio), initial=0.0))
-
-
-def _jittered(array: NDArray[Any], rng: np.random.Generator) -> NDArray[Any]:
-    if array.dtype.kind != "f":
-        return array
-    return (array * (1 + 0.01 * rng.standard_normal(array.shape))).astype(array.dtype)

@@ -109,6 +109,7 @@ def _node(node: yaml.Node, key_line: int) -> Node:
             raise YamlError(where, "a key that is a list or a mapping", "names as keys")
         if key.value in entries:
             repeated.append((key.value, where))
+            continue
         entries[key.value] = _node(value, where)
     return Node(entries, line, key_line=key_line, repeated=repeated)
 

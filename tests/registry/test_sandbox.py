@@ -105,9 +105,10 @@ def test_what_the_static_checks_refuse_would_end_the_child_alone(
         "import sys, msgspec\nfrom lhnets_registry import child, static_checks\n"
         "static_checks.static_checks = lambda *a: []\n"
         "limits = msgspec.json.decode(sys.argv[1], type=child.Limits)\nchild.restrict(limits)\n"
-        "child.main(limits, sys.stdin.buffer, sys.stdout.buffer)\n"
+        "sizes = msgspec.json.decode(sys.argv[2], type=child.Sizes)\n"
+        "child.main(limits, sizes, sys.stdin.buffer, sys.stdout.buffer)\n"
     )
-    monkeypatch.setattr(sandbox, "run", lambda arguments, *a, **k: real(["-c", code, arguments[-1]], *a, **k))
+    monkeypatch.setattr(sandbox, "run", lambda arguments, *a, **k: real(["-c", code, *arguments[-2:]], *a, **k))
     model = small_model()
     change(model)
     report = admit(sealed(model), Limits(memory_bytes=6 * 2**30, cpu_seconds=2, wall_seconds=20))

@@ -83,7 +83,10 @@ def network(
     source: Path | None,
     bundle: Path | None,
 ) -> None:
-    """Train the network NAME by its recipe and write OUT/NAME.onnx. Without NAME, list the recipes."""
+    """Train the network NAME by its recipe and write OUT/NAME.onnx. Without NAME, list the recipes.
+
+    A recipe of your own is given as the path of its file: `lhnets train my_network.py`.
+    """
     from lhnets_training import run, table
 
     if name is None:
@@ -91,7 +94,7 @@ def network(
         return
     try:
         recipe = recipes.find(name)
-        folder = out or Path("build") / name
+        folder = out or Path("build") / recipe.name
         folder.mkdir(parents=True, exist_ok=True)
         job = recipes.Run(
             out=folder,

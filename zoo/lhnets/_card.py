@@ -53,8 +53,8 @@ class SlhaEntry(_Part, frozen=True, kw_only=True):
 class Feature(_Part, frozen=True, kw_only=True):
     """What stands at one place of the last axis of a tensor, such as the energy in (N, P, 4)."""
 
-    name: str
-    meaning: str
+    name: Annotated[str, Meta(description="unique among the features of the tensor")]
+    meaning: Annotated[str, Meta(description="what it is, with its definition where conventions differ")]
     unit: Annotated[str, Meta(description="unit; 1 for a pure number")]
     low: Annotated[float, Meta(description="lower edge of the range in training, in the unit")] | None = None
     high: Annotated[float, Meta(description="upper edge of the range in training, in the unit")] | None = None
@@ -67,8 +67,12 @@ class Input(_Part, frozen=True, kw_only=True):
     meaning: Annotated[str, Meta(description="what it is, with its definition where conventions differ")]
     unit: Annotated[str, Meta(description="unit; 1 for a pure number")]
     symbol: Annotated[str, Meta(description="LaTeX, without dollar signs")] = ""
-    low: Annotated[float, Meta(description="lower edge of the training box, in the unit")] | None = None
-    high: Annotated[float, Meta(description="upper edge of the training box, in the unit")] | None = None
+    low: Annotated[float, Meta(description="lower edge of the training box, in the unit; columns need it")] | None = (
+        None
+    )
+    high: Annotated[float, Meta(description="upper edge of the training box, in the unit; columns need it")] | None = (
+        None
+    )
     default: Annotated[float, Meta(description="value where the user gives none")] | None = None
     slha: Annotated[SlhaEntry, Meta(description="where it stands in an SLHA file")] | None = None
     shape: (

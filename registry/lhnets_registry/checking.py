@@ -1,0 +1,83 @@
+"""Checking: what admission and reviewers will say of a file, before it is published."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from lhnets._card import Card
+from lhnets._file import read
+from lhnets_registry import card_file
+from lhnets_registry.admission import admit
+from lhnets_registry.checklist import Checklist, of_draft, of_network
+from lhnets_registry.envelope import read_at_most
+from lhnets_registry.limits import Limits
+from lhnets_registry.location import Location
+from lhnets_registry.mirror import bundled_mirror
+from lhnets_registry.report import Finding, failed
+
+_DEFAULT = Limits()
+_CARDS = (".yaml", ".yml")
+
+
+def check(
+    path: str | Path,
+    store: str | Path | Location | None = None,
+    *,
+    table: str | Path | None = None,
+    limits: Limits = _DEFAULT,
+) -> Checklist:
+    """The checklist for a sealed network file, or for an author's card (``.yaml``).
+
+    Parameters
+    ----------
+    path : str or Path
+        The file.
+    store : str, Path or Location, optional
+        Whose names are compared beside the bundled ones; as in `publish`. Nothing is written to it.
+    table : str or Path, optional
+        A Parquet file of the author's own with columns named as the inputs and outputs: the coverage of the uncertainty
+        is measured on it.
+
+    Raises
+    ------
+    NetworkFileError, CardError
+        where a file cannot be read at all.
+    CardFileError
+        where an author's card has defects, with all of them.
+    """
+    location = store if isinstance(store, Location) else Location.of(store)
+    if Path(path).suffix in _CARDS:
+        return of_draft(card_file.read(path), names(location))
+    content = read_at_most(path, limits.file_bytes)
+    rows = None if table is None else read_at_most(table, limits.table_bytes)
+    report = admit(content, limits, table=rows)
+    if any(f.item == "card" and f.outcome != "pass" for f in report.findings):
+        return Checklist(Path(path).name, (), report)
+    card = read(content).card
+    made = of_network(card, report, names(location))
+    return Checklist(made.identity, (*made.items, *_taken(card, report.sha256, location)), report)
+
+
+def names(location: Location) -> set[str]:
+    """The names of all networks that come with lhnets or are in the store."""
+    return {e.name for e in bundled_mirror().index.networks} | {name for name, _ in _versions(location)}
+
+
+def _versions(location: Location) -> dict[tuple[str, int], str]:
+    """SHA-256 of every version in the store, without making one where there is none."""
+    if not location.exists:
+        return {}
+    from lhnets_registry import review
+
+    return {(v.name, v.version): v.sha256 for v in review.listed(location)}
+
+
+def _taken(card: Card, sha256: str, location: Location) -> list[Finding]:
+    """A finding where the store has other bytes under this name and version."""
+    present = _versions(location).get((card.name, card.version))
+    if present in (None, sha256):
+        return []
+    return [
+        failed("version", f"{card.identity} is in {location.shown} with other bytes", "a version that is not taken",
+               "Raise the version in the card; a published version never changes.")
+    ]  # fmt: skip
