@@ -11,12 +11,11 @@ from rich.markup import escape
 
 from lhnets.cli.terminal import console, errors
 from lhnets_registry.checking import check as check_file
-from lhnets_registry.checklist import Checklist
 from lhnets_registry.errors import CardFileError
 from lhnets_registry.limits import Limits
 from lhnets_registry.new import KINDS
 from lhnets_registry.new import new as write
-from lhnets_registry.tables import defects_table, findings_table
+from lhnets_registry.tables import defects_table, show
 
 
 @click.command()
@@ -66,16 +65,6 @@ def check(file: Path, table: Path | None, store: str | None, max_size: float, as
         show(checklist)
     if checklist.failures:
         sys.exit(1)
-
-
-def show(checklist: Checklist) -> None:
-    """Print a checklist, and of its admission what fails."""
-    if checklist.items:
-        console.print(findings_table(checklist.items))
-    if checklist.admission is not None and checklist.admission.failures:
-        console.print(findings_table(checklist.admission.failures, title="\nadmission"))
-    fails = len(checklist.failures)
-    console.print(f"\n{escape(checklist.identity)}: " + (f"[red]{fails} fail[/]" if fails else "nothing fails"))
 
 
 def _say_defects(error: CardFileError, as_json: bool) -> None:

@@ -13,7 +13,7 @@ from lhnets_registry.envelope import read_at_most
 from lhnets_registry.limits import Limits
 from lhnets_registry.location import Location
 from lhnets_registry.mirror import bundled_mirror
-from lhnets_registry.report import Finding, failed
+from lhnets_registry.report import Finding, Report, failed
 
 _DEFAULT = Limits()
 _CARDS = (".yaml", ".yml")
@@ -53,6 +53,11 @@ def check(
     report = admit(content, limits, table=rows)
     if any(f.item == "card" and f.outcome != "pass" for f in report.findings):
         return Checklist(Path(path).name, (), report)
+    return reviewed(content, report, location)
+
+
+def reviewed(content: bytes, report: Report, location: Location) -> Checklist:
+    """The checklist for a network file with a card, from the ``report`` of its admission."""
     card = read(content).card
     made = of_network(card, report, names(location))
     return Checklist(made.identity, (*made.items, *_taken(card, report.sha256, location)), report)

@@ -17,10 +17,12 @@ from lhnets._errors import Error, MirrorError
 from lhnets.cli.terminal import console, fail, table
 from lhnets_registry import mirror as mirrors
 from lhnets_registry import review as reviews
+from lhnets_registry import tables
+from lhnets_registry.checking import reviewed
+from lhnets_registry.envelope import read_at_most
 from lhnets_registry.limits import Limits
 from lhnets_registry.location import Location
 from lhnets_registry.publication import publish as publish_file
-from lhnets_registry.report import Finding
 from lhnets_registry.signing import KEYS_VARIABLE, Key, keys_from_environment
 
 if TYPE_CHECKING:
@@ -28,17 +30,6 @@ if TYPE_CHECKING:
 
 _T = TypeVar("_T")
 _STATUSES = ("candidate", "verified", "rejected", "retracted")
-_COLOURS = {
-    "verified": "green",
-    "candidate": "yellow",
-    "rejected": "red",
-    "retracted": "red",
-    "pass": "green",
-    "fail": "red",
-    "valid": "green",
-    "expired": "yellow",
-    "revoked": "red",
-}
 
 
 def in_store(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -61,22 +52,34 @@ def in_store(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE…")
 @click.option("--approve", is_flag=True, help="make them verified at once, where author and reviewer are one")
 @click.option("--max-size", type=click.FloatRange(min=0), default=1.0, show_default=True, help="largest file in MB")
+@click.option(
+    "--table",
+    "truth",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="T.parquet",
+    help="inputs and true outputs, on which the coverage of the uncertainty is measured",
+)
 @in_store
-def publish(files: Sequence[Path], approve: bool, max_size: float, location: Location) -> None:
-    """Admit sealed network files and register them as candidates."""
+def publish(files: Sequence[Path], approve: bool, max_size: float, truth: Path | None, location: Location) -> None:
+    """Admit sealed network files, register them as candidates, and print what their reviewer will see."""
     limits = Limits(file_bytes=int(max_size * 1e6))
-    rows = table("network", "status", "", "admission|right")
+    rows = table("network", "status", "", "admission|right", "checklist")
     rows.columns[0].no_wrap = True
     refused = []
     for path in tracked(files, "Publishing"):
         try:
-            done = publish_file(path, location, approve=approve, limits=limits)
+            done = publish_file(path, location, approve=approve, limits=limits, table=truth)
         except Error as error:
             refused.append(path)
             fail(error)
             continue
         what = "new" if done.created else "these bytes were published before; nothing changed"
-        rows.add_row(done.identity, coloured(done.status), what, f"{done.report.seconds:.2f} s")
+        checklist = reviewed(read_at_most(path, limits.file_bytes), done.report, location)
+        fails = [f.item for f in checklist.failures]
+        said = f"fails {', '.join(fails)}" if fails else "nothing fails"
+        rows.add_row(done.identity, tables.coloured(done.status), what, f"{done.report.seconds:.2f} s", said)
+        if len(files) == 1:
+            tables.show(checklist)
     if len(refused) < len(files):
         console.print(rows)
         console.print(f"in {escape(location.shown)}")
@@ -98,26 +101,26 @@ def list_(status: str | None, location: Location) -> None:
     rows.columns[0].no_wrap = True
     versions = reviews.listed(location, status)
     for v in versions:
-        rows.add_row(v.identity, coloured(v.status), _day(v), escape(v.title), escape(v.reason))
+        rows.add_row(v.identity, tables.coloured(v.status), _day(v), escape(v.title), escape(v.reason))
     console.print(rows)
     console.print(f"{len(versions)} in {escape(location.shown)}")
 
 
 @review.command()
 @click.argument("identity", metavar="NAME@VERSION")
-@click.option("--json", "as_json", is_flag=True, help="the report as JSON")
+@click.option("--json", "as_json", is_flag=True, help="the checklist and the report as JSON")
 @in_store
 def show(identity: str, as_json: bool, location: Location) -> None:
-    """The state of a version and the report of its admission."""
-    version, report = reviews.shown(identity, location)
+    """The state of a version, and the checklist that `lhnets check` prints."""
+    version, checklist = reviews.checked(identity, location)
     if as_json:
-        click.echo(msgspec.json.format(report.to_json()).decode())
+        click.echo(msgspec.json.format(checklist.to_json()).decode())
         return
-    console.print(f"[bold]{version.identity}[/]  {escape(version.title)}  {coloured(version.status)}")
+    console.print(f"[bold]{version.identity}[/]  {escape(version.title)}  {tables.coloured(version.status)}")
     if version.reason:
         console.print(f"reason: {escape(version.reason)}")
     console.print(f"{version.kind}: {escape(version.subject)}\nSHA-256 {version.sha256}\npublished {_day(version)}\n")
-    console.print(_findings(report.findings))
+    tables.show(checklist)
 
 
 @review.command()
@@ -208,24 +211,10 @@ def tracked(items: Sequence[_T], what: str) -> Iterable[_T]:
     return track(items, what, console=console, transient=True, disable=not console.is_terminal)
 
 
-def _findings(findings: Iterable[Finding]) -> Any:
-    rows = table("item", "", "found", "expected", "what to do")
-    for f in findings:
-        outcome = coloured(f.outcome.replace("_", " "))
-        rows.add_row(f.item, outcome, escape(f.figure), escape(f.criterion), escape(f.mend))
-    return rows
-
-
-def coloured(word: str) -> str:
-    """A state in its colour."""
-    colour = _COLOURS.get(word)
-    return f"[{colour}]{word}[/]" if colour else word
-
-
 def _day(version: Version) -> str:
     return datetime.datetime.fromtimestamp(version.published / 1000, datetime.UTC).strftime("%Y-%m-%d")
 
 
 def _say(version: Version) -> None:
     reason = f": {escape(version.reason)}" if version.reason else ""
-    console.print(f"{version.identity} is {coloured(version.status)}{reason}")
+    console.print(f"{version.identity} is {tables.coloured(version.status)}{reason}")

@@ -49,6 +49,7 @@ def publish(
     *,
     approve: bool = False,
     limits: Limits = _DEFAULT,
+    table: str | Path | None = None,
 ) -> PublishedVersion:
     """Publish the network file ``path`` as a candidate. Publishing the same bytes again changes nothing.
 
@@ -62,6 +63,8 @@ def publish(
         Approve it at once, where the author is the reviewer.
     limits : Limits
         What the admission allows.
+    table : str or Path, optional
+        A Parquet file with inputs and true outputs: the coverage of the uncertainty is measured on it.
 
     Raises
     ------
@@ -76,7 +79,8 @@ def publish(
     """
     location = store if isinstance(store, Location) else Location.of(store)
     content = read_at_most(path, limits.file_bytes)
-    report = admit(content, limits)
+    rows = None if table is None else read_at_most(table, limits.table_bytes)
+    report = admit(content, limits, table=rows)
     if not report.admitted:
         raise AdmissionError(Path(path).name, report)
     return register(read(content), report, location, approve=approve)

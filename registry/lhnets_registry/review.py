@@ -11,10 +11,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lhnets_registry.errors import ReviewError
+from lhnets._file import read
+from lhnets_registry.checklist import Checklist, of_network
+from lhnets_registry.errors import ReviewError, UnknownVersionError
 from lhnets_registry.ledger import audit
 from lhnets_registry.ledger.audit import Actor
 from lhnets_registry.location import Location
+from lhnets_registry.mirror import bundled_mirror
 
 if TYPE_CHECKING:
     from lhnets_registry.report import Report
@@ -71,6 +74,20 @@ def shown(identity: str, store: str | Path | Location | None = None) -> tuple[Ve
     return version, opened.report(version)
 
 
+def checked(identity: str, store: str | Path | Location | None = None) -> tuple[Version, Checklist]:
+    """A version and the checklist that `lhnets check` gives for its file, with the report of its admission."""
+    from lhnets_registry.store import identified
+
+    location = _existing(store)
+    with location.shared_lock():
+        opened = _open(location)
+        versions = opened.versions()
+        version = identified(versions, identity)
+        report, content = opened.report(version), opened.content(version)
+    taken = {v.name for v in versions} | {e.name for e in bundled_mirror().index.networks}
+    return version, of_network(read(content).card, report, taken)
+
+
 def approve_in(store: Store, version: Version, actor: Actor | None = None) -> Version:
     """Make ``version`` verified in an open, locked store."""
     return _marked(store, version, "verified", "", actor)
@@ -112,7 +129,7 @@ def _marked(store: Store, version: Version, status: Status, reason: str, actor: 
 def _existing(store: str | Path | Location | None) -> Location:
     location = _location(store)
     if not location.exists:
-        raise ReviewError(
+        raise UnknownVersionError(
             f"there is no store at {location.shown}: nothing was published yet. Name another with --store"
         )
     return location

@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from rich.console import RenderableType
 from rich.markup import escape
 
-from lhnets.cli.terminal import table
+from lhnets.cli.terminal import console, table
+from lhnets_registry.checklist import Checklist
 from lhnets_registry.errors import Defect
 from lhnets_registry.report import Finding
 
@@ -18,6 +19,9 @@ COLOURS = {
     "retracted": "red",
     "pass": "green",
     "fail": "red",
+    "valid": "green",
+    "expired": "yellow",
+    "revoked": "red",
 }
 
 
@@ -29,6 +33,16 @@ def findings_table(findings: Iterable[Finding], title: str | None = None) -> Ren
             f.item, coloured(f.outcome.replace("_", " ")), escape(f.figure), escape(f.criterion), escape(f.mend)
         )
     return rows
+
+
+def show(checklist: Checklist) -> None:
+    """Print a checklist, and of its admission what fails."""
+    if checklist.items:
+        console.print(findings_table(checklist.items))
+    if checklist.admission is not None and checklist.admission.failures:
+        console.print(findings_table(checklist.admission.failures, title="admission"))
+    fails = len(checklist.failures)
+    console.print(f"{escape(checklist.identity)}: " + (f"[red]{fails} fail[/]" if fails else "nothing fails"))
 
 
 def defects_table(defects: Iterable[Defect]) -> RenderableType:

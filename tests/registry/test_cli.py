@@ -33,8 +33,11 @@ def test_from_a_file_to_a_mirror(lhnets: Callable[..., Result], good: bytes, tmp
     assert "cs-gluino-pair-lo@1" in published.output
     assert "candidate" in published.output
     assert "1 in" in lhnets("review", "list", "--status", "candidate").output
-    assert "reference_points" in lhnets("review", "show", "cs-gluino-pair-lo@1").output
-    assert json.loads(lhnets("review", "show", "--json", "cs-gluino-pair-lo@1").output)["findings"]
+    assert "sample_points" in published.output
+    assert "sample_points" in lhnets("review", "show", "cs-gluino-pair-lo@1").output
+    shown = json.loads(lhnets("review", "show", "--json", "cs-gluino-pair-lo@1").output)
+    assert shown["items"]
+    assert shown["admission"]["findings"]
     assert "is verified" in lhnets("review", "approve", "cs-gluino-pair-lo@1").output
     assert "nothing changed" in lhnets("publish", path).output
     exported = lhnets("mirror", "export", tmp_path / "out", "--no-bundled")

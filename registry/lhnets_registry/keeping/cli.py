@@ -12,9 +12,10 @@ import click
 from rich.markup import escape
 
 from lhnets.cli.terminal import console, table
-from lhnets_registry.cli import coloured, in_store, tracked
+from lhnets_registry.cli import in_store, tracked
 from lhnets_registry.errors import StoreError
 from lhnets_registry.location import Location
+from lhnets_registry.tables import coloured
 
 _DAYS = {"h": 1 / 24, "d": 1.0, "w": 7.0, "y": 365.0}
 
