@@ -7,6 +7,7 @@ Error
 ├── NameConflictError (ValueError)  a name or version that is taken, or looks like another's
 ├── SigningKeyError (ValueError)   a key that cannot sign an index
 ├── ReviewError (ValueError)       a step that the state of a version does not allow
+│   └── UnknownVersionError        a version that the store does not have
 ├── TokenError (PermissionError)   a token that is unknown, expired or revoked
 │   └── ScopeError                 a token that is valid for something else
 └── StoreError (OSError)           a store that cannot be opened, read or written
@@ -75,6 +76,10 @@ class SigningKeyError(Error, ValueError):
 
 class ReviewError(Error, ValueError):
     """A step of the review that the state of the version does not allow."""
+
+
+class UnknownVersionError(ReviewError, LookupError):
+    """A version that the store does not have."""
 
 
 class TokenError(Error, PermissionError):

@@ -7,7 +7,15 @@ from importlib.metadata import version
 
 from fastapi import FastAPI
 
-from lhnets_registry.service import errors, health_routes, logs, network_routes, predict_routes
+from lhnets_registry.service import (
+    errors,
+    health_routes,
+    logs,
+    network_routes,
+    predict_routes,
+    publish_routes,
+    review_routes,
+)
 from lhnets_registry.service.mirror_files import MirrorFiles
 from lhnets_registry.service.settings import Settings
 from lhnets_registry.service.state import Service
@@ -27,7 +35,7 @@ def create_app(settings: Settings) -> FastAPI:
     errors.install(app)
     app.add_middleware(MirrorFiles, folder=settings.folder)
     app.add_middleware(Watch)
-    for routes in (predict_routes, network_routes, health_routes):
+    for routes in (predict_routes, network_routes, publish_routes, review_routes, health_routes):
         app.include_router(routes.router)
     return app
 

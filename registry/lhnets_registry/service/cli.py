@@ -92,6 +92,7 @@ def serve(
 
     Needs nothing: without a store it serves the networks that come with lhnets.
     """
+    from lhnets_registry.keeping.check import recover
     from lhnets_registry.service import server
     from lhnets_registry.service.state import Service
 
@@ -110,6 +111,7 @@ def serve(
     )
     listener = server.listen(host, port)
     with console.status("Bringing the mirror up to date"):
+        recover(location)
         done = Service(settings).refresh()
     shown = f"[{host}]" if ":" in host else host
     address = f"http://{shown}:{listener.getsockname()[1]}"

@@ -103,4 +103,5 @@ _WHEN = {
     422: "The request is understood, and something in it does not fit.",
     429: "Too many requests.",
     503: "The service is busy or its store cannot be reached; try again.",
+    507: "The disk or quota of the store is used up.",
 }

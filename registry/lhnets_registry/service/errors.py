@@ -28,7 +28,16 @@ from lhnets._errors import (
     ParameterError,
     ProcessError,
 )
-from lhnets_registry.errors import AdmissionError, NameConflictError, ReviewError, StoreError
+from lhnets_registry.errors import (
+    AdmissionError,
+    NameConflictError,
+    ReviewError,
+    ScopeError,
+    StoreError,
+    StoreFullError,
+    TokenError,
+    UnknownVersionError,
+)
 
 PROBLEM = "application/problem+json"
 _log = logging.getLogger("lhnets.service")
@@ -54,6 +63,10 @@ class BusyError(Error, RuntimeError):
     """More work than the service takes on at once, or work that took too long."""
 
 
+class TooManyAttemptsError(Error, RuntimeError):
+    """Too many requests with tokens that do not hold."""
+
+
 STATUS: dict[type[Exception], int] = {
     Error: 500,
     BodyError: 400,
@@ -71,11 +84,16 @@ STATUS: dict[type[Exception], int] = {
     AdmissionError: 422,
     NameConflictError: 409,
     ReviewError: 409,
+    UnknownVersionError: 404,
+    TokenError: 401,
+    ScopeError: 403,
+    TooManyAttemptsError: 429,
     IntegrityError: 500,
     MirrorError: 503,
     StoreError: 503,
+    StoreFullError: 507,
 }
-_RETRY = {"Retry-After": "1"}
+_HEADERS = {401: {"WWW-Authenticate": "Bearer"}, 429: {"Retry-After": "60"}, 503: {"Retry-After": "1"}}
 
 
 def install(app: FastAPI) -> None:
@@ -110,9 +128,8 @@ def _own(request: Request, error: Exception) -> Response:
     status = status_of(error)
     if status >= 500:
         _log.error("%s", error, exc_info=error if status == 500 else None)
-    more = {"findings": error.report.failures} if isinstance(error, AdmissionError) else {}
-    headers = _RETRY if status == 503 else None
-    return problem(status, str(error), error=type(error).__name__, headers=headers, **more)
+    more = {"report": error.report} if isinstance(error, AdmissionError) else {}
+    return problem(status, str(error), error=type(error).__name__, headers=_HEADERS.get(status), **more)
 
 
 def _http(request: Request, error: Exception) -> Response:

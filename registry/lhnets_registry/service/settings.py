@@ -42,6 +42,8 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Time for one prediction."""
     concurrency: _Count = 64
     """Predictions at work or waiting in one worker process; more are turned away with 503."""
+    admissions: _Count = 2
+    """Published files that one worker process tries at a time; others wait."""
     loaded: _Count = 256
     """Networks kept loaded in one worker process."""
 

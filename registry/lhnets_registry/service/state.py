@@ -5,7 +5,9 @@ from __future__ import annotations
 from fastapi import Request
 
 from lhnets_registry import mirror
+from lhnets_registry.service.attempts import Attempts
 from lhnets_registry.service.body import Bodies
+from lhnets_registry.service.desk import Desk
 from lhnets_registry.service.networks import Networks
 from lhnets_registry.service.pool import Pool
 from lhnets_registry.service.settings import Settings
@@ -19,6 +21,8 @@ class Service:
         self.networks = Networks(settings.folder, settings.loaded)
         self.bodies = Bodies(settings.bodies_bytes)
         self.pool = Pool(settings.concurrency, settings.seconds)
+        self.desk = Desk(settings.admissions)
+        self.attempts = Attempts()
 
     def refresh(self) -> mirror.Exported:
         """Bring the served mirror up to date with the store. Takes seconds: call it in a thread.

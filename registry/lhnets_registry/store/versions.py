@@ -15,7 +15,7 @@ from msgspec import Struct
 from lhnets._card import Card
 from lhnets._errors import IntegrityError
 from lhnets._file import NetworkFile
-from lhnets_registry.errors import NameConflictError, ReviewError, StoreError
+from lhnets_registry.errors import NameConflictError, StoreError, UnknownVersionError
 from lhnets_registry.location import Location
 from lhnets_registry.locking import Confirm
 from lhnets_registry.report import Report
@@ -393,7 +393,7 @@ def identified(known: list[Version], identity: str) -> Version:
     name = identity.partition("@")[0]
     of_name = [v.identity for v in known if v.name == name]
     offer = f"there are {', '.join(of_name)}" if of_name else "`lhnets review list` shows what there is"
-    raise ReviewError(f"the store has no {identity!r}; {offer}")
+    raise UnknownVersionError(f"the store has no {identity!r}; {offer}")
 
 
 def _version(found: Any) -> Version:

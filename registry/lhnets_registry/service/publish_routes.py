@@ -1,0 +1,90 @@
+"""`POST /v1/publish`: a network file in, admitted and made a candidate."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import msgspec
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import Response
+from starlette.concurrency import run_in_threadpool
+
+from lhnets._file import NetworkFile, read
+from lhnets_registry.admission import admit
+from lhnets_registry.errors import AdmissionError, NameConflictError
+from lhnets_registry.ledger import audit
+from lhnets_registry.ledger.audit import Actor
+from lhnets_registry.limits import Limits
+from lhnets_registry.mirror import bundled_mirror
+from lhnets_registry.publication import PublishedVersion, register
+from lhnets_registry.service.access import allowed
+from lhnets_registry.service.body import media_type, read_body
+from lhnets_registry.service.documents import problems
+from lhnets_registry.service.errors import MediaTypeError
+from lhnets_registry.service.review_documents import PublishedDocument
+from lhnets_registry.service.state import Service
+
+FILE = "application/octet-stream"
+
+router = APIRouter(prefix="/v1", tags=["publication"])
+
+
+@router.post(
+    "/publish",
+    status_code=201,
+    response_model=PublishedDocument,
+    responses={
+        200: {"model": PublishedDocument, "description": "These bytes were published before; nothing changed."},
+        **problems(400, 401, 403, 408, 409, 413, 415, 422, 429, 503, 507),
+    },
+    openapi_extra={
+        "requestBody": {"required": True, "content": {FILE: {"schema": {"type": "string", "format": "binary"}}}}
+    },
+    summary="Publish a network file",
+)
+async def publish(request: Request, actor: Annotated[Actor, Depends(allowed("publish"))]) -> Response:
+    """Admit the network file in the body and register it as a candidate.
+
+    The same bytes may be sent again after a connection was lost: a version is published once.
+    """
+    service: Service = request.app.state.service
+    limits = Limits()
+    if (kind := media_type(request)) != FILE:
+        raise MediaTypeError(f"the content type {kind or '(none)'} is not taken: send the network file as {FILE}")
+    with service.bodies.account() as take:
+        content = await read_body(request, limits.file_bytes, service.settings.body_seconds, take)
+        async with service.desk.turn():
+            done = await run_in_threadpool(_published, service, content, limits, actor)
+    return Response(
+        msgspec.json.encode({k: getattr(done, k) for k in PublishedDocument.model_fields}),
+        201 if done.created else 200,
+        {"Location": f"/v1/review/{done.name}/{done.version}"},
+        "application/json",
+    )
+
+
+def _published(service: Service, content: bytes, limits: Limits, actor: Actor) -> PublishedVersion:
+    location = service.settings.location
+    report = admit(content, limits)
+    try:
+        if not report.admitted:
+            raise AdmissionError("the file", report)
+        network = read(content)
+        if service.settings.bundled:
+            _check_bundled(network)
+        done = register(network, report, location, actor=actor)
+    except (AdmissionError, NameConflictError) as error:
+        result = "refused" if isinstance(error, AdmissionError) else "conflict"
+        audit.record(location, "publish", report.sha256, result, actor, detail=str(error))
+        raise
+    return done
+
+
+def _check_bundled(network: NetworkFile) -> None:
+    """Refuse another file for a version that comes with lhnets: the mirror could never hold both."""
+    for entry in bundled_mirror().index.networks:
+        if entry.identity == network.card.identity and entry.sha256 != network.sha256:
+            raise NameConflictError(
+                f"{entry.identity} comes with lhnets, with SHA-256 {entry.sha256[:12]}…, and a version never changes. "
+                "Choose another name in the card and seal the model again"
+            )
