@@ -23,6 +23,7 @@ _FUNCTIONS = {
     "loop_integral": ("LoopIntegral", "loop-integral", "integral"),
     "observable": ("Observable", "observable", "observable"),
 }
+_EVENT_FUNCTIONS = {"classifier": "Classify", "anomaly_score": "AnomalyScore", "event_variable": "EventVariable"}
 _NUMPY = {"float64": "np.float64", "float32": "np.float32", "int64": "np.int64", "bool": "bool"}
 _FREE_AXIS = 8
 
@@ -71,24 +72,20 @@ def python(card: Card, point: Mapping[str, float]) -> str:
 
 def python_tensors(card: Card) -> str:
     """A call with arrays by name, of one event with the sizes that the card leaves open."""
-    arrays = [f"    {_text(i.name)}: np.zeros({_shape(i)}, dtype={_NUMPY[i.dtype]})," for i in card.tensors]
+    head = "import lhnets as ml\n"
+    if card.kind == "generator":
+        return f"{head}\nevents = ml.Generate({_text(card.identity)}, 1000, seed=1)\nprint(events.value)\n"
+    arrays = [f"    {_text(i.name)}: {_array(i)}," for i in card.tensors]
     if card.columns:
         names = ", ".join(_word(i.name) for i in card.columns)
         arrays.insert(0, f'    "parameters": np.zeros((1, {len(card.columns)})),  # {names}')
-    return "\n".join(
-        [
-            "import lhnets as ml",
-            "import numpy as np",
-            "",
-            f"network = ml.load({_text(card.identity)})",
-            "events = {",
-            *arrays,
-            "}",
-            "found = network.predict(events)",
-            "print(found.value, found.uncertainty, found.reach)",
-            "",
-        ]
+    function = _EVENT_FUNCTIONS.get(card.kind)
+    call = (
+        [f'found = ml.{function}({_text(card.identity)}, events, outside="nan")', "print(found.value)"]
+        if function
+        else [f"found = ml.load({_text(card.identity)}).predict(events)", "print(found.value, found.uncertainty)"]
     )
+    return "\n".join([f"{head}import numpy as np", "", "events = {  # your own here", *arrays, "}", *call, ""])
 
 
 def shell(card: Card, point: Mapping[str, float]) -> str:
@@ -166,9 +163,11 @@ def _choice(card: Card) -> dict[str, str]:
     return {k: v for k, v in (("energy", speak_energy(energy) if energy else None), ("order", order)) if v}
 
 
-def _shape(i: Input) -> str:
+def _array(i: Input) -> str:
+    """One event of zeros; a mask that marks entries says that all are there."""
     sizes = [1, *(n if isinstance(n, int) else _FREE_AXIS for n in (i.shape or ())[1:])]
-    return "(" + ", ".join(map(str, sizes)) + ("," if len(sizes) == 1 else "") + ")"
+    fill = "ones" if i.mask_of and i.mask_marks == "entries" else "zeros"
+    return f"np.{fill}({tuple(sizes)}, dtype={_NUMPY[i.dtype]})"
 
 
 def _names(card: Card) -> str:

@@ -28,7 +28,9 @@ class Row(Struct, frozen=True, omit_defaults=True):
     subject: str
     """For reading: a process in letters with marks."""
     words: str
-    """For searching: the subject in names and PDG ids, the names of the inputs."""
+    """For searching: the subject in short names, the names of the inputs."""
+    processes: tuple[str, ...]
+    """For searching: the processes in PDG ids."""
     energies: tuple[str, ...]
     orders: tuple[str, ...]
     framework: str
@@ -52,6 +54,7 @@ class Row(Struct, frozen=True, omit_defaults=True):
             title=entry.title,
             subject=(process_letters(default) if is_process(default) else default)[:_LONGEST_SUBJECT],
             words=" ".join([*map(_words, subjects), *(i.name for i in entry.inputs)]),
+            processes=tuple(a for s in subjects if is_process(s) for a in s.split(" | ")),
             energies=_energies(entry),
             orders=tuple(dict.fromkeys(o for o in [entry.conditions.order, *(o.order for o in entry.outputs)] if o)),
             framework=card.training.framework,
@@ -80,7 +83,7 @@ def encoded(rows: Iterable[Row]) -> bytes:
 
 
 def _words(subject: str) -> str:
-    return f"{subject} {spoken(subject)}" if is_process(subject) else subject
+    return spoken(subject) if is_process(subject) else subject
 
 
 def _energies(entry: Entry) -> tuple[str, ...]:

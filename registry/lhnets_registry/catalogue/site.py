@@ -21,6 +21,7 @@ from msgspec import Struct
 from lhnets._errors import NetworkFileError
 from lhnets._file import NetworkFile, read
 from lhnets._index import Entry, Index
+from lhnets._particles import NAMES
 from lhnets_datasets import library
 from lhnets_registry.catalogue import runtime, typeset
 from lhnets_registry.catalogue.data_page import data_page_of
@@ -222,6 +223,7 @@ def _environment() -> jinja2.Environment:
         "policy": POLICY,
         "release": metadata.version("lhnets"),
         "kinds": KINDS,
+        "particles": NAMES,
         "inequality": inequality,
     }
     return environment

@@ -29,21 +29,46 @@ const element = (name, attributes = {}, ...children) => {
   return made;
 };
 
-const plain = (text) =>
-  text
-    .toLowerCase()
-    .normalize("NFC")
-    .replace(/\s*(?:->|→|>)\s*/g, " > ");
+const plain = (text) => text.toLowerCase().normalize("NFC");
+
+const PARTICLES = JSON.parse(document.getElementById("particles").textContent);
+const BEAMS = { pp: ["p", "p"], ppbar: ["p", "p~"] };
+
+// The particles on one side, by PDG id; words that are none stay, but for the last one while it is being typed.
+function side(text) {
+  const words = text.replaceAll(",", " ").trim().split(/\s+/).filter(Boolean).flatMap((w) => BEAMS[w] ?? [w]);
+  const ids = words.map((w) => String(PARTICLES[w] ?? w));
+  const last = words.at(-1);
+  const unfinished = last && !(last in PARTICLES) && Object.keys(PARTICLES).some((name) => name.startsWith(last));
+  return unfinished ? ids.slice(0, -1) : ids;
+}
+
+function holds(all, some) {
+  const left = [...all];
+  return some.every((id) => left.includes(id) && left.splice(left.indexOf(id), 1));
+}
+
+// A row holds a process whose initial state is that of the query, and whose final state has all that was typed so far.
+function processTest(query) {
+  const [initial, final] = query.split(/->|→|>/).map(side);
+  return (row) =>
+    row.processes.some((process) => {
+      const [from, to] = process.split(" > ").map((s) => s.split(" "));
+      return from.length >= initial.length && holds(from, initial) && holds(to, final);
+    });
+}
 
 function prepare(row) {
-  const spoken = plain(`${row.name} ${row.title} ${row.subject} ${row.words} ${KINDS[row.kind] ?? ""} ${row.framework}`);
-  return { ...row, haystack: `${spoken} ${spoken.replace(/\s+/g, "")}` };
+  const haystack = plain(`${row.name} ${row.title} ${row.subject} ${row.words} ${KINDS[row.kind] ?? ""} ${row.framework}`);
+  return { ...row, haystack };
 }
 
 // A process is looked for as a whole, other text word by word.
-function words(query) {
+function test(query) {
   const text = plain(query).trim();
-  return text.includes(">") ? [text.replace(/\s+/g, "")] : text.split(/\s+/).filter(Boolean);
+  if (/->|→|>/.test(text)) return processTest(text);
+  const words = text.split(/\s+/).filter(Boolean);
+  return (row) => words.every((w) => row.haystack.includes(w));
 }
 
 const passes = (row, except) =>
@@ -56,8 +81,7 @@ const ORDERS = {
 };
 
 function search() {
-  const wanted = words(state.q);
-  const matching = rows.filter((r) => wanted.every((w) => r.haystack.includes(w)));
+  const matching = rows.filter(test(state.q));
   found = matching.filter((r) => passes(r)).sort(ORDERS[state.sort]);
   const total = `${found.length.toLocaleString("en")} ${found.length === 1 ? "network" : "networks"}`;
   count.textContent = found.length === rows.length ? total : `${total} of ${rows.length.toLocaleString("en")}`;
@@ -146,7 +170,7 @@ function group(facet, values) {
     const all = element("button", { type: "button", class: "all", id: `facet-${facet.key}-all` }, `all ${values.length}`);
     all.addEventListener("click", () => {
       state.open.add(facet.key);
-      drawFacets(rows.filter((r) => words(state.q).every((w) => r.haystack.includes(w))));
+      drawFacets(rows.filter(test(state.q)));
     });
     parts.push(all);
   }
