@@ -133,10 +133,27 @@ def _converted(tf: Any, function: Any, inputs: Sequence[str], outputs: Sequence[
             f"tf2onnx cannot convert it: {' '.join(str(error).split())[:400]}. Replace the layer that it names, or export the "
             "model to ONNX yourself and import that"
         ) from error
+    _write_erfc(model.graph)
     _rename(model.graph, dict(zip((*given, *made), (*inputs, *outputs), strict=True)))
     model = current(model)
     require_plain(model)
     return model
+
+
+def _write_erfc(graph: onnx.GraphProto) -> None:
+    """Erfc, which the exact GELU of Keras becomes and ONNX lacks, as 1 - Erf."""
+    if not any(n.op_type == "Erfc" for n in graph.node):
+        return
+    nodes = list(graph.node)
+    del graph.node[:]
+    graph.initializer.append(onnx.numpy_helper.from_array(np.float32(1.0), "erfc_one"))
+    for node in nodes:
+        if node.op_type != "Erfc":
+            graph.node.append(node)
+            continue
+        (x,), (y,) = node.input, node.output
+        graph.node.append(onnx.helper.make_node("Erf", [x], [f"{y}_erf"]))
+        graph.node.append(onnx.helper.make_node("Sub", ["erfc_one", f"{y}_erf"], [y]))
 
 
 def _rename(graph: onnx.GraphProto, names: Mapping[str, str]) -> None:

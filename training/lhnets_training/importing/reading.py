@@ -54,6 +54,8 @@ class Child:
         """
         assert self._process.stdin is not None
         assert self._process.stdout is not None
+        if self._process.stdin.closed:
+            raise errors.ModelError("the process that reads the model was ended; ask it within `opened`")
         timer = threading.Timer(DEADLINE, self._process.kill)
         timer.start()
         try:
