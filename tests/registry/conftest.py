@@ -155,6 +155,12 @@ def good() -> bytes:
 
 
 @pytest.fixture(scope="session")
+def lying() -> bytes:
+    """A network file whose reference points are not what it gives."""
+    return sealed(small_model(slope=2.1))
+
+
+@pytest.fixture(scope="session")
 def make() -> Callable[..., bytes]:
     """Makes an admissible file with other card fields; a slope makes another network."""
 
