@@ -34,21 +34,22 @@ class Builder(Protocol):
 
 
 class Core:
-    """A graph under construction."""
+    """A graph under construction; the names of its tensors begin with ``prefix``."""
 
-    def __init__(self) -> None:
+    def __init__(self, prefix: str = "") -> None:
+        self._prefix = prefix
         self._nodes: list[onnx.NodeProto] = []
         self._constants: list[onnx.TensorProto] = []
 
     def node(self, op: str, *arguments: str, output: str | None = None, domain: str = "", **attributes: Any) -> str:
         """Append a node with one output."""
-        name = output or f"{op.lower()}_{len(self._nodes)}"
+        name = output or f"{self._prefix}{op.lower()}_{len(self._nodes)}"
         self._nodes.append(helper.make_node(op, list(arguments), [name], domain=domain, **attributes))
         return name
 
     def constant(self, array: NDArray[Any]) -> str:
         """A constant tensor with the type of ``array``."""
-        name = f"constant_{len(self._constants)}"
+        name = f"{self._prefix}constant_{len(self._constants)}"
         self._constants.append(numpy_helper.from_array(np.ascontiguousarray(array), name))
         return name
 
@@ -77,6 +78,11 @@ class Core:
             copy.output[:] = [names[name] if name else "" for name in node.output]
             self._nodes.append(copy)
         return names[wanted]
+
+    def append_to(self, graph: onnx.GraphProto) -> None:
+        """Append what was made to another graph."""
+        graph.node.extend(self._nodes)
+        graph.initializer.extend(self._constants)
 
     def width(self, name: str, given: Tensor) -> int:
         """Columns of the tensor ``name``, found by running what there is so far on one row of ones."""

@@ -15,6 +15,7 @@ from types import ModuleType
 from lhnets_training.importing.errors import ModelError, UntrustedFormatError
 from lhnets_training.importing.keras_config import code_in_config, code_in_hdf5
 from lhnets_training.importing.source import Source, Tensor
+from lhnets_training.importing.torch_archive import code_in_program
 
 MOST_BYTES = 512 * 2**20
 MOST_CONFIG_BYTES = 16 * 2**20
@@ -154,7 +155,7 @@ def _zipped(path: Path) -> Format:
         return Format("a skops file", "sklearn_source")
     inner = {n.split("/", 1)[-1] for n in names}
     if inner & {"serialized_exported_program.json", "archive_format"} or any("models/" in n for n in names):
-        return Format("an exported program of torch", "torch_source")
+        return Format("an exported program of torch", "torch_source", code_in_program(path))
     if "constants.pkl" in inner and any(n.startswith("code/") for n in inner):
         return Format("a TorchScript archive", "torch_source", "its code is compiled and run where it is loaded")
     if "data.pkl" in inner:
