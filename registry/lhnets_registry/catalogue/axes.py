@@ -16,6 +16,10 @@ Array = NDArray[np.float64]
 _SUPERSCRIPTS = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 
 
+NARROWEST = 1e-5
+"""Relative to its values, how narrow an axis may be, so that its labels stay short."""
+
+
 class Scale(Struct, frozen=True):
     """One axis: its range, and whether it is logarithmic."""
 
@@ -32,7 +36,8 @@ class Scale(Struct, frozen=True):
         low, high = (float(v) for v in (finite.min(), finite.max()))
         if log:
             low, high = math.log10(low), math.log10(high)
-        pad = margin * (high - low) or (0.1 if log else 0.1 * abs(low) or 1.0)
+        size = 1.0 if log else max(abs(low), abs(high))
+        pad = margin * (high - low) if high - low > NARROWEST * size else NARROWEST * size or 1.0
         low, high = low - pad, high + pad
         return cls(10.0**low, 10.0**high, True) if log else cls(low, high)
 

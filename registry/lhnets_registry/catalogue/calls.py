@@ -75,10 +75,7 @@ def python_tensors(card: Card) -> str:
     head = "import lhnets as ml\n"
     if card.kind == "generator":
         return f"{head}\nevents = ml.Generate({_text(card.identity)}, 1000, seed=1)\nprint(events.value)\n"
-    arrays = [f"    {_text(i.name)}: {_array(i)}," for i in card.tensors]
-    if card.columns:
-        names = ", ".join(_word(i.name) for i in card.columns)
-        arrays.insert(0, f'    "parameters": np.zeros((1, {len(card.columns)})),  # {names}')
+    arrays = [f"    {_text(i.name)}: {_array(i)}," for i in card.inputs if not i.noise]
     function = _EVENT_FUNCTIONS.get(card.kind)
     call = (
         [f'found = ml.{function}({_text(card.identity)}, events, outside="nan")', "print(found.value)"]
@@ -164,8 +161,10 @@ def _choice(card: Card) -> dict[str, str]:
 
 
 def _array(i: Input) -> str:
-    """One event of zeros; a mask that marks entries says that all are there."""
-    sizes = [1, *(n if isinstance(n, int) else _FREE_AXIS for n in (i.shape or ())[1:])]
+    """One event of zeros; a mask that marks entries says that all are there, a plain number is in the middle of its range."""
+    if i.shape is None:
+        return f"np.array([{((i.low or 0.0) + (i.high or 0.0)) / 2:.4g}])"
+    sizes = [1, *(n if isinstance(n, int) else _FREE_AXIS for n in i.shape[1:])]
     fill = "ones" if i.mask_of and i.mask_marks == "entries" else "zeros"
     return f"np.{fill}({tuple(sizes)}, dtype={_NUMPY[i.dtype]})"
 

@@ -103,7 +103,7 @@ def process_latex(alternative: str) -> str:
     r"""One canonical process or decay, without alternatives.
 
     >>> process_latex("25 > -5 5")
-    'h \\\\to b \\\\, \\\\bar{b}'
+    'h \\to b \\, \\bar{b}'
     """
     initial, _, final = alternative.partition(" > ")
     left, right = (r" \, ".join(particle_latex(word) for word in side.split()) for side in (initial, _neat(final)))

@@ -9,11 +9,14 @@ from __future__ import annotations
 import functools
 import math
 import re
+from collections.abc import Sequence
+from typing import Any
 from urllib.parse import urlsplit
 from xml.etree import ElementTree
 
 from latex2mathml import converter, exceptions
 from markdown_it import MarkdownIt
+from markdown_it.token import Token
 from markupsafe import Markup, escape
 
 from lhnets._errors import Error
@@ -75,6 +78,7 @@ def _markdown() -> MarkdownIt:
     parser = MarkdownIt("commonmark", {"html": False, "linkify": False, "typographer": False})
     parser.disable(["image", "html_block", "html_inline", "autolink"])
     parser.validateLink = _link_is_safe  # type: ignore[method-assign]
+    parser.add_render_rule("link_open", _link)
     return parser
 
 
@@ -88,6 +92,11 @@ def _link_is_safe(url: str) -> bool:
         return urlsplit(url.strip()).scheme.lower() in _SCHEMES
     except ValueError:
         return False
+
+
+def _link(renderer: Any, tokens: Sequence[Token], index: int, options: Any, _: Any) -> str:
+    tokens[index].attrSet("rel", "noopener noreferrer nofollow")
+    return str(renderer.renderToken(tokens, index, options, {}))
 
 
 def _mathml(latex: str) -> Markup:

@@ -1,5 +1,7 @@
 // One pair of axes in SVG: a curve with bands, the outside of the region shaded, the current point marked.
 
+// Relative to its values, how narrow an axis may be, so that its labels stay short.
+const NARROWEST = 1e-5;
 const SVG = "http://www.w3.org/2000/svg";
 const SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹⁻";
 const raised = (n) => [...String(n)].map((c) => SUPERSCRIPTS["0123456789-".indexOf(c)]).join("");
@@ -21,7 +23,8 @@ export function around(values, log) {
   if (!good.length) return { low: 1, high: 10, log };
   let [low, high] = [good.reduce((a, b) => Math.min(a, b)), good.reduce((a, b) => Math.max(a, b))];
   if (log) [low, high] = [Math.log10(low), Math.log10(high)];
-  const room = 0.04 * (high - low) || (log ? 0.1 : 0.1 * Math.abs(low) || 1);
+  const size = log ? 1 : Math.max(Math.abs(low), Math.abs(high));
+  const room = high - low > NARROWEST * size ? 0.04 * (high - low) : NARROWEST * size || 1;
   [low, high] = [low - room, high + room];
   return log ? { low: 10 ** low, high: 10 ** high, log } : { low, high, log };
 }
