@@ -14,8 +14,9 @@ from typing import BinaryIO
 import msgspec
 from msgspec import Struct
 
+from lhnets_registry.confinement import confine
 from lhnets_registry.limits import Limits
-from lhnets_registry.report import TRIAL_ITEMS, Finding, not_applicable
+from lhnets_registry.report import TRIAL_ITEMS, Finding, not_applicable, passed
 
 COMPLETE = b'"complete"'
 
@@ -27,7 +28,7 @@ class Sizes(Struct, frozen=True, array_like=True):
     table: int | None = None
 
 
-def restrict(limits: Limits) -> None:
+def restrict(limits: Limits, *, processor_time: bool = True) -> None:
     """Set the limits of this process, for good."""
     for kind, most in (
         (resource.RLIMIT_AS, limits.memory_bytes),
@@ -35,11 +36,16 @@ def restrict(limits: Limits) -> None:
         (resource.RLIMIT_CORE, 0),
     ):
         resource.setrlimit(kind, (most, most))
-    resource.setrlimit(resource.RLIMIT_CPU, (limits.cpu_seconds, limits.cpu_seconds + 1))
+    if processor_time:
+        resource.setrlimit(resource.RLIMIT_CPU, (limits.cpu_seconds, limits.cpu_seconds + 1))
 
 
-def main(limits: Limits, sizes: Sizes, source: BinaryIO, sink: BinaryIO) -> None:
-    """Admit what ``source`` holds; write each finding to ``sink`` as soon as it is known."""
+def main(limits: Limits, sizes: Sizes, source: BinaryIO, sink: BinaryIO, confined: str) -> None:
+    """Admit what ``source`` holds; write each finding to ``sink`` as soon as it is known.
+
+    ``confined`` says in words to what the kernel holds this process.
+    """
+    _write(sink, msgspec.json.encode(_confinement(confined, limits)))
     from lhnets._file import read
     from lhnets_registry.static_checks import static_checks
 
@@ -58,6 +64,13 @@ def main(limits: Limits, sizes: Sizes, source: BinaryIO, sink: BinaryIO) -> None
         for finding in Trial(network, limits, table).findings():
             _write(sink, msgspec.json.encode(finding))
     _write(sink, COMPLETE)
+
+
+def _confinement(confined: str, limits: Limits) -> Finding:
+    held_to = f"{limits.memory_bytes / 2**30:.3g} GiB, {limits.cpu_seconds} s of processor time"
+    if not confined:
+        return not_applicable(["confined"], f"this kernel has no Landlock; {held_to}, no files")[0]
+    return passed("confined", f"{confined}; {held_to}", "tried in a process that can do nothing else")
 
 
 def parse(output: bytes) -> tuple[list[Finding], bool]:
@@ -82,6 +95,7 @@ if __name__ == "__main__":
     chosen = msgspec.json.decode(sys.argv[1], type=Limits)
     parts = msgspec.json.decode(sys.argv[2], type=Sizes)
     restrict(chosen)
+    held_to = confine()
     with os.fdopen(os.dup(1), "wb") as findings_out:
         os.dup2(2, 1)
-        main(chosen, parts, sys.stdin.buffer, findings_out)
+        main(chosen, parts, sys.stdin.buffer, findings_out, held_to)

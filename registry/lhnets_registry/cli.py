@@ -18,6 +18,7 @@ from lhnets.cli.terminal import console, fail, table
 from lhnets_registry import mirror as mirrors
 from lhnets_registry import review as reviews
 from lhnets_registry import tables
+from lhnets_registry.admitter import Admitter
 from lhnets_registry.checking import reviewed
 from lhnets_registry.envelope import read_at_most
 from lhnets_registry.limits import Limits
@@ -66,20 +67,21 @@ def publish(files: Sequence[Path], approve: bool, max_size: float, truth: Path |
     rows = table("network", "status", "", "admission|right", "checklist")
     rows.columns[0].no_wrap = True
     refused = []
-    for path in tracked(files, "Publishing"):
-        try:
-            done = publish_file(path, location, approve=approve, limits=limits, table=truth)
-        except Error as error:
-            refused.append(path)
-            fail(error)
-            continue
-        what = "new" if done.created else "these bytes were published before; nothing changed"
-        checklist = reviewed(read_at_most(path, limits.file_bytes), done.report, location)
-        fails = [f.item for f in checklist.failures]
-        said = f"fails {', '.join(fails)}" if fails else "nothing fails"
-        rows.add_row(done.identity, tables.coloured(done.status), what, f"{done.report.seconds:.2f} s", said)
-        if len(files) == 1:
-            tables.show(checklist)
+    with Admitter(limits) as admitter:
+        for path in tracked(files, "Publishing"):
+            try:
+                done = publish_file(path, location, approve=approve, limits=limits, table=truth, admitter=admitter)
+            except Error as error:
+                refused.append(path)
+                fail(error)
+                continue
+            what = "new" if done.created else "these bytes were published before; nothing changed"
+            checklist = reviewed(read_at_most(path, limits.file_bytes), done.report, location)
+            fails = [f.item for f in checklist.failures]
+            said = f"fails {', '.join(fails)}" if fails else "nothing fails"
+            rows.add_row(done.identity, tables.coloured(done.status), what, f"{done.report.seconds:.2f} s", said)
+            if len(files) == 1:
+                tables.show(checklist)
     if len(refused) < len(files):
         console.print(rows)
         console.print(f"in {escape(location.shown)}")

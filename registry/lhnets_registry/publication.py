@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from lhnets._file import NetworkFile, read
 from lhnets_registry.admission import admit
+from lhnets_registry.admitter import Admitter
 from lhnets_registry.envelope import read_at_most
 from lhnets_registry.errors import AdmissionError, NameConflictError
 from lhnets_registry.ledger import audit
@@ -50,6 +51,7 @@ def publish(
     approve: bool = False,
     limits: Limits = _DEFAULT,
     table: str | Path | None = None,
+    admitter: Admitter | None = None,
 ) -> PublishedVersion:
     """Publish the network file ``path`` as a candidate. Publishing the same bytes again changes nothing.
 
@@ -65,6 +67,8 @@ def publish(
         What the admission allows.
     table : str or Path, optional
         A Parquet file with inputs and true outputs: the coverage of the uncertainty is measured on it.
+    admitter : Admitter, optional
+        What admits it, where several files are published; it has limits of its own.
 
     Raises
     ------
@@ -80,7 +84,7 @@ def publish(
     location = store if isinstance(store, Location) else Location.of(store)
     content = read_at_most(path, limits.file_bytes)
     rows = None if table is None else read_at_most(table, limits.table_bytes)
-    report = admit(content, limits, table=rows)
+    report = admitter.admit(content, table=rows) if admitter else admit(content, limits, table=rows)
     if not report.admitted:
         raise AdmissionError(Path(path).name, report)
     return register(read(content), report, location, approve=approve)

@@ -14,6 +14,7 @@ ENVELOPE_ITEMS = ("size", "format", "metadata", "card", "text", "subject", "dige
 """What is read from the outermost level of the file, without any parser of ONNX."""
 
 STATIC_ITEMS = (
+    "confined",
     "parse",
     "self_contained",
     "dense",

@@ -106,7 +106,7 @@ def test_what_the_static_checks_refuse_would_end_the_child_alone(
         "static_checks.static_checks = lambda *a: []\n"
         "limits = msgspec.json.decode(sys.argv[1], type=child.Limits)\nchild.restrict(limits)\n"
         "sizes = msgspec.json.decode(sys.argv[2], type=child.Sizes)\n"
-        "child.main(limits, sizes, sys.stdin.buffer, sys.stdout.buffer)\n"
+        "child.main(limits, sizes, sys.stdin.buffer, sys.stdout.buffer, '')\n"
     )
     monkeypatch.setattr(sandbox, "run", lambda arguments, *a, **k: real(["-c", code, *arguments[-2:]], *a, **k))
     model = small_model()

@@ -1,0 +1,51 @@
+"""Many files through one loaded process: the reports of one by one, and no file that can harm the next."""
+
+from __future__ import annotations
+
+import os
+import signal
+
+from lhnets_registry.admission import admit
+from lhnets_registry.admitter import Admitter
+from lhnets_registry.limits import Limits
+from lhnets_registry.report import Report
+
+from .conftest import sealed, small_model
+from .hostile import bomb
+
+
+def items(report: Report) -> list[tuple[str, str, str]]:
+    return [(f.item, f.outcome, f.figure) for f in report.findings]
+
+
+def test_reports_are_those_of_one_by_one(good: bytes) -> None:
+    changed = sealed(small_model(slope=2.1))
+    hostile = small_model()
+    bomb(hostile)
+    with Admitter() as admitter:
+        for content in (good, changed, sealed(hostile), good[:100], b"\x80\x04", good):
+            assert items(admitter.admit(content)) == items(admit(content))
+
+
+def test_a_process_that_died_is_started_again(good: bytes) -> None:
+    with Admitter() as admitter:
+        assert admitter.admit(good).admitted
+        assert admitter._server is not None
+        os.kill(admitter._server.pid, signal.SIGKILL)
+        admitter._server.wait()
+        report = admitter.admit(good)
+        assert "server of the admission ended" in report.failures[0].figure
+        assert admitter.admit(good).admitted
+
+
+def test_a_deadline_is_kept_and_the_next_file_is_tried(good: bytes) -> None:
+    with Admitter(Limits(wall_seconds=0.01)) as admitter:
+        report = admitter.admit(good)
+        assert "deadline" in report.failures[0].figure
+        assert "deadline" in admitter.admit(good).failures[0].figure
+
+
+def test_a_table_goes_along(good: bytes) -> None:
+    with Admitter() as admitter:
+        assert [f.item for f in admitter.admit(good, table=b"no table").failures] == ["coverage"]
+        assert admitter.admit(good).admitted
