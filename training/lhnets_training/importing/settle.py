@@ -160,7 +160,7 @@ def _heads(question: Question, convention: Convention) -> tuple[Head, ...]:
                 f"{given.file} has {len(given.outputs)} outputs, but the model gives {count} numbers; expected one entry for each"
             )
         names = _entry_names(given, outputs)
-        return tuple(_head(n, e, convention) for n, e in zip(names, given.outputs, strict=True))
+        return _alike(tuple(_head(n, e, convention) for n, e in zip(names, given.outputs, strict=True)))
     kinds = [t.name in source.spreads for t in source.outputs for _ in range(t.width)]
     values, spreads = kinds.count(False), kinds.count(True)
     if values != len(outputs) or spreads not in (0, values):
@@ -173,6 +173,12 @@ def _heads(question: Question, convention: Convention) -> tuple[Head, ...]:
     return tuple(Head(name=next(order[spread]), spread=spread) for spread in kinds)
 
 
+def _alike(heads: tuple[Head, ...]) -> tuple[Head, ...]:
+    """Standard deviations go through the transform of the value that they belong to."""
+    values = {h.name: h for h in heads if not h.spread}
+    return tuple(replace(h, then=values[h.name].then, times=values[h.name].times) if h.spread else h for h in heads)
+
+
 def _entry_names(given: Sidecar, outputs: Sequence[str]) -> list[str]:
     names = [e.name for e in given.outputs]
     if all(n is None for n in names):
@@ -181,8 +187,13 @@ def _entry_names(given: Sidecar, outputs: Sequence[str]) -> list[str]:
                 f"the outputs of {given.file} need names: it has {len(names)}, the card {len(outputs)}"
             )
         return list(outputs)
-    values = [str(e.name) for e in given.outputs if not e.spread]
-    _require_same_names(values, outputs, given.file)
+    _require_same_names([str(e.name) for e in given.outputs if not e.spread], outputs, given.file)
+    lonely = sorted({str(e.name) for e in given.outputs if e.spread} ^ set(outputs)) if any(
+        e.spread for e in given.outputs) else []  # fmt: skip
+    if lonely:
+        raise NormalisationError(
+            f"{given.file} gives standard deviations, but not one for each output: {', '.join(lonely)} has none or is unknown"
+        )
     return [str(n) for n in names]
 
 
