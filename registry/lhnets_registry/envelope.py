@@ -75,7 +75,7 @@ def envelope_checks(content: bytes, limits: Limits) -> tuple[list[Finding], Netw
     for check in (_size, _format, _metadata):
         findings.append(check(content, limits))
         if findings[-1].outcome == "fail":
-            return findings + _rest(findings), None
+            return _completed(findings), None
     try:
         network = read(content)
     except (CardError, NetworkFileError, RecursionError, UnicodeError) as error:
@@ -84,7 +84,7 @@ def envelope_checks(content: bytes, limits: Limits) -> tuple[list[Finding], Netw
         findings.append(
             failed(item, str(error) or type(error).__name__, criterion, "Mend it and seal the model again.")
         )
-        return findings + _rest(findings), None
+        return _completed(findings), None
     findings += [passed("card", network.card.identity), _text(network.card), _subject(network.card)]
     findings += [_digest(network), _reference(network)]
     return findings, network
@@ -117,9 +117,11 @@ def reference_arrays(
     return inputs, {name: np.asarray(a, dtype=np.float64) for name, a in out.items()}
 
 
-def _rest(findings: list[Finding]) -> list[Finding]:
+def _completed(findings: list[Finding]) -> list[Finding]:
+    """All items in their order, those that were not looked at as not applicable."""
     seen = {f.item for f in findings}
-    return not_applicable((i for i in ENVELOPE_ITEMS if i not in seen), "an earlier item failed")
+    rest = not_applicable((i for i in ENVELOPE_ITEMS if i not in seen), "an earlier item failed")
+    return sorted(findings + rest, key=lambda f: ENVELOPE_ITEMS.index(f.item))
 
 
 def _size(content: bytes, limits: Limits) -> Finding:

@@ -36,7 +36,7 @@ def static_checks(content: bytes, card: Card, limits: Limits) -> list[Finding]:
     except (DecodeError, UnicodeDecodeError) as error:
         return [
             failed("parse", str(error), "an ONNX model", "Export the model again."),
-            *not_applicable(STATIC_ITEMS[1:], "the file cannot be parsed"),
+            *not_applicable(STATIC_ITEMS[STATIC_ITEMS.index("parse") + 1 :], "the file cannot be parsed"),
         ]
     findings = [*_structure(model), _operators(model), _opset(model, limits), _nodes(model, limits)]
     findings.append(_interface(model, card))
