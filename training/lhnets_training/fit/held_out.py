@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TypeAlias
 
 import numpy as np
@@ -10,8 +11,8 @@ from numpy.typing import NDArray
 
 from lhnets._errors import Error
 from lhnets_training.fit.heads import Heads, Spread, fit_spread
-from lhnets_training.recipe import BaselineFit, HeldOut, Run
-from lhnets_training.split import Split
+from lhnets_training.recipe import BaselineFit, Fitted, HeldOut, Run
+from lhnets_training.split import Split, folds
 
 Array = NDArray[np.float64]
 Fold = NDArray[np.int64]
@@ -19,6 +20,8 @@ Model: TypeAlias = Callable[[Array], Array]
 """Heads (N, k) at points (N, n)."""
 FitHeads: TypeAlias = Callable[[Array, Array], Model]
 """A model from points (N, n) and heads (N, k)."""
+
+TENTHS = 10
 
 
 class HeldOutError(Error, ValueError):
@@ -44,6 +47,16 @@ def cross_fit(x: Array, y: Array, heads: Heads, fold: Fold, fit: FitHeads, run: 
         inside = fold == number
         spread[inside] = np.exp(predicted[inside] + fit_spread(x[~inside], residual[~inside])(x[inside]))
     return HeldOut(rows=np.arange(len(x)), fold=fold, value=value, spread=spread), fit_spread(x, residual)
+
+
+def judged_by_folds(fitted: Fitted, x: Array, split: Split, seed: int) -> Fitted:
+    """``fitted`` with the test rows for calibration, too: each tenth of them is judged by the scores of the others.
+
+    Where rows are dear this leaves more of them to train on than one part to calibrate and another to judge.
+    """
+    value, spread = fitted.predict(x[split.test])
+    fold = folds(len(split.test), TENTHS, seed)
+    return replace(fitted, held_out=HeldOut(rows=split.test, fold=fold, value=value, spread=spread))
 
 
 def every_row(rows: int, seed: int) -> Split:

@@ -6,20 +6,16 @@ are set to those of the calculation that is checked.
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
 
 from lhnets._errors import Error
+from lhnets_training.labels import spectrum as spectrum_file
 
 MB_PB = 1e9
-DECOUPLED = 1e4
-SQUARKS = tuple(family + flavour for family in (1000000, 2000000) for flavour in range(1, 7))
-OTHERS = (
-    *(side + flavour for side in (1000010, 2000010) for flavour in (1, 3, 5)),
-    1000012, 1000014, 1000016, 1000022, 1000023, 1000024, 1000025, 1000035, 1000037, 35, 36, 37,
-)  # fmt: skip
 NNPDF31_NLO_LUXQED = 19
 """Number of NNPDF31_nlo_as_0118_luxqed in Pythia's own list of PDF sets."""
 NO_YUKAWA = 1e-6
@@ -84,55 +80,97 @@ def _at(sqrt_s: float, scale: float, seed: int) -> tuple[str, ...]:
     return (
         *_SETTINGS,
         f"Beams:eCM = {sqrt_s}",
-        f"SigmaProcess:renormFixScale = {scale**2}",
-        f"SigmaProcess:factorFixScale = {scale**2}",
+        *scales(scale),
         f"Random:seed = {seed}",
     )
 
 
+def scales(scale: float) -> tuple[str, ...]:
+    """Settings of a common renormalisation and factorisation scale in GeV."""
+    return f"SigmaProcess:renormFixScale = {scale**2}", f"SigmaProcess:factorFixScale = {scale**2}"
+
+
 def spectrum(m_go: float, m_sq: float) -> str:
     """An SLHA spectrum with degenerate squarks, everything else at 10 TeV, no mixing, and a gluino on its mass shell."""
-    masses = {**dict.fromkeys(OTHERS, DECOUPLED), 25: 125.0, 1000021: m_go, **dict.fromkeys(SQUARKS, m_sq)}
-    blocks = [
-        _block("MODSEL", ["1 0"]),
-        _block("SMINPUTS", ["1 127.9", "2 1.16637e-05", "3 0.118", "4 91.1876", "5 4.18", "6 172.5", "7 1.77686"]),
-        _block("MINPAR", ["3 10"]),
-        _block("MASS", [f"{pdg} {mass:.10e}" for pdg, mass in masses.items()]),
-        _block("NMIX", _unit(4)),
-        *(_block(name, _unit(2)) for name in ("UMIX", "VMIX", "STOPMIX", "SBOTMIX", "STAUMIX")),
-        _block("ALPHA", ["-0.1"]),
-        _block("HMIX Q=1000", ["1 5000", "2 10"]),
-        *(_block(f"{name} Q=1000", ["1 1 0", "2 2 0", "3 3 0"]) for name in ("AU", "AD", "AE")),
-    ]
-    return "".join(blocks) + "DECAY 1000021 0.0\n"
+    masses = {spectrum_file.GLUINO: m_go, **dict.fromkeys(spectrum_file.SQUARKS, m_sq)}
+    return spectrum_file.write(masses, widthless=(spectrum_file.GLUINO,))
+
+
+@dataclass(frozen=True)
+class Point:
+    """One point of a scan: an SLHA spectrum, further settings, and the seed of its events."""
+
+    slha: str
+    settings: tuple[str, ...]
+    seed: int
+
+
+def scan(settings: Iterable[str], points: Iterable[Point], events: int) -> Iterator[CrossSection]:
+    """The cross sections of ``points``, of ``events`` accepted events each; only the hard process is generated."""
+    return (_generate(pythia, events) for pythia in started((*_SETTINGS, *settings), points))
+
+
+def started(settings: Iterable[str], points: Iterable[Point]) -> Iterator[Any]:
+    """Pythia ready at each point. One instance is started afresh for each, which saves a quarter of the time of new ones."""
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "spectrum.slha"
+        pythia = _instance((*settings, f"SLHA:file = {file}"))
+        for point in points:
+            file.write_text(point.slha)
+            _set(pythia, (*point.settings, f"Random:seed = {point.seed}"))
+            _start(pythia)
+            yield pythia
 
 
 def _run(settings: Iterable[str], slha: str | None, events: int) -> CrossSection:
-    try:
-        import pythia8mc
-    except ImportError as error:
-        raise PythiaError('Pythia 8 is not installed; install it with pip install "lhnets[training]"') from error
-    with tempfile.TemporaryDirectory() as folder:
+    with TemporaryDirectory() as folder:
         lines = list(settings)
         if slha is not None:
             file = Path(folder) / "spectrum.slha"
             file.write_text(slha)
             lines.append(f"SLHA:file = {file}")
-        pythia = pythia8mc.Pythia("", False)
-        for line in lines:
-            if not pythia.readString(line):
-                raise PythiaError(f"Pythia 8 refuses the setting {line!r}")
-        if not pythia.init():
-            raise PythiaError("Pythia 8 did not start with these settings; its own message is above")
+        pythia = _instance(lines)
+        _start(pythia)
+    return _generate(pythia, events)
+
+
+def _instance(settings: Iterable[str]) -> Any:
+    try:
+        import pythia8mc
+    except ImportError as error:
+        raise PythiaError('Pythia 8 is not installed; install it with pip install "lhnets[training]"') from error
+    pythia = pythia8mc.Pythia("", False)
+    _set(pythia, settings)
+    return pythia
+
+
+def _set(pythia: Any, settings: Iterable[str]) -> None:
+    for line in settings:
+        if not pythia.readString(line):
+            raise PythiaError(f"Pythia 8 refuses the setting {line!r}")
+
+
+def _start(pythia: Any) -> None:
+    if not pythia.init():
+        raise PythiaError("Pythia 8 did not start with these settings; its own message is above")
+
+
+def _generate(pythia: Any, events: int) -> CrossSection:
     for _ in range(events):
         pythia.next()
     info = pythia.infoPython()
     return CrossSection(info.sigmaGen() * MB_PB, info.sigmaErr() * MB_PB)
 
 
-def _block(name: str, lines: list[str]) -> str:
-    return f"BLOCK {name}\n" + "".join(f" {line}\n" for line in lines)
-
-
-def _unit(size: int) -> list[str]:
-    return [f"{i} {j} {float(i == j)}" for i in range(1, size + 1) for j in range(1, size + 1)]
+def events(settings: Iterable[str], slha: str, count: int) -> Iterator[Any]:
+    """The records of ``count`` events; each is valid until the next one is asked for."""
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "spectrum.slha"
+        file.write_text(slha)
+        pythia = _instance((*settings, f"SLHA:file = {file}"))
+        _start(pythia)
+    made = 0
+    while made < count:
+        if pythia.next():
+            made += 1
+            yield pythia.event
