@@ -13,6 +13,7 @@ from rich.status import Status
 from lhnets.cli.terminal import console, errors, table
 
 if TYPE_CHECKING:
+    from lhnets_registry.limits import Limits
     from lhnets_training.importing.importer import Imported
     from lhnets_training.importing.source import Source
 
@@ -36,6 +37,10 @@ if TYPE_CHECKING:
 @click.option(
     "--own-truth", is_flag=True, help="the network defines the quantity: a discriminant of an analysis, no table"
 )
+@click.option(
+    "--product", "operation", flag_value="product", help="MODEL… are network files: multiply them, such as LO and K"
+)
+@click.option("--sum", "operation", flag_value="sum", help="MODEL… are network files: add them")
 @click.option("--trust", is_flag=True, help="read formats that run code on load: pickles, Lambda layers")
 @click.option("--output", "-o", type=click.Path(path_type=Path), help="where to write; NAME.onnx by default")
 @click.option("--max-size", type=click.FloatRange(min=0), default=1.0, show_default=True, help="largest file in MB")
@@ -46,6 +51,7 @@ def import_(
     convention: str | None,
     test: Path | None,
     own_truth: bool,
+    operation: str | None,
     trust: bool,
     output: Path | None,
     max_size: float,
@@ -61,10 +67,11 @@ def import_(
     from lhnets_registry.limits import Limits
     from lhnets_training.importing.importer import import_model
 
+    limits = Limits(file_bytes=int(max_size * 1e6))
     given = normalisation if normalisation in (None, "metadata", "none") else Path(normalisation)
     with _waiting(f"Importing {models[0].name}"):
         done = import_model(
-            models,
+            models if operation is None else _joined(models, card, operation, limits),
             card,
             normalisation=given,
             convention=convention,
@@ -72,9 +79,16 @@ def import_(
             own_truth=own_truth,
             trust=trust,
             output=output,
-            limits=Limits(file_bytes=int(max_size * 1e6)),
+            limits=limits,
         )
     _report(done)
+
+
+def _joined(models: Sequence[Path], card: Path, operation: Any, limits: Limits) -> Source:
+    from lhnets_registry import card_file
+    from lhnets_training.importing.products import product
+
+    return product(models, card_file.read(card), operation, limits)
 
 
 def _describe(models: Sequence[Path], trust: bool) -> None:

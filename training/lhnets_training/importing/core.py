@@ -60,8 +60,8 @@ class Core:
             x = made_by[x].input[0]
         return x not in made_by
 
-    def inline(self, graph: onnx.GraphProto, given: Mapping[str, str], wanted: str) -> str:
-        """Append the nodes of another graph whose inputs are the tensors ``given``; the name here of its tensor ``wanted``."""
+    def inline(self, graph: onnx.GraphProto, given: Mapping[str, str]) -> dict[str, str]:
+        """Append another graph whose inputs are the tensors ``given``; the names that its tensors have here."""
         names = dict(given)
         prefix = f"part_{len(self._nodes)}_"
         for tensor in graph.initializer:
@@ -77,7 +77,7 @@ class Core:
             copy.input[:] = [names[name] if name else "" for name in node.input]
             copy.output[:] = [names[name] if name else "" for name in node.output]
             self._nodes.append(copy)
-        return names[wanted]
+        return names
 
     def append_to(self, graph: onnx.GraphProto) -> None:
         """Append what was made to another graph."""

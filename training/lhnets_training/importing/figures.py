@@ -70,6 +70,18 @@ def judge(rows: Rows, inputs: Sequence[Input], outputs: Sequence[Output], defaul
     )
 
 
+def inherited(
+    rows: Rows, calibration: Calibration, inputs: Sequence[Input], outputs: Sequence[Output], default: str, note: str
+) -> Judged:
+    """The same for standard deviations that are calibrated already, where the model itself is the only truth."""
+    whole = [np.ones(len(outputs))] * 2
+    return Judged(
+        _shape(rows, outputs),
+        calibration,
+        _validation(rows, np.arange(len(rows.x)), whole, inputs, outputs, default, note),
+    )
+
+
 def _shape(rows: Rows, outputs: Sequence[Output]) -> Spread:
     """The model's own standard deviation, or a share of the value where errors are relative, or a constant."""
     if rows.own is not None:

@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from lhnets._card import Card
+from lhnets._card import Card, Training
 from lhnets._card import Source as Origin
 from lhnets._file import Reference, seal
 from lhnets_registry import card_file
@@ -40,6 +40,10 @@ REFERENCE_POINTS = 64
 SEED = 20_261_122
 _OWN_TRUTH = (
     "The network defines the quantity: there is no other truth. The figures compare the file with the original model."
+)
+_FACTORS = (
+    "No table of the whole: the figures compare the file with its factors, whose own cards say how far they are from their "
+    "truths. The uncertainty is that of the factors in quadrature."
 )
 _DEFAULT = Limits()
 
@@ -89,7 +93,7 @@ def import_model(
     ----------
     model
         A path; two paths (architecture and weights of Keras); or a model in Python: Keras, torch, scikit-learn, XGBoost,
-        LightGBM, onnx.ModelProto.
+        LightGBM, onnx.ModelProto; or the `Source` of a product of networks (`products.product`).
     card
         The author's card, YAML.
     normalisation
@@ -134,7 +138,7 @@ def import_model(
 def _imported(source: Source, origin: Origin, order: Order) -> Imported:
     draft = order.draft
     names, outputs = tuple(i.name for i in draft.columns), [o.name for o in draft.outputs]
-    points = _points(order)
+    points = _points(order, calibrated=source.calibration is not None)
     settled = _settled(source, order, points)
     random = uniform(draft.columns, RANDOM_POINTS, SEED, draft.region)
 
@@ -146,9 +150,13 @@ def _imported(source: Source, origin: Origin, order: Order) -> Imported:
     truth = TestPoints(random, original(random)) if points is None else points
     value, own = settled.reading.physical(by_core(settled.reading.prepared(truth.x, names)), outputs)
     note = _note(points, order)
-    judged = figures.judge(
-        figures.Rows(truth.x, truth.y, value, own), draft.columns, draft.outputs, draft.default_output, note
-    )
+    rows = figures.Rows(truth.x, truth.y, value, own)
+    if points is None and source.calibration is not None:
+        judged = figures.inherited(
+            rows, source.calibration, draft.columns, draft.outputs, draft.default_output, _FACTORS
+        )
+    else:
+        judged = figures.judge(rows, draft.columns, draft.outputs, draft.default_output, note)
     model = assemble(source, settled.reading, judged.spread, draft.columns, outputs, draft.region)
     run = runner(model)
 
@@ -163,7 +171,7 @@ def _imported(source: Source, origin: Origin, order: Order) -> Imported:
         calibration=judged.calibration,
         validation=judged.validation,
         created=datetime.now(UTC).date().isoformat(),
-        training=msgspec.structs.replace(draft.training, source=origin),
+        training=_training(draft.training, source, origin),
     )
     reference = uniform(draft.columns, REFERENCE_POINTS, SEED + 1, draft.region)
     content = seal(model, card, Reference.of({"parameters": reference}, {**run({"parameters": reference})}))
@@ -178,6 +186,9 @@ def _wanted(draft: Draft) -> tuple[Tensor, ...]:
 @contextmanager
 def _opened(model: Any, wanted: tuple[Tensor, ...], trust: bool) -> Iterator[tuple[Source, Origin]]:
     """The source of a model, and what the card says of where it came from."""
+    if isinstance(model, Source):
+        yield model, _made_of(model)
+        return
     if isinstance(model, (str, Path)):
         model = [model]
     if isinstance(model, Sequence) and all(isinstance(m, (str, Path)) for m in model):
@@ -198,6 +209,12 @@ def _opened(model: Any, wanted: tuple[Tensor, ...], trust: bool) -> Iterator[tup
     )
 
 
+def _made_of(source: Source) -> Origin:
+    """A source that was put together from network files."""
+    content = source.model.SerializeToString(deterministic=True)
+    return Origin(file=source.method, sha256=hashlib.sha256(content).hexdigest(), format="network files of lhnets")
+
+
 def _origin(paths: Sequence[Path], source: Source) -> Origin:
     hashed = hashlib.sha256()
     for path in paths:
@@ -207,7 +224,7 @@ def _origin(paths: Sequence[Path], source: Source) -> Origin:
     return Origin(file=" + ".join(p.name for p in paths), sha256=hashed.hexdigest(), format=what + version)
 
 
-def _points(order: Order) -> TestPoints | None:
+def _points(order: Order, *, calibrated: bool) -> TestPoints | None:
     """The author's table inside the region.
 
     Raises
@@ -217,7 +234,7 @@ def _points(order: Order) -> TestPoints | None:
     """
     draft = order.draft
     if order.test is None:
-        if order.own_truth:
+        if order.own_truth or calibrated:
             return None
         raise ImportingError(
             f"a table of test points is missing: the uncertainty of {draft.name} and the figures of its card are measured on "
@@ -268,6 +285,17 @@ def _settled(source: Source, order: Order, points: TestPoints | None) -> Settled
             points=points,
             ignore_metadata=given == NONE,
         )
+    )
+
+
+def _training(stated: Training, source: Source, origin: Origin) -> Training:
+    """As the author states it; the framework is that which read the model, where the two differ."""
+    known = {"tensorflow": "keras", "tf.keras": "keras", "pytorch": "torch", "sklearn": "scikit-learn"}
+    said = stated.framework.lower()
+    if source.framework in ("onnx", known.get(said, said)):
+        return msgspec.structs.replace(stated, source=origin)
+    return msgspec.structs.replace(
+        stated, source=origin, framework=source.framework, framework_version=source.version, method=source.method
     )
 
 

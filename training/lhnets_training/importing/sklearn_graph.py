@@ -236,7 +236,7 @@ def _by_skl2onnx(graph: Core, model: Any, x: str) -> str:
             f"a {name} needs {', '.join(used)}, which a network file may not hold; distil it into another estimator (fit "
             "one to its predictions), or use trees, a Gaussian process or a network"
         )
-    return graph.inline(converted.graph, {"x": x}, converted.graph.output[-1].name)
+    return graph.inline(converted.graph, {"x": x})[converted.graph.output[-1].name]
 
 
 def _refusals() -> tuple[type[Exception], ...]:

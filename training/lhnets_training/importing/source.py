@@ -26,6 +26,7 @@ import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto
 
+from lhnets._card import Calibration
 from lhnets._errors import MissingExtraError
 from lhnets_training.importing.errors import ModelError
 
@@ -93,6 +94,8 @@ class Source:
     """Names of the columns in the order that the model takes them, where the model itself knows them."""
     spreads: tuple[str, ...] = ()
     """Those of the outputs that are the model's own standard deviation, such as that of a Gaussian process."""
+    calibration: Calibration | None = None
+    """Of `spreads` that are calibrated already, by the names of the card's outputs: those of a product of networks."""
     metadata: Mapping[str, str] = field(default_factory=dict)
     """What the model's file says besides: the metadata of an ONNX file."""
     note: str = ""
