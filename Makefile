@@ -8,7 +8,7 @@ DEMO   := build/demo
 
 export MLFLOW_DISABLE_TELEMETRY = true
 
-.PHONY: demo test test-client lint docs bench zoo-table constraints clean
+.PHONY: demo test test-client lint docs bench zoo-table vendor constraints clean
 
 $(READY): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "lhnets needs Python 3.11 or later: make PYTHON=…")'
@@ -45,6 +45,9 @@ bench: $(READY)
 
 zoo-table: $(READY)  ## one line a network, from the cards; ARGS=--markdown for a page
 	@$(BIN)/python -m lhnets_training.zoo_table $(ARGS)
+
+vendor: $(READY)  ## the catalogue's browser runtime afresh from npm and PyPI, its checksums compared
+	$(BIN)/python -m lhnets_registry.catalogue.vendoring
 
 constraints:  ## resolve afresh, in an environment of its own
 	rm -rf build/constraints

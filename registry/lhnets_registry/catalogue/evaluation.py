@@ -113,7 +113,8 @@ class Evaluation:
         return np.ascontiguousarray(inputs[test]), truth[test], float(truth.std()) or 1.0
 
     def _inside(self, point: Array) -> bool:
-        return bool(self._session.run({"parameters": point[None, :]}).reach[0] <= 1 + REACH_TOLERANCE)
+        found = self._session.run({"parameters": point[None, :]})
+        return bool(found.reach[0] <= 1 + REACH_TOLERANCE and np.isfinite(found.value[0, self._column]))
 
 
 def evaluation(content: bytes, card: Card) -> Evaluation | None:

