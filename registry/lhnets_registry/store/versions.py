@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import logging
 import tempfile
 import warnings
 from collections.abc import Iterator
@@ -31,6 +32,7 @@ Status: TypeAlias = Literal["candidate", "verified", "rejected", "retracted"]
 
 EXPERIMENT = "lhnets"
 _PAGE = 1000
+_log = logging.getLogger("lhnets.store")
 _ALIASES: tuple[Status, ...] = ("candidate", "verified")
 
 
@@ -162,8 +164,10 @@ class Store:
             tags |= {"published": str(published)}
         with foreign_errors(self.location, "written"):
             run = self._client.create_run(self._experiment, tags=record.run_tags(network), run_name=card.identity)
+            _log.debug("%s: run made", card.identity)
             try:
                 self._record(run.info, network, report)
+                _log.debug("%s: files written", card.identity)
                 confirm()
                 self._register(card, run.info.run_id, tags, confirm)
             except BaseException:
@@ -171,8 +175,10 @@ class Store:
                     self._discard(run.info.run_id)
                     self._drop_if_empty(card.name)
                 raise
+            _log.debug("%s: version made", card.identity)
             self._client.set_terminated(run.info.run_id)
             self.align(card.name)
+            _log.debug("%s: aliases set", card.identity)
         return next(v for v in self.versions(card.name) if v.version == card.version)
 
     def mark(self, version: Version, status: Status, reason: str) -> None:
