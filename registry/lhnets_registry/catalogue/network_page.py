@@ -17,7 +17,9 @@ from lhnets._file import NetworkFile
 from lhnets._index import Entry
 from lhnets_registry.catalogue import figures
 from lhnets_registry.catalogue.calls import Snippet, file_name, snippets
+from lhnets_registry.catalogue.diagram import diagram
 from lhnets_registry.catalogue.evaluation import Evaluation, evaluation, is_logarithmic
+from lhnets_registry.catalogue.particles import is_process
 from lhnets_registry.catalogue.tables import manifests
 from lhnets_registry.catalogue.typeset import bound, math_of, processes, symbol, unit
 
@@ -53,6 +55,7 @@ class Page(Struct, frozen=True):
     versions: tuple[Entry, ...]
     kind: str
     formula: Markup
+    diagram: Markup | None
     conditions: dict[str, str]
     figures: dict[str, Any]
     snippets: list[Snippet]
@@ -73,6 +76,7 @@ def page_of(file: NetworkFile, entry: Entry, versions: Sequence[Entry]) -> Page:
         versions=tuple(versions),
         kind=KINDS[card.kind],
         formula=_formula(card),
+        diagram=_diagram(card),
         conditions=_conditions(card),
         figures=_figures(card, ready, start),
         snippets=snippets(card, start),
@@ -108,6 +112,12 @@ def _formula(card: Card) -> Markup:
         named = math_of(rf"{real}{square}{integral[3]}_0")
         return Markup('<span class="term">{}</span>{}').format(named, integral[4] or "")
     return Markup('<span class="term">{} <span class="subject">{}</span></span>').format(head, subject)
+
+
+def _diagram(card: Card) -> Markup | None:
+    """The diagram of the default output's process, where it is one process."""
+    subject = card.output(card.default_output).subject or card.subject
+    return diagram(subject) if is_process(subject) and " | " not in subject else None
 
 
 def _conditions(card: Card) -> dict[str, str]:

@@ -106,7 +106,7 @@ def process_latex(alternative: str) -> str:
     'h \\to b \\, \\bar{b}'
     """
     initial, _, final = alternative.partition(" > ")
-    left, right = (r" \, ".join(particle_latex(word) for word in side.split()) for side in (initial, _neat(final)))
+    left, right = (r" \, ".join(particle_latex(word) for word in side.split()) for side in (initial, neat(final)))
     return rf"{left} \to {right}"
 
 
@@ -121,14 +121,22 @@ def process_letters(subject: str) -> str:
 
 def _letters(alternative: str) -> str:
     initial, _, final = alternative.partition(" > ")
-    left, right = ("".join(_plain(particle_latex(word)) for word in side.split()) for side in (initial, _neat(final)))
+    left, right = ("".join(_plain(particle_latex(word)) for word in side.split()) for side in (initial, neat(final)))
     return f"{left} → {right}"
 
 
-def _neat(final: str) -> str:
-    """Particles before their antiparticles: h > b b~, not h > b~ b."""
-    words = final.split()
-    return " ".join(sorted(words, key=lambda w: (w.lstrip("-"), w.startswith("-"))))
+def neat(final: str) -> str:
+    """Lighter numbers first, particles before their antiparticles.
+
+    >>> neat("-1000006 6"), neat("-5 5")
+    ('6 -1000006', '5 -5')
+    """
+    return " ".join(sorted(final.split(), key=_neat_rank))
+
+
+def _neat_rank(word: str) -> tuple[int, str, bool]:
+    number = word.lstrip("-")
+    return (int(number) if number.isdigit() else 10**9, number, word.startswith("-"))
 
 
 def _known(word: str) -> str | None:
