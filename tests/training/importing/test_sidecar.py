@@ -26,6 +26,15 @@ def test_sides_by_prefix():
     assert [(e.first, e.second) for e in made.outputs] == [(5, 6)]
 
 
+def test_what_stands_beside_lists_belongs_to_each_or_to_all():
+    made = parse(
+        '{"inputs": {"mean": [1, 2], "std": [3, 4], "log": ["ln", null]}, "outputs": {"mean": 0, "std": 1, "then": "exp"}}',
+        "v",
+    )
+    assert [e.log for e in made.inputs] == ["ln", "none"]
+    assert made.outputs[0].then == "exp"
+
+
 def test_our_own_form_with_logarithms_masks_and_transforms():
     made = parse(
         "convention: (x - mean) / std\ninputs:\n  - {name: a, log: ln, mean: 7, std: 1, mask: -999, masked: 0}\n"
@@ -55,6 +64,8 @@ def test_minimum_and_maximum_leave_open_which_interval():
         ('{"a": {"mean": "x", "std": 1}}', "expected a finite number"),
         ('{"a": {"min": 5, "max": 1}}', "min 5 not below max 1"),
         ('{"a": {"mean": 1, "offset": 2, "std": 1}}', "which two are meant"),
+        ('{"mean": [1], "std": [1], "wobble": 2}', "unknown fields.*wobble"),
+        ('{"mean": [1, 2], "std": [1, 2], "log": ["ln"]}', "log has 1 entries, fewer"),
         ('{"a": {"mean": 1, "std": 1, "wobble": 2}}', "unknown fields.*wobble"),
         ('{"inputs": [{"name": "a", "mean": 1, "std": 1}, {"name": "a", "mean": 1, "std": 1}]}', "a stands twice"),
         ('{"inputs": [{"name": "a", "mean": 1, "std": 1}, {"mean": 1, "std": 1}]}', "some have none"),

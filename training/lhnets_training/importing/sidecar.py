@@ -250,9 +250,18 @@ def _listed(part: dict[str, Any], where: str) -> Iterator[Entry]:
     if len(set(lengths.values())) > 1:
         counted = ", ".join(f"{n} {w}" for w, n in lengths.items())
         raise NormalisationError(f"{where} contradicts itself: it has {counted}; one of each belongs to every variable")
+    besides = {key: value for key, value in part.items() if key not in (*words, *_NAMES)}
     for k in range(max(lengths.values(), default=0)):
         one = {w: v[k] for w, v in lists.items()}
+        one |= {key: _kth(value, k, f"{where}.{key}") for key, value in besides.items()}
         yield _entry(names[k] if names else None, one, f"{where}[{names[k] if names else k}]")
+
+
+def _kth(value: Any, k: int, where: str) -> Any:
+    """What a list says of variable ``k``, or what one value says of all of them."""
+    if isinstance(value, list) and k >= len(value):
+        raise NormalisationError(f"{where} has {len(value)} entries, fewer than there are variables")
+    return value[k] if isinstance(value, list) else value
 
 
 def _entry(name: Any, entry: dict[str, Any], where: str) -> Entry:
