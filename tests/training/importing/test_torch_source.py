@@ -182,6 +182,7 @@ class Number(nn.Module):
     ("model", "wanted", "message"),
     [
         (nn.Linear(4, 1), FLAT, r"forward fails for inputs of shape \(3, 3\).*one input for each number"),
+        (nn.Linear(3, 1), (), r"does not know the shapes of what forward takes \(input\); give the card"),
         (ByValue(), FLAT, "free batch.*torch.where instead of if"),
         (Number(), FLAT, "the points along their first axis"),
         (Tagger(), FLAT, "forward takes constituents, mask; the card has parameters"),
@@ -191,7 +192,7 @@ class Number(nn.Module):
             "which is which is not guessed. Call them alike",
         ),
     ],
-    ids=["width", "if", "number", "missing", "names"],
+    ids=["width", "no card", "if", "number", "missing", "names"],
 )
 def test_what_cannot_be_exported_is_refused(model: nn.Module, wanted: Any, message: str) -> None:
     with pytest.raises(ModelError, match=message):

@@ -242,6 +242,10 @@ def _arguments(module: Any, wanted: Sequence[Tensor]) -> tuple[Tensor, ...]:
     given = {t.name: t for t in real}
     if set(given) <= {name for name, _ in names} and set(required) <= set(given) and len(given) > 1:
         return tuple(given[name] for name, _ in names if name in given)
+    if not wanted:
+        raise ModelError(
+            f"a module of torch does not know the shapes of what forward takes ({', '.join(n for n, _ in names)}); give the card"
+        )
     if not len(required) <= len(real) <= len(names):
         raise ModelError(
             f"forward takes {', '.join(n for n, _ in names)}; the card has {', '.join(given)}. Give each argument one input of "
