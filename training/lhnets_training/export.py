@@ -27,6 +27,13 @@ OPSET = 18
 IR_VERSION = 10
 PARAMETERS = "parameters"
 
+_ELEMENTS = {
+    "float64": TensorProto.DOUBLE,
+    "float32": TensorProto.FLOAT,
+    "int64": TensorProto.INT64,
+    "bool": TensorProto.BOOL,
+}
+
 
 class ExportError(Error, ValueError):
     """A model that this graph cannot hold."""
@@ -156,11 +163,10 @@ class Graph:
         missing = [name for name in ("value", "uncertainty", "reach") if name not in made]
         if missing:
             raise ExportError(f"the graph has no {', '.join(missing)}; make them before it is serialized")
-        columns = len(self.inputs)
         graph = helper.make_graph(
             self._nodes,
             "network",
-            [helper.make_tensor_value_info(PARAMETERS, TensorProto.DOUBLE, ["N", columns])],
+            self._declared(),
             [
                 helper.make_tensor_value_info("value", TensorProto.DOUBLE, ["N", outputs]),
                 helper.make_tensor_value_info("uncertainty", TensorProto.DOUBLE, ["N", outputs]),
@@ -177,6 +183,16 @@ class Graph:
         )
         onnx.checker.check_model(model, full_check=True)
         return bytes(model.SerializeToString(deterministic=True))
+
+    def _declared(self) -> list[onnx.ValueInfoProto]:
+        """The inputs: `parameters` for the columns, and every tensor by its name."""
+        columns = sum(i.shape is None for i in self.inputs)
+        made = [helper.make_tensor_value_info(PARAMETERS, TensorProto.DOUBLE, ["N", columns])] if columns else []
+        return made + [
+            helper.make_tensor_value_info(i.name, _ELEMENTS[i.dtype], list(i.shape))
+            for i in self.inputs
+            if i.shape is not None
+        ]
 
     def _opsets(self) -> list[onnx.OperatorSetIdProto]:
         used = {node.domain for node in self._nodes} | {""}

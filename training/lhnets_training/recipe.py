@@ -108,7 +108,7 @@ class Fitted:
 
 Label: TypeAlias = Callable[[Run], Rows]
 Fit: TypeAlias = Callable[[Array, Array, Split, Run], Fitted]
-Checks: TypeAlias = Callable[[Callable[[Array], Array], Run], Sequence[Check]]
+Checks: TypeAlias = Callable[[Callable[[Any], Array], Run], Sequence[Check]]
 BaselineFit: TypeAlias = Callable[[Array, Array, Array], tuple[str, Array]]
 SplitRows: TypeAlias = Callable[[int, int], Split]
 
@@ -159,6 +159,10 @@ class Recipe:
     validation_note: str = ""
     companions: tuple[Companion, ...] = ()
     """Further data sets, which the checks read through `lhnets_training.run.companion`."""
+    events: Callable[[Array], dict[str, NDArray[Any]]] | None = None
+    """Of a network that takes tensors: from rows (N, n) of the data set's columns of role `input` to the named arrays that
+    the graph takes. `fit` and `baseline` then get these rows, and the columns of role `target`; `checks` gets a predict
+    that takes named arrays."""
     corners: Callable[[Array], dict[str, NDArray[np.bool_]]] | None = None
     """Named parts of the region, besides its edges, whose errors the card shows."""
 

@@ -93,6 +93,10 @@ def _own(dataset: DataSet, run: Run) -> Path:
 
 def train(recipe: Recipe, run: Run, data: Path) -> Trained:
     """Make the network file ``run.out/NAME.onnx`` from the data set at ``data``."""
+    if recipe.events is not None:
+        from lhnets_training import event_run
+
+        return event_run.train(recipe, run, data)
     rows = table.read(data, recipe.dataset)
     x, y = inputs_outputs(recipe, rows)
     split = recipe.split(len(x), run.seed)
@@ -103,30 +107,41 @@ def train(recipe: Recipe, run: Run, data: Path) -> Trained:
     model = fitted.export(unseen.calibration.scale)
     predict = runner(model)
     card = Card(
-        **_physics(recipe),
-        data=Data(
-            name=recipe.dataset.name,
-            sha256=hashlib.sha256(data.read_bytes()).hexdigest(),
-            rows=len(x),
-            split=split.counts,
-        ),
-        training=Training(
-            recipe=recipe.module,
-            method=fitted.method,
-            framework=fitted.framework,
-            framework_version=fitted.framework_version,
-            seed=run.seed,
-            hyperparameters=fitted.hyperparameters,
-            duration=round(duration if fitted.seconds is None else fitted.seconds, 1),
-        ),
+        **physics(recipe),
+        data=described(recipe, data, split, len(x)),
+        training=training(recipe, fitted, run, duration),
         parity=parity(recipe, fitted, predict, run.seed),
         calibration=calibration(recipe, unseen),
         validation=validation(recipe, unseen, y, x),
         checks=checks(recipe, predict, run),
     )
-    path = run.out / f"{recipe.name}.onnx"
+    return written(run, seal(model, card, reference(recipe, predict, run.seed)), card)
+
+
+def described(recipe: Recipe, data: Path, split: Split, rows: int) -> Data:
+    """The data set as the card says it."""
+    sha256 = hashlib.sha256(data.read_bytes()).hexdigest()
+    return Data(name=recipe.dataset.name, sha256=sha256, rows=rows, split=split.counts)
+
+
+def training(recipe: Recipe, fitted: Fitted, run: Run, duration: float) -> Training:
+    """How it was made, as the card says it; ``duration`` of the fit in seconds."""
+    return Training(
+        recipe=recipe.module,
+        method=fitted.method,
+        framework=fitted.framework,
+        framework_version=fitted.framework_version,
+        seed=run.seed,
+        hyperparameters=fitted.hyperparameters,
+        duration=round(duration if fitted.seconds is None else fitted.seconds, 1),
+    )
+
+
+def written(run: Run, content: bytes, card: Card) -> Trained:
+    """The network file ``content``, in the run's folder all at once."""
+    path = run.out / f"{card.name}.onnx"
     partial = path.with_suffix(".partial")
-    partial.write_bytes(seal(model, card, reference(recipe, predict, run.seed)))
+    partial.write_bytes(content)
     partial.replace(path)
     return Trained(path, card)
 
@@ -245,7 +260,8 @@ def reference(recipe: Recipe, predict: Callable[[Array], dict[str, Array]], seed
     return Reference.of({"parameters": points}, {**predict(points)})
 
 
-def _physics(recipe: Recipe) -> dict[str, Any]:
+def physics(recipe: Recipe) -> dict[str, Any]:
+    """The parts of the card that the recipe states."""
     names = (
         "name", "version", "kind", "title", "description", "subject", "conditions", "inputs", "outputs", "default_output",
         "region", "physics_uncertainty", "truth", "authors", "licence", "references", "created",
