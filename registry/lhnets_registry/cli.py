@@ -24,6 +24,8 @@ from lhnets_registry.envelope import read_at_most
 from lhnets_registry.limits import Limits
 from lhnets_registry.location import Location
 from lhnets_registry.publication import publish as publish_file
+from lhnets_registry.remote import Remote, RemoteVersion
+from lhnets_registry.remote_cli import Here, elsewhere, publish_elsewhere, show_elsewhere
 from lhnets_registry.signing import KEYS_VARIABLE, Key, keys_from_environment
 
 if TYPE_CHECKING:
@@ -60,10 +62,23 @@ def in_store(command: Callable[..., Any]) -> Callable[..., Any]:
     metavar="T.parquet",
     help="inputs and true outputs, on which the coverage of the uncertainty is measured",
 )
+@elsewhere("--to")
 @in_store
-def publish(files: Sequence[Path], approve: bool, max_size: float, truth: Path | None, location: Location) -> None:
+def publish(
+    files: Sequence[Path],
+    approve: bool,
+    max_size: float,
+    truth: Path | None,
+    location: Location,
+    remote: Remote | None,
+) -> None:
     """Admit sealed network files, register them as candidates, and print what their reviewer will see."""
     limits = Limits(file_bytes=int(max_size * 1e6))
+    if remote is not None:
+        if approve or truth is not None:
+            raise click.UsageError("--approve and --table are for a store here; --to publishes a candidate elsewhere")
+        publish_elsewhere(remote, tracked(files, "Publishing"), limits)
+        return
     rows = table("network", "status", "", "admission|right", "checklist")
     rows.columns[0].no_wrap = True
     refused = []
@@ -96,24 +111,30 @@ def review() -> None:
 
 @review.command("list")
 @click.option("--status", type=click.Choice(_STATUSES), help="only these")
+@elsewhere("--at")
 @in_store
-def list_(status: str | None, location: Location) -> None:
+def list_(status: str | None, location: Location, remote: Remote | None) -> None:
     """The versions in the store."""
     rows = table("network", "status", "published", "title", "reason")
     rows.columns[0].no_wrap = True
-    versions = reviews.listed(location, status)
+    where = remote or Here(location)
+    versions = where.versions(status)
     for v in versions:
         rows.add_row(v.identity, tables.coloured(v.status), _day(v), escape(v.title), escape(v.reason))
     console.print(rows)
-    console.print(f"{len(versions)} in {escape(location.shown)}")
+    console.print(f"{len(versions)} in {escape(where.address)}")
 
 
 @review.command()
 @click.argument("identity", metavar="NAME@VERSION")
 @click.option("--json", "as_json", is_flag=True, help="the checklist and the report as JSON")
+@elsewhere("--at")
 @in_store
-def show(identity: str, as_json: bool, location: Location) -> None:
+def show(identity: str, as_json: bool, location: Location, remote: Remote | None) -> None:
     """The state of a version, and the checklist that `lhnets check` prints."""
+    if remote is not None:
+        show_elsewhere(remote, identity)
+        return
     version, checklist = reviews.checked(identity, location)
     if as_json:
         click.echo(msgspec.json.format(checklist.to_json()).decode())
@@ -127,29 +148,32 @@ def show(identity: str, as_json: bool, location: Location) -> None:
 
 @review.command()
 @click.argument("identities", nargs=-1, required=True, metavar="NAME@VERSION…")
+@elsewhere("--at")
 @in_store
-def approve(identities: Sequence[str], location: Location) -> None:
+def approve(identities: Sequence[str], location: Location, remote: Remote | None) -> None:
     """Make candidates verified: they are exported and resolved from now on."""
     for identity in identities:
-        _say(reviews.approve(identity, location))
+        _say((remote or Here(location)).approve(identity))
 
 
 @review.command()
 @click.argument("identity", metavar="NAME@VERSION")
 @click.option("--reason", required=True, help="what the author should mend")
+@elsewhere("--at")
 @in_store
-def reject(identity: str, reason: str, location: Location) -> None:
+def reject(identity: str, reason: str, location: Location, remote: Remote | None) -> None:
     """Turn a candidate down. Its number is used up."""
-    _say(reviews.reject(identity, reason, location))
+    _say((remote or Here(location)).reject(identity, reason))
 
 
 @review.command()
 @click.argument("identity", metavar="NAME@VERSION")
 @click.option("--reason", required=True, help="what was found wrong; every later user of the version reads it")
+@elsewhere("--at")
 @in_store
-def retract(identity: str, reason: str, location: Location) -> None:
+def retract(identity: str, reason: str, location: Location, remote: Remote | None) -> None:
     """Withdraw a verified version: reachable by pin, with a warning, and never chosen again."""
-    _say(reviews.retract(identity, reason, location))
+    _say((remote or Here(location)).retract(identity, reason))
 
 
 @click.group()
@@ -213,10 +237,10 @@ def tracked(items: Sequence[_T], what: str) -> Iterable[_T]:
     return track(items, what, console=console, transient=True, disable=not console.is_terminal)
 
 
-def _day(version: Version) -> str:
+def _day(version: Version | RemoteVersion) -> str:
     return datetime.datetime.fromtimestamp(version.published / 1000, datetime.UTC).strftime("%Y-%m-%d")
 
 
-def _say(version: Version) -> None:
+def _say(version: Version | RemoteVersion) -> None:
     reason = f": {escape(version.reason)}" if version.reason else ""
     console.print(f"{version.identity} is {tables.coloured(version.status)}{reason}")

@@ -70,6 +70,13 @@ _DEFAULT = Settings(mirror="")
     help="predictions at work or waiting, for each worker",
 )
 @click.option(
+    "--admissions",
+    default=_DEFAULT.admissions,
+    show_default=True,
+    type=click.IntRange(1),
+    help="published files that are tried at a time, for each worker",
+)
+@click.option(
     "--log-level", default="info", show_default=True, type=click.Choice(["debug", "info", "warning", "error"])
 )
 def serve(
@@ -86,6 +93,7 @@ def serve(
     idle_seconds: int,
     seconds: float,
     concurrency: int,
+    admissions: int,
     log_level: str,
 ) -> None:
     """Serve the registry over HTTP: the mirror with its catalogue, predictions, search, publication and review.
@@ -94,7 +102,7 @@ def serve(
     """
     from lhnets_registry.keeping.check import recover
     from lhnets_registry.service import server
-    from lhnets_registry.service.state import Service
+    from lhnets_registry.service.state import refresh
 
     location = Location.of(store, artifacts)
     settings = Settings(
@@ -108,11 +116,12 @@ def serve(
         idle_seconds=idle_seconds,
         seconds=seconds,
         concurrency=concurrency,
+        admissions=admissions,
     )
     listener = server.listen(host, port)
     with console.status("Bringing the mirror up to date"):
         recover(location)
-        done = Service(settings).refresh()
+        done = refresh(settings, pages=False)
     shown = f"[{host}]" if ":" in host else host
     address = f"http://{shown}:{listener.getsockname()[1]}"
     console.print(f"[bold]lhnets[/] serves {len(done.index.networks)} networks at [bold]{address}[/]")

@@ -11,6 +11,7 @@ from lhnets_registry.service.desk import Desk
 from lhnets_registry.service.networks import Networks
 from lhnets_registry.service.pool import Pool
 from lhnets_registry.service.settings import Settings
+from lhnets_registry.signing import keys_from_environment
 
 
 class Service:
@@ -25,11 +26,17 @@ class Service:
         self.attempts = Attempts()
 
     def refresh(self) -> mirror.Exported:
-        """Bring the served mirror up to date with the store. Takes seconds: call it in a thread.
+        """Bring the served mirror and its catalogue up to date with the store. Takes seconds: call it in a thread.
 
         Every worker process sees the new index at its next request.
         """
-        return mirror.export(self.settings.folder, self.settings.location, bundled=self.settings.bundled)
+        return refresh(self.settings)
+
+
+def refresh(settings: Settings, *, pages: bool = True) -> mirror.Exported:
+    """Bring a served mirror up to date with its store, with or without the pages of the catalogue."""
+    keys = keys_from_environment()
+    return mirror.export(settings.folder, settings.location, bundled=settings.bundled, keys=keys, pages=pages)
 
 
 async def service_of(request: Request) -> Service:
