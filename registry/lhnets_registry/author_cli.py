@@ -15,7 +15,7 @@ from lhnets_registry.errors import CardFileError
 from lhnets_registry.limits import Limits
 from lhnets_registry.new import KINDS
 from lhnets_registry.new import new as write
-from lhnets_registry.tables import defects_table, show
+from lhnets_registry.tables import defects_list, show
 
 
 @click.command()
@@ -72,5 +72,6 @@ def _say_defects(error: CardFileError, as_json: bool) -> None:
         found = {"identity": error.file, "defects": error.defects}
         click.echo(msgspec.json.format(msgspec.json.encode(found)).decode())
         return
-    console.print(defects_table(error.defects))
-    errors.print(f"[bold red]{len(error.defects)}[/] defects in {escape(error.file)}")
+    console.print(defects_list(error.defects), soft_wrap=True)
+    count = len(error.defects)
+    errors.print(f"[red]{count} defect{'s' * (count != 1)}[/] in {escape(error.file)}")

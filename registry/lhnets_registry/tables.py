@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from rich.console import RenderableType
 from rich.markup import escape
+from rich.text import Text
 
 from lhnets.cli.terminal import console, table
 from lhnets_registry.checklist import Checklist
@@ -45,12 +46,18 @@ def show(checklist: Checklist) -> None:
     console.print(f"{escape(checklist.identity)}: " + (f"[red]{fails} fail[/]" if fails else "nothing fails"))
 
 
-def defects_table(defects: Iterable[Defect]) -> RenderableType:
-    """One line a defect of an author's card."""
-    rows = table("line|right", "field", "defect", "expected", "got", "what to do")
-    for d in defects:
-        rows.add_row(str(d.line), *(escape(text) for text in (d.path, d.what, d.expected, d.got, d.mend)))
-    return rows
+def defects_list(defects: Iterable[Defect]) -> RenderableType:
+    """Three lines a defect of an author's card: where and what, what was expected, what to do."""
+    lines = [
+        f"{d.line:>4}  [bold]{escape(d.path)}[/] {escape(d.what)}{escape(_got(d))}\n"
+        f"      expected {escape(d.expected)}\n      {escape(d.mend)}"
+        for d in defects
+    ]
+    return Text.from_markup("\n".join(lines))
+
+
+def _got(defect: Defect) -> str:
+    return "" if defect.got == "nothing" else f": {defect.got}"
 
 
 def coloured(word: str) -> str:

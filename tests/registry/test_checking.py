@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -19,6 +21,8 @@ from .author_card import GOOD, TEN, spoiled
 from .conftest import sealed, small_model
 from .test_checklist import CITED
 
+PAGE = Path(__file__).parents[2] / "docs" / "how-to" / "check-a-network.md"
+BLOCK = re.compile(r"(?<=<!-- transcript -->\n```console\n).*?(?=```\n)", re.DOTALL)
 CITING = {"truth": Truth(program="formula", version="1", references=("A:2026",)), "references": CITED}
 NAMED = {**CITING, "name": "toy-network-for-checks"}
 
@@ -78,6 +82,21 @@ def test_ten_defects_of_a_card_are_ten_lines(lhnets: Callable[..., Result], tmp_
     found = json.loads(lhnets("check", "--json", path).output)["defects"]
     assert len(found) == 10
     assert all(d["line"] and d["mend"] for d in found)
+
+
+def test_the_transcript_in_the_documentation_is_what_is_printed(
+    lhnets: Callable[..., Result], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """LHNETS_WRITE_TRANSCRIPT=1 writes it anew."""
+    monkeypatch.chdir(tmp_path)
+    written(tmp_path / "card.yaml", spoiled(*TEN))
+    shown = "$ lhnets check card.yaml\n" + lhnets("check", "card.yaml").output
+    page = PAGE.read_text(encoding="utf-8")
+    if os.environ.get("LHNETS_WRITE_TRANSCRIPT"):
+        PAGE.write_text(BLOCK.sub(lambda _: shown, page, count=1), encoding="utf-8")
+    found = BLOCK.search(PAGE.read_text(encoding="utf-8"))
+    assert found
+    assert found[0] == shown
 
 
 def test_a_good_card_says_what_is_still_to_come(lhnets: Callable[..., Result], tmp_path: Path) -> None:

@@ -202,9 +202,14 @@ def test_mlflow_is_switched_to_do_as_little_as_it_can() -> None:
 
 
 def rows() -> list[str]:
-    """The rows of the tables on the page, without their heads."""
-    lines = PAGE.read_text(encoding="utf-8").splitlines()
-    return [line for line in lines if line.startswith("| ") and not line.startswith("| attack ")]
+    """The rows of the tables of attacks on the page, without their heads."""
+    found: list[str] = []
+    in_table = False
+    for line in PAGE.read_text(encoding="utf-8").splitlines():
+        in_table = line.startswith("| attack ") or (in_table and line.startswith("|"))
+        if in_table and not line.startswith(("| attack ", "|---")):
+            found.append(line)
+    return found
 
 
 def functions(path: Path) -> set[str]:
