@@ -83,6 +83,14 @@ def test_items_rest_on_the_admission(admission: str, item: str) -> None:
     assert f"figure of {admission}" in made[item].figure
 
 
+def test_probabilities_may_be_covered_more_often_never_less() -> None:
+    """The binomial errors of 20 reliability bins cover by themselves, and leave open what so few bins do."""
+    binned = {"metric": "of_probability", "rows": 2000}
+    for covered, outcome in ((0.95, "pass"), (0.55, "pass"), (0.3, "fail")):
+        found = of_network(card(validation=validation(coverage_68=covered, **binned)), report())
+        assert found["uncertainty"].outcome == outcome
+
+
 def test_names_that_look_alike_fail() -> None:
     made = of_network(card(), report(), ["cs-gluino-pair-1o", "cs-squark-pair-lo"])
     assert made["name"].figure == "cs-gluino-pair-lo could be taken for cs-gluino-pair-1o"
