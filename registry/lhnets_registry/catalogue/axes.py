@@ -20,6 +20,10 @@ NARROWEST = 1e-5
 """Relative to its values, how narrow an axis may be, so that its labels stay short."""
 
 
+LAST_DECADE = 290.0
+"""Ranges below 10 to minus this, or above 10 to this, are beyond what can be divided into ticks."""
+
+
 class Scale(Struct, frozen=True):
     """One axis: its range, and whether it is logarithmic."""
 
@@ -39,7 +43,7 @@ class Scale(Struct, frozen=True):
         size = 1.0 if log else max(abs(low), abs(high))
         pad = margin * (high - low) if high - low > NARROWEST * size else NARROWEST * size or 1.0
         low, high = low - pad, high + pad
-        return cls(10.0**low, 10.0**high, True) if log else cls(low, high)
+        return cls(10.0 ** max(low, -LAST_DECADE), 10.0 ** min(high, LAST_DECADE), True) if log else cls(low, high)
 
     def at(self, values: Array) -> Array:
         """Where values stand, 0 at the lower and 1 at the upper end."""
@@ -59,6 +63,8 @@ class Scale(Struct, frozen=True):
 
     def ticks(self, count: int = 5) -> list[tuple[float, str]]:
         """Values to mark, about ``count`` of them, with their labels; unlabelled ones have an empty label."""
+        if not 10.0**-LAST_DECADE < self.high - self.low <= 10.0**LAST_DECADE:
+            return []
         return _log_ticks(self.low, self.high) if self.log else _linear_ticks(self.low, self.high, count)
 
 
@@ -200,7 +206,7 @@ def _label(value: float, step: float) -> str:
 
 def _log_ticks(low: float, high: float) -> list[tuple[float, str]]:
     first, last = math.floor(math.log10(low)), math.ceil(math.log10(high))
-    decades = math.log10(high / low)
+    decades = math.log10(high) - math.log10(low)
     labelled: Sequence[int] = (1,) if decades > 1.6 else (1, 2, 5) if decades > 0.7 else (1, 2, 3, 4, 5, 6, 7, 8)
     if decades < 0.35:
         return [(v, label) for v, label in _linear_ticks(low, high) if v > 0]

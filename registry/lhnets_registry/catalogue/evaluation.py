@@ -23,6 +23,7 @@ AGREEMENT = 0.01
 
 _DIGITS = 3
 _WIDE = 20.0
+_TINY = 1e-250
 
 
 class Unseen(Struct, frozen=True):
@@ -43,7 +44,7 @@ class Line(Struct, frozen=True):
 
 def is_logarithmic(i: Input) -> bool:
     """Whether the range of an input is so wide that it is shown in decades."""
-    return i.low is not None and i.high is not None and i.low > 0 and i.high / i.low > _WIDE
+    return i.low is not None and i.high is not None and i.low > _TINY and i.low * _WIDE < i.high < 1 / _TINY
 
 
 class Evaluation:
