@@ -250,3 +250,32 @@ def test_the_command_names_what_is_no_model(author):
     (author / "m.onnx").write_text(json.dumps({"a": 1}))
     result = CliRunner().invoke(group, ["import", str(author / "m.onnx")])
     assert isinstance(result.exception, ModelError)
+
+
+def test_a_classifier_is_judged_by_labels(author):
+    model = toy.core(dtype=np.float64)
+    text = (
+        (author / "card.yaml")
+        .read_text()
+        .replace("kind: cross_section", "kind: classifier")
+        .replace("scale: log", "scale: linear")
+    )
+    (author / "card.yaml").write_text(text.replace("p p > go go", "signal | rest"))
+    (author / "norm.yaml").write_text(
+        toy.SIDECAR.replace("mean: -4, std: 2.5, then: exp", "mean: 3, std: 4, then: sigmoid")
+    )
+    x = toy.points(3000)
+    p = 1 / (1 + np.exp(-3 - 4 * toy.answers(model, (x - toy.MEAN) / toy.STD)[:, 0]))
+    y = (np.random.default_rng(4).uniform(size=len(x)) < p).astype(float)
+    pq.write_table(pa.table({**dict(zip(toy.NAMES, x.T, strict=True)), "sigma": y}), author / "test.parquet")
+    card = imported(author, model).card
+    assert card.validation.metric == "of_probability"
+    assert card.validation.classification.auc > 0.7
+    assert card.validation.classification.calibration_error < 0.06
+    assert card.validation.coverage_68 > 0.4
+    swapped = toy.SIDECAR.replace("mean: 60, std: 20", "mean: 20, std: 60")
+    (author / "norm.yaml").write_text(
+        swapped.replace("mean: -4, std: 2.5, then: exp", "mean: 3, std: 4, then: sigmoid")
+    )
+    with pytest.raises(NormalisationError, match="test points"):
+        imported(author, model)

@@ -51,14 +51,34 @@ class Trial:
             [misfit(self.points.y[:, k], value[:, k], log=o.scale == "log") for k, o in enumerate(self.outputs)]
         )
 
+    def better(self, other: Normalisation, than: Normalisation) -> float:
+        """By how many standard deviations the squared errors of ``other`` are smaller, row by row."""
+        before, after = (
+            np.nan_to_num((self.values(r) - self.points.y) ** 2, nan=_WORST).mean(axis=1) for r in (than, other)
+        )
+        gain = np.minimum(before, _WORST) - np.minimum(after, _WORST)
+        return float(gain.mean() / (gain.std() / np.sqrt(len(gain)) + 1e-300))
+
     def values(self, reading: Normalisation) -> Array:
         """The model's values (N, k) at the test points."""
         z = reading.prepared(self.points.x, self.inputs)
         return reading.physical(self.core(z), [o.name for o in self.outputs])[0]
 
 
+def are_labels(truth: Array) -> bool:
+    """Whether the truth (N, k) or (N,) says to which class a row belongs: zeros and ones, and both."""
+    return bool(np.isin(truth, (0.0, 1.0)).all()) and truth.min() < truth.max()
+
+
 def misfit(truth: Array, value: Array, *, log: bool) -> float:
-    """Mean error of ``value`` (N,) over that of the best constant; 0 is perfect, 1 is no better than a constant."""
+    """Mean error of ``value`` (N,) over that of the best constant; 0 is perfect, 1 is no better than a constant.
+
+    The squared error where the truth is a label, so that a probability is best where it is the frequency.
+    """
+    if not log and are_labels(truth):
+        share = float(truth.mean())
+        squared = np.nan_to_num((value - truth) ** 2, nan=_WORST, posinf=_WORST) / (share * (1 - share))
+        return float(np.mean(np.minimum(squared, _WORST)))
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         if log:
             truth, value = np.log(truth), np.log(np.where(value > 0, value, np.nan))

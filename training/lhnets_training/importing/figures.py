@@ -4,20 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lhnets._card import Calibration, Input, Output, Validation
+from lhnets_training import classification
 from lhnets_training.calibrate import ONE_SIGMA, conformal, coverage, scores
 from lhnets_training.importing.assembly import Spread
 from lhnets_training.importing.errors import ImportingError
+from lhnets_training.importing.evidence import are_labels
 from lhnets_training.importing.normalisation import Array
 from lhnets_training.report import corners, errors, summary
+
+Labels: TypeAlias = NDArray[np.int64]
 
 FEWEST = 50
 """Rows that a table needs: half of them calibrate, half of them judge."""
 ROUNDING = float(np.finfo(np.float32).eps)
 """The smallest uncertainty, of a value or of the spread of an output: that of single precision."""
+LEAST_PROBABILITY = 1e-3
+"""The smallest uncertainty of a probability that reliability bins can tell."""
 SEED = 20_261_122
 
 
@@ -80,6 +88,51 @@ def inherited(
         calibration,
         _validation(rows, np.arange(len(rows.x)), whole, inputs, outputs, default, note),
     )
+
+
+def judge_classes(value: Array, label: Labels, outputs: Sequence[Output], signal: str, note: str) -> Judged:
+    """The same for probabilities (N, k) of classes, whose truth is a frequency; ``label`` (N,) is the number of a class.
+
+    One output alone is the probability of its class, number 0, against the rest.
+
+    Raises
+    ------
+    ImportingError, ClassificationError
+        where rows are too few, of one class alone, or no probabilities.
+    """
+    order = np.random.default_rng(SEED).permutation(len(value))
+    first, second = order[::2], order[1::2]
+    spread = np.full(value.shape, LEAST_PROBABILITY)
+    found = classification.calibrated(value[first], label[first], spread[first])
+    made = Spread(np.zeros(len(outputs)), LEAST_PROBABILITY * found.scale)
+    names = [o.name for o in outputs]
+    errors_ = classification.summaries(value[second], label[second], made(value[second], None), found)
+    summaries = dict(zip(names, errors_, strict=True))
+    own = summaries.pop(signal)
+    whole, all_names = (
+        (value, names) if len(names) > 1 else (np.concatenate([value, 1 - value], axis=1), [*names, "rest"])
+    )
+    return Judged(
+        made,
+        found.card(names),
+        Validation(
+            rows=len(second),
+            metric="of_probability",
+            **{name: getattr(own, name) for name in own.__struct_fields__},
+            outputs=summaries,
+            note=note,
+            classification=classification.figures(whole[second], label[second], all_names, signal),
+        ),
+    )
+
+
+def labels(truth: Array) -> Labels | None:
+    """The number of the class of each row (N,), where the truth (N, k) says which it is by ones and zeros."""
+    if not are_labels(truth):
+        return None
+    if truth.shape[1] == 1:
+        return (1 - truth[:, 0]).astype(np.int64)
+    return np.argmax(truth, axis=1) if (truth.sum(axis=1) == 1).all() else None
 
 
 def _shape(rows: Rows, outputs: Sequence[Output]) -> Spread:

@@ -156,7 +156,7 @@ def _imported(source: Source, origin: Origin, order: Order) -> Imported:
             rows, source.calibration, draft.columns, draft.outputs, draft.default_output, _FACTORS
         )
     else:
-        judged = figures.judge(rows, draft.columns, draft.outputs, draft.default_output, note)
+        judged = _judged(rows, draft, note)
     model = assemble(source, settled.reading, judged.spread, draft.columns, outputs, draft.region)
     run = runner(model)
 
@@ -177,6 +177,14 @@ def _imported(source: Source, origin: Origin, order: Order) -> Imported:
     content = seal(model, card, Reference.of({"parameters": reference}, {**run({"parameters": reference})}))
     path, report = _written(content, card, order)
     return Imported(path, card, settled.because, compared, report)
+
+
+def _judged(rows: figures.Rows, draft: Draft, note: str) -> figures.Judged:
+    """By labels where a classifier is judged by them, else by the distance from the truth."""
+    classes = figures.labels(rows.truth) if draft.kind == "classifier" else None
+    if classes is None:
+        return figures.judge(rows, draft.columns, draft.outputs, draft.default_output, note)
+    return figures.judge_classes(rows.value, classes, draft.outputs, draft.default_output, note)
 
 
 def _wanted(draft: Draft) -> tuple[Tensor, ...]:

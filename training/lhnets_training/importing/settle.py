@@ -18,6 +18,7 @@ from lhnets_training.importing.errors import NormalisationError
 from lhnets_training.importing.evidence import (
     TestPoints,
     Trial,
+    are_labels,
     implausible,
     metadata_disagreements,
     outside_range,
@@ -31,10 +32,12 @@ MUCH_BETTER = 0.5
 """Another reading is taken for the right one where its misfit is below this share."""
 NEGLIGIBLE = 1e-4
 """A misfit below this is agreement, whatever else agrees better."""
-USELESS = 0.9
-"""A misfit above this is no better than a constant guess."""
-TESTED = 1000
+USELESS, USELESS_LABELS = 0.9, 0.99
+"""A misfit above this is no better than a constant guess; where classes overlap, none is far below 1."""
+TESTED = 4000
 """Test points that readings are compared on."""
+CERTAIN = 5.0
+"""Standard deviations by which another reading must be better where the truth is a label, which scatters."""
 METADATA = "metadata"
 NONE = "none"
 
@@ -332,9 +335,13 @@ def _require_no_better(
     misfit = trial.misfit(reading)
     if misfit <= NEGLIGIBLE:
         return misfit
-    others = [(trial.misfit(other), said) for said, other in alternatives(reading, inputs, outputs, convention)]
-    best, said = min(others, default=(misfit, ""))
-    if best < MUCH_BETTER * misfit and best < USELESS:
+    others = dict(alternatives(reading, inputs, outputs, convention))
+    misfits = {said: trial.misfit(other) for said, other in others.items()}
+    said = min(misfits, key=lambda words: misfits[words])
+    best, by_labels = misfits[said], are_labels(trial.points.y)
+    useless = USELESS_LABELS if by_labels else USELESS
+    surer = by_labels and best < misfit and trial.better(others[said], reading) > CERTAIN
+    if best < useless and (best < MUCH_BETTER * misfit or misfit > useless or surer):
         raise NormalisationError(
             f"the test points contradict the reading: as it stands the misfit is {misfit:.2g} (1 is a constant guess), but "
             f"{best:.2g} if {said}. Mend it and import again"
@@ -342,7 +349,7 @@ def _require_no_better(
     factor = _factor(trial, reading)
     if factor:
         raise NormalisationError(f"the test points contradict the reading: {factor}. Are the units those of the card?")
-    if misfit > USELESS:
+    if misfit > useless:
         raise NormalisationError(
             f"the model does not describe the test points: its misfit is {misfit:.2g}, where a constant guess has 1, and no "
             "exchange of columns, of mean and std, of conventions or logarithms explains it. Is it the right model, table and "
@@ -368,5 +375,5 @@ def _measured(misfit: float | None) -> tuple[str, ...]:
     return (
         ()
         if misfit is None
-        else (f"test points: misfit {misfit:.2g}, where a constant guess has 1; no other reading is better",)
+        else (f"test points: misfit {misfit:.2g}, where a constant guess has 1; none is much better",)
     )
