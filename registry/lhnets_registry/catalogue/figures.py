@@ -69,9 +69,9 @@ def error_quantiles(card: Card) -> Captioned:
     figure = Figure(x, Scale(0.4, 1.04), "Share of rows below each error", _METRICS[v.metric], "share of rows below")
     if base:
         figure.line(other, np.array([0.5, 0.997, 1.0]), "line baseline")
-        figure.points(other, np.array([0.5, 0.997, 1.0]), "dots baseline")
+        figure.points(other, np.array([0.5, 0.997, 1.0]), "dots large baseline")
     figure.line(own, shares, "line")
-    figure.points(own, shares, "dots")
+    figure.points(own, shares, "dots large")
     against = f"; dashed: the baseline, {base.method}" if base else ""
     return Captioned(
         figure.svg(), f"Quantiles of the error on {v.rows:,} rows never seen, as the card states them{against}."
@@ -111,7 +111,7 @@ def slice_of(output: Output, along: Input, line: Line, factor_95: float | None) 
     x = Scale(float(line.x[0]), float(line.x[-1]), is_logarithmic(along))
     shown = np.concatenate([line.value[inside], line.value[inside] - widest, line.value[inside] + widest])
     title = f"{output.meaning} against {along.name}"
-    upper = Figure(x, Scale.around(shown, log=log), title, "", axis_label(output.name, output.unit), (720, 330))
+    upper = Figure(x, Scale.around(shown, log=log), title, "", axis_label(output.name, output.unit), (560, 270))
     _draw(upper, line, [(name, line.value - band, line.value + band) for name, band in bands], line.value, log)
     per = line.value if log else np.ones_like(line.value)
     ratio = widest / np.abs(per[inside])
@@ -123,7 +123,7 @@ def slice_of(output: Output, along: Input, line: Line, factor_95: float | None) 
         f"uncertainty against {along.name}",
         axis_label(along.name, along.unit),
         label,
-        (720, 150),
+        (560, 140),
     )
     _draw(below, line, [(name, -band / per, band / per) for name, band in bands], np.zeros_like(line.x), False)
     return Captioned(upper.svg() + below.svg(), title)
