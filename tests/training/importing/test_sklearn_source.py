@@ -253,6 +253,14 @@ def test_kernel_models(model: Any) -> None:
     assert parity(make_pipeline(StandardScaler(), model)) < 1e-9
 
 
+def test_a_matrix_beyond_the_limit_of_a_file_is_left_out() -> None:
+    rows = RNG.uniform(size=(1100, 1))
+    model = GaussianProcessRegressor(RBF(0.1) + WhiteKernel(0.01), optimizer=None).fit(rows, np.sin(rows[:, 0]))
+    source = from_object(model)
+    assert source.spreads == ()
+    assert "needs a matrix of 1,100 x 1,100 numbers" in source.note
+
+
 def own(x: Any) -> Any:
     return x
 

@@ -6,6 +6,7 @@ joblib files come by way of `pickle_source`, in a child process and only with ``
 
 from __future__ import annotations
 
+import math
 import warnings
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
@@ -15,6 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lhnets_registry.limits import Limits
 from lhnets_training.importing import sklearn_kernels
 from lhnets_training.importing.core import Core
 from lhnets_training.importing.errors import ModelError, UntrustedFormatError
@@ -167,6 +169,13 @@ def _spread(last: Any) -> tuple[bool, str]:
     """Whether the standard deviation comes along, and what there is to say of it."""
     if type(last).__name__ != "GaussianProcessRegressor":
         return False, ""
+    rows, most = len(last.X_train_), math.isqrt(Limits().elements)
+    if rows > most:
+        return False, (
+            f"the standard deviation of the Gaussian process is not taken: it needs a matrix of {rows:,} x {rows:,} numbers, and "
+            f"a network file holds at most {most:,} x {most:,}. Fit it to fewer rows to keep it; otherwise the uncertainty comes "
+            "from the table of test points"
+        )
     error = sklearn_kernels.spread_error(last)
     if error <= sklearn_kernels.SPREAD_TOLERANCE:
         return True, ""
