@@ -46,6 +46,8 @@ def confine(readable: Iterable[str] = ()) -> str:
     readable : iterable of str
         Places to read beside the system's libraries and Python's own.
     """
+    if sys.platform != "linux":
+        return ""
     libc = ctypes.CDLL(None, use_errno=True)
     version = libc.syscall(_CREATE_RULESET, None, 0, _VERSION_FLAG)
     if version < 1 or libc.prctl(_SET_NO_NEW_PRIVILEGES, 1, 0, 0, 0):

@@ -8,6 +8,9 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner, Result
 
@@ -18,7 +21,7 @@ from lhnets_registry.checking import check
 from lhnets_registry.location import Location
 
 from .author_card import GOOD, TEN, spoiled
-from .conftest import sealed, small_model
+from .conftest import reference_at, sealed, small_model
 from .test_checklist import CITED
 
 PAGE = Path(__file__).parents[2] / "docs" / "how-to" / "check-a-network.md"
@@ -114,6 +117,20 @@ def test_names_and_versions_of_the_store_are_compared(store_folder: Path, tmp_pa
     alike = sealed(**(NAMED | {"name": "toy-network-for-cheks"}))
     assert check(written(tmp_path / "alike.onnx", alike), store_folder)["name"].outcome == "fail"
     assert check(tmp_path / "first.onnx", store_folder).failures == ()
+
+
+def test_a_table_measures_the_coverage(lhnets: Callable[..., Result], tmp_path: Path) -> None:
+    """The stated truth is the network's own value: everything is covered, far more than 68 %."""
+    x = np.random.default_rng(1).uniform([500.0, 500.0], [1500.0, 3000.0], (400, 2))
+    sigma = reference_at(small_model().SerializeToString(), x).outputs["value"]
+    columns = {"m_go": x[:, 0], "m_sq": x[:, 1], "sigma": np.ravel(sigma)}
+    pq.write_table(pa.table(columns), tmp_path / "rows.parquet")
+    path = written(tmp_path / "network.onnx", sealed(**NAMED))
+    for command in ("check", "publish"):
+        done = lhnets(command, path, "--table", tmp_path / "rows.parquet", "--store", tmp_path / "no-store")
+        assert done.exit_code == 1
+        assert "sigma 100.0% in 68% of 400 rows" in " ".join(done.output.split())
+    assert not (tmp_path / "no-store").exists()
 
 
 def test_what_cannot_be_read_is_an_error(tmp_path: Path) -> None:

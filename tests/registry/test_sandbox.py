@@ -85,6 +85,15 @@ def test_an_early_end_is_a_finding_and_the_rest_is_open(good: bytes, limits: Lim
     assert report.findings[-1].outcome == "not_applicable"
 
 
+def test_a_kernel_without_landlock_is_told_and_keeps_nobody_out(good: bytes) -> None:
+    finding = child._confinement("", Limits())
+    assert finding.outcome == "not_applicable"
+    assert "no Landlock; 4 GiB" in finding.figure
+    report = admit(good)
+    others = tuple(f for f in report.findings if f.item != "confined")
+    assert msgspec.structs.replace(report, findings=(finding, *others)).admitted
+
+
 def test_findings_without_the_last_line_are_not_complete() -> None:
     line = msgspec.json.encode(admit(b"")["size"])
     assert child.parse(line + b"\n") == ([admit(b"")["size"]], False)
