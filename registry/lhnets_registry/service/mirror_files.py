@@ -32,9 +32,8 @@ HELD_IN_ALL = 128_000_000
 """Bytes of all files kept in memory by one worker process."""
 SECURITY = {
     "content-security-policy": (
-        "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data:; "
-        "font-src 'self'; connect-src 'self'; worker-src 'self' blob:; manifest-src 'self'; base-uri 'none'; "
-        "form-action 'none'; frame-ancestors 'none'"
+        "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+        "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
     ),
     "x-content-type-options": "nosniff",
     "referrer-policy": "no-referrer",
@@ -64,6 +63,7 @@ _SEGMENT = re.compile(r"[A-Za-z0-9_@+~-][A-Za-z0-9_@+~.-]*")
 _BLOB = re.compile(r"blobs/sha256/([0-9a-f]{2})/([0-9a-f]{62})")
 _CARD = re.compile(r"networks/[a-z0-9-]+/[0-9]+\.json")
 _NOT_FOUND = "the mirror has no such file; index.json lists what there is"
+_NO_PAGES = "the catalogue is not there yet: it is written when the service starts; index.json lists what there is"
 
 _Raw = list[tuple[bytes, bytes]]
 
@@ -139,7 +139,7 @@ class MirrorFiles:
                     return None
         except OSError:
             pass
-        raise HTTPException(404, _NOT_FOUND)
+        raise HTTPException(404, _NO_PAGES if path == self._root / "index.html" else _NOT_FOUND)
 
 
 class _Held(NamedTuple):

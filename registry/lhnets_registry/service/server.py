@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import os
 import resource
+import signal
 import socket
 import tempfile
 from asyncio import BaseTransport
@@ -20,6 +21,7 @@ from uvicorn.supervisors import Multiprocess
 
 from lhnets_registry.errors import StoreError
 from lhnets_registry.service import logs
+from lhnets_registry.service.pages import written_beside
 from lhnets_registry.service.settings import Settings
 
 APPLICATION = "lhnets_registry.service.app:from_environment"
@@ -106,12 +108,18 @@ def run(settings: Settings, listener: socket.socket, workers: int, log_level: st
     }
     logs.set_up(log_level)
     os.environ[logs.LEVEL_VARIABLE] = log_level
-    if workers == 1:
-        uvicorn.Server(uvicorn.Config(**config)).run([listener])
-        return
-    with tempfile.TemporaryDirectory(prefix="lhnets-metrics-") as folder:
+    signal.signal(signal.SIGTERM, _leave)
+    with suppress(KeyboardInterrupt), tempfile.TemporaryDirectory(prefix="lhnets-") as folder, written_beside(listener):
+        if workers == 1:
+            uvicorn.Server(uvicorn.Config(**config)).run([listener])
+            return
         os.environ[METRICS_VARIABLE] = folder
         Multiprocess(uvicorn.Config(**config), [listener]).run()
+
+
+def _leave(number: int, frame: object) -> None:
+    """uvicorn sends itself the signal that stopped it once more: end as after any other."""
+    raise SystemExit(0)
 
 
 def _allow_connections() -> None:

@@ -19,6 +19,7 @@ from service_process import ServiceProcess
 import lhnets as ml
 from lhnets._index import Index
 from lhnets._mirror import BUNDLED
+from lhnets_registry.catalogue.site import POLICY
 from lhnets_registry.service import mirror_files
 from lhnets_registry.service.mirror_files import MirrorFiles
 
@@ -217,3 +218,9 @@ def test_a_file_that_goes_away_is_gone(get: Get, folder: Path) -> None:
     (folder / "f.txt").unlink()
     assert get("/f.txt").status_code == 404
     assert json.loads(get("/f.txt").content)["status"] == 404
+
+
+def test_the_policy_is_that_of_the_pages_and_forbids_frames() -> None:
+    sent = dict(d.strip().split(" ", 1) for d in mirror_files.SECURITY["content-security-policy"].split(";"))
+    stated = dict(d.strip().split(" ", 1) for d in POLICY.split(";"))
+    assert sent == stated | {"frame-ancestors": "'none'"}

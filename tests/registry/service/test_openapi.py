@@ -23,21 +23,23 @@ CHECKS = (
 EXAMPLES = 15
 
 
-def schemathesis(address: str, *options: str, phases: str = "examples,coverage,fuzzing", least: int = 100) -> None:
+def schemathesis(
+    folder: Path, address: str, *options: str, phases: str = "examples,coverage,fuzzing", least: int = 100
+) -> None:
     command = [
         str(Path(sys.executable).with_name("schemathesis")),
         *("run", f"{address}/openapi.json", "--checks", ",".join(CHECKS), "--phases", phases),
         *("--max-examples", str(EXAMPLES), "--workers", "1", "--no-color", "--seed", "20261122", *options),
     ]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=600)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=600, cwd=folder)
     assert done.returncode == 0, done.stdout[-6000:]
     ran = re.search(r"(\d+) generated, (\d+) passed", done.stdout)
     assert ran is not None, done.stdout[-2000:]
     assert int(ran[1]) == int(ran[2]) > least
 
 
-def test_no_request_makes_the_service_fail(served: ServiceProcess) -> None:
-    schemathesis(served.address, "--include-path-regex", "^/(v1/(predict|search|networks)|health|metrics)")
+def test_no_request_makes_the_service_fail(served: ServiceProcess, tmp_path: Path) -> None:
+    schemathesis(tmp_path, served.address, "--include-path-regex", "^/(v1/(predict|search|networks)|health|metrics)")
 
 
 def test_no_request_with_a_token_makes_publication_and_review_fail(store_folder: Path, tmp_path: Path) -> None:
@@ -64,6 +66,7 @@ def test_no_request_with_a_token_makes_publication_and_review_fail(store_folder:
     assert token is not None, made.stdout
     with ServiceProcess(tmp_path, store=str(store_folder)) as service:
         schemathesis(
+            tmp_path,
             service.address,
             "--include-path-regex",
             "^/v1/(publish|review)",
