@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lhnets._card import Input
+from lhnets._card import HalfSpace, Input
 from lhnets_training.export import PARAMETERS, Graph
 from lhnets_training.recipe import BaselineFit, Fitted, HeldOut
 from lhnets_training.split import folds
@@ -25,29 +25,37 @@ ROUNDING = 1e-16
 
 @dataclass(frozen=True)
 class Forms:
-    """Quadratic forms, m of them, over inputs divided by ``scale`` (n,): coefficients (terms, m)."""
+    """Quadratic forms, m of them, over coordinates divided by ``scale`` (c,): coefficients (terms, m).
+
+    Coordinates are the inputs, or the logarithms of their sums by ``gaps`` (n, c), such as differences of masses.
+    """
 
     scale: Array
     coefficients: Array
+    gaps: Array | None = None
 
     @classmethod
-    def of(cls, x: Array, forms: Array) -> Forms:
+    def of(cls, x: Array, forms: Array, gaps: Array | None = None) -> Forms:
         """By least squares from points (N, n) and values (N, m); N must exceed the number of terms."""
-        scale, size = np.abs(x).max(axis=0), np.abs(forms).max(axis=0)
-        found, *_ = np.linalg.lstsq(terms(x / scale), forms / size, rcond=None)
-        return cls(scale, found * size)
+        z = x if gaps is None else np.log(x @ gaps)
+        scale, size = np.abs(z).max(axis=0), np.abs(forms).max(axis=0)
+        found, *_ = np.linalg.lstsq(terms(z / scale), forms / size, rcond=None)
+        return cls(scale, found * size, gaps)
 
     def __call__(self, x: Array) -> Array:
         """Values (N, m) at points (N, n)."""
-        return np.asarray(terms(x / self.scale) @ self.coefficients)
+        z = x if self.gaps is None else np.log(x @ self.gaps)
+        return np.asarray(terms(z / self.scale) @ self.coefficients)
 
     def build(self, graph: Graph) -> str:
         """The nodes: two selections of factors from 1 and the inputs, their products, one Gemm."""
-        n = len(self.scale)
+        n, source = len(self.scale), PARAMETERS
+        if self.gaps is not None:
+            source = graph.node("Log", graph.affine(PARAMETERS, self.gaps, np.zeros(n)))
         selected = []
         for factor in pairs(n):
             weights = np.eye(n + 1)[1:, factor] / self.scale[:, None]
-            selected.append(graph.affine(PARAMETERS, weights, (factor == 0).astype(np.float64)))
+            selected.append(graph.affine(source, weights, (factor == 0).astype(np.float64)))
         products = graph.node("Mul", *selected)
         return graph.affine(products, self.coefficients, np.zeros(self.coefficients.shape[1]))
 
@@ -99,6 +107,20 @@ class Normalised(Plain):
         return graph.node("Abs", "value")
 
 
+class Exponential(Plain):
+    """The outputs are exponentials of the forms, which are their logarithms."""
+
+    method = "one quadratic form for the logarithm of each output"
+
+    def values(self, forms: Array) -> Array:
+        """Positive numbers (N, k)."""
+        return np.asarray(np.exp(forms))
+
+    def build(self, graph: Graph, forms: str) -> str:
+        """One Exp, which is the unit, too."""
+        return graph.node("Exp", forms, output="value")
+
+
 class Optimised:
     """One output: s5 / (2 sqrt(-s2s s2c)) of three forms, as the angular observable P5' of B -> K* mu mu."""
 
@@ -128,26 +150,29 @@ def fit_forms(
     seed: int,
     *,
     inputs: tuple[Input, ...],
+    region: tuple[HalfSpace, ...] = (),
     forms: Array | None = None,
+    gaps: Array | None = None,
     end: Plain | Optimised | None = None,
 ) -> Fitted:
-    """Outputs (N, k) from ``forms`` (N, m), which are the outputs themselves where none are given.
+    """Outputs (N, k) from ``forms`` (N, m), which are the outputs themselves where none are given,
+    over the coordinates of ``gaps`` as in `Forms`.
 
     Every row is judged by a fit to nine tenths of the others; the published forms are fitted to all rows.
     """
     end, forms = end or Plain(), y if forms is None else forms
     fold, value = fold_of(len(x), seed), np.empty_like(y)
     for k in range(FOLDS):
-        value[fold == k] = end.values(Forms.of(x[fold != k], forms[fold != k])(x[fold == k]))
+        value[fold == k] = end.values(Forms.of(x[fold != k], forms[fold != k], gaps)(x[fold == k]))
     relative = (value - y) / end.unit(value)
-    final, error = Forms.of(x, forms), _rms(relative)
+    final, error = Forms.of(x, forms, gaps), _rms(relative)
 
     def predict(points: Array) -> tuple[Array, Array]:
         found = end.values(final(points))
         return found, end.unit(found) * error
 
     def export(scale: Array) -> bytes:
-        graph = Graph(inputs)
+        graph = Graph(inputs, region)
         unit = end.build(graph, final.build(graph))
         graph.node("Mul", unit, graph.constant(error * scale), output="uncertainty")
         graph.reach()

@@ -20,7 +20,9 @@ from lhnets_training.labels.pdf_grid import GLUON, QUARKS, PdfGrid
 
 Array = NDArray[np.float64]
 
-CHANNELS = ("gg", "qqbar")
+CHANNELS = ("gg", "qqbar", "up", "down")
+FLAVOURS = {"qqbar": (0, 1, 2, 3, 4), "up": (1, 3), "down": (0, 2, 4)}
+"""Numbers of the flavours d, u, s, c, b in each channel of quarks and antiquarks."""
 TAU_MAX = 0.9
 """Above it the luminosity is below 1e-9 of that at 0.25, the largest threshold asked for."""
 
@@ -42,7 +44,7 @@ class Nodes:
 
 
 class Luminosity:
-    """Interpolated luminosities of the channels gg and qqbar (five flavours, both assignments of the beams)."""
+    """Interpolated luminosities of gg and qqbar and of its up-like and down-like parts: five flavours, beams both ways."""
 
     def __init__(self, log_tau: Array, log_scale: Array, tables: dict[str, Array]) -> None:
         self._splines = {
@@ -57,13 +59,13 @@ class Luminosity:
 
 def load(grid: PdfGrid, nodes: Nodes, folder: Path, console: Console) -> Luminosity:
     """The luminosities of a PDF set, from the cache in ``folder`` or computed with a progress bar (15 s) and kept there."""
-    key = hashlib.sha256(repr((grid.name, nodes, TAU_MAX)).encode()).hexdigest()[:12]
+    key = hashlib.sha256(repr((grid.name, nodes, TAU_MAX, CHANNELS)).encode()).hexdigest()[:12]
     path = folder / f"luminosity-{key}.npz"
     if not path.exists():
         tables = compute(grid, nodes, console)
         folder.mkdir(parents=True, exist_ok=True)
         partial = path.with_suffix(".partial.npz")
-        np.savez(partial, gg=tables["gg"], qqbar=tables["qqbar"])
+        np.savez(partial, **tables)  # type: ignore[arg-type]
         partial.replace(path)
     with np.load(path) as kept:
         tables = {channel: kept[channel] for channel in CHANNELS}
@@ -89,8 +91,9 @@ def compute(grid: PdfGrid, nodes: Nodes, console: Console) -> dict[str, Array]:
         first = np.maximum(grid.xf(partons, x, float(scale)), 0.0)
         second = first[:, :, ::-1]
         tables["gg"][:, k] = (half * weight * first[0] * second[0]).sum(axis=1)
-        pairs = 2 * (first[1:6] * second[6:11]).sum(axis=0)
-        tables["qqbar"][:, k] = (half * weight * pairs).sum(axis=1)
+        pairs = 2 * first[1:6] * second[6:11]
+        for channel, flavours in FLAVOURS.items():
+            tables[channel][:, k] = (half * weight * pairs[list(flavours)].sum(axis=0)).sum(axis=1)
     return tables
 
 

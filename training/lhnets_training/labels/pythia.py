@@ -76,6 +76,33 @@ def top_pair(m: float, sqrt_s: float, mu_over_m: float, *, events: int, seed: in
     return _run((*_at(sqrt_s, mu_over_m * m, seed), *FIVE_FLAVOURS, *processes), None, events)
 
 
+@dataclass(frozen=True)
+class HeavyVector:
+    """A Z' of Pythia: cross section, width in GeV, and the electromagnetic coupling at its mass."""
+
+    found: CrossSection
+    width: float
+    alpha: float
+
+
+def z_prime(
+    m: float, up: float, down: float, sqrt_s: float, window: tuple[float, float], *, events: int, seed: int
+) -> HeavyVector:
+    """p p -> Z' of mass ``m`` alone, with axial couplings ``up`` and ``down`` in Pythia's units, its mass within ``window``.
+
+    Couplings are those of all generations; the width is what Pythia gets from them and from its leptons.
+    """
+    processes = (
+        "NewGaugeBoson:ffbar2gmZZprime = on", "Zprime:gmZmode = 3", "Zprime:vd = 0", "Zprime:vu = 0",
+        f"Zprime:ad = {down}", f"Zprime:au = {up}", f"32:m0 = {m}",
+        f"PhaseSpace:mHatMin = {window[0]}", f"PhaseSpace:mHatMax = {window[1]}",
+    )  # fmt: skip
+    pythia = _instance((*_at(sqrt_s, m, seed), *processes))
+    _start(pythia)
+    found = _generate(pythia, events)
+    return HeavyVector(found, pythia.particleData.mWidth(32), pythia.coupSM.alphaEM(m**2))
+
+
 def _at(sqrt_s: float, scale: float, seed: int) -> tuple[str, ...]:
     return (
         *_SETTINGS,
