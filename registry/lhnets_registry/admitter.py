@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from pathlib import Path
 from types import TracebackType
 
 import msgspec
@@ -29,6 +30,7 @@ class Admitter:
         self._limits = limits
         self._server: subprocess.Popen[bytes] | None = None
         self._folder = tempfile.TemporaryDirectory(prefix="lhnets-")
+        self._errors = (Path(self._folder.name) / "errors").open("a+b")
 
     def __enter__(self) -> Admitter:
         return self
@@ -37,6 +39,7 @@ class Admitter:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._stop()
+        self._errors.close()
         self._folder.cleanup()
 
     def admit(self, content: bytes, *, table: bytes | None = None) -> Report:
@@ -52,8 +55,15 @@ class Admitter:
             answer, output = self._answer(server, time.monotonic() + self._limits.wall_seconds + _MARGIN)
         except (OSError, msgspec.MsgspecError, EOFError) as error:
             self._stop()
-            return sandbox.Ended(b"", f"the server of the admission ended: {error!r}", 1)
-        return sandbox.Ended(output, "an error in the forked process", answer.code)
+            said = self._said() or repr(error)
+            return sandbox.Ended(b"", f"the server of the admission ended: {sandbox.last_line(said)}", 1)
+        return sandbox.Ended(output, self._said(), answer.code)
+
+    def _said(self) -> str:
+        """What was written to standard error since the last call."""
+        said = sandbox.tail(self._errors)
+        self._errors.truncate(0)
+        return said
 
     def _answer(self, server: subprocess.Popen[bytes], deadline: float) -> tuple[fork_server.Answer, bytes]:
         """The next answer.
@@ -90,7 +100,7 @@ class Admitter:
                 [sys.executable, "-P", "-B", "-m", fork_server.__name__, limits],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
+                stderr=self._errors,
                 bufsize=0,
                 cwd=self._folder.name,
                 env=sandbox.environment(self._folder.name),

@@ -39,7 +39,7 @@ class Ended(Struct, frozen=True):
             return "used up its processor time"
         if self.code < 0:
             return f"was ended by {signal.Signals(-self.code).name}"
-        return f"ended with exit code {self.code}: {_last_line(self.error)}"
+        return f"ended with exit code {self.code}: {last_line(self.error)}"
 
 
 def run(arguments: Sequence[str], content: bytes, *, deadline: float, output_bytes: int) -> Ended:
@@ -66,7 +66,7 @@ def run(arguments: Sequence[str], content: bytes, *, deadline: float, output_byt
             code = None
         finally:
             end(process)
-        return Ended(_head(output, output_bytes), _tail(error), code)
+        return Ended(_head(output, output_bytes), tail(error), code)
 
 
 def environment(folder: str) -> dict[str, str]:
@@ -92,12 +92,14 @@ def _head(file: IO[bytes], most: int) -> bytes:
     return file.read(most)
 
 
-def _tail(file: IO[bytes]) -> str:
+def tail(file: IO[bytes]) -> str:
+    """The end of a file as text."""
     size = file.seek(0, os.SEEK_END)
     file.seek(max(0, size - _ERROR_TAIL))
     return file.read().decode(errors="replace").replace(str(Path.home()), "~")
 
 
-def _last_line(text: str) -> str:
+def last_line(text: str) -> str:
+    """The last line that says something."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     return lines[-1][:300] if lines else "no message"

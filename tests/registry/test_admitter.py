@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+from pathlib import Path
 
 from lhnets_registry.admission import admit
 from lhnets_registry.admitter import Admitter
@@ -43,6 +44,13 @@ def test_a_deadline_is_kept_and_the_next_file_is_tried(good: bytes) -> None:
         report = admitter.admit(good)
         assert "deadline" in report.failures[0].figure
         assert "deadline" in admitter.admit(good).failures[0].figure
+
+
+def test_what_ended_a_process_is_told_and_only_once(good: bytes) -> None:
+    with Admitter(Limits(memory_bytes=100 * 2**20)) as admitter:
+        assert "server of the admission ended" in admitter.admit(good).failures[0].figure
+        written = Path(admitter._folder.name) / "errors"
+        assert written.stat().st_size == 0
 
 
 def test_a_table_goes_along(good: bytes) -> None:
