@@ -244,3 +244,12 @@ def test_one_network(client: httpx.Client) -> None:
     assert document["card"]["name"] == document["entry"]["name"] == "cs-gluino-pair-lo"
     assert client.get("/v1/networks/cs-gluino-pair-lo@1").json() == document
     assert client.get("/v1/networks/cs-nothing").status_code == 404
+
+
+def test_the_same_on_postgresql(empty_postgres: str, tmp_path: Path) -> None:
+    with ServiceProcess(tmp_path, "--artifacts", str(tmp_path / "artifacts"), store=empty_postgres) as service:
+        assert httpx.get(f"{service.address}/health/ready", timeout=60).json()["status"] == "ready"
+        assert "postgres@" not in service.said
+        body = {"parameters": {"m_go": 2000.0, "m_sq": 3000.0}, "energy": 13000.0}
+        answer = httpx.post(f"{service.address}/v1/predict/cs-gluino-pair-lo", json=body, timeout=60)
+        assert answer.status_code == 200
