@@ -13,6 +13,7 @@ import pytest
 
 from lhnets import _card as c
 from lhnets._file import read
+from lhnets_datasets.manifest import Column, File, Generator, Manifest
 from lhnets_registry import catalogue
 
 PAYLOAD = (
@@ -160,3 +161,25 @@ def test_the_policy_alone_would_stop_a_script_and_a_request(
     seen.page.wait_for_load_state("networkidle")
     assert seen.page.evaluate("window.hacked") is None
     assert any("Content Security Policy" in m for m in seen.messages)
+
+
+def test_hostile_data_sets_do_nothing_either(
+    make: Callable[..., bytes], put: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    serve: Callable[[Path], str], browse: Any,
+) -> None:  # fmt: skip
+    manifest = Manifest(
+        name="gluino-labels", title=PAYLOAD, description=PAYLOAD, available="rebuilt", licence=PAYLOAD,
+        authors=(c.Author(name=PAYLOAD),), files=(File(name="table.parquet"),), rows=1,
+        columns=(Column(name=PAYLOAD, unit=PAYLOAD, meaning=PAYLOAD),), references={PAYLOAD: PAYLOAD},
+        generator=Generator(program=PAYLOAD, version=PAYLOAD, settings={PAYLOAD: PAYLOAD}, recipe=PAYLOAD),
+    )  # fmt: skip
+    monkeypatch.setattr("lhnets_registry.catalogue.site.manifests", lambda: {manifest.name: manifest})
+    catalogue.write(tmp_path / "mirror", put((make(), "verified", "")))
+    address = f"{serve(tmp_path)}/mirror/"
+    for path in ("data/index.html", "data/gluino-labels/index.html"):
+        seen = browse(address + path)
+        seen.page.wait_for_load_state("networkidle")
+        assert "hacked" in seen.page.inner_text("main")
+        assert seen.page.evaluate("window.hacked") is None
+        assert seen.messages == []
+        assert seen.elsewhere(address) == []
