@@ -8,8 +8,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-_PATHS = {"os.mkdir": 1, "os.rename": 2, "os.remove": 1, "os.rmdir": 1, "os.symlink": 2, "os.link": 2, "os.truncate": 1}
-"""Events, and how many of their first arguments are paths."""
+_PATHS = {
+    "os.mkdir": ((0, 2),), "os.rename": ((0, 2), (1, 3)), "os.remove": ((0, 1),), "os.rmdir": ((0, 1),),
+    "os.symlink": ((1, 2),), "os.link": ((0, 2), (1, 3)), "os.truncate": ((0, None),),
+}  # fmt: skip
+"""Events, and which of their arguments are a path and the open folder that it starts from."""
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT
 _FREE = ("/dev/", "/proc/self/")
 
@@ -36,15 +39,15 @@ class WatchedWrites:
         if not self._on:
             return
         if event == "open" and (arguments[2] or 0) & _WRITING:
-            self._touched(arguments[0])
-        for path in arguments[: _PATHS.get(event, 0)]:
-            self._touched(path)
+            self._touched(arguments[0], -1)
+        for path, start in _PATHS.get(event, ()):
+            self._touched(arguments[path], -1 if start is None else arguments[start])
 
-    def _touched(self, path: Any) -> None:
+    def _touched(self, path: Any, start: int) -> None:
         if isinstance(path, int) or path is None:
             return
-        whole = Path(os.fsdecode(path))
-        if whole.is_absolute() and not str(whole).startswith(_FREE) and not whole.is_relative_to(self._folder):
+        base = Path(f"/proc/self/fd/{start}").readlink() if start >= 0 else Path.cwd()
+        whole = base / os.fsdecode(path)
+        whole = whole.parent.resolve() / whole.name
+        if not str(whole).startswith(_FREE) and not whole.is_relative_to(self._folder):
             self.outside.add(str(whole))
-        elif not whole.is_absolute() and not self._folder.samefile(Path.cwd()):
-            self.outside.add(str(Path.cwd() / whole))
