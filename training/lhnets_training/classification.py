@@ -1,8 +1,10 @@
 """How well probabilities hold and classes are told apart: the figures of a classifier's card, from rows never seen.
 
 The truth of a probability is a frequency. Rows are sorted by their probability and put into reliability bins of equal
-numbers; in each, the mean probability is held against the share of rows that are of the class, whose own error is
-binomial: the half-width of E.B. Wilson's score interval (J. Am. Stat. Assoc. 22 (1927) 209), fit for small counts.
+numbers; the error of a row is |mean probability - frequency| in its bin, which includes the chance error of the
+frequency. Coverage takes that error into account: the count of a bin is predicted by a binomial distribution whose
+probability is uncertain by as much as the network says, and it is covered as far as it lies in the central part of that
+(the non-randomised probability integral transform, C. Czado, T. Gneiting, L. Held, Biometrics 65 (2009) 1254).
 """
 
 from __future__ import annotations
@@ -25,7 +27,12 @@ Labels = NDArray[np.int64]
 LEVELS = {0.68: 1.0, 0.95: 1.959964}
 """Levels of the intervals, and the standard deviations of a normal distribution that belong to them."""
 ROWS_IN_A_BIN = 100
+"""For errors."""
+ROWS_COUNTED = 25
+"""In a bin for coverage: more bins, which their chance errors allow."""
+_SCALES = np.geomspace(1.0, 100.0, 93)
 _SMALLEST = 1e-12
+_NODES, _WEIGHTS = np.polynomial.hermite_e.hermegauss(15)
 
 
 class ClassificationError(Error, ValueError):
@@ -34,85 +41,84 @@ class ClassificationError(Error, ValueError):
 
 @dataclass(frozen=True)
 class Bins:
-    """Reliability bins, one entry each: mean probability, share of the class, mean uncertainty, rows."""
+    """Reliability bins, one entry each: mean probability, rows of the class, mean uncertainty, rows."""
 
     probability: Array
-    frequency: Array
+    hits: Array
     uncertainty: Array
     rows: NDArray[np.int64]
 
     @property
     def error(self) -> Array:
         """|mean probability - frequency| of each bin."""
-        return np.abs(self.probability - self.frequency)
-
-    def binomial(self, level: float) -> Array:
-        """How far the frequency of each bin may be off at ``level`` by chance alone."""
-        z, n, p = LEVELS[level], self.rows, self.probability
-        half: Array = z * np.sqrt(p * (1 - p) / n + z**2 / (4 * n**2)) / (1 + z**2 / n)
-        return half
+        return np.abs(self.probability - self.hits / self.rows)
 
     def per_row(self) -> Array:
         """The error of the bin of each row, shape (N,)."""
         return np.repeat(self.error, self.rows)
 
-    def coverage(self, factor: float, level: float) -> float:
-        """Share of the rows in bins whose error is within ``factor`` uncertainties and the binomial error at ``level``."""
-        allowed = np.hypot(factor * self.uncertainty, self.binomial(level))
-        return float(self.rows[self.error <= allowed].sum() / self.rows.sum())
+    def coverage(self, level: float, scale: float = 1.0) -> float:
+        """Share of the counts within the central ``level`` of their predictions, the uncertainty times ``scale``."""
+        below, upto = self._distribution(self.hits - 1, scale), self._distribution(self.hits, scale)
+        low, high = (1 - level) / 2, (1 + level) / 2
+        inside = np.clip(np.minimum(upto, high) - np.maximum(below, low), 0, None)
+        return float(np.mean(inside / np.maximum(upto - below, _SMALLEST)))
 
-    def needed(self, level: float) -> float:
-        """The smallest factor whose coverage reaches ``level``: zero where the binomial error alone does."""
-        beyond = np.sqrt(np.maximum(self.error**2 - self.binomial(level) ** 2, 0)) / self.uncertainty
-        order = np.argsort(beyond)
-        reached = np.cumsum(self.rows[order]) >= level * self.rows.sum()
-        return float(beyond[order][np.argmax(reached)])
+    def _distribution(self, count: Array, scale: float) -> Array:
+        """Probability of at most ``count`` rows of the class, over the uncertain probability of the bin."""
+        from scipy.stats import binom
+
+        p = self.probability[:, None] + scale * self.uncertainty[:, None] * _NODES
+        found = binom.cdf(count[:, None], self.rows[:, None], np.clip(p, _SMALLEST, 1 - _SMALLEST))
+        mixed: Array = found @ _WEIGHTS / _WEIGHTS.sum()
+        return mixed
 
 
-def reliability(probability: Array, of_class: NDArray[np.bool_], uncertainty: Array) -> Bins:
-    """Reliability bins of about `ROWS_IN_A_BIN` rows, for arrays of shape (N,).
+def reliability(
+    probability: Array, of_class: NDArray[np.bool_], uncertainty: Array, in_a_bin: int = ROWS_IN_A_BIN
+) -> Bins:
+    """Reliability bins of about ``in_a_bin`` rows, for arrays of shape (N,).
 
     Raises
     ------
     ClassificationError
         where there are too few rows for two bins, or a number is no probability.
     """
-    if len(probability) < 2 * ROWS_IN_A_BIN:
-        raise ClassificationError(f"{len(probability)} rows are too few: expected at least {2 * ROWS_IN_A_BIN}")
+    if len(probability) < 2 * in_a_bin:
+        raise ClassificationError(f"{len(probability)} rows are too few: expected at least {2 * in_a_bin}")
     if not ((probability >= 0) & (probability <= 1)).all():
         raise ClassificationError("probabilities must lie in [0, 1]: give the output of a sigmoid or softmax")
-    parts = np.array_split(np.argsort(probability, kind="stable"), len(probability) // ROWS_IN_A_BIN)
-    mean = np.array([probability[p].mean() for p in parts])
-    rows = np.array([len(p) for p in parts])
+    parts = np.array_split(np.argsort(probability, kind="stable"), len(probability) // in_a_bin)
     return Bins(
-        mean,
-        np.array([of_class[p].mean() for p in parts]),
+        np.array([probability[p].mean() for p in parts]),
+        np.array([float(of_class[p].sum()) for p in parts]),
         np.array([uncertainty[p].mean() for p in parts]),
-        rows,
+        np.array([len(p) for p in parts]),
     )
 
 
 def calibrated(probability: Array, label: Labels, spread: Array) -> Conformal:
-    """Scale of the ``spread`` (N, k) and factors, so that reliability bins are covered as often as the levels say.
+    """Scale of the ``spread`` (N, k) with which 68 % of the counts are covered; the factors are those of a normal law.
 
-    Never below the spread itself: where the binomial errors of the bins hide what the spread says, it is kept.
+    Never below the spread itself: where chance alone covers them, nothing contradicts what it says.
     """
-    scales, factors = [], []
+    scales = []
     for k in range(probability.shape[1]):
-        bins = reliability(probability[:, k], label == k, spread[:, k])
-        one = max(1.0, bins.needed(0.68))
-        scales.append(one)
-        factors.append([1.0, max(LEVELS[0.95], bins.needed(0.95) / one)])
-    return Conformal("reliability bins", len(probability), tuple(LEVELS), np.array(scales), np.array(factors))
+        bins = reliability(probability[:, k], label == k, spread[:, k], ROWS_COUNTED)
+        enough = (scale for scale in _SCALES if bins.coverage(0.68, float(scale)) >= 0.68)
+        scales.append(float(next(enough, _SCALES[-1])))
+    factors = np.tile(list(LEVELS.values()), (len(scales), 1))
+    return Conformal("reliability bins", len(probability), tuple(LEVELS), np.array(scales), factors)
 
 
-def summaries(probability: Array, label: Labels, uncertainty: Array, calibration: Conformal) -> list[ErrorSummary]:
+def summaries(probability: Array, label: Labels, uncertainty: Array) -> list[ErrorSummary]:
     """Errors and coverage of each probability (N, k); ``uncertainty`` is the calibrated one."""
     found = []
     for k in range(probability.shape[1]):
-        bins = reliability(probability[:, k], label == k, uncertainty[:, k])
-        covered = [bins.coverage(float(calibration.factors[k, i]), level) for i, level in enumerate(LEVELS)]
-        found.append(summary(bins.per_row(), *covered))
+        of_class = label == k
+        errors = reliability(probability[:, k], of_class, uncertainty[:, k]).per_row()
+        counted = reliability(probability[:, k], of_class, uncertainty[:, k], ROWS_COUNTED)
+        found.append(summary(errors, *(counted.coverage(level) for level in LEVELS)))
     return found
 
 

@@ -1,0 +1,88 @@
+"""A jet tagger by someone else enters the zoo without new code: bare ONNX, sealed with a card, published, classified."""
+
+import json
+import os
+import subprocess
+import sys
+
+import msgspec
+import numpy as np
+import onnx
+import pytest
+import toy_events
+
+from lhnets._events import to_events
+from lhnets._file import Reference, seal
+from lhnets._session import OUTPUTS, Session
+from lhnets_registry.mirror import export
+from lhnets_registry.publication import publish
+
+ASK = """
+import json, sys
+import numpy as np
+import lhnets as ml
+with np.load(sys.argv[1]) as events:
+    jets = np.split(events["constituents"], np.cumsum(events["lengths"])[:-1])
+    found = ml.Classify("signal | background", {"constituents": jets, "leptons": events["leptons"]})
+print(json.dumps({"value": found.value.tolist(), "network": found.network, "kind": type(found).__name__}))
+"""
+
+
+def honest(model: onnx.ModelProto) -> onnx.ModelProto:
+    """Somebody's own graph under the names of an lhnets file: with a reach that sees what the card declares."""
+    node = onnx.helper.make_node
+    constants = {"middle": 1.25, "half": 0.75, "both_axes": [1, 2]}
+    model.graph.initializer.extend(
+        onnx.numpy_helper.from_array(np.asarray(v), f"own_{k}") for k, v in constants.items()
+    )
+    model.graph.node[-1].output[0] = "reach_pt"
+    model.graph.node.extend(
+        [
+            node("Abs", ["constituents"], ["own_sizes"]),
+            node("ReduceMax", ["own_sizes", "own_both_axes"], ["own_largest"], keepdims=0),
+            node("Cast", ["own_largest"], ["own_double"], to=onnx.TensorProto.DOUBLE),
+            node("Div", ["own_double", "thousand"], ["own_box"]),
+            node("Sub", ["parameters", "own_middle"], ["own_off"]),
+            node("Div", ["own_off", "own_half"], ["own_signed"]),
+            node("Abs", ["own_signed"], ["own_far"]),
+            node("Squeeze", ["own_far", "one"], ["own_mu"]),
+            node("Max", ["reach_pt", "own_box", "own_mu"], ["reach"]),
+        ]
+    )
+    return model
+
+
+def as_the_reach_sees_it(i):
+    """The input with features between -1000 and 1000, which is what that reach looks at."""
+    return msgspec.structs.replace(i, features=tuple(msgspec.structs.replace(f, low=-1000.0) for f in i.features))
+
+
+@pytest.fixture(scope="module")
+def mirror(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("theirs")
+    model = honest(onnx.load(toy_events.TAGGER)).SerializeToString()
+    ranged = tuple(as_the_reach_sees_it(i) for i in toy_events.tagger_card().inputs)
+    card = toy_events.tagger_card(name="jet-tagger-by-someone-else", inputs=ranged)
+    inputs = to_events({"constituents": toy_events.jets(64), "leptons": np.zeros((64, 2, 3))}, card).arrays
+    answers = Session(model, card).run(inputs)
+    path = folder / "tagger.onnx"
+    path.write_bytes(seal(model, card, Reference.of(inputs, dict(zip(OUTPUTS, answers, strict=True)))))
+    done = publish(path, folder / "store", approve=True)
+    assert (done.identity, done.status) == ("jet-tagger-by-someone-else@1", "verified")
+    export(folder / "mirror", folder / "store", bundled=False)
+    return folder / "mirror"
+
+
+def test_a_second_process_classifies_with_it(mirror, tmp_path):
+    jets = toy_events.jets(30, seed=9)
+    events = tmp_path / "events.npz"
+    lengths = [len(j) for j in jets]
+    np.savez(events, constituents=np.concatenate(jets), lengths=lengths, leptons=np.zeros((30, 2, 3)))
+    environment = {**os.environ, "LHNETS_REGISTRY": str(mirror), "LHNETS_CACHE": str(tmp_path / "cache")}
+    out = subprocess.run(
+        [sys.executable, "-c", ASK, str(events)], env=environment, capture_output=True, text=True, check=True
+    )
+    found = json.loads(out.stdout)
+    assert (found["network"], found["kind"]) == ("jet-tagger-by-someone-else@1", "ClassPrediction")
+    s = np.array([np.hypot(j[:, 1], j[:, 2]).sum(dtype=np.float64) for j in jets])
+    np.testing.assert_allclose(np.array(found["value"])[:, 0], 1 / (1 + np.exp(-(s - 500) / 100)), rtol=1e-4)
