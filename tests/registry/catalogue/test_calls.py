@@ -137,6 +137,11 @@ def test_event_networks_are_called_with_arrays_of_their_shapes(tmp_path: Path) -
     assert "ml.Generate(" in calls.python_tensors(toy_events.generator_card())
 
 
+@pytest.mark.parametrize("name", [e.name for e in ml.search() if any(i.tensor for i in e.inputs)])
+def test_python_for_event_networks_runs(name: str) -> None:
+    assert run(calls.python_tensors(ml.load(name).card))
+
+
 def test_names_of_strangers_cannot_leave_their_place_in_code() -> None:
     import msgspec
 
