@@ -14,7 +14,7 @@ from lhnets_training.export import PARAMETERS, Graph
 from lhnets_training.importing.normalisation import LN10, Array, Head, Normalisation
 from lhnets_training.importing.source import Source, Tensor
 
-_TYPES = {"float64": TensorProto.DOUBLE, "float32": TensorProto.FLOAT, "int64": TensorProto.INT64,
+TYPES = {"float64": TensorProto.DOUBLE, "float32": TensorProto.FLOAT, "int64": TensorProto.INT64,
           "int32": TensorProto.INT32, "bool": TensorProto.BOOL}  # fmt: skip
 
 
@@ -54,13 +54,19 @@ def assemble(
     graph = Graph(inputs, region)
     columns = _standardised(graph, reading, [i.name for i in inputs])
     given = _tensors(graph, columns, source.inputs)
-    heads = _heads(graph, source.outputs, graph.splice(source.model, given))
-    made = _physical(graph, heads, reading)
-    value = _picked(graph, made, [_number(reading, n, spread=False) for n in outputs], len(reading.heads), "value")
-    base = _own(graph, heads, value, reading, outputs) if spread.own else value
-    _uncertainty(graph, base, spread)
+    finish(graph, source, graph.splice(source.model, given), reading, spread, outputs)
     graph.reach()
     return graph.serialize(len(outputs))
+
+
+def finish(
+    graph: Graph, source: Source, given: Sequence[str], reading: Normalisation, spread: Spread, outputs: Sequence[str]
+) -> None:
+    """`value` and `uncertainty` of the ``outputs`` from the tensors ``given`` by the core."""
+    heads = _heads(graph, source.outputs, given)
+    made = _physical(graph, heads, reading)
+    value = _picked(graph, made, [_number(reading, n, spread=False) for n in outputs], len(reading.heads), "value")
+    _uncertainty(graph, _own(graph, heads, value, reading, outputs) if spread.own else value, spread)
 
 
 def _standardised(graph: Graph, reading: Normalisation, names: Sequence[str]) -> str:
@@ -103,7 +109,7 @@ def _tensors(graph: Graph, columns: str, inputs: Sequence[Tensor]) -> dict[str, 
         if len(tensor.shape) != 2:
             shape = [-1, *(n for n in tensor.shape[1:] if isinstance(n, int))]
             part = graph.node("Reshape", part, graph.constant(np.array(shape, dtype=np.int64)))
-        given[tensor.name] = part if tensor.dtype == "float64" else graph.cast(part, _TYPES[tensor.dtype])
+        given[tensor.name] = part if tensor.dtype == "float64" else graph.cast(part, TYPES[tensor.dtype])
         start += tensor.width
     return given
 

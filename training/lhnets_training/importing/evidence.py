@@ -52,12 +52,15 @@ class Trial:
         )
 
     def better(self, other: Normalisation, than: Normalisation) -> float:
-        """By how many standard deviations the squared errors of ``other`` are smaller, row by row."""
-        before, after = (
-            np.nan_to_num((self.values(r) - self.points.y) ** 2, nan=_WORST).mean(axis=1) for r in (than, other)
-        )
-        gain = np.minimum(before, _WORST) - np.minimum(after, _WORST)
+        """By how many standard deviations the errors of ``other`` are smaller, row by row."""
+        gain = self._errors(than) - self._errors(other)
         return float(gain.mean() / (gain.std() / np.sqrt(len(gain)) + 1e-300))
+
+    def _errors(self, reading: Normalisation) -> Array:
+        """The error of each row, shape (N,)."""
+        value, truth = self.values(reading), self.points.y
+        found = [row_errors(truth[:, k], value[:, k], log=o.scale == "log") for k, o in enumerate(self.outputs)]
+        return np.asarray(np.mean(found, axis=0))
 
     def values(self, reading: Normalisation) -> Array:
         """The model's values (N, k) at the test points."""
@@ -71,20 +74,24 @@ def are_labels(truth: Array) -> bool:
 
 
 def misfit(truth: Array, value: Array, *, log: bool) -> float:
-    """Mean error of ``value`` (N,) over that of the best constant; 0 is perfect, 1 is no better than a constant.
+    """Mean error of ``value`` (N,) over that of the best constant; 0 is perfect, 1 is no better than a constant."""
+    return float(np.mean(row_errors(truth, value, log=log)))
+
+
+def row_errors(truth: Array, value: Array, *, log: bool) -> Array:
+    """The error of each row (N,) over the mean error of the best constant, at most some 50.
 
     The squared error where the truth is a label, so that a probability is best where it is the frequency.
     """
     if not log and are_labels(truth):
         share = float(truth.mean())
-        squared = np.nan_to_num((value - truth) ** 2, nan=_WORST, posinf=_WORST) / (share * (1 - share))
-        return float(np.mean(np.minimum(squared, _WORST)))
-    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        if log:
-            truth, value = np.log(truth), np.log(np.where(value > 0, value, np.nan))
-        error = np.abs(value - truth)
-    constant = float(np.mean(np.abs(truth - np.median(truth)))) or 1.0
-    return float(np.mean(np.minimum(np.nan_to_num(error / constant, nan=_WORST, posinf=_WORST), _WORST)))
+        found = (value - truth) ** 2 / (share * (1 - share))
+    else:
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+            if log:
+                truth, value = np.log(truth), np.log(np.where(value > 0, value, np.nan))
+            found = np.abs(value - truth) / (float(np.mean(np.abs(truth - np.median(truth)))) or 1.0)
+    return np.asarray(np.minimum(np.nan_to_num(found, nan=_WORST, posinf=_WORST), _WORST))
 
 
 def interval(column: Column, given: Input) -> tuple[float, float]:

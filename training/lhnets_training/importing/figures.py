@@ -106,7 +106,7 @@ def judge_classes(value: Array, label: Labels, outputs: Sequence[Output], signal
     found = classification.calibrated(value[first], label[first], spread[first])
     made = Spread(np.zeros(len(outputs)), LEAST_PROBABILITY * found.scale)
     names = [o.name for o in outputs]
-    errors_ = classification.summaries(value[second], label[second], made(value[second], None), found)
+    errors_ = classification.summaries(value[second], label[second], made(value[second], None))
     summaries = dict(zip(names, errors_, strict=True))
     own = summaries.pop(signal)
     whole, all_names = (

@@ -137,6 +137,10 @@ def import_model(
 
 def _imported(source: Source, origin: Origin, order: Order) -> Imported:
     draft = order.draft
+    if len(draft.columns) < len(draft.inputs):
+        from lhnets_training.importing.event_import import import_events
+
+        return import_events(source, origin, order)
     names, outputs = tuple(i.name for i in draft.columns), [o.name for o in draft.outputs]
     points = _points(order, calibrated=source.calibration is not None)
     settled = _settled(source, order, points)
@@ -149,15 +153,15 @@ def _imported(source: Source, origin: Origin, order: Order) -> Imported:
     by_core = core(source)
     truth = TestPoints(random, original(random)) if points is None else points
     value, own = settled.reading.physical(by_core(settled.reading.prepared(truth.x, names)), outputs)
-    note = _note(points, order)
+    told = note(order)
     rows = figures.Rows(truth.x, truth.y, value, own)
     if points is None and source.calibration is not None:
-        judged = figures.inherited(
+        found = figures.inherited(
             rows, source.calibration, draft.columns, draft.outputs, draft.default_output, _FACTORS
         )
     else:
-        judged = _judged(rows, draft, note)
-    model = assemble(source, settled.reading, judged.spread, draft.columns, outputs, draft.region)
+        found = judged(rows, draft, told)
+    model = assemble(source, settled.reading, found.spread, draft.columns, outputs, draft.region)
     run = runner(model)
 
     def file(x: Array) -> Array:
@@ -168,26 +172,29 @@ def _imported(source: Source, origin: Origin, order: Order) -> Imported:
     parity.require(compared)
     card = draft.card(
         parity=parity.parity(compared, f"the original in {source.framework} {source.version}"),
-        calibration=judged.calibration,
-        validation=judged.validation,
+        calibration=found.calibration,
+        validation=found.validation,
         created=datetime.now(UTC).date().isoformat(),
-        training=_training(draft.training, source, origin),
+        training=training_of(draft.training, source, origin),
     )
     reference = uniform(draft.columns, REFERENCE_POINTS, SEED + 1, draft.region)
     content = seal(model, card, Reference.of({"parameters": reference}, {**run({"parameters": reference})}))
-    path, report = _written(content, card, order)
+    path, report = write(content, card, order)
     return Imported(path, card, settled.because, compared, report)
 
 
-def _judged(rows: figures.Rows, draft: Draft, note: str) -> figures.Judged:
+def judged(rows: figures.Rows, draft: Draft, told: str) -> figures.Judged:
     """By labels where a classifier is judged by them, else by the distance from the truth."""
     classes = figures.labels(rows.truth) if draft.kind == "classifier" else None
     if classes is None:
-        return figures.judge(rows, draft.columns, draft.outputs, draft.default_output, note)
-    return figures.judge_classes(rows.value, classes, draft.outputs, draft.default_output, note)
+        return figures.judge(rows, draft.columns, draft.outputs, draft.default_output, told)
+    return figures.judge_classes(rows.value, classes, draft.outputs, draft.default_output, told)
 
 
 def _wanted(draft: Draft) -> tuple[Tensor, ...]:
+    tensors = [Tensor(i.name, i.dtype, i.shape) for i in draft.inputs if i.shape is not None]
+    if tensors:
+        return tuple(tensors)
     return (Tensor("parameters", "float32", (BATCH, len(draft.columns))),)
 
 
@@ -296,7 +303,7 @@ def _settled(source: Source, order: Order, points: TestPoints | None) -> Settled
     )
 
 
-def _training(stated: Training, source: Source, origin: Origin) -> Training:
+def training_of(stated: Training, source: Source, origin: Origin) -> Training:
     """As the author states it; the framework is that which read the model, where the two differ."""
     known = {"tensorflow": "keras", "tf.keras": "keras", "pytorch": "torch", "sklearn": "scikit-learn"}
     said = stated.framework.lower()
@@ -307,14 +314,21 @@ def _training(stated: Training, source: Source, origin: Origin) -> Training:
     )
 
 
-def _note(points: TestPoints | None, order: Order) -> str:
-    if points is None or order.test is None:
+def note(order: Order) -> str:
+    """What the card says of the rows behind its figures."""
+    if order.own_truth or order.test is None:
         return _OWN_TRUTH
     return f"Rows of {order.test.name}, which its author says the model never saw: half calibrate, half judge."
 
 
-def _written(content: bytes, card: Card, order: Order) -> tuple[Path, Report]:
-    """Admit the file as a registry would, then write it."""
+def write(content: bytes, card: Card, order: Order) -> tuple[Path, Report]:
+    """Admit the file as a registry would, then write it.
+
+    Raises
+    ------
+    AdmissionError
+        where it would not be taken; nothing is written.
+    """
     path = order.output or Path(f"{card.name}.onnx")
     report = admit(content, order.limits)
     if not report.admitted:

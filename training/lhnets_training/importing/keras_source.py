@@ -146,7 +146,7 @@ def _write_erfc(graph: onnx.GraphProto) -> None:
         return
     nodes = list(graph.node)
     del graph.node[:]
-    graph.initializer.append(onnx.numpy_helper.from_array(np.float32(1.0), "erfc_one"))
+    graph.initializer.append(onnx.numpy_helper.from_array(np.array(1.0, dtype=np.float32), "erfc_one"))
     for node in nodes:
         if node.op_type != "Erfc":
             graph.node.append(node)

@@ -29,15 +29,16 @@ from lhnets_training.importing.source import Source
 from lhnets_training.importing.vectors import core, widths
 
 MUCH_BETTER = 0.5
-"""Another reading is taken for the right one where its misfit is below this share."""
+"""Another reading is taken for the right one where its misfit is below this share,"""
+BETTER, CERTAIN = 0.8, 5.0
+"""or below the first share and row by row smaller by so many standard deviations; where the truth is a label, which scatters,
+the latter is enough."""
 NEGLIGIBLE = 1e-4
 """A misfit below this is agreement, whatever else agrees better."""
 USELESS, USELESS_LABELS = 0.9, 0.99
 """A misfit above this is no better than a constant guess; where classes overlap, none is far below 1."""
 TESTED = 4000
 """Test points that readings are compared on."""
-CERTAIN = 5.0
-"""Standard deviations by which another reading must be better where the truth is a label, which scatters."""
 METADATA = "metadata"
 NONE = "none"
 
@@ -107,7 +108,7 @@ def _reading(question: Question, convention: Convention) -> tuple[Normalisation,
     for name, entry in zip(names, entries, strict=True):
         shift, width = entry.affine(convention)
         columns.append(Column(name=name, log=entry.log, shift=shift, width=width, mask=entry.mask, masked=entry.masked))
-    return Normalisation(tuple(columns), _heads(question, convention)), (because,)
+    return Normalisation(tuple(columns), heads(question, convention)), (because,)
 
 
 def _column_names(question: Question) -> tuple[tuple[str, ...], str]:
@@ -154,7 +155,14 @@ def _require_order(known: Sequence[str], listed: Sequence[str], names: Sequence[
         )
 
 
-def _heads(question: Question, convention: Convention) -> tuple[Head, ...]:
+def heads(question: Question, convention: Convention) -> tuple[Head, ...]:
+    """What the model gives, in its order.
+
+    Raises
+    ------
+    NormalisationError
+        where the numbers of the model and the outputs of the card do not match, and no file says how.
+    """
     source, given = question.source, question.sidecar
     count, outputs = widths(source.outputs), [o.name for o in question.outputs]
     if given and given.outputs:
@@ -340,8 +348,8 @@ def _require_no_better(
     said = min(misfits, key=lambda words: misfits[words])
     best, by_labels = misfits[said], are_labels(trial.points.y)
     useless = USELESS_LABELS if by_labels else USELESS
-    surer = by_labels and best < misfit and trial.better(others[said], reading) > CERTAIN
-    if best < useless and (best < MUCH_BETTER * misfit or misfit > useless or surer):
+    sure = best < (1.0 if by_labels else BETTER) * misfit and trial.better(others[said], reading) > CERTAIN
+    if best < useless and (best < MUCH_BETTER * misfit or misfit > useless or sure):
         raise NormalisationError(
             f"the test points contradict the reading: as it stands the misfit is {misfit:.2g} (1 is a constant guess), but "
             f"{best:.2g} if {said}. Mend it and import again"
@@ -375,5 +383,5 @@ def _measured(misfit: float | None) -> tuple[str, ...]:
     return (
         ()
         if misfit is None
-        else (f"test points: misfit {misfit:.2g}, where a constant guess has 1; none is much better",)
+        else (f"test points: misfit {misfit:.2g}, where a constant guess has 1; no other reading is much better",)
     )

@@ -1,0 +1,231 @@
+"""Event networks of others: a small tagger of constituents with a mask, as its author may have exported it."""
+
+import numpy as np
+import pytest
+from onnx import TensorProto, helper, numpy_helper
+
+import lhnets as ml
+from lhnets._network import Network
+from lhnets_training.importing.errors import ImportingError, NormalisationError
+from lhnets_training.importing.event_graph import ranges
+from lhnets_training.importing.importer import import_model
+
+WEIGHTS = np.array([[1.2], [-0.8], [0.5]], dtype=np.float32)
+CARD = """name: toy-tagger
+version: 1
+kind: classifier
+title: A toy tagger
+description: Tells two kinds of jets apart.
+subject: signal | background
+inputs:
+  - name: constituents
+    meaning: constituents of the jet
+    unit: "1"
+    shape: [N, 6, 3]
+    dtype: float32
+    padding: 0
+    features:
+      - {name: a, meaning: a, unit: GeV, low: -40, high: 60}
+      - {name: b, meaning: b, unit: "1", low: -4, high: 4}
+      - {name: c, meaning: c, unit: "1", low: -4, high: 4}
+  - {name: mask, meaning: true for a constituent, unit: "1", shape: [N, 6], dtype: bool, mask_of: [constituents]}
+outputs:
+  - {name: signal, meaning: probability of signal, unit: "1"}
+  - {name: background, meaning: probability of background, unit: "1"}
+truth: {program: a formula, version: "1"}
+training: {method: deep sets, framework: numpy, framework_version: "2"}
+authors: [{name: A. Physicist}]
+licence: CC-BY-4.0
+"""
+SCALING = """convention: subtract-divide
+inputs:
+  - {name: constituents.a, mean: 10, std: 10}
+  - {name: constituents.b, mean: 0, std: 1}
+  - {name: constituents.c, mean: 0, std: 1}
+"""
+
+
+def tagger(names=("constituents", "mask")):
+    """softmax(s, -s) with s the sum of tanh(W z) over the constituents that the mask shows."""
+    points, mask = names
+    nodes = [
+        helper.make_node("MatMul", [points, "w"], ["h"]),
+        helper.make_node("Tanh", ["h"], ["t"]),
+        helper.make_node("Unsqueeze", [mask, "last"], ["m"]),
+        helper.make_node("Mul", ["t", "m"], ["kept"]),
+        helper.make_node("ReduceSum", ["kept", "middle"], ["s"], keepdims=0),
+        helper.make_node("Neg", ["s"], ["n"]),
+        helper.make_node("Concat", ["s", "n"], ["logits"], axis=1),
+        helper.make_node("Softmax", ["logits"], ["probabilities"], axis=1),
+    ]
+    arrays = {"w": WEIGHTS, "last": np.array([2]), "middle": np.array([1])}
+    graph = helper.make_graph(
+        nodes,
+        "tagger",
+        [
+            helper.make_tensor_value_info(points, TensorProto.FLOAT, ["batch", 6, 3]),
+            helper.make_tensor_value_info(mask, TensorProto.FLOAT, ["batch", 6]),
+        ],
+        [helper.make_tensor_value_info("probabilities", TensorProto.FLOAT, ["batch", 2])],
+        [numpy_helper.from_array(a, n) for n, a in arrays.items()],
+    )
+    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=8)
+
+
+def events(rows=2000, seed=0):
+    rng = np.random.default_rng(seed)
+    mask = np.arange(6) < rng.integers(1, 7, rows)[:, None]
+    z = rng.normal(size=(rows, 6, 3)).clip(-4, 4)
+    x = (np.where(mask[..., None], z * [10, 1, 1] + [10, 0, 0], 0)).astype(np.float32)
+    return {"constituents": x, "mask": mask}
+
+
+def probability(arrays):
+    """Of signal, by numpy."""
+    z = (arrays["constituents"] - [10, 0, 0]) / [10, 1, 1]
+    s = (np.tanh(z @ WEIGHTS)[..., 0] * arrays["mask"]).sum(axis=1)
+    return 1 / (1 + np.exp(-2 * s))
+
+
+@pytest.fixture
+def author(tmp_path):
+    arrays = events()
+    label = (np.random.default_rng(1).uniform(size=2000) > probability(arrays)).astype(np.int64)
+    np.savez(tmp_path / "events.npz", **arrays, label=label)
+    (tmp_path / "card.yaml").write_text(CARD)
+    (tmp_path / "scaling.yaml").write_text(SCALING)
+    return tmp_path
+
+
+def imported(folder, model=None, **options):
+    given = {"normalisation": folder / "scaling.yaml", "test": folder / "events.npz", "output": folder / "tagger.onnx"}
+    return import_model(model or tagger(), folder / "card.yaml", **{**given, **options})
+
+
+def test_a_tagger_is_called_by_name_with_arrays(author):
+    done = imported(author)
+    arrays = events(50, seed=7)
+    network = Network(done.path.read_bytes(), done.path)
+    found = network.predict(arrays)
+    np.testing.assert_allclose(found.value[:, 0], probability(arrays), rtol=1e-5)
+    np.testing.assert_allclose(found.value.sum(axis=1), 1, rtol=1e-6)
+    assert found.reach.max() <= 1
+    assert ml.load(str(done.path)).card.identity == "toy-tagger@1"
+
+
+def test_its_card_tells_how_well_classes_are_told_apart(author):
+    card = imported(author).card
+    assert card.validation.metric == "of_probability"
+    assert card.validation.rows == 1000
+    assert 0.7 < card.validation.classification.auc < 1
+    assert card.validation.coverage_68 > 0.5
+    assert card.parity.max_relative <= 1e-5
+    assert "random events" in card.parity.against
+
+
+def test_what_is_hidden_or_padding_does_not_count(author):
+    done = imported(author)
+    network = Network(done.path.read_bytes(), done.path)
+    arrays = events(20, seed=8)
+    before = network.predict(arrays)
+    changed = {
+        **arrays,
+        "constituents": np.where(arrays["mask"][..., None], arrays["constituents"], 1e6).astype(np.float32),
+    }
+    after = network.predict(changed)
+    np.testing.assert_array_equal(before.value, after.value)
+    np.testing.assert_array_equal(before.reach, after.reach)
+    beyond = {**arrays, "constituents": arrays["constituents"].copy()}
+    beyond["constituents"][:, 0, 1] = 4.5
+    assert (network.predict(beyond).reach > 1).all()
+
+
+def test_tensors_by_their_shapes_where_the_names_differ(author):
+    done = imported(author, tagger(("input_1", "input_2")))
+    assert "by their shapes" in done.because[0]
+
+
+def test_a_normalisation_that_is_missing_or_of_other_features(author):
+    arrays = dict(np.load(author / "events.npz"))
+    arrays["constituents"] = arrays["constituents"][::-1]
+    np.savez(author / "mixed.npz", **arrays)
+    with pytest.raises(NormalisationError, match="does not describe the events"):
+        imported(author, test=author / "mixed.npz")
+    (author / "scaling.yaml").write_text(SCALING.replace("constituents.c", "constituents.d"))
+    with pytest.raises(NormalisationError, match=r"scales constituents.a, constituents.b, but not constituents.c"):
+        imported(author)
+    (author / "scaling.yaml").write_text(SCALING.replace("convention: subtract-divide\n", ""))
+    with pytest.raises(NormalisationError, match="does not say what its numbers mean"):
+        imported(author)
+
+
+def test_classes_in_another_order(author):
+    text = (
+        CARD.replace("name: signal", "name: x")
+        .replace("name: background", "name: signal")
+        .replace("name: x", "name: background")
+    )
+    (author / "card.yaml").write_text(text)
+    arrays = dict(np.load(author / "events.npz"))
+    arrays["label"] = 1 - arrays["label"]
+    np.savez(author / "events.npz", **arrays)
+    with pytest.raises(NormalisationError, match="if the model gives signal, background, in this order"):
+        imported(author)
+
+
+def test_own_truth_needs_events_but_no_labels(author):
+    np.savez(author / "events.npz", **events())
+    done = imported(author, own_truth=True)
+    assert done.card.validation.max < 1e-5
+    with pytest.raises(ImportingError, match=r"has neither `label` nor signal, background"):
+        imported(author)
+
+
+@pytest.mark.parametrize(
+    ("change", "finding"),
+    [
+        ({"label": None}, "neither `label`"),
+        ({"mask": None}, "lacks the arrays mask"),
+        ({"mask": np.ones((2000, 5), bool)}, r"mask of .* has shape \[2000, 5\]"),
+        ({"label": np.full(2000, 7)}, "whole numbers from 0 to 1"),
+        ({"label": np.zeros(10, int)}, "different numbers of events"),
+        ({"constituents": np.full((2000, 6, 3), np.nan)}, "expected finite numbers"),
+        ({"label": np.array([{}] * 2000)}, "cannot read the events"),
+    ],
+)
+def test_events_that_do_not_do(author, change, finding):
+    arrays = {**np.load(author / "events.npz"), **change}
+    np.savez(author / "events.npz", **{k: v for k, v in arrays.items() if v is not None})
+    with pytest.raises(ImportingError, match=finding):
+        imported(author)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "finding"),
+    [
+        ("N, 6", "N, P", r"shape \['N', 'P', 3\] in the card, but \['N', 6, 3\] in the model"),
+        ("low: -40, high: 60", "", "NOTHING"),
+        (
+            "outputs:",
+            "  - {name: mu, meaning: mu, unit: '1', low: 0, high: 1}\noutputs:",
+            "mixes tensors with the plain inputs mu",
+        ),
+    ],
+)
+def test_cards_that_do_not_fit(author, old, new, finding):
+    text = CARD.replace(old, new)
+    if finding == "NOTHING":
+        text = CARD.replace(", low: -40, high: 60", "").replace(", low: -4, high: 4", "")
+        finding = "no input of the card has ranges"
+    (author / "card.yaml").write_text(text)
+    with pytest.raises(ImportingError, match=finding):
+        imported(author)
+
+
+def test_ranges_of_a_tensor():
+    from lhnets._card import Feature, Input
+
+    features = (Feature(name="a", meaning="a", unit="1", low=0.0, high=1.0), Feature(name="b", meaning="b", unit="1"))
+    low, high = ranges(Input(name="x", meaning="x", unit="1", shape=("N", 2), features=features))
+    assert (low.tolist(), high.tolist()) == ([0, -np.inf], [1, np.inf])
+    assert ranges(Input(name="x", meaning="x", unit="1", shape=("N", 2))) is None

@@ -1,0 +1,141 @@
+"""The graph of an imported event network: tensors by the card's names, scaled where they hold entries, the core, a reach.
+
+Padding and entries that a mask hides are neither scaled nor counted in the reach.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from onnx import TensorProto
+
+from lhnets._card import Input
+from lhnets_training.export import Graph
+from lhnets_training.importing.assembly import TYPES, Spread, finish
+from lhnets_training.importing.normalisation import Normalisation
+from lhnets_training.importing.source import Arrays, Source, Tensor
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Scaling:
+    """(x - shift) / width along the last axis of a tensor, both of shape (F,)."""
+
+    shift: Array
+    width: Array
+
+
+def assemble_events(
+    source: Source,
+    takes: Mapping[str, Input],
+    scalings: Mapping[str, Scaling],
+    reading: Normalisation,
+    spread: Spread,
+    inputs: Sequence[Input],
+    outputs: Sequence[str],
+) -> bytes:
+    """The ONNX model from the card's tensors to `value`, `uncertainty`, `reach`; ``takes`` maps the core's inputs to them."""
+    graph = Graph(inputs)
+    present = {i.name: _present(graph, i, inputs) for i in inputs}
+    given = {}
+    for tensor in source.inputs:
+        card = takes[tensor.name]
+        given[tensor.name] = _scaled(graph, card, scalings.get(card.name), present[card.name], tensor)
+    finish(graph, source, graph.splice(source.model, given), reading, spread, outputs)
+    _reach(graph, inputs, present)
+    return graph.serialize(len(outputs))
+
+
+def prepared(
+    arrays: Arrays, takes: Mapping[str, Input], scalings: Mapping[str, Scaling], inputs: Sequence[Input], source: Source
+) -> Arrays:
+    """What the core takes for the card's tensors ``arrays``, by numpy."""
+    made = {}
+    for tensor in source.inputs:
+        card = takes[tensor.name]
+        x, scaling = arrays[card.name], scalings.get(card.name)
+        if scaling is not None:
+            z = (x.astype(np.float64) - scaling.shift) / scaling.width
+            shown = _shown(arrays, card, inputs)
+            x = z if shown is None else np.where(shown, z, x)
+        made[tensor.name] = np.ascontiguousarray(x).astype(tensor.dtype)
+    return made
+
+
+def _shown(arrays: Arrays, card: Input, inputs: Sequence[Input]) -> NDArray[np.bool_] | None:
+    """Entries that are neither padding nor hidden, broadcastable to the tensor."""
+    x = arrays[card.name]
+    inner = (1,) * (x.ndim - 2)
+    for mask in inputs:
+        if card.name in mask.mask_of:
+            marks = arrays[mask.name].astype(bool)
+            kept = marks if mask.mask_marks == "entries" else ~marks
+            return np.asarray(kept.reshape(*kept.shape, *inner))
+    if card.padding is None:
+        return None
+    differs = x != card.padding
+    return np.asarray(differs.any(axis=-1, keepdims=True) if x.ndim > 2 else differs)
+
+
+def _present(graph: Graph, card: Input, inputs: Sequence[Input]) -> str | None:
+    """As `_shown`, in the graph."""
+    axes = len(card.shape or ())
+    for mask in inputs:
+        if card.name in mask.mask_of:
+            marks = mask.name if mask.dtype == "bool" else graph.cast(mask.name, TensorProto.BOOL)
+            kept = marks if mask.mask_marks == "entries" else graph.node("Not", marks)
+            return kept if axes == 2 else graph.node("Unsqueeze", kept, graph.constant(np.arange(2, axes)))
+    if card.padding is None:
+        return None
+    pad = graph.constant(np.array(card.padding, dtype=card.dtype))
+    differs = graph.node("Not", graph.node("Equal", card.name, pad))
+    if axes == 2:
+        return differs
+    any_ = graph.node("ReduceMax", graph.cast(differs), graph.constant(np.array([axes - 1])), keepdims=1)
+    return graph.cast(any_, TensorProto.BOOL)
+
+
+def _scaled(graph: Graph, card: Input, scaling: Scaling | None, present: str | None, tensor: Tensor) -> str:
+    """A tensor of the card as the core takes it."""
+    if scaling is None:
+        return card.name if tensor.dtype == card.dtype else graph.cast(card.name, TYPES[tensor.dtype])
+    x = card.name if card.dtype == "float64" else graph.cast(card.name, TensorProto.DOUBLE)
+    z = graph.node("Div", graph.node("Sub", x, graph.constant(scaling.shift)), graph.constant(scaling.width))
+    if present is not None:
+        z = graph.node("Where", present, z, x)
+    return z if tensor.dtype == "float64" else graph.cast(z, TYPES[tensor.dtype])
+
+
+def _reach(graph: Graph, inputs: Sequence[Input], present: Mapping[str, str | None]) -> None:
+    """The largest box coordinate of all entries whose ranges the card declares."""
+    parts = []
+    for card in inputs:
+        edges = ranges(card)
+        if edges is None:
+            continue
+        (low, high), axes = edges, len(card.shape or ())
+        with np.errstate(invalid="ignore"):
+            middle, half = np.nan_to_num((low + high) / 2), (high - low) / 2
+        x = card.name if card.dtype == "float64" else graph.cast(card.name, TensorProto.DOUBLE)
+        shifted = graph.node("Sub", x, graph.constant(middle))
+        size = graph.node("Abs", graph.node("Div", shifted, graph.constant(half)))
+        kept = present[card.name]
+        if kept is not None:
+            size = graph.node("Where", kept, size, graph.constant(np.array(0.0)))
+        parts.append(graph.node("ReduceMax", size, graph.constant(np.arange(1, axes)), keepdims=0))
+    graph.node("Max" if len(parts) > 1 else "Identity", *parts, output="reach")
+
+
+def ranges(card: Input) -> tuple[Array, Array] | None:
+    """Edges along the last axis, infinite where the card declares none; None where it declares none at all."""
+    pairs = [(f.low, f.high) for f in card.features] if card.features else [(card.low, card.high)]
+    pairs = [(card.low, card.high) if low is None else (low, high) for low, high in pairs]
+    if all(low is None for low, _ in pairs) or card.dtype == "bool":
+        return None
+    low = np.array([-np.inf if p[0] is None else p[0] for p in pairs])
+    high = np.array([np.inf if p[1] is None else p[1] for p in pairs])
+    return low, high

@@ -1,0 +1,281 @@
+"""Event networks of others: named tensors in, probabilities or other numbers of each event out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import permutations
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lhnets._card import Card, Input
+from lhnets._card import Source as Origin
+from lhnets._file import Reference, seal
+from lhnets_registry import tensors
+from lhnets_training.importing import figures, importer, parity, settle, sidecar
+from lhnets_training.importing.errors import ImportingError, NormalisationError
+from lhnets_training.importing.event_graph import Scaling, assemble_events, prepared, ranges
+from lhnets_training.importing.importer import Imported, Order
+from lhnets_training.importing.normalisation import Array, Normalisation
+from lhnets_training.importing.settle import Question
+from lhnets_training.importing.source import Arrays, Source
+from lhnets_training.importing.vectors import runner
+
+LABEL = "label"
+MOST_ORDERS = 5
+
+
+@dataclass(frozen=True)
+class Events:
+    """The author's events: tensors by name, and the truth (N, k) where the file has it."""
+
+    arrays: Arrays
+    truth: Array | None
+
+    @property
+    def rows(self) -> int:
+        """How many there are."""
+        return len(next(iter(self.arrays.values())))
+
+    def first(self, count: int) -> Arrays:
+        """The first of them."""
+        return {name: a[:count] for name, a in self.arrays.items()}
+
+
+def import_events(source: Source, origin: Origin, order: Order) -> Imported:
+    """As `importer.import_model`, for a card with tensors; ``order.test`` is an npz file of events.
+
+    Raises
+    ------
+    ImportingError
+        where card, model and events do not belong together.
+    """
+    draft = order.draft
+    _require_tensors(draft.inputs)
+    takes, how = matched(source, draft.inputs)
+    scalings, reading = _normalisation(source, order)
+    outputs = [o.name for o in draft.outputs]
+    events = _events(order)
+
+    def physical(predict: Any, arrays: Arrays) -> Array:
+        found = predict(prepared(arrays, takes, scalings, draft.inputs, source))
+        rows = len(next(iter(arrays.values())))
+        heads = [np.asarray(found[t.name], dtype=np.float64).reshape(rows, -1) for t in source.outputs]
+        return reading.physical(np.concatenate(heads, axis=1), outputs)[0]
+
+    value = physical(runner(source.model), events.arrays)
+    truth = physical(source.predict, events.arrays) if events.truth is None else events.truth
+    because = (how, *_require_truth(value, events.truth, outputs))
+    without_columns = np.zeros((events.rows, 0))
+    judged = importer.judged(figures.Rows(without_columns, truth, value, None), draft, importer.note(order))
+    model = assemble_events(source, takes, scalings, reading, judged.spread, draft.inputs, outputs)
+    run = runner(model)
+    rng = np.random.default_rng(importer.SEED)
+    reference = events.first(importer.REFERENCE_POINTS)
+    random = tensors.sample(cast(Card, draft), reference, importer.RANDOM_POINTS, rng)
+    compared = tuple(
+        parity.compare(
+            what, np.zeros((len(value_of), 0)), physical(source.predict, arrays), value_of, draft.outputs, ()
+        )
+        for what, arrays, value_of in (
+            ("random events", random, run(random)["value"]),
+            ("events of the author", events.arrays, run(events.arrays)["value"]),
+        )
+    )
+    parity.require(compared)
+    card = draft.card(
+        parity=parity.parity(compared, f"the original in {source.framework} {source.version}"),
+        calibration=judged.calibration,
+        validation=judged.validation,
+        created=datetime.now(UTC).date().isoformat(),
+        training=importer.training_of(draft.training, source, origin),
+    )
+    content = seal(model, card, Reference.of({**reference}, {**run(reference)}))
+    path, report = importer.write(content, card, order)
+    return Imported(path, card, because, compared, report)
+
+
+def matched(source: Source, inputs: tuple[Input, ...]) -> tuple[dict[str, Input], str]:
+    """The card's tensor for each input of the model: by name, or by shape where only one fits.
+
+    Raises
+    ------
+    ImportingError
+        where that does not decide, or shapes disagree.
+    """
+    by_name = {i.name: i for i in inputs}
+    if {t.name for t in source.inputs} == set(by_name):
+        found = {t.name: by_name[t.name] for t in source.inputs}
+        how = "tensors: by the names of the model's inputs"
+    else:
+        found, how = {}, "tensors: by their shapes, which fit in one way"
+        for tensor in source.inputs:
+            fitting = [i for i in inputs if _fits(tensor.shape, i.shape or ())]
+            if len(fitting) == 1:
+                found[tensor.name] = fitting[0]
+        if len(found) < len(source.inputs) or len({i.name for i in found.values()}) < len(inputs):
+            raise ImportingError(
+                f"the model takes {_listed(source.inputs)}, the card has {_listed(inputs)}: neither names nor shapes say "
+                "which is which. Call the card's inputs as the model does"
+            )
+    for tensor in source.inputs:
+        card = found[tensor.name]
+        if not _fits(tensor.shape, card.shape or ()):
+            raise ImportingError(
+                f"the input {card.name!r} has shape {list(card.shape or ())} in the card, but {list(tensor.shape)} in the "
+                "model; an axis that the model fixes is a number in the card too"
+            )
+    return found, how
+
+
+def _fits(model: tuple[int | str, ...], card: tuple[int | str, ...]) -> bool:
+    """Whether the card promises nothing that the model does not take."""
+    return len(model) == len(card) and all(
+        isinstance(m, str) or m == c for m, c in zip(model[1:], card[1:], strict=True)
+    )
+
+
+def _listed(things: Any) -> str:
+    return ", ".join(f"{t.name} {list(t.shape)}" for t in things)
+
+
+def _require_tensors(inputs: tuple[Input, ...]) -> None:
+    columns = [i.name for i in inputs if i.shape is None]
+    if columns:
+        raise ImportingError(
+            f"the card mixes tensors with the plain inputs {', '.join(columns)}, which an import cannot. Give them a "
+            "shape, [N, 1]"
+        )
+    if all(ranges(i) is None for i in inputs):
+        raise ImportingError(
+            "no input of the card has ranges: nobody could tell where the network was trained. Give low and high of the "
+            "features, as they were in training"
+        )
+
+
+def _normalisation(source: Source, order: Order) -> tuple[dict[str, Scaling], Normalisation]:
+    given = order.normalisation
+    if given == settle.METADATA:
+        raise ImportingError(
+            "the metadata of an ONNX file cannot normalise tensors; write `inputs:` with TENSOR.FEATURE entries"
+        )
+    found = None if given in (None, settle.NONE) else sidecar.read(Path(cast(str, given)), order.convention)
+    question = Question(source=source, inputs=(), outputs=order.draft.outputs, sidecar=found, points=None)
+    convention = found.conventions[0] if found else "subtract-divide"
+    if found and found.inputs and len(found.conventions) > 1:
+        raise NormalisationError(
+            f"{found.file} does not say what its numbers mean; say `convention: subtract-divide` or another (or --convention)"
+        )
+    reading = Normalisation((), settle.heads(question, convention))
+    return ({} if found is None else _scalings(found, convention, order.draft.inputs)), reading
+
+
+def _scalings(found: sidecar.Sidecar, convention: sidecar.Convention, inputs: tuple[Input, ...]) -> dict[str, Scaling]:
+    """Entries called TENSOR.FEATURE; every feature of a tensor that is scaled needs one."""
+    entries = {str(e.name): e for e in found.inputs}
+    made = {}
+    for card in inputs:
+        names = [f"{card.name}.{f.name}" for f in card.features]
+        own = [n for n in names if n in entries]
+        if own and len(own) < len(names):
+            lacking = ", ".join(n for n in names if n not in entries)
+            raise NormalisationError(
+                f"{found.file} scales {', '.join(own)}, but not {lacking}; expected all features of a tensor"
+            )
+        if own:
+            pairs = np.array([entries.pop(n).affine(convention) for n in names])
+            made[card.name] = Scaling(pairs[:, 0], pairs[:, 1])
+    if entries:
+        known = ", ".join(f"{i.name}.{f.name}" for i in inputs for f in i.features)
+        raise NormalisationError(
+            f"{found.file} names {', '.join(entries)}, which the card does not have; it has {known}"
+        )
+    return made
+
+
+def _events(order: Order) -> Events:
+    draft = order.draft
+    names, outputs = [i.name for i in draft.inputs], [o.name for o in draft.outputs]
+    if order.test is None:
+        raise ImportingError(
+            f"events are missing: give an npz file by --test with the arrays {', '.join(names)} and `{LABEL}` (the number of the "
+            f"class of each event) or {', '.join(outputs)}, of events that the model never saw"
+            + ("; with --own-truth the labels may be left out" if order.own_truth else "")
+        )
+    try:
+        with np.load(order.test, allow_pickle=False) as archive:
+            found = {name: archive[name] for name in archive.files}
+    except (OSError, ValueError, KeyError) as error:
+        raise ImportingError(
+            f"cannot read the events {order.test.name}: {error}; expected an npz file without objects"
+        ) from error
+    missing = [n for n in names if n not in found]
+    if missing:
+        raise ImportingError(f"{order.test.name} lacks the arrays {', '.join(missing)}; it has {', '.join(found)}")
+    arrays = {i.name: _array(found[i.name], i, order.test.name) for i in draft.inputs}
+    lengths = {len(a) for a in (*arrays.values(), *(found[n] for n in (LABEL, *outputs) if n in found))}
+    if len(lengths) > 1:
+        raise ImportingError(f"the arrays of {order.test.name} have different numbers of events: {sorted(lengths)}")
+    return Events(arrays, None if order.own_truth else _truth(found, outputs, order.test.name))
+
+
+def _array(array: NDArray[Any], card: Input, file: str) -> NDArray[Any]:
+    shape = card.shape or ()
+    right = array.ndim == len(shape) and all(
+        isinstance(s, str) or s == n for s, n in zip(shape[1:], array.shape[1:], strict=True)
+    )
+    if not right or array.dtype.kind not in "biuf" or not np.isfinite(array).all():
+        raise ImportingError(
+            f"{card.name} of {file} has shape {list(array.shape)} and type {array.dtype}, expected finite numbers of "
+            f"shape {list(shape)}"
+        )
+    return np.ascontiguousarray(array).astype(card.dtype)
+
+
+def _truth(found: Mapping[str, NDArray[Any]], outputs: list[str], file: str) -> Array:
+    if all(n in found for n in outputs):
+        return np.stack([np.asarray(found[n], dtype=np.float64) for n in outputs], axis=1)
+    if LABEL not in found:
+        raise ImportingError(f"{file} has neither `{LABEL}` nor {', '.join(outputs)}; it has {', '.join(found)}")
+    label = np.asarray(found[LABEL]).reshape(-1)
+    most = max(len(outputs), 2)
+    if label.dtype.kind not in "biu" or label.min() < 0 or label.max() >= most:
+        raise ImportingError(
+            f"`{LABEL}` of {file} must hold whole numbers from 0 to {most - 1}, the number of an event's class"
+        )
+    if len(outputs) == 1:
+        return label.astype(np.float64)[:, None]
+    return np.asarray(np.eye(len(outputs))[label])
+
+
+def _require_truth(value: Array, truth: Array | None, outputs: list[str]) -> tuple[str, ...]:
+    """Refuse where another order of the outputs fits the truth better, or nothing fits.
+
+    Raises
+    ------
+    NormalisationError
+        with the order that fits.
+    """
+    if truth is None:
+        return ()
+    constant = float(((truth - truth.mean(axis=0)) ** 2).mean())
+    count = value.shape[1]
+    orders = list(permutations(range(count))) if count <= MOST_ORDERS else [tuple(range(count))]
+    found = {o: float(((value[:, o] - truth) ** 2).mean()) / constant for o in orders}
+    stated, best = found[tuple(range(count))], min(orders, key=lambda o: found[o])
+    if best != tuple(range(count)) and found[best] < settle.USELESS_LABELS < stated:
+        names = ", ".join(outputs[best.index(k)] for k in range(count))
+        raise NormalisationError(
+            f"the events contradict the card: the squared error of its outputs is {stated:.2g} of a constant guess's, but "
+            f"{found[best]:.2g} if the model gives {names}, in this order. Mend the order of the outputs"
+        )
+    if not stated < settle.USELESS_LABELS:
+        raise NormalisationError(
+            f"the model does not describe the events: its squared error is {stated:.2g} of a constant guess's. Is a "
+            "normalisation, a sigmoid (then: sigmoid) or a softmax missing, or do the labels count the classes in another order?"
+        )
+    return (f"events of the author: squared error {stated:.2g} of that of a constant guess",)
