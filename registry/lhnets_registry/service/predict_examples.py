@@ -14,9 +14,10 @@ _SCAN = {"parameters": {"m_go": [1000.0, 1500.0, 2000.0], "m_sq": 3000.0}, "ener
 _PHYSICS = {"kind": "cross_section", "subject": "p p > go go", "order": "LO", **_POINT}
 
 
-def _body(wanted: Any, examples: dict[str, Any]) -> dict[str, Any]:
+def _described(wanted: Any, examples: dict[str, Any], query: tuple[str, ...]) -> dict[str, Any]:
     schema = _inlined(wanted)
     return {
+        "parameters": _query(query),
         "requestBody": {
             "required": True,
             "content": {
@@ -51,5 +52,9 @@ def _query(names: tuple[str, ...]) -> list[dict[str, Any]]:
     ]
 
 
-OF_NETWORK = _body(AskedOfNetwork, {"one point": _POINT, "a scan": _SCAN})
-OF_PHYSICS = _body(AskedOfPhysics, {"one point": _PHYSICS})
+OF_NETWORK = _described(
+    AskedOfNetwork, {"one point": _POINT, "a scan": _SCAN}, ("energy", "order", "output", "outside")
+)
+OF_PHYSICS = _described(
+    AskedOfPhysics, {"one point": _PHYSICS}, ("kind", "subject", "network", "energy", "order", "outside")
+)
