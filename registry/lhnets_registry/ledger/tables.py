@@ -91,10 +91,8 @@ def migrate(location: Location) -> tuple[str | None, str]:
 
 def forget(location: Location) -> None:
     """Close every connection to the database of ``location``, which may be replaced after that."""
-    with _opening:
-        engine = _engines.pop(location.uri, None)
-    if engine is not None:
-        engine.dispose()
+    if location.uri in _engines:
+        _engines[location.uri].dispose()
 
 
 def _leave_to_the_parent() -> None:

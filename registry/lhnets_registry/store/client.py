@@ -58,9 +58,8 @@ def engine_of(location: Location) -> sqlalchemy.Engine:
 def forget(location: Location) -> None:
     """Close every connection to the database of ``location``, which may be replaced after that."""
     for kind in (_tracking_tables.SqlAlchemyStore, _registry_tables.SqlAlchemyStore):
-        engine = kind._engine_map.pop(location.uri, None)
-        if engine is not None:
-            engine.dispose()
+        if location.uri in kind._engine_map:
+            kind._engine_map[location.uri].dispose()
 
 
 def _leave_to_the_parent() -> None:

@@ -57,6 +57,17 @@ def test_a_store_folder_can_be_moved(store_folder: Path, make: Make, tmp_path: P
     assert check(after, repair=True).faults == ()
 
 
+def test_the_database_of_an_open_store_can_be_replaced(store_folder: Path, empty_store: Path, make: Make) -> None:
+    location = Location.of(store_folder)
+    for number in (1, 2, 3):
+        register(read(make(slope=1.0 + number / 10)), admit(b""), location)
+        assert check(location).versions == 1
+        stores.forget(location)
+        shutil.rmtree(store_folder)
+        shutil.copytree(empty_store, store_folder)
+        assert review.listed(location) == []
+
+
 def test_files_of_a_server_store_can_be_moved(empty_postgres: str, make: Make, tmp_path: Path) -> None:
     register(read(make()), admit(b""), Location.of(empty_postgres, tmp_path / "old"), approve=True)
     shutil.move(tmp_path / "old", tmp_path / "new")
