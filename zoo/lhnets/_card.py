@@ -263,8 +263,8 @@ class Validation(_Part, frozen=True, kw_only=True):
     """Errors of the default output on rows never seen, without any cut, and coverage of its intervals.
 
     The truth of a probability is no label but a frequency. Under the metric `of_probability` the rows are sorted by the
-    probability and put into reliability bins of equal numbers; the error of a row is |mean probability - frequency| in
-    its bin. Coverage is that of the counts in the bins, predicted by a binomial distribution whose probability is
+    probability and put into reliability bins of equal numbers; the error of a row is the distance of mean probability
+    and frequency in its bin. Coverage is that of the counts in the bins, predicted by a binomial distribution whose probability is
     uncertain by the mean uncertainty of the bin. How well classes are told apart stands under `classification`.
     """
 

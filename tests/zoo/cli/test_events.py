@@ -66,7 +66,7 @@ def test_generate(run, tmp_path):
 
 def test_show_names_the_tensors(run):
     shown = run("show", "tagger")
-    for part in ("('N', 'P', 4)", "four-momenta", "AUC", "0.9800", "900", "none passes"):
+    for part in ("(N, P, 4) float32", "-1000 to 1000", "four-momenta", "AUC", "0.9800", "900", "none passes"):
         assert part in shown
 
 

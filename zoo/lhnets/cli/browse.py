@@ -105,9 +105,14 @@ def _data(card: Card) -> str:
 def _print_inputs(card: Card) -> None:
     inputs = table("parameter", "range", "default", "unit", "meaning", title="\nInputs")
     for i in card.inputs:
-        span = f"{i.low:g} to {i.high:g}" if i.low is not None and i.high is not None else str(i.shape)
+        span = f"{i.low:g} to {i.high:g}" if i.low is not None and i.high is not None else ""
+        if i.shape is not None:
+            span = " ".join(s for s in (f"({', '.join(map(str, i.shape))}) {i.dtype}", span) if s)
         default = "" if i.default is None else f"{i.default:g}"
         inputs.add_row(i.name, escape(span), default, escape(i.unit), escape(i.meaning))
+        for f in i.features:
+            edges = f"{f.low:g} to {f.high:g}" if f.low is not None and f.high is not None else ""
+            inputs.add_row(f"  {escape(f.name)}", edges, "", escape(f.unit), escape(f.meaning))
     console.print(inputs)
     for half_space in card.region:
         console.print(f"and {escape(half_space.meaning)}")
