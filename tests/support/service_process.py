@@ -17,7 +17,7 @@ _ADDRESS = re.compile(r"at (http://\S+)")
 
 
 class ServiceProcess:
-    """The process, its address, and its log as it comes."""
+    """The process, its address, its mirror where it has no store of its own, and its log as it comes."""
 
     def __init__(self, folder: Path, *options: str, store: str | None = None) -> None:
         environment = os.environ | {"XDG_DATA_HOME": str(folder / "data"), "MLFLOW_DISABLE_TELEMETRY": "true"}
@@ -26,6 +26,7 @@ class ServiceProcess:
         self.process = subprocess.Popen(
             command, cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
         )
+        self.folder = folder / "data" / "lhnets" / "registry" / "mirror"
         self.log: Queue[str] = Queue()
         self.said = ""
         self.address = self._read_address()

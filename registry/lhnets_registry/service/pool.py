@@ -50,7 +50,7 @@ class Pool:
     def __init__(self, concurrency: int, seconds: float) -> None:
         self._seconds = seconds
         self._places = threading.BoundedSemaphore(concurrency)
-        self._threads = ThreadPoolExecutor(len(os.sched_getaffinity(0)), "lhnets-predict")
+        self._threads = ThreadPoolExecutor(_cores(), "lhnets-predict")
 
     async def run(self, work: Callable[[Deadline], _T]) -> _T:
         """What ``work`` gives, run in a thread; it looks at its deadline now and then.
@@ -78,3 +78,8 @@ class Pool:
     def close(self) -> None:
         """Let go of the threads; what waits is dropped."""
         self._threads.shutdown(wait=False, cancel_futures=True)
+
+
+def _cores() -> int:
+    """Processor cores that this process may use, where the system says."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

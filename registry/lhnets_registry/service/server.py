@@ -32,13 +32,16 @@ GRACE_SECONDS = 20
 
 
 class Protocol(HttpToolsProtocol):
-    """HTTP/1.1 that also closes connections on which no complete request headers arrive."""
+    """HTTP/1.1 that also closes connections on which no complete request headers arrive, or whose answer is not read."""
 
     _waiting: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: BaseTransport) -> None:
-        """Give the first request its time."""
+        """Give the first request its time, and end the connection where what is sent is not taken."""
         super().connection_made(transport)  # type: ignore[arg-type]
+        if hasattr(socket, "TCP_USER_TIMEOUT"):
+            stalled = 1000 * self.timeout_keep_alive
+            transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, stalled)
         self._expect_headers()
 
     def on_message_begin(self) -> None:

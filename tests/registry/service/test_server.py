@@ -127,6 +127,12 @@ def test_connections_without_a_request_are_closed(tmp_path: Path) -> None:
                 connection.sendall(start)
                 while connection.recv(65536):
                     pass
+        with (service.folder / "large.bin").open("wb") as large:
+            large.truncate(50_000_000)
+        with connect(service) as connection:
+            connection.sendall(b"GET /large.bin HTTP/1.1\r\nHost: x\r\n\r\n")
+            line = json.loads(service.wait_for("/large.bin"))
+            assert line["bytes"] < 50_000_000
 
 
 @pytest.fixture(scope="module")
