@@ -264,8 +264,9 @@ class Validation(_Part, frozen=True, kw_only=True):
 
     The truth of a probability is no label but a frequency. Under the metric `of_probability` the rows are sorted by the
     probability and put into reliability bins of equal numbers; the error of a row is the distance of mean probability
-    and frequency in its bin. Coverage is that of the counts in the bins, predicted by a binomial distribution whose probability is
-    uncertain by the mean uncertainty of the bin. How well classes are told apart stands under `classification`.
+    and frequency in its bin. Coverage is that of the counts in the bins, predicted by a binomial distribution whose
+    probability is uncertain by the mean uncertainty of the bin. How well classes are told apart stands under
+    `classification`.
     """
 
     rows: int
