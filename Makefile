@@ -8,7 +8,7 @@ DEMO   := build/demo
 
 export MLFLOW_DISABLE_TELEMETRY = true
 
-.PHONY: demo test test-client lint docs bench zoo-table vendor constraints clean
+.PHONY: demo test test-client lint docs bench retrain zoo-table vendor constraints clean
 
 $(READY): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "lhnets needs Python 3.11 or later: make PYTHON=…")'
@@ -42,6 +42,9 @@ docs: $(READY)
 
 bench: $(READY)
 	$(BIN)/python benchmarks/client.py
+
+retrain: $(READY)  ## one network of each kind from its data set, beside the figures of its card; some minutes
+	$(BIN)/python benchmarks/retrain.py $(ARGS)
 
 zoo-table: $(READY)  ## one line a network, from the cards; ARGS=--markdown for a page
 	@$(BIN)/python -m lhnets_training.zoo_table $(ARGS)
