@@ -3,7 +3,7 @@ import pytest
 from rich.console import Console
 
 from lhnets._api import search
-from lhnets._card import Card, Data, Training
+from lhnets._card import Card, Data, Source, Training
 from lhnets._zoo import default
 from lhnets_datasets import library, provenance
 from lhnets_datasets.manifest import Manifest
@@ -15,7 +15,7 @@ class _Card(msgspec.Struct):
     """The parts of a card that the chain is made of."""
 
     identity: str
-    data: Data
+    data: Data | None
     training: Training
 
 
@@ -65,6 +65,17 @@ def test_gaps_are_named(manifest: Manifest, data: dict[str, object], gap: str) -
     assert not chain.complete
     assert any(gap in g for g in chain.gaps)
     assert "gap: " in str(chain)
+
+
+def test_an_imported_network_says_where_it_comes_from_and_what_is_not_known(manifest: Manifest) -> None:
+    source = Source(file="model.h5", sha256="1" * 64, format="Keras 2 weights")
+    training = Training(method="network", framework="keras", framework_version="2", source=source)
+    chain = provenance(_Card("theirs@1", None, training))  # type: ignore[arg-type]
+    assert [(s.kind, s.name) for s in chain.steps] == [("imported from", "model.h5")]
+    assert chain.gaps == ("the training data are not published, or not known",)
+    assert "lhnets train" not in str(chain)
+    known = provenance(msgspec.structs.replace(card_of(manifest), training=training))  # type: ignore[type-var]
+    assert known.complete, known.gaps
 
 
 NETWORKS = [e.name for e in search()]

@@ -14,6 +14,7 @@ from typing import Any
 import onnxruntime
 import pytest
 
+from lhnets._card import Source, Training
 from lhnets._errors import IntegrityError
 from lhnets._file import read
 from lhnets_registry import publish as publish_name
@@ -76,6 +77,20 @@ def test_a_published_version_carries_figures_lineage_and_the_very_bytes(location
     (known,) = store.versions()
     assert store.content(known) == content
     assert store.report(known).failures
+
+
+def test_an_imported_network_without_data_is_kept_as_it_says(location: Location, make: Make) -> None:
+    source = Source(file="model.h5", sha256="1" * 64, format="Keras 2 weights")
+    content = make(
+        data=None, training=Training(method="network", framework="keras", framework_version="2", source=source)
+    )
+    done = put(location, content)
+    c = client(location)
+    assert "data" not in c.get_model_version_by_alias("cs-gluino-pair-lo", "candidate").tags
+    run = c.get_run(done.run_id)
+    assert run.inputs.dataset_inputs == []
+    assert run.data.params["source.format"] == "Keras 2 weights"
+    assert "seed" not in run.data.params
 
 
 def test_mlflow_loads_a_version_by_its_alias(location: Location, make: Make) -> None:
