@@ -31,21 +31,32 @@ SMALLEST_DAMPING, LARGEST_DAMPING = 1e-13, 1e8
 
 @dataclass(frozen=True)
 class Rows:
-    """Standardised inputs z (N, n) and targets (N, k), in float64; residuals count ``weight`` times (N, k), or once."""
+    """Standardised inputs z (N, n) and targets (N, k), in float64; residuals count ``weight`` times (N, k), or once.
+
+    With ``mix`` (N, outputs) a row has one target (N, 1): the sum of the outputs of the network times these numbers.
+    """
 
     z: Tensor
     target: Tensor
     weight: Tensor | None = None
+    mix: Tensor | None = None
 
     def first(self, count: int) -> Rows:
         """At most ``count`` of the rows."""
-        return Rows(self.z[:count], self.target[:count], None if self.weight is None else self.weight[:count])
+        return self._part(slice(count))
 
-    def chunks(self) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
-        """Inputs, targets and weights, at most `CHUNK` rows at once."""
-        weight = torch.ones_like(self.target) if self.weight is None else self.weight
-        parts = (torch.split(t, CHUNK) for t in (self.z, self.target, weight))
-        return zip(*parts, strict=True)
+    def chunks(self) -> Iterator[Rows]:
+        """The rows, at most `CHUNK` at once."""
+        return (self._part(slice(start, start + CHUNK)) for start in range(0, len(self.z), CHUNK))
+
+    def _part(self, rows: slice) -> Rows:
+        weight, mix = (None if t is None else t[rows] for t in (self.weight, self.mix))
+        return Rows(self.z[rows], self.target[rows], weight, mix)
+
+    def residual(self, outputs: Tensor) -> Tensor:
+        """Weighted residuals for ``outputs`` (N, outputs) of the network."""
+        found = outputs if self.mix is None else (outputs * self.mix).sum(dim=1, keepdim=True)
+        return (found - self.target) * (1.0 if self.weight is None else self.weight)
 
 
 @dataclass(frozen=True)
@@ -105,7 +116,9 @@ def fit(train: Rows, validation: Rows, plan: Plan, console: Console, folder: Pat
 
     The same rows, plan and number of threads give the same parameters.
     """
-    shape = Shape(train.z.shape[1], plan.first, plan.second, train.target.shape[1])
+    shape = Shape(
+        train.z.shape[1], plan.first, plan.second, (train.target if train.mix is None else train.mix).shape[1]
+    )
     keep = _Keeper(folder, train, plan)
     standing = {k: State(shape.start(plan.seed + k)) for k in range(plan.stages[0].fits)}
     first: tuple[float, ...] = ()
@@ -210,11 +223,14 @@ def _normal_equations(shape: Shape, rows: Rows, theta: Tensor) -> tuple[Tensor, 
     """J^T J and J^T r over all rows."""
     normal = torch.zeros(shape.parameters, shape.parameters, dtype=torch.float64)
     gradient = torch.zeros(shape.parameters, dtype=torch.float64)
-    for z, target, weight in rows.chunks():
-        residual = (forward(shape, theta, z) - target) * weight
-        for k, j in enumerate(jacobian(shape, theta, z)):
-            if rows.weight is not None:
-                j *= weight[:, k, None]
+    for part in rows.chunks():
+        residual = part.residual(forward(shape, theta, part.z))
+        slopes = jacobian(shape, theta, part.z)
+        if part.mix is not None:
+            slopes = torch.einsum("knp,nk->np", slopes, part.mix)[None]
+        for k, j in enumerate(slopes):
+            if part.weight is not None:
+                j *= part.weight[:, k, None]
             normal.addmm_(j.T, j)
             gradient.addmv_(j.T, residual[:, k])
     return normal, gradient
@@ -222,8 +238,7 @@ def _normal_equations(shape: Shape, rows: Rows, theta: Tensor) -> tuple[Tensor, 
 
 def _loss(shape: Shape, rows: Rows, theta: Tensor) -> float:
     """Sum of squared weighted residuals; infinite where it is not finite."""
-    residual = forward(shape, theta, rows.z) - rows.target
-    total = float(((residual if rows.weight is None else residual * rows.weight) ** 2).sum())
+    total = float((rows.residual(forward(shape, theta, rows.z)) ** 2).sum())
     return total if np.isfinite(total) else float("inf")
 
 
@@ -263,8 +278,9 @@ class _Keeper:
     def __init__(self, folder: Path | None, train: Rows, plan: Plan) -> None:
         self._folder = folder
         hashed = hashlib.sha256(train.z.numpy().tobytes() + train.target.numpy().tobytes())
-        if train.weight is not None:
-            hashed.update(train.weight.numpy().tobytes())
+        for optional in (train.weight, train.mix):
+            if optional is not None:
+                hashed.update(optional.numpy().tobytes())
         hashed.update(repr(plan).encode())
         self._digest = hashed.hexdigest()[:12]
 
