@@ -16,7 +16,7 @@ def test_a_token_authenticates_for_its_scopes_and_only_its_hash_is_kept(location
     assert tokens.authenticate(location, text, ["publish"]) == made
     assert tokens.authenticate(location, text, ["review", "publish"]) == made
     assert tokens.listed(location) == [made]
-    secret = text.rpartition("_")[2]
+    secret = text.split("_", 2)[2]
     with tables.reading(location) as connection:
         assert connection is not None
         rows = [tuple(row) for table in (tables.TOKENS, tables.AUDIT) for row in connection.execute(table.select())]
