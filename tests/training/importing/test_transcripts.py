@@ -98,7 +98,7 @@ def test_each_file_is_what_the_page_promises(page: tuple[str, str, Path], name: 
     assert card.parity.max_relative <= 1e-5
     assert card.parity.points == 12_000
     assert card.validation.rows == 1000
-    assert card.validation.mean < 0.15
+    assert card.validation.mean < 0.25
     assert 0.60 < card.validation.coverage_68 < 0.76
     assert 0.92 < card.validation.coverage_95 < 0.98
     frameworks = {"keras2": "keras", "boosting": "scikit-learn", "foreign": "keras"}
@@ -109,7 +109,7 @@ def test_the_findings_of_the_page(page: tuple[str, str, Path]) -> None:
     words = " ".join(page[1].split())
     for finding in (
         "if the model gives ln LO",
-        "offset and scale of m_sq are exchanged",
+        "offset and scale of sqrt_s are exchanged",
         "the model takes its columns in the order m_go, m_sq, sqrt_s, mu_over_m",
         "gluino.joblib is a pickle",
         "(x - offset) / scale: proven by the card's ranges",

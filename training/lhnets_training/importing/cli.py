@@ -33,7 +33,9 @@ if TYPE_CHECKING:
     metavar="NAME",
     help="what its numbers mean, if the file does not say: subtract-divide (x - mean) / std, add-multiply (x + offset) * scale",
 )
-@click.option("--test", type=click.Path(path_type=Path), help="Parquet or CSV of points that the model never saw")
+@click.option(
+    "--test", type=click.Path(path_type=Path), help="Parquet or CSV of points that the model never saw; npz of events"
+)
 @click.option(
     "--own-truth", is_flag=True, help="the network defines the quantity: a discriminant of an analysis, no table"
 )
