@@ -25,8 +25,8 @@ from lhnets._card import (
     Training,
     Truth,
     Validation,
-    contradictions,
 )
+from lhnets._contradictions import contradictions
 from lhnets._errors import CardError
 from lhnets_registry import card_rules, yaml_lines
 from lhnets_registry.card_schema import Reading, read_struct

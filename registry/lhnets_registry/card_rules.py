@@ -13,7 +13,8 @@ from typing import Any
 
 import msgspec
 
-from lhnets._card import Input, input_contradictions
+from lhnets._card import Input
+from lhnets._contradictions import input_contradictions
 from lhnets._errors import ProcessError
 from lhnets._process import canonical
 from lhnets_datasets.doi import Doi
