@@ -59,7 +59,7 @@ def test_list_shows_rows_size_columns_licence_and_doi_of_every_set(run: Run) -> 
         assert manifest.licence[:28] in line
         assert (f"{manifest.rows:,}" if manifest.rows is not None else "unknown") in line
     assert f"{len(library.manifests())} data sets" in shown
-    assert "1 data set\n" in run("data", "list", "top", "tagging").output
+    assert "1 data set\n" in run("data", "list", "top-tagging-reference").output
 
 
 @pytest.mark.parametrize("name", sorted(library.sources()))

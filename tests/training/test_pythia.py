@@ -2,16 +2,16 @@ import sys
 
 import pytest
 
-from lhnets_training.labels import pythia
+from lhnets_training.labels import pythia, spectrum
 
 
 def test_the_spectrum_is_what_was_asked_for() -> None:
     lines = pythia.spectrum(1500.0, 2500.0).splitlines()
     masses = {int(p[0]): float(p[1]) for p in (line.split() for line in lines) if len(p) == 2 and "e+" in p[1]}
     assert masses[1000021] == 1500.0
-    assert {masses[s] for s in pythia.SQUARKS} == {2500.0}
-    assert len(pythia.SQUARKS) == 12
-    assert masses[1000022] == pythia.DECOUPLED
+    assert {masses[s] for s in spectrum.SQUARKS} == {2500.0}
+    assert len(spectrum.SQUARKS) == 12
+    assert masses[1000022] == spectrum.DECOUPLED
 
 
 def test_a_refused_setting_is_an_error() -> None:
