@@ -26,6 +26,8 @@ ROWS, SEED, EDGES, PART = 2_000, 20261122, 0.4, 50
 PLAN = lm.Plan(14, 14, (lm.Stage(6, 60), lm.Stage(2, 300)))
 LEAST_LEFT = 0.1
 """Smallest left-handed share of a stop that decays to winos."""
+UNMIXED = 1e-300
+"""Weight of a left-handed stop, which decides where both entries of the mixing matrix are zero and nowhere else."""
 CHANNELS = {
     "gluino": {"qsq": "a light quark and its squark", "bsb": "a bottom quark and a sbottom",
         "tt1": "a top quark and the lighter stop"},
@@ -163,11 +165,12 @@ def mixed(
     sums = np.zeros((len(names), 4))
     sums[-2:] = [[1.0, 1.0, 1.0, 0.0], [1.0, -1.0, 0.0, 1.0]]
     numerators = np.array([[0.5, 0, 0, 0], [-0.5, 0, 0, 0], [0, 1, coupled.left, 1], [0, -1, coupled.right, 0]])
+    numerators_bias = UNMIXED * np.array([0.0, 1.0, coupled.left, 1.0])
     both = np.array([[0.0], [0.0], [1.0], [1.0]])
 
     def values(x: Array) -> Array:
         squares = (x @ sums) ** 2
-        shares = squares @ numerators / (squares @ both)
+        shares = (squares @ numerators + numerators_bias) / (squares @ both + UNMIXED)
         amplitude = (x**2 @ energy + constant) * shares[:, [2]] + (x @ mass) * shares[:, [0]]
         columns = [
             np.log(x @ weights + bias),
@@ -181,8 +184,8 @@ def mixed(
         logs = graph.node("Log", graph.affine(PARAMETERS, weights, bias))
         mixing = graph.affine(PARAMETERS, sums, np.zeros(4))
         squares = graph.node("Mul", mixing, mixing)
-        shares = graph.affine(squares, numerators, np.zeros(4))
-        shares = graph.node("Div", shares, graph.affine(squares, both, np.zeros(1)))
+        shares = graph.affine(squares, numerators, numerators_bias)
+        shares = graph.node("Div", shares, graph.affine(squares, both, np.array([UNMIXED])))
         graph.nodes(
             "Split", [shares, graph.constant(np.array([1, 1, 1, 1]))], ["sine", "cosine", "coupling", "left"], axis=1
         )
