@@ -21,7 +21,7 @@ Array = NDArray[np.float64]
 SCALE = 4.8
 UNIT = 1e-20
 """GeV^2, in which the integrals over angular coefficients are given."""
-_ONE_AT_A_TIME = Lock()
+ONE_AT_A_TIME = Lock()
 """flavio keeps caches that no two threads may fill at once."""
 
 
@@ -40,7 +40,7 @@ class Observable:
     def __call__(self, points: Array) -> Array:
         """Shape (N, 1)."""
         flavio = load()
-        with _ONE_AT_A_TIME:
+        with ONE_AT_A_TIME:
             found = [flavio.np_prediction(self.name, wilson(self.coefficients, p), *self.arguments) for p in points]
         return np.array(found, dtype=np.float64)[:, None]
 
@@ -64,7 +64,7 @@ class OptimisedAngular:
 
         par = flavio.default_parameters.get_central_all()
         rows = []
-        with _ONE_AT_A_TIME:
+        with ONE_AT_A_TIME:
             for point in points:
                 coefficients = flavio.physics.eft.WilsonCoefficients()
                 coefficients.set_initial(dict(zip(self.coefficients, point, strict=True)), SCALE, "WET", "flavio")

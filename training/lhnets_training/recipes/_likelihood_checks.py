@@ -48,8 +48,8 @@ def likelihood_checks(
         ),
         _falls(lines[1]),
         _one_maximum(lines[0]),
-        *_against("pyhf's own fits", found[:, 0], known["pyhf"], "pyhf_joss"),
-        *_against("the Asimov data's fits", found[:, 1], known[ASIMOV]),
+        *against("pyhf's own fits", found[:, 0], known["pyhf"], "pyhf_joss"),
+        *against("the Asimov data's fits", found[:, 1], known[ASIMOV]),
         _limits("observed upper limit", observed, known["limit"]),
         _limits("expected upper limit", asimov, known["expected_limit"]),
         measured(
@@ -63,7 +63,8 @@ def likelihood_checks(
     )  # fmt: skip
 
 
-def _against(what: str, value: Array, truth: Array, reference: str | None = None) -> tuple[Check, Check]:
+def against(what: str, value: Array, truth: Array, reference: str | None = None) -> tuple[Check, Check]:
+    """Two checks of ln L (N,) against ``truth`` (N,): at 95 % of the points, and at the worst."""
     error = 2 * np.abs(value - truth)
     where = f"{len(error)} unseen points with -2 ln L below 25"
     return (
