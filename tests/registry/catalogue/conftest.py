@@ -94,9 +94,9 @@ def address(site: Path, serve: Callable[[Path], str]) -> str:
     return f"{serve(site.parents[1])}/physics/nets/"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Any]:
-    """One browser for all tests."""
+    """One browser for the tests of a module; while it is up, its driver holds the event loop of this thread."""
     api = pytest.importorskip("playwright.sync_api", reason="needs playwright")
     if CHROMIUM is None:
         pytest.skip("needs Chromium")
