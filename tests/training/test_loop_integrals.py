@@ -1,5 +1,7 @@
 """Loop integrals against integrals over Feynman parameters at high precision, and against known limits."""
 
+from pathlib import Path
+
 import mpmath
 import numpy as np
 import pytest
@@ -8,8 +10,8 @@ from hypothesis import strategies as st
 
 from lhnets_training import table
 from lhnets_training.labels import loop_integrals
-from lhnets_training.labels.loop_integrals import b0, c0_below, c0_two_masses, mixed
-from lhnets_training.recipe import find
+from lhnets_training.labels.loop_integrals import b0, c0_below, c0_two_masses, d0_below, mixed
+from lhnets_training.recipe import Run, find
 from lhnets_training.sample import inside
 
 MASSES = st.floats(1.0, 1e6)
@@ -87,7 +89,7 @@ def test_beyond_thresholds_the_quadrature_refuses() -> None:
         c0_below(np.array([[0.0, 0.0, 9e4, 1e4, 1e4, 1e4]]))
 
 
-@pytest.mark.parametrize("name", ["loop-b0", "loop-b0-above", "loop-c0", "loop-c0-above"])
+@pytest.mark.parametrize("name", ["loop-b0", "loop-b0-above", "loop-c0", "loop-c0-above", "loop-d0"])
 def test_published_rows_come_out_again(name: str) -> None:
     recipe = find(name)
     path = table.bundled(recipe.dataset)
@@ -99,7 +101,60 @@ def test_published_rows_come_out_again(name: str) -> None:
     few = x[::200]
     closed = {
         "loop-c0": lambda: c0_below(few),
+        "loop-d0": lambda: d0_below(few),
         "loop-c0-above": lambda: c0_two_masses(few[:, 1], few[:, 0], np.ones(len(few))),
     }
     found = closed.get(name, lambda: b0(*few.T))()
     np.testing.assert_allclose(found.real, rows[recipe.default_output][::200], rtol=1e-9, atol=1e-12)
+
+
+CHECKED = {"b0": lambda x: b0(*x.T).real, "c0": c0_below, "d0": d0_below}
+
+
+@pytest.mark.parametrize("name", CHECKED)
+def test_labels_are_those_of_pysecdec(name: str) -> None:
+    known = {c.dataset.name: c.dataset for c in find("loop-d0").companions}[f"loop-{name}-check"]
+    path = table.bundled(known)
+    assert path is not None
+    *inputs, target = table.read(path, known).values()
+    assert len(target) >= 10
+    np.testing.assert_allclose(CHECKED[name](np.stack(inputs, axis=1)), target, rtol=1e-7)
+
+
+@pytest.mark.parametrize("row", [(-1e4, 2e4, 3e4), (1e5, 1e5, 3e4), (-2e4, 3e3, 1e3)])
+def test_d0_is_its_integral(row: tuple[float, ...]) -> None:
+    s, t, m = row
+
+    x, w = np.polynomial.legendre.leggauss(60)
+    x, w = (x + 1) / 2, w / 2
+    share, u, v = x[:, None, None], x[:, None], x
+    f = m - s * share**2 * u * (1 - u) - t * (1 - share) ** 2 * v * (1 - v)
+    expected = np.einsum("i,j,k,ijk->", w, w, w, share * (1 - share) / f**2)
+    assert d0_below(np.array([row]))[0] == pytest.approx(expected, rel=1e-6)
+
+
+@given(st.floats(-50.0, 3.6), st.floats(-50.0, 3.6))
+def test_d0_is_symmetric_and_smooth(s: float, t: float) -> None:
+    found = d0_below(np.array([[s, t, 1.0], [t, s, 1.0], [s, t + 1e-7, 1.0]]))
+    np.testing.assert_allclose(found, found[0], rtol=1e-6)
+
+
+def test_d0_forward_is_b0() -> None:
+    s = np.array([-30.0, -1.0, 1.0, 3.5])
+    one_mass = np.ones(4)
+    expected = b0(s, one_mass, one_mass, one_mass).real / s
+    np.testing.assert_allclose(d0_below(np.column_stack([s, 0 * s, one_mass])), expected, rtol=1e-9)
+
+
+def test_d0_beyond_a_threshold_is_refused() -> None:
+    with pytest.raises(ValueError, match="below 4 msq"):
+        d0_below(np.array([[4.1, 0.0, 1.0]]))
+
+
+def test_a_quick_d0_network_is_near_its_labels(tmp_path: Path) -> None:
+    recipe, run = find("loop-d0"), Run(out=tmp_path, seed=1, rows=1500, effort=0.3)
+    rows = recipe.label(run)
+    x, y = np.stack([rows[i.name] for i in recipe.inputs], axis=1), rows["D0"][:, None]
+    parts = recipe.split(len(x), 1)
+    off = recipe.fit(x, y, parts, run).predict(x[parts.test])[0] / y[parts.test] - 1
+    assert np.abs(off).mean() < 1e-3

@@ -1,7 +1,8 @@
 """One-loop scalar integrals with real masses, finite parts in the MSbar scheme, in the conventions of LoopTools.
 
 B0: closed form; G. 't Hooft, M. Veltman, Nucl. Phys. B 153 (1979) 365. C0 below all thresholds: two-dimensional integral over
-Feynman parameters, whose integrand is positive there, by Gauss-Legendre nodes; C0(0, a, s; m, m, m): closed form.
+Feynman parameters, whose integrand is positive there, by Gauss-Legendre nodes; C0(0, a, s; m, m, m): closed form. D0 with one
+mass and massless legs: integral of a logarithm, by the same nodes; R. Karplus, M. Neuman, Phys. Rev. 83 (1951) 776.
 """
 
 from __future__ import annotations
@@ -45,10 +46,28 @@ def mixed(points: Array) -> Array:
     return np.asarray(m + m[:, [1, 2, 0]] - p)
 
 
-def _c0_chunk(points: Array) -> Array:
+def d0_below(points: Array) -> Array:
+    """D0(0, 0, 0, 0, s, t; msq, msq, msq, msq) in 1/GeV^4, shape (N,), at points (s, t, msq) with s and t below 4 msq."""
+    if (points[:, :2] >= 4 * points[:, 2:]).any():
+        raise ValueError("D0 as a real integral needs s and t below 4 msq")
+    y, weight = _denser_at_the_edges()
+    w, (s, t, msq) = y * (1 - y), points.T[:, :, None]
+    z = w * (s * t / msq * w - s - t) / msq
+    nearly = np.abs(z) < 1e-9
+    return np.asarray(
+        np.where(nearly, 1 - z / 2, np.log1p(z) / np.where(nearly, 1.0, z)) @ (w * weight) / points[:, 2] ** 2
+    )
+
+
+def _denser_at_the_edges() -> tuple[Array, Array]:
+    """Gauss-Legendre nodes in (0, 1) and their weights after a smooth step."""
     nodes, weights = np.polynomial.legendre.leggauss(NODES)
     s = (nodes + 1) / 2
-    u, w = s**3 * (10 - 15 * s + 6 * s**2), 15 * weights * s**2 * (1 - s) ** 2
+    return s**3 * (10 - 15 * s + 6 * s**2), 15 * weights * s**2 * (1 - s) ** 2
+
+
+def _c0_chunk(points: Array) -> Array:
+    u, w = _denser_at_the_edges()
     first, share = (a.ravel() for a in np.meshgrid(u, u, indexing="ij"))
     weight = np.outer(w, w).ravel() * (1 - first)
     x = np.stack([first, (1 - first) * share, (1 - first) * (1 - share)])
