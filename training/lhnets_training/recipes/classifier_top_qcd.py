@@ -360,8 +360,8 @@ RECIPE = Recipe(
     validation_note=(
         "The error of a probability is its distance from the frequency in reliability bins of 100 jets, which includes the "
         "binomial error of the bin (0.05 at a probability of a half); the uncertainty is mostly smaller than that, and "
-        "coverage is that of counts in bins of 25. Rejections are on 2,500 QCD jets: 1/eps_B = 300 has a statistical error of 35 %, and "
-        "differences to the baseline of that size mean nothing; AUC and log loss are the figures to compare."
+        "coverage is that of counts in bins of 25. Rejections are on 2,500 QCD jets: 1/eps_B = 300 has a statistical error "
+        "of 35 %, and differences to the baseline of that size mean nothing; AUC and log loss are the figures to compare."
     ),
     events=_events,
     corners=_corners,
