@@ -17,7 +17,6 @@ import subprocess
 import sys
 import tempfile
 import threading
-import time
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -106,7 +105,6 @@ def served(index: Index) -> Iterator[tuple[str, bytes]]:
         os.utime(Path(folder) / INDEX_FILE, (0, 0))
         server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=folder))
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        time.sleep(2.5)
         yield f"http://127.0.0.1:{server.server_address[1]}", content
         server.shutdown()
 
