@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -120,12 +120,5 @@ def fit_composed(
         framework="torch",
         framework_version=str(torch.__version__),
         seconds=found.seconds,
-        hyperparameters={
-            "optimiser": "Levenberg-Marquardt in float64",
-            "parameters": found.shape.parameters,
-            "stages": [asdict(stage) for stage in plan.stages],
-            "rms_unit": "standard deviation of the target",
-            "rms_of_starts": [float(f"{v:.4g}") for v in found.starts],
-            "rms_on_validation": float(f"{found.validation:.4g}"),
-        },
+        hyperparameters=lm.hyperparameters(plan, found, "standard deviation of the target"),
     )

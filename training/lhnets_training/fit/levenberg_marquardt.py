@@ -11,8 +11,9 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -144,6 +145,18 @@ def fit(train: Rows, validation: Rows, plan: Plan, console: Console, folder: Pat
             seconds += sum(state.seconds for state in standing.values())
     winner = min(standing.values(), key=lambda s: s.validation)
     return Fit(shape, winner.chosen, winner.validation, first, seconds)
+
+
+def hyperparameters(plan: Plan, found: Fit, unit: str) -> dict[str, Any]:
+    """What a card says of the fit; ``unit`` is that of its residuals."""
+    return {
+        "optimiser": "Levenberg-Marquardt in float64",
+        "parameters": found.shape.parameters,
+        "stages": [asdict(stage) for stage in plan.stages],
+        "rms_unit": unit,
+        "rms_of_starts": [float(f"{v:.4g}") for v in found.starts],
+        "rms_on_validation": float(f"{found.validation:.4g}"),
+    }
 
 
 def scaled(plan: Plan, effort: float) -> Plan:

@@ -7,7 +7,7 @@ masses are learnt, and every label tells about all of them, so that the noise of
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -116,14 +116,7 @@ def fit_form(
         framework="torch",
         framework_version=str(torch.__version__),
         seconds=found.seconds,
-        hyperparameters={
-            "optimiser": "Levenberg-Marquardt in float64",
-            "parameters": found.shape.parameters,
-            "stages": [asdict(stage) for stage in plan.stages],
-            "rms_unit": "statistical error of a label",
-            "rms_of_starts": [float(f"{v:.4g}") for v in found.starts],
-            "rms_on_validation": float(f"{found.validation:.4g}"),
-        },
+        hyperparameters=lm.hyperparameters(plan, found, "statistical error of a label"),
     )
 
 
