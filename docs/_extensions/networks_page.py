@@ -7,6 +7,8 @@ from sphinx.application import Sphinx
 import lhnets as ml
 from lhnets._card import Input
 from lhnets._process import spoken
+from lhnets_training import limits
+from lhnets_training.zoo_table import limit_cell, noise_cells
 
 
 def write_page(app: Sphinx) -> None:
@@ -18,18 +20,23 @@ def write_page(app: Sphinx) -> None:
         path.write_text(text)
 
 
-HEAD = """# The bundled networks
+LIMITS = (limits.__doc__ or "").partition("\n\n")[2]
+HEAD = f"""# The bundled networks
 
 Every figure on this page comes from the cards, which the trainings wrote. Errors are on rows that the network never saw,
-without any cut.
-"""
+without any cut. `make zoo-table` prints the same table with the times of a point.
+
+`noise` is the error of the labels themselves (root mean square), `beyond` what the network errs beyond it, with its upper
+limit at 95 % confidence ([formula](card.md)). `limit` is what the mean error is held to, and whether it is met.
+
+{LIMITS}"""
 
 
 def table(cards: list[ml.Card]) -> str:
     """One line a network."""
     lines = [
-        "| network | computes | inputs | rows | mean | 99.7 % | worst | 68 % | 95 % | baseline mean |",
-        "|---|---|---|---|---|---|---|---|---|---|",
+        "| network | computes | inputs | rows | mean | 99.7 % | worst | 68 % | 95 % | baseline mean | noise | beyond | limit |",
+        "|---|---|---|---|---|---|---|---|---|---|---|---|---|",
     ]
     for c in cards:
         v = c.validation
@@ -41,6 +48,8 @@ def table(cards: list[ml.Card]) -> str:
             *(f"{x:.1e}" for x in (v.mean, v.q997, v.max)),
             *(f"{x:.1%}" for x in (v.coverage_68, v.coverage_95)),
             "" if v.baseline is None else f"{v.baseline.mean:.1e}",
+            *noise_cells(c),
+            limit_cell(c),
         ]
         lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
     return "\n".join(lines) + "\n"

@@ -15,7 +15,7 @@ from lhnets_datasets.manifest import Generator
 from lhnets_training import report
 from lhnets_training import run as steps
 from lhnets_training.export import Graph
-from lhnets_training.recipe import Array, DataSet, Fitted, HeldOut, Recipe, Rows, Run
+from lhnets_training.recipe import Array, Companion, DataSet, Fitted, HeldOut, Recipe, Rows, Run
 from lhnets_training.sample import sobol
 from lhnets_training.split import Split, folds, split
 from lhnets_training.table import SET_KEY, TableError, bundle, column, read, write
@@ -133,6 +133,43 @@ def test_a_recipe_becomes_a_network_file(run: Run) -> None:
     assert card.parity.points == 10_000
     assert card.checks[0].passed
     assert card.calibration.method == "split conformal"
+
+
+NOISY = replace(RECIPE, label_errors=lambda rows: NOISE * rows["LO"][:, None])
+
+
+def label_better(run: Run) -> Rows:
+    rows = label(replace(run, rows=200))
+    return {**rows, "LO": 1e6 * rows["m"] ** -2.0 * rows["e"] ** 0.5}
+
+
+def test_the_card_says_what_is_left_beyond_the_noise_of_labels(run: Run) -> None:
+    found = steps.train(NOISY, run, steps.labels(RECIPE, run)).card.validation.label_noise
+    assert found.rows == 450
+    assert found.rms == pytest.approx(NOISE, rel=0.02)
+    assert found.beyond < found.at_most < NOISE
+    assert steps.train(RECIPE, run, steps.labels(RECIPE, run)).card.validation.label_noise is None
+
+
+def test_what_is_left_is_told_from_better_labels_where_there_are_some(run: Run) -> None:
+    known = Companion(replace(RECIPE.dataset, name="toy-law-check"), label_better)
+    recipe = replace(
+        RECIPE,
+        companions=(known,),
+        better_labels=known,
+        label_errors=lambda rows: np.full((len(rows["m"]), 1), 1e-4 * rows["LO"].min()),
+    )
+    found = steps.train(recipe, run, steps.labels(recipe, run)).card.validation.label_noise
+    assert found.rows == 200
+    assert found.rms < 1.1e-4
+    assert found.at_most < 3e-3
+
+
+def test_a_fit_by_folds_is_judged_beyond_the_noise_of_every_row(run: Run) -> None:
+    recipe = replace(NOISY, fit=fit_folds)
+    found = steps.train(recipe, run, steps.labels(recipe, run)).card.validation.label_noise
+    assert found.rows == 1500
+    assert found.at_most < 0.5 * NOISE
 
 
 def test_the_file_answers_with_calibrated_uncertainty_and_reach(run: Run) -> None:

@@ -5,7 +5,7 @@ import msgspec
 import pytest
 from click.testing import CliRunner
 
-from lhnets._card import Card, Check
+from lhnets._card import Card, Check, LabelNoise
 from lhnets._index import Index, card_path
 from lhnets._mirror import BUNDLED
 from lhnets_training import zoo_table
@@ -57,6 +57,16 @@ def test_a_failed_check_counts_and_a_truth_without_time_stays_empty() -> None:
     assert named["checks"] == f"{len(card.checks)} of {len(card.checks) + 1}"
     assert named["truth"] == ""
     assert named["network"] == "8.5 us"
+
+
+def test_the_noise_of_labels_has_its_columns() -> None:
+    card = cards()[0]
+    noise = LabelNoise(rows=300, rms=9e-3, beyond=0.0, at_most=1.4e-3, q997=5e-3)
+    validation = msgspec.structs.replace(card.validation, label_noise=noise)
+    named = dict(zip(HEADINGS, Line(msgspec.structs.replace(card, validation=validation), 1e-6).cells, strict=True))
+    assert named["noise"] == "9.0e-03"
+    assert named["beyond"] == "0.0e+00 (< 1.4e-03)"
+    assert named["limit"] == "<= 1e-3 beyond noise: open"
 
 
 @pytest.mark.parametrize(

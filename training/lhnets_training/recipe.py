@@ -165,6 +165,12 @@ class Recipe:
     that takes named arrays."""
     corners: Callable[[Array], dict[str, NDArray[np.bool_]]] | None = None
     """Named parts of the region, besides its edges, whose errors the card shows."""
+    label_errors: Callable[[Rows], Array] | None = None
+    """Where labels have errors that matter: from rows of the data set to the standard deviations (N, k) of their outputs, in
+    the units of the outputs (`lhnets_training.label_errors`). The card then says what is left beyond them."""
+    better_labels: Companion | None = None
+    """One of the companions with the columns of the data set: points that are not trained on, whose labels err less. What is
+    left beyond the errors of labels is measured there, which takes fewer rows."""
 
     @property
     def module(self) -> str:

@@ -6,13 +6,23 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from rich.console import Group
+from rich.console import Group, RenderableType
 from rich.markup import escape
 from rich.table import Table
 
-from lhnets._card import Baseline, Card, Corner, ErrorSummary, Input, Validation
+from lhnets._card import Baseline, Card, Corner, ErrorSummary, Input, LabelNoise, Validation
+from lhnets._errors import Error
 
 Array = NDArray[np.float64]
+
+NORMAL_997 = 2.968
+"""Standard deviations that hold 99.7 % of normal errors."""
+NORMAL_95 = 1.645
+"""Standard deviations below which 95 % of normal errors lie."""
+
+
+class LabelNoiseError(Error, ValueError):
+    """Errors of labels that are none."""
 
 
 def errors(truth: Array, value: Array, *, log: bool, spread: float = 1.0) -> Array:
@@ -37,6 +47,36 @@ def baseline(method: str, found: Array) -> Baseline:
         median=_short(q[0]),
         q997=_short(q[1]),
         max=_short(found.max()),
+    )
+
+
+def label_noise(truth: Array, value: Array, error: Array, *, log: bool, spread: float = 1.0) -> LabelNoise | None:
+    """What the errors owe to the standard deviations ``error`` of the labels ``truth``, all of shape (N,); None without any.
+
+    Raises
+    ------
+    LabelNoiseError
+        where an ``error`` is negative or no number, or there are fewer than two rows.
+    """
+    if error.shape != truth.shape or len(error) < 2 or not (error >= 0).all() or not np.isfinite(error).all():
+        raise LabelNoiseError(
+            f"expected one standard deviation of zero or more for each of at least two labels, got {error.shape} for "
+            f"{truth.shape} labels, {int((~(error >= 0)).sum())} of them negative or no number; see `label_errors` of the recipe"
+        )
+    unit = value if log else spread
+    residual, noise = (truth - value) / unit, error / unit
+    if not noise.any():
+        return None
+    excess = residual**2 - noise**2
+    beyond = max(float(excess.mean()), 0.0)
+    limit = beyond + NORMAL_95 * float(excess.std(ddof=1)) / np.sqrt(len(excess))
+    tail = np.sqrt(np.maximum(residual**2 - (NORMAL_997 * noise) ** 2, 0.0))
+    return LabelNoise(
+        rows=len(noise),
+        rms=_short(np.sqrt(np.mean(noise**2))),
+        beyond=_short(np.sqrt(beyond)),
+        at_most=_short(np.sqrt(limit)),
+        q997=_short(np.quantile(tail, 0.997)),
     )
 
 
@@ -101,11 +141,17 @@ def figures(card: Card) -> Group:
         table.add_row(name, *_numbers(e), f"{e.coverage_68:.3f}", f"{e.coverage_95:.3f}")
     if v.baseline is not None:
         table.add_row("baseline", *_numbers(v.baseline), "", "")
+    shown: list[RenderableType] = [table]
+    if (n := v.label_noise) is not None:
+        shown.append(
+            f"labels err by {n.rms:.2e} (rms of {n.rows} rows), the network beyond that by {n.beyond:.2e}, "
+            f"at most {n.at_most:.2e} (95 %), 99.7 % {n.q997:.2e}"
+        )
     graded = Table("check", "found", "expected", title="physics checks")
     for check in card.checks:
         mark = "[green]passed[/]" if check.passed else "[bold red]FAILED[/]"
         graded.add_row(f"{mark} {escape(check.name)}", escape(check.figure), escape(check.criterion))
-    return Group(table, graded) if card.checks else Group(table)
+    return Group(*shown, graded) if card.checks else Group(*shown)
 
 
 def _numbers(e: Validation | ErrorSummary | Baseline) -> tuple[str, ...]:

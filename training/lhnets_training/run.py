@@ -13,17 +13,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
-from lhnets._card import Calibration, Card, Check, Data, ErrorSummary, Parity, Training, Validation
+from lhnets._card import Calibration, Card, Check, Data, ErrorSummary, LabelNoise, Parity, Training, Validation
 from lhnets._errors import Error
 from lhnets._file import Reference, seal
 from lhnets_training import table
 from lhnets_training.calibrate import ONE_SIGMA, Conformal, conformal, coverage, cross_coverage, scores
 from lhnets_training.recipe import Array, Companion, DataSet, Fitted, Recipe, Rows, Run
-from lhnets_training.report import baseline, corners, errors, summary
+from lhnets_training.report import baseline, corners, errors, label_noise, summary
 from lhnets_training.sample import uniform
 from lhnets_training.split import Split
 
@@ -112,7 +113,9 @@ def train(recipe: Recipe, run: Run, data: Path) -> Trained:
         training=training(recipe, fitted, run, duration),
         parity=parity(recipe, fitted, predict, run.seed),
         calibration=calibration(recipe, unseen),
-        validation=validation(recipe, unseen, y, x),
+        validation=msgspec.structs.replace(
+            validation(recipe, unseen, y, x), label_noise=noise(recipe, unseen, rows, y, predict, run)
+        ),
         checks=checks(recipe, predict, run),
     )
     return written(run, seal(model, card, reference(recipe, predict, run.seed)), card)
@@ -152,16 +155,17 @@ def inputs_outputs(recipe: Recipe, rows: Rows) -> tuple[Array, Array]:
     Raises
     ------
     TrainingError
-        where a number is not finite, or a logarithmic output is not positive.
+        where a number is not finite, or a logarithmic output is not of one sign.
     """
     x = np.stack([np.asarray(rows[i.name], dtype=np.float64) for i in recipe.inputs], axis=1)
     y = np.stack([np.asarray(rows[o.name], dtype=np.float64) for o in recipe.outputs], axis=1)
     if not (np.isfinite(x).all() and np.isfinite(y).all()):
         raise TrainingError(f"the data set {recipe.dataset.name} has numbers that are not finite; repair its labels")
     for k, output in enumerate(recipe.outputs):
-        if output.scale == "log" and not (y[:, k] > 0).all():
+        unlike = min(int((y[:, k] <= 0).sum()), int((y[:, k] >= 0).sum()))
+        if output.scale == "log" and unlike:
             raise TrainingError(
-                f"the output {output.name!r} is logarithmic, but {int((y[:, k] <= 0).sum())} labels are not positive"
+                f"the output {output.name!r} is logarithmic, expected labels of one sign, but {unlike} are zero or of another"
             )
     return x, y
 
@@ -247,6 +251,22 @@ def validation(recipe: Recipe, unseen: Unseen, y: Array, x: Array) -> Validation
         corners=corners(unseen.x, found[default.name], recipe.inputs, extra),
         note=recipe.validation_note,
     )
+
+
+def noise(
+    recipe: Recipe, unseen: Unseen, rows: Rows, y: Array, predict: Callable[[Array], dict[str, Array]], run: Run
+) -> LabelNoise | None:
+    """What the errors of the default output owe to those of labels, where the recipe says how large these are."""
+    if recipe.label_errors is None:
+        return None
+    truth, value, error = unseen.truth, unseen.value, recipe.label_errors(rows)[unseen.rows]
+    if recipe.better_labels is not None:
+        better = companion(recipe.better_labels, run)
+        points, truth = inputs_outputs(recipe, better)
+        value, error = predict(points)["value"], recipe.label_errors(better)
+    k = [o.name for o in recipe.outputs].index(recipe.default_output)
+    log, spread = recipe.outputs[k].scale == "log", _spread(y[:, k])
+    return label_noise(truth[:, k], value[:, k], error[:, k], log=log, spread=spread)
 
 
 def checks(recipe: Recipe, predict: Callable[[Array], dict[str, Array]], run: Run) -> tuple[Check, ...]:

@@ -20,10 +20,11 @@ from lhnets._errors import Error
 from lhnets._index import Index, card_path
 from lhnets._mirror import BUNDLED
 from lhnets._network import Network
+from lhnets_training.limits import judge
 
 HEADINGS = (
     "name", "inputs", "rows", "unseen", "error", "mean", "99.7 %", "worst", "in 68 %", "in 95 %", "baseline mean",
-    "truth", "network", "checks",
+    "noise", "beyond", "truth", "network", "checks", "limit",
 )  # fmt: skip
 REPEATS = 7
 SECONDS = 0.01
@@ -51,15 +52,28 @@ class Line:
             *(f"{number:.1e}" for number in (v.mean, v.q997, v.max)),
             *(f"{share:.1%}" for share in (v.coverage_68, v.coverage_95)),
             "" if v.baseline is None else f"{v.baseline.mean:.1e}",
+            *noise_cells(card),
             "" if card.truth.seconds_per_label is None else duration(card.truth.seconds_per_label),
             duration(self.seconds),
             f"{passed} of {len(card.checks)}",
+            limit_cell(card),
         )
 
     @property
     def failed(self) -> bool:
         """Whether a check of the card failed."""
         return not all(c.passed for c in self.card.checks)
+
+
+def noise_cells(card: Card) -> tuple[str, str]:
+    """Errors of the labels, root mean square, and what the network errs beyond them with its upper limit at 95 %."""
+    noise = card.validation.label_noise
+    return ("", "") if noise is None else (f"{noise.rms:.1e}", f"{noise.beyond:.1e} (< {noise.at_most:.1e})")
+
+
+def limit_cell(card: Card) -> str:
+    """The limit of `lhnets_training.limits` and whether it is met."""
+    return str(judge(card) or "")
 
 
 def lines(mirror: Path, console: Console) -> list[Line]:
@@ -114,7 +128,7 @@ def rich_table(found: Iterable[Line]) -> Table:
         row_styles=("", "dim"),
     )
     for heading in HEADINGS:
-        table.add_column(heading, justify="left" if heading in {"name", "error"} else "right", no_wrap=True)
+        table.add_column(heading, justify="left" if heading in {"name", "error", "limit"} else "right", no_wrap=True)
     for line in found:
         table.add_row(*(escape(cell) for cell in line.cells), style="bold red" if line.failed else None)
     return table

@@ -108,7 +108,7 @@ class Output(_Part, frozen=True, kw_only=True):
     unit: Annotated[str, Meta(description="unit; 1 for a pure number")]
     meaning: Annotated[str, Meta(description="what it is, with its definition where conventions differ")]
     scale: Annotated[
-        Literal["linear", "log"], Meta(description="log: positive, errors are relative; linear: errors are absolute")
+        Literal["linear", "log"], Meta(description="log: of one sign, errors are relative; linear: errors are absolute")
     ] = "linear"
     subject: Annotated[str, Meta(description="canonical physics, where outputs differ in it")] | None = None
     energy: Annotated[float, Meta(description="centre-of-mass energy in GeV, where outputs differ in it")] | None = None
@@ -260,6 +260,29 @@ class Corner(_Part, frozen=True, kw_only=True):
     max: float
 
 
+class LabelNoise(_Part, frozen=True, kw_only=True):
+    """What the errors of the default output owe to those of the labels, in the units of the metric.
+
+    With the residuals r_i of unseen rows and the standard deviations s_i of their labels, D = mean(r_i^2) - mean(s_i^2) and
+    delta its standard error, ``beyond`` is sqrt(max(D, 0)) and ``at_most`` is sqrt(max(D, 0) + 1.645 delta): what so few
+    rows cannot tell from none. Under the metric `relative`, r_i and s_i are over the prediction, since a division by a noisy
+    label would shift them.
+    """
+
+    rows: Annotated[
+        int,
+        Meta(description="unseen rows it is measured on: those of `validation`, or points whose labels err less", ge=2),
+    ]
+    rms: Annotated[
+        float, Meta(description="root mean square of the standard deviations of the labels of these rows", gt=0)
+    ]
+    beyond: Annotated[float, Meta(description="root mean square error beyond the noise", ge=0)]
+    at_most: Annotated[float, Meta(description="upper limit of `beyond` at 95 % confidence", ge=0)]
+    q997: Annotated[
+        float, Meta(description="99.7 % quantile of sqrt(max(r^2 - (2.97 s)^2, 0)): the tail beyond the noise", ge=0)
+    ]
+
+
 class Validation(_Part, frozen=True, kw_only=True):
     """Errors of the default output on rows never seen, without any cut, and coverage of its intervals.
 
@@ -290,6 +313,9 @@ class Validation(_Part, frozen=True, kw_only=True):
     corners: tuple[Corner, ...] = ()
     note: str = ""
     classification: Annotated[Classification, Meta(description="of classifiers")] | None = None
+    label_noise: Annotated[LabelNoise, Meta(description="where labels have errors of their own that matter")] | None = (
+        None
+    )
 
     @property
     def score(self) -> float:

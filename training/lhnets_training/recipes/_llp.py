@@ -17,6 +17,7 @@ from lhnets_training.fit import levenberg_marquardt as lm
 from lhnets_training.fit.composed import fit_composed
 from lhnets_training.fit.rbf import rbf_of_heads
 from lhnets_training.fit.terms import Probability, Terms
+from lhnets_training.label_errors import stated
 from lhnets_training.labels import parts
 from lhnets_training.labels.llp import Acceptance, Volume
 from lhnets_training.recipe import Array, Companion, DataSet, Fitted, Recipe, Rows, Run
@@ -299,6 +300,7 @@ def recipe(volume: str) -> Recipe:
         baseline=rbf_of_heads(features, Probability(FLOOR), neighbours=200, smoothing=1e-3),
         checks=partial(physics_checks, volume),
         corners=corners,
+        label_errors=stated(f"{volume}_error"),
         seed=1,
         references=bibtex.select("Bierlich:2022pfr"),
         created="2026-11-22",

@@ -15,6 +15,7 @@ from lhnets_training import run as steps
 from lhnets_training.fit import levenberg_marquardt as lm
 from lhnets_training.fit.held_out import judged_by_folds
 from lhnets_training.fit.quadratic_form import fit_form
+from lhnets_training.label_errors import stated
 from lhnets_training.labels import parts
 from lhnets_training.labels.electroweakinos import CHARGINO, COLUMNS, NEUTRALINO, CharginoNeutralino
 from lhnets_training.labels.spectrum import SQUARKS
@@ -290,6 +291,7 @@ RECIPE = Recipe(
     baseline=report.rbf_baseline(features, neighbours=200),
     checks=physics_checks,
     corners=corners,
+    label_errors=stated("LO_error"),
     seed=1,
     references=bibtex.select("Bierlich:2022pfr", "NNPDF:2017mvq", "HEPi"),
     created="2026-11-22",

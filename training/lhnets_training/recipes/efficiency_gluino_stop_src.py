@@ -12,6 +12,7 @@ from lhnets_training import bibtex, checks
 from lhnets_training import run as steps
 from lhnets_training.fit.held_out import every_row
 from lhnets_training.fit.quadratic import Exponential, fit_forms, folded_rbf
+from lhnets_training.label_errors import stated
 from lhnets_training.labels import parts
 from lhnets_training.labels.multi_b import Efficiencies
 from lhnets_training.recipe import Array, Companion, DataSet, Fitted, Recipe, Rows, Run
@@ -194,6 +195,7 @@ RECIPE = Recipe(
     fit=fit,
     baseline=folded_rbf(1),
     checks=physics_checks,
+    label_errors=stated(*(f"{b}_error" for b in BINS)),
     seed=1,
     references=REFERENCES,
     created="2026-11-22",

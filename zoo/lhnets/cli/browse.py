@@ -134,6 +134,11 @@ def _print_errors(validation: Validation, default_output: str) -> None:
     if (b := validation.baseline) is not None:
         rows.add_row(escape(f"baseline: {b.method}"), *(f"{x:.1e}" for x in (b.mean, b.median, b.q997, b.max)), "", "")
     console.print(rows)
+    if (n := validation.label_noise) is not None:
+        console.print(
+            f"Labels err by {n.rms:.1e} (rms of {n.rows} rows). Beyond that the network errs by {n.beyond:.1e} (rms), "
+            f"at most {n.at_most:.1e} (95 %); 99.7 % {n.q997:.1e}."
+        )
     _print_classification(validation)
 
 

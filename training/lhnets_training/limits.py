@@ -1,0 +1,79 @@
+"""The accuracy that a network of the zoo is held to, by its dimension and by whether its labels have noise.
+
+| targets | mean | 99.7 % |
+|---|---|---|
+| free of noise, up to three free inputs | 1e-4 | 1e-3 |
+| free of noise, four free inputs | 2e-4 | 2e-3 |
+| free of noise, more | 1e-3 | 1e-2 |
+| with noise, beyond it | 1e-3 | 1e-2 |
+
+The errors are those of the default output in the metric of the card: relative, or over the spread where the target crosses
+zero. Entries of one row of a mixing matrix are a unit vector and count one less than they are. Labels count as noisy where
+their own error is above the limit of the mean without noise. What is left beyond it is a root mean square, which is
+no smaller than a mean, and counts by its upper limit at 95 % confidence: where this is above the limit and the estimate is
+not, or where what is left was not measured, the verdict is open. Probabilities of classifiers have no limit of this kind.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from lhnets._card import Card
+
+Verdict: TypeAlias = Literal["yes", "no", "open"]
+
+FEW, FOUR, MORE = 1e-4, 2e-4, 1e-3
+"""Largest mean error without noise: up to three free inputs, four, more."""
+NOISY = 1e-3
+"""Largest error beyond the noise of labels."""
+TAIL = 10.0
+"""99.7 % of the errors are below so many times the limit of the mean."""
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """The limit that applies to a network, and whether it is met."""
+
+    limit: float
+    noisy: bool
+    met: Verdict
+
+    def __str__(self) -> str:
+        beyond = " beyond noise" if self.noisy else ""
+        return f"<= {self.limit:.0e}{beyond}: {self.met}".replace("e-0", "e-")
+
+
+def free_inputs(card: Card) -> int:
+    """Inputs that can be chosen freely: a row of a mixing matrix with n entries has n - 1."""
+    rows = Counter(
+        (i.slha.block, i.slha.entry[0]) for i in card.columns if i.slha is not None and i.slha.block.endswith("MIX")
+    )
+    return len(card.columns) - sum(entries > 1 for entries in rows.values())
+
+
+def noise_free_limit(card: Card) -> float:
+    """The largest mean error for targets without noise."""
+    free = free_inputs(card)
+    return FEW if free <= 3 else FOUR if free == 4 else MORE
+
+
+def judge(card: Card) -> Judgement | None:
+    """How a network stands to its limit; None where there is none of this kind."""
+    v, limit = card.validation, noise_free_limit(card)
+    if v.metric == "of_probability" or card.tensors:
+        return None
+    stated = v.label_noise.rms if v.label_noise is not None else card.truth.relative_error or 0.0
+    if stated <= limit:
+        return Judgement(limit, False, "yes" if v.mean <= limit and v.q997 <= TAIL * limit else "no")
+    return Judgement(NOISY, True, _beyond(card))
+
+
+def _beyond(card: Card) -> Verdict:
+    noise = card.validation.label_noise
+    if noise is None:
+        return "open"
+    if noise.beyond > NOISY or noise.q997 > TAIL * NOISY:
+        return "no"
+    return "yes" if noise.at_most <= NOISY else "open"
