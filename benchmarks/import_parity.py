@@ -43,7 +43,7 @@ def parity(source: Source) -> dict[str, float]:
 
 def sklearn(model: Any, target: Any = TARGET) -> Callable[[], Source]:
     def convert() -> Source:
-        from lhnets_training.importing.sklearn_source import from_object
+        from lhnets_training.importing.frameworks.sklearn import from_object
 
         return from_object(model().fit(X, target))
 
@@ -52,7 +52,7 @@ def sklearn(model: Any, target: Any = TARGET) -> Callable[[], Source]:
 
 def boosted(model: Any, target: Any = TARGET) -> Callable[[], Source]:
     def convert() -> Source:
-        from lhnets_training.importing.boosting_source import from_object
+        from lhnets_training.importing.frameworks.boosting import from_object
 
         return from_object(model().fit(X, target))
 
@@ -62,7 +62,7 @@ def boosted(model: Any, target: Any = TARGET) -> Callable[[], Source]:
 def torch_network(*, double: bool) -> Source:
     import torch
 
-    from lhnets_training.importing.torch_source import from_object
+    from lhnets_training.importing.frameworks.torch import from_object
 
     torch.manual_seed(1)
     layers = (torch.nn.Linear(4, 64), torch.nn.BatchNorm1d(64), torch.nn.GELU(), torch.nn.Linear(64, 64), torch.nn.Tanh(),

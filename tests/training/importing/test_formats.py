@@ -13,9 +13,9 @@ import toy_models as toy
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lhnets_training.importing import keras_config
 from lhnets_training.importing.errors import ModelError, UntrustedFormatError
 from lhnets_training.importing.formats import identify, module_of
+from lhnets_training.importing.frameworks import keras_config
 
 LAMBDA = {"class_name": "Sequential", "config": {"layers": [{"class_name": "Lambda", "config": {"function": "x"}}]}}
 DENSE = {"module": "keras.layers", "class_name": "Dense", "config": {"units": 3}}
@@ -69,7 +69,7 @@ def test_formats_of_torch_by_their_members(tmp_path):
     assert identify(plain).code
     assert identify(script).code
     assert not identify(program).code
-    assert {identify(p).module for p in (plain, script, program)} == {"torch_source"}
+    assert {identify(p).module for p in (plain, script, program)} == {"torch"}
 
 
 def test_keras_archives_with_code_need_trust(tmp_path):
@@ -116,11 +116,11 @@ def test_models_without_code(tmp_path):
     skops = archive(tmp_path / "s.skops", {"schema.json": b"{}"})
     found = {p.name: identify(p) for p in (onnx, lightgbm, xgboost, ubj, skops)}
     assert {n: f.module for n, f in found.items()} == {
-        "whatever.bin": "onnx_source",
-        "l.txt": "boosting_source",
-        "x.json": "boosting_source",
-        "x.ubj": "boosting_source",
-        "s.skops": "sklearn_source",
+        "whatever.bin": "onnx",
+        "l.txt": "boosting",
+        "x.json": "boosting",
+        "x.ubj": "boosting",
+        "s.skops": "sklearn",
     }
     assert not any(f.code for f in found.values())
 
@@ -168,8 +168,8 @@ def test_objects_by_their_packages():
     class Mine(sklearn.linear_model.LinearRegression):
         pass
 
-    assert module_of(Mine()) == "sklearn_source"
-    assert module_of(toy.core()) == "onnx_source"
+    assert module_of(Mine()) == "sklearn"
+    assert module_of(toy.core()) == "onnx"
     with pytest.raises(ModelError, match=r"an object of type builtins\.int"):
         module_of(3)
     with pytest.raises(ModelError, match=r"numpy\.ndarray"):

@@ -179,7 +179,7 @@ def test_a_file_that_does_not_give_what_the_original_gives(author, monkeypatch):
     from lhnets_training.importing import importer
 
     def crooked(model, wanted):
-        from lhnets_training.importing import onnx_source
+        from lhnets_training.importing.frameworks import onnx as onnx_source
 
         other = toy.core()
         other.graph.initializer[0].CopyFrom(toy.core(seed=1).graph.initializer[0])

@@ -11,7 +11,7 @@ from onnx import TensorProto
 
 from lhnets._card import HalfSpace, Input
 from lhnets_training.export import PARAMETERS, Graph
-from lhnets_training.importing.normalisation import LN10, Array, Head, Normalisation
+from lhnets_training.importing.normalisation.columns import LN10, Array, Head, Normalisation
 from lhnets_training.importing.source import Source, Tensor
 
 TYPES = {"float64": TensorProto.DOUBLE, "float32": TensorProto.FLOAT, "int64": TensorProto.INT64,

@@ -14,7 +14,7 @@ from lhnets.cli.terminal import console, errors, table
 
 if TYPE_CHECKING:
     from lhnets_registry.limits import Limits
-    from lhnets_training.importing.importer import Imported
+    from lhnets_training.importing.order import Imported
     from lhnets_training.importing.source import Source
 
 

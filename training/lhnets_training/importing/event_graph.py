@@ -15,7 +15,7 @@ from onnx import TensorProto
 from lhnets._card import Input
 from lhnets_training.export import Graph
 from lhnets_training.importing.assembly import TYPES, Spread, finish
-from lhnets_training.importing.normalisation import Normalisation
+from lhnets_training.importing.normalisation.columns import Normalisation
 from lhnets_training.importing.source import Arrays, Source, Tensor
 
 Array = NDArray[np.float64]

@@ -16,12 +16,22 @@ from lhnets._card import Card, Input
 from lhnets._card import Source as Origin
 from lhnets._file import Reference, seal
 from lhnets_registry import tensors
-from lhnets_training.importing import figures, importer, parity, settle, sidecar
+from lhnets_training.importing import figures, parity
 from lhnets_training.importing.errors import ImportingError, NormalisationError
 from lhnets_training.importing.event_graph import Scaling, assemble_events, prepared, ranges
-from lhnets_training.importing.importer import Imported, Order
-from lhnets_training.importing.normalisation import Array, Normalisation
-from lhnets_training.importing.settle import Question
+from lhnets_training.importing.normalisation import settle, sidecar
+from lhnets_training.importing.normalisation.columns import Array, Normalisation
+from lhnets_training.importing.normalisation.settle import Question
+from lhnets_training.importing.order import (
+    RANDOM_POINTS,
+    REFERENCE_POINTS,
+    SEED,
+    Imported,
+    Order,
+    note,
+    training_of,
+    write,
+)
 from lhnets_training.importing.source import Arrays, Source
 from lhnets_training.importing.vectors import runner
 
@@ -71,12 +81,12 @@ def import_events(source: Source, origin: Origin, order: Order) -> Imported:
     truth = physical(source.predict, events.arrays) if events.truth is None else events.truth
     because = (how, *_require_truth(value, events.truth, outputs))
     without_columns = np.zeros((events.rows, 0))
-    judged = importer.judged(figures.Rows(without_columns, truth, value, None), draft, importer.note(order))
+    judged = figures.judged(figures.Rows(without_columns, truth, value, None), draft, note(order))
     model = assemble_events(source, takes, scalings, reading, judged.spread, draft.inputs, outputs)
     run = runner(model)
-    rng = np.random.default_rng(importer.SEED)
-    reference = events.first(importer.REFERENCE_POINTS)
-    random = tensors.sample(cast(Card, draft), reference, importer.RANDOM_POINTS, rng)
+    rng = np.random.default_rng(SEED)
+    reference = events.first(REFERENCE_POINTS)
+    random = tensors.sample(cast(Card, draft), reference, RANDOM_POINTS, rng)
     compared = tuple(
         parity.compare(
             what, np.zeros((len(value_of), 0)), physical(source.predict, arrays), value_of, draft.outputs, ()
@@ -92,10 +102,10 @@ def import_events(source: Source, origin: Origin, order: Order) -> Imported:
         calibration=judged.calibration,
         validation=judged.validation,
         created=datetime.now(UTC).date().isoformat(),
-        training=importer.training_of(draft.training, source, origin),
+        training=training_of(draft.training, source, origin),
     )
     content = seal(model, card, Reference.of({**reference}, {**run(reference)}))
-    path, report = importer.write(content, card, order)
+    path, report = write(content, card, order)
     return Imported(path, card, because, compared, report)
 
 

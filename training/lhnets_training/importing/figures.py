@@ -10,12 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lhnets._card import Calibration, Input, Output, Validation
+from lhnets_registry.card_file import Draft
 from lhnets_training import classification
 from lhnets_training.calibrate import ONE_SIGMA, conformal, coverage, scores
 from lhnets_training.importing.assembly import Spread
 from lhnets_training.importing.errors import ImportingError
-from lhnets_training.importing.evidence import are_labels
-from lhnets_training.importing.normalisation import Array
+from lhnets_training.importing.normalisation.columns import Array
+from lhnets_training.importing.normalisation.evidence import are_labels
 from lhnets_training.report import corners, errors, summary
 
 Labels: TypeAlias = NDArray[np.int64]
@@ -180,3 +181,11 @@ def _validation(
 def _spreads(truth: Array) -> Array:
     found = truth.std(axis=0)
     return np.where(found > 0, found, 1.0)
+
+
+def judged(rows: Rows, draft: Draft, told: str) -> Judged:
+    """By labels where a classifier is judged by them, else by the distance from the truth."""
+    classes = labels(rows.truth) if draft.kind == "classifier" else None
+    if classes is None:
+        return judge(rows, draft.columns, draft.outputs, draft.default_output, told)
+    return judge_classes(rows.value, classes, draft.outputs, draft.default_output, told)

@@ -13,9 +13,9 @@ from pathlib import Path
 from types import ModuleType
 
 from lhnets_training.importing.errors import ModelError, UntrustedFormatError
-from lhnets_training.importing.keras_config import code_in_config, code_in_hdf5
+from lhnets_training.importing.frameworks.keras_config import code_in_config, code_in_hdf5
+from lhnets_training.importing.frameworks.torch_archive import code_in_program
 from lhnets_training.importing.source import Source, Tensor
-from lhnets_training.importing.torch_archive import code_in_program
 
 MOST_BYTES = 512 * 2**20
 MOST_CONFIG_BYTES = 16 * 2**20
@@ -31,13 +31,13 @@ _PICKLES = (
 )
 _REFUSED = ((b"\x93NUMPY", "a NumPy array"), (b"\x7fELF", "a program"), (b"MZ", "a program"), (b"%PDF", "a PDF"))
 _PACKAGES = {
-    "sklearn": "sklearn_source",
-    "torch": "torch_source",
-    "xgboost": "boosting_source",
-    "lightgbm": "boosting_source",
-    "keras": "keras_source",
-    "tf_keras": "keras_source",
-    "onnx": "onnx_source",
+    "sklearn": "sklearn",
+    "torch": "torch",
+    "xgboost": "boosting",
+    "lightgbm": "boosting",
+    "keras": "keras",
+    "tf_keras": "keras",
+    "onnx": "onnx",
 }
 
 
@@ -89,7 +89,7 @@ def identify(path: Path) -> Format:
 
 def reader(module: str) -> ModuleType:
     """The module that reads a format."""
-    return import_module(f"{__package__}.{module}")
+    return import_module(f"{__package__}.frameworks.{module}")
 
 
 def module_of(model: object) -> str:
@@ -111,21 +111,21 @@ def module_of(model: object) -> str:
 def _identify(path: Path, content: bytes) -> Format:
     for magic, what in _PICKLES:
         if content.startswith(magic):
-            return Format(what, "pickle_source", "whatever it names is called where it is loaded")
+            return Format(what, "pickle", "whatever it names is called where it is loaded")
     for magic, what in _REFUSED:
         if content.startswith(magic):
             raise ModelError(f"{path.name} is {what} by its first bytes, and no model")
     if content.startswith(b"\x89HDF\r\n\x1a\n"):
-        return Format("an HDF5 file of Keras", "keras_source", code_in_hdf5(content))
+        return Format("an HDF5 file of Keras", "keras", code_in_hdf5(content))
     if content.startswith(b"PK"):
         return _zipped(path)
     head = content[:4096].lstrip()
     if head.startswith(b"tree\nversion="):
-        return Format("a LightGBM model", "boosting_source")
+        return Format("a LightGBM model", "boosting")
     if head[:1] == b"{":
         return _braced(content)
     if _is_onnx(content):
-        return Format("an ONNX file", "onnx_source")
+        return Format("an ONNX file", "onnx")
     raise ModelError(
         f"cannot tell what {path.name} is: expected ONNX, .keras, .h5, a torch program (torch.export.save), a skops or "
         "joblib file of scikit-learn, XGBoost JSON or UBJ, or a LightGBM text file"
@@ -135,9 +135,9 @@ def _identify(path: Path, content: bytes) -> Format:
 def _braced(content: bytes) -> Format:
     """XGBoost writes JSON or UBJSON, Keras its architecture as JSON."""
     if b"learner" in content[:64]:
-        return Format("an XGBoost model", "boosting_source")
+        return Format("an XGBoost model", "boosting")
     if len(content) <= MOST_CONFIG_BYTES and b'"class_name"' in content:
-        return Format("an architecture of Keras", "keras_source", code_in_config(content))
+        return Format("an architecture of Keras", "keras", code_in_config(content))
     raise ModelError("a JSON file that is neither an XGBoost model nor an architecture of Keras (it has no class_name)")
 
 
@@ -146,20 +146,18 @@ def _zipped(path: Path) -> Format:
         with zipfile.ZipFile(path) as archive:
             names = archive.namelist()
             if "config.json" in names and "metadata.json" in names:
-                return Format("a .keras archive", "keras_source", code_in_config(_member(archive, "config.json")))
+                return Format("a .keras archive", "keras", code_in_config(_member(archive, "config.json")))
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, ValueError) as error:
         raise ModelError(f"{path.name} is a damaged zip archive: {error}") from error
     if "schema.json" in names:
-        return Format("a skops file of scikit-learn", "sklearn_source")
-    if "schema.json" in names:
-        return Format("a skops file", "sklearn_source")
+        return Format("a skops file of scikit-learn", "sklearn")
     inner = {n.split("/", 1)[-1] for n in names}
     if inner & {"serialized_exported_program.json", "archive_format"} or any("models/" in n for n in names):
-        return Format("an exported program of torch", "torch_source", code_in_program(path))
+        return Format("an exported program of torch", "torch", code_in_program(path))
     if "constants.pkl" in inner and any(n.startswith("code/") for n in inner):
-        return Format("a TorchScript archive", "torch_source", "its code is compiled and run where it is loaded")
+        return Format("a TorchScript archive", "torch", "its code is compiled and run where it is loaded")
     if "data.pkl" in inner:
-        return Format("a pickle of torch", "torch_source", "whatever it names is called where it is loaded")
+        return Format("a pickle of torch", "torch", "whatever it names is called where it is loaded")
     raise ModelError(f"{path.name} is a zip archive, but neither .keras nor torch; it holds {', '.join(names[:5])}")
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from lhnets._card import Output, Parity
 from lhnets_training.importing.errors import ParityError
-from lhnets_training.importing.normalisation import Array
+from lhnets_training.importing.normalisation.columns import Array
 
 LIMIT = 1e-5
 """Largest relative difference between file and original, of the spread of an output where it is linear."""

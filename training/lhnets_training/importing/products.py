@@ -29,7 +29,7 @@ from lhnets_registry.errors import AdmissionError
 from lhnets_registry.limits import Limits
 from lhnets_training.importing.core import Core
 from lhnets_training.importing.errors import ModelError
-from lhnets_training.importing.onnx_source import current
+from lhnets_training.importing.frameworks.onnx import current
 from lhnets_training.importing.source import BATCH, Arrays, Source, Tensor
 from lhnets_training.sample import uniform
 

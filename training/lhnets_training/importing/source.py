@@ -6,7 +6,7 @@ A module for a framework has one or both of
 - ``from_object(model, wanted) -> Source`` for a model in Python, called in the author's process, and in the child for what
   a pickle holds.
 
-Their names: `onnx_source`, `keras_source`, `torch_source`, `sklearn_source`, `boosting_source` (XGBoost and LightGBM);
+They are the modules of `frameworks`: onnx, keras, torch, sklearn, boosting (XGBoost and LightGBM), pickle;
 `lhnets_training.importing.formats` finds the module by content or type. `products.product` multiplies sources whose inputs
 and outputs are physical already.
 

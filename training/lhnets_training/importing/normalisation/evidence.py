@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lhnets._card import Input, Output
-from lhnets_training.importing.normalisation import LN10, Array, Column, Normalisation
-from lhnets_training.importing.sidecar import Convention, Entry, Sidecar
+from lhnets_training.importing.normalisation.columns import LN10, Array, Column, Normalisation
+from lhnets_training.importing.normalisation.sidecar import Convention, Entry, Sidecar
 from lhnets_training.importing.vectors import Matrix
 
 FARTHEST = 50.0

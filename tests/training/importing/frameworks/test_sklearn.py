@@ -58,7 +58,7 @@ from sklearn.tree import DecisionTreeRegressor
 from threadpoolctl import threadpool_limits
 
 from lhnets_training.importing.errors import ModelError, UntrustedFormatError
-from lhnets_training.importing.sklearn_source import from_file, from_object
+from lhnets_training.importing.frameworks.sklearn import from_file, from_object
 
 RNG = np.random.default_rng(5)
 COLUMNS = ["m_go", "m_sq", "m_n1", "tan_beta"]

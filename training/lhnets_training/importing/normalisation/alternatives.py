@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import combinations, permutations
 
-from lhnets_training.importing.normalisation import Log, Normalisation, Then
-from lhnets_training.importing.sidecar import FORMULAE, Convention, Entry
+from lhnets_training.importing.normalisation.columns import Log, Normalisation, Then
+from lhnets_training.importing.normalisation.sidecar import FORMULAE, Convention, Entry
 
 FEW = 5
 """Up to so many columns every order is tried, above every exchange of two."""

@@ -12,8 +12,8 @@ from threadpoolctl import threadpool_limits
 from torch import nn
 
 from lhnets_training.importing.errors import ModelError, UntrustedFormatError
+from lhnets_training.importing.frameworks.torch import from_file, from_object
 from lhnets_training.importing.source import Tensor
-from lhnets_training.importing.torch_source import from_file, from_object
 
 FLAT = (Tensor("parameters", "float64", ("N", 3)),)
 EVENTS = (Tensor("mask", "bool", ("N", "P")), Tensor("constituents", "float32", ("N", "P", 4)))

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lhnets_training.importing.errors import NormalisationError
-from lhnets_training.importing.sidecar import FORMULAE, Entry, from_metadata, parse
+from lhnets_training.importing.normalisation.sidecar import FORMULAE, Entry, from_metadata, parse
 
 
 def test_lists_beside_names():

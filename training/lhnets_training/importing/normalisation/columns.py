@@ -2,7 +2,7 @@
 
 A column of the model takes z = (u - shift) / width, with u the input itself or its logarithm. A head gives f(v width + shift)
 times a factor, with f nothing, an exponential, and so on. Which numbers of a file are shifts and widths is settled elsewhere
-(`lhnets_training.importing.settle`); nothing here guesses.
+(`lhnets_training.importing.normalisation.settle`); nothing here guesses.
 """
 
 from __future__ import annotations

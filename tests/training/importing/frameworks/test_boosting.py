@@ -13,8 +13,8 @@ import xgboost
 from conversions import POINTS, converted, difference
 from threadpoolctl import threadpool_limits
 
-from lhnets_training.importing.boosting_source import from_file, from_object
 from lhnets_training.importing.errors import ModelError
+from lhnets_training.importing.frameworks.boosting import from_file, from_object
 
 COLUMNS = ["m_go", "m_sq", "m_n1"]
 RNG = np.random.default_rng(5)

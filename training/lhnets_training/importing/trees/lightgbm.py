@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from lhnets_training.importing.boosting import Boosting, named_link
 from lhnets_training.importing.errors import ModelError
-from lhnets_training.importing.trees import Tree
+from lhnets_training.importing.trees.boosting import Boosting, named_link
+from lhnets_training.importing.trees.forest import Tree
 
 _LINKS = {
     "": "identity",

@@ -12,10 +12,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from lhnets._card import Input, Output
-from lhnets_training.importing import sidecar as sidecars
-from lhnets_training.importing.alternatives import alternatives
 from lhnets_training.importing.errors import NormalisationError
-from lhnets_training.importing.evidence import (
+from lhnets_training.importing.normalisation import sidecar as sidecars
+from lhnets_training.importing.normalisation.alternatives import alternatives
+from lhnets_training.importing.normalisation.columns import Column, Head, Normalisation
+from lhnets_training.importing.normalisation.evidence import (
     TestPoints,
     Trial,
     are_labels,
@@ -23,8 +24,7 @@ from lhnets_training.importing.evidence import (
     metadata_disagreements,
     outside_range,
 )
-from lhnets_training.importing.normalisation import Column, Head, Normalisation
-from lhnets_training.importing.sidecar import FORMULAE, Convention, Entry, Sidecar
+from lhnets_training.importing.normalisation.sidecar import FORMULAE, Convention, Entry, Sidecar
 from lhnets_training.importing.source import Source
 from lhnets_training.importing.vectors import core, widths
 

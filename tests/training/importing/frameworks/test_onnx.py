@@ -4,8 +4,8 @@ import pytest
 import toy_models as toy
 from onnx import TensorProto, helper, numpy_helper
 
-from lhnets_training.importing import onnx_source
 from lhnets_training.importing.errors import ModelError
+from lhnets_training.importing.frameworks import onnx as onnx_source
 from lhnets_training.importing.vectors import core, matrix, runner
 
 

@@ -10,7 +10,7 @@ import pytest
 from onnx import TensorProto, helper
 from scipy.special import erf
 
-from lhnets_training.importing.double_operators import with_kernels
+from lhnets_training.importing.frameworks.double_operators import with_kernels
 
 Array = np.ndarray[Any, Any]
 X = np.concatenate([np.linspace(-40, 40, 4001), np.linspace(-1e-3, 1e-3, 101), [0.0]])

@@ -12,7 +12,7 @@ import pytest
 import torch
 
 from lhnets_training.importing.formats import identify
-from lhnets_training.importing.torch_archive import code_in_program
+from lhnets_training.importing.frameworks.torch_archive import code_in_program
 
 Members = dict[str, bytes]
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from lhnets_training.importing.core import Builder, single_and_back
 from lhnets_training.importing.errors import ModelError
-from lhnets_training.importing.trees import Rule, Tree, forest, loosened
+from lhnets_training.importing.trees.forest import Rule, Tree, forest, loosened
 
 
 @dataclass(frozen=True)

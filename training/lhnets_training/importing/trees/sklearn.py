@@ -10,10 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from lhnets_training.importing.boosting import Boosting
 from lhnets_training.importing.core import Builder
 from lhnets_training.importing.errors import ModelError
-from lhnets_training.importing.trees import Tree
+from lhnets_training.importing.trees.boosting import Boosting
+from lhnets_training.importing.trees.forest import Tree
 
 
 def _forest_regressor(graph: Builder, model: Any, x: str) -> str:

@@ -23,10 +23,10 @@ import onnx
 from numpy.typing import NDArray
 
 from lhnets_training.export import OPSET
-from lhnets_training.importing.double_operators import with_kernels
 from lhnets_training.importing.errors import ModelError
 from lhnets_training.importing.formats import identify
-from lhnets_training.importing.onnx_source import current, require_plain
+from lhnets_training.importing.frameworks.double_operators import with_kernels
+from lhnets_training.importing.frameworks.onnx import current, require_plain
 from lhnets_training.importing.source import BATCH, Arrays, Dtype, Source, Tensor, framework, tensors
 
 _ROWS = 3

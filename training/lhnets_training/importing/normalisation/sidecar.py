@@ -18,7 +18,7 @@ from typing import Any, Literal, TypeAlias, get_args
 from lhnets_registry import yaml_lines
 from lhnets_registry.errors import YamlError
 from lhnets_training.importing.errors import NormalisationError
-from lhnets_training.importing.normalisation import Log, Then
+from lhnets_training.importing.normalisation.columns import Log, Then
 
 Convention: TypeAlias = Literal[
     "subtract-divide", "add-multiply", "multiply-add", "zero-to-one", "minus-one-to-one"

@@ -13,12 +13,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lhnets_training.importing.boosting import Boosting
 from lhnets_training.importing.core import Core
 from lhnets_training.importing.errors import ModelError
-from lhnets_training.importing.lightgbm_trees import lightgbm_boosting
 from lhnets_training.importing.source import BATCH, Arrays, Source, Tensor, framework
-from lhnets_training.importing.xgboost_trees import require_all_rounds, xgboost_boosting
+from lhnets_training.importing.trees.boosting import Boosting
+from lhnets_training.importing.trees.lightgbm import lightgbm_boosting
+from lhnets_training.importing.trees.xgboost import require_all_rounds, xgboost_boosting
 
 X, Y = "x", "prediction"
 

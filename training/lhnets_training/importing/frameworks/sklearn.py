@@ -1,7 +1,7 @@
 """Models of scikit-learn: any fitted regressor, or classifier with probabilities, in Python or in a skops file.
 
 A skops file is read without running any code of it: types outside scikit-learn, NumPy and SciPy are refused. Pickles and
-joblib files come by way of `pickle_source`, in a child process and only with ``--trust``.
+joblib files come by way of `frameworks.pickle`, in a child process and only with ``--trust``.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lhnets_registry.limits import Limits
-from lhnets_training.importing import sklearn_kernels
 from lhnets_training.importing.core import Core
 from lhnets_training.importing.errors import ModelError, UntrustedFormatError
-from lhnets_training.importing.sklearn_graph import steps_before_last, write
+from lhnets_training.importing.frameworks import sklearn_kernels
+from lhnets_training.importing.frameworks.sklearn_graph import steps_before_last, write
 from lhnets_training.importing.source import BATCH, Arrays, Source, Tensor, framework
 
 X, Y, SPREAD = "x", "prediction", "spread"

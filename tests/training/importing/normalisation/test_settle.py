@@ -9,10 +9,11 @@ import toy_models as toy
 from toy_models import HIGH, LOW, NAMES, SIDECAR
 
 from lhnets._card import Input, Output
-from lhnets_training.importing import onnx_source, sidecar
 from lhnets_training.importing.errors import NormalisationError
-from lhnets_training.importing.evidence import TestPoints
-from lhnets_training.importing.settle import Question, settle
+from lhnets_training.importing.frameworks import onnx as onnx_source
+from lhnets_training.importing.normalisation import sidecar
+from lhnets_training.importing.normalisation.evidence import TestPoints
+from lhnets_training.importing.normalisation.settle import Question, settle
 
 INPUTS = tuple(
     Input(name=n, meaning=n, unit="GeV", low=low, high=high) for n, low, high in zip(NAMES, LOW, HIGH, strict=True)

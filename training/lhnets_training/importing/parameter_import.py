@@ -1,0 +1,152 @@
+"""Networks of plain parameters: order and normalisation settled by the author's table, one graph, compared and calibrated."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+
+from lhnets._card import Source as Origin
+from lhnets._file import Reference, seal
+from lhnets_training import own_table
+from lhnets_training.importing import figures, parity
+from lhnets_training.importing.assembly import assemble
+from lhnets_training.importing.errors import ImportingError
+from lhnets_training.importing.normalisation import sidecar
+from lhnets_training.importing.normalisation.columns import Array
+from lhnets_training.importing.normalisation.evidence import TestPoints
+from lhnets_training.importing.normalisation.settle import METADATA, NONE, Question, Settled, settle
+from lhnets_training.importing.order import (
+    RANDOM_POINTS,
+    REFERENCE_POINTS,
+    SEED,
+    Imported,
+    Order,
+    note,
+    training_of,
+    write,
+)
+from lhnets_training.importing.source import Source
+from lhnets_training.importing.vectors import core, matrix, runner
+from lhnets_training.sample import inside, uniform
+
+_FACTORS = (
+    "No table of the whole: the figures compare the file with its factors, whose own cards say how far they are from their "
+    "truths. The uncertainty is that of the factors in quadrature."
+)
+
+
+def import_parameters(source: Source, origin: Origin, order: Order) -> Imported:
+    """As `importer.import_model`, for a card without tensors; ``order.test`` is a table.
+
+    Raises
+    ------
+    ImportingError
+        where card, model, normalisation and table do not belong together.
+    """
+    draft = order.draft
+    names, outputs = tuple(i.name for i in draft.columns), [o.name for o in draft.outputs]
+    points = _points(order, calibrated=source.calibration is not None)
+    settled = _settled(source, order, points)
+    random = uniform(draft.columns, RANDOM_POINTS, SEED, draft.region)
+
+    def original(x: Array) -> Array:
+        z = settled.reading.prepared(x, names)
+        return settled.reading.physical(matrix(source, source.predict)(z), outputs)[0]
+
+    by_core = core(source)
+    truth = TestPoints(random, original(random)) if points is None else points
+    value, own = settled.reading.physical(by_core(settled.reading.prepared(truth.x, names)), outputs)
+    told = note(order)
+    rows = figures.Rows(truth.x, truth.y, value, own)
+    if points is None and source.calibration is not None:
+        found = figures.inherited(
+            rows, source.calibration, draft.columns, draft.outputs, draft.default_output, _FACTORS
+        )
+    else:
+        found = figures.judged(rows, draft, told)
+    model = assemble(source, settled.reading, found.spread, draft.columns, outputs, draft.region)
+    run = runner(model)
+
+    def file(x: Array) -> Array:
+        return run({"parameters": np.ascontiguousarray(x)})["value"]
+
+    sets = [("random points of the region", random)] + ([] if points is None else [("points of the table", points.x)])
+    compared = tuple(parity.compare(what, x, original(x), file(x), draft.outputs, names) for what, x in sets)
+    parity.require(compared)
+    card = draft.card(
+        parity=parity.parity(compared, f"the original in {source.framework} {source.version}"),
+        calibration=found.calibration,
+        validation=found.validation,
+        created=datetime.now(UTC).date().isoformat(),
+        training=training_of(draft.training, source, origin),
+    )
+    reference = uniform(draft.columns, REFERENCE_POINTS, SEED + 1, draft.region)
+    content = seal(model, card, Reference.of({"parameters": reference}, {**run({"parameters": reference})}))
+    path, report = write(content, card, order)
+    return Imported(path, card, settled.because, compared, report)
+
+
+def _points(order: Order, *, calibrated: bool) -> TestPoints | None:
+    """The author's table inside the region.
+
+    Raises
+    ------
+    ImportingError
+        where it is needed and not given, or no row lies in the region.
+    """
+    draft = order.draft
+    if order.test is None:
+        if order.own_truth or calibrated:
+            return None
+        raise ImportingError(
+            f"a table of test points is missing: the uncertainty of {draft.name} and the figures of its card are measured on "
+            f"rows that the model never saw. Give one by --test, columns {', '.join(i.name for i in draft.inputs)} and "
+            f"{', '.join(o.name for o in draft.outputs)} in the card's units, at least {figures.FEWEST} rows. Where the network "
+            "itself defines the quantity, such as the discriminant of a published analysis, say --own-truth"
+        )
+    if order.own_truth:
+        raise ImportingError(
+            "--own-truth says that there is no other truth than the network, but --test gives one; leave one out"
+        )
+    names = [i.name for i in draft.columns]
+    table = own_table.numbers(own_table.read(order.test), (*names, *(o.name for o in draft.outputs)), order.test.name)
+    x = np.stack([table[n] for n in names], axis=1)
+    y = np.stack([table[o.name] for o in draft.outputs], axis=1)
+    kept = inside(x, draft.columns, draft.region)
+    if not kept.any():
+        spans = ", ".join(f"{i.name} {x[:, k].min():g} to {x[:, k].max():g}" for k, i in enumerate(draft.columns))
+        raise ImportingError(
+            f"no row of {order.test.name} lies in the card's region; it has {spans}. Are the units those of the card?"
+        )
+    for k, output in enumerate(draft.outputs):
+        wrong = int((y[kept, k] <= 0).sum())
+        if output.scale == "log" and wrong:
+            raise ImportingError(
+                f"the output {output.name!r} is of scale log in the card, but {wrong} rows of {order.test.name} are not positive"
+            )
+    return TestPoints(x[kept], y[kept])
+
+
+def _settled(source: Source, order: Order, points: TestPoints | None) -> Settled:
+    given = order.normalisation
+    found = None
+    if given == METADATA:
+        found = sidecar.from_metadata(source.metadata, order.convention)
+        if found is None:
+            raise ImportingError(
+                "the model's file has no normalisation in its metadata (input_0, NAME_mean, NAME_std, …)"
+            )
+    elif given not in (None, NONE):
+        found = sidecar.read(Path(given), order.convention)
+    return settle(
+        Question(
+            source=source,
+            inputs=order.draft.columns,
+            outputs=order.draft.outputs,
+            sidecar=found,
+            points=points,
+            ignore_metadata=given == NONE,
+        )
+    )
