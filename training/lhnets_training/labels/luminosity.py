@@ -20,9 +20,11 @@ from lhnets_training.labels.pdf_grid import GLUON, QUARKS, PdfGrid
 
 Array = NDArray[np.float64]
 
-CHANNELS = ("gg", "qqbar", "up", "down")
-FLAVOURS = {"qqbar": (0, 1, 2, 3, 4), "up": (1, 3), "down": (0, 2, 4)}
+CHANNELS = ("gg", "qqbar", "up", "down", "bottom", "plus", "minus")
+FLAVOURS = {"qqbar": (0, 1, 2, 3, 4), "up": (1, 3), "down": (0, 2, 4), "bottom": (4,)}
 """Numbers of the flavours d, u, s, c, b in each channel of quarks and antiquarks."""
+CKM = np.array([[0.97383, 0.2272, 0.00396], [0.2271, 0.97296, 0.04221]])
+"""Sizes |V_ij| of u, c (rows) with d, s, b as in Pythia 8, from the Review of Particle Physics of 2006."""
 TAU_MAX = 0.9
 """Above it the luminosity is below 1e-9 of that at 0.25, the largest threshold asked for."""
 
@@ -44,7 +46,10 @@ class Nodes:
 
 
 class Luminosity:
-    """Interpolated luminosities of gg and qqbar and of its up-like and down-like parts: five flavours, beams both ways."""
+    """Interpolated luminosities of gg, of qqbar and its up-like, down-like and bottom parts, and of the charged current.
+
+    Five flavours, beams both ways. Of the charged current, "plus" sums u dbar over generations with |V_ij|^2, "minus" ubar d.
+    """
 
     def __init__(self, log_tau: Array, log_scale: Array, tables: dict[str, Array]) -> None:
         self._splines = {
@@ -94,7 +99,20 @@ def compute(grid: PdfGrid, nodes: Nodes, console: Console) -> dict[str, Array]:
         pairs = 2 * first[1:6] * second[6:11]
         for channel, flavours in FLAVOURS.items():
             tables[channel][:, k] = (half * weight * pairs[list(flavours)].sum(axis=0)).sum(axis=1)
+        for channel, density in zip(("plus", "minus"), _charged(first, second), strict=True):
+            tables[channel][:, k] = (half * weight * density).sum(axis=1)
     return tables
+
+
+def _charged(first: Array, second: Array) -> tuple[Array, Array]:
+    """Of u dbar and of ubar d, from the densities of gluon, quarks 1 to 5 and antiquarks 1 to 5 in both protons."""
+    up, down = [2, 4], [1, 3, 5]
+    up_bar, down_bar = [7, 9], [6, 8, 10]
+
+    def pairs(ups: Array, downs: Array) -> Array:
+        return np.asarray(2 * np.einsum("ij,i...,j...->...", CKM**2, ups, downs))
+
+    return pairs(first[up], second[down_bar]), pairs(first[up_bar], second[down])
 
 
 def _shape(tau: Array) -> Array:

@@ -20,7 +20,7 @@ from lhnets_training.labels.luminosity import TAU_MAX, Luminosity
 
 Array = NDArray[np.float64]
 Partonic = Callable[[Array], Array]
-"""alpha_s^-2 times the partonic cross section in GeV^-2 as a function of the partonic s (N, nodes) in GeV^2."""
+"""The partonic cross section in GeV^-2, of QCD alone over alpha_s^2, as a function of the partonic s (N, nodes) in GeV^2."""
 
 GEV2_PB = 0.3893793721e9
 M_Z = 91.1876
@@ -56,20 +56,29 @@ class AlphaS:
 def hadronic(
     process: Process, luminosity: Luminosity, alpha_s: AlphaS, sqrt_s: Array, scale: Array, nodes: int = 128
 ) -> Array:
-    """The cross section in pb, shape (N,), at collider energies ``sqrt_s`` and scales mu_R = mu_F = ``scale``, both (N,).
+    """The cross section in pb, shape (N,), at collider energies ``sqrt_s`` and scales mu_R = mu_F = ``scale``, both (N,)."""
+    return np.asarray(alpha_s(scale) ** 2 * folded(process, luminosity, sqrt_s, scale, nodes))
+
+
+def folded(process: Process, luminosity: Luminosity, sqrt_s: Array, scale: Array, nodes: int = 128) -> Array:
+    """The partonic cross sections folded with luminosities at ``sqrt_s`` and mu_F = ``scale``, in pb, all of shape (N,)."""
+    s = sqrt_s[:, None] ** 2
+    tau, measure = quadrature(process.threshold / s, nodes)
+    mu = np.broadcast_to(scale[:, None], tau.shape)
+    found = sum(luminosity(channel, tau, mu) * partonic(tau * s) for channel, partonic in process.channels.items())
+    return np.asarray(GEV2_PB * (measure * found).sum(axis=1))
+
+
+def quadrature(tau_0: Array, nodes: int) -> tuple[Array, Array]:
+    """Nodes tau and weights of d log tau, both (N, nodes), from the thresholds ``tau_0`` (N, 1) to `TAU_MAX`.
 
     Gauss-Legendre in b with log tau = log tau_0 + b^2 log(tau_max / tau_0), which is smooth at threshold.
     """
     unit, weight = np.polynomial.legendre.leggauss(nodes)
     b, weight = (unit + 1) / 2, weight / 2
-    s = sqrt_s[:, None] ** 2
-    lowest = np.log(process.threshold / s)
+    lowest = np.log(tau_0)
     span = np.log(TAU_MAX) - lowest
-    tau = np.exp(lowest + span * b**2)
-    measure = 2 * b * weight * span
-    mu = np.broadcast_to(scale[:, None], tau.shape)
-    found = sum(luminosity(channel, tau, mu) * partonic(tau * s) for channel, partonic in process.channels.items())
-    return np.asarray(GEV2_PB * alpha_s(scale) ** 2 * (measure * found).sum(axis=1))
+    return np.exp(lowest + span * b**2), 2 * b * weight * span
 
 
 def gluino_pair(m_go: Array, m_sq: Array) -> Process:
