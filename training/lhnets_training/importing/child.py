@@ -18,7 +18,7 @@ import msgspec
 
 from lhnets._errors import Error
 from lhnets_training.importing import frames
-from lhnets_training.importing.formats import reader
+from lhnets_training.importing.formats.identify import reader
 from lhnets_training.importing.source import Source, Tensor
 
 MEMORY_BYTES = 16 * 2**30

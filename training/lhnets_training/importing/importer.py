@@ -14,7 +14,7 @@ from lhnets_registry.card_file import Draft
 from lhnets_registry.limits import Limits
 from lhnets_training.importing import reading
 from lhnets_training.importing.event_import import import_events
-from lhnets_training.importing.formats import converted, identify
+from lhnets_training.importing.formats.identify import converted, identify
 from lhnets_training.importing.order import DEFAULT, Imported, Order
 from lhnets_training.importing.parameter_import import import_parameters
 from lhnets_training.importing.source import BATCH, Source, Tensor

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from lhnets._errors import Error, MissingExtraError
 from lhnets_registry import sandbox
 from lhnets_training.importing import errors, frames
-from lhnets_training.importing.formats import Format, identify
+from lhnets_training.importing.formats.identify import Format, identify
 from lhnets_training.importing.source import Arrays, Source, Tensor
 
 DEADLINE = 600.0

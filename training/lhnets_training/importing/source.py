@@ -7,7 +7,7 @@ A module for a framework has one or both of
   a pickle holds.
 
 They are the modules of `frameworks`: onnx, keras, torch, sklearn, boosting (XGBoost and LightGBM), pickle;
-`lhnets_training.importing.formats` finds the module by content or type. `products.product` multiplies sources whose inputs
+`formats.identify` finds the module by content or type. `products.product` multiplies sources whose inputs
 and outputs are physical already.
 
 `wanted` says what the card expects the model to take: shapes for formats that do not know their own. Both raise `ModelError`

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from lhnets_training.importing.errors import ModelError
-from lhnets_training.importing.formats import converted
+from lhnets_training.importing.formats.identify import converted
 from lhnets_training.importing.source import Source, Tensor, framework
 
 

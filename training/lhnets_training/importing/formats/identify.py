@@ -13,8 +13,8 @@ from pathlib import Path
 from types import ModuleType
 
 from lhnets_training.importing.errors import ModelError, UntrustedFormatError
-from lhnets_training.importing.frameworks.keras_config import code_in_config, code_in_hdf5
-from lhnets_training.importing.frameworks.torch_archive import code_in_program
+from lhnets_training.importing.formats.keras_config import code_in_config, code_in_hdf5
+from lhnets_training.importing.formats.torch_archive import code_in_program
 from lhnets_training.importing.source import Source, Tensor
 
 MOST_BYTES = 512 * 2**20
@@ -89,7 +89,7 @@ def identify(path: Path) -> Format:
 
 def reader(module: str) -> ModuleType:
     """The module that reads a format."""
-    return import_module(f"{__package__}.frameworks.{module}")
+    return import_module(f"lhnets_training.importing.frameworks.{module}")
 
 
 def module_of(model: object) -> str:

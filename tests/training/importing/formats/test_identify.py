@@ -14,8 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lhnets_training.importing.errors import ModelError, UntrustedFormatError
-from lhnets_training.importing.formats import identify, module_of
-from lhnets_training.importing.frameworks import keras_config
+from lhnets_training.importing.formats import keras_config
+from lhnets_training.importing.formats.identify import identify, module_of
 
 LAMBDA = {"class_name": "Sequential", "config": {"layers": [{"class_name": "Lambda", "config": {"function": "x"}}]}}
 DENSE = {"module": "keras.layers", "class_name": "Dense", "config": {"units": 3}}

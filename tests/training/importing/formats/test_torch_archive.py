@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 import torch
 
-from lhnets_training.importing.formats import identify
-from lhnets_training.importing.frameworks.torch_archive import code_in_program
+from lhnets_training.importing.formats.identify import identify
+from lhnets_training.importing.formats.torch_archive import code_in_program
 
 Members = dict[str, bytes]
 
