@@ -48,7 +48,7 @@ def main(folder: Path, rows: int = ROWS, effort: float = EFFORT) -> None:
     trained = run.train(recipe, job, run.labels(recipe, job))
     console.print(report.figures(trained.card))
     write_truth(folder / "truth.csv", job)
-    version = publish(trained.path, folder / "store", approve=True)
+    version = publish(trained.path, folder / "store", approve=True, bundled=False)
     console.print(f"{version.identity} is {version.status} in {folder / 'store'} (MLflow run {version.run_id})")
     exported = export(folder / "mirror", folder / "store", bundled=False)
     console.print(f"mirror with {len(exported.index.networks)} network in {exported.folder}")

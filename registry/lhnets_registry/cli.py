@@ -62,6 +62,11 @@ def in_store(command: Callable[..., Any]) -> Callable[..., Any]:
     metavar="T.parquet",
     help="inputs and true outputs, on which the coverage of the uncertainty is measured",
 )
+@click.option(
+    "--no-bundled",
+    is_flag=True,
+    help="take another file for a version that comes with lhnets: for a store that is exported with --no-bundled too",
+)
 @elsewhere("--to")
 @in_store
 def publish(
@@ -69,14 +74,17 @@ def publish(
     approve: bool,
     max_size: float,
     truth: Path | None,
+    no_bundled: bool,
     location: Location,
     remote: Remote | None,
 ) -> None:
     """Admit sealed network files, register them as candidates, and print what their reviewer will see."""
     limits = Limits(file_bytes=int(max_size * 1e6))
     if remote is not None:
-        if approve or truth is not None:
-            raise click.UsageError("--approve and --table are for a store here; --to publishes a candidate elsewhere")
+        if approve or no_bundled or truth is not None:
+            raise click.UsageError(
+                "--approve, --table and --no-bundled are for a store here; --to publishes a candidate elsewhere"
+            )
         publish_elsewhere(remote, tracked(files, "Publishing"), limits)
         return
     rows = table("network", "status", "", "admission|right", "checklist")
@@ -85,7 +93,15 @@ def publish(
     with Admitter(limits) as admitter:
         for path in tracked(files, "Publishing"):
             try:
-                done = publish_file(path, location, approve=approve, limits=limits, table=truth, admitter=admitter)
+                done = publish_file(
+                    path,
+                    location,
+                    approve=approve,
+                    limits=limits,
+                    table=truth,
+                    admitter=admitter,
+                    bundled=not no_bundled,
+                )
             except Error as error:
                 refused.append(path)
                 fail(error)

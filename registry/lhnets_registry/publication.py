@@ -52,6 +52,7 @@ def publish(
     limits: Limits = _DEFAULT,
     table: str | Path | None = None,
     admitter: Admitter | None = None,
+    bundled: bool = True,
 ) -> PublishedVersion:
     """Publish the network file ``path`` as a candidate. Publishing the same bytes again changes nothing.
 
@@ -69,6 +70,8 @@ def publish(
         A Parquet file with inputs and true outputs: the coverage of the uncertainty is measured on it.
     admitter : Admitter, optional
         What admits it, where several files are published; it has limits of its own.
+    bundled : bool
+        Exports of the store hold the networks that come with lhnets: another file for a version of theirs is refused.
 
     Raises
     ------
@@ -77,7 +80,7 @@ def publish(
     AdmissionError
         where the file fails the admission, with its report.
     NameConflictError
-        where name or version are taken, out of turn, or look like another's.
+        where name or version are taken, out of turn, look like another's, or come with lhnets as another file.
     StoreError
         where the store cannot be opened or written.
     """
@@ -87,7 +90,10 @@ def publish(
     report = admitter.admit(content, table=rows) if admitter else admit(content, limits, table=rows)
     if not report.admitted:
         raise AdmissionError(Path(path).name, report)
-    return register(read(content), report, location, approve=approve)
+    network = read(content)
+    if bundled:
+        check_bundled(network)
+    return register(network, report, location, approve=approve)
 
 
 def register(
@@ -112,6 +118,22 @@ def register(
     return PublishedVersion(
         version.name, version.version, version.status, version.sha256, version.run_id, location.shown, created, report
     )
+
+
+def check_bundled(network: NetworkFile) -> None:
+    """Refuse another file for a version that comes with lhnets: no mirror could hold both.
+
+    Raises
+    ------
+    NameConflictError
+        where it is one.
+    """
+    for entry in bundled_mirror().index.networks:
+        if entry.identity == network.card.identity and entry.sha256 != network.sha256:
+            raise NameConflictError(
+                f"{entry.identity} comes with lhnets, with SHA-256 {entry.sha256[:12]}…, and a version never changes. "
+                "Choose another name in the card and seal the model again"
+            )
 
 
 def _check_name(name: str, taken: set[str]) -> None:

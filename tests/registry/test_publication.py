@@ -10,8 +10,9 @@ import pytest
 
 from lhnets._errors import NetworkFileError
 from lhnets_registry import publish, review
-from lhnets_registry.errors import AdmissionError
+from lhnets_registry.errors import AdmissionError, NameConflictError
 from lhnets_registry.limits import Limits
+from lhnets_registry.mirror import bundled_mirror
 
 from .conftest import sealed, small_model
 
@@ -21,13 +22,13 @@ Make = Callable[..., bytes]
 def test_a_good_file_becomes_a_candidate(store_folder: Path, good: bytes, tmp_path: Path) -> None:
     path = tmp_path / "network.onnx"
     path.write_bytes(good)
-    done = publish(path, store_folder)
+    done = publish(path, store_folder, bundled=False)
     assert (done.identity, done.status, done.created) == ("cs-gluino-pair-lo@1", "candidate", True)
     assert done.report.admitted
     version, report = review.shown("cs-gluino-pair-lo@1", store_folder)
     assert report == done.report
     assert version.sha256 == done.sha256
-    again = publish(path, store_folder, approve=True)
+    again = publish(path, store_folder, approve=True, bundled=False)
     assert (again.status, again.created) == ("verified", False)
 
 
@@ -57,12 +58,27 @@ def test_only_ordinary_files_are_read(tmp_path: Path) -> None:
         publish(tmp_path, tmp_path / "store")
 
 
+def test_another_file_for_a_bundled_version_is_refused(tmp_path: Path, good: bytes) -> None:
+    path = tmp_path / "network.onnx"
+    path.write_bytes(good)
+    with pytest.raises(NameConflictError, match=r"cs-gluino-pair-lo@1 comes with lhnets, .* Choose another name"):
+        publish(path, tmp_path / "store")
+    assert not (tmp_path / "store").exists()
+
+
+def test_a_bundled_network_itself_may_be_published(store_folder: Path, tmp_path: Path) -> None:
+    mirror = bundled_mirror()
+    entry = min(mirror.index.networks, key=lambda e: e.size)
+    path = tmp_path / "network.onnx"
+    path.write_bytes(mirror.fetch(entry)[1])
+    assert publish(path, store_folder).sha256 == entry.sha256
+
+
 def test_a_name_like_a_bundled_one_is_refused(
     store_folder: Path, make: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from lhnets._file import read
     from lhnets._index import Entry, Index
-    from lhnets_registry.errors import NameConflictError
 
     content = make()
     (tmp_path / "index.json").write_bytes(Index.of([Entry.of(read(content).card, content, "verified")]).to_json())

@@ -9,14 +9,13 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 from starlette.concurrency import run_in_threadpool
 
-from lhnets._file import NetworkFile, read
+from lhnets._file import read
 from lhnets_registry.admission import admit
 from lhnets_registry.errors import AdmissionError, NameConflictError
 from lhnets_registry.ledger import audit
 from lhnets_registry.ledger.audit import Actor
 from lhnets_registry.limits import Limits
-from lhnets_registry.mirror import bundled_mirror
-from lhnets_registry.publication import PublishedVersion, register
+from lhnets_registry.publication import PublishedVersion, check_bundled, register
 from lhnets_registry.service.access import allowed
 from lhnets_registry.service.body import media_type, read_body
 from lhnets_registry.service.documents import problems
@@ -71,20 +70,10 @@ def _published(service: Service, content: bytes, limits: Limits, actor: Actor) -
             raise AdmissionError("the file", report)
         network = read(content)
         if service.settings.bundled:
-            _check_bundled(network)
+            check_bundled(network)
         done = register(network, report, location, actor=actor)
     except (AdmissionError, NameConflictError) as error:
         result = "refused" if isinstance(error, AdmissionError) else "conflict"
         audit.record(location, "publish", report.sha256, result, actor, detail=str(error))
         raise
     return done
-
-
-def _check_bundled(network: NetworkFile) -> None:
-    """Refuse another file for a version that comes with lhnets: the mirror could never hold both."""
-    for entry in bundled_mirror().index.networks:
-        if entry.identity == network.card.identity and entry.sha256 != network.sha256:
-            raise NameConflictError(
-                f"{entry.identity} comes with lhnets, with SHA-256 {entry.sha256[:12]}…, and a version never changes. "
-                "Choose another name in the card and seal the model again"
-            )
