@@ -56,6 +56,16 @@ def test_the_quantile_is_the_conformal_order_statistic() -> None:
         quantile(np.arange(1.0, 10.0), 0.95)
 
 
+def test_the_nearest_rank_of_few_rows() -> None:
+    """Of 38 rows each is judged by 37 others: 37.05 is next to 37 of 38, and above it is only the largest."""
+    found = np.arange(1.0, 39.0)[:, None]
+    assert quantile(found[:, 0], 0.95) == 38.0
+    assert quantile(found[:, 0], 0.95, nearest=True) == 37.0
+    assert cross_coverage(found, np.arange(38), 0.95) == pytest.approx(37 / 38)
+    assert cross_coverage(found, np.arange(38), 0.95, nearest=True) == pytest.approx(36 / 38)
+    assert conformal(found, nearest=True).factor(0.95) < conformal(found).factor(0.95)
+
+
 def test_levels_beyond_the_rows_are_left_out() -> None:
     assert reachable(50) == (0.5, 0.68, 0.9, 0.95)
     assert conformal(noisy(50, 5)).levels == (0.5, 0.68, 0.9, 0.95)

@@ -10,7 +10,7 @@ from scipy.interpolate import CubicSpline
 
 from lhnets._card import Input
 from lhnets_training.fit.heads import Heads
-from lhnets_training.fit.log_spline import CubeSum, fit_spline, log_spline, log_surface, power_spline
+from lhnets_training.fit.log_spline import CubeSum, Lead, fit_spline, log_spline, log_surface, power_spline
 from lhnets_training.recipe import Run
 from lhnets_training.run import runner
 
@@ -62,3 +62,29 @@ def test_the_file_is_the_spline(tmp_path: Path, power: float | None) -> None:
     np.testing.assert_allclose(value, falling(points[:, 0]), rtol=1e-3)
     assert (found["reach"] <= 1 + 1e-12).all()
     assert runner(fitted.export(np.ones(2)))(np.array([[3001.0]]))["reach"] > 1
+
+
+def pole(m: np.ndarray) -> np.ndarray:
+    """Steep towards the lowest mass, as near a pole below it."""
+    return falling(m) / (m**2 - 470.0**2)[:, None]
+
+
+def test_a_lead_takes_the_steep_part_and_stays_in_the_file(tmp_path: Path) -> None:
+    x = np.linspace(500, 3000, 14)[:, None]
+    y = pole(x[:, 0]) * (1 + 0.1 * np.log(x))
+    knots = 460 + np.geomspace(40, 2540, 150)
+    knots[[0, -1]] = 500, 3000
+    lead = Lead("a known function", knots, np.log(pole(knots)))
+    job = Run(out=tmp_path, seed=1, console=Console(file=io.StringIO()))
+    plain, led = (
+        fit_spline(x, y, job, inputs=(MASS,), region=(), heads=Heads(2, {}), power=None, fold=np.arange(14), lead=by)
+        for by in (None, lead)
+    )
+    missed = [np.abs(f.held_out.value / y - 1).max() for f in (plain, led) if f.held_out]
+    assert missed[1] < 1e-2 * missed[0]
+    np.testing.assert_allclose(led.predict(x)[0], y, rtol=1e-9)
+    points = np.random.default_rng(3).uniform(500, 3000, (2000, 1))
+    exact = pole(points[:, 0]) * (1 + 0.1 * np.log(points))
+    np.testing.assert_allclose(led.predict(points)[0], exact, rtol=1e-5)
+    np.testing.assert_allclose(runner(led.export(np.ones(2)))(points)["value"], led.predict(points)[0], rtol=1e-8)
+    assert "a known function" in led.method

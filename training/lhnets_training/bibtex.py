@@ -48,6 +48,15 @@ ENTRIES = {
     pages = "429--456",
     year = "1979"
 }""",
+    "Dawson:1983fw": """@article{Dawson:1983fw,
+    author = "Dawson, S. and Eichten, E. and Quigg, C.",
+    title = "{Search for Supersymmetric Particles in Hadron-Hadron Collisions}",
+    doi = "10.1103/PhysRevD.31.1581",
+    journal = "Phys. Rev. D",
+    volume = "31",
+    pages = "1581",
+    year = "1985"
+}""",
     "NNPDF:2017mvq": """@article{NNPDF:2017mvq,
     author = "Ball, Richard D. and others",
     collaboration = "NNPDF",

@@ -65,15 +65,19 @@ def scores(truth: Array, value: Array, spread: Array) -> Array:
     return found
 
 
-def quantile(values: Array, level: float) -> float:
+def quantile(values: Array, level: float, *, nearest: bool = False) -> float:
     """The conformal quantile of ``values`` (n,): the order statistic of rank ceil((n + 1) level).
+
+    The coverage to expect is rank/(n + 1), so that this is at least ``level``; with ``nearest`` the rank is the one next to
+    (n + 1) level, whose coverage may be less by half of 1/(n + 1), and not more by nearly all of it.
 
     Raises
     ------
     CalibrationError
         where n is too small for the level.
     """
-    rank = ceil(round((len(values) + 1) * level, 9))
+    exact = round((len(values) + 1) * level, 9)
+    rank = round(exact) if nearest else ceil(exact)
     if rank > len(values):
         raise CalibrationError(
             f"{len(values)} calibration rows cannot guarantee the level {level:g}: "
@@ -87,12 +91,14 @@ def reachable(rows: int, levels: Sequence[float] = LEVELS) -> tuple[float, ...]:
     return tuple(level for level in levels if ceil(round((rows + 1) * level, 9)) <= rows)
 
 
-def conformal(found: Array, method: str = "split conformal", levels: Sequence[float] = LEVELS) -> Conformal:
+def conformal(
+    found: Array, method: str = "split conformal", levels: Sequence[float] = LEVELS, *, nearest: bool = False
+) -> Conformal:
     """Calibrate on the scores (N, k) of rows that served for nothing else, or of rows held out fold by fold."""
     usable = reachable(len(found), levels)
     if ONE_SIGMA not in usable:
         raise CalibrationError(f"{len(found)} calibration rows are too few even for the level {ONE_SIGMA}")
-    table = np.array([[quantile(column, level) for level in usable] for column in found.T])
+    table = np.array([[quantile(column, level, nearest=nearest) for level in usable] for column in found.T])
     scale = table[:, usable.index(ONE_SIGMA)]
     return Conformal(method, len(found), usable, scale, table / scale[:, None])
 
@@ -102,7 +108,7 @@ def coverage(found: Array, calibration: Conformal, level: float) -> Array:
     return np.asarray((found <= calibration.scale * calibration.factor(level)).mean(axis=0))
 
 
-def cross_coverage(found: Array, fold: NDArray[np.int64], level: float) -> Array:
+def cross_coverage(found: Array, fold: NDArray[np.int64], level: float, *, nearest: bool = False) -> Array:
     """Coverage without self-calibration: each fold is judged by the quantile of the scores of the others, shape (k,).
 
     ``found`` (N, k) are out-of-fold scores and ``fold`` (N,) the number of the fold that held each row out.
@@ -111,5 +117,5 @@ def cross_coverage(found: Array, fold: NDArray[np.int64], level: float) -> Array
     for number in np.unique(fold):
         inside = fold == number
         for k in range(found.shape[1]):
-            held[inside, k] = found[inside, k] <= quantile(found[~inside, k], level)
+            held[inside, k] = found[inside, k] <= quantile(found[~inside, k], level, nearest=nearest)
     return np.asarray(held.mean(axis=0))

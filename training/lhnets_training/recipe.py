@@ -83,6 +83,8 @@ class HeldOut:
     """Shape (M, k)."""
     spread: Array
     """Uncalibrated estimate of one standard deviation, shape (M, k), positive."""
+    nearest: bool = False
+    """Take the nearest rank for the quantiles, where rows are so few that the next one above covers far more than it should."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -176,10 +176,12 @@ def judge(fitted: Fitted, x: Array, y: Array, split: Split) -> Unseen:
     if held is not None:
         found = scores(y[held.rows], held.value, held.spread)
         count = len(np.unique(held.fold))
-        calibrated = conformal(found, f"cross-conformal, {count} folds")
+        method = f"cross-conformal, {count} folds" + (", nearest rank" if held.nearest else "")
+        calibrated = conformal(found, method, nearest=held.nearest)
         return Unseen(
             x[held.rows], y[held.rows], held.value, calibrated,
-            cross_coverage(found, held.fold, ONE_SIGMA), cross_coverage(found, held.fold, 0.95),
+            cross_coverage(found, held.fold, ONE_SIGMA, nearest=held.nearest),
+            cross_coverage(found, held.fold, 0.95, nearest=held.nearest),
             split.train, held.rows,
         )  # fmt: skip
     calibrated = conformal(scores(y[split.calibration], *fitted.predict(x[split.calibration])))

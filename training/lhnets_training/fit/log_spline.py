@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import scipy
@@ -35,6 +36,29 @@ def log_surface(x: Array, t: Array) -> Model:
     mean, std = logs.mean(axis=0), logs.std(axis=0)
     surface = RBFInterpolator((logs - mean) / std, t, kernel="cubic", degree=2)
     return lambda points: np.asarray(surface((np.log(points) - mean) / std))
+
+
+@dataclass(frozen=True)
+class Lead:
+    """Logarithms of a known function, such as a cross section at leading order, by a cubic spline over log x of one input."""
+
+    words: str
+    knots: Array
+    """Where it was computed, shape (K,), ascending; close enough for the spline to be exact for what the heads are known to."""
+    logs: Array
+    """Its logarithms there for each head, shape (K, k)."""
+
+    def __call__(self, x: Array) -> Array:
+        """The logarithms (N, k) at points (N, 1)."""
+        return np.asarray(self._curve(np.log(x[:, 0])))
+
+    def corrected(self, factor: Model) -> Model:
+        """Heads from the logarithms of their ratio to the lead."""
+        return lambda points: self(points) + factor(points)
+
+    @cached_property
+    def _curve(self) -> CubicSpline:
+        return CubicSpline(np.log(self.knots), self.logs, bc_type="not-a-knot")
 
 
 @dataclass(frozen=True)
@@ -74,11 +98,25 @@ def fit_spline(
     heads: Heads,
     power: float | None,
     fold: Fold,
+    lead: Lead | None = None,
+    nearest: bool = False,
 ) -> Fitted:
-    """Cubic spline of log y over x**power, or over log x without a power, through all rows of a table in one input."""
-    held_out, spread = cross_fit(x, y, heads, fold, lambda rows, t: power_spline(rows, t, power), run)
-    curve = _curve(x, heads.targets(y), power)
+    """Cubic spline of log y over x**power, or over log x without a power, through all rows of a table in one input.
+
+    With a ``lead`` the spline is that of the heads less those of the lead, and one spline is exported for their sum.
+    ``nearest`` is that of `HeldOut`.
+    """
+
+    def fit(rows: Array, t: Array) -> Model:
+        return (
+            power_spline(rows, t, power) if lead is None else lead.corrected(power_spline(rows, t - lead(rows), power))
+        )
+
+    held_out, spread = cross_fit(x, y, heads, fold, fit, run)
+    knots = x if lead is None else np.union1d(x[:, 0], lead.knots)[:, None]
+    curve = _curve(knots, fit(x, heads.targets(y))(knots), power)
     abscissa = "the logarithm of the input" if power is None else f"the input to the power {power:g}"
+    of = "log y" if lead is None else f"log y less that of {lead.words},"
 
     def predict(points: Array) -> tuple[Array, Array]:
         found = np.asarray(curve(_abscissa(points, power)))
@@ -87,11 +125,11 @@ def fit_spline(
     return Fitted(
         predict=predict,
         export=lambda scale: export_spline(CubeSum.of(curve), inputs, region, heads, spread, power, scale),
-        method=f"cubic not-a-knot spline of log y over {abscissa}; not a trained network",
+        method=f"cubic not-a-knot spline of {of} over {abscissa}; not a trained network",
         framework="scipy",
         framework_version=scipy.__version__,
         hyperparameters={"knots": len(x), "power": "log" if power is None else power},
-        held_out=held_out,
+        held_out=replace(held_out, nearest=nearest),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from lhnets._card import Input, SlhaEntry
+from lhnets_training.labels.drell_yan import LEFT, SNEUTRINO, charged, neutral
 from lhnets_training.recipes import _one_mass as one_mass
 from lhnets_training.recipes._wino import Channel
 
@@ -26,6 +27,12 @@ FAMILY = one_mass.Family(
         meaning="mass of the higgsinos N1, N2 and C1",
         slha=SlhaEntry(block="MASS", entry=(1000023,), absolute=True),
     ),
+    leading={
+        "n1n2": lambda m: neutral(m, SNEUTRINO, "fermion"),
+        "c1pn1": lambda m: charged(m, m, "plus", "fermion"),
+        "c1mn1": lambda m: charged(m, m, "minus", "fermion"),
+        "c1c1": lambda m: neutral(m, LEFT, "fermion"),
+    },
     published=one_mass.Published(
         "pp13_hino_NLO+NLL", {"n1n2": 1.0, "c1pn1": 2.0, "c1mn1": 2.0, "c1c1": 1.0}, high=1000.0, within=0.12
     ),

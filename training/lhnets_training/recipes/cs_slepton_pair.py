@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from lhnets._card import Input, SlhaEntry
+from lhnets_training.labels.drell_yan import LEFT, RIGHT, neutral
 from lhnets_training.recipes import _one_mass as one_mass
 from lhnets_training.recipes._wino import Channel
 
@@ -24,6 +25,7 @@ FAMILY = one_mass.Family(
         meaning="mass of the sleptons, all degenerate",
         slha=SlhaEntry(block="MASS", entry=(1000011,), absolute=True),
     ),
+    leading={"el": lambda m: neutral(m, LEFT, "scalar"), "er": lambda m: neutral(m, RIGHT, "scalar")},
     published=one_mass.Published("pp13_slep_L_NLO+NLL_PDF4LHC", {"el": 1.0}, high=1000.0, within=0.06),
     note=" Smuons have the same cross sections.",
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from lhnets._card import Input, SlhaEntry
+from lhnets_training.labels.drell_yan import SNEUTRINO, neutral
 from lhnets_training.recipes import _one_mass as one_mass
 from lhnets_training.recipes._wino import Channel
 
@@ -21,6 +22,7 @@ FAMILY = one_mass.Family(
         meaning="mass of the sneutrino",
         slha=SlhaEntry(block="MASS", entry=(1000012,), absolute=True),
     ),
+    leading={"snu": lambda m: neutral(m, SNEUTRINO, "scalar")},
     published=one_mass.Published("pp13_snu-snu_NLO+NLL_PDF4LHC", {"snu": 1.0}, high=1000.0, within=0.06),
     note=" Other flavours have the same cross section.",
 )
