@@ -114,7 +114,8 @@ def recipe(family: Family) -> Recipe:
         description=(
             f"Total cross sections of {family.words} at 13 and 13.6 TeV at approximate NNLO + NNLL, with scale and PDF "
             f"uncertainties: a cubic spline through published Resummino points{family.by}, not a trained network. The "
-            f"uncertainty of a prediction is that of the interpolation; those of the physics are outputs of their own.{family.note}"
+            f"uncertainty of a prediction is that of the interpolation; those of the physics are outputs of their own."
+            f"{family.note}"
         ),
         subject=family.channels[0].subject,
         conditions=msgspec.structs.replace(wino.CONDITIONS, scheme="threshold resummation, approximate NNLO"),
