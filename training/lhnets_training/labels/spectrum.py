@@ -11,6 +11,7 @@ Array = NDArray[np.float64]
 
 DECOUPLED = 1e4
 SQUARKS = tuple(family + flavour for family in (1000000, 2000000) for flavour in range(1, 7))
+LEFT_UP, LEFT_DOWN, RIGHT = (1000002, 1000004, 1000006), (1000001, 1000003, 1000005), SQUARKS[6:]
 SLEPTONS = (
     *(side + flavour for side in (1000010, 2000010) for flavour in (1, 3, 5)),
     1000012, 1000014, 1000016,
