@@ -14,7 +14,7 @@ from lhnets_training import run as steps
 from lhnets_training.fit import levenberg_marquardt as lm
 from lhnets_training.fit.composed import fit_composed
 from lhnets_training.fit.rbf import rbf_of_heads
-from lhnets_training.fit.terms import End, Negative, Probability, Shares, Signed, Sums, Terms, powers
+from lhnets_training.fit.terms import End, Negative, Polar, Probability, Shares, Signed, Sums, Terms, powers
 from lhnets_training.recipe import Run
 from lhnets_training.split import split
 
@@ -39,10 +39,12 @@ def outputs(x: np.ndarray, end: End) -> np.ndarray:
         return np.exp(-m * g)[:, None]
     if isinstance(end, Negative):
         return -rates[:, :1]
+    if isinstance(end, Polar):
+        return m[:, None] * np.stack([np.cos(g), np.sin(g)], axis=1)
     return (np.log(m) - g)[:, None]
 
 
-ENDS = [Shares(2), Sums(TOTAL), Probability(0.05), Negative(), Signed()]
+ENDS = [Shares(2), Sums(TOTAL), Probability(0.05), Negative(), Signed(), Polar()]
 
 
 @pytest.mark.parametrize("end", ENDS, ids=lambda e: type(e).__name__)
@@ -66,6 +68,27 @@ def test_the_graph_equals_the_model(end: End, terms: Terms, tmp_path: Path) -> N
     assert (found["reach"][~inside] > 1).all()
 
 
+def test_images_make_a_symmetry_exact(tmp_path: Path) -> None:
+    inputs = tuple(Input(name=n, unit="GeV", meaning="a mass", low=1.0, high=4.0) for n in "ab")
+    swapped = np.eye(2)[::-1]
+    terms = Terms(
+        np.log, lambda graph: graph.coordinates([True, True]), np.stack([np.eye(2), swapped]), prefactor=np.ones((2, 1))
+    )
+    x = np.random.default_rng(1).uniform(1, 4, (600, 2))
+    y = -(x[:, :1] * x[:, 1:]) * (1 + 1 / x.sum(axis=1, keepdims=True) + np.abs(np.log(x[:, :1] / x[:, 1:])))
+    run, parts = (
+        Run(out=tmp_path, seed=1, console=Console(quiet=True)),
+        split(600, validation=0.2, calibration=0.1, test=0.1, seed=1),
+    )
+    fitted = fit_composed(x, y, parts, run, inputs=inputs, region=(), terms=terms, end=Negative(), plan=PLAN)
+    predict = steps.runner(fitted.export(np.ones(1)))
+    found, other = predict(x), predict(x[:, ::-1])
+    for name in ("value", "uncertainty"):
+        np.testing.assert_allclose(found[name], other[name], rtol=1e-12)
+    np.testing.assert_allclose(found["value"], fitted.predict(x)[0], rtol=1e-9)
+    np.testing.assert_allclose(found["uncertainty"], fitted.predict(x)[1], rtol=1e-9)
+
+
 @settings(deadline=None)
 @given(arrays(np.float64, (5, 3), elements=st.floats(-300, 300)))
 def test_shares_sum_to_one(t: np.ndarray) -> None:
@@ -84,6 +107,7 @@ def test_heads_and_outputs_are_inverse(y: np.ndarray) -> None:
     np.testing.assert_allclose(Probability(1e-4).values(Probability(1e-4).targets(shares)), shares, rtol=1e-9)
     np.testing.assert_allclose(Negative().values(Negative().targets(-y)), -y, rtol=1e-9)
     np.testing.assert_array_equal(Signed().values(Signed().targets(-y)), -y)
+    np.testing.assert_allclose(Polar().values(Polar().targets(-y)), -y, rtol=1e-9)
 
 
 def test_beyond_the_floor_there_are_exact_zeros_and_ones() -> None:

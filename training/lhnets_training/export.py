@@ -138,6 +138,19 @@ class Graph:
             hidden = self.node("Tanh", self.affine(hidden, weights.astype(dtype), bias.astype(dtype)))
         return self.cast(hidden, TensorProto.DOUBLE) if single else hidden
 
+    def tanh_core_of_images(self, x: str, first: tuple[Array, Array], second: tuple[Array, Array], images: int) -> str:
+        """Two tanh layers in float64 at ``images`` images of each point: the results side by side, (N, images q).
+
+        ``first`` gives the first layer of all images side by side, (r, images p); ``second`` is (p, q), shared by them.
+        """
+        if images == 1:
+            return self.tanh_core(x, (first, second), single=False)
+        weights, _ = second
+        hidden = self.node("Tanh", self.affine(x, *first))
+        apart = self.node("Reshape", hidden, self.constant(np.array([-1, len(weights)])))
+        hidden = self.node("Tanh", self.affine(apart, *second))
+        return self.node("Reshape", hidden, self.constant(np.array([-1, images * weights.shape[1]])))
+
     def positive_heads(self, logs: str, outputs: int) -> None:
         """`value` and `uncertainty` from the logarithms of both, side by side in ``logs`` (N, 2 k)."""
         sizes = self.constant(np.array([outputs, outputs]))

@@ -12,7 +12,7 @@ from lhnets._card import HalfSpace, Input
 from lhnets_training.export import Graph
 from lhnets_training.fit import levenberg_marquardt as lm
 from lhnets_training.fit.spread import Spread, fit_spread
-from lhnets_training.fit.tanh_network import Shape, forward, hidden
+from lhnets_training.fit.tanh_network import Shape, forward, last_hidden
 from lhnets_training.fit.terms import End, Terms
 from lhnets_training.recipe import Fitted, Run
 from lhnets_training.split import Split
@@ -29,12 +29,13 @@ class Standard:
 
     @classmethod
     def of(cls, columns: Array) -> Standard:
-        """From columns (N, c)."""
-        std = columns.std(axis=0)
-        return cls(columns.mean(axis=0), np.where(std > 0, std, 1.0))
+        """From columns (N, c), or (N, g, c) where each row has g images."""
+        rows = columns.reshape(-1, columns.shape[-1])
+        std = rows.std(axis=0)
+        return cls(rows.mean(axis=0), np.where(std > 0, std, 1.0))
 
     def __call__(self, columns: Array) -> Array:
-        """Standardised columns (N, c)."""
+        """Standardised columns, of the same shape."""
         return np.asarray((columns - self.mean) / self.std)
 
 
@@ -54,9 +55,9 @@ class ComposedModel:
     def predict(self, x: Array) -> tuple[Array, Array]:
         """Value and uncalibrated spread, both (N, k), at points (N, n)."""
         raw = self.terms.values(x)
-        z = torch.from_numpy(self.features(raw @ self.terms.features))
+        z = torch.from_numpy(self.features(self.terms.seen(raw)))
         t = forward(self.shape, self.theta, z).numpy() * self.heads.std + self.heads.mean + raw @ self.prefactor
-        last = hidden(self.shape, self.theta, z)[1].numpy()
+        last = last_hidden(self.shape, self.theta, z).numpy()
         spread = np.exp(last @ self.spread.weights + self.spread.bias)
         return self.end.values(t), self.end.unit(t) * spread
 
@@ -65,15 +66,25 @@ class ComposedModel:
         w1, b1, w2, b2, w3, b3 = (t.numpy() for t in self.shape.unpack(self.theta))
         graph = Graph(inputs, region)
         raw = self.terms.build(graph)
-        first = self.terms.features / self.features.std @ w1, b1 - self.features.mean / self.features.std @ w1
-        core = graph.tanh_core(raw, (first, (w2, b2)), single=False)
+        images = self.terms.images / self.features.std @ w1
+        first = (
+            np.concatenate(list(images), axis=1),
+            np.tile(b1 - self.features.mean / self.features.std @ w1, len(images)),
+        )
+        core = graph.tanh_core_of_images(raw, first, (w2, b2), len(images))
         offset = b3 * self.heads.std + self.heads.mean
         skip = graph.affine(raw, self.prefactor, offset) if self.prefactor.any() else offset
-        heads = graph.affine(core, w3 * self.heads.std, skip)
-        spread = graph.node("Exp", graph.affine(core, self.spread.weights, self.spread.bias + np.log(scale)))
+        heads = graph.affine(core, mean_over(len(images), w3 * self.heads.std), skip)
+        own_error = mean_over(len(images), self.spread.weights), self.spread.bias + np.log(scale)
+        spread = graph.node("Exp", graph.affine(core, *own_error))
         self.end.build(graph, heads, spread)
         graph.reach()
         return graph.serialize(len(scale))
+
+
+def mean_over(images: int, weights: Array) -> Array:
+    """Weights (g q, k) that do to g blocks side by side what ``weights`` (q, k) do to their mean."""
+    return np.tile(weights / images, (images, 1))
 
 
 def fit_composed(
@@ -97,8 +108,9 @@ def fit_composed(
     target = end.targets(y)
     prefactor = terms.skip(raw[split.train], target[split.train])
     target = target - raw @ prefactor
-    features, heads = Standard.of((raw @ terms.features)[split.train]), Standard.of(target[split.train])
-    z, scaled = torch.from_numpy(features(raw @ terms.features)), torch.from_numpy(heads(target))
+    seen = terms.seen(raw)
+    features, heads = Standard.of(seen[split.train]), Standard.of(target[split.train])
+    z, scaled = torch.from_numpy(features(seen)), torch.from_numpy(heads(target))
     shuffled = np.random.default_rng(run.seed).permutation(split.train)
     weight = None if noise is None else torch.from_numpy(np.sqrt(1 / np.mean(1 / noise**2, axis=0)) / noise)
     train, validation = (
@@ -110,7 +122,7 @@ def fit_composed(
     t = forward(found.shape, found.theta, validation.z).numpy() * heads.std + heads.mean
     t += raw[split.validation] @ prefactor
     residual = (end.values(t) - y[split.validation]) / end.unit(t)
-    spread = fit_spread(hidden(found.shape, found.theta, validation.z)[1], torch.from_numpy(residual))
+    spread = fit_spread(last_hidden(found.shape, found.theta, validation.z), torch.from_numpy(residual))
     ending = type(end).__name__.lower()
     model = ComposedModel(terms, end, prefactor, features, heads, found.shape, found.theta, spread)
     return Fitted(

@@ -21,7 +21,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from torch import Tensor
 
-from lhnets_training.fit.tanh_network import Shape, forward, hidden
+from lhnets_training.fit.tanh_network import Shape, forward, layers
 
 CHUNK = 4096
 FACTOR = 5.0
@@ -34,6 +34,7 @@ SMALLEST_DAMPING, LARGEST_DAMPING = 1e-13, 1e8
 class Rows:
     """Standardised inputs z (N, n) and targets (N, k), in float64; residuals count ``weight`` times (N, k), or once.
 
+    With ``z`` (N, g, n) the network is the mean over g images of each point under a symmetry, which it then has exactly.
     With ``mix`` (N, outputs) a row has one target (N, 1): the sum of the outputs of the network times these numbers.
     """
 
@@ -118,7 +119,7 @@ def fit(train: Rows, validation: Rows, plan: Plan, console: Console, folder: Pat
     The same rows, plan and number of threads give the same parameters.
     """
     shape = Shape(
-        train.z.shape[1], plan.first, plan.second, (train.target if train.mix is None else train.mix).shape[1]
+        train.z.shape[-1], plan.first, plan.second, (train.target if train.mix is None else train.mix).shape[1]
     )
     keep = _Keeper(folder, train, plan)
     standing = {k: State(shape.start(plan.seed + k)) for k in range(plan.stages[0].fits)}
@@ -186,9 +187,11 @@ def steps(shape: Shape, train: Rows, validation: Rows, state: State, count: int)
 
 
 def jacobian(shape: Shape, theta: Tensor, z: Tensor) -> Tensor:
-    """d output / d parameter at inputs ``z`` (N, n): a tensor (k, N, parameters)."""
+    """d output / d parameter at inputs ``z`` (N, n) or (N, g, n): a tensor (k, N, parameters)."""
     _, _, w2, _, w3, _ = shape.unpack(theta)
-    h1, h2 = hidden(shape, theta, z)
+    points, images = z.shape[0], z.shape[1:-1].numel()
+    z = z.flatten(0, -2)
+    h1, h2 = layers(shape, theta, z)
     blocks = []
     for k in range(shape.outputs):
         g2 = (1 - h2 * h2) * w3[:, k]
@@ -198,7 +201,8 @@ def jacobian(shape: Shape, theta: Tensor, z: Tensor) -> Tensor:
         one = torch.zeros(len(z), shape.outputs, dtype=z.dtype)
         one[:, k] = 1
         parts = (_outer(z, g1), g1, _outer(h1, g2), g2, last.flatten(1), one)
-        blocks.append(torch.cat(parts, dim=1))
+        block = torch.cat(parts, dim=1)
+        blocks.append(block if images == 1 else block.view(points, images, -1).mean(dim=1))
     return torch.stack(blocks)
 
 

@@ -18,7 +18,7 @@ from lhnets_training.export import Graph
 from lhnets_training.fit import levenberg_marquardt as lm
 from lhnets_training.fit.composed import Standard
 from lhnets_training.fit.spread import Spread, fit_spread
-from lhnets_training.fit.tanh_network import Shape, forward, hidden
+from lhnets_training.fit.tanh_network import Shape, forward, last_hidden
 from lhnets_training.fit.terms import Terms
 from lhnets_training.recipe import Fitted, Run
 from lhnets_training.split import Split
@@ -54,7 +54,7 @@ class FormModel:
         heads = forward(self.shape, self.theta, z).numpy()
         size = np.exp(raw @ self.prefactor + self.constant)
         value = size * (heads * self.couplings.values(x)).sum(axis=1, keepdims=True)
-        last = hidden(self.shape, self.theta, z)[1].numpy()
+        last = last_hidden(self.shape, self.theta, z).numpy()
         return value, np.abs(value) * np.exp(last @ self.spread.weights + self.spread.bias)
 
     def export(self, inputs: tuple[Input, ...], region: tuple[HalfSpace, ...], scale: Array) -> bytes:
@@ -106,7 +106,7 @@ def fit_form(
     found = lm.fit(train, validation, plan, run.console, run.out)
     model = FormModel(masses, couplings, prefactor, constant, features, found.shape, found.theta, _even(found.shape))
     value, _ = model.predict(x[split.validation])
-    last = hidden(found.shape, found.theta, validation.z)[1]
+    last = last_hidden(found.shape, found.theta, validation.z)
     spread = fit_spread(last, torch.from_numpy((value - y[split.validation]) / np.abs(value)))
     model = FormModel(masses, couplings, prefactor, constant, features, found.shape, found.theta, spread)
     return Fitted(

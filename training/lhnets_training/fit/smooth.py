@@ -17,7 +17,7 @@ from lhnets._card import HalfSpace, Input
 from lhnets_training.export import Graph
 from lhnets_training.fit import levenberg_marquardt as lm
 from lhnets_training.fit.spread import Spread, fit_spread
-from lhnets_training.fit.tanh_network import Shape, forward, hidden
+from lhnets_training.fit.tanh_network import Shape, forward, last_hidden
 from lhnets_training.recipe import Fitted, Run
 from lhnets_training.split import Split
 
@@ -64,7 +64,7 @@ class SmoothModel:
         logs = np.log(x)
         z = torch.from_numpy(standardised(logs, self.physics, self.scaling))
         core = forward(self.shape, self.theta, z).numpy()
-        last = hidden(self.shape, self.theta, z)[1].numpy()
+        last = last_hidden(self.shape, self.theta, z).numpy()
         s = self.scaling
         value = np.exp(core * s.target_std + s.target_mean + logs @ self.physics.prefactor)
         return value, value * np.exp(last @ self.spread.weights + self.spread.bias)
@@ -119,7 +119,7 @@ def fit_smooth(
     plan = lm.scaled(plan, run.effort)
     found = lm.fit(train, validation, plan, run.console, run.out)
     residual = (forward(found.shape, found.theta, validation.z) - validation.target).numpy() * scaling.target_std
-    spread = fit_spread(hidden(found.shape, found.theta, validation.z)[1], torch.from_numpy(residual))
+    spread = fit_spread(last_hidden(found.shape, found.theta, validation.z), torch.from_numpy(residual))
     model = SmoothModel(physics, scaling, found.shape, found.theta, spread)
     return Fitted(
         predict=model.predict,

@@ -50,14 +50,20 @@ class Shape:
         return torch.cat([normal(n, p), uniform(p), normal(p, q), uniform(q), normal(q, k), last])
 
 
-def hidden(shape: Shape, theta: Tensor, z: Tensor) -> tuple[Tensor, Tensor]:
-    """The two hidden layers at inputs ``z`` (N, n): tensors (N, p) and (N, q)."""
+def layers(shape: Shape, theta: Tensor, z: Tensor) -> tuple[Tensor, Tensor]:
+    """The two hidden layers at each of the inputs ``z`` (M, n): tensors (M, p) and (M, q)."""
     w1, b1, w2, b2, _, _ = shape.unpack(theta)
     first = torch.tanh(torch.addmm(b1, z, w1))
     return first, torch.tanh(torch.addmm(b2, first, w2))
 
 
+def last_hidden(shape: Shape, theta: Tensor, z: Tensor) -> Tensor:
+    """The second hidden layer (N, q) at inputs ``z`` (N, n), or its mean over the images of each point, ``z`` (N, g, n)."""
+    second = layers(shape, theta, z.flatten(0, -2))[1]
+    return second if z.dim() == 2 else second.view(*z.shape[:2], shape.second).mean(dim=1)
+
+
 def forward(shape: Shape, theta: Tensor, z: Tensor) -> Tensor:
-    """Outputs (N, k) at inputs ``z`` (N, n)."""
+    """Outputs (N, k) at inputs ``z`` (N, n), or their mean over the images of each point, ``z`` (N, g, n)."""
     *_, w3, b3 = shape.unpack(theta)
-    return torch.addmm(b3, hidden(shape, theta, z)[1], w3)
+    return torch.addmm(b3, last_hidden(shape, theta, z), w3)

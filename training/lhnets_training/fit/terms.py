@@ -1,4 +1,4 @@
-"""What a network sees and what it ends in, for outputs that are not simply positive: shares, sums, floors, signed numbers.
+"""What a network sees and what it ends in, for outputs that are not simply positive: shares, sums, floors, signed or complex numbers.
 
 A model is heads t = core(z) std + mean + raw @ prefactor, with z = (raw @ features - mean) / std; `Terms` says what raw is,
 an `End` how outputs follow from heads, and what their spread is relative to.
@@ -29,6 +29,8 @@ class Terms:
     """Raw features by numpy and as nodes, and their linear maps to features (r, f) and to a prefactor (r, h).
 
     With ``linear`` the prefactor is the least-squares fit of the heads by the raw features, and the core learns the rest.
+    ``features`` (g, r, f) gives the features of g images of a point under a symmetry: the core is its mean over them, and
+    so has the symmetry exactly. The prefactor must have it too.
     """
 
     values: Values
@@ -36,6 +38,15 @@ class Terms:
     features: Array
     prefactor: Array | None = None
     linear: bool = False
+
+    @property
+    def images(self) -> Array:
+        """The map to the features of each image, (g, r, f); of one where there is no symmetry."""
+        return self.features.reshape(-1, *self.features.shape[-2:])
+
+    def seen(self, raw: Array) -> Array:
+        """The features of raw features (N, r): of shape (N, f), or (N, g, f) with more than one image."""
+        return np.moveaxis(raw @ self.features, 0, 1) if self.features.ndim == 3 else raw @ self.features
 
     def skip(self, raw: Array, heads: Array) -> Array:
         """The prefactor (r, h) for raw features (N, r) and heads (N, h) of the training rows."""
@@ -218,3 +229,32 @@ class Signed:
         """The heads as they are."""
         graph.node("Identity", heads, output="value")
         graph.node("Identity", spread, output="uncertainty")
+
+
+@dataclass(frozen=True)
+class Polar:
+    """One complex number, whose outputs are its real and imaginary part: y = exp(t_0) (cos t_1, sin t_1).
+
+    Its argument must not cross the negative real axis. Spreads are relative to its modulus.
+    """
+
+    def targets(self, y: Array) -> Array:
+        """Logarithm of the modulus, argument."""
+        return np.column_stack([np.log(np.hypot(y[:, 0], y[:, 1])), np.arctan2(y[:, 1], y[:, 0])])
+
+    def values(self, t: Array) -> Array:
+        """Real and imaginary part."""
+        return np.exp(t[:, :1]) * np.column_stack([np.cos(t[:, 1]), np.sin(t[:, 1])])
+
+    def unit(self, t: Array) -> Array:
+        """The modulus, for both parts."""
+        return np.exp(t[:, [0, 0]])
+
+    def build(self, graph: Graph, heads: str, spread: str) -> None:
+        """Split, Exp, Cos, Sin."""
+        log, angle = "log_modulus", "angle"
+        graph.nodes("Split", [heads, graph.constant(np.array([1, 1]))], [log, angle], axis=1)
+        modulus = graph.node("Exp", log)
+        circle = graph.node("Concat", graph.node("Cos", angle), graph.node("Sin", angle), axis=1)
+        graph.node("Mul", modulus, circle, output="value")
+        graph.node("Mul", modulus, spread, output="uncertainty")
