@@ -103,9 +103,12 @@ class Trial:
         logs = [k for k, output in enumerate(self._card.outputs) if output.scale == "log"]
         if not logs:
             return not_applicable(["positive"], "no output has a logarithmic scale")[0]
-        smallest = float(np.min(arrays.value[:, logs]))
+        values = arrays.value[:, logs]
+        signed = values * np.where(values[:1] < 0, -1.0, 1.0)
+        smallest = float(np.min(signed))
         return judged("positive", [] if smallest > 0 else [f"smallest {smallest:g}"], f"smallest {smallest:.3g}",
-                      "outputs of logarithmic scale are positive", "Declare the scale linear, or mend the graph.")  # fmt: skip
+                      "outputs of logarithmic scale are positive, or negative, at all points",
+                      "Declare the scale linear, or mend the graph.")  # fmt: skip
 
     def _single(self) -> Iterator[Finding]:
         rows = min(_SINGLE_ROWS, len(self._batch.reach))

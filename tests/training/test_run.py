@@ -202,7 +202,7 @@ def test_small_tables_are_judged_out_of_fold(run: Run) -> None:
 def test_labels_that_no_logarithm_takes_are_refused(run: Run) -> None:
     rows = label(run)
     rows["LO"][3] = 0.0
-    with pytest.raises(steps.TrainingError, match="'LO' is logarithmic, but 1 labels are not positive"):
+    with pytest.raises(steps.TrainingError, match="'LO' is logarithmic, expected labels of one sign, but 1 are zero"):
         steps.inputs_outputs(RECIPE, rows)
     rows["LO"][3] = np.nan
     with pytest.raises(steps.TrainingError, match="not finite"):
