@@ -85,6 +85,17 @@ def listed(location: Location, newest: int | None = None) -> list[Entry]:
     return [Entry(**row) for row in reversed(rows)]
 
 
+def newest_decision(location: Location) -> int:
+    """The number of the last entry that changed what a mirror holds: an approval or a retraction; 0 where there is none."""
+    from lhnets_registry.ledger.tables import AUDIT, reading
+
+    with reading(location) as connection:
+        if connection is None:
+            return 0
+        query = AUDIT.select().with_only_columns(AUDIT.c.number).where(AUDIT.c.result.in_(("verified", "retracted")))
+        return int(connection.execute(query.order_by(AUDIT.c.number.desc()).limit(1)).scalar() or 0)
+
+
 def now() -> int:
     """Milliseconds since 1970."""
     return int(time.time() * 1000)

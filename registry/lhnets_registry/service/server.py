@@ -21,7 +21,7 @@ from uvicorn.supervisors import Multiprocess
 
 from lhnets_registry.errors import StoreError
 from lhnets_registry.service import logs
-from lhnets_registry.service.pages import written_beside
+from lhnets_registry.service.pages import kept_beside
 from lhnets_registry.service.settings import Settings
 
 APPLICATION = "lhnets_registry.service.app:from_environment"
@@ -112,7 +112,8 @@ def run(settings: Settings, listener: socket.socket, workers: int, log_level: st
     logs.set_up(log_level)
     os.environ[logs.LEVEL_VARIABLE] = log_level
     signal.signal(signal.SIGTERM, _leave)
-    with suppress(KeyboardInterrupt), tempfile.TemporaryDirectory(prefix="lhnets-") as folder, written_beside(listener):
+    beside = kept_beside(listener, settings.location)
+    with suppress(KeyboardInterrupt), tempfile.TemporaryDirectory(prefix="lhnets-") as folder, beside:
         if workers == 1:
             uvicorn.Server(uvicorn.Config(**config)).run([listener])
             return
