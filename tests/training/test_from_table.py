@@ -1,6 +1,7 @@
 """Networks from tables of one's own, by the command that authors use."""
 
 import re
+import shlex
 from pathlib import Path
 
 import msgspec
@@ -14,7 +15,7 @@ from lhnets._file import read_path
 from lhnets._network import Network
 from lhnets.cli import group
 from lhnets_training.cli import train
-from lhnets_training.own_table import TableDataError, half_space
+from lhnets_training.own_table import TableDataError, half_space, kink
 
 PAGE = Path(__file__).parents[2] / "docs" / "how-to" / "from-a-table.md"
 UNITS = ["--unit", "m_a=GeV", "--unit", "m_b=GeV", "--unit", "sigma=pb"]
@@ -110,6 +111,46 @@ def test_noise_is_carried_and_smoothed(tmp_path: Path) -> None:
     assert np.abs(off).mean() < 0.03
 
 
+@pytest.mark.parametrize(
+    ("method", "rows", "effort", "factor"), [("process", 150, "1", 50), ("network", 500, "0.05", 5)]
+)
+def test_a_kink_that_is_named_costs_no_accuracy(
+    tmp_path: Path, method: str, rows: int, effort: str, factor: float
+) -> None:
+    path = scan(tmp_path / "scan.parquet", rows)
+    a, b = (pq.read_table(path)[n].to_numpy() for n in ("m_a", "m_b"))
+    scan(path, len(a), width=a / 100 * (1 + 5 * np.sqrt(np.maximum(0, 1 - 4 * b**2 / a**2)) * (1 + b / a)))
+    told, means = ["--kink", "m_a - 2 m_b = 0: root"], []
+    for more in ([], told):
+        found = run(
+            tmp_path, str(path), "--inputs", "m_a,m_b", "--outputs", "width", "--method", method, "--effort", effort,
+            "--split", "0.1,0.2,0.2", *UNITS, *more,
+        )  # fmt: skip
+        assert found.exit_code == 0, found.output
+        card = network(tmp_path).card
+        assert card.parity is not None
+        assert card.parity.max_relative < 1e-5
+        means.append(card.validation.mean)
+    assert means[1] < means[0] / factor
+    assert "kinks that the author named: m_a - 2 m_b = 0 (root)." in card.description
+    assert any(corner.where == "near m_a - 2 m_b = 0 (root)" for corner in card.validation.corners)
+
+
+def test_a_network_weighs_rows_by_their_errors(tmp_path: Path) -> None:
+    path = scan(tmp_path / "scan.parquet", 500)
+    sigma = pq.read_table(path)["sigma"].to_numpy()
+    error = sigma * np.where(np.arange(500) % 2, 1e-4, 0.3)
+    seen = np.maximum(sigma + error * np.random.default_rng(1).normal(size=500), 1e-3 * sigma)
+    scan(path, 500, seen=seen, error=error)
+    command = [str(path), "--inputs", "m_a,m_b", "--outputs", "seen", "--method", "network", "--effort", "0.2"]
+    x, off = np.stack([pq.read_table(path)[n].to_numpy() for n in ("m_a", "m_b")], axis=1), []
+    for more in ([], ["--noise", "error"]):
+        found = run(tmp_path, *command, "--split", "0.1,0.2,0.2", *more)
+        assert found.exit_code == 0, found.output
+        off.append(np.median(np.abs(network(tmp_path).predict(x)[0][:, 0] / sigma - 1)))
+    assert off[1] < off[0] / 10
+
+
 def test_what_the_author_says_stands_in_the_card(tmp_path: Path) -> None:
     about = tmp_path / "about.yaml"
     about.write_text(re.findall(r"```yaml\n(.*?)```", PAGE.read_text(), re.DOTALL)[0])
@@ -139,6 +180,15 @@ def test_what_the_author_says_stands_in_the_card(tmp_path: Path) -> None:
         (["--inputs", "twice", "--outputs", "sigma"], "rows repeat the inputs of another row"),
         (["--inputs", "m_a,m_b", "--outputs", "sigma", "--range", "m_a=200:210"], "rows are left in the region"),
         (["--inputs", "m_a,m_b", "--outputs", "sigma", "--cut", "m_z <= 3"], "cannot read 'm_z <= 3'"),
+        (
+            ["--inputs", "m_a,m_b", "--outputs", "sigma", "--kink", "m_a = 9000"],
+            "has 0 rows on its upper side and 150 on",
+        ),
+        (["--inputs", "m_a,m_b", "--outputs", "sigma", "--kink", "m_a > 900"], "expected a surface such as"),
+        (
+            ["--inputs", "m_a,m_b", "--outputs", "sigma", "--kink", "m_a = 900", "--kink", "2*m_a = 1800: root"],
+            "are one surface; keep the one with a root or a jump",
+        ),
     ],
 )
 def test_tables_that_cannot_be_used(tmp_path: Path, arguments: list[str], text: str) -> None:
@@ -154,9 +204,30 @@ def test_half_spaces_are_read() -> None:
     found = half_space("m_a - 2*m_b + 0.5 m_a <= -10", ("m_a", "m_b"))
     assert found.coefficients == {"m_a": 1.5, "m_b": -2.0}
     assert found.bound == -10
-    for text in ("m_a < 3", "m_a * m_b <= 3", "<= 3", "m_a <= x"):
+    other = half_space("2 m_b - 10 >= m_a + 5", ("m_a", "m_b"))
+    assert other.coefficients == {"m_a": 1.0, "m_b": -2.0}
+    assert other.bound == -15
+    for text in (
+        "m_a < 3",
+        "m_a * m_b <= 3",
+        "<= 3",
+        "m_a <= x",
+        "m_a m_b <= 3",
+        "m_a - m_a <= 3",
+        "1 <= 2",
+        "m_a <= 1 <= 2",
+    ):
         with pytest.raises(TableDataError, match="cannot read"):
             half_space(text, ("m_a", "m_b"))
+
+
+def test_kinks_are_read() -> None:
+    found = kink("m_a = 2 m_b + 1e-1", ("m_a", "m_b"))
+    assert (found.coefficients, found.bound, found.form) == ({"m_a": 1.0, "m_b": -2.0}, 0.1, "slope")
+    assert kink("m_a=350:jump", ("m_a",)).text == "m_a=350 (jump)"
+    for text in ("m_a = 3: cusp", "m_a", "m_a == 3", "m_a <= 3", "m_c = 3", "= 3", "m_a ="):
+        with pytest.raises(TableDataError, match="cannot read"):
+            kink(text, ("m_a", "m_b"))
 
 
 def test_the_page_works_as_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -164,9 +235,10 @@ def test_the_page_works_as_written(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     text = PAGE.read_text()
     exec(re.findall(r"```python\n(.*?)```", text, re.DOTALL)[0], {})
     for line in re.findall(r"^\$ lhnets (.*)$", text, re.MULTILINE):
-        found = CliRunner().invoke(group, line.split(), catch_exceptions=False)
+        found = CliRunner().invoke(group, shlex.split(line), catch_exceptions=False)
         assert found.exit_code == 0, found.output
     card = read_path("build/scan/scan.onnx").card
     assert msgspec.to_builtins(card.inputs[0])["unit"] == "GeV"
     assert (tmp_path / "build/scan/scan-table.parquet").exists()
     assert (tmp_path / "build/scan-measured/scan-measured.onnx").exists()
+    assert read_path("build/scan-width/scan-width.onnx").card.validation.mean < 1e-3

@@ -1,4 +1,4 @@
-"""Tables of one's own: their columns, the units they carry, and the edges of the region that their rows show."""
+"""Tables of one's own: their columns, the units they carry, and the edges and kinks that authors name or rows show."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from itertools import permutations
 from pathlib import Path
+from typing import cast, get_args
 
 import numpy as np
 import pyarrow as pa
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 
 from lhnets._card import HalfSpace, Input
 from lhnets._errors import Error
+from lhnets_training.fit.kinks import Form, Kink
 from lhnets_training.sample import uniform
 
 Array = NDArray[np.float64]
@@ -58,32 +60,78 @@ def edges(x: Array, inputs: Sequence[Input]) -> tuple[HalfSpace, ...]:
 
 
 def half_space(text: str, inputs: Sequence[str]) -> HalfSpace:
-    """An inequality such as ``m_a - 2 m_b <= -10``, linear in the ``inputs``.
+    """An inequality such as ``m_a <= 2 m_b - 10``, linear in the ``inputs``.
 
     Raises
     ------
     TableDataError
         where it is none.
     """
-    sides = text.split("<=")
-    term = re.compile(r"\s*([+-]?)\s*(?:(\d+\.?\d*(?:e[+-]?\d+)?)\s*\*?\s*)?([A-Za-z_]\w*)\s*")
-    coefficients: dict[str, float] = {}
-    position = 0
-    while len(sides) == 2 and position < len(sides[0]):
-        match = term.match(sides[0], position)
-        if match is None or match.group(3) not in inputs:
-            break
-        sign, factor, name = match.groups()
-        coefficients[name] = coefficients.get(name, 0.0) + float(f"{sign}{factor or 1}")
-        position = match.end()
     try:
-        if len(sides) != 2 or position < len(sides[0]) or not coefficients:
-            raise ValueError
-        return HalfSpace(coefficients=coefficients, bound=float(sides[1]), meaning=text.strip())
+        sign = "<=" if "<=" in text else ">="
+        left, right = (_linear(side, inputs) for side in text.split(sign))
+        larger, smaller = (right, left) if sign == "<=" else (left, right)
+        coefficients, bound = _standing(smaller, larger)
+        return HalfSpace(coefficients=coefficients, bound=bound, meaning=text.strip())
     except ValueError:
         raise TableDataError(
             f"cannot read {text!r}: expected an inequality such as 'm_a - m_b <= 10' in the inputs {', '.join(inputs)}"
         ) from None
+
+
+def kink(text: str, inputs: Sequence[str]) -> Kink:
+    """A surface such as ``m_a = 2 m_b``, linear in the ``inputs``, and after a colon what happens there: slope, root or jump.
+
+    Raises
+    ------
+    TableDataError
+        where it is none.
+    """
+    surface, _, told = text.partition(":")
+    form = told.strip() or "slope"
+    try:
+        if form not in get_args(Form):
+            raise ValueError
+        left, right = (_linear(side, inputs) for side in surface.split("="))
+        coefficients, bound = _standing(left, right)
+        return Kink(coefficients, bound, cast(Form, form), f"{surface.strip()} ({form})")
+    except ValueError:
+        raise TableDataError(
+            f"cannot read {text!r}: expected a surface such as 'm_a - 2 m_b = 0' in the inputs {', '.join(inputs)}, and where "
+            f"more than a slope breaks, ': root' or ': jump' after it"
+        ) from None
+
+
+_NUMBER = r"(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?"
+_TERM = re.compile(
+    rf"\s*([+-]?)\s*(?:({_NUMBER})(?=\s*(?:[+-]|$))|(?:({_NUMBER})\s*\*?\s*)?([A-Za-z_]\w*))\s*", re.IGNORECASE
+)
+
+
+def _linear(text: str, inputs: Sequence[str]) -> dict[str, float]:
+    """Coefficients by the names of the inputs in a sum of terms; the constant under the empty name."""
+    found: dict[str, float] = {}
+    position = 0
+    while position < len(text) or not found:
+        match = _TERM.match(text, position)
+        if match is None or (position and not match.group(1)):
+            raise ValueError(text)
+        sign, constant, factor, name = match.groups()
+        if name is not None and name not in inputs:
+            raise ValueError(name)
+        found[name or ""] = found.get(name or "", 0.0) + float(f"{sign}{constant or factor or 1}")
+        position = match.end()
+    return found
+
+
+def _standing(left: dict[str, float], right: dict[str, float]) -> tuple[dict[str, float], float]:
+    """Coefficients and bound of left - right with all inputs on the left and the constants on the right."""
+    difference = {n: left.get(n, 0.0) - right.get(n, 0.0) for n in {**left, **right}}
+    bound = 0.0 - difference.pop("", 0.0)
+    coefficients = {n: c for n, c in difference.items() if c}
+    if not coefficients:
+        raise ValueError(left)
+    return coefficients, bound
 
 
 def words(table: pa.Table) -> tuple[dict[str, str], dict[str, str]]:

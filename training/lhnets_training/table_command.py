@@ -41,6 +41,14 @@ T = TypeVar("T")
 )
 @click.option("--cut", "cuts", multiple=True, metavar="'A - B <= 10'", help="An edge of the region that is no box.")
 @click.option(
+    "--kink",
+    "kinks",
+    multiple=True,
+    metavar="'A = 2 B'",
+    help="A surface across which slopes break; with ': root' a threshold that opens where the left side is larger, "
+    "with ': jump' a step.",
+)
+@click.option(
     "--split",
     "fractions",
     default="0.1,0.15,0.15",
@@ -74,6 +82,7 @@ def from_table(
     noise: tuple[str, ...],
     ranges: tuple[str, ...],
     cuts: tuple[str, ...],
+    kinks: tuple[str, ...],
     fractions: str,
     method: str,
     name: str | None,
@@ -90,7 +99,7 @@ def from_table(
     """
     from lhnets_training import run
     from lhnets_training.cli import announce
-    from lhnets_training.own_table import half_space
+    from lhnets_training.own_table import half_space, kink
     from lhnets_training.recipes import _from_table as tables
 
     columns, targets = _names(inputs), _names(outputs)
@@ -106,7 +115,11 @@ def from_table(
         method=method,
     )
     try:
-        choice = replace(choice, cuts=tuple(half_space(text, columns) for text in cuts))
+        choice = replace(
+            choice,
+            cuts=tuple(half_space(text, columns) for text in cuts),
+            kinks=tuple(kink(text, columns) for text in kinks),
+        )
         described = _about(about, tables.About)
         described = msgspec.structs.replace(
             described, name=name or described.name, units={**described.units, **_pairs(units, str, "--unit")}

@@ -77,6 +77,7 @@ class Conditioned:
     weights: Array
     trend: Array
     share: Array
+    curved: NDArray[np.bool_]
 
     @property
     def residuals(self) -> Array:
@@ -88,7 +89,8 @@ class Conditioned:
         slopes = self.trend * self.scale
         middle, spread = self.z.mean(axis=0), self.z.std(axis=0)
         n = self.z.shape[1]
-        first, second = slopes[1 : n + 1] / spread[:, None], slopes[n + 1 :] / spread[:, None] ** 2
+        first, second = slopes[1 : n + 1] / spread[:, None], np.zeros((n, slopes.shape[1]))
+        second[self.curved] = slopes[n + 1 :] / spread[self.curved, None] ** 2
         constant = self.mean + slopes[0] - middle @ first + middle**2 @ second
         first = first - 2 * middle[:, None] * second
         return Process(offset, self.z, self.length, self.weights * self.scale, first, second, constant)
@@ -101,17 +103,23 @@ def kernel(z: Array, rows: Array, length: Array) -> Array:
     return np.asarray(np.exp(-0.5 * np.maximum(squares, 0.0)))
 
 
-def condition(z: Array, y: Array, length: Array, nugget: Array | float = NUGGET) -> Conditioned:
-    """The process of rows z (N, n), y (N, k) with given lengths; ``nugget`` adds to the unit variance, for each row or all."""
+def condition(
+    z: Array, y: Array, length: Array, nugget: Array | float = NUGGET, curved: NDArray[np.bool_] | None = None
+) -> Conditioned:
+    """The process of rows z (N, n), y (N, k) with given lengths; ``nugget`` adds to the unit variance, for each row or all.
+
+    The trend has the squares of those coordinates that are marked in ``curved`` (n,), of all by default.
+    """
     mean, scale = y.mean(axis=0), y.std(axis=0)
-    target, trend = (y - mean) / scale, _trend(z, z.mean(axis=0), z.std(axis=0))
+    marked = np.ones(z.shape[1], dtype=bool) if curved is None else curved
+    target, trend = (y - mean) / scale, _trend(z, marked)
     factor = cho_factor(kernel(z, z, length) + nugget * np.eye(len(z)))
     solved = cho_solve(factor, np.concatenate([np.eye(len(z)), trend, target], axis=1))
     inverse, of_trend, of_target = np.split(solved, [len(z), len(z) + trend.shape[1]], axis=1)
     normal = trend.T @ of_trend
     slopes = np.linalg.solve(normal, trend.T @ of_target)
     share = np.diag(inverse) - (of_trend * np.linalg.solve(normal, of_trend.T).T).sum(axis=1)
-    return Conditioned(z, length, mean, scale, of_target - of_trend @ slopes, slopes, share)
+    return Conditioned(z, length, mean, scale, of_target - of_trend @ slopes, slopes, share, marked)
 
 
 def fit_process(
@@ -215,6 +223,6 @@ def _lengths(z: Array, y: Array, evaluations: int) -> Array:
     return np.asarray(np.exp(found.x))
 
 
-def _trend(z: Array, middle: Array, spread: Array) -> Array:
-    u = (z - middle) / spread
-    return np.concatenate([np.ones((len(z), 1)), u, u**2], axis=1)
+def _trend(z: Array, curved: NDArray[np.bool_]) -> Array:
+    u = (z - z.mean(axis=0)) / z.std(axis=0)
+    return np.concatenate([np.ones((len(z), 1)), u, u[:, curved] ** 2], axis=1)

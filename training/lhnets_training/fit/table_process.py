@@ -1,4 +1,4 @@
-"""Gaussian processes for small tables of any kind of output, over logarithms of the inputs or the inputs themselves.
+"""Gaussian processes for small tables of any kind of output, over natural coordinates (`lhnets_training.fit.kinks`).
 
 Lengths and noise have the smallest errors on rows left out one by one, which follow from one matrix
 (`lhnets_training.fit.root_process`); labels with errors of their own are smoothed in proportion to them.
@@ -6,7 +6,6 @@ Lengths and noise have the smallest errors on rows left out one by one, which fo
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,6 +17,7 @@ from scipy.optimize import minimize
 from lhnets._card import HalfSpace, Input
 from lhnets_training.export import Graph
 from lhnets_training.fit.columns import Columns
+from lhnets_training.fit.kinks import Natural
 from lhnets_training.fit.root_process import NUGGET, Conditioned, Process, Spread, condition, fit_spread, kernel
 from lhnets_training.recipe import BaselineFit, Fitted, HeldOut, Run
 from lhnets_training.split import folds
@@ -31,21 +31,21 @@ LARGEST_NUGGET = 10.0
 
 @dataclass(frozen=True)
 class Coordinates:
-    """Standardised coordinates: the logarithm of each input that is marked in ``log``, less ``mean``, over ``std``."""
+    """Standardised coordinates: the natural ones, less ``mean``, over ``std``."""
 
-    log: tuple[bool, ...]
+    natural: Natural
     mean: Array
     std: Array
 
     @classmethod
-    def of(cls, x: Array, log: Sequence[bool]) -> Coordinates:
+    def of(cls, x: Array, natural: Natural) -> Coordinates:
         """From the rows (N, n) of a table."""
-        raw = natural(x, log)
-        return cls(tuple(log), raw.mean(axis=0), raw.std(axis=0))
+        raw = natural(x)
+        return cls(natural, raw.mean(axis=0), raw.std(axis=0))
 
     def __call__(self, x: Array) -> Array:
-        """Coordinates (N, n) of points (N, n)."""
-        return np.asarray((natural(x, self.log) - self.mean) / self.std)
+        """Coordinates (N, c) of points (N, n)."""
+        return np.asarray((self.natural(x) - self.mean) / self.std)
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ class TableProcess:
         """The graph: one Gemm and Exp for the kernel values, one Gemm for the heads, one for the spread."""
         c, p, s = self.coordinates, self.process, self.spread
         graph = Graph(inputs, region)
-        z = graph.affine(graph.coordinates(c.log), np.diag(1 / c.std), -c.mean / c.std)
+        z = graph.affine(c.natural.build(graph), np.diag(1 / c.std), -c.mean / c.std)
         terms = graph.node("Concat", z, graph.node("Mul", z, z), axis=1)
         inverse = 1 / p.length**2
         exponent = np.concatenate([(p.rows * inverse).T, np.repeat(-0.5 * inverse[:, None], len(p.rows), axis=1)])
@@ -86,15 +86,16 @@ def fit_table_process(
     *,
     inputs: tuple[Input, ...],
     region: tuple[HalfSpace, ...],
-    log: Sequence[bool],
+    natural: Natural,
     end: Columns,
     noise: Array | None,
 ) -> Fitted:
-    """A process through the rows x (N, n), y (N, k); ``noise`` (N,) says how the variances of the labels compare."""
-    coordinates = Coordinates.of(x, log)
+    """A process through the rows x (N, n), y (N, k); ``noise`` (N, k) are standard deviations of the heads of noisy labels."""
+    coordinates = Coordinates.of(x, natural)
     z, t = coordinates(x), end.targets(y)
     run.console.print(f"lengths of a Gaussian process of {len(x)} rows")
-    fitted, nugget = _best(z, t, noise, run.steps(EVALUATIONS))
+    variances = None if noise is None else ((noise / t.std(axis=0)) ** 2).sum(axis=1)
+    fitted, nugget = _best(z, t, variances, natural.curved, run.steps(EVALUATIONS))
     predicted = t - fitted.residuals
     value, unit = end.values(predicted), end.unit(predicted)
     residual = (value - y) / unit
@@ -125,17 +126,11 @@ def sizes(spread: Spread, z: Array) -> Array:
     return np.asarray(np.exp(z @ spread.first + z**2 @ spread.second + spread.constant))
 
 
-def natural(x: Array, log: Sequence[bool]) -> Array:
-    """The inputs (N, n), or their logarithms where marked."""
-    marked = np.array(log)
-    return np.asarray(np.where(marked, np.log(np.where(marked, x, 1.0)), x))
-
-
-def cross_surface(log: Sequence[bool], end: Columns, seed: int) -> BaselineFit:
+def cross_surface(natural: Natural, end: Columns, seed: int) -> BaselineFit:
     """The baseline on a small table: cubic radial basis functions, every fold predicted by a fit to the others."""
 
     def predict(x: Array, y: Array, x_new: Array) -> tuple[str, Array]:
-        z, t = Coordinates.of(x, log)(x), end.targets(y)
+        z, t = Coordinates.of(x, natural)(x), end.targets(y)
         number, found = folds(len(x), FOLDS, seed), np.empty_like(t)
         for k in range(FOLDS):
             found[number == k] = _surface(z[number != k], t[number != k])(z[number == k])
@@ -144,11 +139,11 @@ def cross_surface(log: Sequence[bool], end: Columns, seed: int) -> BaselineFit:
     return predict
 
 
-def surface(log: Sequence[bool], end: Columns, neighbours: int = 64) -> BaselineFit:
+def surface(natural: Natural, end: Columns, neighbours: int = 64) -> BaselineFit:
     """The baseline on a large table: cubic radial basis functions over the nearest training rows."""
 
     def predict(x: Array, y: Array, x_new: Array) -> tuple[str, Array]:
-        coordinates = Coordinates.of(x, log)
+        coordinates = Coordinates.of(x, natural)
         found = _surface(coordinates(x), end.targets(y), neighbours)(coordinates(x_new))
         return f"cubic RBF on {len(x)} training rows, {neighbours} neighbours", end.values(found)
 
@@ -159,13 +154,15 @@ def _surface(z: Array, t: Array, neighbours: int | None = None) -> RBFInterpolat
     return RBFInterpolator(z, t, kernel="cubic", degree=1, neighbors=neighbours)
 
 
-def _best(z: Array, t: Array, noise: Array | None, evaluations: int) -> tuple[Conditioned, float]:
+def _best(
+    z: Array, t: Array, noise: Array | None, curved: NDArray[np.bool_], evaluations: int
+) -> tuple[Conditioned, float]:
     shape = np.ones(len(z)) if noise is None else noise / noise.mean()
     spread = t.std(axis=0)
 
     def made(logs: Array) -> tuple[Conditioned, float]:
         nugget = float(np.clip(np.exp(logs[-1]), NUGGET, LARGEST_NUGGET))
-        return condition(z, t, np.exp(logs[:-1]), nugget * shape + NUGGET), nugget
+        return condition(z, t, np.exp(logs[:-1]), nugget * shape + NUGGET, curved), nugget
 
     def error(logs: Array) -> float:
         try:

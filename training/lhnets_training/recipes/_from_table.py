@@ -12,6 +12,7 @@ from typing import Annotated, Any
 import msgspec
 import numpy as np
 from msgspec import Meta, Struct
+from numpy.typing import NDArray
 
 from lhnets._card import Author, Check, Conditions, HalfSpace, Input, Kind, Name, Output, Truth
 from lhnets_datasets.manifest import Generator
@@ -20,7 +21,8 @@ from lhnets_training.fit import levenberg_marquardt as lm
 from lhnets_training.fit.columns import Columns, Scale
 from lhnets_training.fit.composed import fit_composed
 from lhnets_training.fit.held_out import every_row
-from lhnets_training.fit.table_process import cross_surface, fit_table_process, natural, surface
+from lhnets_training.fit.kinks import Kink, Natural
+from lhnets_training.fit.table_process import cross_surface, fit_table_process, surface
 from lhnets_training.fit.terms import Terms
 from lhnets_training.own_table import TableDataError, edges, numbers, read, words
 from lhnets_training.recipe import Array, DataSet, Fitted, Recipe, Run
@@ -33,6 +35,10 @@ SMALL = 1200
 """Up to this many rows a Gaussian process, above a network."""
 WIDE = 10.0
 """A positive input whose largest value is so many times its smallest is seen through its logarithm."""
+SIDE = 5
+"""Rows that a kink must have on either side."""
+LEAST = 0.1
+"""Of the median error of the labels of an output: what smaller ones count as."""
 FLOOR = 0.1
 """Of the median of the positive labels: where errors turn from relative to absolute for outputs with zeros."""
 SEED = 20261121
@@ -71,6 +77,7 @@ class Choice:
     """Column with the standard deviation of an output's labels, by the output."""
     ranges: Mapping[str, tuple[float, float]] | None = None
     cuts: tuple[HalfSpace, ...] = ()
+    kinks: tuple[Kink, ...] = ()
     fractions: tuple[float, float, float] = (0.1, 0.15, 0.15)
     """Of rows for validation, calibration, test, where a network is fitted."""
     method: str = "auto"
@@ -109,12 +116,14 @@ def recipe(path: Path, choice: Choice, about: About, created: str) -> Recipe:
         _floor(n, columns[n], choice) if s == "floored" else 0.0 for n, s in zip(choice.outputs, scales, strict=True)
     ]
     end, log = Columns(tuple(scales), tuple(floors)), tuple(_in_log(i, choice) for i in inputs)
+    plain, natural = Natural(log), Natural.of(choice.inputs, log, choice.kinks)
+    _crossed(x, choice)
     outputs = tuple(
         Output(name=n, unit=units.get(n, "1"), meaning=meanings.get(n, n), scale="log" if s == "log" else "linear")
         for n, s in zip(choice.outputs, scales, strict=True)
     )
     relative = {n: float(np.median(columns[e] / np.maximum(np.abs(columns[n]), 1e-300))) for n, e in noise.items()}
-    variances = _variances(columns, choice.outputs, noise, end) if noise else None
+    errors = _noise(columns, choice.outputs, noise, end) if noise else None
     truth = about.truth or Truth(program="a table of its author", version="not stated")
     if noise and truth.relative_error is None and relative.get(choice.outputs[0]):
         truth = msgspec.structs.replace(truth, relative_error=float(f"{relative[choice.outputs[0]]:.3g}"))
@@ -122,12 +131,13 @@ def recipe(path: Path, choice: Choice, about: About, created: str) -> Recipe:
 
     def fit(rows: Array, y: Array, parts: Split, run: Run) -> Fitted:
         if process:
-            return fit_table_process(rows, y, run, inputs=inputs, region=region, log=log, end=end, noise=variances)
-        terms = Terms(
-            lambda points: natural(points, log), lambda graph: graph.coordinates(log), np.eye(len(inputs)), linear=True
-        )
+            return fit_table_process(rows, y, run, inputs=inputs, region=region, natural=natural, end=end, noise=errors)
+        terms = Terms(natural, natural.build, np.eye(len(natural.curved)), linear=True)
         plan = PLAN if len(inputs) <= 3 else WIDER
-        return fit_composed(rows, y, parts, run, inputs=inputs, region=region, terms=terms, end=end, plan=plan)
+        weighed = None if errors is None else np.where(errors.any(axis=0), errors, 1.0)
+        return fit_composed(
+            rows, y, parts, run, inputs=inputs, region=region, terms=terms, end=end, plan=plan, noise=weighed
+        )
 
     first, second, third = choice.fractions
     dropped = len(kept) - int(kept.sum())
@@ -136,7 +146,7 @@ def recipe(path: Path, choice: Choice, about: About, created: str) -> Recipe:
         version=1,
         kind=about.kind,
         title=about.title or f"{', '.join(choice.outputs)} over {', '.join(choice.inputs)}, from a table",
-        description=_description(about, path.name, len(x), dropped, outputs, end),
+        description=_description(about, path.name, len(x), dropped, outputs, end, choice.kinks),
         subject=about.subject or name,
         conditions=about.conditions,
         inputs=inputs,
@@ -150,13 +160,14 @@ def recipe(path: Path, choice: Choice, about: About, created: str) -> Recipe:
         if process
         else lambda rows, seed: split(rows, validation=first, calibration=second, test=third, seed=seed),
         fit=fit,
-        baseline=cross_surface(log, end, SEED) if process else surface(log, end),
+        baseline=cross_surface(plain, end, SEED) if process else surface(plain, end),
         checks=lambda predict, run: _checks(predict, inputs, region, outputs, columns),
         seed=SEED,
         created=created,
         references=about.references,
         licence=about.licence,
         authors=about.authors,
+        corners=lambda rows: _near(rows, choice),
         validation_note=_note(process, relative),
     )
 
@@ -204,23 +215,53 @@ def _floor(name: str, values: Array, choice: Choice) -> float:
     return float((choice.floors or {}).get(name) or f"{FLOOR * np.median(values[values > 0]):.3g}")
 
 
-def _variances(columns: Mapping[str, Array], outputs: Sequence[str], noise: Mapping[str, str], end: Columns) -> Array:
-    """Variances of the labels as the model sees them, summed over the outputs, each over that of its head; shape (N,)."""
+def _crossed(x: Array, choice: Choice) -> None:
+    """That the rows (N, n) have something to say on both sides of every kink."""
+    surfaces: dict[bytes, str] = {}
+    for kink in choice.kinks:
+        row = np.append(kink.row(choice.inputs), kink.bound)
+        direction = row / row[np.argmax(np.abs(row[:-1]))]
+        other = surfaces.setdefault(np.round(direction, 9).tobytes(), kink.text)
+        above = int((x @ row[:-1] > kink.bound).sum())
+        if other != kink.text:
+            raise TableDataError(
+                f"the kinks {other} and {kink.text} are one surface; keep the one with a root or a jump"
+            )
+        if min(above, len(x) - above) < SIDE:
+            raise TableDataError(
+                f"the kink {kink.text} has {above} rows on its upper side and {len(x) - above} on the lower, expected at least "
+                f"{SIDE} on each; leave it out"
+            )
+
+
+def _near(x: Array, choice: Choice) -> dict[str, NDArray[np.bool_]]:
+    """The tenth of the rows (N, n) that is nearest to each kink."""
+    far = {k.text: np.abs(x @ k.row(choice.inputs) - k.bound) for k in choice.kinks}
+    return {f"near {text}": d <= np.quantile(d, 0.1) for text, d in far.items()}
+
+
+def _noise(columns: Mapping[str, Array], outputs: Sequence[str], noise: Mapping[str, str], end: Columns) -> Array:
+    """Standard deviations of the labels (N, k) as the model sees them; zero for an output without.
+
+    Labels whose errors are far below the others', as those of a count of zero are, count as if theirs were `LEAST` of the median.
+    """
     unknown = sorted(set(noise) - set(outputs))
     if unknown:
         raise TableDataError(f"--noise names {unknown}, which are none of the outputs {', '.join(outputs)}")
-    heads = end.targets(np.stack([columns[n] for n in outputs], axis=1))
-    unit, spread = end.unit(heads), heads.std(axis=0)
-    found = np.zeros(len(heads))
+    unit = end.unit(end.targets(np.stack([columns[n] for n in outputs], axis=1)))
+    found = np.zeros_like(unit)
     for name, error in noise.items():
         k = outputs.index(name)
-        found += (columns[error] / unit[:, k] / spread[k]) ** 2
         if (columns[error] < 0).any() or not columns[error].any():
             raise TableDataError(f"the column {error!r} holds no standard deviations: expected numbers of zero or more")
+        found[:, k] = columns[error] / unit[:, k]
+        found[:, k] = np.maximum(found[:, k], LEAST * np.median(found[found[:, k] > 0, k]))
     return found
 
 
-def _description(about: About, file: str, rows: int, dropped: int, outputs: Sequence[Output], end: Columns) -> str:
+def _description(
+    about: About, file: str, rows: int, dropped: int, outputs: Sequence[Output], end: Columns, kinks: Sequence[Kink]
+) -> str:
     parts = [
         about.description.strip(),
         f"Made from the table {file} of its author, {rows} rows; lhnets did not compute them.",
@@ -232,6 +273,8 @@ def _description(about: About, file: str, rows: int, dropped: int, outputs: Sequ
         for o, floor in zip(outputs, end.floors, strict=True)
         if floor
     ]
+    if kinks:
+        parts.append(f"Smooth but for kinks that the author named: {', '.join(k.text for k in kinks)}.")
     return " ".join(p for p in parts if p)
 
 
