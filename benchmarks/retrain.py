@@ -23,7 +23,8 @@ from rich.table import Table
 import lhnets as ml
 from lhnets._card import Card
 from lhnets_training import run as steps
-from lhnets_training.recipe import Run, find
+from lhnets_training.recipe import Run
+from lhnets_training.recipes import find
 
 ONE_OF_EACH = (
     "cs-gluino-pair-decoupled-13tev", "br-stop", "width-higgs-sm", "efficiency-gluino-stop-src",

@@ -18,8 +18,7 @@ from rich.console import Console
 
 from lhnets_registry import publish
 from lhnets_registry.mirror import export
-from lhnets_training import recipe as recipes
-from lhnets_training import report, run
+from lhnets_training import recipes, report, run
 from lhnets_training.labels import luminosity, parts
 from lhnets_training.labels.partonic_lo import AlphaS, GluinoPair
 from lhnets_training.labels.pdf_grid import pythia_grid

@@ -11,7 +11,7 @@ from distributed import Client
 
 from lhnets_training import table
 from lhnets_training.cli import train
-from lhnets_training.recipe import find
+from lhnets_training.recipes import find
 
 WORKERS = 2
 

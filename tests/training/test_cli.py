@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from lhnets_training import recipe
+from lhnets_training import recipes
 from lhnets_training.cli import train
 from lhnets_training.labels.luminosity import Nodes
 from lhnets_training.recipes import cs_gluino_pair_lo
@@ -30,8 +30,8 @@ def test_an_unknown_name_gets_the_nearest() -> None:
 
 
 def test_every_recipe_is_named_as_its_module() -> None:
-    for name in recipe.names():
-        assert recipe.find(name).name == name
+    for name in recipes.names():
+        assert recipes.find(name).name == name
 
 
 def test_a_small_gluino_network_from_its_labels(tmp_path: Path) -> None:

@@ -9,8 +9,9 @@ import lhnets as ml
 from lhnets_registry.admission import admit
 from lhnets_registry.limits import Limits
 from lhnets_training import event_run, table
-from lhnets_training.recipe import Run, find
+from lhnets_training.recipe import Run
 from lhnets_training.recipes import classifier_top_qcd as tagger
+from lhnets_training.recipes import find
 from lhnets_training.run import TrainingError, train
 
 

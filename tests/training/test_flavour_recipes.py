@@ -9,8 +9,8 @@ from rich.console import Console
 
 from lhnets_training import table
 from lhnets_training.labels.flavio_observables import Observable, OptimisedAngular
-from lhnets_training.recipe import Recipe, Run, find
-from lhnets_training.recipes import obs_b_xs_gamma, obs_bs_mumu, obs_p5p_4_6, obs_rk_1_6
+from lhnets_training.recipe import Recipe, Run
+from lhnets_training.recipes import find, obs_b_xs_gamma, obs_bs_mumu, obs_p5p_4_6, obs_rk_1_6
 
 NAMES = ("obs-bs-mumu", "obs-b-xs-gamma", "obs-p5p-4-6", "obs-rk-1-6")
 

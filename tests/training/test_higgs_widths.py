@@ -9,8 +9,8 @@ from rich.console import Console
 from lhnets_training import table
 from lhnets_training.labels import higgs_widths
 from lhnets_training.labels.higgs_widths import CHANNELS, widths
-from lhnets_training.recipe import Run, find
-from lhnets_training.recipes import _higgs
+from lhnets_training.recipe import Run
+from lhnets_training.recipes import _higgs, find
 
 AT_125 = np.array([[125.0, 172.5, 4.18, 0.986, 0.118]])
 

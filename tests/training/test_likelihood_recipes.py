@@ -12,9 +12,10 @@ from toy_workspace import toy_workspace
 pytest.importorskip("pyhf", reason="likelihood labels need pyhf")
 
 import lhnets as ml
-from lhnets_training import recipe as recipes
+from lhnets_training import recipes
 from lhnets_training.cli import train
 from lhnets_training.labels.pyhf_profile import Profile, Region, WorkspaceError
+from lhnets_training.recipe import Run
 from lhnets_training.recipes import _analysis
 from lhnets_training.recipes import _histfactory as histfactory
 
@@ -89,7 +90,7 @@ def test_many_regions_are_fitted_by_a_network(many, tmp_path):
     made = histfactory.likelihood(many)
     x = histfactory.design(many, 400, 1)
     truth = np.stack([(5 * np.log1p(x / 4) - x).sum(axis=1)] * 2, axis=1)
-    run = recipes.Run(out=tmp_path, seed=1, effort=0.1)
+    run = Run(out=tmp_path, seed=1, effort=0.1)
     split = made.split(len(x), 1)
     fitted = made.fit(x, truth, split, run)
     value, spread = fitted.predict(x[split.test])
@@ -106,10 +107,10 @@ def test_many_regions_are_fitted_by_a_network(many, tmp_path):
 def test_published_recipes_ask_for_their_workspace(name, tmp_path, workspace):
     recipe = recipes.find(name)
     with pytest.raises(WorkspaceError, match="give its path with --source FILE"):
-        recipe.label(recipes.Run(out=tmp_path, seed=1))
+        recipe.label(Run(out=tmp_path, seed=1))
     sha256 = hashlib.sha256(workspace.read_bytes()).hexdigest()
     with pytest.raises(WorkspaceError, match=f"has the SHA-256 {sha256}"):
-        recipe.label(recipes.Run(out=tmp_path, seed=1, source=workspace))
+        recipe.label(Run(out=tmp_path, seed=1, source=workspace))
 
 
 def test_published_labels_are_made_again(tmp_path):
@@ -117,7 +118,7 @@ def test_published_labels_are_made_again(tmp_path):
     if not path.exists():
         pytest.skip(f"the published workspace {path.name} is not here")
     recipe = recipes.find("likelihood-atlas-susy-2018-31-b")
-    rows = recipe.label(recipes.Run(out=tmp_path, seed=1, source=path, rows=8))
+    rows = recipe.label(Run(out=tmp_path, seed=1, source=path, rows=8))
     assert list(rows) == ["SRB", "ln_l", "ln_l_asimov", "mu_hat"]
     assert rows["ln_l"][0] == pytest.approx(0.0, abs=1e-8)
     assert rows["ln_l"][1] == pytest.approx(-87.91114, abs=1e-4)

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from lhnets_registry.new import new
-from lhnets_training.recipe import RecipeError, find
+from lhnets_training.recipe import RecipeError
+from lhnets_training.recipes import find
 
 
 def test_a_recipe_by_the_name_of_its_network() -> None:

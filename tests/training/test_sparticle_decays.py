@@ -9,9 +9,9 @@ from rich.console import Console
 from lhnets_training import run as steps
 from lhnets_training import table
 from lhnets_training.labels import sparticle_decays, stop_decays
-from lhnets_training.recipe import Recipe, Run, find
+from lhnets_training.recipe import Recipe, Run
 from lhnets_training.recipes import _sparticle_decays as decays
-from lhnets_training.recipes import br_gluino, br_stop
+from lhnets_training.recipes import br_gluino, br_stop, find
 from lhnets_training.sample import uniform
 
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from lhnets._process import canonical
-from lhnets_training import recipe as recipes
-from lhnets_training import run, table
+from lhnets_training import recipes, run, table
+from lhnets_training.recipe import Recipe
 from lhnets_training.recipes import _coloured as coloured
 from lhnets_training.sample import inside
 
@@ -30,40 +30,40 @@ NAMES = (
 
 
 @pytest.fixture(params=NAMES)
-def recipe(request: pytest.FixtureRequest) -> recipes.Recipe:
+def recipe(request: pytest.FixtureRequest) -> Recipe:
     return recipes.find(request.param)
 
 
-def rows(recipe: recipes.Recipe) -> tuple[np.ndarray, np.ndarray]:
+def rows(recipe: Recipe) -> tuple[np.ndarray, np.ndarray]:
     path = table.bundled(recipe.dataset)
     assert path is not None
     return run.inputs_outputs(recipe, table.read(path, recipe.dataset))
 
 
-def test_subjects_are_canonical(recipe: recipes.Recipe) -> None:
+def test_subjects_are_canonical(recipe: Recipe) -> None:
     for subject in {recipe.subject, *(o.subject for o in recipe.outputs if o.subject)}:
         assert canonical(subject) == subject
 
 
-def test_the_default_has_the_highest_order(recipe: recipes.Recipe) -> None:
+def test_the_default_has_the_highest_order(recipe: Recipe) -> None:
     default = next(o for o in recipe.outputs if o.name == recipe.default_output)
     assert default.order == "NNLO_approx+NNLL"
     assert default.subject in (None, recipe.subject)
 
 
-def test_shifts_are_no_orders_of_their_own(recipe: recipes.Recipe) -> None:
+def test_shifts_are_no_orders_of_their_own(recipe: Recipe) -> None:
     shifts = {n for p in recipe.physics_uncertainty for n in (p.up, p.down)}
     assert {o.name for o in recipe.outputs if o.order is None} == shifts
 
 
-def test_the_rows_lie_in_the_region_and_reach_its_edges(recipe: recipes.Recipe) -> None:
+def test_the_rows_lie_in_the_region_and_reach_its_edges(recipe: Recipe) -> None:
     x, _ = rows(recipe)
     assert inside(x, recipe.inputs, recipe.region).all()
     assert x.min(axis=0).tolist() == [i.low for i in recipe.inputs]
     assert x.max(axis=0).tolist() == [i.high for i in recipe.inputs]
 
 
-def test_orders_are_of_one_size_and_shifts_below_twice_the_cross_section(recipe: recipes.Recipe) -> None:
+def test_orders_are_of_one_size_and_shifts_below_twice_the_cross_section(recipe: Recipe) -> None:
     _, y = rows(recipe)
     column = {o.name: y[:, k] for k, o in enumerate(recipe.outputs)}
     for p in recipe.physics_uncertainty:
@@ -71,7 +71,7 @@ def test_orders_are_of_one_size_and_shifts_below_twice_the_cross_section(recipe:
         assert (column[p.up] < 2 * column[p.of]).all()
 
 
-def test_the_figures_come_from_folds(recipe: recipes.Recipe) -> None:
+def test_the_figures_come_from_folds(recipe: Recipe) -> None:
     assert recipe.split(50, 1).counts["test"] == 0
     assert "other" in recipe.validation_note
 

@@ -9,7 +9,8 @@ import click
 from rich.console import Console
 
 from lhnets._errors import Error
-from lhnets_training import recipe as recipes
+from lhnets_training import recipes
+from lhnets_training.recipe import Run
 from lhnets_training.table_command import from_table
 
 if TYPE_CHECKING:
@@ -96,7 +97,7 @@ def network(
         recipe = recipes.find(name)
         folder = out or Path("build") / recipe.name
         folder.mkdir(parents=True, exist_ok=True)
-        job = recipes.Run(
+        job = Run(
             out=folder,
             seed=recipe.seed if seed is None else seed,
             rows=rows,
@@ -169,7 +170,7 @@ def likelihood(
         recipe = histfactory.likelihood(analysis)
         folder = out or Path("build") / recipe.name
         folder.mkdir(parents=True, exist_ok=True)
-        job = recipes.Run(out=folder, seed=recipe.seed, dask=dask, source=workspace)
+        job = Run(out=folder, seed=recipe.seed, dask=dask, source=workspace)
         trained = run.train(recipe, job, run.labels(recipe, job, relabel=True))
     except Error as error:
         raise click.ClickException(str(error)) from error

@@ -6,15 +6,9 @@ module-level `RECIPE`.
 
 from __future__ import annotations
 
-import pkgutil
-import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from difflib import get_close_matches
-from importlib import import_module
-from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
-from types import ModuleType
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -24,7 +18,6 @@ from rich.console import Console
 from lhnets._card import Author, Check, Conditions, HalfSpace, Input, Kind, Output, PhysicsUncertainty, Truth
 from lhnets._errors import Error
 from lhnets_datasets.manifest import Column, Generator
-from lhnets_training import recipes
 from lhnets_training.split import Split
 
 Array: TypeAlias = NDArray[np.float64]
@@ -115,6 +108,28 @@ BaselineFit: TypeAlias = Callable[[Array, Array, Array], tuple[str, Array]]
 SplitRows: TypeAlias = Callable[[int, int], Split]
 
 
+@dataclass(frozen=True, kw_only=True)
+class Points:
+    """Labels that belong to single points: the design and the labels apart, so that `lhnets_training.refine` may choose more.
+
+    design(rows, seed) -> points (rows, n) of the region, in the order of the inputs.
+    label(points, run) -> all columns of the data set at these points, resumable.
+    """
+
+    design: Callable[[int, int], Array]
+    label: Callable[[Array, Run], Rows]
+    rows: int
+    seed: int
+
+    def plain(self, run: Run) -> Array:
+        """The points of the data set, as many as the run asks for."""
+        return self.design(run.rows or self.rows, self.seed)
+
+    def table(self, run: Run) -> Rows:
+        """The columns of the data set: the `label` of a recipe."""
+        return self.label(self.plain(run), run)
+
+
 @dataclass(frozen=True)
 class Companion:
     """A further data set that a recipe makes, such as the points that a check compares with."""
@@ -159,6 +174,8 @@ class Recipe:
     licence: str = "CC-BY-4.0"
     authors: tuple[Author, ...] = (Author(name="The lhnets developers"),)
     validation_note: str = ""
+    points: Points | None = None
+    """Where labels belong to single points; `label` is then `points.table`, and `lhnets train NAME --refine` works."""
     companions: tuple[Companion, ...] = ()
     """Further data sets, which the checks read through `lhnets_training.run.companion`."""
     events: Callable[[Array], dict[str, NDArray[Any]]] | None = None
@@ -183,45 +200,3 @@ class Recipe:
 def module_name(network: str) -> str:
     """The module of a network: its name with underscores."""
     return network.replace("-", "_")
-
-
-def names() -> list[str]:
-    """The networks that have a recipe."""
-    return sorted(
-        m.name.replace("_", "-") for m in pkgutil.iter_modules(recipes.__path__) if not m.ispkg and m.name[0] != "_"
-    )
-
-
-def find(name: str) -> Recipe:
-    """The recipe of the network called ``name``, or of the module in the file ``name``, which ends in ``.py``.
-
-    Raises
-    ------
-    RecipeError
-        where there is none, with the nearest names.
-    """
-    if name.endswith(".py"):
-        return _from_file(Path(name))
-    known = names()
-    if name not in known:
-        near = get_close_matches(name, known, n=3, cutoff=0.4) or known
-        raise RecipeError(f"no recipe makes a network called {name!r}; did you mean {', '.join(near)}?")
-    return _in(import_module(f"lhnets_training.recipes.{module_name(name)}"))
-
-
-def _from_file(path: Path) -> Recipe:
-    """The recipe in a file of the user's own, which is run."""
-    found = spec_from_file_location(path.stem, path)
-    if found is None or found.loader is None or not path.is_file():
-        raise RecipeError(f"there is no recipe at {path}; `lhnets new NAME` writes one to begin with")
-    module = module_from_spec(found)
-    sys.modules[path.stem] = module
-    found.loader.exec_module(module)
-    return _in(module)
-
-
-def _in(module: ModuleType) -> Recipe:
-    recipe = getattr(module, "RECIPE", None)
-    if not isinstance(recipe, Recipe):
-        raise RecipeError(f"{module.__name__} has no RECIPE of type Recipe")
-    return recipe
