@@ -27,11 +27,11 @@ from forked_service import ForkedService
 from lhnets._mirror import BUNDLED
 from lhnets_registry import review
 from lhnets_registry.admission import admit
+from lhnets_registry.admitter import Admitter
 from lhnets_registry.keeping.check import check, recover
 from lhnets_registry.ledger import tables, tokens
 from lhnets_registry.location import Location
 from lhnets_registry.report import Report
-from lhnets_registry.service import publish_routes
 from lhnets_registry.service.settings import Settings
 from lhnets_registry.service.state import Service
 from lhnets_registry.store import Store, forget
@@ -121,7 +121,7 @@ REPORTS: dict[bytes, Report] = {}
 
 
 def use_reports() -> None:
-    publish_routes.admit = lambda content, limits: REPORTS[content]  # type: ignore[assignment]
+    Admitter.admit = lambda self, content: REPORTS[content]  # type: ignore[method-assign, assignment, misc]
 
 
 def killed_once(bench: Bench, moment: random.Random) -> tuple[str, int, int]:

@@ -38,6 +38,10 @@ class Admitter:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End its process."""
         self._stop()
         self._errors.close()
         self._folder.cleanup()
@@ -94,6 +98,8 @@ class Admitter:
         return bytes(read)
 
     def _running(self) -> subprocess.Popen[bytes]:
+        if self._server is not None and self._server.poll() is not None:
+            self._stop()
         if self._server is None:
             limits = msgspec.json.encode(self._limits).decode()
             self._server = subprocess.Popen(

@@ -2,7 +2,8 @@
 
 Run as ``python -m lhnets_registry.fork_server LIMITS``. On standard input: a line of JSON with the sizes, then the file and
 the table. On standard output: a line of JSON that says how the forked process ended, then what it wrote. Nothing of a
-stranger is parsed here; a forked process confines itself once more, so that it can neither signal nor trace this one.
+stranger is parsed here; a forked process holds none of these streams, so that it cannot answer for another file, and confines
+itself once more, so that it can neither signal nor trace this one.
 """
 
 from __future__ import annotations
@@ -36,19 +37,21 @@ def serve(limits: Limits, source: BinaryIO, sink: BinaryIO) -> None:
     """Answer until the input ends."""
     from lhnets_registry import static_checks, trial  # noqa: F401 - loaded once, before the first fork
 
+    kept = (source.fileno(), sink.fileno())
     while header := source.readline():
         sizes = msgspec.json.decode(header, type=child.Sizes)
         content = source.read(sizes.content + (sizes.table or 0))
-        output, code = _forked(limits, sizes, content)
+        output, code = _forked(limits, sizes, content, kept)
         sink.write(msgspec.json.encode(Answer(len(output), code)) + b"\n" + output)
         sink.flush()
 
 
-def _forked(limits: Limits, sizes: child.Sizes, content: bytes) -> tuple[bytes, int | None]:
+def _forked(limits: Limits, sizes: child.Sizes, content: bytes, kept: tuple[int, ...]) -> tuple[bytes, int | None]:
     reading, writing = os.pipe()
     process = os.fork()
     if not process:
-        os.close(reading)
+        for descriptor in (reading, *kept):
+            os.close(descriptor)
         _admit(limits, sizes, content, writing)
     os.close(writing)
     try:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 from pathlib import Path
 
 from lhnets_registry.admission import admit
@@ -34,9 +36,26 @@ def test_a_process_that_died_is_started_again(good: bytes) -> None:
         assert admitter._server is not None
         os.kill(admitter._server.pid, signal.SIGKILL)
         admitter._server.wait()
-        report = admitter.admit(good)
-        assert "server of the admission ended" in report.failures[0].figure
         assert admitter.admit(good).admitted
+
+
+def test_a_forked_process_cannot_answer_for_another_file(good: bytes) -> None:
+    """What it holds are its own pipe and standard error, not the streams between the server and its parent."""
+    script = (
+        "import io, os, sys; from lhnets_registry import child, fork_server; from lhnets_registry.limits import Limits\n"
+        "def main(limits, sizes, source, sink, confined):\n"
+        "    held = []\n"
+        "    for fd in range(64):\n"
+        "        try: held.append(os.fstat(fd).st_ino)\n"
+        "        except OSError: pass\n"
+        "    sink.write(repr(own & set(held)).encode()); sink.flush()\n"
+        "child.main = main\n"
+        "requests, answers = os.fdopen(os.dup(0), 'rb'), os.fdopen(os.dup(1), 'wb')\n"
+        "own = {os.fstat(f.fileno()).st_ino for f in (requests, answers)}\n"
+        "fork_server.serve(Limits(), requests, answers)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script], input=b"[2,null]\n{}", capture_output=True)
+    assert done.stdout.endswith(b"set()"), (done.stdout, done.stderr)
 
 
 def test_a_deadline_is_kept_and_the_next_file_is_tried(good: bytes) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from importlib.metadata import version
 
 from fastapi import FastAPI
@@ -26,10 +28,21 @@ _DESCRIPTION = """Networks of the registry: the mirror as static files, predicti
 Refusals are problem documents (`application/problem+json`)."""
 
 
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    yield
+    app.state.service.close()
+
+
 def create_app(settings: Settings) -> FastAPI:
     """The service over the mirror and the store that ``settings`` name."""
     app = FastAPI(
-        title="lhnets registry", version=version("lhnets"), description=_DESCRIPTION, docs_url=None, redoc_url=None
+        title="lhnets registry",
+        version=version("lhnets"),
+        description=_DESCRIPTION,
+        docs_url=None,
+        redoc_url=None,
+        lifespan=_lifespan,
     )
     app.state.service = Service(settings)
     errors.install(app)

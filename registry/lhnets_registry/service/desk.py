@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from lhnets_registry.admitter import Admitter
+from lhnets_registry.limits import Limits
 from lhnets_registry.service.errors import BusyError
 
 QUEUE = 64
@@ -13,15 +15,17 @@ QUEUE = 64
 
 
 class Desk:
-    """Turns for ``admissions`` files at a time."""
+    """Turns for ``admissions`` files at a time, each with an admitter that no other turn has meanwhile."""
 
-    def __init__(self, admissions: int, queue: int = QUEUE) -> None:
+    def __init__(self, admissions: int, limits: Limits, queue: int = QUEUE) -> None:
         self._turns = asyncio.Semaphore(admissions)
         self._places = admissions + queue
         self._present = 0
+        self._limits = limits
+        self._idle: list[Admitter] = []
 
     @asynccontextmanager
-    async def turn(self) -> AsyncIterator[None]:
+    async def turn(self) -> AsyncIterator[Admitter]:
         """Wait for a turn.
 
         Raises
@@ -34,6 +38,15 @@ class Desk:
         self._present += 1
         try:
             async with self._turns:
-                yield
+                admitter = self._idle.pop() if self._idle else Admitter(self._limits)
+                try:
+                    yield admitter
+                finally:
+                    self._idle.append(admitter)
         finally:
             self._present -= 1
+
+    def close(self) -> None:
+        """End the processes of the admitters, none of which has a turn any more."""
+        while self._idle:
+            self._idle.pop().close()

@@ -10,7 +10,7 @@ from fastapi.responses import Response
 from starlette.concurrency import run_in_threadpool
 
 from lhnets._file import read
-from lhnets_registry.admission import admit
+from lhnets_registry.admitter import Admitter
 from lhnets_registry.errors import AdmissionError, NameConflictError
 from lhnets_registry.ledger import audit
 from lhnets_registry.ledger.audit import Actor
@@ -47,13 +47,12 @@ async def publish(request: Request, actor: Annotated[Actor, Depends(allowed("pub
     The same bytes may be sent again after a connection was lost: a version is published once.
     """
     service: Service = request.app.state.service
-    limits = Limits()
     if (kind := media_type(request)) != FILE:
         raise MediaTypeError(f"the content type {kind or '(none)'} is not taken: send the network file as {FILE}")
     with service.bodies.account() as take:
-        content = await read_body(request, limits.file_bytes, service.settings.body_seconds, take)
-        async with service.desk.turn():
-            done = await run_in_threadpool(_published, service, content, limits, actor)
+        content = await read_body(request, Limits().file_bytes, service.settings.body_seconds, take)
+        async with service.desk.turn() as admitter:
+            done = await run_in_threadpool(_published, service, content, admitter, actor)
     return Response(
         msgspec.json.encode({k: getattr(done, k) for k in PublishedDocument.model_fields}),
         201 if done.created else 200,
@@ -62,9 +61,9 @@ async def publish(request: Request, actor: Annotated[Actor, Depends(allowed("pub
     )
 
 
-def _published(service: Service, content: bytes, limits: Limits, actor: Actor) -> PublishedVersion:
+def _published(service: Service, content: bytes, admitter: Admitter, actor: Actor) -> PublishedVersion:
     location = service.settings.location
-    report = admit(content, limits)
+    report = admitter.admit(content)
     try:
         if not report.admitted:
             raise AdmissionError("the file", report)

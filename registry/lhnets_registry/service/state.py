@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import Request
 
 from lhnets_registry import mirror
+from lhnets_registry.limits import Limits
 from lhnets_registry.service.attempts import Attempts
 from lhnets_registry.service.body import Bodies
 from lhnets_registry.service.desk import Desk
@@ -22,8 +23,12 @@ class Service:
         self.networks = Networks(settings.folder, settings.loaded)
         self.bodies = Bodies(settings.bodies_bytes)
         self.pool = Pool(settings.concurrency, settings.seconds)
-        self.desk = Desk(settings.admissions)
+        self.desk = Desk(settings.admissions, Limits())
         self.attempts = Attempts()
+
+    def close(self) -> None:
+        """End what runs beside the worker process."""
+        self.desk.close()
 
     def refresh(self) -> mirror.Exported:
         """Bring the served mirror and its catalogue up to date with the store. Takes seconds: call it in a thread.

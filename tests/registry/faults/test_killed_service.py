@@ -13,11 +13,11 @@ from forked_service import ForkedService
 from lhnets._file import read
 from lhnets_registry import mirror, review
 from lhnets_registry.admission import admit
+from lhnets_registry.admitter import Admitter
 from lhnets_registry.keeping.check import check, recover
 from lhnets_registry.ledger import tokens
 from lhnets_registry.location import Location
 from lhnets_registry.report import Report
-from lhnets_registry.service import publish_routes
 from lhnets_registry.service.settings import Settings
 
 Make = Callable[..., bytes]
@@ -54,7 +54,7 @@ def test_a_killed_service_leaves_a_store_that_mends_itself(
     contents = {f"cs-{n}": make(name=f"cs-{n}") for n in NAMES}
 
     def prepare() -> None:
-        publish_routes.admit = lambda content, limits: report  # type: ignore[assignment]
+        Admitter.admit = lambda self, content: report  # type: ignore[method-assign, assignment]
 
     service = ForkedService(settings, prepare)
     with ThreadPoolExecutor(8) as pool:

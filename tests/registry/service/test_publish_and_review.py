@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import httpx
+import msgspec
 import pytest
 from fastapi import FastAPI
 
@@ -16,6 +17,7 @@ from lhnets._file import read
 from lhnets._index import Index
 from lhnets_registry import review
 from lhnets_registry.admission import admit
+from lhnets_registry.admitter import Admitter
 from lhnets_registry.errors import StoreFullError
 from lhnets_registry.keeping.check import check
 from lhnets_registry.ledger import audit, tokens
@@ -66,15 +68,17 @@ class Site:
 
 
 @pytest.fixture
-def site(location: Location, tmp_path: Path) -> Site:
-    return Site(location, tmp_path)
+def site(location: Location, tmp_path: Path) -> Iterator[Site]:
+    made = Site(location, tmp_path)
+    yield made
+    made.app.state.service.close()
 
 
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch, good: bytes) -> None:
     """Every file is admitted: the admission has tests of its own."""
     report = admit(good)
-    monkeypatch.setattr(publish_routes, "admit", lambda content, limits: report)
+    monkeypatch.setattr(Admitter, "admit", lambda self, content: report)
 
 
 def seen(site: Site) -> list[tuple[str, str]]:
@@ -134,11 +138,9 @@ def test_a_version_that_is_taken_is_a_conflict(site: Site, make: Make) -> None:
 
 
 @pytest.mark.usefixtures("quick")
-def test_another_file_for_a_bundled_version_is_a_conflict(location: Location, tmp_path: Path, make: Make) -> None:
-    site = Site(location, tmp_path)
-    site.app.state.service.settings = Settings(
-        mirror=str(site.mirror), store=str(location.folder or location.uri), artifacts=location.artifacts
-    )
+def test_another_file_for_a_bundled_version_is_a_conflict(site: Site, make: Make) -> None:
+    service = site.app.state.service
+    service.settings = msgspec.structs.replace(service.settings, bundled=True)
     answer = site.publish(make(), site.token("publish"))
     assert (answer.status_code, "comes with lhnets" in answer.text) == (409, True)
     assert seen(site) == []
