@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from lhnets._card import HalfSpace, Input
-from lhnets_training.sample import DesignError, inside, sobol, uniform
+from lhnets_training.sample import DesignError, inside, latin, sobol, uniform
 
 INPUTS = (
     Input(name="m", unit="GeV", meaning="a mass", low=100.0, high=1000.0),
@@ -17,6 +17,22 @@ def test_a_design_fills_the_region_and_nothing_else() -> None:
     assert inside(x, INPUTS, REGION).all()
     assert np.array_equal(x, sobol(INPUTS, 500, 1, region=REGION, log=("m",), edges=0.4, digits=5))
     assert not np.array_equal(x, sobol(INPUTS, 500, 2, region=REGION, log=("m",), edges=0.4, digits=5))
+
+
+def test_a_latin_hypercube_has_every_step_of_every_input_once() -> None:
+    x = latin(INPUTS, 200, 1, log=("m",))
+    steps = np.stack([np.log(x[:, 0] / 100.0) / np.log(10.0), (x[:, 1] - 1000.0) / 3000.0], axis=1) * 200
+    assert [np.unique(np.floor(column)).size for column in steps.T] == [200, 200]
+    assert not np.array_equal(x, latin(INPUTS, 200, 2, log=("m",)))
+
+
+def test_a_latin_hypercube_fills_a_region_that_is_no_box() -> None:
+    x = latin(INPUTS, 300, 1, region=REGION, edges=0.3, digits=6)
+    assert x.shape == (300, 2)
+    assert inside(x, INPUTS, REGION).all()
+    nothing = HalfSpace(coefficients={"m": 1.0}, bound=100.001, meaning="m at its lower edge")
+    with pytest.raises(DesignError, match="give a tighter box"):
+        latin(INPUTS, 64, 1, region=(nothing,))
 
 
 def test_digits_make_short_numbers() -> None:

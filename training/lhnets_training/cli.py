@@ -51,6 +51,15 @@ train.add_command(from_table)
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="Train on this Parquet file.",
 )
+@click.option(
+    "--refine",
+    type=click.IntRange(min=1),
+    metavar="ROUNDS",
+    help="Choose half of the rows to train on in so many rounds, where the uncertainty of the network is largest.",
+)
+@click.option(
+    "--gain", is_flag=True, help="With --refine: make the plain labels, too, and show the errors of both networks."
+)
 @click.option("--rows", type=click.IntRange(min=200), help="Label this many rows instead of the recipe's own number.")
 @click.option(
     "--effort",
@@ -77,6 +86,8 @@ def network(
     labels_only: bool,
     relabel: bool,
     from_data: Path | None,
+    refine: int | None,
+    gain: bool,
     rows: int | None,
     effort: float,
     seed: int | None,
@@ -88,13 +99,18 @@ def network(
 
     A recipe of your own is given as the path of its file: `lhnets train my_network.py`.
     """
+    from lhnets_training import refine as refinement
     from lhnets_training import run, table
 
+    if refine is not None and from_data is not None:
+        raise click.UsageError("--refine chooses and labels its rows, --from-data gives them; leave out one of the two")
+    if gain and refine is None:
+        raise click.UsageError("--gain compares a refined network with the plain one: expected --refine ROUNDS, too")
     if name is None:
         click.echo("\n".join(recipes.names()))
         return
     try:
-        recipe = recipes.find(name)
+        plain = recipe = recipes.find(name)
         folder = out or Path("build") / recipe.name
         folder.mkdir(parents=True, exist_ok=True)
         job = Run(
@@ -105,16 +121,22 @@ def network(
             dask=dask,
             source=source,
         )
-        data = run.labels(recipe, job, source=from_data, relabel=relabel)
+        if refine is None:
+            data = run.labels(recipe, job, source=from_data, relabel=relabel)
+        else:
+            recipe, data = refinement.refine(recipe, job, refine)
         if bundle is not None:
             for dataset, path in [(recipe.dataset, data), *run.companions(recipe, job, relabel=relabel)]:
                 table.bundle(bundle, path, dataset, recipe.authors)
         if labels_only:
             return
         trained = run.train(recipe, job, data)
+        found = refinement.compare(plain, recipe, data, job) if gain else None
     except Error as error:
         raise click.ClickException(str(error)) from error
     announce(trained)
+    if found is not None:
+        Console().print(refinement.figures(plain, *found))
 
 
 def announce(trained: Trained) -> None:

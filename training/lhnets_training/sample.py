@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -70,28 +71,74 @@ def sobol(
     """
     from scipy.stats import qmc
 
-    region = tuple(region)
-    low, high = box(inputs)
-    is_log = np.array([i.name in log for i in inputs])
-    start, end = (
-        np.where(is_log, np.log(np.where(is_log, low, 1.0)), low),
-        np.where(is_log, np.log(np.where(is_log, high, 1.0)), high),
-    )
+    cube = _Cube(inputs, tuple(region), log, edges, digits)
     engine = qmc.Sobol(len(inputs), seed=seed)
     kept: list[Array] = []
     found = drawn = 0
     while found < rows:
         u = engine.random_base2(int(np.ceil(np.log2(max(rows, 64)))) if not drawn else int(np.log2(drawn)))
         drawn += len(u)
-        u = (1 - edges) * u + edges * (0.5 - 0.5 * np.cos(np.pi * u))
+        kept.append(cube(u))
+        found += len(kept[-1])
+        _filled(found, drawn, rows)
+    return np.concatenate(kept)[:rows]
+
+
+def latin(
+    inputs: Sequence[Input],
+    rows: int,
+    seed: int,
+    *,
+    region: Iterable[HalfSpace] = (),
+    log: Sequence[str] = (),
+    edges: float = 0.0,
+    digits: int | None = None,
+) -> Array:
+    """A Latin hypercube of ``rows`` points (rows, n): in a box, every input has one point in each of ``rows`` equal steps.
+
+    In a region that is no box it is what a larger hypercube has there. The parameters are those of `sobol`; unlike a Sobol
+    design, a longer one does not begin with a shorter one.
+
+    Raises
+    ------
+    DesignError
+        where the region fills less than a thousandth of its box.
+    """
+    from scipy.stats import qmc
+
+    cube = _Cube(inputs, tuple(region), log, edges, digits)
+    drawn, kept = rows, np.empty((0, len(inputs)))
+    while len(kept) < rows:
+        kept = cube(qmc.LatinHypercube(len(inputs), seed=seed).random(drawn))
+        _filled(len(kept), drawn, rows)
+        drawn = int(1.05 * drawn * min(rows / max(len(kept), 1), 10.0)) + 1
+    return kept[:rows]
+
+
+@dataclass(frozen=True)
+class _Cube:
+    """From the unit cube to the points of the region, with the parameters of `sobol`."""
+
+    inputs: Sequence[Input]
+    region: tuple[HalfSpace, ...]
+    log: Sequence[str]
+    edges: float
+    digits: int | None
+
+    def __call__(self, u: Array) -> Array:
+        low, high = box(self.inputs)
+        is_log = np.array([i.name in self.log for i in self.inputs])
+        start, end = (np.where(is_log, np.log(np.where(is_log, edge, 1.0)), edge) for edge in (low, high))
+        u = (1 - self.edges) * u + self.edges * (0.5 - 0.5 * np.cos(np.pi * u))
         x = start + (end - start) * u
         x = np.where(is_log, np.exp(np.where(is_log, x, 0.0)), x)
-        x = np.clip(_rounded(x, digits), low, high)
-        kept.append(x[inside(x, inputs, region)])
-        found += len(kept[-1])
-        if drawn > 1000 * max(rows, 64):
-            raise DesignError(f"only {found} of {drawn} points of the box lie in the region; give a tighter box")
-    return np.concatenate(kept)[:rows]
+        x = np.clip(_rounded(x, self.digits), low, high)
+        return np.asarray(x[inside(x, self.inputs, self.region)])
+
+
+def _filled(found: int, drawn: int, rows: int) -> None:
+    if drawn > 1000 * max(rows, 64) and found < rows:
+        raise DesignError(f"only {found} of {drawn} points of the box lie in the region; give a tighter box")
 
 
 def uniform(inputs: Sequence[Input], rows: int, seed: int, region: Iterable[HalfSpace] = ()) -> Array:

@@ -23,7 +23,7 @@ from lhnets_training.fit.held_out import every_row
 from lhnets_training.fit.root_process import cross_rbf, fit_process, rbf
 from lhnets_training.fit.terms import Signed, Terms
 from lhnets_training.labels import parts, workspace_labels
-from lhnets_training.recipe import Array, BaselineFit, Companion, DataSet, Fitted, Recipe, Rows, Run
+from lhnets_training.recipe import Array, BaselineFit, Companion, DataSet, Fitted, Points, Recipe, Rows, Run
 from lhnets_training.recipes._analysis import Analysis, workspace
 from lhnets_training.recipes._likelihood_checks import likelihood_checks
 from lhnets_training.sample import sobol
@@ -81,6 +81,12 @@ def likelihood(analysis: Analysis) -> Recipe:
         tolerance=1e-5,
     )
     dataset = _dataset(analysis, generator, references)
+    points = Points(
+        design=functools.partial(design, analysis),
+        label=functools.partial(label, analysis),
+        rows=analysis.rows,
+        seed=SEED,
+    )
     check = Companion(_check_dataset(analysis, generator, references), functools.partial(label_checks, analysis))
     return Recipe(
         name=analysis.name,
@@ -106,7 +112,8 @@ def likelihood(analysis: Analysis) -> Recipe:
         ),
         dataset=dataset,
         companions=(check,),
-        label=functools.partial(label, analysis),
+        label=points.table,
+        points=points,
         split=every_row if small else split_rows,
         fit=functools.partial(_fit_small if small else _fit_large, inputs, offset),
         baseline=cross_rbf(offset) if small else _rbf_baseline(offset),
@@ -123,9 +130,8 @@ def likelihood(analysis: Analysis) -> Recipe:
     )
 
 
-def label(analysis: Analysis, run: Run) -> Rows:
-    """ln L of data and Asimov data and mu-hat, at the corners of the box and at a Sobol design denser at small yields."""
-    points = design(analysis, run.rows or analysis.rows, SEED)
+def label(analysis: Analysis, points: Array, run: Run) -> Rows:
+    """ln L of data and Asimov data and mu-hat at yields (N, regions)."""
     work = functools.partial(workspace_labels.likelihoods, path=workspace(analysis, run), regions=analysis.regions)
     found = parts.compute(run, work, points, part=PART, name=analysis.name)
     names = (*(r.name for r in analysis.regions), OBSERVED, ASIMOV, "mu_hat")

@@ -12,7 +12,7 @@ from lhnets_training import bibtex, checks, report
 from lhnets_training import run as steps
 from lhnets_training.labels import sparticle_decays
 from lhnets_training.labels.stop_decays import CHARGED_TOO_WIDE, M_TOP, SIN2_WEINBERG, widths
-from lhnets_training.recipe import Array, Companion, DataSet, Recipe, Rows, Run
+from lhnets_training.recipe import Array, Companion, DataSet, Points, Recipe, Rows, Run
 from lhnets_training.recipes import _sparticle_decays as decays
 from lhnets_training.sample import sobol
 from lhnets_training.table import column
@@ -44,15 +44,20 @@ CHECKED = np.array([
 ])  # fmt: skip
 
 
-def label(run: Run) -> Rows:
-    """The columns of stop-decays."""
+def design(rows: int, seed: int) -> Array:
+    """Points (rows, 5): masses in their region, even in logarithms, and the mixing angle."""
     angle = np.arccos(decays.LEAST_LEFT)
     theta = Input(name="theta", unit="rad", meaning="stop mixing angle", low=-angle, high=angle)
-    drawn = sobol(
-        (*INPUTS[:3], theta), run.rows or ROWS, SEED, region=REGION, log=NAMES[:3], edges=decays.EDGES, digits=6
-    )
-    points = np.concatenate([drawn[:, :3], np.cos(drawn[:, 3:]), np.sin(drawn[:, 3:])], axis=1)
+    drawn = sobol((*INPUTS[:3], theta), rows, seed, region=REGION, log=NAMES[:3], edges=decays.EDGES, digits=6)
+    return np.concatenate([drawn[:, :3], np.cos(drawn[:, 3:]), np.sin(drawn[:, 3:])], axis=1)
+
+
+def label(points: Array, run: Run) -> Rows:
+    """The columns of stop-decays."""
     return _columns(points, widths(points))
+
+
+POINTS = Points(design=design, label=label, rows=ROWS, seed=SEED)
 
 
 def label_check(run: Run) -> Rows:
@@ -184,7 +189,8 @@ RECIPE = Recipe(
     ),
     dataset=DATASET,
     companions=(COMPANION,),
-    label=label,
+    label=POINTS.table,
+    points=POINTS,
     split=decays.split_rows,
     fit=decays.fit(INPUTS, REGION, TERMS),
     baseline=report.rbf_baseline(features),

@@ -18,7 +18,7 @@ from lhnets_training.fit.terms import Sums, Terms
 from lhnets_training.labels import luminosity, parts, pythia
 from lhnets_training.labels.pdf_grid import pythia_grid
 from lhnets_training.labels.zprime import WINDOW, ZPrime
-from lhnets_training.recipe import Array, Companion, DataSet, Fitted, Recipe, Rows, Run
+from lhnets_training.recipe import Array, Companion, DataSet, Fitted, Points, Recipe, Rows, Run
 from lhnets_training.sample import sobol, uniform
 from lhnets_training.split import Split, split
 from lhnets_training.table import column
@@ -65,9 +65,13 @@ PREFACTOR = np.array([[-2.0, -2.0], [2, 0], [0, 2], [0, 0], [0, 0]])
 """(g_u/m)^2 and (g_d/m)^2."""
 
 
-def label(run: Run) -> Rows:
+def design(rows: int, seed: int) -> Array:
+    """Points (rows, 5)."""
+    return sobol(INPUTS, rows, seed, region=REGION, log=NAMES, edges=EDGES, digits=7)
+
+
+def label(points: Array, run: Run) -> Rows:
     """The columns of zprime-lo (a minute on one core)."""
-    points = sobol(INPUTS, run.rows or ROWS, SEED, region=REGION, log=NAMES, edges=EDGES, digits=7)
     return _columns(
         points, parts.compute(run, _labels(run), points, part=1000, name=DATASET.name, settings=repr(NODES))
     )
@@ -105,6 +109,7 @@ def label_check(run: Run) -> Rows:
     }
 
 
+POINTS = Points(design=design, label=label, rows=ROWS, seed=SEED)
 SETTINGS = {
     "pdf": f"{PDF}, central member, densities below zero set to zero; scale m_zp",
     "resonance": f"Breit-Wigner of running width, masses of the Z' between {WINDOW[0]:g} and {WINDOW[1]:g} of its pole",
@@ -228,7 +233,8 @@ RECIPE = Recipe(
     ),
     dataset=DATASET,
     companions=(COMPANION,),
-    label=label,
+    label=POINTS.table,
+    points=POINTS,
     split=split_rows,
     fit=fit,
     baseline=rbf_of_heads(np.log, END),
