@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
 from lhnets._card import Check, Conditions, Output
 from lhnets_training import checks
-from lhnets_training.fit.quadratic import fit_forms, folded_rbf
-from lhnets_training.labels import parts
+from lhnets_training.checks import Values
 from lhnets_training.labels.flavio_observables import Observable
-from lhnets_training.recipe import Array, Fitted, Recipe, Rows, Run
 from lhnets_training.recipes import _flavour
-from lhnets_training.sample import sobol, uniform
-from lhnets_training.split import Split
+from lhnets_training.recipes._flavour import Labels, Prediction, flavio_value
 from lhnets_training.table import column
 
 OBSERVABLE = "BR(B->Xsgamma)"
-ROWS, SEED = 3000, 1
 INPUTS = (_flavour.coefficient("C7_bs", 0.15), _flavour.coefficient("C7p_bs", 0.3))
 NAMES = tuple(i.name for i in INPUTS)
 STANDARD_MODEL = 3.3096922701754877e-4
@@ -48,46 +44,16 @@ REFERENCES = _flavour.REFERENCES | {
 MISIAK_BR = 3.40e-4
 
 
-def label(run: Run) -> Rows:
-    """The columns of flavio-b-xs-gamma (half a minute)."""
-    points = sobol(INPUTS, run.rows or ROWS, _flavour.SEED, digits=_flavour.DIGITS)
-    found = parts.compute(run, Observable(OBSERVABLE, NAMES), points, part=250, name=DATASET.name)
-    return {**dict(zip(NAMES, points.T, strict=True)), "BR": found[:, 0]}
-
-
-def fit(x: Array, y: Array, parts_of: Split, run: Run) -> Fitted:
-    """One quadratic form."""
-    return fit_forms(x, y, SEED, inputs=INPUTS)
-
-
-def physics_checks(predict: Callable[[Array], Array], run: Run) -> Sequence[Check]:
-    """Standard Model, published number, symmetry and monotony."""
-
-    def br(points: Array) -> Array:
-        return np.asarray(predict(points)[:, 0])
-
-    points, origin = uniform(INPUTS, 20_000, _flavour.SEED + 3), np.zeros((1, len(INPUTS)))
+def falls_with_c7(br: Values) -> Sequence[Check]:
+    """The new-physics shift adds to the Standard Model's amplitude, which is negative."""
     lines = checks.points_of(
         {"C7_bs": np.linspace(-0.15, 0.15, 40), "C7p_bs": np.linspace(-0.3, 0.3, 7)[:, None]}, NAMES
     )
-    return (
-        checks.positive(br, points),
-        checks.agrees(
-            br, origin, np.array([STANDARD_MODEL]), name="flavio in the Standard Model", within=1e-9,
-            reference="Straub:2018kue",
-        ),
-        checks.agrees(
-            br, origin, np.array([MISIAK_BR]), name="Standard Model at NNLO, (3.40 +- 0.17) 1e-4", within=0.05,
-            reference=MISIAK,
-        ),
-        checks.falls(br, lines, "C7_bs"),
-    )  # fmt: skip
+    return (checks.falls(br, lines, "C7_bs"),)
 
 
-RECIPE = Recipe(
+RECIPE = _flavour.observable(
     name="obs-b-xs-gamma",
-    version=1,
-    kind="observable",
     title="B -> Xs gamma in Wilson coefficients",
     description=(
         "Branching ratio of B -> Xs gamma (photon energy above 1.6 GeV) in real new-physics shifts of C7 and C7'. A quadratic "
@@ -97,17 +63,13 @@ RECIPE = Recipe(
     subject=OBSERVABLE,
     conditions=Conditions(working_point="photon energy above 1.6 GeV"),
     inputs=INPUTS,
-    outputs=(Output(name="BR", unit="1", meaning="branching ratio", scale="log"),),
-    default_output="BR",
+    output=Output(name="BR", unit="1", meaning="branching ratio", scale="log"),
+    labels=Labels(dataset=DATASET, compute=Observable(OBSERVABLE, NAMES), columns=("BR",), rows=3000, part=250),
     truth=_flavour.truth(0.01, 1e-14),
-    dataset=DATASET,
-    label=label,
-    split=_flavour.split_rows,
-    fit=fit,
-    baseline=folded_rbf(SEED),
-    checks=physics_checks,
-    seed=SEED,
+    known=(
+        flavio_value(STANDARD_MODEL, 1e-9),
+        Prediction(value=MISIAK_BR, within=0.05, name="Standard Model at NNLO, (3.40 +- 0.17) 1e-4", reference=MISIAK),
+    ),
+    further=falls_with_c7,
     references=REFERENCES,
-    created="2026-11-21",
-    validation_note="Every row was predicted by a form fitted to nine tenths of the others.",
 )

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
 from lhnets._card import Check, Conditions, Output
 from lhnets_training import checks
-from lhnets_training import run as steps
-from lhnets_training.fit.quadratic import Optimised, fit_forms, folded_rbf
-from lhnets_training.labels import parts
+from lhnets_training.checks import Values
+from lhnets_training.fit.quadratic import Optimised
 from lhnets_training.labels.flavio_observables import OptimisedAngular
-from lhnets_training.recipe import Array, Companion, Fitted, Recipe, Rows, Run
 from lhnets_training.recipes import _flavour
+from lhnets_training.recipes._flavour import Labels, Prediction, flavio_value
 from lhnets_training.sample import sobol
-from lhnets_training.split import Split
 from lhnets_training.table import column
 
 LOW, HIGH = 4.0, 6.0
-ROWS, SEED = 600, 1
 INPUTS = (
     _flavour.coefficient("C7_bs", 0.1),
     _flavour.coefficient("C7p_bs", 0.1),
@@ -72,57 +69,11 @@ REFERENCES = _flavour.REFERENCES | {
 DHMV_P5P = -0.82
 
 
-def label(run: Run) -> Rows:
-    """The columns of flavio-p5p-4-6 (one minute on one core)."""
-    points = sobol(INPUTS, run.rows or ROWS, _flavour.SEED, digits=_flavour.DIGITS)
-    found = parts.compute(run, OptimisedAngular(NAMES, LOW, HIGH), points, part=25, name=DATASET.name)
-    return {**dict(zip(NAMES, points.T, strict=True)), **dict(zip(("P5p", *FORMS), found.T, strict=True))}
-
-
-COMPANION = Companion(DATASET, label)
-
-
-def fit(x: Array, y: Array, parts_of: Split, run: Run) -> Fitted:
-    """Numerator and denominators as quadratic forms: their values are columns of the data set."""
-    return fit_forms(x, y, SEED, inputs=INPUTS, forms=forms_at(x, run), end=Optimised())
-
-
-def forms_at(x: Array, run: Run) -> Array:
-    """The integrals (N, 3) of the rows that are trained on.
-
-    Raises
-    ------
-    TrainingError
-        where ``x`` are other rows than those of the data set.
-    """
-    rows = steps.companion(COMPANION, run)
-    if not np.array_equal(np.stack([rows[n] for n in NAMES], axis=1), x):
-        raise steps.TrainingError(
-            f"the rows to train on are not those of {DATASET.name}, which holds their integrals: use that data set"
-        )
-    return np.stack([rows[f] for f in FORMS], axis=1)
-
-
-def physics_checks(predict: Callable[[Array], Array], run: Run) -> Sequence[Check]:
-    """Standard Model, published number, how a shift of C9 pulls, limits of an optimised observable."""
-
-    def p5p(points: Array) -> Array:
-        return np.asarray(predict(points)[:, 0])
-
-    def at(**given: object) -> Array:
-        return checks.points_of({**dict.fromkeys(NAMES, 0.0), **given}, NAMES)
-
-    origin = at()[None]
+def limits(p5p: Values) -> Sequence[Check]:
+    """How a shift of C9 pulls, and the bound of an optimised observable."""
     largest = float(np.abs(p5p(sobol(INPUTS, 16_384, _flavour.SEED + 3))).max())
-    line = at(C9_bsmumu=np.linspace(1.5, -1.5, 40))
+    line = checks.points_of({**dict.fromkeys(NAMES, 0.0), "C9_bsmumu": np.linspace(1.5, -1.5, 40)}, NAMES)
     return (
-        checks.agrees(
-            p5p, origin, np.array([STANDARD_MODEL]), name="flavio in the Standard Model", within=1e-6,
-            reference="Straub:2018kue",
-        ),
-        checks.agrees(
-            p5p, origin, np.array([DHMV_P5P]), name="Standard Model prediction -0.82 +- 0.08", within=0.10, reference=DHMV,
-        ),
         checks.measured(
             "bounded", largest, 2.0, criterion="|P5'| stays below 2 at 16,384 points: s5 is bounded by its denominators",
             reference=BASIS,
@@ -134,10 +85,8 @@ def physics_checks(predict: Callable[[Array], Array], run: Run) -> Sequence[Chec
     )  # fmt: skip
 
 
-RECIPE = Recipe(
+RECIPE = _flavour.observable(
     name="obs-p5p-4-6",
-    version=1,
-    kind="observable",
     title="P5' of B0 -> K*0 mu mu in 4 < q^2 < 6 GeV^2 in Wilson coefficients",
     description=(
         "The optimised angular observable P5' (convention of LHCb), in real new-physics shifts of six coefficients. It is a "
@@ -148,17 +97,16 @@ RECIPE = Recipe(
     subject="P5'",
     conditions=Conditions(working_point="4 < q^2 < 6 GeV^2"),
     inputs=INPUTS,
-    outputs=(Output(name="P5p", unit="1", meaning="P5' in the bin", scale="linear"),),
-    default_output="P5p",
+    output=Output(name="P5p", unit="1", meaning="P5' in the bin", scale="linear"),
+    labels=Labels(
+        dataset=DATASET, compute=OptimisedAngular(NAMES, LOW, HIGH), columns=("P5p", *FORMS), rows=600, part=25
+    ),
     truth=_flavour.truth(0.024, 1e-7),
-    dataset=DATASET,
-    label=label,
-    split=_flavour.split_rows,
-    fit=fit,
-    baseline=folded_rbf(SEED),
-    checks=physics_checks,
-    seed=SEED,
+    quotient=Optimised(),
+    known=(
+        flavio_value(STANDARD_MODEL, 1e-6),
+        Prediction(value=DHMV_P5P, within=0.10, name="Standard Model prediction -0.82 +- 0.08", reference=DHMV),
+    ),
+    further=limits,
     references=REFERENCES,
-    created="2026-11-21",
-    validation_note="Every row was predicted by forms fitted to nine tenths of the others.",
 )

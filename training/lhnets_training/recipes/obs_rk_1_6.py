@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-
-import numpy as np
+from collections.abc import Sequence
 
 from lhnets._card import Check, Conditions, Output
 from lhnets_training import checks
-from lhnets_training.fit.quadratic import fit_forms, folded_rbf
-from lhnets_training.labels import parts
+from lhnets_training.checks import Values
 from lhnets_training.labels.flavio_observables import Observable
-from lhnets_training.recipe import Array, Fitted, Recipe, Rows, Run
 from lhnets_training.recipes import _flavour
-from lhnets_training.sample import sobol, uniform
-from lhnets_training.split import Split
+from lhnets_training.recipes._flavour import Labels, Prediction, flavio_value
 from lhnets_training.table import column
 
 OBSERVABLE, LOW, HIGH = "<Rmue>(B+->Kll)", 1.1, 6.0
-ROWS, SEED = 500, 1
 INPUTS = tuple(_flavour.coefficient(name, 1.5) for name in ("C9_bsmumu", "C9p_bsmumu", "C10_bsmumu", "C10p_bsmumu"))
 NAMES = tuple(i.name for i in INPUTS)
 STANDARD_MODEL = 1.000416282252313
@@ -47,35 +41,10 @@ REFERENCES = _flavour.REFERENCES | {
 }
 
 
-def label(run: Run) -> Rows:
-    """The columns of flavio-rk-1-6 (two minutes on one core)."""
-    points = sobol(INPUTS, run.rows or ROWS, _flavour.SEED, digits=_flavour.DIGITS)
-    found = parts.compute(run, Observable(OBSERVABLE, NAMES, (LOW, HIGH)), points, part=25, name=DATASET.name)
-    return {**dict(zip(NAMES, points.T, strict=True)), "RK": found[:, 0]}
-
-
-def fit(x: Array, y: Array, parts_of: Split, run: Run) -> Fitted:
-    """One quadratic form: only the numerator moves."""
-    return fit_forms(x, y, SEED, inputs=INPUTS)
-
-
-def physics_checks(predict: Callable[[Array], Array], run: Run) -> Sequence[Check]:
-    """Standard Model, published number, the combination of left and right that a pseudoscalar kaon sees."""
-
-    def rk(points: Array) -> Array:
-        return np.asarray(predict(points)[:, 0])
-
-    points, origin = uniform(INPUTS, 20_000, _flavour.SEED + 3), np.zeros((1, len(INPUTS)))
+def vector_currents(rk: Values) -> Sequence[Check]:
+    """Between pseudoscalar mesons only sums of left- and right-handed currents contribute."""
+    points = _flavour.points_in(INPUTS)
     return (
-        checks.positive(rk, points),
-        checks.agrees(
-            rk, origin, np.array([STANDARD_MODEL]), name="flavio in the Standard Model", within=1e-6,
-            reference="Straub:2018kue",
-        ),
-        checks.agrees(
-            rk, origin, np.array([1.0]), name="Standard Model, 1.00 with 0.01 for photon radiation", within=0.01,
-            reference=BORDONE,
-        ),
         checks.flat(
             rk, points, points[:, [1, 0, 3, 2]], name="symmetric under left and right currents", within=1e-6,
             criterion="exchanging C9, C10 and C9', C10' changes nothing, to 1e-6",
@@ -83,10 +52,8 @@ def physics_checks(predict: Callable[[Array], Array], run: Run) -> Sequence[Chec
     )  # fmt: skip
 
 
-RECIPE = Recipe(
+RECIPE = _flavour.observable(
     name="obs-rk-1-6",
-    version=1,
-    kind="observable",
     title="R_K in 1.1 < q^2 < 6 GeV^2 in Wilson coefficients of muons",
     description=(
         "Ratio of the branching ratios of B+ -> K+ mu mu and B+ -> K+ e e, each integrated over 1.1 < q^2 < 6 GeV^2, in real "
@@ -97,17 +64,17 @@ RECIPE = Recipe(
     subject="R_K",
     conditions=Conditions(working_point="1.1 < q^2 < 6 GeV^2"),
     inputs=INPUTS,
-    outputs=(Output(name="RK", unit="1", meaning="R_K in the bin", scale="log"),),
-    default_output="RK",
+    output=Output(name="RK", unit="1", meaning="R_K in the bin", scale="log"),
+    labels=Labels(
+        dataset=DATASET, compute=Observable(OBSERVABLE, NAMES, (LOW, HIGH)), columns=("RK",), rows=500, part=25
+    ),
     truth=_flavour.truth(0.13, 1e-6),
-    dataset=DATASET,
-    label=label,
-    split=_flavour.split_rows,
-    fit=fit,
-    baseline=folded_rbf(SEED),
-    checks=physics_checks,
-    seed=SEED,
+    known=(
+        flavio_value(STANDARD_MODEL, 1e-6),
+        Prediction(
+            value=1.0, within=0.01, name="Standard Model, 1.00 with 0.01 for photon radiation", reference=BORDONE
+        ),
+    ),
+    further=vector_currents,
     references=REFERENCES,
-    created="2026-11-21",
-    validation_note="Every row was predicted by a form fitted to nine tenths of the others.",
 )
