@@ -23,17 +23,6 @@ def luminosity(tmp_path_factory: pytest.TempPathFactory) -> Luminosity:
     return load(pythia_grid("NNPDF31_nlo_as_0118_luxqed"), nodes, tmp_path_factory.mktemp("cache"), Console(quiet=True))
 
 
-def by_formula(form: CharginoNeutralinoForm, x: np.ndarray) -> np.ndarray:
-    """At points of the recipe."""
-    found = form(np.column_stack([x[:, :3], np.full(len(x), pair.ENERGY)]))
-    u1, u2, v1, v2, n1, n2, n3, n4 = x[:, 3:].T
-    bino = np.sqrt(0.2312 / 0.7688) * n1 / 6
-    g = np.stack(
-        [n2 * v1 - n4 * v2 / 2**0.5, n2 * u1 + n3 * u2 / 2**0.5, (n2 / 2 + bino) * v1, (n2 / 2 - bino) * u1], axis=1
-    )
-    return np.asarray(np.einsum("ni,nij,nj->n", g, found, g))
-
-
 def test_alpha_em_runs_as_in_pythia() -> None:
     """From pythia.coupSM.alphaEM."""
     expected = [0.00782569296931, 0.00797126989668, 0.00807379200433]
@@ -44,7 +33,7 @@ def test_chargino_neutralino_as_pythia_generates_it(luminosity: Luminosity) -> N
     path = table.bundled(pair.CHECK)
     assert path is not None
     rows = table.read(path, pair.CHECK)
-    found = by_formula(CharginoNeutralinoForm(luminosity), pair.points_of(rows))
+    found = CharginoNeutralinoForm(luminosity).cross_sections(pair.points_of(rows), pair.ENERGY)
     pull = (found - rows["LO"]) / rows["LO_error"]
     assert np.sqrt(np.mean(pull**2)) < 1.5
     assert abs(np.mean(found / rows["LO"] - 1)) < 2e-3

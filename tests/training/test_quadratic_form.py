@@ -4,15 +4,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 from rich.console import Console
 
 from lhnets_training import run as steps
 from lhnets_training.fit import levenberg_marquardt as lm
-from lhnets_training.fit.quadratic_form import fit_form
-from lhnets_training.fit.tanh_network import forward
+from lhnets_training.fit.quadratic_form import FormError, Formula, fit_form
 from lhnets_training.labels import electroweakinos, spectrum
-from lhnets_training.recipe import Run
+from lhnets_training.labels.electroweakino_forms import SIN2_WEINBERG
+from lhnets_training.recipe import Fitted, Run
 from lhnets_training.recipes import cs_chargino_neutralino_lo as pair
 from lhnets_training.recipes._electroweakino import couplings, masses
 from lhnets_training.sample import inside
@@ -20,11 +19,17 @@ from lhnets_training.sample import inside
 NOISE = 0.01
 
 
-def made_up(x: np.ndarray) -> np.ndarray:
-    """A positive form in the same monomials, with coefficients that fall with the masses."""
-    m = (x[:, :1] + x[:, 1:2]) / 800
-    coefficients = np.concatenate([m**-4, -0.3 * m**-4.2, -(m**-4.5), 0.2 * m**-4.5, 2 * m**-5, 0.1 * m**-5], axis=1)
-    return np.asarray((coefficients * couplings(pair.INPUTS).values(x)).sum(axis=1, keepdims=True))
+def made_up(x: np.ndarray) -> Formula:
+    """Matrices that fall with the masses, in the links of the pair."""
+    m = (x[:, 0] + x[:, 1]) / 800
+    matrix = np.array([[1.0, 0, -0.6, 0], [0, 0.2, 0, -0.1], [-0.6, 0, 0.4, 0], [0, -0.1, 0, 0.3]])
+    tilt = np.log(x[:, 2] / 1000)[:, None, None] * np.diag([0.1, 0.0, 0.2, 0.1])
+    return Formula(x, (matrix + np.eye(4) * tilt**2) * m[:, None, None] ** -4)
+
+
+def values(formula: Formula) -> np.ndarray:
+    g = couplings(pair.INPUTS).values(formula.x)
+    return np.asarray(np.einsum("ni,nij,nj->n", g, formula.matrices, g)[:, None])
 
 
 def test_mixing_matrices_are_orthogonal() -> None:
@@ -43,41 +48,80 @@ def test_the_design_keeps_the_region_and_unit_rows() -> None:
         np.testing.assert_allclose((x[:, block] ** 2).sum(axis=1), 1.0)
 
 
-def test_monomials_are_symmetric_in_the_two_currents() -> None:
-    """Charge conjugation: U and V, N_3 and -N_4, and the sign of the bino part change places."""
+def test_charge_conjugation_leaves_even_couplings_and_turns_odd_ones() -> None:
+    """U and V, N_3 and -N_4, and the sign of the bino part change places."""
     x = pair.design(50)
     other = x[:, [0, 1, 2, 5, 6, 3, 4, 7, 8, 10, 9]] * np.array([1, 1, 1, 1, 1, 1, 1, -1, 1, -1, -1])
-    monomials = couplings(pair.INPUTS)
-    np.testing.assert_allclose(monomials.values(other), monomials.values(x), atol=1e-12)
+    g = couplings(pair.INPUTS)
+    np.testing.assert_allclose(g.values(other), g.values(x) * np.array([1, -1, 1, -1]), atol=1e-12)
 
 
-def test_a_mix_of_outputs_has_the_right_gradient() -> None:
-    generator = torch.Generator().manual_seed(1)
-    z, mix = (torch.randn(30, k, generator=generator, dtype=torch.float64) for k in (2, 3))
-    rows = lm.Rows(z, torch.randn(30, 1, generator=generator, dtype=torch.float64), None, mix)
-    shape = lm.Shape(2, 4, 4, 3)
-    theta = shape.start(0).requires_grad_()
-    loss = (rows.residual(forward(shape, theta, z)) ** 2).sum() / 2
-    (expected,) = torch.autograd.grad(loss, theta)
-    _, gradient = lm._normal_equations(shape, rows, theta.detach())
-    torch.testing.assert_close(gradient, expected)
-
-
-def test_noise_is_averaged_out(tmp_path: Path) -> None:
-    x = pair.design(1200)
-    truth = made_up(x)
-    y = truth * (1 + NOISE * np.random.default_rng(1).normal(size=truth.shape))
-    run = Run(out=tmp_path, seed=1, console=Console(quiet=True))
-    fitted = fit_form(
-        x, y, pair.split_rows(len(x), 1), run,
-        noise=np.full(len(x), NOISE), inputs=pair.INPUTS, region=pair.REGION, masses=masses(pair.INPUTS),
-        couplings=couplings(pair.INPUTS), plan=lm.Plan(4, 4, (lm.Stage(2, 60),)),
+def test_matrices_in_sums_and_differences_give_the_same_cross_section() -> None:
+    x = pair.design(20)
+    entries = {name: np.random.default_rng(k).normal(size=20) for k, name in enumerate(pair.ENTRIES)}
+    rows = {**dict(zip(("m_c1", "m_n2", "m_sq"), x.T, strict=False)), **entries}
+    sw, cw = SIN2_WEINBERG**0.5, (1 - SIN2_WEINBERG) ** 0.5
+    u1, u2, v1, v2, n1, n2, n3, n4 = x[:, 3:].T
+    left, right = n2 * v1 - n4 * v2 / 2**0.5, n2 * u1 + n3 * u2 / 2**0.5
+    a, b = (n2 / 2 + sw / cw * n1 / 6) * v1, (n2 / 2 - sw / cw * n1 / 6) * u1
+    e = entries
+    expected = (
+        e["g_ll"] * (left**2 + right**2) + 2 * e["g_lr"] * left * right + 2 * e["g_la"] * (left * a + right * b)
+        + 2 * e["g_lb"] * (left * b + right * a) + e["g_aa"] * (a**2 + b**2) + 2 * e["g_ab"] * a * b
     )  # fmt: skip
-    value, spread = fitted.predict(x)
-    assert np.median(np.abs(value / truth - 1)) < 0.5 * NOISE
-    found = steps.runner(fitted.export(np.ones(1)))(x)
-    np.testing.assert_allclose(found["value"], value, rtol=1e-9)
-    np.testing.assert_allclose(found["uncertainty"], spread, rtol=1e-9)
+    g, found = couplings(pair.INPUTS).values(x), pair.formula(rows).matrices
+    np.testing.assert_allclose(np.einsum("ni,nij,nj->n", g, found, g), expected)
+
+
+def test_heads_are_those_of_the_decomposition() -> None:
+    formula = made_up(pair.design(30))
+    heads, weight = formula.heads(couplings(pair.INPUTS))
+    d, lower = np.exp(heads[:, :4]), np.tile(np.eye(4), (30, 1, 1))
+    for k, (i, j) in enumerate(couplings(pair.INPUTS).links):
+        lower[:, j, i] = heads[:, 4 + k]
+    np.testing.assert_allclose(lower * d[:, None, :] @ np.swapaxes(lower, 1, 2), formula.matrices)
+    np.testing.assert_allclose(weight[:, 4], np.sqrt(d[:, 0] / d[:, 2]))
+
+
+@pytest.mark.parametrize(
+    ("matrix", "message"),
+    [
+        (np.diag([1.0, 1, -1, 1]), "not positive definite"),
+        (np.eye(4) + 0.1, r"\[\[0, 1\], \[0, 3\], \[1, 2\], \[2, 3\]\]"),
+    ],
+)
+def test_a_formula_of_another_form_is_refused(matrix: np.ndarray, message: str) -> None:
+    with pytest.raises(FormError, match=message):
+        Formula(pair.design(1), matrix[None]).heads(couplings(pair.INPUTS))
+
+
+def fitted(tmp_path: Path, factor: float) -> tuple[np.ndarray, np.ndarray, Fitted]:
+    """Points, the formula there, and a fit to noisy labels that are ``factor`` times the formula."""
+    x = pair.design(1200)
+    truth = values(made_up(x))
+    y = factor * truth * (1 + NOISE * np.random.default_rng(1).normal(size=truth.shape))
+    run = Run(out=tmp_path, seed=1, console=Console(quiet=True))
+    found = fit_form(
+        x, y, pair.split_rows(len(x), 1), run,
+        noise=np.full(len(x), NOISE), formula=made_up(pair.design(600, 7)), inputs=pair.INPUTS, region=pair.REGION,
+        masses=masses(pair.INPUTS), couplings=couplings(pair.INPUTS), plan=lm.Plan(4, 4, (lm.Stage(2, 40),)),
+    )  # fmt: skip
+    return x, truth, found
+
+
+def test_noise_is_averaged_out_and_the_file_is_the_model(tmp_path: Path) -> None:
+    x, truth, found = fitted(tmp_path, 1.0)
+    value, spread = found.predict(x)
+    assert np.median(np.abs(value / truth - 1)) < 0.1 * NOISE
+    in_file = steps.runner(found.export(np.ones(1)))(x)
+    np.testing.assert_allclose(in_file["value"], value, rtol=1e-9)
+    np.testing.assert_allclose(in_file["uncertainty"], spread, rtol=1e-9)
+
+
+def test_labels_adjust_the_formula(tmp_path: Path) -> None:
+    x, truth, found = fitted(tmp_path, 1.02)
+    assert found.hyperparameters["adjusted_terms"] >= 1
+    np.testing.assert_allclose(np.median(found.predict(x)[0] / truth), 1.02, atol=2e-3)
 
 
 def test_pythia_gives_a_cross_section_and_its_error() -> None:

@@ -139,6 +139,16 @@ class CharginoNeutralinoForm:
         """G with rows and columns O_L, O_R, a, b."""
         return _in_chunks(self._chunk, points)
 
+    def cross_sections(self, points: Array, sqrt_s: float) -> Array:
+        """Cross sections (N,) in pb at points (N, 11) of m_c, m_n, m_sq, U_1, U_2, V_1, V_2, N_1 to N_4."""
+        u1, u2, v1, v2, n1, n2, n3, n4 = points[:, 3:].T
+        bino, root = np.sqrt(SIN2_WEINBERG / (1 - SIN2_WEINBERG)) * n1 / 6, 2**0.5
+        g = np.stack(
+            [n2 * v1 - n4 * v2 / root, n2 * u1 + n3 * u2 / root, (n2 / 2 + bino) * v1, (n2 / 2 - bino) * u1], axis=1
+        )
+        form = self(np.column_stack([points[:, :3], np.full(len(points), sqrt_s)]))
+        return np.asarray(np.einsum("ni,nij,nj->n", g, form, g))
+
     def _chunk(self, points: Array) -> Array:
         m_c, m_n, m_sq, sqrt_s = points.T
         squark = m_sq[:, None, None] ** 2
