@@ -35,13 +35,11 @@ class Rows:
     """Standardised inputs z (N, n) and targets (N, k), in float64; residuals count ``weight`` times (N, k), or once.
 
     With ``z`` (N, g, n) the network is the mean over g images of each point under a symmetry, which it then has exactly.
-    With ``mix`` (N, outputs) a row has one target (N, 1): the sum of the outputs of the network times these numbers.
     """
 
     z: Tensor
     target: Tensor
     weight: Tensor | None = None
-    mix: Tensor | None = None
 
     def first(self, count: int) -> Rows:
         """At most ``count`` of the rows."""
@@ -52,13 +50,11 @@ class Rows:
         return (self._part(slice(start, start + CHUNK)) for start in range(0, len(self.z), CHUNK))
 
     def _part(self, rows: slice) -> Rows:
-        weight, mix = (None if t is None else t[rows] for t in (self.weight, self.mix))
-        return Rows(self.z[rows], self.target[rows], weight, mix)
+        return Rows(self.z[rows], self.target[rows], None if self.weight is None else self.weight[rows])
 
     def residual(self, outputs: Tensor) -> Tensor:
-        """Weighted residuals for ``outputs`` (N, outputs) of the network."""
-        found = outputs if self.mix is None else (outputs * self.mix).sum(dim=1, keepdim=True)
-        return (found - self.target) * (1.0 if self.weight is None else self.weight)
+        """Weighted residuals for ``outputs`` (N, k) of the network."""
+        return (outputs - self.target) * (1.0 if self.weight is None else self.weight)
 
 
 @dataclass(frozen=True)
@@ -118,9 +114,7 @@ def fit(train: Rows, validation: Rows, plan: Plan, console: Console, folder: Pat
 
     The same rows, plan and number of threads give the same parameters.
     """
-    shape = Shape(
-        train.z.shape[-1], plan.first, plan.second, (train.target if train.mix is None else train.mix).shape[1]
-    )
+    shape = Shape(train.z.shape[-1], plan.first, plan.second, train.target.shape[1])
     keep = _Keeper(folder, train, plan)
     standing = {k: State(shape.start(plan.seed + k)) for k in range(plan.stages[0].fits)}
     first: tuple[float, ...] = ()
@@ -243,8 +237,6 @@ def _normal_equations(shape: Shape, rows: Rows, theta: Tensor) -> tuple[Tensor, 
     for part in rows.chunks():
         residual = part.residual(forward(shape, theta, part.z))
         slopes = jacobian(shape, theta, part.z)
-        if part.mix is not None:
-            slopes = torch.einsum("knp,nk->np", slopes, part.mix)[None]
         for k, j in enumerate(slopes):
             if part.weight is not None:
                 j *= part.weight[:, k, None]
@@ -295,9 +287,8 @@ class _Keeper:
     def __init__(self, folder: Path | None, train: Rows, plan: Plan) -> None:
         self._folder = folder
         hashed = hashlib.sha256(train.z.numpy().tobytes() + train.target.numpy().tobytes())
-        for optional in (train.weight, train.mix):
-            if optional is not None:
-                hashed.update(optional.numpy().tobytes())
+        if train.weight is not None:
+            hashed.update(train.weight.numpy().tobytes())
         hashed.update(repr(plan).encode())
         self._digest = hashed.hexdigest()[:12]
 
