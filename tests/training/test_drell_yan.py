@@ -10,6 +10,8 @@ from lhnets_training.labels.partonic_lo import Process
 from lhnets_training.labels.pdf_grid import GLUON, Block, PdfGrid
 
 M = np.array([200.0])
+OF = dy.Couplings.on_shell()
+SPINS: tuple[dy.Spin, dy.Spin] = ("scalar", "fermion")
 
 
 def at(process: Process, sqrt_s: float) -> dict[str, float]:
@@ -21,8 +23,8 @@ def test_a_photon_alone_makes_scalars_and_fermions_as_known(monkeypatch: pytest.
     """sigma = pi alpha^2 beta^3/(9 s) e_q^2 for scalars of unit charge; fermions have 2 (3 - beta^2)/beta^2 of that."""
     monkeypatch.setattr(dy, "M_Z", 1e6)
     s, beta = 500.0**2, np.sqrt(1 - 4 * 200.0**2 / 500.0**2)
-    unit = np.pi * dy.ALPHA**2 * beta**3 / (9 * s)
-    scalar, fermion = (at(dy.neutral(M, dy.LEFT, spin), 500.0) for spin in ("scalar", "fermion"))
+    unit = np.pi * OF.alpha**2 * beta**3 / (9 * s)
+    scalar, fermion = (at(dy.neutral(M, dy.LEFT, spin, OF), 500.0) for spin in SPINS)
     assert scalar["up"] == pytest.approx(4 / 9 * unit, rel=1e-3)
     assert scalar["down"] == pytest.approx(1 / 9 * unit, rel=1e-3)
     assert fermion["up"] == pytest.approx(scalar["up"] * 2 * (3 - beta**2) / beta**2, rel=1e-12)
@@ -31,32 +33,44 @@ def test_a_photon_alone_makes_scalars_and_fermions_as_known(monkeypatch: pytest.
 def test_far_above_the_bosons_the_couplings_are_those_of_isospin_and_hypercharge() -> None:
     """Amplitudes g^2 t3 t3' + g'^2 y y' of the neutral current, for both helicities of u, and g^2/2 of the charged one."""
     sqrt_s = 1e6
-    unit = np.pi * dy.ALPHA**2 / (9 * sqrt_s**2) / 2
-    isospin, hypercharge = 1 / dy.SIN2, 1 / (1 - dy.SIN2)
+    unit = np.pi * OF.alpha**2 / (9 * sqrt_s**2) / 2
+    isospin, hypercharge = 1 / OF.sin2, 1 / (1 - OF.sin2)
     left = isospin * 0.5 * -0.5 + hypercharge * 1 / 6 * -0.5
     right = hypercharge * 2 / 3 * -0.5
-    assert at(dy.neutral(M, dy.LEFT, "scalar"), sqrt_s)["up"] == pytest.approx(unit * (left**2 + right**2), rel=1e-4)
-    assert at(dy.charged(M, M, "plus", "scalar"), sqrt_s)["plus"] == pytest.approx(unit * (isospin / 2) ** 2, rel=1e-4)
+    assert at(dy.neutral(M, dy.LEFT, "scalar", OF), sqrt_s)["up"] == pytest.approx(
+        unit * (left**2 + right**2), rel=1e-4
+    )
+    assert at(dy.charged(M, M, "plus", "scalar", OF), sqrt_s)["plus"] == pytest.approx(
+        unit * (isospin / 2) ** 2, rel=1e-4
+    )
 
 
 def test_a_state_that_mixes_couples_by_its_mean_isospin() -> None:
     many = np.full(3, 200.0)
-    mixed = dy.neutral(many, dy.State(np.array([-0.5, -0.25, 0.0]), -1.0), "scalar").channels["up"]
+    mixed = dy.neutral(many, dy.State(np.array([-0.5, -0.25, 0.0]), -1.0), "scalar", OF).channels["up"]
     s = np.full((3, 1), 500.0**2)
     found = mixed(s)[:, 0]
-    assert found[0] == pytest.approx(at(dy.neutral(M, dy.LEFT, "scalar"), 500.0)["up"])
-    assert found[2] == pytest.approx(at(dy.neutral(M, dy.RIGHT, "scalar"), 500.0)["up"])
+    assert found[0] == pytest.approx(at(dy.neutral(M, dy.LEFT, "scalar", OF), 500.0)["up"])
+    assert found[2] == pytest.approx(at(dy.neutral(M, dy.RIGHT, "scalar", OF), 500.0)["up"])
     assert found[1] < found[0]
+
+
+def test_couplings_on_shell_are_those_of_fermi() -> None:
+    """G_mu/sqrt(2) = g^2/(8 m_W^2)."""
+    assert 4 * np.pi * OF.alpha / OF.sin2 / (8 * dy.M_W**2) == pytest.approx(1.1663787e-5 / np.sqrt(2), rel=1e-12)
+    assert 1 / OF.alpha == pytest.approx(132.2, abs=0.1)
 
 
 def test_two_masses_count_alike_and_open_at_their_sum() -> None:
     light, heavy = np.array([150.0]), np.array([350.0])
-    one, other = dy.charged(light, heavy, "minus", "scalar"), dy.charged(heavy, light, "minus", "scalar")
+    one, other = dy.charged(light, heavy, "minus", "scalar", OF), dy.charged(heavy, light, "minus", "scalar", OF)
     assert one.threshold[0, 0] == 500.0**2
     assert at(one, 500.0)["minus"] == pytest.approx(0.0, abs=1e-30)
     assert 0 < at(one, 600.0)["minus"] == pytest.approx(at(other, 600.0)["minus"], rel=1e-14)
-    equal = at(dy.charged(M, M, "plus", "fermion"), 600.0)["plus"]
-    assert at(dy.charged(M, np.array([200.001]), "plus", "fermion"), 600.0)["plus"] == pytest.approx(equal, rel=1e-5)
+    equal = at(dy.charged(M, M, "plus", "fermion", OF), 600.0)["plus"]
+    assert at(dy.charged(M, np.array([200.001]), "plus", "fermion", OF), 600.0)["plus"] == pytest.approx(
+        equal, rel=1e-5
+    )
 
 
 def test_luminosities_of_both_charges() -> None:

@@ -21,6 +21,7 @@ from lhnets_training.fit.heads import Direction, Heads
 from lhnets_training.fit.held_out import Fold, cross_baseline, every_row
 from lhnets_training.fit.log_spline import log_surface
 from lhnets_training.fit.sklearn_models import fit_processes
+from lhnets_training.label_errors import scattered
 from lhnets_training.labels import nnllfast
 from lhnets_training.recipe import Array, DataSet, Fitted, Recipe, Rows, Run
 from lhnets_training.recipes import _gluino as gluino
@@ -177,6 +178,7 @@ def recipe(pair: Pair) -> Recipe:
             "do. Outputs on a linear scale are errors over their spread: they may vanish, so they are fitted as the shifted "
             "cross section."
         ),
+        label_errors=scattered([i.name for i in pair.inputs], [o.name if o.order else None for o in pair.outputs]),
         corners=lambda x: {f"{first} = {second} within 100 GeV": np.abs(x[:, 0] - x[:, 1]) <= 100.0},
     )
 

@@ -20,6 +20,7 @@ from lhnets_training.fit.heads import Heads
 from lhnets_training.fit.held_out import Fold, cross_baseline, every_row
 from lhnets_training.fit.log_spline import log_spline
 from lhnets_training.fit.sklearn_models import fit_processes
+from lhnets_training.label_errors import rounded
 from lhnets_training.labels import hepi_tables
 from lhnets_training.recipe import Array, DataSet, Fitted, Recipe, Rows, Run
 from lhnets_training.recipes import _gluino as gluino
@@ -28,6 +29,7 @@ from lhnets_training.table import column
 
 TABLE = "pp13_stopsbottom_NNLO+NNLL"
 FOLDS, FOLD_SEED = 20, 5
+DIGITS = 3
 MIDDLE = 3000.0
 COORDINATES = TanhMap(np.array([[0.5]]), np.array([-0.5 * np.log(MIDDLE)]))
 REFERENCES = select("LHCSUSYCSWG", "Beenakker:2016lwe", "HEPi")
@@ -96,6 +98,7 @@ def recipe(name: str, subject: str, title: str, mass: Input) -> Recipe:
         seed=20261121,
         created="2026-11-21",
         references=REFERENCES,
+        label_errors=rounded([o.name for o in OUTPUTS], DIGITS),
         validation_note=(
             f"Every row is predicted by a fit to the other folds ({FOLDS} folds), with kernels chosen on all rows; each fold's "
             "intervals are judged by the scores of the others. The labels are rounded to three digits, and the errors are those "

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import msgspec
 import numpy as np
@@ -20,7 +21,9 @@ from lhnets_training.bibtex import select
 from lhnets_training.fit.heads import Heads
 from lhnets_training.fit.held_out import Fold, cross_baseline, every_row
 from lhnets_training.fit.log_spline import Lead, fit_spline, log_spline
+from lhnets_training.label_errors import scattered
 from lhnets_training.labels import hepi_tables
+from lhnets_training.labels.drell_yan import Couplings
 from lhnets_training.labels.luminosity import Nodes, load
 from lhnets_training.labels.nnllfast import LabelError
 from lhnets_training.labels.partonic_lo import Process, folded
@@ -37,6 +40,10 @@ KNOTS, POLE = 160, 44.0
 """The knots of leading order lie evenly in the logarithm of the mass less nearly half of the Z's, in GeV."""
 KINDS = ("nnll", "nnll_scale_up", "nnll_scale_down", "nnll_pdf")
 REFERENCES = select("Fuks:2013vua", "Fiaschi:2023resummino", "PDF4LHC21", "HEPi")
+
+
+Leading: TypeAlias = Callable[[Array, Couplings], Process]
+"""A process at leading order with masses (N,)."""
 
 
 @dataclass(frozen=True)
@@ -59,8 +66,8 @@ class Family:
     prefix: str
     channels: tuple[wino.Channel, ...]
     mass: Input
-    leading: Mapping[str, Callable[[Array], Process]] | None = None
-    """For each channel the process at leading order with masses (N,)."""
+    leading: Mapping[str, Leading] | None = None
+    """For each channel the process at leading order."""
     published: Published | None = None
     note: str = ""
     """A sentence for the descriptions, with a space before it."""
@@ -161,6 +168,7 @@ def recipe(family: Family) -> Recipe:
             "integrals by Monte Carlo: what is left alternates from point to point and differs between 13 and 13.6 TeV. "
             "Scale shifts are errors over their spread: they may vanish, so they are fitted as the shifted cross section."
         ),
+        label_errors=scattered([name], [o.name if o.order else None for o in family.outputs]),
         corners=lambda x: {"all but the end points": (x[:, 0] > x[:, 0].min()) & (x[:, 0] < x[:, 0].max())},
     )
 
@@ -208,9 +216,11 @@ def lead(family: Family, run: Run) -> Lead | None:
     low, high = float(family.mass.low or 0.0), float(family.mass.high or 0.0)
     masses = POLE + np.geomspace(low - POLE, high - POLE, KNOTS)
     masses[[0, -1]] = low, high
-    luminosity = load(pythia_grid(PDF), NODES, run.out, run.console)
+    luminosity, couplings = load(pythia_grid(PDF), NODES, run.out, run.console), Couplings.on_shell()
     logs = [
-        np.log(folded(family.leading[channel.prefix](masses), luminosity, np.full(KNOTS, float(energy)), masses))
+        np.log(
+            folded(family.leading[channel.prefix](masses, couplings), luminosity, np.full(KNOTS, float(energy)), masses)
+        )
         for channel in family.channels
         for energy in wino.ENERGIES.values()
         for _ in KINDS

@@ -13,6 +13,7 @@ from lhnets_training.fit.heads import Heads
 from lhnets_training.fit.held_out import Fold, cross_baseline, every_row
 from lhnets_training.fit.log_spline import log_surface
 from lhnets_training.fit.sklearn_models import fit_processes
+from lhnets_training.label_errors import scattered
 from lhnets_training.labels import nnllfast
 from lhnets_training.recipe import Array, DataSet, Fitted, Recipe, Rows, Run
 from lhnets_training.recipes import _gluino as gluino
@@ -25,7 +26,7 @@ INPUTS = (gluino.M_GO, gluino.M_SQ)
 OUTPUTS = gluino.outputs()
 HEADS = Heads.of([o.name for o in OUTPUTS], {})
 NAMES = [o.name for o in OUTPUTS]
-COORDINATES = TanhMap.mass_and_ratio(1300.0)
+COORDINATES = TanhMap.mass_and_ratio(1300.0, 8.0)
 
 
 def label(run: Run) -> Rows:
@@ -136,5 +137,6 @@ RECIPE = Recipe(
         "intervals are judged by the scores of the others. The published model is fitted to all rows with the same kernels. "
         "The errors at the edges of the grid are those of an extrapolation, which the published model does not do."
     ),
+    label_errors=scattered([i.name for i in INPUTS], [o.name if o.order else None for o in OUTPUTS]),
     corners=lambda x: {"m_go = m_sq within 100 GeV": np.abs(x[:, 0] - x[:, 1]) <= 100.0},
 )

@@ -28,10 +28,10 @@ FAMILY = one_mass.Family(
         slha=SlhaEntry(block="MASS", entry=(1000023,), absolute=True),
     ),
     leading={
-        "n1n2": lambda m: neutral(m, SNEUTRINO, "fermion"),
-        "c1pn1": lambda m: charged(m, m, "plus", "fermion"),
-        "c1mn1": lambda m: charged(m, m, "minus", "fermion"),
-        "c1c1": lambda m: neutral(m, LEFT, "fermion"),
+        "n1n2": lambda m, of: neutral(m, SNEUTRINO, "fermion", of),
+        "c1pn1": lambda m, of: charged(m, m, "plus", "fermion", of),
+        "c1mn1": lambda m, of: charged(m, m, "minus", "fermion", of),
+        "c1c1": lambda m, of: neutral(m, LEFT, "fermion", of),
     },
     published=one_mass.Published(
         "pp13_hino_NLO+NLL", {"n1n2": 1.0, "c1pn1": 2.0, "c1mn1": 2.0, "c1c1": 1.0}, high=1000.0, within=0.12

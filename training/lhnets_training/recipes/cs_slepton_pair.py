@@ -25,7 +25,7 @@ FAMILY = one_mass.Family(
         meaning="mass of the sleptons, all degenerate",
         slha=SlhaEntry(block="MASS", entry=(1000011,), absolute=True),
     ),
-    leading={"el": lambda m: neutral(m, LEFT, "scalar"), "er": lambda m: neutral(m, RIGHT, "scalar")},
+    leading={"el": lambda m, of: neutral(m, LEFT, "scalar", of), "er": lambda m, of: neutral(m, RIGHT, "scalar", of)},
     published=one_mass.Published("pp13_slep_L_NLO+NLL_PDF4LHC", {"el": 1.0}, high=1000.0, within=0.06),
     note=" Smuons have the same cross sections.",
 )

@@ -22,7 +22,7 @@ FAMILY = one_mass.Family(
         meaning="mass of the sneutrino",
         slha=SlhaEntry(block="MASS", entry=(1000012,), absolute=True),
     ),
-    leading={"snu": lambda m: neutral(m, SNEUTRINO, "scalar")},
+    leading={"snu": lambda m, of: neutral(m, SNEUTRINO, "scalar", of)},
     published=one_mass.Published("pp13_snu-snu_NLO+NLL_PDF4LHC", {"snu": 1.0}, high=1000.0, within=0.06),
     note=" Other flavours have the same cross section.",
 )

@@ -10,6 +10,7 @@ from lhnets_training.fit.heads import Heads
 from lhnets_training.fit.held_out import Fold, cross_baseline, every_row
 from lhnets_training.fit.log_spline import log_surface
 from lhnets_training.fit.sklearn_models import fit_processes
+from lhnets_training.label_errors import scattered
 from lhnets_training.labels import hepi_tables
 from lhnets_training.recipe import Array, DataSet, Fitted, Recipe, Rows, Run
 from lhnets_training.recipes import _wino as wino
@@ -143,5 +144,6 @@ RECIPE = Recipe(
     created="2026-11-21",
     references=wino.REFERENCES,
     validation_note=wino.validation_note(FOLDS),
+    label_errors=scattered([i.name for i in wino.INPUTS], [o.name if o.order else None for o in OUTPUTS]),
     corners=wino.corners,
 )
