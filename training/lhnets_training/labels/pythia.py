@@ -103,6 +103,28 @@ def z_prime(
     return HeavyVector(found, pythia.particleData.mWidth(32), pythia.coupSM.alphaEM(m**2))
 
 
+HIGGS_PAIRS = {
+    "charged": ("HiggsBSM:ffbar2H+H- = on", ("37",)),
+    "charged and neutral": ("HiggsBSM:ffbar2H+-H2 = on", ("37", "35")),
+}
+
+
+def higgs_pair(
+    kind: str, masses: tuple[float, ...], sqrt_s: float, *, bosons: tuple[str, ...], events: int, seed: int
+) -> CrossSection:
+    """p p -> H+ H- or H+- H of `HIGGS_PAIRS` by photon, Z and W on the mass shell; scales are the mean mass.
+
+    They couple as left-handed sleptons and sneutrinos do; H alone is one of the two real parts of such a sneutrino. ``bosons``
+    are settings of W and Z. The electromagnetic coupling is that at m_Z.
+    """
+    process, numbers = HIGGS_PAIRS[kind]
+    settings = (
+        "Higgs:useBSM = on", "HiggsHchg:coup2H2W = 1", "SigmaProcess:alphaEMorder = -1", "PhaseSpace:useBreitWigners = off",
+        process, *bosons, *(f"{number}:m0 = {m}" for number, m in zip(numbers, masses, strict=True)),
+    )  # fmt: skip
+    return _run((*_at(sqrt_s, sum(masses) / len(masses), seed), *settings), None, events)
+
+
 def _at(sqrt_s: float, scale: float, seed: int) -> tuple[str, ...]:
     return (
         *_SETTINGS,
