@@ -1,4 +1,4 @@
-"""BibTeX of the publications that cards and manifests cite, by their INSPIRE keys."""
+"""BibTeX of the publications that cards and manifests cite, by their INSPIRE keys where these are known."""
 
 from __future__ import annotations
 
@@ -128,6 +128,7 @@ ENTRIES = {
   author = {Fiaschi, Juri and Fuks, Benjamin and Klasen, Michael and Neuwirth, Alexander},
   title = {{Electroweak superpartner production at 13.6 TeV with Resummino}},
   journal = {Eur. Phys. J. C},
+  volume = {83},
   year = {2023},
   doi = {10.1140/epjc/s10052-023-11888-y},
   eprint = {2304.11915},
@@ -135,7 +136,8 @@ ENTRIES = {
   primaryClass = {hep-ph}
 }""",
     "PDF4LHC21": """@misc{PDF4LHC21,
-  author = {{PDF4LHC Working Group}},
+  author = {Ball, Richard D. and others},
+  collaboration = {PDF4LHC Working Group},
   title = {{The PDF4LHC21 combination of global PDF fits for the LHC Run III}},
   year = {2022},
   eprint = {2203.05506},
@@ -191,7 +193,7 @@ ENTRIES = {
     author = "Cranmer, Kyle and Lewis, George and Moneta, Lorenzo and Shibata, Akira and Verkerke, Wouter",
     collaboration = "ROOT",
     title = "{HistFactory: A tool for creating statistical models for use with RooFit and RooStats}",
-    institution = "CERN",
+    institution = "New York U.",
     number = "CERN-OPEN-2012-016",
     year = "2012"
 }""",
