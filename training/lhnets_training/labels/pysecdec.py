@@ -1,4 +1,4 @@
-"""Reference values of B0, C0 and D0 from pySecDec, which is needed only to make them again (`pip install pySecDec`, g++, make).
+"""Reference values of B0, C0 and D0 from pySecDec, which is needed only to make them again: the extra `loops`, g++ and make.
 
 S. Borowka et al., Comput. Phys. Commun. 222 (2018) 313. It derives each integral from its graph, by sector decomposition in
 dimensional regularisation, and so shares nothing with `lhnets_training.labels.loop_integrals`.
@@ -7,16 +7,25 @@ dimensional regularisation, and so shares nothing with `lhnets_training.labels.l
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from lhnets._errors import Error
+
 Array = NDArray[np.float64]
 
 VERSION, EPSREL = "1.6.6", 1e-9
+TOOLS = ("g++", "make")
+
+
+class PySecDecError(Error, RuntimeError):
+    """pySecDec, or what it compiles its code with, is not there."""
 
 
 @dataclass(frozen=True)
@@ -32,8 +41,14 @@ class Integral:
     def values(self, points: Array, folder: Path) -> Array:
         """The coefficient of eps^0, shape (N,), at values (N, n) of the parameters, below all thresholds.
 
-        Code is written to ``folder`` and compiled there.
+        Code is written to ``folder`` and compiled there, once.
+
+        Raises
+        ------
+        PySecDecError
+            where pySecDec, g++ or make is missing.
         """
+        require()
         from pySecDec.integral_interface import IntegralLibrary
 
         library = IntegralLibrary(str(self._compiled(folder)))
@@ -44,6 +59,10 @@ class Integral:
     def _compiled(self, folder: Path) -> Path:
         from pySecDec.loop_integral import LoopIntegralFromGraph, loop_package
 
+        made = folder / self.name / f"{self.name}_pylink.so"
+        if made.exists():
+            return made
+        shutil.rmtree(folder / self.name, ignore_errors=True)
         integral = LoopIntegralFromGraph(
             internal_lines=[[mass, list(ends)] for mass, ends in self.lines],
             external_lines=[list(leg) for leg in self.legs],
@@ -60,7 +79,28 @@ class Integral:
             subprocess.run(["make", "-C", self.name], check=True, stdout=subprocess.DEVNULL)
         finally:
             os.chdir(before)
-        return folder / self.name / f"{self.name}_pylink.so"
+        return made
+
+
+def require() -> None:
+    """See that pySecDec and its compiler are there.
+
+    Raises
+    ------
+    PySecDecError
+        where pySecDec, g++ or make is missing.
+    """
+    if find_spec("pySecDec") is None:
+        raise PySecDecError(
+            f"values of pySecDec {VERSION} need the package, which is not installed; run: pip install 'lhnets[loops]', or train "
+            "without --relabel, from the values that ship with lhnets"
+        )
+    missing = [tool for tool in TOOLS if shutil.which(tool) is None]
+    if missing:
+        raise PySecDecError(
+            f"pySecDec compiles its integrals with {' and '.join(TOOLS)}, but {' and '.join(missing)} is not on the path; "
+            "install a C++ compiler and make, or train without --relabel, from the values that ship with lhnets"
+        )
 
 
 BUBBLE = Integral(
@@ -86,13 +126,17 @@ BOX = Integral(
     lines=(("m", (1, 2)), ("m", (2, 3)), ("m", (3, 4)), ("m", (4, 1))),
     legs=(("p1", 1), ("p2", 2), ("p3", 3), ("p4", 4)),
     rules=(
-        *((f"p{k}*p{k}", "0") for k in (1, 2, 3, 4)),
-        *((pair, "s/2") for pair in ("p1*p2", "p3*p4")),
-        *((pair, "t/2") for pair in ("p2*p3", "p1*p4")),
-        *((pair, "-s/2-t/2") for pair in ("p1*p3", "p2*p4")),
+        *((f"p{k}*p{k}", "0") for k in (1, 2, 3)),
+        ("p4*p4", "p4sq"),
+        ("p1*p2", "s/2"),
+        ("p2*p3", "t/2"),
+        ("p1*p3", "p4sq/2-s/2-t/2"),
+        ("p3*p4", "s/2-p4sq/2"),
+        ("p1*p4", "t/2-p4sq/2"),
+        ("p2*p4", "-s/2-t/2"),
         ("m**2", "msq"),
     ),
-    parameters=("s", "t", "msq"),
+    parameters=("p4sq", "s", "t", "msq"),
 )
 
 
@@ -107,5 +151,5 @@ def c0(points: Array, folder: Path) -> Array:
 
 
 def d0(points: Array, folder: Path) -> Array:
-    """D0(0, 0, 0, 0, s, t) with one mass in 1/GeV^4, shape (N,), at (s, t, msq) in GeV^2."""
-    return np.asarray(BOX.values(points / points[:, 2:], folder) / points[:, 2] ** 2)
+    """D0(0, 0, 0, p4sq, s, t) with one mass in 1/GeV^4, shape (N,), at (p4sq, s, t, msq) in GeV^2."""
+    return np.asarray(BOX.values(points / points[:, 3:], folder) / points[:, 3] ** 2)

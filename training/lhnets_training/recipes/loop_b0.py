@@ -8,13 +8,11 @@ import numpy as np
 
 from lhnets._card import Check, Conditions, HalfSpace, Output
 from lhnets_training import checks
-from lhnets_training.fit.composed import fit_composed
-from lhnets_training.fit.rbf import rbf_of_heads
 from lhnets_training.fit.terms import Signed
-from lhnets_training.recipe import Array, Fitted, Recipe, Run
-from lhnets_training.recipes import _b0
+from lhnets_training.labels import pysecdec
+from lhnets_training.recipe import Array, Run
+from lhnets_training.recipes import _b0, _loop
 from lhnets_training.sample import uniform
-from lhnets_training.split import Split
 
 REGION = tuple(
     HalfSpace(
@@ -26,13 +24,13 @@ REGION = tuple(
 )
 SIDE = _b0.Side(-1.0, _b0.inputs(-_b0.P_HIGH, 3.6 * _b0.M_HIGH), REGION)
 
-
-def fit(x: Array, y: Array, parts_of: Split, run: Run) -> Fitted:
-    """What is left of B0 beside log(mu2/distance), over two ratios."""
-    return fit_composed(
-        x, y, parts_of, run,
-        inputs=SIDE.inputs, region=REGION, terms=SIDE.terms(1), end=Signed(), plan=_b0.PLAN,
-    )  # fmt: skip
+INTEGRAL = SIDE.integral(
+    "loop-b0",
+    "loop-b0-below",
+    "below its threshold",
+    (Output(name="re", unit="1", meaning="B0, real below its threshold"),),
+    (_loop.by_pysecdec(pysecdec.b0),),
+)
 
 
 def physics_checks(predict: Callable[[Array], Array], run: Run) -> Sequence[Check]:
@@ -65,6 +63,7 @@ def physics_checks(predict: Callable[[Array], Array], run: Run) -> Sequence[Chec
             criterion="B0 -> 2 - log(-p2/mu2) at p2 = -1e7 GeV^2 to 1e-3", reference="tHooft:1978jhc",
         ),
         checks.falls(lambda p: -re(p), _lines(), "p2 (negative of B0)"),
+        *INTEGRAL.agreements(predict, run, 1e-3),
     )  # fmt: skip
 
 
@@ -76,10 +75,8 @@ def _lines() -> Array:
     return np.stack([np.broadcast_to(c, shape) for c in columns], axis=-1)
 
 
-RECIPE = Recipe(
-    name="loop-b0",
-    version=1,
-    kind="loop_integral",
+RECIPE = _loop.recipe(
+    INTEGRAL,
     title="B0 below its threshold",
     description=(
         "Finite part (MSbar) of the scalar one-loop two-point function B0(p2; m1sq, m2sq) at the scale mu2, for space-like "
@@ -89,19 +86,11 @@ RECIPE = Recipe(
     ),
     subject="B0",
     conditions=Conditions(scheme="MSbar, finite part"),
-    inputs=SIDE.inputs,
-    outputs=(Output(name="re", unit="1", meaning="B0, real below its threshold"),),
-    default_output="re",
-    region=REGION,
-    truth=_b0.TRUTH,
-    dataset=SIDE.dataset("loop-b0-below", "loop_b0", "below its threshold"),
-    label=SIDE.label,
-    split=_b0.split_rows,
-    fit=fit,
-    baseline=rbf_of_heads(SIDE.features, Signed()),
-    checks=physics_checks,
-    seed=1,
-    references=_b0.REFERENCES,
+    terms=SIDE.terms(1),
+    end=Signed(),
+    plan=_b0.PLAN,
+    baseline=SIDE.features,
+    physics_checks=physics_checks,
     created="2026-11-21",
-    validation_note="Rows of the design: even in the logarithm of the distance to the threshold, denser at its edges.",
+    note="Rows of the design: even in the logarithm of the distance to the threshold, denser at its edges.",
 )

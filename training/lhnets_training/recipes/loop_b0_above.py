@@ -8,13 +8,10 @@ import numpy as np
 
 from lhnets._card import Check, Conditions, HalfSpace, Output
 from lhnets_training import checks
-from lhnets_training.fit.composed import fit_composed
-from lhnets_training.fit.rbf import rbf_of_heads
 from lhnets_training.fit.terms import Signed
-from lhnets_training.recipe import Array, Fitted, Recipe, Run
-from lhnets_training.recipes import _b0
+from lhnets_training.recipe import Array, Run
+from lhnets_training.recipes import _b0, _loop
 from lhnets_training.sample import uniform
-from lhnets_training.split import Split
 
 REGION = (
     HalfSpace(
@@ -25,13 +22,15 @@ REGION = (
 )
 SIDE = _b0.Side(1.0, _b0.inputs(10.0, _b0.P_HIGH), REGION)
 
-
-def fit(x: Array, y: Array, parts_of: Split, run: Run) -> Fitted:
-    """The imaginary part, and what is left of the real one beside log(mu2/distance), over two ratios."""
-    return fit_composed(
-        x, y, parts_of, run,
-        inputs=SIDE.inputs, region=REGION, terms=SIDE.terms(2), end=Signed(), plan=_b0.PLAN,
-    )  # fmt: skip
+INTEGRAL = SIDE.integral(
+    "loop-b0-above",
+    "loop-b0-above",
+    "above its threshold",
+    (
+        Output(name="re", unit="1", meaning="real part"),
+        Output(name="im", unit="1", meaning="imaginary part", subject="Im B0 above threshold"),
+    ),
+)
 
 
 def physics_checks(predict: Callable[[Array], Array], run: Run) -> Sequence[Check]:
@@ -63,13 +62,12 @@ def physics_checks(predict: Callable[[Array], Array], run: Run) -> Sequence[Chec
             "light masses", float(off), 1e-3, criterion="B0 -> 2 - log(p2/mu2) + i pi for light masses, to 1e-3",
             reference="tHooft:1978jhc",
         ),
+        *INTEGRAL.agreements(predict, run, 1e-3),
     )  # fmt: skip
 
 
-RECIPE = Recipe(
-    name="loop-b0-above",
-    version=1,
-    kind="loop_integral",
+RECIPE = _loop.recipe(
+    INTEGRAL,
     title="B0 above its threshold, real and imaginary part",
     description=(
         "Finite part (MSbar) of the scalar one-loop two-point function B0(p2; m1sq, m2sq) at the scale mu2, for p2 above "
@@ -78,22 +76,11 @@ RECIPE = Recipe(
     ),
     subject="Re B0 above threshold",
     conditions=Conditions(scheme="MSbar, finite part"),
-    inputs=SIDE.inputs,
-    outputs=(
-        Output(name="re", unit="1", meaning="real part"),
-        Output(name="im", unit="1", meaning="imaginary part", subject="Im B0 above threshold"),
-    ),
-    default_output="re",
-    region=REGION,
-    truth=_b0.TRUTH,
-    dataset=SIDE.dataset("loop-b0-above", "loop_b0_above", "above its threshold"),
-    label=SIDE.label,
-    split=_b0.split_rows,
-    fit=fit,
-    baseline=rbf_of_heads(SIDE.features, Signed()),
-    checks=physics_checks,
-    seed=1,
-    references=_b0.REFERENCES,
+    terms=SIDE.terms(2),
+    end=Signed(),
+    plan=_b0.PLAN,
+    baseline=SIDE.features,
+    physics_checks=physics_checks,
     created="2026-11-21",
-    validation_note="Rows of the design: even in the logarithm of the distance to the threshold, denser at its edges.",
+    note="Rows of the design: even in the logarithm of the distance to the threshold, denser at its edges.",
 )

@@ -1,4 +1,4 @@
-"""loop-c0-above: C0 with one mass and one massless leg, above the threshold of another: real and imaginary part."""
+"""loop-c0-above: C0 with one mass, above the threshold in one leg: real and imaginary part."""
 
 from __future__ import annotations
 
@@ -6,147 +6,140 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from lhnets._card import Check, Input, Output, Truth
-from lhnets_datasets.manifest import Generator
+from lhnets._card import Check, HalfSpace, Input, Output
 from lhnets_training import checks
-from lhnets_training.export import PARAMETERS, Graph
 from lhnets_training.fit import levenberg_marquardt as lm
-from lhnets_training.fit.composed import fit_composed
-from lhnets_training.fit.rbf import rbf_of_heads
-from lhnets_training.fit.terms import Signed, Terms
-from lhnets_training.labels.loop_integrals import c0_two_masses
-from lhnets_training.recipe import Array, DataSet, Fitted, Recipe, Rows, Run
-from lhnets_training.recipes import _b0
-from lhnets_training.sample import sobol, uniform
-from lhnets_training.split import Split, split
-from lhnets_training.table import column
+from lhnets_training.fit.terms import Polar
+from lhnets_training.labels import looptools
+from lhnets_training.labels.loop_integrals import c0_one_mass
+from lhnets_training.recipe import Array, Run
+from lhnets_training.recipes import _loop
+from lhnets_training.sample import uniform
 
-ROWS, SEED, DIGITS = 12_000, 20261121, 9
+ROWS, SEED = 12_000, 20261122
+M_LOW, M_HIGH = 1.0, 1e6
+NEAREST, FARTHEST, SPACELIKE, BELOW, OF_S = 4.4, 400.0, -100.0, 3.6, 0.45
+"""s from and to, the other momenta from and to in units of msq, their sum to in units of s."""
 INPUTS = (
-    Input(
-        name="s_over_m2", symbol="s/m^2", unit="1", low=4.4, high=400.0,
-        meaning="squared momentum of the leg above its threshold, over the mass squared",
+    *(
+        Input(
+            name=f"p{k}sq", symbol=f"p_{k}^2", unit="GeV^2", low=SPACELIKE * M_HIGH, high=BELOW * M_HIGH,
+            meaning=f"squared momentum of the {which} leg, below its threshold",
+        )
+        for k, which in enumerate(("first", "second"), 1)
     ),
     Input(
-        name="p2_over_m2", symbol="p^2/m^2", unit="1", low=-100.0, high=3.6,
-        meaning="squared momentum of the leg below its threshold, over the mass squared",
+        name="s", symbol="s", unit="GeV^2", low=NEAREST * M_LOW, high=FARTHEST * M_HIGH,
+        meaning="squared momentum of the third leg, above its threshold 4 msq",
     ),
+    Input(name="msq", symbol="m^2", unit="GeV^2", low=M_LOW, high=M_HIGH, meaning="mass squared of all three lines"),
 )  # fmt: skip
-NAMES = tuple(i.name for i in INPUTS)
-DISTANCES = np.array([[1.0, 0.0], [0.0, -1.0]]), np.array([-4.0, 4.0])
-"""s/m^2 - 4 and 4 - p^2/m^2."""
-TINY = 1e-2
-PLAN = lm.Plan(22, 22, (lm.Stage(5, 40, 1500), lm.Stage(2, 250)))
-SETTINGS = {"convention": "that of LoopTools", "arithmetic": "closed form in double precision"}
-DATASET = DataSet(
+REGION = (
+    _loop.at_least("s", NEAREST, "msq", "s >= 4.4 msq, which lies above the threshold 4 msq"),
+    _loop.at_most("s", FARTHEST, "msq", "s <= 400 msq"),
+    *(_loop.at_most(f"p{k}sq", BELOW, "msq", f"p{k}sq <= 3.6 msq, which lies below the threshold") for k in (1, 2)),
+    *(_loop.at_least(f"p{k}sq", SPACELIKE, "msq", f"p{k}sq >= -100 msq") for k in (1, 2)),
+    HalfSpace(
+        coefficients={"p1sq": 1.0, "p2sq": 1.0, "s": -OF_S},
+        bound=0.0,
+        meaning="p1sq + p2sq <= 0.45 s, so that the decay is possible",
+    ),
+)
+TO_POSITIVE = np.array(
+    [[0, -1, 0, 0, 0, -1, 0, -1], [0, 0, -1, 0, 0, 0, -1, -1], [0, 0, 0, 1, 1, 1, 1, 1], [1, 4, 4, -4, 0, 0, 0, 0.0]]
+)
+"""From the inputs to msq, 4 msq - p1sq, 4 msq - p2sq, s - 4 msq, s, s - p1sq, s - p2sq, s - p1sq - p2sq."""
+TINY = 1e-2 * M_LOW
+SWAP = np.eye(8)[[0, 2, 1, 3, 4, 6, 5, 7]]
+OVER_MASS = np.vstack([-np.ones((1, 7)), np.eye(7)])
+TO_SCALE = np.zeros((8, 2))
+TO_SCALE[7, 0] = -1.0
+TERMS = _loop.logs_of(TO_POSITIVE, TINY, np.stack([OVER_MASS, SWAP @ OVER_MASS]), prefactor=TO_SCALE)
+
+
+def design(rows: int) -> Array:
+    """Points (2 rows, 4), even in the logarithms of the mass and of the distances to the thresholds."""
+    u = _loop.shares(4, 2 * rows, SEED, edges=0.25)
+    m = M_LOW * (M_HIGH / M_LOW) ** u[:, 3:]
+    s = 4 + 0.4 * (396 / 0.4) ** u[:, 2:3]
+    nearest = np.maximum(0.4, 4 - OF_S * s)
+    p = 4 - nearest * ((4 - SPACELIKE) / nearest) ** u[:, :2]
+    return np.concatenate([p, s, np.ones_like(m)], axis=1) * m
+
+
+INTEGRAL = _loop.Integral(
     name="loop-c0-above",
-    title="The one-loop integral C0 with one mass and one massless leg above threshold",
+    dataset="loop-c0-above",
+    title="The one-loop integral C0 with one mass, above the threshold in one leg",
     description=(
-        "m^2 C0(0, p^2, s; m^2, m^2, m^2) for s above and p^2 below 4 m^2, by its closed form. Even in the logarithms of the "
-        "distances to the threshold."
+        "C0(p1sq, p2sq, s; msq, msq, msq) for s above and p1sq, p2sq below 4 msq, by its closed form in dilogarithms. Even in "
+        "the logarithms of the mass and of the distances to the thresholds."
     ),
-    columns=(
-        *(column(i.name, i.unit, i.meaning, "input") for i in INPUTS),
-        column("re", "1", "real part of m^2 C0", "target"),
-        column("im", "1", "imaginary part of m^2 C0", "target"),
+    inputs=INPUTS,
+    outputs=(
+        Output(name="re", unit="1/GeV^2", meaning="real part of C0"),
+        Output(name="im", unit="1/GeV^2", meaning="imaginary part of C0", subject="Im C0 above threshold"),
     ),
-    generator=Generator(
-        program="lhnets_training.labels.loop_integrals", version="1", settings=SETTINGS, recipe="loop_c0_above",
-        seed=SEED, tolerance=1e-9,
-    ),
-    references=_b0.REFERENCES,
-)  # fmt: skip
-
-
-def label(run: Run) -> Rows:
-    """The columns of loop-c0-above (a second)."""
-    far = tuple(
-        Input(name=n, unit="1", meaning="distance to the threshold", low=low, high=high)
-        for n, low, high in zip(NAMES, (0.4, 0.4), (396.0, 104.0), strict=True)
-    )
-    distance = sobol(far, run.rows or ROWS, SEED, log=NAMES, edges=0.3, digits=DIGITS)
-    x = np.clip(np.column_stack([4 + distance[:, 0], 4 - distance[:, 1]]), [4.4, -100.0], [400.0, 3.6])
-    found = c0_two_masses(x[:, 1], x[:, 0], np.ones(len(x)))
-    return {**dict(zip(NAMES, x.T, strict=True)), "re": found.real, "im": found.imag}
-
-
-def logs(x: Array) -> Array:
-    """Logarithms (N, 2) of the distances to the threshold."""
-    return np.asarray(np.log(np.maximum(x @ DISTANCES[0] + DISTANCES[1], TINY)))
-
-
-def build_logs(graph: Graph) -> str:
-    """The same as nodes; beyond the region, where the reach is above 1, they stay finite."""
-    return graph.node("Log", graph.node("Max", graph.affine(PARAMETERS, *DISTANCES), graph.constant(np.array(TINY))))
-
-
-def split_rows(rows: int, seed: int) -> Split:
-    """A quarter to train on is enough; the more there are to calibrate and to judge, the surer are their figures."""
-    return split(rows, validation=0.07, calibration=0.33, test=0.33, seed=seed)
-
-
-def fit(x: Array, y: Array, parts_of: Split, run: Run) -> Fitted:
-    """Both parts over the logarithms of the distances."""
-    terms = Terms(logs, build_logs, np.eye(2))
-    return fit_composed(x, y, parts_of, run, inputs=INPUTS, region=(), terms=terms, end=Signed(), plan=PLAN)
+    region=REGION,
+    design=design,
+    values=c0_one_mass,
+    settings=_loop.CLOSED,
+    rows=ROWS,
+    seed=SEED,
+    relative_error=1e-9,
+    seconds=4e-6,
+    references=_loop.REFERENCES | _loop.DENNER,
+    programs=(_loop.by_looptools(lambda x: looptools.c0(x[:, [0, 1, 2, 3, 3, 3]])),),
+)
 
 
 def physics_checks(predict: Callable[[Array], Array], run: Run) -> Sequence[Check]:
-    """Fresh points, the decay of a Higgs boson into photons, the cut."""
-    fresh = uniform(INPUTS, 5000, SEED + 3)
-    s, p2 = fresh.T
-    exact = c0_two_masses(p2, s, np.ones(len(s)))
-    off = np.abs(predict(fresh) - np.column_stack([exact.real, exact.imag])).max()
+    """Fresh points, LoopTools, the decay of a Higgs boson into photons, the cut, symmetry, dimension."""
+    fresh = uniform(INPUTS, 5000, SEED + 3, REGION)
+    found, swapped = predict(fresh), predict(fresh[:, [1, 0, 2, 3]])
+    halved = predict(fresh[fresh[:, 3] > 2 * M_LOW] / 2)
     s = np.geomspace(4.4, 400.0, 30)
-    photons, beta = predict(np.column_stack([s, 0 * s])), np.sqrt(1 - 4 / s)
+    photons, beta = predict(np.column_stack([0 * s, 0 * s, s, 0 * s + 1])), np.sqrt(1 - 4 / s)
     log = np.log((1 + beta) / (1 - beta))
     two = np.column_stack([(log**2 - np.pi**2) / (2 * s), -np.pi * log / s])
+    off = np.linalg.norm(photons - two, axis=1) / np.linalg.norm(two, axis=1)
     return (
-        checks.measured("worst of 5,000 uniform points", float(off), 1e-3, criterion="both parts to 1e-3"),
+        *_loop.measured_on(INTEGRAL, predict, fresh, 1e-4, 1e-3),
+        *INTEGRAL.agreements(predict, run, 1e-3),
         checks.measured(
-            "two massless legs", float(np.abs(photons - two).max()), 1e-3,
-            criterion="at p^2 = 0 (log((1 + beta)/(1 - beta)) - i pi)^2/(2 s/m^2), to 1e-3", reference="tHooft:1978jhc",
+            "two massless legs", float(off.max()), 1e-3,
+            criterion="(log((1 + beta)/(1 - beta)) - i pi)^2/(2 s), to 1e-3 of its modulus", reference="tHooft:1978jhc",
         ),
         Check(
-            name="cut", passed=bool((predict(fresh)[:, 1] < 0).all()), figure=f"largest {predict(fresh)[:, 1].max():.3g}",
+            name="cut", passed=bool((found[:, 1] < 0).all()), figure=f"largest {found[:, 1].max():.3g} 1/GeV^2",
             criterion="the imaginary part is negative at 5,000 points", reference="tHooft:1978jhc",
+        ),
+        checks.measured(
+            "symmetric", float(np.abs(swapped / found - 1).max()), 1e-9,
+            criterion="exchanging p1sq and p2sq changes neither part by more than 1e-9",
+        ),
+        checks.measured(
+            "dimension", float(np.abs(halved / found[fresh[:, 3] > 2 * M_LOW] / 2 - 1).max()), 1e-9,
+            criterion="halving all arguments doubles both parts, to 1e-9",
         ),
     )  # fmt: skip
 
 
-RECIPE = Recipe(
-    name="loop-c0-above",
-    version=1,
-    kind="loop_integral",
-    title="C0 with one mass and one massless leg, above threshold: real and imaginary part",
+RECIPE = _loop.recipe(
+    INTEGRAL,
+    title="C0 with one mass above the threshold in one leg: real and imaginary part",
     description=(
-        "m^2 C0(0, p^2, s; m^2, m^2, m^2), as it stands in H -> Z gamma, H -> gamma gamma* and form factors, for s above and p^2 "
-        "below the threshold 4 m^2, both by a tenth of it or more. The argument s lies above the cut. Divide by m^2 for C0. "
-        "Below all thresholds, and for any masses, see loop-c0."
+        "Scalar one-loop three-point function C0(p1sq, p2sq, s; msq, msq, msq) with three legs of any virtuality, as in "
+        "H -> gamma gamma, H -> Z gamma, gg -> H* -> ZZ and form factors: s above its threshold by a tenth of it or more, p1sq "
+        "and p2sq below theirs by as much. The mass is 1 to 1000 GeV. s lies above the cut. Arguments as in LoopTools. "
+        "Exchange of p1sq and p2sq is exact. Below all thresholds, and for any masses, see loop-c0."
     ),
-    subject="Re m^2 C0 above threshold",
-    inputs=INPUTS,
-    outputs=(
-        Output(name="re", unit="1", meaning="real part of m^2 C0"),
-        Output(name="im", unit="1", meaning="imaginary part of m^2 C0", subject="Im m^2 C0 above threshold"),
-    ),
-    default_output="re",
-    truth=Truth(
-        program="lhnets_training.labels.loop_integrals",
-        version="1",
-        settings=SETTINGS,
-        references=("tHooft:1978jhc", "Hahn:1998yk"),
-        relative_error=1e-12,
-        seconds_per_label=1e-6,
-    ),
-    dataset=DATASET,
-    label=label,
-    split=split_rows,
-    fit=fit,
-    baseline=rbf_of_heads(logs, Signed()),
-    checks=physics_checks,
-    seed=1,
-    references=_b0.REFERENCES,
+    subject="Re C0 above threshold",
+    terms=TERMS,
+    end=Polar(),
+    plan=lm.Plan(20, 20, (lm.Stage(3, 30, 2000), lm.Stage(1, 150))),
+    baseline=lambda x: TERMS.values(x)[:, :4],
+    physics_checks=physics_checks,
     created="2026-11-22",
-    validation_note="Rows of the design: even in the logarithms of the distances to the threshold, denser at the edges.",
+    note="Errors over the spread of each part, whose size varies by orders of magnitude; checks give those over the modulus.",
 )
