@@ -48,6 +48,14 @@ def test_errors_at_the_edge_of_numbers(value: float, make: Make, put: Any, tmp_p
     assert "Accuracy" in page_of({"validation": validation}, make, put, tmp_path)
 
 
+def test_the_noise_of_labels_stands_beside_the_errors(make: Make, put: Any, tmp_path: Path) -> None:
+    noise = c.LabelNoise(rows=1080, rms=9e-3, beyond=0.0, at_most=1.4e-3, q997=5e-3)
+    validation = msgspec.structs.replace(read(make()).card.validation, label_noise=noise)
+    page = page_of({"validation": validation}, make, put, tmp_path)
+    assert "root mean square over 1,080 rows never seen" in page
+    assert "at 95 % confidence" in page
+
+
 def test_little_is_known_of_an_imported_network(make: Make, put: Any, tmp_path: Path) -> None:
     card = read(make()).card
     fields = {

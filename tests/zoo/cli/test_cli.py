@@ -4,10 +4,13 @@ import json
 import subprocess
 import sys
 
+import msgspec
 import pytest
 from click.testing import CliRunner
 
-from lhnets import Error
+from lhnets import Error, _zoo
+from lhnets._cache import Cache
+from lhnets._card import LabelNoise
 from lhnets.cli import group
 
 
@@ -39,6 +42,19 @@ def test_list_and_show(run):
         assert part in shown
     assert json.loads(run("show", "cs-exponential", "--json"))["name"] == "cs-exponential"
     assert json.loads(run("schema"))["$defs"]["Card"]
+
+
+def test_show_tells_what_is_left_beyond_the_noise_of_labels(
+    run, make_card, make_file, make_mirror, tmp_path, monkeypatch
+):
+    assert "Labels err" not in run("show", "cs-exponential")
+    noise = LabelNoise(rows=300, rms=9e-3, beyond=0.0, at_most=1.4e-3, q997=5e-3)
+    validation = msgspec.structs.replace(make_card().validation, label_noise=noise)
+    mirror = make_mirror(tmp_path / "noisy", make_file(validation=validation))
+    monkeypatch.setattr(_zoo, "default", lambda: _zoo.Zoo([str(mirror)], Cache(tmp_path / "another")))
+    shown = " ".join(run("show", "cs-exponential").split())
+    assert "Labels err by 9.0e-03 (rms of 300 rows)" in shown
+    assert "errs by 0.0e+00 (rms), at most 1.4e-03 (95 %); 99.7 % 5.0e-03" in shown
 
 
 def test_cs(run, truth):
