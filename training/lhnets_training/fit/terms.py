@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import combinations_with_replacement
 from typing import Protocol, TypeAlias
 
 import numpy as np
@@ -72,6 +73,34 @@ def powers(inputs: Sequence[Input], highest: int) -> Terms:
         return graph.node("Concat", z, graph.node("Pow", first, graph.constant(exponents)), axis=1)
 
     return Terms(values, build, np.eye(len(inputs) + len(exponents), len(inputs)), linear=True)
+
+
+def with_products(terms: Terms) -> Terms:
+    """The raw features of ``terms`` and all products of two and of three of them, so that the prefactor is a cubic.
+
+    The network sees what it saw. The features should be about as large as one.
+    """
+    count = len(terms.features)
+    twos = list(combinations_with_replacement(range(count), 2))
+    threes = [(i, count + k) for k, (j, _) in enumerate(twos) for i in range(j + 1)]
+    first = [np.eye(count)[:, [pair[k] for pair in twos]] for k in (0, 1)]
+    second = [np.eye(count + len(twos))[:, [pair[k] for pair in threes]] for k in (0, 1)]
+
+    def values(x: Array) -> Array:
+        raw = terms.values(x)
+        for left, right in (first, second):
+            raw = np.concatenate([raw, (raw @ left) * (raw @ right)], axis=1)
+        return raw
+
+    def build(graph: Graph) -> str:
+        raw = terms.build(graph)
+        for pair in (first, second):
+            factors = (graph.affine(raw, w, np.zeros(w.shape[1])) for w in pair)
+            raw = graph.node("Concat", raw, graph.node("Mul", *factors), axis=1)
+        return raw
+
+    unseen = np.zeros((len(twos) + len(threes), terms.features.shape[1]))
+    return Terms(values, build, np.concatenate([terms.features, unseen]), linear=terms.linear)
 
 
 class End(Protocol):

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from lhnets._card import Input
 from lhnets_training.export import PARAMETERS, Graph
 from lhnets_training.fit.quadratic_form import Couplings
-from lhnets_training.fit.terms import Terms
+from lhnets_training.fit.terms import Terms, with_products
 from lhnets_training.labels.electroweakino_forms import SIN2_WEINBERG
 
 Array = NDArray[np.float64]
@@ -25,35 +25,32 @@ Array = NDArray[np.float64]
 TAN_WEINBERG = np.sqrt(SIN2_WEINBERG / (1 - SIN2_WEINBERG))
 MEAN_MASS = 400.0
 """GeV; the middle of the logarithms."""
-EXPONENTS = np.array([1.0, 2.0, 3.0, 4.0])
+SCALE, SHIFT = np.diag([1.0, 0.25, 2.0, 3.0]), np.array([0.0, -1.0, -1.0, -0.7])
+"""Take the features of the masses to about -1 to 1."""
 EVEN_ODD = np.array([[1.0, 1, 0, 0], [1, -1, 0, 0], [0, 0, 1, 1], [0, 0, 1, -1]])
 """From O_L, O_R, a, b to O_L + O_R, O_L - O_R, a + b, a - b."""
 
 
 def masses(inputs: Sequence[Input]) -> Terms:
-    """Raw: powers 1 to 4 of log M, with M the mean mass, and of log(1 + m_sq^2/M^2), and log^2(m_c1/m_n2).
-
-    The core sees the first powers and the last.
-    """
+    """log M, with M the mean mass, log(1 + m_sq^2/M^2), M^2/(M^2 + m_sq^2) and log^2(m_c1/m_n2), and their products."""
     mix = _masses_mix(inputs)
 
     def values(x: Array) -> Array:
         m, m_c1, m_n2, m_sq = (x @ mix).T
-        log = np.log(m / MEAN_MASS)
-        even, far = np.log(m_c1 / m_n2) ** 2, np.log1p((m_sq / m) ** 2)
-        return np.concatenate([log[:, None] ** EXPONENTS, far[:, None] ** EXPONENTS, even[:, None]], axis=1)
+        over = 1 + (m_sq / m) ** 2
+        columns = [np.log(m / MEAN_MASS), np.log(over), 1 / over, np.log(m_c1 / m_n2) ** 2]
+        return np.asarray(np.stack(columns, axis=1) @ SCALE + SHIFT)
 
     def build(graph: Graph) -> str:
         logs = graph.node("Log", graph.affine(PARAMETERS, mix, np.zeros(4)))
         first = graph.affine(logs, np.array([[1.0], [0], [0], [0]]), np.array([-np.log(MEAN_MASS)]))
-        exponents = graph.constant(EXPONENTS)
         ratio = graph.affine(logs, np.array([[0.0], [1], [-1], [0]]), np.zeros(1))
         heavy = graph.affine(logs, np.array([[-2.0], [0], [0], [2]]), np.zeros(1))
-        far = graph.node("Log", graph.node("Add", graph.node("Exp", heavy), graph.constant(np.ones(1))))
-        powers = (graph.node("Pow", log, exponents) for log in (first, far))
-        return graph.node("Concat", *powers, graph.node("Mul", ratio, ratio), axis=1)
+        over = graph.node("Add", graph.node("Exp", heavy), graph.constant(np.ones(1)))
+        parts = (first, graph.node("Log", over), graph.node("Reciprocal", over), graph.node("Mul", ratio, ratio))
+        return graph.affine(graph.node("Concat", *parts, axis=1), SCALE, SHIFT)
 
-    return Terms(values, build, np.eye(9)[:, [0, 4, 8]])
+    return with_products(Terms(values, build, np.eye(4)))
 
 
 def couplings(inputs: Sequence[Input]) -> Couplings:
