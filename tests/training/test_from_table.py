@@ -15,7 +15,7 @@ from lhnets._file import read_path
 from lhnets._network import Network
 from lhnets.cli import group
 from lhnets_training.cli import train
-from lhnets_training.own_table import TableDataError, half_space, kink
+from lhnets_training.own_table import TableDataError, half_space, kink, read
 
 PAGE = Path(__file__).parents[2] / "docs" / "how-to" / "from-a-table.md"
 UNITS = ["--unit", "m_a=GeV", "--unit", "m_b=GeV", "--unit", "sigma=pb"]
@@ -104,6 +104,10 @@ def test_noise_is_carried_and_smoothed(tmp_path: Path) -> None:
     net = network(tmp_path)
     assert net.card.truth.relative_error == pytest.approx(0.05, rel=0.05)
     assert "carry errors of 5" in net.card.validation.note
+    noise = net.card.validation.label_noise
+    assert noise is not None
+    assert noise.rms == pytest.approx(0.05, rel=0.05)
+    assert noise.beyond < 0.03
     kept = pq.read_table(tmp_path / "scan-table.parquet")
     assert kept.schema.field("error").metadata[b"role"] == b"error"
     x = np.stack([table["m_a"].to_numpy(), table["m_b"].to_numpy()], axis=1)
@@ -112,7 +116,7 @@ def test_noise_is_carried_and_smoothed(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("method", "rows", "effort", "factor"), [("process", 150, "1", 50), ("network", 500, "0.05", 5)]
+    ("method", "rows", "effort", "factor"), [("process", 150, "1", 20), ("network", 500, "0.05", 5)]
 )
 def test_a_kink_that_is_named_costs_no_accuracy(
     tmp_path: Path, method: str, rows: int, effort: str, factor: float
@@ -176,6 +180,7 @@ def test_what_the_author_says_stands_in_the_card(tmp_path: Path) -> None:
         (["--inputs", "m_a,m_b", "--outputs", "word"], "holds string, expected numbers"),
         (["--inputs", "m_a,m_b", "--outputs", "gap"], "has 1 values that are missing or not finite"),
         (["--inputs", "m_a,same", "--outputs", "sigma"], "'same' does not vary"),
+        (["--inputs", "m_a,m_b", "--outputs", "sigma,same"], "the outputs same do not vary"),
         (["--inputs", "m_a,m_b", "--outputs", "asym", "--log", "asym"], "'asym' reaches"),
         (["--inputs", "twice", "--outputs", "sigma"], "rows repeat the inputs of another row"),
         (["--inputs", "m_a,m_b", "--outputs", "sigma", "--range", "m_a=200:210"], "rows are left in the region"),
@@ -198,6 +203,12 @@ def test_tables_that_cannot_be_used(tmp_path: Path, arguments: list[str], text: 
     found = run(tmp_path, str(path), *arguments)
     assert found.exit_code == 1
     assert text in found.output.replace("\n", " ")
+
+
+def test_columns_may_be_separated_by_semicolons(tmp_path: Path) -> None:
+    path = tmp_path / "scan.csv"
+    path.write_text("m a [GeV];y\n1.5;2\n2.5;3\n")
+    assert read(path).to_pydict() == {"m a [GeV]": [1.5, 2.5], "y": [2, 3]}
 
 
 def test_half_spaces_are_read() -> None:

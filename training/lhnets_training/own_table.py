@@ -31,7 +31,7 @@ class TableDataError(Error, ValueError):
 
 
 def read(path: Path) -> pa.Table:
-    """A Parquet or CSV file.
+    """A Parquet file, or one named .csv with a heading and commas, semicolons or tabs between its columns.
 
     Raises
     ------
@@ -39,9 +39,16 @@ def read(path: Path) -> pa.Table:
         where it cannot be read.
     """
     try:
-        return pyarrow.csv.read_csv(path) if path.suffix == ".csv" else pq.read_table(path)
+        return _csv(path) if path.suffix == ".csv" else pq.read_table(path)
     except (pa.ArrowException, OSError) as error:
         raise TableDataError(f"cannot read {path.name}: {error}. Expected a Parquet file, or CSV named .csv") from error
+
+
+def _csv(path: Path) -> pa.Table:
+    with path.open(encoding="utf-8", errors="replace") as file:
+        heading = file.readline()
+    delimiter = max(",;\t", key=heading.count)
+    return pyarrow.csv.read_csv(path, parse_options=pyarrow.csv.ParseOptions(delimiter=delimiter))
 
 
 def edges(x: Array, inputs: Sequence[Input]) -> tuple[HalfSpace, ...]:

@@ -98,22 +98,32 @@ class Conditioned:
 
 def kernel(z: Array, rows: Array, length: Array) -> Array:
     """The squared-exponential kernel (N, M) between coordinates (N, n) and (M, n)."""
+    return np.asarray(np.exp(-0.5 * squares(z, rows, length)))
+
+
+def squares(z: Array, rows: Array, length: Array) -> Array:
+    """Squared distances (N, M) between coordinates (N, n) and (M, n), in lengths."""
     a, b = z / length, rows / length
-    squares = (a**2).sum(axis=1)[:, None] + (b**2).sum(axis=1) - 2 * a @ b.T
-    return np.asarray(np.exp(-0.5 * np.maximum(squares, 0.0)))
+    return np.asarray(np.maximum((a**2).sum(axis=1)[:, None] + (b**2).sum(axis=1) - 2 * a @ b.T, 0.0))
 
 
 def condition(
-    z: Array, y: Array, length: Array, nugget: Array | float = NUGGET, curved: NDArray[np.bool_] | None = None
+    z: Array,
+    y: Array,
+    length: Array,
+    nugget: Array | float = NUGGET,
+    curved: NDArray[np.bool_] | None = None,
+    between: Callable[[Array, Array, Array], Array] = kernel,
 ) -> Conditioned:
     """The process of rows z (N, n), y (N, k) with given lengths; ``nugget`` adds to the unit variance, for each row or all.
 
-    The trend has the squares of those coordinates that are marked in ``curved`` (n,), of all by default.
+    The trend has the squares of those coordinates that are marked in ``curved`` (n,), of all by default; ``between`` is the
+    kernel of coordinates (N, n) and (M, n) at lengths (n,).
     """
     mean, scale = y.mean(axis=0), y.std(axis=0)
     marked = np.ones(z.shape[1], dtype=bool) if curved is None else curved
     target, trend = (y - mean) / scale, _trend(z, marked)
-    factor = cho_factor(kernel(z, z, length) + nugget * np.eye(len(z)))
+    factor = cho_factor(between(z, z, length) + nugget * np.eye(len(z)))
     solved = cho_solve(factor, np.concatenate([np.eye(len(z)), trend, target], axis=1))
     inverse, of_trend, of_target = np.split(solved, [len(z), len(z) + trend.shape[1]], axis=1)
     normal = trend.T @ of_trend

@@ -1,6 +1,6 @@
 """Gaussian processes for small tables of any kind of output, over natural coordinates (`lhnets_training.fit.kinks`).
 
-Lengths and noise have the smallest errors on rows left out one by one, which follow from one matrix
+Kernel, lengths and noise have the smallest errors on rows left out one by one, which follow from one matrix
 (`lhnets_training.fit.root_process`); labels with errors of their own are smoothed in proportion to them.
 """
 
@@ -17,8 +17,9 @@ from scipy.optimize import minimize
 from lhnets._card import HalfSpace, Input
 from lhnets_training.export import Graph
 from lhnets_training.fit.columns import Columns
+from lhnets_training.fit.kernels import ROUGH, SMOOTH, Kernel
 from lhnets_training.fit.kinks import Natural
-from lhnets_training.fit.root_process import NUGGET, Conditioned, Process, Spread, condition, fit_spread, kernel
+from lhnets_training.fit.root_process import NUGGET, Conditioned, Process, Spread, condition, fit_spread, squares
 from lhnets_training.recipe import BaselineFit, Fitted, HeldOut, Run
 from lhnets_training.split import folds
 
@@ -54,24 +55,26 @@ class TableProcess:
 
     coordinates: Coordinates
     process: Process
+    kernel: Kernel
     spread: Spread
     end: Columns
 
     def predict(self, x: Array) -> tuple[Array, Array]:
         """Value and uncalibrated spread, both (N, k), at points (N, n)."""
         z, p, s = self.coordinates(x), self.process, self.spread
-        t = kernel(z, p.rows, p.length) @ p.weights + z @ p.first + z**2 @ p.second + p.constant
+        near = self.kernel.of(self.kernel.factor * squares(z, p.rows, p.length))
+        t = near @ p.weights + z @ p.first + z**2 @ p.second + p.constant
         return self.end.values(t), self.end.unit(t) * sizes(s, z)
 
     def export(self, inputs: tuple[Input, ...], region: tuple[HalfSpace, ...], scale: Array) -> bytes:
-        """The graph: one Gemm and Exp for the kernel values, one Gemm for the heads, one for the spread."""
+        """The graph: one Gemm for the distances, the kernel, one Gemm for the heads, one for the spread."""
         c, p, s = self.coordinates, self.process, self.spread
         graph = Graph(inputs, region)
         z = graph.affine(c.natural.build(graph), np.diag(1 / c.std), -c.mean / c.std)
         terms = graph.node("Concat", z, graph.node("Mul", z, z), axis=1)
-        inverse = 1 / p.length**2
-        exponent = np.concatenate([(p.rows * inverse).T, np.repeat(-0.5 * inverse[:, None], len(p.rows), axis=1)])
-        near = graph.node("Exp", graph.affine(terms, exponent, -0.5 * (p.rows**2 * inverse).sum(axis=1)))
+        inverse = self.kernel.factor / p.length**2
+        exponent = np.concatenate([-2 * (p.rows * inverse).T, np.repeat(inverse[:, None], len(p.rows), axis=1)])
+        near = self.kernel.build(graph, graph.affine(terms, exponent, (p.rows**2 * inverse).sum(axis=1)))
         heads = graph.affine(near, p.weights, graph.affine(terms, np.concatenate([p.first, p.second]), p.constant))
         logs = graph.affine(terms, np.concatenate([s.first, s.second]), s.constant + np.log(scale))
         self.end.build(graph, heads, graph.node("Exp", logs))
@@ -95,7 +98,9 @@ def fit_table_process(
     z, t = coordinates(x), end.targets(y)
     run.console.print(f"lengths of a Gaussian process of {len(x)} rows")
     variances = None if noise is None else ((noise / t.std(axis=0)) ** 2).sum(axis=1)
-    fitted, nugget = _best(z, t, variances, natural.curved, run.steps(EVALUATIONS))
+    found = [_best(z, t, variances, natural.curved, kernel, run.steps(EVALUATIONS)) for kernel in (SMOOTH, ROUGH)]
+    best = min(found, key=lambda b: b.error)
+    fitted = best.conditioned
     predicted = t - fitted.residuals
     value, unit = end.values(predicted), end.unit(predicted)
     residual = (value - y) / unit
@@ -105,16 +110,16 @@ def fit_table_process(
     for number in range(FOLDS):
         inside = fold == number
         guessed[inside] = unit[inside] * sizes(fit_spread(z[~inside], residual[~inside], nowhere), z[inside])
-    model = TableProcess(coordinates, fitted.process(nowhere), spread, end)
+    model = TableProcess(coordinates, fitted.process(nowhere), best.kernel, spread, end)
     return Fitted(
         predict=model.predict,
         export=lambda scale: model.export(inputs, region, scale),
-        method="Gaussian process (posterior mean), squared-exponential kernel and quadratic trend",
+        method=f"Gaussian process (posterior mean), {best.kernel.name} kernel and quadratic trend",
         framework="scipy",
         framework_version=scipy.__version__,
         hyperparameters={
             "length_scales": [float(f"{v:.6g}") for v in fitted.length],
-            "noise_over_amplitude": float(f"{np.sqrt(nugget):.4g}"),
+            "noise_over_amplitude": float(f"{np.sqrt(best.nugget):.4g}"),
             "chosen_by": "mean square error of every row, left out one by one",
         },
         held_out=HeldOut(rows=np.arange(len(x)), fold=fold, value=value, spread=guessed),
@@ -154,15 +159,28 @@ def _surface(z: Array, t: Array, neighbours: int | None = None) -> RBFInterpolat
     return RBFInterpolator(z, t, kernel="cubic", degree=1, neighbors=neighbours)
 
 
+@dataclass(frozen=True)
+class _Best:
+    """The process of a kernel whose rows have the least mean square error when left out; its logarithm is ``error``."""
+
+    kernel: Kernel
+    conditioned: Conditioned
+    nugget: float
+    error: float
+
+
 def _best(
-    z: Array, t: Array, noise: Array | None, curved: NDArray[np.bool_], evaluations: int
-) -> tuple[Conditioned, float]:
+    z: Array, t: Array, noise: Array | None, curved: NDArray[np.bool_], kernel: Kernel, evaluations: int
+) -> _Best:
     shape = np.ones(len(z)) if noise is None else noise / noise.mean()
     spread = t.std(axis=0)
 
+    def between(a: Array, b: Array, length: Array) -> Array:
+        return kernel.of(kernel.factor * squares(a, b, length))
+
     def made(logs: Array) -> tuple[Conditioned, float]:
         nugget = float(np.clip(np.exp(logs[-1]), NUGGET, LARGEST_NUGGET))
-        return condition(z, t, np.exp(logs[:-1]), nugget * shape + NUGGET, curved), nugget
+        return condition(z, t, np.exp(logs[:-1]), nugget * shape + NUGGET, curved, between), nugget
 
     def error(logs: Array) -> float:
         try:
@@ -174,4 +192,5 @@ def _best(
     step = np.append(np.full(z.shape[1], 0.7), 3.0 if noise is None else 1.5)
     simplex = np.vstack([begin, begin + np.diag(step)])
     options = {"maxfev": evaluations, "xatol": 0.02, "fatol": 0.02, "initial_simplex": simplex}
-    return made(np.asarray(minimize(error, begin, method="Nelder-Mead", options=options).x))
+    found = minimize(error, begin, method="Nelder-Mead", options=options)
+    return _Best(kernel, *made(np.asarray(found.x)), float(found.fun))
