@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 import numpy as np
 import torch
@@ -239,17 +240,29 @@ def of_formula(
     return replace(model, theta=found.theta), found
 
 
-def adjust(model: FormModel, x: Array, y: Array, noise: Array, seed: int) -> Adjustment:
+class Adjustable(Protocol):
+    """A model that sees raw features of the masses."""
+
+    @property
+    def masses(self) -> Terms:
+        """The raw features."""
+        ...
+
+    def predict(self, x: Array) -> tuple[Array, Array]:
+        """Value and spread, both (N, 1), at points (N, n)."""
+        ...
+
+
+def adjust(model: Adjustable, x: Array, y: Array, noise: Array, seed: int) -> Adjustment:
     """The smooth factor that takes ``model`` to labels y (N, 1) at x (N, n), whose relative errors are ``noise`` (N,).
 
-    Choices: none, a constant, with it what the network sees of the masses, with it all raw features. Each is judged on tenths of
-    the rows by a fit to the other nine; the one of lowest residual is fitted to all.
+    Choices: none, a constant, with it what the network sees of the masses. Each is judged on tenths of the rows by a fit to the
+    other nine; the one of lowest residual is fitted to all.
     """
     raw = model.masses.values(x)
     excess = (y / model.predict(x)[0] - 1)[:, 0]
     fold = folds(len(x), TENTHS, seed)
-    everything = np.eye(raw.shape[1])
-    choices: Sequence[Array | None] = (None, everything[:, :0], model.masses.features, everything)
+    choices: Sequence[Array | None] = (None, np.zeros((raw.shape[1], 0)), model.masses.features)
 
     def residual(features: Array | None) -> float:
         left = excess.copy()
