@@ -20,7 +20,7 @@ from lhnets._errors import Error
 from lhnets._index import Index, card_path
 from lhnets._mirror import BUNDLED
 from lhnets._network import Network
-from lhnets_training.limits import judge
+from lhnets_training.limits import free_inputs, judge
 
 HEADINGS = (
     "name", "inputs", "rows", "unseen", "error", "mean", "99.7 %", "worst", "in 68 %", "in 95 %", "baseline mean",
@@ -45,7 +45,7 @@ class Line:
         passed = sum(c.passed for c in card.checks)
         return (
             card.identity,
-            str(len(card.inputs)),
+            inputs_cell(card),
             "" if card.data is None else str(card.data.rows),
             str(v.rows),
             v.metric.replace("_", " "),
@@ -63,6 +63,12 @@ class Line:
     def failed(self) -> bool:
         """Whether a check of the card failed."""
         return not all(c.passed for c in self.card.checks)
+
+
+def inputs_cell(card: Card) -> str:
+    """How many inputs, and how many of them can be chosen freely where these are fewer."""
+    free = free_inputs(card)
+    return str(len(card.inputs)) if free == len(card.columns) else f"{len(card.inputs)} ({free} free)"
 
 
 def noise_cells(card: Card) -> tuple[str, str]:
