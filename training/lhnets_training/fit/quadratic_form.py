@@ -203,8 +203,8 @@ def fit_form(
     return Fitted(
         predict=model.predict,
         export=lambda scale: model.export(inputs, region, scale),
-        method=f"network, tanh {plan.first}-{plan.second}, for the matrix of a quadratic form in the couplings, "
-        "fitted to a formula and adjusted to labels",
+        method=f"prefactors of {len(model.prefactor)} terms and a network, tanh {plan.first}-{plan.second}, for the matrix of a "
+        "quadratic form in the couplings, fitted to a formula and adjusted to labels",
         framework="torch",
         framework_version=str(torch.__version__),
         seconds=found.seconds,

@@ -75,31 +75,38 @@ def powers(inputs: Sequence[Input], highest: int) -> Terms:
     return Terms(values, build, np.eye(len(inputs) + len(exponents), len(inputs)), linear=True)
 
 
-def with_products(terms: Terms) -> Terms:
-    """The raw features of ``terms`` and all products of two and of three of them, so that the prefactor is a cubic.
+def with_products(terms: Terms, degree: int) -> Terms:
+    """The raw features of ``terms`` and all their products of up to ``degree`` factors, so that the prefactor is a polynomial.
 
     The network sees what it saw. The features should be about as large as one.
     """
     count = len(terms.features)
-    twos = list(combinations_with_replacement(range(count), 2))
-    threes = [(i, count + k) for k, (j, _) in enumerate(twos) for i in range(j + 1)]
-    first = [np.eye(count)[:, [pair[k] for pair in twos]] for k in (0, 1)]
-    second = [np.eye(count + len(twos))[:, [pair[k] for pair in threes]] for k in (0, 1)]
+    known: list[tuple[int, ...]] = [(k,) for k in range(count)]
+    rounds = []
+    while (reached := len(known[-1])) < degree:
+        more = [
+            product
+            for factors in range(reached + 1, min(2 * reached, degree) + 1)
+            for product in combinations_with_replacement(range(count), factors)
+        ]
+        halves = (slice(reached), slice(reached, None))
+        rounds.append([np.array([known.index(product[half]) for product in more]) for half in halves])
+        known += more
 
     def values(x: Array) -> Array:
         raw = terms.values(x)
-        for left, right in (first, second):
-            raw = np.concatenate([raw, (raw @ left) * (raw @ right)], axis=1)
+        for left, right in rounds:
+            raw = np.concatenate([raw, raw[:, left] * raw[:, right]], axis=1)
         return raw
 
     def build(graph: Graph) -> str:
         raw = terms.build(graph)
-        for pair in (first, second):
-            factors = (graph.affine(raw, w, np.zeros(w.shape[1])) for w in pair)
+        for halves in rounds:
+            factors = (graph.node("Gather", raw, graph.constant(half), axis=1) for half in halves)
             raw = graph.node("Concat", raw, graph.node("Mul", *factors), axis=1)
         return raw
 
-    unseen = np.zeros((len(twos) + len(threes), terms.features.shape[1]))
+    unseen = np.zeros((len(known) - count, terms.features.shape[1]))
     return Terms(values, build, np.concatenate([terms.features, unseen]), linear=terms.linear)
 
 

@@ -23,6 +23,7 @@ from lhnets_training.labels.electroweakino_forms import SIN2_WEINBERG
 Array = NDArray[np.float64]
 
 TAN_WEINBERG = np.sqrt(SIN2_WEINBERG / (1 - SIN2_WEINBERG))
+DEGREE = 6
 MEAN_MASS = 400.0
 """GeV; the middle of the logarithms."""
 SCALE, SHIFT = np.diag([1.0, 0.25, 2.0, 3.0]), np.array([0.0, -1.0, -1.0, -0.7])
@@ -50,7 +51,7 @@ def masses(inputs: Sequence[Input]) -> Terms:
         parts = (first, graph.node("Log", over), graph.node("Reciprocal", over), graph.node("Mul", ratio, ratio))
         return graph.affine(graph.node("Concat", *parts, axis=1), SCALE, SHIFT)
 
-    return with_products(Terms(values, build, np.eye(4)))
+    return with_products(Terms(values, build, np.eye(4)), DEGREE)
 
 
 def couplings(inputs: Sequence[Input]) -> Couplings:

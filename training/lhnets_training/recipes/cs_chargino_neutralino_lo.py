@@ -33,7 +33,7 @@ FORMULA_POINTS, EDGES = 6_000, 0.4
 ENERGY = 13_000.0
 PDF = "NNPDF31_nlo_as_0118_luxqed"
 NODES = luminosity.Nodes(tau_min=2e-4, scale_min=95.0, scale_max=1600.0)
-PLAN = lm.Plan(12, 12, (lm.Stage(3, 30, 1000), lm.Stage(1, 200, 3000)))
+PLAN = lm.Plan(8, 8, (lm.Stage(2, 40, 3000),))
 
 
 def _mass(name: str, symbol: str, low: float, high: float, meaning: str, pdg: int) -> Input:
