@@ -123,7 +123,7 @@ SLEPTONS = lo.Sleptons(
             [350.0, 1.0, 8000.0], [500.0, 1.0, 13_000.0], [800.0, 1.0, 13_000.0], [1200.0, 1.0, 14_000.0],
         ]
     ),
-    higgs_masses=lambda point: (float(point[0]), float(point[0])),
+    higgs_masses=lambda point: (float(point[0]),),
     checks=physics_checks,
 )  # fmt: skip
 RECIPE = lo.recipe(SLEPTONS)

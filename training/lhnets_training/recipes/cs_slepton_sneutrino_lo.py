@@ -109,8 +109,8 @@ SLEPTONS = lo.Sleptons(
         "masses and collider energy, by charge and summed. The scale is the mean mass: twice that changes it by +9 % at 50 GeV "
         "and -11 % at 1.5 TeV, at 13 TeV. QCD adds 10 to 25 %. For staus, times the square of the left-handed part. The "
         "NNLO_approx+NNLL points of this process that hepi ships were not used: they lie 17 to 42 % above the LHC SUSY XS WG's "
-        "at NLO + NLL, where those of sneutrino pairs lie within 8 %, and vary by 4 to 7 % with the scale, where those vary by less "
-        "than 1 % above 250 GeV."
+        "at NLO + NLL, where those of sneutrino pairs lie within 8 %, and vary by 4 to 7 % with the scale, where those vary by "
+        "less than 1 % above 250 GeV."
     ),
     subject=f"{PLUS} | {MINUS}",
     words="left-handed sleptons with sneutrinos",
