@@ -92,7 +92,7 @@ def test_the_graph_sees_what_the_fit_saw(kind: lo.Sleptons) -> None:
     graph.node("Identity", "value", output="uncertainty")
     graph.reach()
     x = uniform(kind.inputs, 200, 1, kind.region)
-    np.testing.assert_allclose(runner(graph.serialize(3))(x)["value"], kind.terms.values(x), rtol=1e-13, atol=1e-14)
+    np.testing.assert_allclose(runner(graph.serialize(kind.terms.features.shape[0]))(x)["value"], kind.terms.values(x), rtol=1e-13, atol=1e-14)
 
 
 def test_the_recipes_ask_for_canonical_processes() -> None:

@@ -30,22 +30,28 @@ INPUTS = (
 REGION = (
     HalfSpace(coefficients={"m_ta1": 1.0, "sqrt_s": -0.125}, bound=0.0, meaning="m_ta1 <= 0.125 sqrt_s"),
 )  # fmt: skip
+MIXING = np.array([-0.85, 2.22])
+"""The cross section is about 1 + MIXING . (cos^2, cos^4) times that of a right-handed slepton, at a few hundred GeV."""
 TABLES = {1.0: "pp13_slep_L_NLO+NLL_PDF4LHC", 0.0: "pp13_slep_R_NLO+NLL_PDF4LHC"}
 """Of the LHC SUSY XS WG, by the cosine."""
 
 
 def raw(x: Array) -> Array:
-    """log(m/sqrt_s), log sqrt_s, cos^2 theta of points (N, 3)."""
-    log_m, log_s = np.log(x[:, 0]), np.log(x[:, 2])
-    return np.stack([log_m - log_s, log_s, x[:, 1] ** 2], axis=1)
+    """log(m/sqrt_s), log sqrt_s, cos^2 theta, and the logarithm of `MIXING` of points (N, 3)."""
+    log_m, log_s, squared = np.log(x[:, 0]), np.log(x[:, 2]), x[:, 1] ** 2
+    mixing = np.log(1 + MIXING[0] * squared + MIXING[1] * squared**2)
+    return np.stack([log_m - log_s, log_s, squared, mixing], axis=1)
 
 
 def build(graph: Graph) -> str:
     """The same as nodes."""
     natural = graph.coordinates([True, False, True])
-    squared = graph.node("Mul", PARAMETERS, PARAMETERS)
-    cosine = graph.affine(squared, np.array([[0.0, 0, 0], [0, 0, 1], [0, 0, 0]]), np.zeros(3))
-    return graph.affine(natural, np.array([[1.0, 0, 0], [0, 0, 0], [-1, 1, 0]]), cosine)
+    cosine = graph.node("Gather", PARAMETERS, graph.constant(np.array([1])), axis=1)
+    squared = graph.node("Mul", cosine, cosine)
+    both = graph.node("Concat", squared, graph.node("Mul", squared, squared), axis=1)
+    mixing = graph.node("Log", graph.affine(both, MIXING[:, None], np.ones(1)))
+    masses = graph.affine(natural, np.array([[1.0, 0], [0, 0], [-1, 1]]), np.zeros(2))
+    return graph.node("Concat", masses, squared, mixing, axis=1)
 
 
 def at(cosine: float, masses: Array | float, sqrt_s: Array | float = 13_000.0) -> Array:
@@ -115,7 +121,7 @@ SLEPTONS = lo.Sleptons(
     region=REGION,
     scale="m_ta1",
     label=SleptonPair,
-    terms=Terms(raw, build, np.eye(3), np.array([[-2.0], [-2.0], [0.0]])),
+    terms=Terms(raw, build, np.eye(4, 3), np.array([[-2.0], [-2.0], [0.0], [1.0]])),
     higgs="charged",
     higgs_points=np.array(
         [
