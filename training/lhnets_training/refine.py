@@ -2,7 +2,7 @@
 
 A recipe whose labels belong to single points says so (`Recipe.points`). Its plain design is split as always. Of the rows to train
 on, the first part begins; each round fits them, predicts a pool of fresh points of the same design, and labels some of them,
-drawn with a probability that goes as the square of the predicted uncertainty: where it is largest most, but spread out.
+drawn with a probability in proportion to the predicted uncertainty: where it is largest most, but spread out.
 Refined and plain networks cost the same number of labels, and are judged by the same rows.
 
 Coverage rests on rows that are exchangeable with those that users ask for, and chosen rows are not. So the rows that choose
@@ -88,7 +88,7 @@ def refine(recipe: Recipe, run: Run, rounds: int) -> tuple[Recipe, Path]:
     for number in range(1, rounds + 1):
         count = (total - len(data.split.train)) // (rounds + 1 - number)
         fitted = fit(recipe, data.x, data.y, data.split, run)
-        weight = doubt(recipe, fitted, pool, data.y) ** 2
+        weight = doubt(recipe, fitted, pool, data.y)
         chosen = np.sort(rng.choice(len(pool), count, replace=False, p=weight / weight.sum()))
         run.console.print(f"round {number} of {rounds}: {count} labels where the uncertainty is largest")
         rows = points.label(pool[chosen], run)

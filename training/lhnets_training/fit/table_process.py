@@ -26,7 +26,10 @@ from lhnets_training.split import folds
 Array = NDArray[np.float64]
 
 FOLDS = 10
-EVALUATIONS = 60
+EVALUATIONS = 60, 15
+"""Of the search for lengths, at least, and for each of them."""
+BEGIN = (1.0, 2.0, 4.0, 8.0)
+"""Lengths of all coordinates alike, the best of which the search begins with."""
 LARGEST_NUGGET = 10.0
 
 
@@ -98,7 +101,8 @@ def fit_table_process(
     z, t = coordinates(x), end.targets(y)
     run.console.print(f"lengths of a Gaussian process of {len(x)} rows")
     variances = None if noise is None else ((noise / t.std(axis=0)) ** 2).sum(axis=1)
-    found = [_best(z, t, variances, natural.curved, kernel, run.steps(EVALUATIONS)) for kernel in (SMOOTH, ROUGH)]
+    steps = run.steps(max(EVALUATIONS[0], EVALUATIONS[1] * (z.shape[1] + 1)))
+    found = [_best(z, t, variances, natural.curved, kernel, steps) for kernel in (SMOOTH, ROUGH)]
     best = min(found, key=lambda b: b.error)
     fitted = best.conditioned
     predicted = t - fitted.residuals
@@ -188,7 +192,8 @@ def _best(
         except np.linalg.LinAlgError:
             return float("inf")
 
-    begin = np.append(np.zeros(z.shape[1]), np.log(1e-9 if noise is None else 1e-2))
+    nugget = np.log(1e-9 if noise is None else 1e-2)
+    begin = min((np.append(np.full(z.shape[1], np.log(length)), nugget) for length in BEGIN), key=error)
     step = np.append(np.full(z.shape[1], 0.7), 3.0 if noise is None else 1.5)
     simplex = np.vstack([begin, begin + np.diag(step)])
     options = {"maxfev": evaluations, "xatol": 0.02, "fatol": 0.02, "initial_simplex": simplex}

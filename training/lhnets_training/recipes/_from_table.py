@@ -34,7 +34,7 @@ FEWEST = 30
 SMALL = 1200
 """Up to this many rows a Gaussian process, above a network."""
 WIDE = 10.0
-"""A positive input whose largest value is so many times its smallest is seen through its logarithm."""
+"""A positive input whose largest value is so many times its smallest may be seen through its logarithm."""
 SIDE = 5
 """Rows that a kink must have on either side."""
 LEAST = 0.1
@@ -118,7 +118,7 @@ def recipe(path: Path, choice: Choice, about: About, created: str) -> Recipe:
     floors = [
         _floor(n, columns[n], choice) if s == "floored" else 0.0 for n, s in zip(choice.outputs, scales, strict=True)
     ]
-    end, log = Columns(tuple(scales), tuple(floors)), tuple(_in_log(i, choice) for i in inputs)
+    end, log = Columns(tuple(scales), tuple(floors)), tuple(_in_log(i, columns[i.name], choice) for i in inputs)
     plain, natural = Natural(log), Natural.of(choice.inputs, log, choice.kinks)
     _crossed(x, choice)
     outputs = tuple(
@@ -195,11 +195,16 @@ def _usable(x: Array, choice: Choice, noisy: bool) -> None:
         raise TableDataError(f"a Gaussian process through {len(x)} rows is too large, expected at most {2 * SMALL}")
 
 
-def _in_log(column: Input, choice: Choice) -> bool:
+def _in_log(column: Input, values: Array, choice: Choice) -> bool:
+    """Where the author says so; else where rows are spread more evenly in the logarithm, by their median, and over decades."""
     low, high = float(column.low or 0.0), float(column.high or 0.0)
     if column.name in choice.log and low <= 0:
         raise TableDataError(f"the input {column.name!r} reaches {low:g}, so that it has no logarithm")
-    return column.name in choice.log or (column.name not in choice.linear and low > 0 and high > WIDE * low)
+    if column.name in choice.log or column.name in choice.linear or low <= 0 or high <= WIDE * low:
+        return column.name in choice.log
+    median = float(np.median(values))
+    in_log = (np.log(median) - np.log(low)) / (np.log(high) - np.log(low))
+    return abs(float(in_log) - 0.5) < abs((median - low) / (high - low) - 0.5)
 
 
 def _scale(name: str, values: Array, choice: Choice) -> Scale:
