@@ -90,19 +90,20 @@ def with_products(terms: Terms, degree: int) -> Terms:
             for product in combinations_with_replacement(range(count), factors)
         ]
         halves = (slice(reached), slice(reached, None))
-        rounds.append([np.array([known.index(product[half]) for product in more]) for half in halves])
+        chosen = ([known.index(product[half]) for product in more] for half in halves)
+        rounds.append([np.eye(len(known))[:, columns] for columns in chosen])
         known += more
 
     def values(x: Array) -> Array:
         raw = terms.values(x)
         for left, right in rounds:
-            raw = np.concatenate([raw, raw[:, left] * raw[:, right]], axis=1)
+            raw = np.concatenate([raw, (raw @ left) * (raw @ right)], axis=1)
         return raw
 
     def build(graph: Graph) -> str:
         raw = terms.build(graph)
         for halves in rounds:
-            factors = (graph.node("Gather", raw, graph.constant(half), axis=1) for half in halves)
+            factors = (graph.affine(raw, half, np.zeros(half.shape[1])) for half in halves)
             raw = graph.node("Concat", raw, graph.node("Mul", *factors), axis=1)
         return raw
 

@@ -23,7 +23,7 @@ from lhnets_training.labels.electroweakino_forms import SIN2_WEINBERG
 Array = NDArray[np.float64]
 
 TAN_WEINBERG = np.sqrt(SIN2_WEINBERG / (1 - SIN2_WEINBERG))
-DEGREE = 6
+DEGREE = 5
 MEAN_MASS = 400.0
 """GeV; the middle of the logarithms."""
 SCALE, SHIFT = np.diag([1.0, 0.25, 2.0, 3.0]), np.array([0.0, -1.0, -1.0, -0.7])
