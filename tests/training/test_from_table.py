@@ -132,6 +132,7 @@ def test_a_kink_that_is_named_costs_no_accuracy(
         )  # fmt: skip
         assert found.exit_code == 0, found.output
         card = network(tmp_path).card
+        assert ("The rough kernel predicts these rows best" in found.output) == (method == "process" and not more)
         assert card.parity is not None
         assert card.parity.max_relative < 1e-5
         means.append(card.validation.mean)

@@ -99,6 +99,7 @@ def from_table(
     """
     from lhnets_training import run
     from lhnets_training.cli import announce
+    from lhnets_training.fit.kernels import ROUGH
     from lhnets_training.own_table import half_space, kink
     from lhnets_training.recipes import _from_table as tables
 
@@ -134,7 +135,15 @@ def from_table(
     announce(trained)
     baseline = trained.card.validation.baseline
     if baseline is not None and trained.card.validation.mean > baseline.mean:
-        click.echo("The baseline has the smaller mean error: give more rows, a smaller region, or another --method.")
+        click.echo(
+            "The baseline has the smaller mean error: give more rows, a smaller region, another --method, or name kinks by "
+            "--kink."
+        )
+    if ROUGH.name in trained.card.training.method:
+        click.echo(
+            "The rough kernel predicts these rows best, as where an output or its slope breaks: name the surface by --kink if "
+            "you know it, and the smooth kernel may serve."
+        )
 
 
 def _names(text: str) -> tuple[str, ...]:
