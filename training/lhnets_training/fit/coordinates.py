@@ -25,11 +25,6 @@ class TanhMap:
         return np.asarray(np.tanh(np.log(x) @ self.weights + self.bias))
 
     @classmethod
-    def mass_and_ratio(cls, middle: float, *steep: float) -> TanhMap:
-        """For two masses m and M: tanh(0.3 log(m / ``middle``)), tanh(log(m / M)), and tanh(s log(m / M)) for further s.
-
-        A coordinate that is ``steep`` resolves a ridge or step at equal masses.
-        """
-        powers = np.array([1.0, *steep])
-        weights = np.stack([np.append(0.3, powers), np.append(0.0, -powers)])
-        return cls(weights, np.append(-0.3 * np.log(middle), np.zeros(len(powers))))
+    def mass_and_ratio(cls, middle: float) -> TanhMap:
+        """For two masses m and M: tanh(0.3 log(m / ``middle``)) and tanh(log(m / M))."""
+        return cls(np.array([[0.3, 1.0], [0.0, -1.0]]), np.array([-0.3 * np.log(middle), 0.0]))

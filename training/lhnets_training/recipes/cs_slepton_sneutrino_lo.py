@@ -14,7 +14,7 @@ from lhnets_training.labels import hepi_tables
 from lhnets_training.labels.drell_yan import SleptonSneutrino
 from lhnets_training.recipe import Array, Rows
 from lhnets_training.recipes import _slepton_lo as lo
-from lhnets_training.recipes._table_checks import ratio
+from lhnets_training.recipes._table_checks import ratio, rises
 from lhnets_training.sample import uniform
 
 PLUS, MINUS = "2212 2212 > -1000011 1000012", "2212 2212 > -1000012 1000011"
@@ -69,7 +69,8 @@ def physics_checks(predict: Callable[[Array], Array], known: Rows) -> Sequence[C
     in_mass = np.stack([at(masses, m, e) for m in (60.0, 300.0, 800.0) for e in (7000.0, 13_000.0, 14_000.0)])
     in_energy = np.stack([at(m, k, np.linspace(14_000, 7000, 50)) for m in (60.0, 300.0, 800.0) for k in (90.0, 700.0)])
     some = uniform(INPUTS, 2000, lo.SEED + 1, REGION)
-    both = predict(uniform(INPUTS, 20_000, lo.SEED + 3, REGION))
+    equal_masses = np.stack([at(masses, masses, e) for e in (7000.0, 13_000.0, 14_000.0)])
+    both = predict(equal_masses.reshape(-1, 3)).reshape(*equal_masses.shape[:2], -1)
     points = np.stack([known[i.name] for i in INPUTS], axis=1)
     factors = []
     for k, table in enumerate(TABLES):
@@ -85,9 +86,9 @@ def physics_checks(predict: Callable[[Array], Array], known: Rows) -> Sequence[C
             value, some, some[:, [1, 0, 2]], name="symmetry", within=1e-12,
             criterion="the same where the masses are exchanged, as both are scalars",
         ),
-        ratio(
-            both[:, 0], both[:, 1], 1.2, 6.0,
-            name="positive over negative", criterion="between 1.2 and 6: the proton has more u than d quarks",
+        rises(
+            (both[..., 0] / both[..., 1]), name="positive over negative rises with both masses",
+            criterion="from step to step at 7, 13 and 14 TeV: the proton has the more u than d quarks, the more of it they carry",
         ),
         checks.agrees(
             value, points, 2 * known["pythia"], name="Pythia 8, twice a charged and a neutral Higgs boson", within=0.02,
