@@ -42,13 +42,13 @@ class FormError(Error, ValueError):
 
 @dataclass(frozen=True)
 class Couplings:
-    """Couplings g by numpy (N, k), and the nodes that compute the same.
+    """Couplings g by numpy (N, k), and the nodes that compute the same, which may start from the raw features of the masses.
 
     ``links`` are the pairs i < j whose l_ij is not zero: all of them, or fewer where G falls into blocks.
     """
 
     values: Callable[[Array], Array]
-    build: Callable[[Graph], str]
+    build: Callable[[Graph, str], str]
     count: int
     links: tuple[tuple[int, int], ...]
 
@@ -146,7 +146,7 @@ class FormModel:
         heads = graph.affine(core, w3 * self.scale * halved, skip)
         sizes = graph.constant(np.array([self.couplings.count, len(self.couplings.links)]))
         graph.nodes("Split", [heads, sizes], ["half_logs", "links"], axis=1)
-        g = self.couplings.build(graph)
+        g = self.couplings.build(graph, raw)
         others = graph.affine(g, self.couplings.picked, np.zeros(len(self.couplings.links)))
         mixed = graph.affine(graph.node("Mul", "links", others), self.couplings.added, g)
         roots = graph.node("Mul", graph.node("Exp", "half_logs"), mixed)

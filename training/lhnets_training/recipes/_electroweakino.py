@@ -33,13 +33,13 @@ EVEN_ODD = np.array([[1.0, 1, 0, 0], [1, -1, 0, 0], [0, 0, 1, 1], [0, 0, 1, -1]]
 
 
 def masses(inputs: Sequence[Input]) -> Terms:
-    """log M, with M the mean mass, log(1 + m_sq^2/M^2), M^2/(M^2 + m_sq^2) and log^2(m_c1/m_n2), and their products."""
+    """log M, with M the mean mass, log(1 + m_sq^2/M^2), m_sq^2/(M^2 + m_sq^2) and log^2(m_c1/m_n2), and their products."""
     mix = _masses_mix(inputs)
 
     def values(x: Array) -> Array:
         m, m_c1, m_n2, m_sq = (x @ mix).T
-        over = 1 + (m_sq / m) ** 2
-        columns = [np.log(m / MEAN_MASS), np.log(over), 1 / over, np.log(m_c1 / m_n2) ** 2]
+        ratio = (m_sq / m) ** 2
+        columns = [np.log(m / MEAN_MASS), np.log1p(ratio), ratio / (1 + ratio), np.log(m_c1 / m_n2) ** 2]
         return np.asarray(np.stack(columns, axis=1) @ SCALE + SHIFT)
 
     def build(graph: Graph) -> str:
@@ -47,8 +47,7 @@ def masses(inputs: Sequence[Input]) -> Terms:
         first = graph.affine(logs, np.array([[1.0], [0], [0], [0]]), np.array([-np.log(MEAN_MASS)]))
         ratio = graph.affine(logs, np.array([[0.0], [1], [-1], [0]]), np.zeros(1))
         heavy = graph.affine(logs, np.array([[-2.0], [0], [0], [2]]), np.zeros(1))
-        over = graph.node("Add", graph.node("Exp", heavy), graph.constant(np.ones(1)))
-        parts = (first, graph.node("Log", over), graph.node("Reciprocal", over), graph.node("Mul", ratio, ratio))
+        parts = (first, graph.node("Softplus", heavy), graph.node("Sigmoid", heavy), graph.node("Mul", ratio, ratio))
         return graph.affine(graph.node("Concat", *parts, axis=1), SCALE, SHIFT)
 
     return with_products(Terms(values, build, np.eye(4)), DEGREE)
@@ -65,21 +64,16 @@ def couplings(inputs: Sequence[Input]) -> Couplings:
     sums = np.array([[1.0, 0, 0, 0], [1, 0, 0, 0], [0, 1, 0, 0], [0, 1, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1]]) @ EVEN_ODD
     mix = _masses_mix(inputs)[:, [0, 3]]
     exchanged, direct = np.array([[0.0, 0, 1, 1]]), np.array([1.0, 1, 0, 0])
+    to_near = -0.5 * np.eye(len(masses(inputs).features))[:, [2]]
 
     def values(x: Array) -> Array:
         near = _near(x, mix)[:, None]
         return np.asarray(((x @ left) * (x @ right)) @ sums * (near @ exchanged + direct))
 
-    def build(graph: Graph) -> str:
-        scales = graph.affine(PARAMETERS, mix, np.zeros(2))
-        squares = graph.node("Mul", scales, scales)
-        share = graph.node(
-            "Div",
-            graph.affine(squares, np.array([[1.0], [0.0]]), np.zeros(1)),
-            graph.affine(squares, np.ones((2, 1)), np.zeros(1)),
-        )
+    def build(graph: Graph, raw: str) -> str:
+        near = graph.affine(raw, to_near @ exchanged, 0.5 * exchanged[0] + direct)
         products = graph.node("Mul", *(graph.affine(PARAMETERS, w, np.zeros(6)) for w in (left, right)))
-        return graph.node("Mul", graph.affine(products, sums, np.zeros(4)), graph.affine(share, exchanged, direct))
+        return graph.node("Mul", graph.affine(products, sums, np.zeros(4)), near)
 
     return Couplings(values, build, 4, ((0, 2), (1, 3)))
 
