@@ -113,7 +113,7 @@ def test_a_spectrum_file_is_asked_for_its_chargino_pairs(tmp_path: Path) -> None
     rows = {"UMIX": spectrum.rotation(np.array([-0.96, 0.28])), "VMIX": spectrum.rotation(np.array([0.8, -0.6]))}
     file = tmp_path / "point.slha"
     file.write_text(spectrum.write({1000024: -350.0, **squarks}, rows))
-    found = ml.CS("p p > x1+ x1-", file, energy="13.6 TeV", order="LO", network="cs-chargino-pair-lo")
+    found = ml.CS("p p > x1+ x1-", file, energy="13.6 TeV", order="LO")
     by_name = ml.CS(
         "p p > x1+ x1-",
         {"m_c1": 350.0, "m_sul": 1500.0, "m_sdl": 1502.0, "u_11": 0.96, "v_11": -0.8, "sqrt_s": 13_600.0},

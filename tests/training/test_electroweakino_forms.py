@@ -7,10 +7,11 @@ from rich.console import Console
 from lhnets_training import table
 from lhnets_training.labels import pythia, spectrum
 from lhnets_training.labels.electroweakino_forms import CharginoNeutralinoForm, CharginoPairForm, alpha_em
-from lhnets_training.labels.electroweakinos import CHARGINO
+from lhnets_training.labels.electroweakinos import CHARGINO, COLUMNS
 from lhnets_training.labels.luminosity import Luminosity, Nodes, load
 from lhnets_training.labels.pdf_grid import pythia_grid
 from lhnets_training.recipes import cs_chargino_neutralino_lo as pair
+from lhnets_training.recipes._noisy_labels import points_of
 
 pytest.importorskip("pythia8mc")
 SWAP = [1, 0, 3, 2]
@@ -33,7 +34,7 @@ def test_chargino_neutralino_as_pythia_generates_it(luminosity: Luminosity) -> N
     path = table.bundled(pair.CHECK)
     assert path is not None
     rows = table.read(path, pair.CHECK)
-    found = CharginoNeutralinoForm(luminosity).cross_sections(pair.points_of(rows), pair.ENERGY)
+    found = CharginoNeutralinoForm(luminosity).cross_sections(points_of(rows, COLUMNS), pair.ENERGY)
     pull = (found - rows["LO"]) / rows["LO_error"]
     assert np.sqrt(np.mean(pull**2)) < 1.5
     assert abs(np.mean(found / rows["LO"] - 1)) < 2e-3

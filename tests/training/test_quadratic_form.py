@@ -12,6 +12,7 @@ from lhnets_training.fit.quadratic_form import FormError, Formula, fit_form
 from lhnets_training.labels import electroweakinos, spectrum
 from lhnets_training.labels.electroweakino_forms import SIN2_WEINBERG
 from lhnets_training.recipe import Fitted, Run
+from lhnets_training.recipes import _noisy_labels
 from lhnets_training.recipes import cs_chargino_neutralino_lo as pair
 from lhnets_training.recipes._electroweakino import couplings, masses
 from lhnets_training.sample import inside
@@ -102,7 +103,7 @@ def fitted(tmp_path: Path, factor: float) -> tuple[np.ndarray, np.ndarray, Fitte
     y = factor * truth * (1 + NOISE * np.random.default_rng(1).normal(size=truth.shape))
     run = Run(out=tmp_path, seed=1, console=Console(quiet=True))
     found = fit_form(
-        x, y, pair.split_rows(len(x), 1), run,
+        x, y, _noisy_labels.split_rows(len(x), 1), run,
         noise=np.full(len(x), NOISE), formula=made_up(pair.design(600, 7)), inputs=pair.INPUTS, region=pair.REGION,
         masses=masses(pair.INPUTS), couplings=couplings(pair.INPUTS), plan=lm.Plan(4, 4, (lm.Stage(2, 40),)),
     )  # fmt: skip

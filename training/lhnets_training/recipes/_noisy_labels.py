@@ -44,8 +44,10 @@ def known_errors(data: Companion, names: Sequence[str], x: Array, run: Run) -> A
     return np.asarray(rows["LO_error"])
 
 
-def beside_noise(lo: Values, data: Companion, better: Companion, names: Sequence[str], run: Run) -> tuple[Check, ...]:
-    """The network at the points of better labels, and the pulls of the labels that it has not seen."""
+def beside_noise(
+    lo: Values, data: Companion, better: Companion, names: Sequence[str], run: Run, *, called: str, pulls_within: float
+) -> tuple[Check, ...]:
+    """The network at the points of better labels, ``called`` so, and the pulls of the labels that it has not seen."""
     known, rows = (steps.companion(c, run) for c in (better, data))
     off = lo(points_of(known, names)) / known["LO"] - 1
     noise = float(np.sqrt(np.mean((known["LO_error"] / known["LO"]) ** 2)))
@@ -54,7 +56,7 @@ def beside_noise(lo: Values, data: Companion, better: Companion, names: Sequence
     pull = (rows["LO"][unseen] - lo(points_of(rows, names)[unseen])) / rows["LO_error"][unseen]
     return (
         checks.measured(
-            "better labels, beyond their noise", beyond, 0.001,
+            f"{called}, beyond their noise", beyond, 0.001,
             criterion=f"root mean square at {len(off)} points, less that of the noise, {100 * noise:.2g} %: below 0.1 %",
             reference="Bierlich:2022pfr",
         ),
@@ -65,7 +67,8 @@ def beside_noise(lo: Values, data: Companion, better: Companion, names: Sequence
             "the same, the worst point", float(np.abs(off).max()), 0.01, criterion="below 1 %, their noise included"
         ),
         checks.measured(
-            "pull of unseen labels", float(abs(np.sqrt(np.mean(pull**2)) - 1)), 0.05,
-            criterion=f"root mean square of (label - network)/error within 0.05 of 1, {len(pull)} rows: little but noise is left",
+            "pull of unseen labels", float(abs(np.sqrt(np.mean(pull**2)) - 1)), pulls_within,
+            criterion=f"root mean square of (label - network)/error within {pulls_within:g} of 1, {len(pull)} rows: "
+            "little but noise is left",
         ),
     )  # fmt: skip

@@ -22,9 +22,10 @@ from lhnets_training.labels.electroweakinos import CHARGINO, COLUMNS, NEUTRALINO
 from lhnets_training.labels.pdf_grid import pythia_grid
 from lhnets_training.labels.spectrum import SQUARKS
 from lhnets_training.recipe import Array, Companion, DataSet, Fitted, Recipe, Rows, Run
+from lhnets_training.recipes import _noisy_labels as noisy
 from lhnets_training.recipes._electroweakino import couplings, masses, matrices
 from lhnets_training.sample import inside, sobol
-from lhnets_training.split import Split, split
+from lhnets_training.split import Split
 from lhnets_training.table import column
 
 ROWS, EVENTS, SEED, PART = 8_100, 4_000, 20261122, 60
@@ -207,12 +208,13 @@ FORMULA = DataSet(
     ),
     references=bibtex.select("Bierlich:2022pfr", "NNPDF:2017mvq"),
 )
+LABELS = Companion(DATASET, label)
 COMPANION, BY_FORMULA = Companion(CHECK, label_check), Companion(FORMULA, label_formula)
 
 
 def fit(x: Array, y: Array, parts_of: Split, run: Run) -> Fitted:
     """Six functions of three masses by the formula, adjusted to labels of known statistical error."""
-    noise = known_errors(x, run) / y[:, 0]
+    noise = noisy.known_errors(LABELS, COLUMNS, x, run) / y[:, 0]
     known = formula(steps.companion(BY_FORMULA, run))
     found = fit_form(
         x, y, parts_of, run,
@@ -220,32 +222,6 @@ def fit(x: Array, y: Array, parts_of: Split, run: Run) -> Fitted:
         masses=masses(INPUTS), couplings=couplings(INPUTS), plan=PLAN,
     )  # fmt: skip
     return judged_by_folds(found, x, parts_of, run.seed)
-
-
-def known_errors(x: Array, run: Run) -> Array:
-    """Statistical errors (N,) of the rows that are trained on.
-
-    Raises
-    ------
-    TrainingError
-        where ``x`` are other rows than those of the data set.
-    """
-    rows = steps.companion(Companion(DATASET, label), run)
-    if not np.array_equal(points_of(rows), x):
-        raise steps.TrainingError(
-            f"the rows to train on are not those of {DATASET.name}, which holds their errors: use that data set"
-        )
-    return np.asarray(rows["LO_error"])
-
-
-def points_of(rows: Rows) -> Array:
-    """The inputs (N, 11) of a table."""
-    return np.stack([np.asarray(rows[n]) for n in COLUMNS], axis=1)
-
-
-def split_rows(rows: int, seed: int) -> Split:
-    """A tenth to choose the best fit, a fifth to judge fold by fold."""
-    return split(rows, validation=0.1, calibration=0.0, test=0.2, seed=seed)
 
 
 def features(x: Array) -> Array:
@@ -259,13 +235,6 @@ def physics_checks(predict: Callable[[Array], Array], run: Run) -> Sequence[Chec
     def lo(points: Array) -> Array:
         return np.asarray(predict(points)[:, 0])
 
-    rows = steps.companion(Companion(DATASET, label), run)
-    unseen = split_rows(len(rows["LO"]), run.seed).test
-    pull = (rows["LO"][unseen] - lo(points_of(rows)[unseen])) / rows["LO_error"][unseen]
-    known = steps.companion(COMPANION, run)
-    off = lo(points_of(known)) / known["LO"] - 1
-    noise = float(np.sqrt(np.mean((known["LO_error"] / known["LO"]) ** 2)))
-    beyond = float(np.sqrt(np.maximum(np.mean(off**2) - noise**2, 0.0)))
     exact = formula(steps.companion(BY_FORMULA, run))
     of_formula = np.abs(lo(exact.x[:HELD_OUT]) / values_of(exact)[:HELD_OUT] - 1)
     some = design(20_000, SEED + 2)
@@ -273,21 +242,8 @@ def physics_checks(predict: Callable[[Array], Array], run: Run) -> Sequence[Chec
     wino, higgsino = (_line(mixing) for mixing in (WINO, HIGGSINO))
     light = wino[0][wino[0, :, 0] < 400]
     return (
-        checks.measured(
-            "labels of 75 times the events, beyond their noise", beyond, 0.001,
-            criterion=f"root mean square at {len(off)} points, less that of the noise, {100 * noise:.2g} %: below 0.1 %",
-            reference="Bierlich:2022pfr",
-        ),
-        checks.measured(
-            "the same, the mean over the points", float(abs(off.mean())), 0.001,
-            criterion="no common shift above 0.1 %",
-        ),
-        checks.measured(
-            "the same, the worst point", float(np.abs(off).max()), 0.01, criterion="below 1 %, their noise included"
-        ),
-        checks.measured(
-            "pull of unseen labels", float(abs(np.sqrt(np.mean(pull**2)) - 1)), 0.03,
-            criterion=f"root mean square of (label - network)/error within 0.03 of 1, {len(pull)} rows: little but noise is left",
+        *noisy.beside_noise(
+            lo, LABELS, COMPANION, COLUMNS, run, called="labels of 75 times the events", pulls_within=0.03
         ),
         checks.measured(
             "the formula at points held out, mean", float(of_formula.mean()), 0.001,
@@ -375,7 +331,7 @@ RECIPE = Recipe(
     companions=(COMPANION, BY_FORMULA),
     better_labels=COMPANION,
     label=label,
-    split=split_rows,
+    split=noisy.split_rows,
     fit=fit,
     baseline=report.rbf_baseline(features, neighbours=200),
     checks=physics_checks,

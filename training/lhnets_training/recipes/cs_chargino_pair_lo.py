@@ -261,7 +261,7 @@ def physics_checks(predict: Callable[[Array], Array], run: Run) -> Sequence[Chec
     light = wino[wino[:, 0] < 400]
     lighter_squarks = np.array([1, 0.25, 0.25, 1, 1, 1])
     return (
-        *noisy.beside_noise(lo, LABELS, BETTER, PAIR_COLUMNS, run),
+        *noisy.beside_noise(lo, LABELS, BETTER, PAIR_COLUMNS, run, called="better labels", pulls_within=0.05),
         checks.measured(
             "quadrature without noise, mean", float(off.mean()), 0.001,
             criterion=f"mean size of the difference at {len(off)} unseen points below 0.1 %",
