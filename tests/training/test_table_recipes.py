@@ -1,14 +1,17 @@
 from __future__ import annotations
 
 from importlib import import_module
+from pathlib import Path
 
 import numpy as np
 import pytest
+from rich.console import Console
 
 from lhnets._process import canonical
 from lhnets_training import recipes, run, table
-from lhnets_training.recipe import Recipe
+from lhnets_training.recipe import Recipe, Run
 from lhnets_training.recipes import _coloured as coloured
+from lhnets_training.recipes import _one_mass as one_mass
 from lhnets_training.sample import inside
 
 NAMES = (
@@ -125,3 +128,37 @@ def test_the_sum_of_both_charges() -> None:
         column["c1n2_13tev_nnll"], column["c1pn2_13tev_nnll"] + column["c1mn2_13tev_nnll"], rtol=1e-14
     )
     assert (column["c1pn2_13tev_lo"] > column["c1mn2_13tev_lo"]).all()
+
+
+@pytest.mark.parametrize(
+    ("name", "output", "unit"),
+    [
+        ("cs-slepton-pair", "el_13tev_nnll", 1.0),
+        ("cs-slepton-pair", "er_13p6tev_nnll", 1.0),
+        ("cs-sneutrino-pair", "snu_13tev_nnll", 1.0),
+        ("cs-higgsino-pair", "n1n2_13tev_nnll", 1.0),
+        ("cs-higgsino-pair", "c1mn1_13p6tev_nnll", 0.5),
+        ("cs-higgsino-pair", "c1c1_13tev_nnll", 1.0),
+    ],
+)
+def test_splines_go_through_ratios_to_leading_order(
+    name: str, output: str, unit: float, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """QCD adds 10 to 35 % below 1 TeV; a neutral higgsino is half of what the charged one is paired with."""
+    pytest.importorskip("pythia8mc", reason="the PDF grid comes with pythia8mc")
+    found = recipes.find(name)
+    family = import_module(f"lhnets_training.recipes.{name.replace('-', '_')}").FAMILY
+    folder = tmp_path_factory.getbasetemp() / "luminosity"
+    lead = one_mass.lead(family, Run(out=folder, seed=1, console=Console(quiet=True)))
+    assert lead is not None
+    x, y = rows(found)
+    k = [o.name for o in found.outputs].index(output)
+    light = x[:, 0] <= 1000
+    factor = y[light, k] / np.exp(lead(x[light])[:, k]) / unit
+    assert factor.min() > 1.1
+    assert factor.max() < 1.38
+
+
+def test_staus_whose_mixing_is_not_known_have_no_leading_order() -> None:
+    family = import_module("lhnets_training.recipes.cs_stau_pair").FAMILY
+    assert one_mass.lead(family, Run(out=Path("nowhere"), seed=1)) is None
