@@ -1,4 +1,4 @@
-"""What a network sees and what it ends in, for outputs that are not simply positive: shares, sums, floors, signed or complex numbers.
+"""What a network sees and what it ends in, for outputs that are not simply positive: shares, sums, floors, signs, phases.
 
 A model is heads t = core(z) std + mean + raw @ prefactor, with z = (raw @ features - mean) / std; `Terms` says what raw is,
 an `End` how outputs follow from heads, and what their spread is relative to.
@@ -281,7 +281,7 @@ class Polar:
 
     def values(self, t: Array) -> Array:
         """Real and imaginary part."""
-        return np.exp(t[:, :1]) * np.column_stack([np.cos(t[:, 1]), np.sin(t[:, 1])])
+        return np.asarray(np.exp(t[:, :1]) * np.column_stack([np.cos(t[:, 1]), np.sin(t[:, 1])]))
 
     def unit(self, t: Array) -> Array:
         """The modulus, for both parts."""
