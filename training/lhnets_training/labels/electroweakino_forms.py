@@ -172,8 +172,8 @@ class CharginoPairForm:
     right-handed stop of ``m_stop_right`` GeV; the defaults are what `spectrum.write` takes where nothing is given.
 
     The CKM matrix of Pythia has positive entries alone and so is not unitary: squarks exchanged between u and cbar, or d and
-    sbar, do not cancel in it, which adds up to 18 % where U_i1 is large. Labels to compare with need the unit matrix
-    as SLHA block VCKM.
+    sbar, do not cancel in it, which adds to winos, with light squarks more than the cross section itself. Labels to compare
+    with need the unit matrix, as SLHA block VCKM or as in `electroweakinos.NO_CKM`.
     """
 
     luminosity: Luminosity
