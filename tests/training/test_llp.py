@@ -124,5 +124,3 @@ def test_a_quick_fit_keeps_to_probabilities(volume: str, tmp_path: Path) -> None
     graph = steps.runner(fitted.export(np.ones(1)))(x)
     np.testing.assert_allclose(graph["value"], value, atol=1e-12)
     np.testing.assert_allclose(graph["uncertainty"], spread, rtol=1e-9)
-    with pytest.raises(steps.TrainingError, match="llp-higgs-acceptance"):
-        recipe.fit(x[1:], y[1:], recipe.split(len(x) - 1, 1), run)

@@ -1,9 +1,10 @@
-"""Decays of a long-lived scalar in a detector volume: H -> X X with the Higgs boson of Pythia 8, the lifetime integrated exactly.
+"""Decays of a long-lived scalar in a detector volume: H -> X X with the Higgs boson of Pythia 8, everything else integrated.
 
 Pythia 8 (C. Bierlich et al., SciPost Phys. Codeb. 2022, 8) generates g g -> H with initial-state radiation and primordial
-transverse momentum. The isotropic decay H -> X X is drawn here, and the probability that an X of given momentum decays
-between two transverse radii is exp(-r1/d) - exp(-r2/d), with the mean transverse flight length d = c tau p_T/m_X: no
-decay position is drawn, so that small probabilities have small errors.
+transverse momentum. The decay H -> X X is isotropic, and the probability that an X of given momentum decays between two
+transverse radii is exp(-r1/d) - exp(-r2/d), with the mean transverse flight length d = c tau p_T/m_X. Directions are integrated
+by quadrature, at each p_T/m_H and rapidity of the Higgs boson; the distribution of these two changes smoothly with m_H, so that
+all samples of Higgs bosons tell of each mass. No decay is drawn: the errors of labels are those of the Higgs bosons alone.
 """
 
 from __future__ import annotations
@@ -19,6 +20,14 @@ from lhnets_training.labels.pythia import PythiaError
 Array = NDArray[np.float64]
 
 HIGGS = 25
+BOOSTS = np.concatenate([[0.0], np.geomspace(4e-3, 50.0, 131)])
+"""Edges of bins in p_T/m_H."""
+RAPIDITY, RAPIDITIES = 5.2, 208
+"""Largest rapidity, and bins up to it on both sides."""
+POLAR, AZIMUTH = 28, 14
+"""Nodes of the quadrature over directions."""
+DEGREE = 4
+"""Of the polynomials in log m_H that the distribution follows."""
 
 
 @dataclass(frozen=True)
@@ -29,62 +38,131 @@ class Volume:
     outer: float
     eta: float
 
-    def probability(self, flight: Array, eta: Array) -> Array:
-        """Probability to decay inside, from the mean transverse ``flight`` length in m, elementwise."""
-        inside = np.exp(-self.inner / flight) - np.exp(-self.outer / flight)
-        return np.where(np.abs(eta) < self.eta, inside, 0.0)
+    def probability(self, flight: Array) -> Array:
+        """Probability to decay between the radii, from the mean transverse ``flight`` length in m, elementwise."""
+        return np.asarray(np.exp(-self.inner / flight) - np.exp(-self.outer / flight))
+
+
+@dataclass(frozen=True)
+class HiggsBosons:
+    """The label of masses m_H (N, 1) in GeV: how many of ``events`` Higgs bosons are in each bin of p_T/m_H and rapidity."""
+
+    events: int
+    energy: float
+
+    def __call__(self, masses: Array) -> Array:
+        """Counts (N, bins), bins of p_T/m_H times bins of rapidity."""
+        return np.array([self._counts(float(m)) for m in masses[:, 0]])
+
+    def _counts(self, m_h: float) -> Array:
+        seed = crc32(np.float64(m_h).tobytes()) % 900_000_000
+        transverse, rapidity = higgs_bosons(m_h, self.events, self.energy, seed).T
+        return histogram(transverse / m_h, rapidity)
+
+
+def histogram(boost: Array, rapidity: Array) -> Array:
+    """Counts (bins,) of Higgs bosons with p_T/m_H and rapidity (N,)."""
+    edges = np.linspace(-RAPIDITY, RAPIDITY, RAPIDITIES + 1)
+    return np.asarray(np.histogram2d(np.minimum(boost, BOOSTS[-1]), rapidity, (BOOSTS, edges))[0].ravel())
 
 
 @dataclass(frozen=True)
 class Acceptance:
-    """The label of points (m_h, m_x, c tau) in GeV, GeV, m: for each volume the acceptance and its statistical error.
+    """The label of points (m_H, m_X, c tau) in GeV, GeV, m: for each volume the acceptance and its statistical error.
 
-    A point is accepted with the probability that at least one X decays in the volume. All points of one call must have
-    the same m_h: they share one sample of Higgs bosons, and each draws ``decays`` decays of every one of them.
+    A point is accepted with the probability that at least one X decays in the volume. ``counts`` (M, bins) are those of Higgs
+    bosons at the ``masses`` (M,); a distribution at another mass is their fit by polynomials in log m_H, of ``degree``.
     """
 
     volumes: tuple[Volume, ...]
-    events: int
-    decays: int
-    energy: float
+    masses: Array
+    counts: Array
+    degree: int = DEGREE
 
     def __call__(self, points: Array) -> Array:
         """Columns acceptance, error for each volume, shape (N, 2 volumes)."""
-        masses = np.unique(points[:, 0])
-        if len(masses) != 1:
-            raise ValueError(f"expected points of one Higgs mass, got {len(masses)} masses")
-        seed = crc32(points.tobytes())
-        transverse, rapidity = higgs_bosons(float(masses[0]), self.events, self.energy, seed % 900_000_000).T
-        rng = np.random.default_rng(seed)
+        shares = self.counts / self.counts.sum(axis=1, keepdims=True)
+        size = self.counts.sum(axis=1)
         rows = []
-        for m_h, m_x, ctau in points:
-            flight, eta = decay(transverse, rapidity, m_h, m_x, rng, self.decays)
-            rows.append([n for v in self.volumes for n in _mean(v.probability(flight * ctau, eta))])
+        for (m_h, m_x, ctau), weight in zip(points, self._weights(points[:, 0]), strict=True):
+            flight = Flight.of(m_x / m_h)
+            row: list[float] = []
+            for volume in self.volumes:
+                seen = flight.accepted(volume, ctau).ravel()
+                mean = shares @ seen
+                variance = (shares @ seen**2 - mean**2) / size
+                row += [max(float(weight @ mean), 0.0), float(np.sqrt(weight**2 @ variance))]
+            rows.append(row)
         return np.array(rows)
 
+    def _weights(self, m_h: Array) -> Array:
+        """How much the sample of each mass counts at ``m_h`` (N,), shape (N, M)."""
+        middle, half = np.log(self.masses).mean(), max(float(np.ptp(np.log(self.masses))) / 2, 1.0)
+        known, asked = (
+            np.polynomial.chebyshev.chebvander((np.log(m) - middle) / half, self.degree) for m in (self.masses, m_h)
+        )
+        return np.asarray(asked @ np.linalg.pinv(known))
 
-def decay(
-    transverse: Array, rapidity: Array, m_h: float, m_x: float, rng: np.random.Generator, decays: int
-) -> tuple[Array, Array]:
-    """p_T/m_X and pseudorapidity of both X of isotropic decays of Higgs bosons with p_T (N,) and rapidity (N,).
 
-    Both have shape (N, decays, 2).
+@dataclass(frozen=True)
+class Flight:
+    """Both X of Higgs bosons of rapidity zero in units of m_H, for all bins of p_T/m_H (B) and nodes of directions (Q).
+
+    ``radial`` is p_T/m_X, ``shift`` the rapidity and ``tilt`` the ratio p_T/m_T of each, all of shape (2, B, Q); ``weight`` (Q,).
     """
-    cosine, phi = (
-        rng.uniform(-1, 1, (len(transverse), decays, 1)),
-        rng.uniform(0, 2 * np.pi, (len(transverse), decays, 1)),
-    )
-    sign = np.array([1.0, -1.0])
-    momentum = np.sqrt(m_h**2 / 4 - m_x**2)
-    sine = np.sqrt(1 - cosine**2)
-    x, y, z = (sign * momentum * u for u in (sine * np.cos(phi), sine * np.sin(phi), cosine))
-    p_t = transverse[:, None, None]
-    gamma, gamma_beta = np.sqrt(1 + (p_t / m_h) ** 2), p_t / m_h
-    energy = gamma * m_h / 2 + gamma_beta * x
-    x = gamma * x + gamma_beta * m_h / 2
-    z = np.cosh(rapidity)[:, None, None] * z + np.sinh(rapidity)[:, None, None] * energy
-    radial = np.hypot(x, y)
-    return radial / m_x, np.arcsinh(z / radial)
+
+    radial: Array
+    shift: Array
+    tilt: Array
+    weight: Array
+
+    @classmethod
+    def of(cls, ratio: float) -> Flight:
+        """For m_X/m_H."""
+        cosine, of_cosine = np.polynomial.legendre.leggauss(POLAR)
+        cosine, of_cosine = (cosine + 1) / 2, of_cosine / 2
+        phi = (np.arange(AZIMUTH) + 0.5) * np.pi / 2 / AZIMUTH
+        sine = np.sqrt(1 - cosine**2)[:, None]
+        momentum = np.sqrt(0.25 - ratio**2)
+        along, across, beam = (
+            momentum * np.broadcast_to(v, (POLAR, AZIMUTH)).ravel()
+            for v in (cosine[:, None], sine * np.cos(phi), sine * np.sin(phi))
+        )
+        sign = np.array([1.0, -1.0])[:, None, None]
+        centre = np.concatenate([[BOOSTS[1] / 2], np.sqrt(BOOSTS[1:-1] * BOOSTS[2:])])[:, None]
+        gamma = np.sqrt(1 + centre**2)
+        energy = gamma / 2 + sign * centre * along
+        forward = sign * (gamma * along) + centre / 2
+        radial = np.hypot(forward, across)
+        shift = np.arctanh(sign * beam / energy)
+        tilt = radial / np.sqrt(radial**2 + ratio**2)
+        return cls(radial / ratio, shift, tilt, np.repeat(of_cosine, AZIMUTH) / AZIMUTH)
+
+    def accepted(self, volume: Volume, ctau: float) -> Array:
+        """The probability that at least one X decays in the volume, at each p_T/m_H and rapidity (B, RAPIDITIES).
+
+        An X is inside of the pseudorapidity of the volume for an interval of rapidities of the Higgs boson.
+        """
+        p = volume.probability(self.radial * ctau)
+        reach = np.arcsinh(np.sinh(volume.eta) * self.tilt)
+        low, high = -reach - self.shift, reach - self.shift
+        both = np.maximum(low[0], low[1]), np.minimum(high[0], high[1])
+        height = self.weight * np.stack([p[0], p[1], -np.where(both[1] > both[0], p[0] * p[1], 0.0)])
+        found = _steps(np.stack([*low, both[0]]), height) - _steps(np.stack([*high, both[1]]), height)
+        return np.asarray((found + found[:, ::-1]) / 2)
+
+
+def _steps(at: Array, height: Array) -> Array:
+    """Sums over the outer axes of steps of ``height`` (S, B, Q) at rapidities ``at``, as means over bins (B, RAPIDITIES)."""
+    position = np.clip((at + RAPIDITY) * RAPIDITIES / (2 * RAPIDITY), 0, RAPIDITIES)
+    below = np.minimum(position.astype(np.int64), RAPIDITIES - 1)
+    rest = position - below
+    bins = at.shape[1]
+    number = (below + (RAPIDITIES + 1) * np.arange(bins)[:, None]).ravel()
+    size = bins * (RAPIDITIES + 1)
+    first = np.bincount(number, (height * (1 - rest)).ravel(), size)
+    second = np.bincount(number + 1, (height * rest).ravel(), size)
+    return np.asarray((first + second).reshape(bins, RAPIDITIES + 1).cumsum(axis=1)[:, :-1])
 
 
 def higgs_bosons(m_h: float, events: int, energy: float, seed: int) -> Array:
@@ -138,10 +216,3 @@ def _settings(m_h: float, energy: float, seed: int) -> tuple[str, ...]:
         "Random:setSeed = on",
         f"Random:seed = {seed}",
     )
-
-
-def _mean(probability: Array) -> tuple[float, float]:
-    """Mean over events and decays of the probability that at least one of two decays is inside, and its error."""
-    either = 1 - np.prod(1 - probability, axis=2)
-    of_event = either.mean(axis=1)
-    return float(of_event.mean()), float(of_event.std(ddof=1) / np.sqrt(len(of_event)))
