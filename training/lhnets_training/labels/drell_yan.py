@@ -113,10 +113,21 @@ class SleptonPair:
     luminosity: Luminosity
 
     def __call__(self, points: Array) -> Array:
-        """Cross sections in pb, shape (N,)."""
+        """Cross sections in pb of the left-handed part, the right-handed one, their interference, and all, shape (N, 4)."""
         mass, cosine, sqrt_s = points.T
-        state = State(LEFT.isospin * cosine**2, LEFT.charge)
-        return folded(neutral(mass, state, "scalar", EFFECTIVE), self.luminosity, sqrt_s, mass)
+        left, mixed, right = (
+            folded(
+                neutral(mass, State(share * LEFT.isospin, LEFT.charge), "scalar", EFFECTIVE),
+                self.luminosity,
+                sqrt_s,
+                mass,
+            )
+            for share in (1.0, 0.5, 0.0)
+        )
+        share = cosine**2
+        between = 2 * mixed - (left + right) / 2
+        parts = share**2 * left, (1 - share) ** 2 * right, 2 * share * (1 - share) * between
+        return np.stack([*parts, sum(parts)], axis=1)
 
 
 @dataclass(frozen=True)

@@ -50,10 +50,10 @@ SETTINGS = {
 REFERENCES = bibtex.select("Dawson:1983fw", "NNPDF:2017mvq", "Bierlich:2022pfr", "LHCSUSYCSWG", "Fuks:2013vua")
 
 
-def mass(name: str, symbol: str, meaning: str, number: int) -> Input:
+def mass(name: str, symbol: str, meaning: str, number: int, low: float = LOW) -> Input:
     """A mass of a slepton or sneutrino."""
     entry = SlhaEntry(block="MASS", entry=(number,), absolute=True)
-    return Input(name=name, symbol=symbol, unit="GeV", low=LOW, high=HIGH, meaning=meaning, slha=entry)
+    return Input(name=name, symbol=symbol, unit="GeV", low=low, high=HIGH, meaning=meaning, slha=entry)
 
 
 @dataclass(frozen=True, kw_only=True)

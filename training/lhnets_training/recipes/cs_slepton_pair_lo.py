@@ -17,41 +17,53 @@ from lhnets_training.recipes import _slepton_lo as lo
 from lhnets_training.recipes._table_checks import ratio
 from lhnets_training.sample import uniform
 
+LOW = 80.0
+"""Nearer to half of the Z's mass the parts interfere destructively."""
 COSINE = Input(
     name="cos_theta", symbol=r"\cos\theta_{\tilde\tau}", unit="1", low=-1.0, high=1.0,
     meaning="left-handed part of the lighter stau: 1 for a left-handed slepton, 0 for a right-handed one",
     slha=SlhaEntry(block="STAUMIX", entry=(1, 1)),
 )  # fmt: skip
 INPUTS = (
-    lo.mass("m_ta1", r"m_{\tilde\tau_1}", "mass of the lighter stau, or of any other charged slepton", 1000015),
+    lo.mass("m_ta1", r"m_{\tilde\tau_1}", "mass of the lighter stau, or of any other charged slepton", 1000015, LOW),
     COSINE,
     lo.SQRT_S,
 )
 REGION = (
     HalfSpace(coefficients={"m_ta1": 1.0, "sqrt_s": -0.125}, bound=0.0, meaning="m_ta1 <= 0.125 sqrt_s"),
 )  # fmt: skip
-MIXING = np.array([-0.85, 2.22])
-"""The cross section is about 1 + MIXING . (cos^2, cos^4) times that of a right-handed slepton, at a few hundred GeV."""
+OUTPUTS = tuple(
+    Output(name=name, unit="pb", meaning=meaning, scale="log", order=order)
+    for name, meaning, order in (
+        ("LO_left", "part of the left-handed slepton", None),
+        ("LO_right", "part of the right-handed slepton", None),
+        ("LO_both", "interference of both parts", None),
+        ("LO", "total cross section at leading order", "LO"),
+    )
+)
+END = Sums(np.concatenate([np.eye(3), np.ones((3, 1))], axis=1))
+PREFACTOR = np.array([[-2.0, -2.0, -2.0], [-2.0, -2.0, -2.0], [2.0, 0.0, 1.0], [0.0, 2.0, 1.0]])
+"""m^-2, and the powers of cos^2 theta and sin^2 theta."""
+LEAST = 1e-9
+"""Below it cos^2 theta and sin^2 theta count as this, for their logarithms."""
 TABLES = {1.0: "pp13_slep_L_NLO+NLL_PDF4LHC", 0.0: "pp13_slep_R_NLO+NLL_PDF4LHC"}
 """Of the LHC SUSY XS WG, by the cosine."""
 
 
 def raw(x: Array) -> Array:
-    """log(m/sqrt_s), log sqrt_s, cos^2 theta, and the logarithm of `MIXING` of points (N, 3)."""
+    """log(m/sqrt_s), log sqrt_s, and the logarithms of cos^2 theta and sin^2 theta of points (N, 3)."""
     log_m, log_s, squared = np.log(x[:, 0]), np.log(x[:, 2]), x[:, 1] ** 2
-    mixing = np.log(1 + MIXING[0] * squared + MIXING[1] * squared**2)
-    return np.stack([log_m - log_s, log_s, squared, mixing], axis=1)
+    return np.stack([log_m - log_s, log_s, *np.log(np.maximum([squared, 1 - squared], LEAST))], axis=1)
 
 
 def build(graph: Graph) -> str:
     """The same as nodes."""
-    natural = graph.coordinates([True, False, True])
+    masses = graph.affine(graph.coordinates([True, False, True]), np.array([[1.0, 0], [0, 0], [-1, 1]]), np.zeros(2))
     cosine = graph.node("Gather", PARAMETERS, graph.constant(np.array([1])), axis=1)
-    squared = graph.node("Mul", cosine, cosine)
-    both = graph.node("Concat", squared, graph.node("Mul", squared, squared), axis=1)
-    mixing = graph.node("Log", graph.affine(both, MIXING[:, None], np.ones(1)))
-    masses = graph.affine(natural, np.array([[1.0, 0], [0, 0], [-1, 1]]), np.zeros(2))
-    return graph.node("Concat", masses, squared, mixing, axis=1)
+    shares = graph.affine(graph.node("Mul", cosine, cosine), np.array([[1.0, -1.0]]), np.array([0.0, 1.0]))
+    return graph.node(
+        "Concat", masses, graph.node("Log", graph.node("Max", shares, graph.constant(np.array(LEAST)))), axis=1
+    )
 
 
 def at(cosine: float, masses: Array | float, sqrt_s: Array | float = 13_000.0) -> Array:
@@ -63,9 +75,9 @@ def physics_checks(predict: Callable[[Array], Array], known: Rows) -> Sequence[C
     """Sign, slopes, mixing, Pythia 8's pairs of charged Higgs bosons, Resummino."""
 
     def value(points: Array) -> Array:
-        return np.asarray(predict(points)[:, 0])
+        return np.asarray(predict(points)[:, -1])
 
-    masses = np.linspace(lo.LOW, 875.0, 80)
+    masses = np.linspace(LOW, 875.0, 80)
     in_mass = np.stack([at(c, masses, e) for c in (0.0, 0.3, 0.7, 1.0) for e in (7000.0, 13_000.0, 14_000.0)])
     in_energy = np.stack(
         [at(c, m, np.linspace(14_000, 7000, 50)) for c in (0.0, 0.7, 1.0) for m in (60.0, 300.0, 800.0)]
@@ -109,23 +121,23 @@ SLEPTONS = lo.Sleptons(
     description=(
         "Total cross section of a charged slepton and its antiparticle through photon and Z at leading order, for any mass, "
         "mixing of left- and right-handed states, and collider energy: staus of any mixing, and selectrons and smuons, which are "
-        "left- or right-handed. The scale is the mass: twice that changes it by +10 % at 50 GeV and -12 % at 1.5 TeV, at 13 TeV. "
+        "left- or right-handed. The scale is the mass: twice that changes it by +5 % at 80 GeV and -12 % at 1.5 TeV, at 13 TeV. "
         "QCD adds 10 to 25 %: use it for mixing, energies and ratios, and cs-slepton-pair for the size at 13 and 13.6 TeV."
     ),
     subject="2212 2212 > -1000015 1000015",
     words="charged sleptons of any mixing",
     inputs=INPUTS,
     logs=("m_ta1", "sqrt_s"),
-    outputs=(Output(name="LO", unit="pb", meaning="total cross section at leading order", scale="log", order="LO"),),
-    end=Sums(np.ones((1, 1))),
+    outputs=OUTPUTS,
+    end=END,
     region=REGION,
     scale="m_ta1",
     label=SleptonPair,
-    terms=Terms(raw, build, np.eye(4, 3), np.array([[-2.0], [-2.0], [0.0], [1.0]])),
+    terms=Terms(raw, build, np.eye(4, 2), PREFACTOR),
     higgs="charged",
     higgs_points=np.array(
         [
-            [60.0, 1.0, 7000.0], [80.0, 1.0, 13_000.0], [120.0, 1.0, 14_000.0], [200.0, 1.0, 13_600.0],
+            [80.0, 1.0, 7000.0], [90.0, 1.0, 13_000.0], [120.0, 1.0, 14_000.0], [200.0, 1.0, 13_600.0],
             [350.0, 1.0, 8000.0], [500.0, 1.0, 13_000.0], [800.0, 1.0, 13_000.0], [1200.0, 1.0, 14_000.0],
         ]
     ),
