@@ -9,6 +9,7 @@ import msgspec
 from msgspec import Struct
 
 from lhnets._card import (
+    Assumption,
     Author,
     Calibration,
     Card,
@@ -61,6 +62,7 @@ class Draft(Struct, frozen=True, kw_only=True):
     licence: str
     conditions: Conditions = Conditions()
     region: tuple[HalfSpace, ...] = ()
+    assumptions: tuple[Assumption, ...] = ()
     physics_uncertainty: tuple[PhysicsUncertainty, ...] = ()
     data: Data | None = None
     references: dict[str, str] = {}

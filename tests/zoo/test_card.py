@@ -4,9 +4,11 @@ import msgspec
 import pytest
 
 from lhnets import Card, CardError
-from lhnets._card import Classification, Feature, HalfSpace, Input, Source, json_schema
+from lhnets._card import Assumption, Classification, Feature, HalfSpace, Input, SlhaEntry, Source, json_schema
 from lhnets._cite import bibtex
 from lhnets._mirror import BUNDLED
+
+BINO = Assumption(slha=SlhaEntry(block="NMIX", entry=(1, 1)), low=0.9, high=1.0, meaning="a bino")
 
 
 def test_a_card_comes_back_from_its_json(make_card):
@@ -39,6 +41,8 @@ def test_the_schema_documents_every_field():
         (lambda c: c["inputs"][0].update(low=5000.0), "not below"),
         (lambda c: c["inputs"][2].update(default=9.0), "outside"),
         (lambda c: c["region"][0]["coefficients"].update(m_x=1.0), "unknown input 'm_x'"),
+        (lambda c: c["assumptions"][0].update(over="m_x"), "over an unknown input 'm_x'"),
+        (lambda c: c["assumptions"][0].update(low=2.0), "has low 2 not below high 1"),
         (lambda c: c["physics_uncertainty"][0].update(up="NLO up"), "unknown output 'NLO up'"),
         (lambda c: c["calibration"]["factors"].pop("LO"), "has no calibration"),
         (lambda c: c["calibration"]["factors"].update(LO=[1.0]), "1 factors for 3 levels"),
@@ -46,7 +50,7 @@ def test_the_schema_documents_every_field():
     ],
 )
 def test_wrong_cards_are_refused_with_the_field(make_card, change, message):
-    raw = json.loads(make_card().to_json())
+    raw = json.loads(make_card(assumptions=(BINO,)).to_json())
     change(raw)
     with pytest.raises(CardError, match=message):
         Card.from_json(json.dumps(raw))

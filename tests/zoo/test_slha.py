@@ -1,11 +1,14 @@
 from pathlib import Path
 
+import numpy as np
 import pyslha
 import pytest
 
-from lhnets import ParameterError
+import lhnets as ml
+from lhnets import OutsideRegionError, OutsideRegionWarning, ParameterError
+from lhnets._card import Assumption, SlhaEntry
 from lhnets._params import to_rows
-from lhnets._slha import offered_names, read_blocks
+from lhnets._slha import offered_names, read_blocks, unmet
 
 SPECTRUM = Path(__file__).parents[3] / "shared" / "reference" / "slha" / "sample_1.spc"
 TEXT = """# a spectrum
@@ -69,3 +72,39 @@ def test_a_full_spectrum_is_read_as_pyslha_reads_it():
     theirs = pyslha.read(str(SPECTRUM)).blocks["MASS"]
     assert mine[1000021,] == pytest.approx(theirs[1000021])
     assert len(mine) == len(list(theirs.items()))
+
+
+BINO = Assumption(
+    slha=SlhaEntry(block="NMIX", entry=(1, 1), absolute=True), low=0.98, high=1.0, meaning="the neutralino is a bino"
+)
+LIGHT = Assumption(
+    slha=SlhaEntry(block="MASS", entry=(1000022,), absolute=True),
+    over="m_a",
+    low=0.5,
+    high=1.0,
+    meaning="no light neutralino",
+)
+ABSENT = Assumption(slha=SlhaEntry(block="STOPMIX", entry=(1, 1)), low=0.0, high=0.1, meaning="a right-handed stop")
+
+
+def test_assumptions_that_a_spectrum_contradicts_are_named(make_card, spectrum):
+    inputs = make_card().inputs
+    assert unmet(spectrum, (BINO, ABSENT), inputs) == []
+    (light,) = unmet(pyslha.read(str(spectrum)), (BINO, LIGHT), inputs)
+    assert light == "no light neutralino does not hold: block MASS 1000022 over m_a is 0.18, expected 0.5 to 1"
+
+
+def test_a_network_is_held_to_what_it_assumes(make_card, make_file, spectrum, tmp_path):
+    path = tmp_path / "network.onnx"
+    path.write_bytes(make_file(assumptions=(LIGHT,)))
+    network = ml.load(path)
+    with pytest.raises(OutsideRegionError, match=r"is not for this spectrum: no light neutralino.*order="):
+        network(spectrum, energy="13 TeV")
+    with pytest.warns(OutsideRegionWarning, match="no light neutralino"):
+        told = network(spectrum, energy="13 TeV", outside="warn")
+    assert told.value == network({"m_a": 500.0}, energy="13 TeV").value
+    nothing = network(spectrum, energy="13 TeV", outside="nan")
+    assert np.isnan(nothing.value)
+    assert np.isnan(nothing.uncertainty)
+    spectrum.write_text(TEXT.replace("9.0E+01", "4.0E+02"))
+    assert network(spectrum, energy="13 TeV").value == told.value

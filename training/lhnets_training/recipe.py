@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from rich.console import Console
 
-from lhnets._card import Author, Check, Conditions, HalfSpace, Input, Kind, Output, PhysicsUncertainty, Truth
+from lhnets._card import Assumption, Author, Check, Conditions, HalfSpace, Input, Kind, Output, PhysicsUncertainty, Truth
 from lhnets._errors import Error
 from lhnets_datasets.manifest import Column, Generator
 from lhnets_training.split import Split
@@ -169,6 +169,7 @@ class Recipe:
     created: str
     conditions: Conditions = field(default_factory=Conditions)
     region: tuple[HalfSpace, ...] = ()
+    assumptions: tuple[Assumption, ...] = ()
     physics_uncertainty: tuple[PhysicsUncertainty, ...] = ()
     references: dict[str, str] = field(default_factory=dict)
     licence: str = "CC-BY-4.0"

@@ -286,7 +286,7 @@ def physics(recipe: Recipe) -> dict[str, Any]:
     """The parts of the card that the recipe states."""
     names = (
         "name", "version", "kind", "title", "description", "subject", "conditions", "inputs", "outputs", "default_output",
-        "region", "physics_uncertainty", "truth", "authors", "licence", "references", "created",
+        "region", "assumptions", "physics_uncertainty", "truth", "authors", "licence", "references", "created",
     )  # fmt: skip
     return {name: getattr(recipe, name) for name in names}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from os import PathLike
 from pathlib import Path
 from typing import Protocol
 
@@ -274,7 +275,7 @@ def Generate(  # noqa: N802
     return generate(call.network, events, seed, given, outside)
 
 
-def load(name: str) -> Network:
+def load(name: str | PathLike[str]) -> Network:
     """The network called NAME or NAME@VERSION, or the network file whose path is given.
 
     Its bytes are hashed, and the bytes that were hashed are those that are loaded.

@@ -123,6 +123,19 @@ class HalfSpace(_Part, frozen=True, kw_only=True):
     meaning: Annotated[str, Meta(description="the inequality in words or symbols, as a user reads it")]
 
 
+class Assumption(_Part, frozen=True, kw_only=True):
+    """What the network takes for granted of a spectrum and is no input of it: an entry of an SLHA file within a range.
+
+    Files are held to it, where they have the entry; numbers that users give by name cannot be.
+    """
+
+    slha: Annotated[SlhaEntry, Meta(description="where it stands in an SLHA file")]
+    low: Annotated[float, Meta(description="the least that it may be")]
+    high: Annotated[float, Meta(description="the most that it may be")]
+    over: Annotated[str, Meta(description="name of the input that the entry is divided by first")] | None = None
+    meaning: Annotated[str, Meta(description="what is assumed, as a user reads it: the chargino is a wino")]
+
+
 class PhysicsUncertainty(_Part, frozen=True, kw_only=True):
     """Outputs that hold an uncertainty of the truth itself: positive shifts, in the unit of the output they belong to."""
 
@@ -361,6 +374,9 @@ class Card(_Part, frozen=True, kw_only=True):
     default_output: Annotated[str, Meta(description="name of the output given when the user selects none")]
     region: Annotated[
         tuple[HalfSpace, ...], Meta(description="where it holds, besides the ranges of the inputs: linear inequalities")
+    ] = ()
+    assumptions: Annotated[
+        tuple[Assumption, ...], Meta(description="what it takes for granted of a spectrum that is no input of it")
     ] = ()
     physics_uncertainty: Annotated[
         tuple[PhysicsUncertainty, ...], Meta(description="outputs that hold an uncertainty of the truth itself")

@@ -30,6 +30,11 @@ def contradictions(card: Card) -> list[str]:
         found += input_contradictions(i, card.inputs)
     for half_space in card.region:
         found += [f"region names an unknown input {n!r}" for n in half_space.coefficients if n not in inputs]
+    for assumed in card.assumptions:
+        if assumed.over is not None and assumed.over not in inputs:
+            found.append(f"assumption {assumed.meaning!r} is over an unknown input {assumed.over!r}")
+        if not assumed.low < assumed.high:
+            found.append(f"assumption {assumed.meaning!r} has low {assumed.low:g} not below high {assumed.high:g}")
     for pu in card.physics_uncertainty:
         found += [
             f"physics_uncertainty names an unknown output {n!r}" for n in (pu.of, pu.up, pu.down) if n not in outputs

@@ -18,6 +18,7 @@ from lhnets._errors import OutsideRegionError, OutsideRegionWarning, ParameterEr
 from lhnets._params import Parameters, outside_message, to_rows
 from lhnets._prediction import Prediction
 from lhnets._resolve import ENERGY_INPUT
+from lhnets._slha import is_slha, unmet
 
 if TYPE_CHECKING:
     from lhnets._event_call import EventCall
@@ -272,6 +273,8 @@ class Call:
     def _rows(self, params: Parameters) -> Prediction:
         rows, shape = to_rows(params, self._card, self._fills)
         value, uncertainty, reach = self._network.session.run({"parameters": rows})
+        if self._card.assumptions and is_slha(params):
+            value, uncertainty = self._hold_to_assumptions(params, value, uncertainty)
         outside = ~(reach <= 1.0 + REACH_TOLERANCE)
         if outside.any():
             value = self._treat_outside(outside, rows, value, reach)
@@ -281,6 +284,24 @@ class Call:
         row = value.reshape(*shape, k) if self._with_row else None
         parts = [_shaped(a, shape) for a in (value[:, column], uncertainty[:, column], reach)]
         return Prediction(parts[0], parts[1], parts[2], self._card, self._output, self._energy, row)
+
+    def _hold_to_assumptions(
+        self, params: Parameters, value: NDArray[np.float64], uncertainty: NDArray[np.float64]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        card = self._card
+        broken = unmet(params, card.assumptions, card.columns)
+        if not broken:
+            return value, uncertainty
+        if self._outside == "nan":
+            return np.full_like(value, np.nan), np.full_like(uncertainty, np.nan)
+        message = f"{card.identity} is not for this spectrum: {'; '.join(broken)}"
+        if self._outside == "warn":
+            warnings.warn(message, OutsideRegionWarning, stacklevel=5)
+            return value, uncertainty
+        raise OutsideRegionError(
+            f"{message}. Choose another network by network= or order= (`lhnets list` shows them), or pass outside='nan' or "
+            "outside='warn' to go on"
+        )
 
     def _treat_outside(
         self,

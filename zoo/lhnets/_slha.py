@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from lhnets._card import Input, SlhaEntry
+from lhnets._card import Assumption, Input, SlhaEntry
 from lhnets._errors import ParameterError
 from lhnets._index import IndexInput
 
@@ -34,6 +34,25 @@ def values_from_slha(params: Any, inputs: Sequence[Input]) -> dict[str, float]:
         wanted = ", ".join(f"{i.name} (block {i.slha.block} {_indices(i.slha.entry)})" for i in absent if i.slha)
         raise ParameterError(f"{source} has no {wanted}: add the entry, or give parameters as a mapping")
     return values
+
+
+def unmet(params: Any, assumptions: Sequence[Assumption], inputs: Sequence[Input]) -> list[str]:
+    """Those of the ``assumptions`` that an SLHA document contradicts, in words; what it does not have it cannot."""
+    blocks = _load(params)
+    places = {i.name: i.slha for i in inputs if i.slha is not None}
+    found = []
+    for assumed in assumptions:
+        value = _lookup(blocks, assumed.slha)
+        unit = 1.0 if assumed.over is None else _lookup(blocks, places[assumed.over])
+        if value is None or not unit:
+            continue
+        if not assumed.low <= value / unit <= assumed.high:
+            over = "" if assumed.over is None else f" over {assumed.over}"
+            found.append(
+                f"{assumed.meaning} does not hold: block {assumed.slha.block} {_indices(assumed.slha.entry)}{over} is "
+                f"{value / unit:.4g}, expected {assumed.low:g} to {assumed.high:g}"
+            )
+    return found
 
 
 def offered_names(params: Any, inputs: Sequence[Input | IndexInput]) -> frozenset[str]:

@@ -101,8 +101,9 @@ class Zoo:
         except NetworkNotFoundError as error:
             raise self._behind_lock(error) from error
 
-    def load(self, name: str) -> Network:
+    def load(self, name: str | os.PathLike[str]) -> Network:
         """The network called NAME or NAME@VERSION, or the file whose path is given, verified."""
+        name = os.fspath(name)
         if name.endswith(".onnx"):
             return self._load_file(Path(name))
         entry = self.find(name)

@@ -14,7 +14,7 @@ from typing import TypeAlias
 import msgspec
 import numpy as np
 
-from lhnets._card import Check, Input, Output, Truth
+from lhnets._card import Assumption, Check, Input, Output, Truth
 from lhnets_datasets.manifest import Generator
 from lhnets_training import checks
 from lhnets_training.bibtex import select
@@ -69,6 +69,7 @@ class Family:
     leading: Mapping[str, Leading] | None = None
     """For each channel the process at leading order."""
     published: Published | None = None
+    assumptions: tuple[Assumption, ...] = ()
     note: str = ""
     """A sentence for the descriptions, with a space before it."""
 
@@ -125,6 +126,7 @@ def recipe(family: Family) -> Recipe:
             f"{family.note}"
         ),
         subject=family.channels[0].subject,
+        assumptions=family.assumptions,
         conditions=msgspec.structs.replace(wino.CONDITIONS, scheme="threshold resummation, approximate NNLO"),
         inputs=(family.mass,),
         outputs=family.outputs,

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lhnets._card import Check, Conditions, HalfSpace, Input, Output, PhysicsUncertainty, SlhaEntry, Truth
+from lhnets._card import Assumption, Check, Conditions, HalfSpace, Input, Output, PhysicsUncertainty, SlhaEntry, Truth
 from lhnets_datasets.manifest import Column, Generator
 from lhnets_training.bibtex import select
 from lhnets_training.fit.coordinates import TanhMap
@@ -53,6 +53,33 @@ INPUTS = (
         meaning="mass of all squarks",
         slha=SlhaEntry(block="MASS", entry=(1000001,), absolute=True),
     ),
+)
+PURITY = 0.98
+"""Least size of the entry that a pure state has in its row of mixing: the cross section goes as its fourth power."""
+DEGENERATE = 0.05
+"""By how much masses that a table takes as one may differ, relative."""
+
+
+def mixing(block: str, i: int, j: int, meaning: str) -> Assumption:
+    """The entry i, j of a mixing matrix is nearly all of its row."""
+    entry = SlhaEntry(block=block, entry=(i, j), absolute=True)
+    return Assumption(slha=entry, low=PURITY, high=1.0, meaning=meaning)
+
+
+def as_heavy_as(name: str, pdg: int, meaning: str) -> Assumption:
+    """The mass of a particle is that of the input ``name``."""
+    entry = SlhaEntry(block="MASS", entry=(pdg,), absolute=True)
+    return Assumption(slha=entry, over=name, low=1 - DEGENERATE, high=1 + DEGENERATE, meaning=meaning)
+
+
+CHARGINO_IS_WINO = (
+    mixing("UMIX", 1, 1, "the chargino is a wino"),
+    mixing("VMIX", 1, 1, "the chargino is a wino"),
+    *(as_heavy_as("m_sq", 1000000 + k, "left-handed squarks have one mass") for k in (2, 3, 4)),
+)
+NEUTRALINO_IS_WINO = (
+    mixing("NMIX", 2, 2, "the second neutralino is a wino"),
+    as_heavy_as("m_c1", 1000023, "chargino and second neutralino have one mass"),
 )
 REGION = (
     HalfSpace(coefficients={"m_c1": 1.0, "m_sq": -1.0}, bound=0.0, meaning="squarks at least as heavy as the wino"),

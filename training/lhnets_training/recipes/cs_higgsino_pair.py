@@ -5,6 +5,7 @@ from __future__ import annotations
 from lhnets._card import Input, SlhaEntry
 from lhnets_training.labels.drell_yan import LEFT, SNEUTRINO, charged, neutral
 from lhnets_training.recipes import _one_mass as one_mass
+from lhnets_training.recipes import _wino as wino
 from lhnets_training.recipes._wino import Channel
 
 FAMILY = one_mass.Family(
@@ -35,6 +36,12 @@ FAMILY = one_mass.Family(
     },
     published=one_mass.Published(
         "pp13_hino_NLO+NLL", {"n1n2": 1.0, "c1pn1": 2.0, "c1mn1": 2.0, "c1c1": 1.0}, high=1000.0, within=0.12
+    ),
+    assumptions=(
+        wino.mixing("UMIX", 1, 2, "the chargino is a higgsino"),
+        wino.mixing("VMIX", 1, 2, "the chargino is a higgsino"),
+        wino.as_heavy_as("m_hino", 1000022, "the higgsinos have one mass"),
+        wino.as_heavy_as("m_hino", 1000024, "the higgsinos have one mass"),
     ),
     note=" The second neutralino with a chargino has the cross section of the first.",
 )

@@ -114,6 +114,7 @@ RECIPE = Recipe(
     outputs=OUTPUTS,
     default_output=DEFAULT,
     region=wino.REGION,
+    assumptions=wino.CHARGINO_IS_WINO,
     physics_uncertainty=wino.physics_uncertainty(OUTPUTS),
     truth=wino.truth(CHANNELS),
     dataset=DATASET,

@@ -116,6 +116,8 @@ def _print_inputs(card: Card) -> None:
     console.print(inputs)
     for half_space in card.region:
         console.print(f"and {escape(half_space.meaning)}")
+    for assumed in card.assumptions:
+        console.print(f"assumed: {escape(assumed.meaning)}")
     outputs = table("output", "unit", "meaning", title="\nOutputs")
     for o in card.outputs:
         outputs.add_row(escape(o.name), escape(o.unit), escape(o.meaning))
