@@ -25,6 +25,7 @@ from lhnets._card import Card
 from lhnets_training import run as steps
 from lhnets_training.recipe import Run
 from lhnets_training.recipes import find
+from lhnets_training.trainer import train
 
 ONE_OF_EACH = (
     "cs-gluino-pair-decoupled-13tev", "br-stop", "width-higgs-sm", "efficiency-gluino-stop-src",
@@ -64,7 +65,7 @@ def retrain(name: str, console: Console) -> Retrained:
     with tempfile.TemporaryDirectory() as folder:
         run = Run(out=Path(folder), seed=recipe.seed, console=console)
         start = time.perf_counter()
-        trained = steps.train(recipe, run, steps.labels(recipe, run))
+        trained = train(recipe, run, steps.labels(recipe, run))
         return Retrained(ml.load(name).card, trained.card, time.perf_counter() - start)
 
 

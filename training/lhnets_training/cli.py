@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 from rich.console import Console
@@ -12,10 +11,6 @@ from lhnets._errors import Error
 from lhnets_training import recipes
 from lhnets_training.recipe import Run
 from lhnets_training.table_command import from_table
-
-if TYPE_CHECKING:
-    from lhnets_training.run import Trained
-
 
 NETWORK = "network"
 
@@ -100,7 +95,7 @@ def network(
     A recipe of your own is given as the path of its file: `lhnets train my_network.py`.
     """
     from lhnets_training import refine as refinement
-    from lhnets_training import run, table
+    from lhnets_training import report, run, table, trainer
 
     if refine is not None and from_data is not None:
         raise click.UsageError("--refine chooses and labels its rows, --from-data gives them; leave out one of the two")
@@ -130,21 +125,13 @@ def network(
                 table.bundle(bundle, path, dataset, recipe.authors)
         if labels_only:
             return
-        trained = run.train(recipe, job, data)
+        trained = trainer.train(recipe, job, data)
         found = refinement.compare(plain, recipe, data, job) if gain else None
     except Error as error:
         raise click.ClickException(str(error)) from error
-    announce(trained)
+    report.announce(trained.card, trained.path)
     if found is not None:
         Console().print(refinement.figures(plain, *found))
-
-
-def announce(trained: Trained) -> None:
-    """Print the figures and checks of a card, and where the network file is."""
-    from lhnets_training import report
-
-    Console().print(report.figures(trained.card))
-    click.echo(f"{trained.path} ({trained.path.stat().st_size / 1000:.0f} kB)")
 
 
 @train.command()
@@ -181,7 +168,7 @@ def likelihood(
     dask: str | None,
 ) -> None:
     """Train a network for the profile likelihood of a HistFactory workspace over the signal yields of its regions."""
-    from lhnets_training import run
+    from lhnets_training import report, run, trainer
     from lhnets_training.recipes import _histfactory as histfactory
     from lhnets_training.recipes._analysis import analyse
 
@@ -193,7 +180,7 @@ def likelihood(
         folder = out or Path("build") / recipe.name
         folder.mkdir(parents=True, exist_ok=True)
         job = Run(out=folder, seed=recipe.seed, dask=dask, source=workspace)
-        trained = run.train(recipe, job, run.labels(recipe, job, relabel=True))
+        trained = trainer.train(recipe, job, run.labels(recipe, job, relabel=True))
     except Error as error:
         raise click.ClickException(str(error)) from error
-    announce(trained)
+    report.announce(trained.card, trained.path)

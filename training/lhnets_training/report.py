@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from rich.console import Group, RenderableType
+from rich.console import Console, Group, RenderableType
 from rich.markup import escape
 from rich.table import Table
 
@@ -127,6 +128,13 @@ def rbf_baseline(
         return f"cubic RBF on {len(chosen)} of the training rows, {neighbours} neighbours", np.asarray(found)
 
     return interpolate
+
+
+def announce(card: Card, path: Path) -> None:
+    """Print the figures and checks of a card, and where its network file is."""
+    console = Console()
+    console.print(figures(card))
+    console.print(f"{path} ({path.stat().st_size / 1000:.0f} kB)", soft_wrap=True, markup=False, highlight=False)
 
 
 def figures(card: Card) -> Group:

@@ -93,11 +93,7 @@ def _own(dataset: DataSet, run: Run) -> Path:
 
 
 def train(recipe: Recipe, run: Run, data: Path) -> Trained:
-    """Make the network file ``run.out/NAME.onnx`` from the data set at ``data``."""
-    if recipe.events is not None:
-        from lhnets_training import event_run
-
-        return event_run.train(recipe, run, data)
+    """Make the network file ``run.out/NAME.onnx`` of a network of parameters from the data set at ``data``."""
     rows = table.read(data, recipe.dataset)
     x, y = inputs_outputs(recipe, rows)
     split = recipe.split(len(x), run.seed)

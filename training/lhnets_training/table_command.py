@@ -97,8 +97,7 @@ def from_table(
     Scales, region and method follow from the numbers: positive outputs get relative errors, outputs that change sign absolute
     ones, outputs with zeros both; two inputs of one unit may bound each other.
     """
-    from lhnets_training import run
-    from lhnets_training.cli import announce
+    from lhnets_training import report, run, trainer
     from lhnets_training.fit.kernels import ROUGH
     from lhnets_training.own_table import half_space, kink
     from lhnets_training.recipes import _from_table as tables
@@ -129,10 +128,10 @@ def from_table(
         folder = out or Path("build") / recipe.name
         folder.mkdir(parents=True, exist_ok=True)
         job = Run(out=folder, seed=recipe.seed if seed is None else seed, effort=effort)
-        trained = run.train(recipe, job, run.labels(recipe, job, relabel=True))
+        trained = trainer.train(recipe, job, run.labels(recipe, job, relabel=True))
     except Error as error:
         raise click.ClickException(str(error)) from error
-    announce(trained)
+    report.announce(trained.card, trained.path)
     baseline = trained.card.validation.baseline
     if baseline is not None and trained.card.validation.mean > baseline.mean:
         click.echo(
