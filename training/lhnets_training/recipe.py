@@ -15,7 +15,18 @@ import numpy as np
 from numpy.typing import NDArray
 from rich.console import Console
 
-from lhnets._card import Assumption, Author, Check, Conditions, HalfSpace, Input, Kind, Output, PhysicsUncertainty, Truth
+from lhnets._card import (
+    Assumption,
+    Author,
+    Check,
+    Conditions,
+    HalfSpace,
+    Input,
+    Kind,
+    Output,
+    PhysicsUncertainty,
+    Truth,
+)
 from lhnets._errors import Error
 from lhnets_datasets.manifest import Column, Generator
 from lhnets_training.split import Split
