@@ -1,5 +1,7 @@
 """Quadratic forms: exact where the truth is one, and their graphs."""
 
+from math import comb
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -7,7 +9,7 @@ from hypothesis import strategies as st
 
 from lhnets._card import Input
 from lhnets_training import run as steps
-from lhnets_training.fit.quadratic import Forms, Optimised, fit_forms, folded_rbf, pairs, terms
+from lhnets_training.fit.quadratic import Exponential, Forms, Optimised, factors, fit_forms, folded_rbf, terms
 
 INPUTS = tuple(Input(name=n, unit="1", meaning=n, low=-2.0, high=2.0, default=0.0) for n in ("a", "b", "c"))
 
@@ -21,13 +23,12 @@ def rate(x: np.ndarray) -> np.ndarray:
     return np.stack([(a - 3) ** 2 + b * c + 5, 2 + (b - c) ** 2], axis=1)
 
 
-@given(st.integers(1, 7))
-def test_there_is_a_term_for_each_pair(n: int) -> None:
+@given(st.integers(1, 7), st.integers(2, 3))
+def test_there_is_a_term_for_each_product(n: int, order: int) -> None:
     x = np.arange(1.0, n + 1)[None]
-    assert terms(x).shape == (1, (n + 1) * (n + 2) // 2)
-    first, second = pairs(n)
-    factors = np.concatenate([[1.0], x[0]])
-    np.testing.assert_allclose(terms(x)[0], factors[first] * factors[second])
+    assert terms(x, order).shape == (1, comb(n + order, order))
+    known = np.concatenate([[1.0], x[0]])
+    np.testing.assert_allclose(terms(x, order)[0], known[factors(n, order)].prod(axis=0))
 
 
 @settings(deadline=None, max_examples=20)
@@ -66,3 +67,28 @@ def test_the_baseline_does_not_see_its_own_rows() -> None:
     assert 1e-6 < np.abs(found / y - 1).mean() < 0.2
     with pytest.raises(ValueError, match="rows of its table"):
         folded_rbf(1)(x, y, x[:10])
+
+
+def rates(rows: int) -> tuple[np.ndarray, np.ndarray]:
+    """Points and rates whose logarithms are cubic in the logarithms of the inputs."""
+    x = np.random.default_rng(3).uniform(0.3, 2, (rows, 3))
+    a, b, c = np.log(x).T
+    return x, np.exp(np.stack([a - b * c + 0.3 * a**2 * c - 3, 0.5 * c - 0.2 * b**3 - 5], axis=1))
+
+
+def test_the_graph_of_cubic_forms_of_rates() -> None:
+    x, y = rates(200)
+    fitted = fit_forms(x, y, 1, inputs=INPUTS, gaps=np.eye(3), errors=0.1 * np.sqrt(y), end=Exponential())
+    assert fitted.method.startswith("one cubic form for the logarithm of each output, by maximum quasi-likelihood")
+    found = steps.runner(fitted.export(np.ones(2)))(x)
+    np.testing.assert_allclose(found["value"], y, rtol=1e-8)
+
+
+def test_counts_are_averaged_without_bias_where_many_are_zero() -> None:
+    x, y = rates(4000)
+    counts = np.random.default_rng(4).poisson(40 * y)
+    counted = counts.sum(axis=1) > 0
+    assert 0.2 < (counts == 0).mean() < 0.8
+    forms = Forms.of_rates(x[counted], counts[counted] / 40, np.sqrt(counts[counted]) / 40, np.eye(3))
+    expected = y / -np.expm1(-40 * y.sum(axis=1, keepdims=True))
+    assert np.exp(forms(x)).sum() == pytest.approx(expected.sum(), rel=0.05)
