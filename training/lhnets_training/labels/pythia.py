@@ -6,7 +6,7 @@ are set to those of the calculation that is checked.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -112,7 +112,7 @@ HIGGS_PAIRS = {
 def higgs_pair(
     kind: str, masses: tuple[float, ...], sqrt_s: float, *, bosons: tuple[str, ...], events: int, seed: int
 ) -> CrossSection:
-    """p p -> H+ H- or H+- H of `HIGGS_PAIRS` by photon, Z and W on the mass shell; scales are the mean mass.
+    """p p -> H+ H- or H+- H of `HIGGS_PAIRS` by photon, Z and W on the mass shell; scales are the mean of the ``masses``.
 
     They couple as left-handed sleptons and sneutrinos do; H alone is one of the two real parts of such a sneutrino. ``bosons``
     are settings of W and Z. The electromagnetic coupling is that at m_Z.
@@ -211,15 +211,19 @@ def _generate(pythia: Any, events: int) -> CrossSection:
     return CrossSection(info.sigmaGen() * MB_PB, info.sigmaErr() * MB_PB)
 
 
-def events(settings: Iterable[str], slha: str, count: int) -> Iterator[Any]:
-    """The records of ``count`` events; each is valid until the next one is asked for."""
+def start(settings: Iterable[str], slha: str, attach: Callable[[Any], None] | None = None) -> Any:
+    """Pythia, ready to generate events with an SLHA spectrum; ``attach`` gives it what settings cannot say.
+
+    Raises
+    ------
+    PythiaError
+        where pythia8mc is not installed, or Pythia refuses the settings.
+    """
     with TemporaryDirectory() as folder:
         file = Path(folder) / "spectrum.slha"
         file.write_text(slha)
         pythia = _instance((*settings, f"SLHA:file = {file}"))
+        if attach is not None:
+            attach(pythia)
         _start(pythia)
-    made = 0
-    while made < count:
-        if pythia.next():
-            made += 1
-            yield pythia.event
+    return pythia
