@@ -91,14 +91,14 @@ def test_assumptions_that_a_spectrum_contradicts_are_named(make_card, spectrum):
     inputs = make_card().inputs
     assert unmet(spectrum, (BINO, ABSENT), inputs) == []
     (light,) = unmet(pyslha.read(str(spectrum)), (BINO, LIGHT), inputs)
-    assert light == "no light neutralino does not hold: block MASS 1000022 over m_a is 0.18, expected 0.5 to 1"
+    assert light == "'no light neutralino' does not hold: block MASS 1000022 over m_a is 0.18, expected 0.5 to 1"
 
 
 def test_a_network_is_held_to_what_it_assumes(make_card, make_file, spectrum, tmp_path):
     path = tmp_path / "network.onnx"
     path.write_bytes(make_file(assumptions=(LIGHT,)))
     network = ml.load(path)
-    with pytest.raises(OutsideRegionError, match=r"is not for this spectrum: no light neutralino.*order="):
+    with pytest.raises(OutsideRegionError, match=r"is not for this spectrum: 'no light neutralino'.*order="):
         network(spectrum, energy="13 TeV")
     with pytest.warns(OutsideRegionWarning, match="no light neutralino"):
         told = network(spectrum, energy="13 TeV", outside="warn")

@@ -49,7 +49,7 @@ def unmet(params: Any, assumptions: Sequence[Assumption], inputs: Sequence[Input
         if not assumed.low <= value / unit <= assumed.high:
             over = "" if assumed.over is None else f" over {assumed.over}"
             found.append(
-                f"{assumed.meaning} does not hold: block {assumed.slha.block} {_indices(assumed.slha.entry)}{over} is "
+                f"'{assumed.meaning}' does not hold: block {assumed.slha.block} {_indices(assumed.slha.entry)}{over} is "
                 f"{value / unit:.4g}, expected {assumed.low:g} to {assumed.high:g}"
             )
     return found
