@@ -9,6 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from lhnets._index import INDEX_FILE, Index, card_path
+from lhnets._mirror import BUNDLED
+
 ROOT = Path(__file__).parent.parent
 ROOMS = {
     "zoo": "lhnets",
@@ -45,6 +48,13 @@ def test_the_files_stay_light():
     assert all(s <= 1_000_000 for n, s in bundled.items() if not n.endswith(".parquet"))
     assert all(s <= 3_000_000 for s in bundled.values())
     assert sum(bundled.values()) <= 60_000_000
+
+
+def test_what_comes_with_the_client_is_what_its_index_names():
+    index = Index.from_json((BUNDLED / INDEX_FILE).read_bytes(), str(BUNDLED))
+    named = {BUNDLED / path for e in index.networks for path in (e.blob, card_path(e.name, e.version))}
+    kept = {p for p in BUNDLED.rglob("*") if p.is_file() and p.name not in {INDEX_FILE, "__init__.py"}}
+    assert kept == named
 
 
 def test_the_readme_names_the_two_commands():
