@@ -12,7 +12,8 @@ from lhnets_training import event_run, table
 from lhnets_training.recipe import Run
 from lhnets_training.recipes import classifier_top_qcd as tagger
 from lhnets_training.recipes import find
-from lhnets_training.run import TrainingError, train
+from lhnets_training.run import TrainingError
+from lhnets_training.trainer import train
 
 
 def by_mass(x, y, new):
