@@ -64,6 +64,11 @@ def test_noise_below_the_limit_excuses_nothing() -> None:
     assert str(judge(card)) == "<= 1e-4: no"
 
 
+def test_better_labels_do_not_make_those_of_the_training_free_of_noise() -> None:
+    card = made(6, mean=7e-3, q997=2.8e-2, noise=noise(0.0, 5e-4, rms=9e-4), stated=9e-3)
+    assert str(judge(card)) == "<= 1e-3 beyond noise: yes"
+
+
 def test_a_row_of_a_mixing_matrix_is_a_unit_vector() -> None:
     assert free_inputs(bundled("cs-chargino-neutralino-lo")) == 8
     assert free_inputs(bundled("br-stop")) == 4

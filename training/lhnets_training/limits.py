@@ -9,9 +9,10 @@
 
 The errors are those of the default output in the metric of the card: relative, or over the spread where the target crosses
 zero. Entries of one row of a mixing matrix are a unit vector and count one less than they are. Labels count as noisy where
-their own error is above the limit of the mean without noise. What is left beyond it is a root mean square, which is
-no smaller than a mean, and counts by its upper limit at 95 % confidence: where this is above the limit and the estimate is
-not, or where what is left was not measured, the verdict is open. Probabilities of classifiers have no limit of this kind.
+their own error, or that of the better labels it is measured with, is above the limit of the mean without noise. What is left
+beyond it is a root mean square, which is no smaller than a mean, and counts by its upper limit at 95 % confidence: where this
+is above the limit and the estimate is not, or where what is left was not measured, the verdict is open. Probabilities of
+classifiers have no limit of this kind.
 """
 
 from __future__ import annotations
@@ -64,7 +65,8 @@ def judge(card: Card) -> Judgement | None:
     v, limit = card.validation, noise_free_limit(card)
     if v.metric == "of_probability" or card.tensors:
         return None
-    stated = v.label_noise.rms if v.label_noise is not None else card.truth.relative_error or 0.0
+    measured = 0.0 if v.label_noise is None else v.label_noise.rms
+    stated = max(measured, card.truth.relative_error or 0.0)
     if stated <= limit:
         return Judgement(limit, False, "yes" if v.mean <= limit and v.q997 <= TAIL * limit else "no")
     return Judgement(NOISY, True, _beyond(card))

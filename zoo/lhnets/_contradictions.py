@@ -31,8 +31,10 @@ def contradictions(card: Card) -> list[str]:
     for half_space in card.region:
         found += [f"region names an unknown input {n!r}" for n in half_space.coefficients if n not in inputs]
     for assumed in card.assumptions:
-        if assumed.over is not None and assumed.over not in inputs:
-            found.append(f"assumption {assumed.meaning!r} is over an unknown input {assumed.over!r}")
+        if assumed.over is not None and assumed.over not in [i.name for i in card.inputs if i.slha is not None]:
+            found.append(
+                f"assumption {assumed.meaning!r} is over {assumed.over!r}, which is no input with a place in SLHA files"
+            )
         if not assumed.low < assumed.high:
             found.append(f"assumption {assumed.meaning!r} has low {assumed.low:g} not below high {assumed.high:g}")
     for pu in card.physics_uncertainty:

@@ -163,9 +163,7 @@ def fit_coefficients(
         hyperparameters={
             "groups": [lm.hyperparameters(plan, f, "size of the first coefficient") for f in found],
             "formula_points": len(formula.x),
-            "adjusted_terms": adjustment.terms,
-            "adjusted_by_at_most": float(f"{adjustment.largest:.2g}"),
-            "rms_pull_by_terms": [float(f"{r:.5g}") for r in adjustment.residuals],
+            **adjustment.hyperparameters,
         },
     )
 

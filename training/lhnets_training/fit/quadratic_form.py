@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import torch
@@ -170,6 +170,15 @@ class Adjustment:
     residuals: tuple[float, ...]
     """Root mean square of (label - model)/error on rows left out, for each choice of terms, none first."""
 
+    @property
+    def hyperparameters(self) -> dict[str, Any]:
+        """As the card says it."""
+        return {
+            "adjusted_terms": self.terms,
+            "adjusted_by_at_most": float(f"{self.largest:.2g}"),
+            "rms_pull_by_terms": [float(f"{r:.5g}") for r in self.residuals],
+        }
+
 
 def fit_form(
     x: Array,
@@ -211,9 +220,7 @@ def fit_form(
         hyperparameters={
             **lm.hyperparameters(plan, found, "relative change of the output"),
             "formula_points": len(formula.x),
-            "adjusted_terms": adjustment.terms,
-            "adjusted_by_at_most": float(f"{adjustment.largest:.2g}"),
-            "rms_pull_by_terms": [float(f"{r:.5g}") for r in adjustment.residuals],
+            **adjustment.hyperparameters,
         },
     )
 

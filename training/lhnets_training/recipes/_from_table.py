@@ -24,8 +24,9 @@ from lhnets_training.fit.held_out import every_row
 from lhnets_training.fit.kinks import Kink, Natural
 from lhnets_training.fit.table_process import cross_surface, fit_table_process, surface
 from lhnets_training.fit.terms import Terms
+from lhnets_training.label_errors import stated
 from lhnets_training.own_table import TableDataError, edges, numbers, read, words
-from lhnets_training.recipe import Array, DataSet, Fitted, Recipe, Rows, Run
+from lhnets_training.recipe import Array, DataSet, Fitted, Recipe, Run
 from lhnets_training.sample import inside, uniform
 from lhnets_training.split import Split, split
 from lhnets_training.table import column
@@ -171,7 +172,7 @@ def recipe(path: Path, choice: Choice, about: About, created: str) -> Recipe:
         licence=about.licence,
         authors=about.authors,
         corners=lambda rows: _near(rows, choice),
-        label_errors=(lambda rows: _label_errors(rows, choice)) if noise else None,
+        label_errors=stated(*(noise.get(n) for n in choice.outputs)) if noise else None,
         validation_note=_note(process, relative),
     )
 
@@ -247,12 +248,6 @@ def _near(x: Array, choice: Choice) -> dict[str, NDArray[np.bool_]]:
     """The tenth of the rows (N, n) that is nearest to each kink."""
     far = {k.text: np.abs(x @ k.row(choice.inputs) - k.bound) for k in choice.kinks}
     return {f"near {text}": d <= np.quantile(d, 0.1) for text, d in far.items()}
-
-
-def _label_errors(rows: Rows, choice: Choice) -> Array:
-    """Standard deviations of the labels (N, k) in the units of the outputs, zero where no column tells them."""
-    told, nothing = choice.noise or {}, np.zeros_like(rows[choice.outputs[0]])
-    return np.stack([rows[told[n]] if n in told else nothing for n in choice.outputs], axis=1)
 
 
 def _noise(columns: Mapping[str, Array], outputs: Sequence[str], noise: Mapping[str, str], end: Columns) -> Array:
