@@ -25,8 +25,8 @@ import msgspec
 from rich.console import Console
 from rich.table import Table
 
-from lhnets._index import INDEX_FILE, Entry, Index
-from lhnets._mirror import BUNDLED
+from lhnets.format import INDEX_FILE, Entry, Index
+from lhnets.mirrors import BUNDLED
 
 ASK = """
 import time

@@ -29,8 +29,8 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "support"))
 from mutations import mutants
 from watched_writes import WatchedWrites
 
-from lhnets._file import read
-from lhnets._verify import verify
+from lhnets.format import read
+from lhnets.networks import verify
 from lhnets_registry.admitter import Admitter
 from lhnets_registry.limits import Limits
 from lhnets_registry.mirror import bundled_mirror

@@ -24,7 +24,7 @@ import sqlalchemy
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "support"))
 from forked_service import ForkedService
 
-from lhnets._mirror import BUNDLED
+from lhnets.mirrors import BUNDLED
 from lhnets_registry import review
 from lhnets_registry.admission import admit
 from lhnets_registry.admitter import Admitter

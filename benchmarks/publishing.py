@@ -35,7 +35,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "support"))
 
 from mutations import Parts
 
-from lhnets._file import read, seal
+from lhnets.format import read, seal
 from lhnets_registry.admission import admit
 from lhnets_registry.admitter import Admitter
 from lhnets_registry.mirror import bundled_mirror

@@ -21,7 +21,7 @@ from rich.console import Console
 from rich.table import Table
 
 import lhnets as ml
-from lhnets._card import Card
+from lhnets.format import Card
 from lhnets_training import run as steps
 from lhnets_training.recipe import Run
 from lhnets_training.recipes import find

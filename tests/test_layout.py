@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from lhnets._index import INDEX_FILE, Index, card_path
 from lhnets._mirror import BUNDLED
+from lhnets.format import INDEX_FILE, Index, card_path
 
 ROOT = Path(__file__).parent.parent
 ROOMS = {
@@ -33,6 +33,12 @@ def test_a_source_root_makes_only_its_package_importable(root, package):
 
 def test_every_module_has_its_test_room():
     assert {p.name for p in (ROOT / "tests").iterdir() if p.is_dir()} >= set(ROOMS)
+
+
+def test_what_is_private_to_the_client_stays_there():
+    private = re.compile(r"(?:from|import) lhnets\._\w+|from lhnets import _\w+")
+    sisters = [p for room in ROOMS if room != "zoo" for p in (ROOT / room).rglob("*") if p.suffix in {".py", ".txt"}]
+    assert [str(p) for p in sisters if private.search(p.read_text())] == []
 
 
 def test_no_room_is_called_utils():

@@ -19,9 +19,8 @@ from typing import Any
 import httpx
 from msgspec import Struct
 
-from lhnets._download import require_online, user_agent
-from lhnets._errors import MirrorError
-from lhnets._transfer import Progress, scrub
+from lhnets.errors import MirrorError
+from lhnets.mirrors import Progress, require_online, scrub, user_agent
 from lhnets_datasets.errors import DepositError
 from lhnets_datasets.zenodo import Site
 

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.csv as pc
 import pyarrow.parquet as pq
 
-from lhnets._errors import IntegrityError
+from lhnets.errors import IntegrityError
 from lhnets_datasets.citation import bibtex
 from lhnets_datasets.errors import TableError
 from lhnets_datasets.fetch import Fetcher

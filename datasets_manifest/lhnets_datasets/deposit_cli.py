@@ -8,8 +8,8 @@ from typing import Any
 import click
 from rich.markup import escape
 
-from lhnets import _zoo
 from lhnets.cli.terminal import console, table
+from lhnets.networks import default_zoo
 from lhnets_datasets import deposit as steps
 from lhnets_datasets.archive import Archive
 from lhnets_datasets.dataset import dataset
@@ -40,7 +40,7 @@ def deposit_data(name: str, sandbox: bool, publish: bool, new_version: bool, com
     The token is read from ZENODO_TOKEN, or ZENODO_SANDBOX_TOKEN with --sandbox.
     """
     archive, ledger = Archive(Site.of(sandbox=sandbox)), Ledger()
-    cards = [_zoo.default().card(e.identity) for e in _zoo.default().entries]
+    cards = [default_zoo().card(e.identity) for e in default_zoo().entries]
     subject = data_subject(
         dataset(name),
         ledger.folder / "files" / name,
@@ -59,7 +59,7 @@ def deposit_data(name: str, sandbox: bool, publish: bool, new_version: bool, com
 def deposit(name: str, sandbox: bool, publish: bool, new_version: bool, community: str | None) -> None:
     """Archive the network NAME@VERSION on Zenodo with its card, linked to its data set. See also `lhnets data deposit`."""
     archive, ledger = Archive(Site.of(sandbox=sandbox)), Ledger()
-    network = _zoo.default().load(name)
+    network = default_zoo().load(name)
     subject = network_subject(
         network.card,
         network.path,

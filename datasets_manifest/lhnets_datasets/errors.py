@@ -11,7 +11,7 @@ Error
 
 from __future__ import annotations
 
-from lhnets._errors import Error
+from lhnets.errors import Error
 
 
 class DataSetNotFoundError(Error, LookupError):

@@ -10,10 +10,8 @@ from pathlib import Path
 
 import msgspec
 
-from lhnets._cache import Cache
-from lhnets._download import Downloader
-from lhnets._errors import IntegrityError
-from lhnets._transfer import Progress
+from lhnets.errors import IntegrityError
+from lhnets.mirrors import Cache, Downloader, Progress
 from lhnets_datasets import library, other, recorded, zenodo
 from lhnets_datasets.doi import Doi
 from lhnets_datasets.errors import DataSetNotFoundError

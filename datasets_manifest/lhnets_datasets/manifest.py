@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 import msgspec
 from msgspec import Meta, Struct
 
-from lhnets._card import Author, Name, Sha256
+from lhnets.format import Author, Name, Sha256
 from lhnets_datasets.doi import Doi
 from lhnets_datasets.errors import ManifestError
 from lhnets_datasets.names import is_safe
@@ -116,13 +116,13 @@ class Manifest(_Part, frozen=True, kw_only=True):
             manifest = msgspec.yaml.decode(data, type=cls)
         except (msgspec.MsgspecError, ValueError) as error:
             raise ManifestError(f"the manifest {source} does not follow its schema: {error}") from error
-        findings = contradictions(manifest)
+        findings = find_contradictions(manifest)
         if findings:
             raise ManifestError(f"the manifest {source} contradicts itself: " + "; ".join(findings))
         return manifest
 
 
-def contradictions(manifest: Manifest) -> list[str]:
+def find_contradictions(manifest: Manifest) -> list[str]:
     """What the schema cannot say: names twice, names that are paths, DOIs that are none, checksums that are missing."""
     found = [f"{what} {n!r} appears twice" for what, n in _twice(manifest)]
     found += [f"the file name {f.name!r} is not a plain name" for f in manifest.files if not is_safe(f.name)]

@@ -6,7 +6,7 @@ import html
 import re
 from typing import Any
 
-from lhnets._card import Author, Card
+from lhnets.format import Author, Card
 from lhnets_datasets.citation import identifiers
 from lhnets_datasets.manifest import Manifest
 

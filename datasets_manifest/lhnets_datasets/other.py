@@ -5,8 +5,8 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any
 
-from lhnets._download import require_online, user_agent
-from lhnets._errors import MirrorError
+from lhnets.errors import MirrorError
+from lhnets.mirrors import require_online, user_agent
 from lhnets_datasets.doi import Doi
 from lhnets_datasets.errors import DataSetNotFoundError
 from lhnets_datasets.manifest import File, Manifest

@@ -8,8 +8,8 @@ from typing import TypeAlias
 
 from rich.markup import escape
 
-from lhnets._transfer import Progress
 from lhnets.cli.terminal import download_bar
+from lhnets.mirrors import Progress
 
 BarFor: TypeAlias = Callable[[str, int | None], Progress]
 

@@ -6,8 +6,8 @@ from msgspec import Struct
 from rich.markup import escape
 from rich.tree import Tree
 
-from lhnets._card import Card, Data
-from lhnets._errors import Error
+from lhnets.errors import Error
+from lhnets.format import Card, Data
 from lhnets_datasets import library
 from lhnets_datasets.fetch import REBUILT, Fetcher
 from lhnets_datasets.manifest import Manifest

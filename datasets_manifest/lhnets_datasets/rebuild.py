@@ -15,8 +15,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from msgspec import Struct
 
-from lhnets._errors import Error, MissingExtraError
-from lhnets._extras import COMMANDS_GROUP, added, load_added
+from lhnets.errors import Error, MissingExtraError
+from lhnets.extras import COMMANDS_GROUP, added, load_added
 from lhnets_datasets import recorded
 from lhnets_datasets.archive import md5_of
 from lhnets_datasets.compare import ColumnFinding, by_statistics, by_values

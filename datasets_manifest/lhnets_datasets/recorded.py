@@ -11,8 +11,8 @@ import hashlib
 import msgspec
 from msgspec import Struct
 
-from lhnets._cache import Cache
-from lhnets._errors import IntegrityError
+from lhnets.errors import IntegrityError
+from lhnets.mirrors import Cache
 from lhnets_datasets.manifest import File, Manifest
 
 

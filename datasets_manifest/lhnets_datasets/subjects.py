@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from lhnets._card import Card
+from lhnets.format import Card
 from lhnets_datasets import library, metadata
 from lhnets_datasets.croissant import croissant
 from lhnets_datasets.dataset import DataSet

@@ -14,10 +14,9 @@ from typing import Any, TypeAlias
 import msgspec
 from msgspec import Struct
 
-from lhnets._card import Author
-from lhnets._download import Downloader
-from lhnets._errors import MirrorError
-from lhnets._transfer import StatusError
+from lhnets.errors import MirrorError
+from lhnets.format import Author
+from lhnets.mirrors import Downloader, StatusError
 from lhnets_datasets.doi import Doi
 from lhnets_datasets.errors import DataSetNotFoundError
 from lhnets_datasets.manifest import File, Manifest

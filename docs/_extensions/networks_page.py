@@ -5,8 +5,8 @@ from pathlib import Path
 from sphinx.application import Sphinx
 
 import lhnets as ml
-from lhnets._card import Input
-from lhnets._process import spoken
+from lhnets.format import Input
+from lhnets.physics import spoken
 from lhnets_training import limits
 from lhnets_training.zoo_table import limit_cell, noise_cells
 

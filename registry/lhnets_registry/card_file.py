@@ -8,7 +8,8 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from lhnets._card import (
+from lhnets.errors import CardError
+from lhnets.format import (
     Assumption,
     Author,
     Calibration,
@@ -26,9 +27,8 @@ from lhnets._card import (
     Training,
     Truth,
     Validation,
+    find_contradictions,
 )
-from lhnets._contradictions import contradictions
-from lhnets._errors import CardError
 from lhnets_registry import card_rules, yaml_lines
 from lhnets_registry.card_schema import Reading, read_struct
 from lhnets_registry.errors import CardFileError, Defect, YamlError
@@ -108,7 +108,7 @@ class Draft(Struct, frozen=True, kw_only=True):
             checks=checks,
             created=created,
         )
-        found = contradictions(card)
+        found = find_contradictions(card)
         if found:
             raise CardError(f"the card of {card.identity} contradicts itself: " + "; ".join(found))
         return card

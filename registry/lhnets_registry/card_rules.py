@@ -13,10 +13,9 @@ from typing import Any
 
 import msgspec
 
-from lhnets._card import Input
-from lhnets._contradictions import input_contradictions
-from lhnets._errors import ProcessError
-from lhnets._process import canonical
+from lhnets.errors import ProcessError
+from lhnets.format import Input, find_input_contradictions
+from lhnets.physics import canonical
 from lhnets_datasets.doi import Doi
 from lhnets_registry.card_schema import ABSENT, Reading
 from lhnets_registry.envelope import PROCESS_KINDS, TEXT_LENGTH, control_characters
@@ -69,7 +68,7 @@ def _inputs(given: Given, reading: Reading) -> None:
         with contextlib.suppress(msgspec.ValidationError):
             known[where] = msgspec.convert(entry, Input)
     for where, one in known.items():
-        for problem in input_contradictions(one, tuple(known.values())):
+        for problem in find_input_contradictions(one, tuple(known.values())):
             reading.found(where, "contradicts itself", "fields that fit one another", problem, "Mend one of them.")
 
 

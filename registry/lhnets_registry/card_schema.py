@@ -1,4 +1,4 @@
-"""An author's card against the structs of `lhnets._card`: every field that does not fit them, with its line.
+"""An author's card against the structs of `lhnets.format.card`: every field that does not fit them, with its line.
 
 The structs are the only schema. What they say of a field, its type, its bounds and its description, is what a defect
 says was expected.

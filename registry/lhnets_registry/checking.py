@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from lhnets._card import Card
-from lhnets._file import read
+from lhnets.format import Card, read
 from lhnets_registry import card_file
 from lhnets_registry.admission import admit
 from lhnets_registry.checklist import Checklist, of_draft, of_network

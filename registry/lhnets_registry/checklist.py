@@ -13,7 +13,7 @@ import msgspec
 from msgspec import Struct
 from packaging.licenses import InvalidLicenseExpression, canonicalize_license_expression
 
-from lhnets._card import Card
+from lhnets.format import Card
 from lhnets_registry.card_file import Draft
 from lhnets_registry.envelope import TO_REPLACE, texts
 from lhnets_registry.names import similar

@@ -46,7 +46,7 @@ def main(limits: Limits, sizes: Sizes, source: BinaryIO, sink: BinaryIO, confine
     ``confined`` says in words to what the kernel holds this process.
     """
     _write(sink, msgspec.json.encode(_confinement(confined, limits)))
-    from lhnets._file import read
+    from lhnets.format import read
     from lhnets_registry.static_checks import static_checks
 
     content = source.read(sizes.content)

@@ -13,8 +13,8 @@ import msgspec
 from rich.markup import escape
 from rich.progress import track
 
-from lhnets._errors import Error, MirrorError
 from lhnets.cli.terminal import console, fail, table
+from lhnets.errors import Error, MirrorError
 from lhnets_registry import mirror as mirrors
 from lhnets_registry import review as reviews
 from lhnets_registry import tables

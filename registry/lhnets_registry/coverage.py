@@ -8,8 +8,8 @@ from math import sqrt
 import numpy as np
 from numpy.typing import NDArray
 
-from lhnets._card import Card
-from lhnets._session import Session
+from lhnets.format import Card
+from lhnets.networks import Session
 from lhnets_registry.report import Finding, failed, judged, not_applicable
 
 ITEM = "coverage"

@@ -11,18 +11,18 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from lhnets._card import Card
-from lhnets._errors import CardError, NetworkFileError, ProcessError
-from lhnets._file import (
+from lhnets.errors import CardError, NetworkFileError, ProcessError
+from lhnets.format import (
     CARD_KEY,
     DIGEST_KEY,
     MINIMUM_REFERENCE_POINTS,
     REFERENCE_KEY,
+    Card,
     NetworkFile,
     metadata,
     read,
 )
-from lhnets._process import canonical
+from lhnets.physics import canonical
 from lhnets_registry.limits import Limits
 from lhnets_registry.report import ENVELOPE_ITEMS, Finding, failed, judged, not_applicable, passed
 

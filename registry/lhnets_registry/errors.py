@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from lhnets._errors import CardError, Error
+from lhnets.errors import CardError, Error
 from lhnets_registry.report import Report
 
 

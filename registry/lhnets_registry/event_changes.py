@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lhnets._card import Card, Input
-from lhnets._events import PARAMETERS
+from lhnets.format import Card, Input
+from lhnets.networks import PARAMETERS
 from lhnets_registry import region
 
 _STEPS = (1e-2, 1.0)

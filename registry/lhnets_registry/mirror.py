@@ -23,11 +23,9 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec import Struct
 
-from lhnets._cache import Cache
-from lhnets._errors import CardError, IntegrityError, MirrorError, NetworkFileError
-from lhnets._file import read
-from lhnets._index import INDEX_FILE, Entry, Index, Status, blob_path, card_path
-from lhnets._mirror import BUNDLED, Mirror
+from lhnets.errors import CardError, IntegrityError, MirrorError, NetworkFileError
+from lhnets.format import INDEX_FILE, Entry, Index, Status, blob_path, card_path, read
+from lhnets.mirrors import BUNDLED, Cache, Mirror
 from lhnets_registry.errors import StoreError
 from lhnets_registry.location import Location
 from lhnets_registry.signing import Key, index_bytes

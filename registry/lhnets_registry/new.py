@@ -1,6 +1,6 @@
 """`lhnets new`: an author's card to fill in, and where the inputs are plain parameters a recipe beside it that runs.
 
-The comments of the card are the descriptions in `lhnets._card`; only the values here are examples.
+The comments of the card are the descriptions in `lhnets.format.card`; only the values here are examples.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ import msgspec
 import yaml
 from msgspec import Struct, inspect
 
-from lhnets._card import Card, Kind, Name
-from lhnets._errors import CardError
+from lhnets.errors import CardError
+from lhnets.format import Card, Kind, Name
 from lhnets_registry.card_file import COMPUTED
 from lhnets_registry.card_schema import bare, described, fields_of, words_of
 from lhnets_registry.envelope import TO_REPLACE

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from lhnets._file import NetworkFile, read
+from lhnets.format import NetworkFile, read
 from lhnets_registry.admission import admit
 from lhnets_registry.admitter import Admitter
 from lhnets_registry.envelope import read_at_most

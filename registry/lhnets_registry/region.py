@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from lhnets._card import Card
+from lhnets.format import Card
 
 _ATTEMPTS = 64
 _STEPS = (1e-6, 1e-2, 1.0)

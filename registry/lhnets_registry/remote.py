@@ -17,8 +17,8 @@ from urllib.parse import quote
 import msgspec
 from msgspec import Struct
 
-from lhnets._errors import Error, MirrorError
-from lhnets._transfer import scrub
+from lhnets.errors import Error, MirrorError
+from lhnets.mirrors import scrub
 from lhnets_registry.errors import (
     AdmissionError,
     NameConflictError,

@@ -10,8 +10,8 @@ from typing import Any
 import click
 from rich.markup import escape
 
-from lhnets._errors import Error
 from lhnets.cli.terminal import console, fail, table
+from lhnets.errors import Error
 from lhnets_registry import review, tables
 from lhnets_registry.envelope import read_at_most
 from lhnets_registry.errors import AdmissionError

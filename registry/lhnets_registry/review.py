@@ -11,7 +11,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lhnets._file import read
+from lhnets.format import read
 from lhnets_registry.checklist import Checklist, of_network
 from lhnets_registry.errors import ReviewError, UnknownVersionError
 from lhnets_registry.ledger import audit

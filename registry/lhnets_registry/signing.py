@@ -17,9 +17,9 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from msgspec import Struct
 
-from lhnets._errors import MirrorError
-from lhnets._index import Index
-from lhnets._signature import Signature, joined, key_text, require, signable, split
+from lhnets.errors import MirrorError
+from lhnets.format import Index
+from lhnets.mirrors import Signature, joined, key_text, require, signable, split
 from lhnets_registry.errors import SigningKeyError
 
 KEYS_VARIABLE = "LHNETS_SIGNING_KEYS"

@@ -13,7 +13,7 @@ from google.protobuf.message import DecodeError, Message  # type: ignore[import-
 from google.protobuf.unknown_fields import UnknownFieldSet  # type: ignore[import-untyped]
 from onnx import TensorProto
 
-from lhnets._card import Card
+from lhnets.format import Card
 from lhnets_registry.limits import Limits
 from lhnets_registry.operators import ALLOWED, CONTROL_FLOW
 from lhnets_registry.report import STATIC_ITEMS, Finding, failed, judged, not_applicable, passed

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lhnets._card import Card, Input
-from lhnets._events import PARAMETERS
+from lhnets.format import Card, Input
+from lhnets.networks import PARAMETERS
 from lhnets_registry import region
 
 Arrays = dict[str, NDArray[Any]]

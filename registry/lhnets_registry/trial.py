@@ -8,10 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lhnets._card import Card
-from lhnets._file import NetworkFile
-from lhnets._session import Arrays, Session
-from lhnets._verify import RELATIVE_TOLERANCE, differences
+from lhnets.format import Card, NetworkFile
+from lhnets.networks import RELATIVE_TOLERANCE, Arrays, Session, differences
 from lhnets_registry import event_changes, region, tensors
 from lhnets_registry.coverage import coverage
 from lhnets_registry.envelope import reference_arrays

@@ -3,7 +3,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from lhnets._errors import IntegrityError
+from lhnets.errors import IntegrityError
 from lhnets_datasets import dataset, library
 from lhnets_datasets.checks import check_files
 from lhnets_datasets.errors import DataSetNotFoundError

@@ -10,7 +10,7 @@ from local_zenodo import Fault, HttpServer, LocalZenodo, RateLimit
 
 from lhnets._cache import Cache
 from lhnets._download import Downloader
-from lhnets._errors import CacheError, IntegrityError, MirrorError, OfflineError
+from lhnets.errors import CacheError, IntegrityError, MirrorError, OfflineError
 from lhnets_datasets import dataset, other, recorded
 from lhnets_datasets.doi import Doi
 from lhnets_datasets.errors import DataSetNotFoundError, TableError, UnsafeNameError

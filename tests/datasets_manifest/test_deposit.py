@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from local_zenodo import Fault, HttpServer, LocalZenodo
 
-from lhnets._errors import MirrorError, OfflineError
+from lhnets.errors import MirrorError, OfflineError
 from lhnets_datasets import deposit as steps
 from lhnets_datasets import library
 from lhnets_datasets.archive import Archive

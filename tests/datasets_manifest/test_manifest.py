@@ -5,7 +5,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lhnets._card import Author
+from lhnets.format import Author
 from lhnets_datasets import library
 from lhnets_datasets.errors import DataSetNotFoundError, ManifestError
 from lhnets_datasets.manifest import Column, File, Generator, Manifest, json_schema

@@ -3,8 +3,8 @@ import pytest
 from rich.console import Console
 
 from lhnets._api import search
-from lhnets._card import Card, Data, Source, Training
 from lhnets._zoo import default
+from lhnets.format import Card, Data, Source, Training
 from lhnets_datasets import library, provenance
 from lhnets_datasets.manifest import Manifest
 

@@ -7,8 +7,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from lhnets import _extras
-from lhnets._errors import MissingExtraError
+from lhnets import extras
+from lhnets.errors import MissingExtraError
 from lhnets_datasets import dataset, library, rebuild
 from lhnets_datasets.errors import DataSetNotFoundError, RebuildError
 from lhnets_datasets.fetch import Fetcher
@@ -117,6 +117,6 @@ def test_a_recipe_that_does_not_exist(tmp_path: Path) -> None:
 
 def test_without_the_recipes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rebuild, "added", lambda group: {})
-    assert _extras.added(rebuild.COMMANDS_GROUP)
+    assert extras.added(rebuild.COMMANDS_GROUP)
     with pytest.raises(MissingExtraError, match=r"pip install 'lhnets\[training\]'"):
         rebuild.by_recipe("the-squares", tmp_path)

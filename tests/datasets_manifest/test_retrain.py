@@ -6,9 +6,9 @@ import pytest
 from click.testing import CliRunner
 
 from lhnets._api import search
-from lhnets._file import read_path
 from lhnets._zoo import default
 from lhnets.cli import group
+from lhnets.format import read_path
 from lhnets_datasets import dataset
 
 NAME = "cs-gluino-pair-decoupled-13tev"

@@ -12,8 +12,8 @@ import pytest
 import toy_events
 
 from lhnets._events import to_events
-from lhnets._file import Reference, seal
 from lhnets._session import OUTPUTS, Session
+from lhnets.format import Reference, seal
 from lhnets_registry.mirror import export
 from lhnets_registry.publication import publish
 

@@ -17,8 +17,8 @@ import psycopg2
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
-from lhnets import _card as c
-from lhnets._file import Reference, seal
+from lhnets import format as c
+from lhnets.format import Reference, seal
 from lhnets_registry.location import Location
 
 LOW, HIGH = np.array([400.0, 300.0]), np.array([3000.0, 6000.0])

@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from onnx import TensorProto, helper
 
-from lhnets._file import CARD_KEY, DIGEST_KEY, REFERENCE_KEY, Reference, digest, read, seal
+from lhnets.format import CARD_KEY, DIGEST_KEY, REFERENCE_KEY, Reference, digest, read, seal
 from lhnets_registry.admission import admit
 from lhnets_registry.envelope import envelope_checks
 from lhnets_registry.limits import Limits
@@ -415,7 +415,7 @@ def test_the_trial_finds(content: Callable[[], bytes], items: set[str]) -> None:
 
 
 def test_a_region_that_leaves_nothing_of_the_box_is_a_finding() -> None:
-    from lhnets._card import HalfSpace
+    from lhnets.format import HalfSpace
 
     nothing = HalfSpace(coefficients={"m_go": 1.0}, bound=100.0, meaning="below the box")
     report = admit(sealed(region=(nothing,)))
@@ -434,7 +434,7 @@ def test_a_graph_that_fails_when_it_runs_is_a_finding() -> None:
 
 
 def test_tensor_networks_are_tried_on_random_events() -> None:
-    from lhnets._card import Input
+    from lhnets.format import Input
 
     card = small_card(
         kind="classifier",

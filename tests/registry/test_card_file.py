@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lhnets import _card as c
-from lhnets._errors import CardError
+from lhnets import format as c
+from lhnets.errors import CardError
 from lhnets_registry import card_file, card_rules
 from lhnets_registry.errors import CardFileError, Defect
 

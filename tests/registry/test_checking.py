@@ -14,9 +14,9 @@ import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner, Result
 
-from lhnets._card import Truth
-from lhnets._errors import CardError, NetworkFileError
 from lhnets.cli import group
+from lhnets.errors import CardError, NetworkFileError
+from lhnets.format import Truth
 from lhnets_registry.checking import check
 from lhnets_registry.location import Location
 

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from lhnets import _card as c
+from lhnets import format as c
 from lhnets_registry import card_file
 from lhnets_registry.checklist import Checklist, of_draft, of_network
 from lhnets_registry.mirror import bundled_mirror

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from lhnets._errors import MirrorError
 from lhnets.cli import group
+from lhnets.errors import MirrorError
 from lhnets_registry.errors import ReviewError
 
 from .conftest import sealed, small_model

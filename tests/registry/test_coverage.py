@@ -10,8 +10,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from lhnets._card import Calibration
 from lhnets._session import Session
+from lhnets.format import Calibration
 from lhnets_registry.admission import admit
 from lhnets_registry.coverage import coverage
 

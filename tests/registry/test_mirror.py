@@ -13,10 +13,9 @@ import msgspec
 import pytest
 
 from lhnets._cache import Cache
-from lhnets._errors import IntegrityError, MirrorError, StaleIndexError
-from lhnets._file import read
-from lhnets._index import Entry, Index, blob_path, card_path
 from lhnets._mirror import Mirror
+from lhnets.errors import IntegrityError, MirrorError, StaleIndexError
+from lhnets.format import Entry, Index, blob_path, card_path, read
 from lhnets_registry import mirror, review
 from lhnets_registry.admission import admit
 from lhnets_registry.errors import StoreError

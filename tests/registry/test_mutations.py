@@ -11,9 +11,9 @@ import pytest
 from mutations import KINDS, Parts, mutants
 from watched_writes import WatchedWrites
 
-from lhnets._errors import Error
-from lhnets._file import read
 from lhnets._verify import verify
+from lhnets.errors import Error
+from lhnets.format import read
 from lhnets_registry.admitter import Admitter
 from lhnets_registry.limits import Limits
 from lhnets_registry.mirror import bundled_mirror

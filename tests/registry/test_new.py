@@ -10,11 +10,9 @@ import pytest
 import yaml
 from click.testing import CliRunner
 
-from lhnets import _card
-from lhnets._card import Card
-from lhnets._errors import CardError
-from lhnets._file import read_path
 from lhnets.cli import group
+from lhnets.errors import CardError
+from lhnets.format import Card, card, read_path
 from lhnets_registry import card_file
 from lhnets_registry.new import KINDS, card_text, new, recipe_text
 
@@ -31,7 +29,7 @@ def test_every_comment_is_a_description_of_the_card(kind: str) -> None:
     body = card_text("a-network", kind).split("\n\n", 1)[1]
     comments = [re.fullmatch(r" *# (.+) \[[^\[]+(\[.*)?\]", line) for line in body.splitlines()]
     told = {m[1] for m in comments if m}
-    source = inspect.getsource(_card)
+    source = inspect.getsource(card)
     assert [text for text in told if f'"{text}"' not in source] == []
     assert len(told) > 40
     others = [line for line in body.splitlines() if "#" in line and not re.fullmatch(r" *# (.+ \[.+\]|-? ?\w+:)", line)]

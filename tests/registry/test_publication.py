@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from lhnets._errors import NetworkFileError
+from lhnets.errors import NetworkFileError
 from lhnets_registry import publish, review
 from lhnets_registry.errors import AdmissionError, NameConflictError
 from lhnets_registry.limits import Limits
@@ -77,8 +77,7 @@ def test_a_bundled_network_itself_may_be_published(store_folder: Path, tmp_path:
 def test_a_name_like_a_bundled_one_is_refused(
     store_folder: Path, make: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from lhnets._file import read
-    from lhnets._index import Entry, Index
+    from lhnets.format import Entry, Index, read
 
     content = make()
     (tmp_path / "index.json").write_bytes(Index.of([Entry.of(read(content).card, content, "verified")]).to_json())

@@ -12,8 +12,8 @@ import pytest
 from click.testing import CliRunner
 from forked_service import ForkedService
 
-from lhnets._errors import MirrorError
 from lhnets.cli import group
+from lhnets.errors import MirrorError
 from lhnets_registry.errors import (
     AdmissionError,
     NameConflictError,

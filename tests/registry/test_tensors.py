@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lhnets._card import Feature, Input
+from lhnets.format import Feature, Input
 from lhnets_registry.tensors import sample
 
 from .conftest import small_card

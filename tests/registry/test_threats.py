@@ -18,8 +18,8 @@ import pytest
 from onnx import TensorProto, helper
 from packaging.requirements import Requirement
 
-from lhnets._errors import NetworkFileError
 from lhnets._session import Session
+from lhnets.errors import NetworkFileError
 from lhnets_registry.admitter import Admitter
 
 from .conftest import constant, sealed, small_card, small_model

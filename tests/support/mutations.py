@@ -14,7 +14,7 @@ from typing import Any
 import onnx
 from onnx import TensorProto
 
-from lhnets._file import CARD_KEY, DIGEST_KEY, REFERENCE_KEY, _entry, _fields, digest, metadata
+from lhnets.format.file import CARD_KEY, DIGEST_KEY, REFERENCE_KEY, _entry, _fields, digest, metadata
 
 METADATA_FIELD = 14
 ODD: tuple[Any, ...] = (

@@ -9,7 +9,9 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from lhnets._card import (
+from lhnets._events import to_events
+from lhnets._session import OUTPUTS, Session
+from lhnets.format import (
     Author,
     Baseline,
     Calibration,
@@ -21,13 +23,12 @@ from lhnets._card import (
     Input,
     Output,
     Parity,
+    Reference,
     Training,
     Truth,
     Validation,
+    seal,
 )
-from lhnets._events import to_events
-from lhnets._file import Reference, seal
-from lhnets._session import OUTPUTS, Session
 
 DATA = Path(__file__).parents[1] / "zoo" / "data"
 TAGGER, GENERATOR = DATA / "tagger.onnx", DATA / "generator.onnx"

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from rich.console import Console
 
-from lhnets._card import HalfSpace, Input
+from lhnets.format import HalfSpace, Input
 from lhnets_training import run as steps
 from lhnets_training.fit import levenberg_marquardt as lm
 from lhnets_training.fit.composed import fit_composed

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lhnets._card import HalfSpace, Input
+from lhnets.format import HalfSpace, Input
 from lhnets_training.export import ExportError, Graph, reach_rows
 from lhnets_training.run import runner
 from lhnets_training.sample import uniform

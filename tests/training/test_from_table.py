@@ -11,9 +11,9 @@ import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner, Result
 
-from lhnets._file import read_path
 from lhnets._network import Network
 from lhnets.cli import group
+from lhnets.format import read_path
 from lhnets_training.cli import train
 from lhnets_training.own_table import TableDataError, half_space, kink, read
 

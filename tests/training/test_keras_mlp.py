@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from lhnets._card import Input
+from lhnets.format import Input
 from lhnets_training.fit.coordinates import TanhMap
 from lhnets_training.fit.heads import Heads
 from lhnets_training.fit.keras_mlp import Plan, fit_keras

@@ -4,7 +4,7 @@ import numpy as np
 import onnxruntime
 import pytest
 
-from lhnets._card import Input
+from lhnets.format import Input
 from lhnets_training.export import Graph
 from lhnets_training.fit.kinks import Form, Kink, Natural
 

@@ -1,9 +1,8 @@
 import msgspec
 import pytest
 
-from lhnets._card import Card, Input, LabelNoise, SlhaEntry
-from lhnets._index import Index, card_path
 from lhnets._mirror import BUNDLED
+from lhnets.format import Card, Index, Input, LabelNoise, SlhaEntry, card_path
 from lhnets_training.limits import free_inputs, judge
 
 

@@ -8,7 +8,7 @@ import pytest
 from rich.console import Console
 from scipy.interpolate import CubicSpline
 
-from lhnets._card import Input
+from lhnets.format import Input
 from lhnets_training.fit.heads import Heads
 from lhnets_training.fit.log_spline import CubeSum, Lead, fit_spline, log_spline, log_surface, power_spline
 from lhnets_training.recipe import Run

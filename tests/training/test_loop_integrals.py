@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lhnets._errors import Error
+from lhnets.errors import Error
 from lhnets_training import table
 from lhnets_training.labels import loop_integrals, looptools, pysecdec
 from lhnets_training.labels.loop_integrals import b0, c0_below, c0_one_mass, c0_two_masses, d0, mixed

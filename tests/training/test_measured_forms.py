@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.stats import multivariate_normal
 
-from lhnets._card import Input
+from lhnets.format import Input
 from lhnets_training import run as steps
 from lhnets_training.fit.measured_forms import Measured
 from lhnets_training.fit.quadratic import fit_forms

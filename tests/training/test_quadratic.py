@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lhnets._card import Input
+from lhnets.format import Input
 from lhnets_training import run as steps
 from lhnets_training.fit.quadratic import Exponential, Forms, Optimised, factors, fit_forms, folded_rbf, terms
 

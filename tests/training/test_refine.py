@@ -9,8 +9,7 @@ import pytest
 from click.testing import CliRunner
 from rich.console import Console
 
-from lhnets._card import Input, Output, Truth
-from lhnets._file import read_path
+from lhnets.format import Input, Output, Truth, read_path
 from lhnets_datasets.manifest import Generator
 from lhnets_training import run as steps
 from lhnets_training.cli import train

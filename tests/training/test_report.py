@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from lhnets._card import Input
+from lhnets.format import Input
 from lhnets_training.report import LabelNoiseError, baseline, corners, errors, label_noise, rbf_baseline, summary
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from lhnets._card import Input
+from lhnets.format import Input
 from lhnets_training.fit import root_process
 from lhnets_training.recipe import Run
 from lhnets_training.run import runner

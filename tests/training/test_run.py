@@ -9,8 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 from rich.console import Console
 
-from lhnets._card import Check, HalfSpace, Input, Output, Truth
-from lhnets._file import read_path
+from lhnets.format import Check, HalfSpace, Input, Output, Truth, read_path
 from lhnets_datasets.manifest import Generator
 from lhnets_training import report
 from lhnets_training import run as steps

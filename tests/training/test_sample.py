@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from lhnets._card import HalfSpace, Input
+from lhnets.format import HalfSpace, Input
 from lhnets_training.sample import DesignError, inside, latin, sobol, uniform
 
 INPUTS = (

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from lhnets._card import HalfSpace, Input
+from lhnets.format import HalfSpace, Input
 from lhnets_training.fit.coordinates import TanhMap
 from lhnets_training.fit.heads import Heads
 from lhnets_training.fit.sklearn_models import fit_processes

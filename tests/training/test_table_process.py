@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from lhnets._card import Input
+from lhnets.format import Input
 from lhnets_training.fit.columns import Columns
 from lhnets_training.fit.kinks import Natural
 from lhnets_training.fit.table_process import cross_surface, fit_table_process

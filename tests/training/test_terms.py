@@ -5,7 +5,7 @@ from itertools import combinations_with_replacement
 import numpy as np
 import pytest
 
-from lhnets._card import Input
+from lhnets.format import Input
 from lhnets_training import run as steps
 from lhnets_training.export import Graph
 from lhnets_training.fit.terms import powers, with_products

@@ -5,9 +5,8 @@ import msgspec
 import pytest
 from click.testing import CliRunner
 
-from lhnets._card import Card, Check, LabelNoise
-from lhnets._index import Index, card_path
 from lhnets._mirror import BUNDLED
+from lhnets.format import Card, Check, Index, LabelNoise, card_path
 from lhnets_training import zoo_table
 from lhnets_training.zoo_table import HEADINGS, Line, duration, main
 

@@ -13,7 +13,9 @@ import toy_events
 
 from lhnets import _zoo
 from lhnets._cache import Cache
-from lhnets._card import (
+from lhnets._session import OUTPUTS, Session
+from lhnets.format import (
+    INDEX_FILE,
     Author,
     Baseline,
     Calibration,
@@ -21,19 +23,22 @@ from lhnets._card import (
     Check,
     Conditions,
     Data,
+    Entry,
     HalfSpace,
+    Index,
     Input,
     Output,
     Parity,
     PhysicsUncertainty,
+    Reference,
     SlhaEntry,
+    Status,
     Training,
     Truth,
     Validation,
+    card_path,
+    seal,
 )
-from lhnets._file import Reference, seal
-from lhnets._index import INDEX_FILE, Entry, Index, Status, card_path
-from lhnets._session import OUTPUTS, Session
 
 MODEL = Path(__file__).parent / "data" / "exponential.onnx"
 LOGS = np.log([1.0, 1.5, 0.15, 0.10])
@@ -126,7 +131,7 @@ def a_file(**changes: Any) -> bytes:
 
 def write_mirror(folder: Path, *files: bytes, status: Status = "verified", reason: str = "") -> Path:
     """A mirror in a folder."""
-    from lhnets._file import read
+    from lhnets.format import read
 
     entries = []
     for content in files:

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lhnets._cache import Cache
-from lhnets._errors import CacheError, IntegrityError
+from lhnets.errors import CacheError, IntegrityError
 
 CONTENT = b"cross sections" * 1000
 SHA256 = hashlib.sha256(CONTENT).hexdigest()

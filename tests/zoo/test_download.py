@@ -11,8 +11,8 @@ from local_zenodo import Fault, HttpServer
 
 from lhnets._cache import Cache
 from lhnets._download import Downloader, Fetched, download, get_bytes, offline, scrub, user_agent
-from lhnets._errors import CacheError, IntegrityError, MirrorError, OfflineError
 from lhnets._transfer import StatusError
+from lhnets.errors import CacheError, IntegrityError, MirrorError, OfflineError
 
 CONTENT = bytes(range(256)) * 4000
 SHA256 = hashlib.sha256(CONTENT).hexdigest()

@@ -7,9 +7,8 @@ import pytest
 import lhnets as ml
 from lhnets import _zoo
 from lhnets._cache import Cache
-from lhnets._card import Card
 from lhnets._event_call import noise
-from lhnets._lock import Lock
+from lhnets.format import Card, Lock
 
 
 def truth(jets, leptons, mu=1.0):

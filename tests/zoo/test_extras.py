@@ -3,7 +3,7 @@ from importlib.metadata import EntryPoint
 import pytest
 
 import lhnets as ml
-from lhnets._extras import NAMES_GROUP, added, load_added
+from lhnets.extras import NAMES_GROUP, added, load_added
 
 
 def test_names_that_the_extras_add_are_known():

@@ -10,9 +10,8 @@ import lhnets as ml
 from lhnets import _asymptotics as asymptotics
 from lhnets import _zoo
 from lhnets._cache import Cache
-from lhnets._card import Conditions, Input, Output
-from lhnets._file import Reference, seal
 from lhnets._session import OUTPUTS, Session
+from lhnets.format import Conditions, Input, Output, Reference, seal
 
 MODEL = Path(__file__).parent / "data" / "counting.onnx"
 BACKGROUND, OBSERVED, HIGH = np.array([6.0, 10.0]), np.array([10.0, 7.0]), 80.0

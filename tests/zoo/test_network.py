@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lhnets import Network, OutsideRegionError, OutsideRegionWarning, ParameterError
-from lhnets._file import read
 from lhnets._session import CHUNK
+from lhnets.format import read
 
 INSIDE = {"m_a": 500.0, "sqrt_s": 13000.0, "mu_over_m": 1.0}
 

@@ -2,9 +2,8 @@ import msgspec
 import pytest
 
 from lhnets import AmbiguousNetworkError, NetworkNotFoundError, ParameterError
-from lhnets._card import Conditions, Output
-from lhnets._index import Entry
 from lhnets._resolve import Question, choose, pinned
+from lhnets.format import Conditions, Entry, Output
 
 GLUINOS = "2212 2212 > 1000021 1000021"
 

@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 
 from lhnets import IntegrityError, MirrorError, MirrorWarning, MissingExtraError
 from lhnets._cache import Cache
-from lhnets._index import Entry, Index
 from lhnets._mirror import Mirror
 from lhnets._signature import Signature, joined, key_text, require, signable, split, split_key
 from lhnets._zoo import Zoo
+from lhnets.format import Entry, Index
 
 ed25519 = pytest.importorskip(
     "cryptography.hazmat.primitives.asymmetric.ed25519", reason="needs the extra [signed]", exc_type=ImportError

@@ -6,9 +6,9 @@ import pytest
 
 import lhnets as ml
 from lhnets import OutsideRegionError, OutsideRegionWarning, ParameterError
-from lhnets._card import Assumption, SlhaEntry
 from lhnets._params import to_rows
 from lhnets._slha import offered_names, read_blocks, unmet
+from lhnets.format import Assumption, SlhaEntry
 
 SPECTRUM = Path(__file__).parents[3] / "shared" / "reference" / "slha" / "sample_1.spc"
 TEXT = """# a spectrum

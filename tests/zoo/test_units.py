@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lhnets import _units as units
-from lhnets._errors import ParameterError
+from lhnets.errors import ParameterError
 
 powers = st.dictionaries(st.sampled_from(["pb", "GeV", "fb", "events"]), st.integers(-3, 3).filter(bool), max_size=3)
 

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 from lhnets import IntegrityError
-from lhnets._file import DIGEST_KEY, Reference, _entry, digest, metadata, read
 from lhnets._verify import relative_difference, verify
+from lhnets.format.file import DIGEST_KEY, Reference, _entry, digest, metadata, read
 
 
 def resealed(content: bytes) -> bytes:

@@ -17,9 +17,8 @@ from lhnets import (
     RetractedWarning,
 )
 from lhnets._cache import Cache
-from lhnets._file import read
-from lhnets._lock import Lock
 from lhnets._zoo import Zoo
+from lhnets.format import Lock, read
 
 ASK = ("cross_section", "p p > go go", {"m_a": 500.0}, "13 TeV", None, None, "raise")
 

@@ -14,8 +14,8 @@ from math import ceil
 import numpy as np
 from numpy.typing import NDArray
 
-from lhnets._card import Calibration
-from lhnets._errors import Error
+from lhnets.errors import Error
+from lhnets.format import Calibration
 
 Array = NDArray[np.float64]
 

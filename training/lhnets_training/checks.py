@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from lhnets._card import Check
+from lhnets.format import Check
 
 Array = NDArray[np.float64]
 Values = Callable[[Array], Array]

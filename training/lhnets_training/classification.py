@@ -16,8 +16,8 @@ from math import sqrt
 import numpy as np
 from numpy.typing import NDArray
 
-from lhnets._card import Baseline, Classification, ClassSummary, ErrorSummary
-from lhnets._errors import Error
+from lhnets.errors import Error
+from lhnets.format import Baseline, Classification, ClassSummary, ErrorSummary
 from lhnets_training.calibrate import Conformal
 from lhnets_training.report import baseline, summary
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from lhnets._errors import Error
+from lhnets.errors import Error
 from lhnets_training import recipes
 from lhnets_training.recipe import Run
 from lhnets_training.table_command import from_table

@@ -11,8 +11,7 @@ import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
-from lhnets._card import Card, Parity, Validation
-from lhnets._file import Reference, seal
+from lhnets.format import Card, Parity, Reference, Validation, seal
 from lhnets_training import classification, run, table
 from lhnets_training.calibrate import Conformal
 from lhnets_training.recipe import Array, Fitted, Recipe, Run

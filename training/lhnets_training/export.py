@@ -15,8 +15,8 @@ import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
-from lhnets._card import HalfSpace, Input
-from lhnets._errors import Error
+from lhnets.errors import Error
+from lhnets.format import HalfSpace, Input
 from lhnets_training.sample import box, coefficients
 
 Array = NDArray[np.float64]

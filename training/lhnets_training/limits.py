@@ -21,7 +21,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from lhnets._card import Card
+from lhnets.format import Card
 
 Verdict: TypeAlias = Literal["yes", "no", "open"]
 

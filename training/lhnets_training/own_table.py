@@ -14,8 +14,8 @@ import pyarrow.csv
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from lhnets._card import HalfSpace, Input
-from lhnets._errors import Error
+from lhnets.errors import Error
+from lhnets.format import HalfSpace, Input
 from lhnets_training.fit.kinks import Form, Kink
 from lhnets_training.sample import uniform
 

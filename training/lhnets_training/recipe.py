@@ -15,7 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 from rich.console import Console
 
-from lhnets._card import (
+from lhnets.errors import Error
+from lhnets.format import (
     Assumption,
     Author,
     Check,
@@ -27,7 +28,6 @@ from lhnets._card import (
     PhysicsUncertainty,
     Truth,
 )
-from lhnets._errors import Error
 from lhnets_datasets.manifest import Column, Generator
 from lhnets_training.split import Split
 

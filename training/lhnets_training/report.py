@@ -11,8 +11,8 @@ from rich.console import Console, Group, RenderableType
 from rich.markup import escape
 from rich.table import Table
 
-from lhnets._card import Baseline, Card, Corner, ErrorSummary, Input, LabelNoise, Validation
-from lhnets._errors import Error
+from lhnets.errors import Error
+from lhnets.format import Baseline, Card, Corner, ErrorSummary, Input, LabelNoise, Validation
 
 Array = NDArray[np.float64]
 

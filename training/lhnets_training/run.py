@@ -18,9 +18,20 @@ import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
-from lhnets._card import Calibration, Card, Check, Data, ErrorSummary, LabelNoise, Parity, Training, Validation
-from lhnets._errors import Error
-from lhnets._file import Reference, seal
+from lhnets.errors import Error
+from lhnets.format import (
+    Calibration,
+    Card,
+    Check,
+    Data,
+    ErrorSummary,
+    LabelNoise,
+    Parity,
+    Reference,
+    Training,
+    Validation,
+    seal,
+)
 from lhnets_training import table
 from lhnets_training.calibrate import ONE_SIGMA, Conformal, conformal, coverage, cross_coverage, scores
 from lhnets_training.recipe import Array, Companion, DataSet, Fitted, Recipe, Rows, Run

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lhnets._card import HalfSpace, Input
-from lhnets._errors import Error
+from lhnets.errors import Error
+from lhnets.format import HalfSpace, Input
 
 Array = NDArray[np.float64]
 

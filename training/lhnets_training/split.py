@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lhnets._errors import Error
+from lhnets.errors import Error
 
 Indices = NDArray[np.int64]
 

@@ -11,8 +11,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from lhnets._card import Author
-from lhnets._errors import Error
+from lhnets.errors import Error
+from lhnets.format import Author
 from lhnets_datasets.manifest import Column, File, Manifest
 from lhnets_training.recipe import DataSet, Rows
 

@@ -11,7 +11,7 @@ from typing import TypeVar
 import click
 import msgspec
 
-from lhnets._errors import Error
+from lhnets.errors import Error
 from lhnets_training.recipe import Run
 
 T = TypeVar("T")

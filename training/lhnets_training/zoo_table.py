@@ -15,11 +15,10 @@ from rich.markup import escape
 from rich.progress import track
 from rich.table import Table
 
-from lhnets._card import Card
-from lhnets._errors import Error
-from lhnets._index import Index, card_path
-from lhnets._mirror import BUNDLED
-from lhnets._network import Network
+from lhnets.errors import Error
+from lhnets.format import Card, Index, card_path
+from lhnets.mirrors import BUNDLED
+from lhnets.networks import Network
 from lhnets_training.limits import free_inputs, judge
 
 HEADINGS = (

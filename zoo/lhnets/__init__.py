@@ -24,8 +24,11 @@ from lhnets._api import (
     lock,
     search,
 )
-from lhnets._card import Card
-from lhnets._errors import (
+from lhnets._event_prediction import ClassPrediction, EventPrediction
+from lhnets._likelihood import LikelihoodPrediction
+from lhnets._network import Network
+from lhnets._prediction import Prediction
+from lhnets.errors import (
     AmbiguousNetworkError,
     AmbiguousProcessError,
     CacheError,
@@ -47,10 +50,7 @@ from lhnets._errors import (
     StaleIndexError,
     UnknownParticleError,
 )
-from lhnets._event_prediction import ClassPrediction, EventPrediction
-from lhnets._likelihood import LikelihoodPrediction
-from lhnets._network import Network
-from lhnets._prediction import Prediction
+from lhnets.format import Card
 
 __all__ = [
     "BR",
@@ -98,7 +98,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    from lhnets._extras import NAMES_GROUP, added, load_added
+    from lhnets.extras import NAMES_GROUP, added, load_added
 
     entry_point = None if name.startswith("_") else added(NAMES_GROUP).get(name)
     if entry_point is None:

@@ -7,17 +7,15 @@ from pathlib import Path
 from typing import Protocol
 
 from lhnets import _zoo
-from lhnets._card import Kind
 from lhnets._cite import bibtex
-from lhnets._errors import LockFileError
 from lhnets._events import EventInputs
-from lhnets._index import Entry
 from lhnets._likelihood import LikelihoodPrediction
-from lhnets._lock import LOCK_FILE, Lock
 from lhnets._network import Network, Outside
 from lhnets._params import Parameters
 from lhnets._prediction import Prediction
 from lhnets._search import matching
+from lhnets.errors import LockFileError
+from lhnets.format import LOCK_FILE, Entry, Kind, Lock
 
 _DOC = """{what}
 

@@ -27,8 +27,8 @@ from pathlib import Path
 import platformdirs
 
 from lhnets._checksums import Checksums
-from lhnets._errors import CacheError, IntegrityError
-from lhnets._index import blob_path
+from lhnets.errors import CacheError, IntegrityError
+from lhnets.format import blob_path
 
 FOLDER_VARIABLE = "LHNETS_CACHE"
 BLOCK = 1 << 20

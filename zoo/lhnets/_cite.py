@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from lhnets._card import Card, Data
+from lhnets.format import Card, Data
 
 
 def bibtex(cards: Sequence[Card]) -> str:

@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lhnets import _units as units
-from lhnets._errors import ParameterError
 from lhnets._prediction import Prediction, Shift, Values
+from lhnets.errors import ParameterError
 
 Key: TypeAlias = tuple[Any, ...]
 

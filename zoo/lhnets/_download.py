@@ -22,7 +22,6 @@ from typing import TYPE_CHECKING, TypeVar
 from msgspec import Struct
 
 from lhnets._cache import Cache, Writer
-from lhnets._errors import IntegrityError, MirrorError, OfflineError
 from lhnets._transfer import (
     Expected,
     Interrupted,
@@ -33,6 +32,7 @@ from lhnets._transfer import (
     raise_for_status,
     scrub,
 )
+from lhnets.errors import IntegrityError, MirrorError, OfflineError
 
 if TYPE_CHECKING:
     import httpx

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from lhnets._errors import ParameterError
+from lhnets.errors import ParameterError
 
 _ENERGY = re.compile(r"\s*([0-9.]+(?:e[+-]?\d+)?)\s*(tev|gev)?\s*", re.IGNORECASE)
 _GEV = {"gev": 1.0, "tev": 1000.0, None: 1.0}

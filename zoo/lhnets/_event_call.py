@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lhnets._card import Card
-from lhnets._errors import OutsideRegionError, OutsideRegionWarning, ParameterError
 from lhnets._event_prediction import ClassPrediction, EventPrediction
 from lhnets._events import Arrays, EventInputs, Events, outside_ranges, to_events
 from lhnets._prediction import Prediction
+from lhnets.errors import OutsideRegionError, OutsideRegionWarning, ParameterError
+from lhnets.format import Card
 
 if TYPE_CHECKING:
     from lhnets._network import Network, Outside

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lhnets._card import Card, Output
 from lhnets._prediction import Prediction, Values, plus_minus
+from lhnets.format import Card, Output
 
 _SHOWN = 5
 

@@ -13,8 +13,8 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from lhnets._card import Card, Input
-from lhnets._errors import ParameterError
+from lhnets.errors import ParameterError
+from lhnets.format import Card, Input
 
 EventInputs: TypeAlias = Mapping[str, Any]
 """Arrays by the names of the card's inputs: an array for each tensor, or a list with one array an event."""

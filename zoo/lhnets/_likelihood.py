@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lhnets import _asymptotics as asymptotics
-from lhnets._errors import OutsideRegionError, ParameterError
 from lhnets._params import Parameters, to_rows
 from lhnets._prediction import Prediction, Values
+from lhnets.errors import OutsideRegionError, ParameterError
 
 if TYPE_CHECKING:
     from lhnets._network import Network

@@ -13,9 +13,8 @@ from msgspec import Struct
 
 from lhnets import _signature
 from lhnets._cache import Cache
-from lhnets._card import Card
-from lhnets._errors import IntegrityError, MirrorError, MirrorWarning, OfflineError
-from lhnets._index import INDEX_FILE, Entry, Index, card_path
+from lhnets.errors import IntegrityError, MirrorError, MirrorWarning, OfflineError
+from lhnets.format import INDEX_FILE, Card, Entry, Index, card_path
 
 if TYPE_CHECKING:
     from lhnets._download import Validators

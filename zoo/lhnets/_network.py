@@ -11,14 +11,13 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from lhnets import _file
-from lhnets._card import Card, Output
 from lhnets._energy import canonical_order, parse_energy
-from lhnets._errors import OutsideRegionError, OutsideRegionWarning, ParameterError
 from lhnets._params import Parameters, outside_message, to_rows
 from lhnets._prediction import Prediction
 from lhnets._resolve import ENERGY_INPUT
 from lhnets._slha import is_slha, unmet
+from lhnets.errors import OutsideRegionError, OutsideRegionWarning, ParameterError
+from lhnets.format import Card, Output, read
 
 if TYPE_CHECKING:
     from lhnets._event_call import EventCall
@@ -59,7 +58,7 @@ class Network:
     """
 
     def __init__(self, content: bytes, path: Path, source: str = "file") -> None:
-        self.file = _file.read(content)
+        self.file = read(content)
         self.card: Card = self.file.card
         self.path = path
         self.source = source

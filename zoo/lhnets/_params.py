@@ -9,9 +9,9 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from lhnets._card import Card, Input
-from lhnets._errors import ParameterError
 from lhnets._slha import is_slha, values_from_slha
+from lhnets.errors import ParameterError
+from lhnets.format import Card, Input
 
 Parameters: TypeAlias = Any
 """Mapping of scalars or broadcastable arrays, 2-D array, table (pandas, polars, pyarrow), SLHA path or document."""

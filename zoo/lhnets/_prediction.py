@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lhnets._arithmetic import Arithmetic
-from lhnets._card import Card, Output
 from lhnets._energy import speak_energy
+from lhnets.format import Card, Output
 
 Values = float | NDArray[np.float64]
 

@@ -6,8 +6,8 @@ import difflib
 import functools
 import re
 
-from lhnets._errors import AmbiguousProcessError, ProcessError, UnknownParticleError
 from lhnets._particles import AMBIGUOUS, CLASSES, NAMES, SELF_CONJUGATE, name_of
+from lhnets.errors import AmbiguousProcessError, ProcessError, UnknownParticleError
 
 _ARROW = re.compile(r"-+>|=+>|→|>")
 _GLUED_BEAMS = {"pp": ["p", "p"], "ppbar": ["p", "p~"], "pp~": ["p", "p~"]}

@@ -13,11 +13,10 @@ from collections.abc import Iterable, Sequence
 
 from msgspec import Struct
 
-from lhnets._card import Kind
 from lhnets._energy import canonical_order, order_rank, speak_energy
-from lhnets._errors import AmbiguousNetworkError, NetworkNotFoundError, ParameterError
-from lhnets._index import Entry, IndexOutput
 from lhnets._process import spoken
+from lhnets.errors import AmbiguousNetworkError, NetworkNotFoundError, ParameterError
+from lhnets.format import Entry, IndexOutput, Kind
 
 ENERGY_INPUT = "sqrt_s"
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from lhnets._card import Kind
-from lhnets._index import Entry
 from lhnets._process import canonical, spoken
 from lhnets._resolve import newest_verified
+from lhnets.format import Entry, Kind
 
 
 def matching(

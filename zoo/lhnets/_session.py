@@ -10,8 +10,8 @@ import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
-from lhnets._card import Card
-from lhnets._errors import NetworkFileError, ParameterError
+from lhnets.errors import NetworkFileError, ParameterError
+from lhnets.format import Card
 
 CHUNK = 2048
 """Rows evaluated at once: larger batches leave the processor's cache and run slower."""

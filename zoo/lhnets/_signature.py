@@ -15,7 +15,7 @@ import msgspec
 from msgspec import Struct
 
 from lhnets._cache import Cache
-from lhnets._errors import IntegrityError, MirrorError, MissingExtraError, StaleIndexError
+from lhnets.errors import IntegrityError, MirrorError, MissingExtraError, StaleIndexError
 
 KEY_PREFIX = "ed25519:"
 _MARK = b',"signatures":'

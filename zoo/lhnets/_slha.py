@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from lhnets._card import Assumption, Input, SlhaEntry
-from lhnets._errors import ParameterError
-from lhnets._index import IndexInput
+from lhnets.errors import ParameterError
+from lhnets.format import Assumption, IndexInput, Input, SlhaEntry
 
 Blocks: TypeAlias = dict[str, dict[tuple[int, ...], float]]
 

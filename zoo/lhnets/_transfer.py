@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from msgspec import Struct
 
 from lhnets._cache import Writer
-from lhnets._errors import IntegrityError, MirrorError
+from lhnets.errors import IntegrityError, MirrorError
 
 if TYPE_CHECKING:
     import httpx

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from lhnets._errors import ParameterError
+from lhnets.errors import ParameterError
 
 _FAMILIES: tuple[Mapping[str, float], ...] = (
     {"mb": 1e9, "ub": 1e6, "nb": 1e3, "pb": 1.0, "fb": 1e-3, "ab": 1e-6},

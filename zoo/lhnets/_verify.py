@@ -8,9 +8,8 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from lhnets._card import Card
-from lhnets._errors import IntegrityError, NetworkFileError
-from lhnets._file import MINIMUM_REFERENCE_POINTS, NetworkFile
+from lhnets.errors import IntegrityError, NetworkFileError
+from lhnets.format import MINIMUM_REFERENCE_POINTS, Card, NetworkFile
 
 if TYPE_CHECKING:
     from lhnets._session import Arrays

@@ -10,18 +10,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from lhnets._cache import Cache
-from lhnets._card import Card, Kind
 from lhnets._energy import parse_energy
-from lhnets._errors import IntegrityError, MirrorError, MirrorWarning, NetworkNotFoundError, RetractedWarning
-from lhnets._file import read_path
-from lhnets._index import Entry
-from lhnets._lock import Lock, active_lock_file
 from lhnets._mirror import BUNDLED, Mirror
 from lhnets._network import Call, Network, Outside
 from lhnets._params import Parameters, named
 from lhnets._process import canonical
 from lhnets._resolve import Question, choose, pinned
 from lhnets._slha import is_slha, offered_names
+from lhnets.errors import IntegrityError, MirrorError, MirrorWarning, NetworkNotFoundError, RetractedWarning
+from lhnets.format import Card, Entry, Kind, Lock, active_lock_file, read_path
 
 if TYPE_CHECKING:
     from lhnets._event_call import EventCall

@@ -9,9 +9,8 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
-from lhnets._card import Card, Input
-from lhnets._energy import speak_energy
-from lhnets._process import spoken
+from lhnets.format import Card, Input
+from lhnets.physics import speak_energy, spoken
 from lhnets_registry.catalogue.particles import is_process
 
 _FUNCTIONS = {

@@ -9,10 +9,9 @@ import pyarrow as pa
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from lhnets._card import Card, Input
-from lhnets._errors import Error, NetworkFileError, ParameterError
-from lhnets._network import REACH_TOLERANCE
-from lhnets._session import Session
+from lhnets.errors import Error, NetworkFileError, ParameterError
+from lhnets.format import Card, Input
+from lhnets.networks import REACH_TOLERANCE, Session
 from lhnets_registry.catalogue.tables import bundled_table
 
 Array = NDArray[np.float64]

@@ -7,8 +7,8 @@ from markupsafe import Markup
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from lhnets._card import Card, Input, Output
-from lhnets._network import REACH_TOLERANCE
+from lhnets.format import Card, Input, Output
+from lhnets.networks import REACH_TOLERANCE
 from lhnets_registry.catalogue.axes import Figure, Scale, axis_label
 from lhnets_registry.catalogue.evaluation import Line, Unseen, is_logarithmic
 

@@ -10,11 +10,9 @@ import numpy as np
 from markupsafe import Markup
 from msgspec import Struct
 
-from lhnets._card import Card, Input, Output
-from lhnets._cite import bibtex
-from lhnets._energy import speak_energy
-from lhnets._file import NetworkFile
-from lhnets._index import Entry
+from lhnets.format import Card, Entry, Input, NetworkFile, Output
+from lhnets.networks import bibtex
+from lhnets.physics import speak_energy
 from lhnets_registry.catalogue import figures
 from lhnets_registry.catalogue.calls import Snippet, file_name, snippets
 from lhnets_registry.catalogue.diagram import diagram

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from lhnets._particles import name_of
+from lhnets.physics import name_of
 
 # As the Review of Particle Physics and the SUSY literature write them. "X/Y": Y is the antiparticle.
 _LATEX: dict[int | str, str] = {

@@ -16,7 +16,7 @@ from typing import Literal, TypeAlias
 import msgspec
 from msgspec import Struct
 
-from lhnets._errors import IntegrityError
+from lhnets.errors import IntegrityError
 from lhnets_registry.catalogue.files import Folder
 
 RUNTIME_FOLDER = "assets/onnxruntime"

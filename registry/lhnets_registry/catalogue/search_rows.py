@@ -8,10 +8,8 @@ from itertools import groupby
 import msgspec
 from msgspec import Struct
 
-from lhnets._card import Card
-from lhnets._energy import speak_energy
-from lhnets._index import Entry, Index, Status
-from lhnets._process import spoken
+from lhnets.format import Card, Entry, Index, Status
+from lhnets.physics import speak_energy, spoken
 from lhnets_registry.catalogue.particles import is_process, process_letters
 
 _PREFERENCE: dict[Status, int] = {"verified": 2, "candidate": 1, "retracted": 0}

@@ -18,10 +18,9 @@ import jinja2
 import msgspec
 from msgspec import Struct
 
-from lhnets._errors import NetworkFileError
-from lhnets._file import NetworkFile, read
-from lhnets._index import Entry, Index
-from lhnets._particles import NAMES
+from lhnets.errors import NetworkFileError
+from lhnets.format import Entry, Index, NetworkFile, read
+from lhnets.physics import NAMES
 from lhnets_datasets import library
 from lhnets_registry.catalogue import runtime, typeset
 from lhnets_registry.catalogue.data_page import data_page_of

@@ -19,7 +19,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from markupsafe import Markup, escape
 
-from lhnets._errors import Error
+from lhnets.errors import Error
 from lhnets_registry.catalogue.particles import is_process, process_latex
 
 _ELEMENTS = frozenset(

@@ -11,7 +11,7 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
-from lhnets._errors import Error
+from lhnets.errors import Error
 from lhnets_registry.catalogue.runtime import Source, checked, folder, vendor
 
 

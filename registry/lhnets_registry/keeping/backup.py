@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING, Literal, Protocol
 import msgspec
 from msgspec import Struct
 
-from lhnets._errors import CardError, IntegrityError, NetworkFileError
-from lhnets._file import NetworkFile, read
+from lhnets.errors import CardError, IntegrityError, NetworkFileError
+from lhnets.format import NetworkFile, read
 from lhnets_registry.errors import StoreError
 from lhnets_registry.ledger import audit
 from lhnets_registry.ledger.audit import Entry

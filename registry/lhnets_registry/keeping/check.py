@@ -13,9 +13,8 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec import Struct
 
-from lhnets._card import Card
-from lhnets._errors import CardError, IntegrityError, MirrorError, NetworkFileError
-from lhnets._file import read
+from lhnets.errors import CardError, IntegrityError, MirrorError, NetworkFileError
+from lhnets.format import Card, read
 from lhnets_registry import mirror as mirrors
 from lhnets_registry.errors import StoreError
 from lhnets_registry.location import Location

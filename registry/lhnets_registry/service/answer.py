@@ -8,10 +8,9 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from lhnets._errors import OutsideRegionError
-from lhnets._index import Entry
-from lhnets._network import Outside
-from lhnets._session import Arrays
+from lhnets.errors import OutsideRegionError
+from lhnets.format import Entry
+from lhnets.networks import Arrays, Outside
 
 
 class Shift(Struct, frozen=True):

@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from lhnets._errors import ParameterError
+from lhnets.errors import ParameterError
 from lhnets_registry.service.errors import BodyError, BodyTooLargeError
 
 STREAM = "application/vnd.apache.arrow.stream"

@@ -16,7 +16,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 
-from lhnets._errors import (
+from lhnets.errors import (
     AmbiguousNetworkError,
     CardError,
     Error,

@@ -8,16 +8,10 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from lhnets._card import Output
-from lhnets._energy import parse_energy
-from lhnets._errors import OutsideRegionError, ParameterError
-from lhnets._event_call import EventCall
-from lhnets._index import Entry
-from lhnets._network import REACH_TOLERANCE, Call, Outside
-from lhnets._params import outside_message, to_rows
-from lhnets._process import canonical
-from lhnets._resolve import Question
-from lhnets._zoo import PROCESS_KINDS
+from lhnets.errors import OutsideRegionError, ParameterError
+from lhnets.format import Entry, Output
+from lhnets.networks import PROCESS_KINDS, REACH_TOLERANCE, Call, EventCall, Outside, Question, outside_message, to_rows
+from lhnets.physics import canonical, parse_energy
 from lhnets_registry.service import metrics
 from lhnets_registry.service.answer import Answer, Shift, treated, warnings_of
 from lhnets_registry.service.event_evaluation import answer_of_events

@@ -6,12 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from lhnets._card import Card
-from lhnets._errors import ParameterError
-from lhnets._event_call import REACH_TOLERANCE
-from lhnets._events import outside_ranges, to_events
-from lhnets._index import Entry
-from lhnets._network import Network
+from lhnets.errors import ParameterError
+from lhnets.format import Card, Entry
+from lhnets.networks import EVENT_REACH_TOLERANCE as REACH_TOLERANCE
+from lhnets.networks import Network, outside_ranges, to_events
 from lhnets_registry.service.answer import Answer, treated, warnings_of
 from lhnets_registry.service.errors import BodyTooLargeError
 from lhnets_registry.service.pool import Deadline

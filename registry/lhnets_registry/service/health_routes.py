@@ -8,7 +8,7 @@ import msgspec
 from fastapi import APIRouter, Depends
 from fastapi.responses import Response
 
-from lhnets._errors import MirrorError
+from lhnets.errors import MirrorError
 from lhnets_registry.service import metrics
 from lhnets_registry.service.documents import HealthDocument, problems
 from lhnets_registry.service.state import Service, service_of

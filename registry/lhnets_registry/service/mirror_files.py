@@ -20,7 +20,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import FileResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from lhnets._index import INDEX_FILE
+from lhnets.format import INDEX_FILE
 from lhnets_registry.service.errors import refused
 from lhnets_registry.service.negotiation import RangeError, byte_range, compressed_etag, has_already, takes_gzip
 

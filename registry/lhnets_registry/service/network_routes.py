@@ -8,9 +8,8 @@ import msgspec
 from fastapi import APIRouter, Depends, Path, Query
 from fastapi.responses import Response
 
-from lhnets._card import Kind
-from lhnets._index import card_path
-from lhnets._search import matching
+from lhnets.format import Kind, card_path
+from lhnets.networks import matching
 from lhnets_registry.service.documents import NetworkDocument, SearchDocument, problems
 from lhnets_registry.service.state import Service, service_of
 

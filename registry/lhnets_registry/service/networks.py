@@ -7,12 +7,10 @@ import time
 from collections import OrderedDict
 from pathlib import Path
 
-from lhnets._cache import Cache
-from lhnets._errors import IntegrityError
-from lhnets._index import INDEX_FILE, Entry
-from lhnets._mirror import Mirror
-from lhnets._network import Call, Network
-from lhnets._resolve import Choice, Question, choose, pinned
+from lhnets.errors import IntegrityError
+from lhnets.format import INDEX_FILE, Entry
+from lhnets.mirrors import Cache, Mirror
+from lhnets.networks import Call, Choice, Network, Question, choose, pinned
 
 QUICK = 2e-4
 """Seconds for one point: less than a change of threads and back costs."""

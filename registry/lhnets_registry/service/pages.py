@@ -18,7 +18,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
-from lhnets._errors import Error
+from lhnets.errors import Error
 from lhnets_registry.errors import StoreError
 from lhnets_registry.ledger import audit
 from lhnets_registry.location import Location

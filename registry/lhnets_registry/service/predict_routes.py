@@ -10,7 +10,7 @@ import numpy as np
 from fastapi import APIRouter, Path, Request
 from fastapi.responses import Response
 
-from lhnets._errors import ParameterError
+from lhnets.errors import ParameterError
 from lhnets_registry.service import arrow, evaluation, predict_examples
 from lhnets_registry.service.answer import Answer
 from lhnets_registry.service.body import media_type, read_body

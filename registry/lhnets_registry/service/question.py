@@ -8,8 +8,8 @@ import msgspec
 import numpy as np
 from msgspec import Meta, Struct
 
-from lhnets._card import Kind
-from lhnets._errors import ParameterError
+from lhnets.errors import ParameterError
+from lhnets.format import Kind
 from lhnets_registry.service.errors import BodyError, BodyTooLargeError
 
 _Text = Annotated[str, Meta(max_length=200)]

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi.responses import Response
 from pydantic import ValidationError
 
-from lhnets._errors import Error
+from lhnets.errors import Error
 from lhnets_registry import review
 from lhnets_registry.ledger.audit import Actor
 from lhnets_registry.service.access import allowed

@@ -9,8 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lhnets._network import Network
-from lhnets._session import CHUNK, Arrays
+from lhnets.networks import CHUNK, Arrays, Network
 from lhnets_registry.service import metrics
 from lhnets_registry.service.pool import Deadline
 

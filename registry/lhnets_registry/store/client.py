@@ -9,7 +9,7 @@ import sys
 import warnings
 from collections.abc import Iterator
 
-from lhnets._errors import IntegrityError
+from lhnets.errors import IntegrityError
 from lhnets_registry.errors import NameConflictError, StoreError, StoreFullError
 from lhnets_registry.location import Location
 

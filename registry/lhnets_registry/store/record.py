@@ -11,8 +11,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from lhnets._card import Card, Data
-from lhnets._file import NetworkFile
+from lhnets.format import Card, Data, NetworkFile
 from lhnets_registry.report import Report
 from lhnets_registry.store.client import MlflowClient
 

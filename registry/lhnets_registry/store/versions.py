@@ -13,9 +13,8 @@ from typing import Any, Literal, TypeAlias, get_args
 
 from msgspec import Struct
 
-from lhnets._card import Card
-from lhnets._errors import IntegrityError
-from lhnets._file import NetworkFile
+from lhnets.errors import IntegrityError
+from lhnets.format import Card, NetworkFile
 from lhnets_registry.errors import NameConflictError, StoreError, UnknownVersionError
 from lhnets_registry.location import Location
 from lhnets_registry.locking import Confirm

@@ -12,9 +12,8 @@ from typing import Any
 
 import pytest
 
-from lhnets._file import read
-from lhnets._index import Entry, Index, Status, blob_path, card_path
 from lhnets._mirror import BUNDLED
+from lhnets.format import Entry, Index, Status, blob_path, card_path, read
 from lhnets_registry import catalogue
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")

@@ -10,8 +10,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from lhnets import _card as c
-from lhnets._file import read
+from lhnets import format as c
+from lhnets.format import read
 from lhnets_registry import catalogue
 
 Make = Callable[..., bytes]

@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from lhnets._errors import IntegrityError
+from lhnets.errors import IntegrityError
 from lhnets_registry.catalogue import runtime
 from lhnets_registry.catalogue.files import Folder
 

@@ -12,7 +12,7 @@ from urllib.parse import urldefrag, urlsplit
 import pytest
 import toy_events
 
-from lhnets._index import Index
+from lhnets.format import Index
 from lhnets_registry import catalogue, mirror
 from lhnets_registry.catalogue import site as pages
 

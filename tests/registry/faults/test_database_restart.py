@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from own_postgres import OwnPostgres
 
-from lhnets._file import read
+from lhnets.format import read
 from lhnets_registry import review
 from lhnets_registry.admission import admit
 from lhnets_registry.errors import StoreError

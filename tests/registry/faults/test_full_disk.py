@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from lhnets._file import read
+from lhnets.format import read
 from lhnets_registry import review
 from lhnets_registry.admission import admit
 from lhnets_registry.errors import StoreError, StoreFullError

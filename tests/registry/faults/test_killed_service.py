@@ -10,7 +10,7 @@ import httpx
 import pytest
 from forked_service import ForkedService
 
-from lhnets._file import read
+from lhnets.format import read
 from lhnets_registry import mirror, review
 from lhnets_registry.admission import admit
 from lhnets_registry.admitter import Admitter

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from lhnets._errors import IntegrityError
-from lhnets._file import read
+from lhnets.errors import IntegrityError
+from lhnets.format import read
 from lhnets_registry import review
 from lhnets_registry.admission import admit
 from lhnets_registry.errors import StoreError

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from lhnets._file import read
+from lhnets.format import read
 from lhnets_registry import mirror as mirrors
 from lhnets_registry import review
 from lhnets_registry.admission import admit

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lhnets._errors import Error, ParameterError
+from lhnets.errors import Error, ParameterError
 from lhnets_registry.service.arrow import read_table, write_table
 from lhnets_registry.service.errors import BodyError, BodyTooLargeError
 

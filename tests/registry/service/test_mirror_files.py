@@ -17,8 +17,8 @@ import pytest
 from service_process import ServiceProcess
 
 import lhnets as ml
-from lhnets._index import Index
 from lhnets._mirror import BUNDLED
+from lhnets.format import Index
 from lhnets_registry.catalogue.site import POLICY
 from lhnets_registry.service import mirror_files
 from lhnets_registry.service.mirror_files import MirrorFiles

@@ -11,7 +11,7 @@ import httpx
 import pytest
 from service_process import ServiceProcess
 
-from lhnets._file import read
+from lhnets.format import read
 from lhnets_registry import review
 from lhnets_registry.admission import admit
 from lhnets_registry.ledger import audit

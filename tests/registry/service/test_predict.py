@@ -19,9 +19,8 @@ from fastapi import FastAPI
 from toy_events import jets, tagger
 
 import lhnets as ml
-from lhnets._file import read
-from lhnets._index import Entry, Index, card_path
 from lhnets._mirror import BUNDLED
+from lhnets.format import Entry, Index, card_path, read
 from lhnets_registry.service.app import create_app
 from lhnets_registry.service.arrow import STREAM, write_table
 from lhnets_registry.service.settings import Settings

@@ -13,8 +13,7 @@ import msgspec
 import pytest
 from fastapi import FastAPI
 
-from lhnets._file import read
-from lhnets._index import Index
+from lhnets.format import Index, read
 from lhnets_registry import review
 from lhnets_registry.admission import admit
 from lhnets_registry.admitter import Admitter

@@ -17,7 +17,7 @@ import sqlalchemy
 from alembic import command
 from mlflow.store.db import utils as mlflow_database
 
-from lhnets._file import read
+from lhnets.format import read
 from lhnets_registry import mirror, review
 from lhnets_registry import store as stores
 from lhnets_registry.admission import admit

@@ -14,9 +14,8 @@ from typing import Any
 import onnxruntime
 import pytest
 
-from lhnets._card import Source, Training
-from lhnets._errors import IntegrityError
-from lhnets._file import read
+from lhnets.errors import IntegrityError
+from lhnets.format import Source, Training, read
 from lhnets_registry import publish as publish_name
 from lhnets_registry import review
 from lhnets_registry.admission import admit

@@ -223,7 +223,7 @@ def test_cards_that_do_not_fit(author, old, new, finding):
 
 
 def test_ranges_of_a_tensor():
-    from lhnets._card import Feature, Input
+    from lhnets.format import Feature, Input
 
     features = (Feature(name="a", meaning="a", unit="1", low=0.0, high=1.0), Feature(name="b", meaning="b", unit="1"))
     low, high = ranges(Input(name="x", meaning="x", unit="1", shape=("N", 2), features=features))

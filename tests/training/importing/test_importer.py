@@ -11,10 +11,10 @@ import toy_models as toy
 from click.testing import CliRunner
 from onnx import TensorProto, helper
 
-from lhnets._file import read_path
 from lhnets._network import Network
 from lhnets._verify import verify
 from lhnets.cli import group
+from lhnets.format import read_path
 from lhnets_registry.errors import AdmissionError, CardFileError
 from lhnets_registry.limits import Limits
 from lhnets_training.importing.errors import ImportingError, ModelError, NormalisationError, ParityError

@@ -8,10 +8,10 @@ import pytest
 from click.testing import CliRunner
 from sklearn.linear_model import LinearRegression
 
-from lhnets._file import read_path
 from lhnets._network import Network
 from lhnets._verify import verify
 from lhnets.cli import group
+from lhnets.format import read_path
 from lhnets_registry import card_file
 from lhnets_registry.errors import AdmissionError
 from lhnets_training.importing.errors import ModelError

@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from lhnets._errors import Error
-from lhnets._file import read_path
 from lhnets.cli import group
 from lhnets.cli.terminal import console
+from lhnets.errors import Error
+from lhnets.format import read_path
 
 PAGE = Path(__file__).parents[3] / "docs" / "how-to" / "publish-your-network.md"
 BLOCK = re.compile(r"<!-- (?:file: (?P<file>\S+)|transcript) -->\n```\w+\n(?P<text>.+?)(?=```\n)", re.DOTALL)

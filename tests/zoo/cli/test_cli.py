@@ -10,8 +10,8 @@ from click.testing import CliRunner
 
 from lhnets import Error, _zoo
 from lhnets._cache import Cache
-from lhnets._card import LabelNoise
 from lhnets.cli import group
+from lhnets.format import LabelNoise
 
 
 @pytest.fixture

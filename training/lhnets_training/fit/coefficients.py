@@ -15,7 +15,7 @@ import torch
 from numpy.typing import NDArray
 from scipy.linalg import block_diag
 
-from lhnets._card import HalfSpace, Input
+from lhnets.format import HalfSpace, Input
 from lhnets_training.export import Graph
 from lhnets_training.fit import levenberg_marquardt as lm
 from lhnets_training.fit.composed import Standard

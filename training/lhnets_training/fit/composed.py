@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from lhnets._card import HalfSpace, Input
+from lhnets.format import HalfSpace, Input
 from lhnets_training.export import Graph
 from lhnets_training.fit import levenberg_marquardt as lm
 from lhnets_training.fit.spread import Spread, fit_spread

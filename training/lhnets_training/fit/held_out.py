@@ -9,7 +9,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from lhnets._errors import Error
+from lhnets.errors import Error
 from lhnets_training.fit.heads import Heads, Spread, fit_spread
 from lhnets_training.recipe import BaselineFit, Fitted, HeldOut, Run
 from lhnets_training.split import Split, folds

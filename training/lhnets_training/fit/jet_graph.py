@@ -13,7 +13,7 @@ import torch
 from numpy.typing import NDArray
 from onnx import TensorProto
 
-from lhnets._card import Input
+from lhnets.format import Input
 from lhnets_training.export import Graph
 from lhnets_training.fit.jet_coordinates import BETAS, KEPT, TINY
 from lhnets_training.fit.particle_flow import Student

@@ -10,7 +10,7 @@ import scipy
 from numpy.typing import NDArray
 from scipy.interpolate import CubicSpline, RBFInterpolator
 
-from lhnets._card import HalfSpace, Input
+from lhnets.format import HalfSpace, Input
 from lhnets_training.export import PARAMETERS, Graph
 from lhnets_training.fit.heads import Heads, Spread, finish
 from lhnets_training.fit.held_out import Fold, Model, cross_fit

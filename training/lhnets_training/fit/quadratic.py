@@ -13,7 +13,7 @@ from itertools import combinations_with_replacement
 import numpy as np
 from numpy.typing import NDArray
 
-from lhnets._card import HalfSpace, Input
+from lhnets.format import HalfSpace, Input
 from lhnets_training.export import PARAMETERS, Graph
 from lhnets_training.recipe import BaselineFit, Fitted, HeldOut
 from lhnets_training.split import folds

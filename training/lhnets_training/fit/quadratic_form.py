@@ -16,8 +16,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from lhnets._card import HalfSpace, Input
-from lhnets._errors import Error
+from lhnets.errors import Error
+from lhnets.format import HalfSpace, Input
 from lhnets_training.export import Graph
 from lhnets_training.fit import levenberg_marquardt as lm
 from lhnets_training.fit.composed import Standard

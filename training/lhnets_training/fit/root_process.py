@@ -17,7 +17,7 @@ from scipy.interpolate import RBFInterpolator
 from scipy.linalg import cho_factor, cho_solve
 from scipy.optimize import minimize
 
-from lhnets._card import HalfSpace, Input
+from lhnets.format import HalfSpace, Input
 from lhnets_training.export import PARAMETERS, Graph
 from lhnets_training.recipe import BaselineFit, Fitted, HeldOut, Run
 from lhnets_training.split import folds

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scipy.interpolate import RBFInterpolator
 from scipy.optimize import minimize
 
-from lhnets._card import HalfSpace, Input
+from lhnets.format import HalfSpace, Input
 from lhnets_training.export import Graph
 from lhnets_training.fit.columns import Columns
 from lhnets_training.fit.kernels import ROUGH, SMOOTH, Kernel

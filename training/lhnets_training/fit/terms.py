@@ -14,7 +14,7 @@ from typing import Protocol, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from lhnets._card import Input
+from lhnets.format import Input
 from lhnets_training.export import Graph
 from lhnets_training.sample import box
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from onnx import TensorProto
 
-from lhnets._card import HalfSpace, Input
+from lhnets.format import HalfSpace, Input
 from lhnets_training.export import PARAMETERS, Graph
 from lhnets_training.importing.normalisation.columns import LN10, Array, Head, Normalisation
 from lhnets_training.importing.source import Source, Tensor

@@ -16,7 +16,7 @@ from typing import BinaryIO
 
 import msgspec
 
-from lhnets._errors import Error
+from lhnets.errors import Error
 from lhnets_training.importing import frames
 from lhnets_training.importing.formats.identify import reader
 from lhnets_training.importing.source import Source, Tensor

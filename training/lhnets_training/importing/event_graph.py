@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from onnx import TensorProto
 
-from lhnets._card import Input
+from lhnets.format import Input
 from lhnets_training.export import Graph
 from lhnets_training.importing.assembly import TYPES, Spread, finish
 from lhnets_training.importing.normalisation.columns import Normalisation

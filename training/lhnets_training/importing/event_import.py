@@ -12,9 +12,8 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from lhnets._card import Card, Input
-from lhnets._card import Source as Origin
-from lhnets._file import Reference, seal
+from lhnets.format import Card, Input, Reference, seal
+from lhnets.format import Source as Origin
 from lhnets_registry import tensors
 from lhnets_training.importing import figures, parity
 from lhnets_training.importing.errors import ImportingError, NormalisationError

@@ -9,7 +9,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from lhnets._card import Calibration, Input, Output, Validation
+from lhnets.format import Calibration, Input, Output, Validation
 from lhnets_registry.card_file import Draft
 from lhnets_training import classification
 from lhnets_training.calibrate import ONE_SIGMA, conformal, coverage, scores

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from lhnets._card import Source as Origin
+from lhnets.format import Source as Origin
 from lhnets_registry import card_file
 from lhnets_registry.card_file import Draft
 from lhnets_registry.limits import Limits

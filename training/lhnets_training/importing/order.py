@@ -7,8 +7,8 @@ from pathlib import Path
 
 import msgspec
 
-from lhnets._card import Card, Training
-from lhnets._card import Source as Origin
+from lhnets.format import Card, Training
+from lhnets.format import Source as Origin
 from lhnets_registry.admission import admit
 from lhnets_registry.card_file import Draft
 from lhnets_registry.errors import AdmissionError

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
-from lhnets._card import Source as Origin
-from lhnets._file import Reference, seal
+from lhnets.format import Reference, seal
+from lhnets.format import Source as Origin
 from lhnets_training import own_table
 from lhnets_training.importing import figures, parity
 from lhnets_training.importing.assembly import assemble

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lhnets._card import Output, Parity
+from lhnets.format import Output, Parity
 from lhnets_training.importing.errors import ParityError
 from lhnets_training.importing.normalisation.columns import Array
 

@@ -18,11 +18,10 @@ import numpy as np
 import onnx
 from numpy.typing import NDArray
 
-from lhnets import _units
-from lhnets._card import Calibration, Input, Output
-from lhnets._errors import ParameterError
-from lhnets._file import NetworkFile, read_path
-from lhnets._network import REACH_TOLERANCE, Network
+from lhnets.errors import ParameterError
+from lhnets.format import Calibration, Input, NetworkFile, Output, read_path
+from lhnets.networks import REACH_TOLERANCE, Network
+from lhnets.physics import unit_factor, unit_product
 from lhnets_registry.admission import admit
 from lhnets_registry.card_file import Draft
 from lhnets_registry.errors import AdmissionError
@@ -194,7 +193,7 @@ def _require_units(factors: Sequence[Factor], draft: Draft, operation: Operation
         found = units[0]
         for unit in units[1:]:
             if operation == "product":
-                found = _units.product(found, unit)
+                found = unit_product(found, unit)
             elif unit != found:
                 raise ModelError(
                     f"the terms of {output.name!r} have the units {', '.join(units)}; a sum needs one unit"
@@ -208,7 +207,7 @@ def _require_units(factors: Sequence[Factor], draft: Draft, operation: Operation
 
 def _same_unit(found: str, stated: str) -> bool:
     try:
-        return math.isclose(_units.factor(found, stated), 1.0, rel_tol=1e-12)
+        return math.isclose(unit_factor(found, stated), 1.0, rel_tol=1e-12)
     except ParameterError:
         return False
 

@@ -18,7 +18,7 @@ import onnx
 from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
 from numpy.typing import NDArray
 
-from lhnets._errors import Error, MissingExtraError
+from lhnets.errors import Error, MissingExtraError
 from lhnets_registry import sandbox
 from lhnets_training.importing import errors, frames
 from lhnets_training.importing.formats.identify import Format, identify

@@ -26,8 +26,8 @@ import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto
 
-from lhnets._card import Calibration
-from lhnets._errors import MissingExtraError
+from lhnets.errors import MissingExtraError
+from lhnets.format import Calibration
 from lhnets_training.importing.errors import ModelError
 
 Arrays: TypeAlias = dict[str, NDArray[Any]]

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lhnets._errors import Error
+from lhnets.errors import Error
 
 Array = NDArray[np.float64]
 Indices = NDArray[np.int64]

@@ -14,7 +14,7 @@ from itertools import product
 import numpy as np
 from numpy.typing import NDArray
 
-from lhnets._errors import Error
+from lhnets.errors import Error
 
 Array = NDArray[np.float64]
 Complex = NDArray[np.complex128]

@@ -15,7 +15,7 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 
-from lhnets._errors import Error
+from lhnets.errors import Error
 from lhnets_training.recipe import Rows
 
 Grid: TypeAlias = Literal["gg", "gdcpl", "sb", "sg", "ss", "st"]

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.interpolate import CubicSpline
 
-from lhnets._errors import Error
+from lhnets.errors import Error
 
 Array = NDArray[np.float64]
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from scipy.linalg import LinAlgError, cho_factor, cho_solve
 from scipy.special import gammaln
 
-from lhnets._errors import Error
+from lhnets.errors import Error
 from lhnets_training.labels.histfactory import Expansion
 
 Array = NDArray[np.float64]

@@ -18,7 +18,7 @@ import numpy as np
 import pyhf
 from numpy.typing import NDArray
 
-from lhnets._errors import Error
+from lhnets.errors import Error
 from lhnets_training.labels.histfactory import Expansion, compile_rates
 from lhnets_training.labels.profile_fit import Constraints, Data, Minimum, Objective, minimise
 

@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from lhnets._errors import Error
+from lhnets.errors import Error
 
 Array = NDArray[np.float64]
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from lhnets._errors import Error
+from lhnets.errors import Error
 from lhnets_training.labels import spectrum as spectrum_file
 
 MB_PB = 1e9

@@ -10,7 +10,7 @@ import pyhf
 from numpy.typing import NDArray
 from scipy.interpolate import CubicSpline
 
-from lhnets._asymptotics import LnL, upper_limit
+from lhnets.statistics import LnL, upper_limit
 from lhnets_training.labels.pyhf_profile import DataName, Profile, Region, read
 
 Array = NDArray[np.float64]

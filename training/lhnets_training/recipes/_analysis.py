@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from lhnets._card import Input
+from lhnets.format import Input
 from lhnets_training.labels import pyhf_profile, workspace_labels
 from lhnets_training.labels.pyhf_profile import Region, WorkspaceError
 from lhnets_training.recipe import Run

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lhnets._card import HalfSpace, Input, Output
+from lhnets.format import HalfSpace, Input, Output
 from lhnets_training.export import PARAMETERS, Graph
 from lhnets_training.fit import levenberg_marquardt as lm
 from lhnets_training.fit.terms import Terms

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from lhnets._card import Input
+from lhnets.format import Input
 from lhnets_training.export import PARAMETERS, Graph
 from lhnets_training.fit.coefficients import Formula, Group, Monomials
 from lhnets_training.fit.terms import Terms

@@ -13,7 +13,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from lhnets._card import Check, HalfSpace, Input, Output, PhysicsUncertainty, SlhaEntry
+from lhnets.format import Check, HalfSpace, Input, Output, PhysicsUncertainty, SlhaEntry
 from lhnets_datasets.manifest import Generator
 from lhnets_training import checks
 from lhnets_training.fit.coordinates import TanhMap

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 import msgspec
 import numpy as np
 
-from lhnets._card import Check, Input, Output, PhysicsUncertainty, Truth
+from lhnets.format import Check, Input, Output, PhysicsUncertainty, Truth
 from lhnets_datasets.manifest import Generator
 from lhnets_training import checks
 from lhnets_training.bibtex import select

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from lhnets._card import Input
+from lhnets.format import Input
 from lhnets_training.export import PARAMETERS, Graph
 from lhnets_training.fit.quadratic_form import Couplings
 from lhnets_training.fit.terms import Terms, with_products

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lhnets._card import Check, Conditions, Input, Output, Truth
+from lhnets.format import Check, Conditions, Input, Output, Truth
 from lhnets_datasets.manifest import Column, Generator
 from lhnets_training import checks
 from lhnets_training import run as steps

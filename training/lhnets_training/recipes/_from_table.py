@@ -14,7 +14,7 @@ import numpy as np
 from msgspec import Meta, Struct
 from numpy.typing import NDArray
 
-from lhnets._card import Author, Check, Conditions, HalfSpace, Input, Kind, Name, Output, Truth
+from lhnets.format import Author, Check, Conditions, HalfSpace, Input, Kind, Name, Output, Truth
 from lhnets_datasets.manifest import Generator
 from lhnets_training.checks import Values, positive
 from lhnets_training.fit import levenberg_marquardt as lm

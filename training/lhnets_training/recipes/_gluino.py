@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lhnets._card import Conditions, Input, Output, PhysicsUncertainty, SlhaEntry, Truth
+from lhnets.format import Conditions, Input, Output, PhysicsUncertainty, SlhaEntry, Truth
 from lhnets_datasets.manifest import Column, Generator
 from lhnets_training.bibtex import select
 from lhnets_training.labels.nnllfast import ORDERS, REQUIREMENT

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from lhnets._card import Check, Input, SlhaEntry, Truth
+from lhnets.format import Check, Input, SlhaEntry, Truth
 from lhnets_datasets.manifest import Generator
 from lhnets_training import checks
 from lhnets_training.fit import levenberg_marquardt as lm

@@ -12,8 +12,8 @@ from itertools import product
 
 import numpy as np
 
-from lhnets._card import Input, Output, Truth
-from lhnets._likelihood import ASIMOV, OBSERVED
+from lhnets.format import Input, Output, Truth
+from lhnets.statistics import ASIMOV, OBSERVED
 from lhnets_datasets.manifest import Column, Generator
 from lhnets_training import bibtex
 from lhnets_training.export import PARAMETERS, Graph

@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from lhnets import _asymptotics as asymptotics
-from lhnets._card import Check, Input
-from lhnets._likelihood import ASIMOV, OBSERVED
+from lhnets import statistics as asymptotics
+from lhnets.format import Check, Input
+from lhnets.statistics import ASIMOV, OBSERVED
 from lhnets_training import run as steps
 from lhnets_training.checks import measured
 from lhnets_training.recipe import Array, Companion, Run

@@ -8,7 +8,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from lhnets._card import Check, Conditions, HalfSpace, Input, Output, Truth
+from lhnets.format import Check, Conditions, HalfSpace, Input, Output, Truth
 from lhnets_datasets.manifest import Generator
 from lhnets_training import bibtex, checks
 from lhnets_training import run as steps

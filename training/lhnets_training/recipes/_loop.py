@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lhnets._card import Check, Conditions, HalfSpace, Input, Output, Truth
+from lhnets.format import Check, Conditions, HalfSpace, Input, Output, Truth
 from lhnets_datasets.manifest import Generator
 from lhnets_training import checks
 from lhnets_training import run as steps

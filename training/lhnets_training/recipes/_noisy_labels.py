@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from lhnets._card import Check
+from lhnets.format import Check
 from lhnets_training import checks
 from lhnets_training import run as steps
 from lhnets_training.recipe import Array, Companion, Rows, Run

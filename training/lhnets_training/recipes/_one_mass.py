@@ -14,7 +14,7 @@ from typing import TypeAlias
 import msgspec
 import numpy as np
 
-from lhnets._card import Assumption, Check, Input, Output, Truth
+from lhnets.format import Assumption, Check, Input, Output, Truth
 from lhnets_datasets.manifest import Generator
 from lhnets_training import checks
 from lhnets_training.bibtex import select

@@ -9,7 +9,7 @@ from typing import Protocol
 import numpy as np
 from rich.progress import track
 
-from lhnets._card import Check, Conditions, HalfSpace, Input, Output, Truth
+from lhnets.format import Check, Conditions, HalfSpace, Input, Output, Truth
 from lhnets_datasets.manifest import Column, Generator
 from lhnets_training import bibtex, checks, report
 from lhnets_training import run as steps

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from rich.progress import track
 
-from lhnets._card import Check, Conditions, HalfSpace, Input, Output, SlhaEntry, Truth
+from lhnets.format import Check, Conditions, HalfSpace, Input, Output, SlhaEntry, Truth
 from lhnets_datasets.manifest import Column, Generator
 from lhnets_training import bibtex
 from lhnets_training import run as steps

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lhnets._card import Check, HalfSpace, Input, Output, SlhaEntry, Truth
+from lhnets.format import Check, HalfSpace, Input, Output, SlhaEntry, Truth
 from lhnets_datasets.manifest import Generator
 from lhnets_training import bibtex, checks
 from lhnets_training.export import PARAMETERS, Graph

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lhnets._card import Check
+from lhnets.format import Check
 from lhnets_training.recipe import Array
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lhnets._card import Assumption, Check, Conditions, HalfSpace, Input, Output, PhysicsUncertainty, SlhaEntry, Truth
+from lhnets.format import Assumption, Check, Conditions, HalfSpace, Input, Output, PhysicsUncertainty, SlhaEntry, Truth
 from lhnets_datasets.manifest import Column, Generator
 from lhnets_training.bibtex import select
 from lhnets_training.fit.coordinates import TanhMap

@@ -7,7 +7,7 @@ from itertools import product
 
 import numpy as np
 
-from lhnets._card import Check
+from lhnets.format import Check
 from lhnets_training import checks, report
 from lhnets_training.recipe import Array, Recipe, Run
 from lhnets_training.recipes import _sparticle_decays as decays

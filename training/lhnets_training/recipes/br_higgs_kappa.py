@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from lhnets._card import Check, Conditions, Input, Output
+from lhnets.format import Check, Conditions, Input, Output
 from lhnets_datasets.manifest import Generator
 from lhnets_training import checks
 from lhnets_training import run as steps

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from lhnets._card import Check, Output
+from lhnets.format import Check, Output
 from lhnets_training import checks, report
 from lhnets_training.fit.composed import fit_composed
 from lhnets_training.fit.terms import Shares

@@ -14,7 +14,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from lhnets._card import Check, Conditions, Feature, Input, Output, Truth
+from lhnets.format import Check, Conditions, Feature, Input, Output, Truth
 from lhnets_datasets.manifest import Generator
 from lhnets_training import bibtex, table
 from lhnets_training.fit.jet_coordinates import KEPT, coordinates

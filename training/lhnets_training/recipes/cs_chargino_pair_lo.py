@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from lhnets._card import Check, Conditions, HalfSpace, Input, Output, SlhaEntry, Truth
+from lhnets.format import Check, Conditions, HalfSpace, Input, Output, SlhaEntry, Truth
 from lhnets_datasets.manifest import Column, Generator
 from lhnets_training import bibtex, checks, report
 from lhnets_training import run as steps

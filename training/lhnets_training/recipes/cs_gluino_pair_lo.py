@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from rich.progress import track
 
-from lhnets._card import Check, Conditions, HalfSpace, Input, Output, SlhaEntry, Truth
+from lhnets.format import Check, Conditions, HalfSpace, Input, Output, SlhaEntry, Truth
 from lhnets_datasets.manifest import Generator
 from lhnets_training import bibtex, checks, report
 from lhnets_training import run as steps

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from lhnets._card import Check
+from lhnets.format import Check
 from lhnets_training import checks
 from lhnets_training.fit.coordinates import TanhMap
 from lhnets_training.fit.heads import Heads

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from lhnets._card import SlhaEntry
+from lhnets.format import SlhaEntry
 from lhnets_training.recipes import _coloured as coloured
 from lhnets_training.recipes import _decoupled as decoupled
 

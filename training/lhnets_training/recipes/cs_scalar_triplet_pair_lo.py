@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lhnets._card import HalfSpace, Input, SlhaEntry
+from lhnets.format import HalfSpace, Input, SlhaEntry
 from lhnets_training.labels import luminosity, pythia
 from lhnets_training.labels.partonic_lo import scalar_triplet_pair
 from lhnets_training.recipes._pair_lo import CrossSections, Known, recipe

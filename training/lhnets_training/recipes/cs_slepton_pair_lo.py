@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from lhnets._card import Check, HalfSpace, Input, Output, SlhaEntry
+from lhnets.format import Check, HalfSpace, Input, Output, SlhaEntry
 from lhnets_training import checks
 from lhnets_training.export import PARAMETERS, Graph
 from lhnets_training.fit.terms import Sums, Terms

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lhnets._card import Input, SlhaEntry
+from lhnets.format import Input, SlhaEntry
 from lhnets_training.recipes import _one_mass as one_mass
 from lhnets_training.recipes._wino import Channel
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import msgspec
 import numpy as np
 
-from lhnets._card import Check, HalfSpace
+from lhnets.format import Check, HalfSpace
 from lhnets_training import checks
 from lhnets_training.labels import hepi_tables
 from lhnets_training.recipe import Array

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lhnets._card import Input, SlhaEntry
+from lhnets.format import Input, SlhaEntry
 from lhnets_training.labels import luminosity, pythia
 from lhnets_training.labels.partonic_lo import heavy_quark_pair
 from lhnets_training.recipes._pair_lo import CrossSections, recipe

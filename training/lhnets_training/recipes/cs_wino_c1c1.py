@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from lhnets._card import Check
+from lhnets.format import Check
 from lhnets_training import checks
 from lhnets_training.fit.heads import Heads
 from lhnets_training.fit.held_out import Fold, cross_baseline, every_row

@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 import msgspec
 import numpy as np
 
-from lhnets._card import Check, Output, Truth
-from lhnets._likelihood import OBSERVED
+from lhnets.format import Check, Output, Truth
+from lhnets.statistics import OBSERVED
 from lhnets_datasets.manifest import Column, Generator
 from lhnets_training import run as steps
 from lhnets_training.checks import measured

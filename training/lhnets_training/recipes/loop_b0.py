@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from lhnets._card import Check, Conditions, HalfSpace, Output
+from lhnets.format import Check, Conditions, HalfSpace, Output
 from lhnets_training import checks
 from lhnets_training.fit.terms import Signed
 from lhnets_training.labels import pysecdec

@@ -8,7 +8,7 @@ from itertools import permutations
 import numpy as np
 from numpy.typing import NDArray
 
-from lhnets._card import Check, HalfSpace, Input, Output
+from lhnets.format import Check, HalfSpace, Input, Output
 from lhnets_training import checks
 from lhnets_training.export import PARAMETERS, Graph
 from lhnets_training.fit import levenberg_marquardt as lm

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from lhnets._card import Check, HalfSpace, Input, Output
+from lhnets.format import Check, HalfSpace, Input, Output
 from lhnets_training import checks
 from lhnets_training.fit import levenberg_marquardt as lm
 from lhnets_training.fit.terms import Polar

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from lhnets._card import Check, Input, Output
+from lhnets.format import Check, Input, Output
 from lhnets_training import checks
 from lhnets_training.fit import levenberg_marquardt as lm
 from lhnets_training.fit.terms import Sums

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from lhnets._card import Check, Conditions, Output
+from lhnets.format import Check, Conditions, Output
 from lhnets_training import checks
 from lhnets_training.checks import Values
 from lhnets_training.labels.flavio_observables import Observable

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from lhnets._card import Check, Conditions, Output
+from lhnets.format import Check, Conditions, Output
 from lhnets_training import checks
 from lhnets_training.checks import Values
 from lhnets_training.labels.flavio_observables import Observable

@@ -6,13 +6,13 @@ import sys
 
 import click
 
-from lhnets._errors import Error
-from lhnets._extras import COMMANDS_GROUP, added, load_added
 from lhnets.cli.browse import list_, schema, show
 from lhnets.cli.evaluate import ASKING, evaluate
 from lhnets.cli.events import EVENT_COMMANDS, generate
 from lhnets.cli.files import cite, fetch, lock, verify
 from lhnets.cli.terminal import fail
+from lhnets.errors import Error
+from lhnets.extras import COMMANDS_GROUP, added, load_added
 
 
 class Group(click.Group):

@@ -10,12 +10,11 @@ from rich.markup import escape
 
 from lhnets import _zoo
 from lhnets._api import search
-from lhnets._card import Card, ErrorSummary, Kind, Validation, json_schema
 from lhnets._energy import speak_energy
-from lhnets._extras import NAMES_GROUP, added, load_added
-from lhnets._index import Entry
 from lhnets._process import spoken
 from lhnets.cli.terminal import console, table
+from lhnets.extras import NAMES_GROUP, added, load_added
+from lhnets.format import Card, Entry, ErrorSummary, Kind, Validation, json_schema
 
 KINDS = click.Choice(list(Kind.__args__))  # type: ignore[attr-defined]
 

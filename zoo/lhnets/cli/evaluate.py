@@ -11,10 +11,10 @@ from rich.markup import escape
 
 from lhnets import _api
 from lhnets._energy import speak_energy
-from lhnets._errors import ParameterError
 from lhnets._network import Outside
 from lhnets._prediction import Prediction, plus_minus
 from lhnets.cli.terminal import console, table
+from lhnets.errors import ParameterError
 
 _COMMANDS = {
     "cs": (_api.CS, 'process, such as "p p > go go"'),

@@ -14,12 +14,12 @@ from numpy.typing import NDArray
 from rich.markup import escape
 
 from lhnets import _api
-from lhnets._errors import Error, ParameterError
 from lhnets._event_prediction import EventPrediction
 from lhnets._network import Outside
 from lhnets._prediction import Prediction
 from lhnets.cli.evaluate import assignments_to_parameters
 from lhnets.cli.terminal import console, table
+from lhnets.errors import Error, ParameterError
 
 LENGTHS = ".lengths"
 _SHOWN = 10

@@ -11,12 +11,11 @@ from rich.markup import escape
 from lhnets import _zoo
 from lhnets._api import lock as write_lock
 from lhnets._cite import bibtex
-from lhnets._errors import NetworkNotFoundError
-from lhnets._file import NetworkFile, read_path
-from lhnets._lock import LOCK_FILE
 from lhnets._verify import Report
 from lhnets._verify import verify as verify_file
 from lhnets.cli.terminal import console, table
+from lhnets.errors import NetworkNotFoundError
+from lhnets.format import LOCK_FILE, NetworkFile, read_path
 
 
 @click.command()

@@ -10,7 +10,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
 from rich.table import Table
 
-from lhnets._errors import Error
+from lhnets.errors import Error
 
 _WIDTH_OF_A_PIPE = 200
 

@@ -8,7 +8,7 @@ import pytest
 import toy_models as toy
 from toy_models import HIGH, LOW, NAMES, SIDECAR
 
-from lhnets._card import Input, Output
+from lhnets.format import Input, Output
 from lhnets_training.importing.errors import NormalisationError
 from lhnets_training.importing.frameworks import onnx as onnx_source
 from lhnets_training.importing.normalisation import sidecar

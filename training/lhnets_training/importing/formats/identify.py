@@ -169,8 +169,8 @@ def _member(archive: zipfile.ZipFile, name: str) -> bytes:
 
 
 def _is_onnx(content: bytes) -> bool:
-    from lhnets._errors import NetworkFileError
-    from lhnets._file import metadata
+    from lhnets.errors import NetworkFileError
+    from lhnets.format import metadata
 
     try:
         metadata(content)

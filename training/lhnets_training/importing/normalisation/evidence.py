@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lhnets._card import Input, Output
+from lhnets.format import Input, Output
 from lhnets_training.importing.normalisation.columns import LN10, Array, Column, Normalisation
 from lhnets_training.importing.normalisation.sidecar import Convention, Entry, Sidecar
 from lhnets_training.importing.vectors import Matrix

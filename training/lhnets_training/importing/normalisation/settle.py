@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from lhnets._card import Input, Output
+from lhnets.format import Input, Output
 from lhnets_training.importing.errors import NormalisationError
 from lhnets_training.importing.normalisation import sidecar as sidecars
 from lhnets_training.importing.normalisation.alternatives import alternatives

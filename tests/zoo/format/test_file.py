@@ -6,9 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lhnets import Error, NetworkFileError
-from lhnets._file import Reference, digest, metadata, read, read_path, seal
+from lhnets.format import Reference, digest, metadata, read, read_path, seal
 
-MODEL = Path(__file__).parent / "data" / "exponential.onnx"
+MODEL = Path(__file__).parent.parent / "data" / "exponential.onnx"
 
 
 def test_a_sealed_file_says_what_it_is(make_file, make_card):

@@ -7,8 +7,8 @@ from typing import Annotated, Any, Literal, TypeAlias
 import msgspec
 from msgspec import Meta, Struct
 
-from lhnets._contradictions import contradictions
-from lhnets._errors import CardError
+from lhnets.errors import CardError
+from lhnets.format.contradictions import find_contradictions
 
 Kind: TypeAlias = Literal[
     "cross_section",
@@ -444,7 +444,7 @@ class Card(_Part, frozen=True, kw_only=True):
             raise CardError(
                 f"the card does not follow its schema: {error}. `lhnets schema` prints what is expected"
             ) from error
-        findings = contradictions(card)
+        findings = find_contradictions(card)
         if findings:
             raise CardError("the card contradicts itself: " + "; ".join(findings))
         return card

@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
-from lhnets._errors import MissingExtraError
+from lhnets.errors import MissingExtraError
 
 NAMES_GROUP = "lhnets.names"
 COMMANDS_GROUP = "lhnets.commands"

@@ -10,9 +10,9 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta, Struct
 
-from lhnets._card import Name, Sha256
-from lhnets._errors import LockFileError
-from lhnets._index import Entry
+from lhnets.errors import LockFileError
+from lhnets.format.card import Name, Sha256
+from lhnets.format.index import Entry
 
 LOCK_FILE = "lhnets.lock"
 LOCK_VARIABLE = "LHNETS_LOCK"

@@ -2,7 +2,7 @@ import msgspec
 import pytest
 
 from lhnets import MirrorError
-from lhnets._index import Entry, Index, blob_path, card_path
+from lhnets.format import Entry, Index, blob_path, card_path
 
 
 def test_an_index_comes_back_from_its_json(make_card):

@@ -1,8 +1,7 @@
 import pytest
 
 from lhnets import LockFileError
-from lhnets._index import Entry
-from lhnets._lock import Lock, active_lock_file
+from lhnets.format import Entry, Lock, active_lock_file
 
 
 @pytest.fixture

@@ -10,8 +10,8 @@ from typing import Annotated, Literal, TypeAlias
 import msgspec
 from msgspec import Meta, Struct
 
-from lhnets._card import Card, Conditions, Kind, Name, Sha256, SlhaEntry
-from lhnets._errors import MirrorError
+from lhnets.errors import MirrorError
+from lhnets.format.card import Card, Conditions, Kind, Name, Sha256, SlhaEntry
 
 INDEX_FILE = "index.json"
 FORMAT = 1

@@ -18,8 +18,8 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from lhnets._card import Card
-from lhnets._errors import NetworkFileError
+from lhnets.errors import NetworkFileError
+from lhnets.format.card import Card
 
 CARD_KEY = "lhnets.card"
 REFERENCE_KEY = "lhnets.reference"

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from lhnets._card import Card, Input
+    from lhnets.format.card import Card, Input
 
 
-def contradictions(card: Card) -> list[str]:
+def find_contradictions(card: Card) -> list[str]:
     """Everything in which ``card`` contradicts itself, one line each."""
     inputs = [i.name for i in card.inputs]
     outputs = [o.name for o in card.outputs]
@@ -27,7 +27,7 @@ def contradictions(card: Card) -> list[str]:
         elif i.default is not None and not i.low <= i.default <= i.high:
             found.append(f"input {i.name!r} has its default {i.default:g} outside [{i.low:g}, {i.high:g}]")
     for i in card.inputs:
-        found += input_contradictions(i, card.inputs)
+        found += find_input_contradictions(i, card.inputs)
     for half_space in card.region:
         found += [f"region names an unknown input {n!r}" for n in half_space.coefficients if n not in inputs]
     for assumed in card.assumptions:
@@ -56,7 +56,7 @@ def contradictions(card: Card) -> list[str]:
     return found + _classification_contradictions(card)
 
 
-def input_contradictions(i: Input, inputs: tuple[Input, ...]) -> list[str]:
+def find_input_contradictions(i: Input, inputs: tuple[Input, ...]) -> list[str]:
     """What is said of a column and holds only for tensors, or of a tensor and does not fit its shape."""
     return _column_contradictions(i) if i.shape is None else _tensor_contradictions(i, inputs)
 

@@ -1,0 +1,42 @@
+"""Networks from inside: chosen, loaded, run and verified, for those who build on the client."""
+
+from lhnets._cite import bibtex
+from lhnets._event_call import REACH_TOLERANCE as EVENT_REACH_TOLERANCE
+from lhnets._event_call import EventCall
+from lhnets._events import PARAMETERS, outside_ranges, to_events
+from lhnets._network import REACH_TOLERANCE, Call, Network, Outside
+from lhnets._params import outside_message, to_rows
+from lhnets._resolve import Choice, Question, choose, pinned
+from lhnets._search import matching
+from lhnets._session import CHUNK, Arrays, Session
+from lhnets._verify import RELATIVE_TOLERANCE, differences, verify
+from lhnets._zoo import PROCESS_KINDS
+from lhnets._zoo import default as default_zoo
+
+__all__ = [
+    "CHUNK",
+    "EVENT_REACH_TOLERANCE",
+    "PARAMETERS",
+    "PROCESS_KINDS",
+    "REACH_TOLERANCE",
+    "RELATIVE_TOLERANCE",
+    "Arrays",
+    "Call",
+    "Choice",
+    "EventCall",
+    "Network",
+    "Outside",
+    "Question",
+    "Session",
+    "bibtex",
+    "choose",
+    "default_zoo",
+    "differences",
+    "matching",
+    "outside_message",
+    "outside_ranges",
+    "pinned",
+    "to_events",
+    "to_rows",
+    "verify",
+]
