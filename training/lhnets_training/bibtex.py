@@ -1,262 +1,40 @@
-"""BibTeX of the publications that cards and manifests cite, by their INSPIRE keys where these are known."""
+"""The publications that cards and manifests cite: entries of `references.bib`, by their INSPIRE keys where they have one."""
 
 from __future__ import annotations
 
+import re
+from functools import cache
+from importlib.resources import files
+
+from lhnets.errors import Error
+
+FILE = "references.bib"
+_ENTRY = re.compile(r"^@[a-z]+\{([^,\s]+),\n.*?^\}$", re.MULTILINE | re.DOTALL)
+
+
+class UnknownReferenceError(Error, LookupError):
+    """A key that `references.bib` does not have."""
+
 
 def select(*keys: str) -> dict[str, str]:
-    """The entries of ``keys``, for the `references` of a card or manifest."""
-    return {key: ENTRIES[key] for key in keys}
+    """The entries of ``keys``, for the `references` of a card or manifest.
+
+    Raises
+    ------
+    UnknownReferenceError
+        if `references.bib` has no entry for a key.
+    """
+    known = read_entries()
+    missing = [key for key in keys if key not in known]
+    if missing:
+        raise UnknownReferenceError(
+            f"{FILE} has no entry for {', '.join(missing)}; add it there, under the key that INSPIRE gives it"
+        )
+    return {key: known[key] for key in keys}
 
 
-ENTRIES = {
-    "Beenakker:1996ch": """@article{Beenakker:1996ch,
-    author = "Beenakker, W. and Hopker, R. and Spira, M. and Zerwas, P. M.",
-    title = "{Squark and gluino production at hadron colliders}",
-    eprint = "hep-ph/9610490",
-    archivePrefix = "arXiv",
-    doi = "10.1016/S0550-3213(97)80027-2",
-    journal = "Nucl. Phys. B",
-    volume = "492",
-    pages = "51--103",
-    year = "1997"
-}""",
-    "Beenakker:1997ut": """@article{Beenakker:1997ut,
-    author = "Beenakker, W. and Kramer, M. and Plehn, T. and Spira, M. and Zerwas, P. M.",
-    title = "{Stop production at hadron colliders}",
-    eprint = "hep-ph/9710451",
-    archivePrefix = "arXiv",
-    doi = "10.1016/S0550-3213(98)00014-5",
-    journal = "Nucl. Phys. B",
-    volume = "515",
-    pages = "3--14",
-    year = "1998"
-}""",
-    "Kraml:1999qd": """@phdthesis{Kraml:1999qd,
-    author = "Kraml, Sabine",
-    title = "{Stop and sbottom phenomenology in the MSSM}",
-    school = "Technische Universitat Wien",
-    eprint = "hep-ph/9903257",
-    archivePrefix = "arXiv",
-    year = "1999"
-}""",
-    "Combridge:1978kx": """@article{Combridge:1978kx,
-    author = "Combridge, B. L.",
-    title = "{Associated production of heavy flavor states in p p and anti-p p interactions: Some QCD estimates}",
-    doi = "10.1016/0550-3213(79)90449-8",
-    journal = "Nucl. Phys. B",
-    volume = "151",
-    pages = "429--456",
-    year = "1979"
-}""",
-    "Dawson:1983fw": """@article{Dawson:1983fw,
-    author = "Dawson, S. and Eichten, E. and Quigg, C.",
-    title = "{Search for Supersymmetric Particles in Hadron-Hadron Collisions}",
-    doi = "10.1103/PhysRevD.31.1581",
-    journal = "Phys. Rev. D",
-    volume = "31",
-    pages = "1581",
-    year = "1985"
-}""",
-    "NNPDF:2017mvq": """@article{NNPDF:2017mvq,
-    author = "Ball, Richard D. and others",
-    collaboration = "NNPDF",
-    title = "{Parton distributions from high-precision collider data}",
-    eprint = "1706.00428",
-    archivePrefix = "arXiv",
-    primaryClass = "hep-ph",
-    doi = "10.1140/epjc/s10052-017-5199-5",
-    journal = "Eur. Phys. J. C",
-    volume = "77",
-    number = "10",
-    pages = "663",
-    year = "2017"
-}""",
-    "Bierlich:2022pfr": """@article{Bierlich:2022pfr,
-    author = "Bierlich, Christian and others",
-    title = "{A comprehensive guide to the physics and usage of PYTHIA 8.3}",
-    eprint = "2203.11601",
-    archivePrefix = "arXiv",
-    primaryClass = "hep-ph",
-    doi = "10.21468/SciPostPhysCodeb.8",
-    journal = "SciPost Phys. Codeb.",
-    volume = "2022",
-    pages = "8",
-    year = "2022"
-}""",
-    "Beenakker:2016lwe": """@article{Beenakker:2016lwe,
-    author = "Beenakker, Wim and Borschensky, Christoph and Kr{\\"a}mer, Michael and Kulesza, Anna and Laenen, Eric",
-    title = "{NNLL-fast: predictions for coloured supersymmetric particle production
-    at the LHC with threshold and Coulomb resummation}",
-    eprint = "1607.07741",
-    archivePrefix = "arXiv",
-    primaryClass = "hep-ph",
-    doi = "10.1007/JHEP12(2016)133",
-    journal = "JHEP",
-    volume = "12",
-    pages = "133",
-    year = "2016"
-}""",
-    "Butterworth:2015oua": """@article{Butterworth:2015oua,
-  author = {Butterworth, Jon and others},
-  title = {{PDF4LHC recommendations for LHC Run II}},
-  journal = {J. Phys. G},
-  volume = {43},
-  pages = {023001},
-  year = {2016},
-  doi = {10.1088/0954-3899/43/2/023001},
-  eprint = {1510.03865},
-  archivePrefix = {arXiv},
-  primaryClass = {hep-ph}
-}""",
-    "LHCSUSYCSWG": """@misc{LHCSUSYCSWG,
-  title = {{LHC SUSY Cross Section Working Group}},
-  url = {https://twiki.cern.ch/twiki/bin/view/LHCPhysics/SUSYCrossSections}
-}""",
-    "Fuks:2013vua": """@article{Fuks:2013vua,
-  author = {Fuks, Benjamin and Klasen, Michael and Lamprea, David R. and Rothering, Marcel},
-  title = {{Precision predictions for electroweak superpartner production at hadron colliders with Resummino}},
-  journal = {Eur. Phys. J. C},
-  volume = {73},
-  pages = {2480},
-  year = {2013},
-  doi = {10.1140/epjc/s10052-013-2480-0},
-  eprint = {1304.0790},
-  archivePrefix = {arXiv},
-  primaryClass = {hep-ph}
-}""",
-    "Fiaschi:2023resummino": """@article{Fiaschi:2023resummino,
-  author = {Fiaschi, Juri and Fuks, Benjamin and Klasen, Michael and Neuwirth, Alexander},
-  title = {{Electroweak superpartner production at 13.6 TeV with Resummino}},
-  journal = {Eur. Phys. J. C},
-  volume = {83},
-  year = {2023},
-  doi = {10.1140/epjc/s10052-023-11888-y},
-  eprint = {2304.11915},
-  archivePrefix = {arXiv},
-  primaryClass = {hep-ph}
-}""",
-    "PDF4LHC21": """@misc{PDF4LHC21,
-  author = {Ball, Richard D. and others},
-  collaboration = {PDF4LHC Working Group},
-  title = {{The PDF4LHC21 combination of global PDF fits for the LHC Run III}},
-  year = {2022},
-  eprint = {2203.05506},
-  archivePrefix = {arXiv},
-  primaryClass = {hep-ph}
-}""",
-    "HEPi": """@software{HEPi,
-  author = {Neuwirth, Alexander Puck},
-  title = {{HEPi}},
-  url = {https://github.com/APN-Pucky/HEPi}
-}""",
-    "ATLAS:2019gti": """@article{ATLAS:2019gti,
-    author = "Aad, Georges and others",
-    collaboration = "ATLAS",
-    title = "{Search for direct stau production in events with two hadronic $\\tau$-leptons in $\\sqrt{s} = 13$ TeV $pp$
-    collisions with the ATLAS detector}",
-    eprint = "1911.06660",
-    archivePrefix = "arXiv",
-    primaryClass = "hep-ex",
-    doi = "10.1103/PhysRevD.101.032009",
-    journal = "Phys. Rev. D",
-    volume = "101",
-    pages = "032009",
-    year = "2020",
-    note = "Data in HEPData, doi:10.17182/hepdata.92006"
-}""",
-    "ATLAS:2019gdh": """@article{ATLAS:2019gdh,
-    author = "Aad, Georges and others",
-    collaboration = "ATLAS",
-    title = "{Search for bottom-squark pair production with the ATLAS detector in final states containing Higgs bosons,
-    $b$-jets and missing transverse momentum}",
-    eprint = "1908.03122",
-    archivePrefix = "arXiv",
-    primaryClass = "hep-ex",
-    doi = "10.1007/JHEP12(2019)060",
-    journal = "JHEP",
-    volume = "12",
-    pages = "060",
-    year = "2019",
-    note = "Data in HEPData, doi:10.17182/hepdata.89408"
-}""",
-    "pyhf_joss": """@article{pyhf_joss,
-    author = "Heinrich, Lukas and Feickert, Matthew and Stark, Giordon and Cranmer, Kyle",
-    title = "{pyhf: pure-Python implementation of HistFactory statistical models}",
-    doi = "10.21105/joss.02823",
-    journal = "J. Open Source Softw.",
-    volume = "6",
-    number = "58",
-    pages = "2823",
-    year = "2021"
-}""",
-    "Cranmer:2012sba": """@techreport{Cranmer:2012sba,
-    author = "Cranmer, Kyle and Lewis, George and Moneta, Lorenzo and Shibata, Akira and Verkerke, Wouter",
-    collaboration = "ROOT",
-    title = "{HistFactory: A tool for creating statistical models for use with RooFit and RooStats}",
-    institution = "New York U.",
-    number = "CERN-OPEN-2012-016",
-    year = "2012"
-}""",
-    "Cowan:2010js": """@article{Cowan:2010js,
-    author = "Cowan, Glen and Cranmer, Kyle and Gross, Eilam and Vitells, Ofer",
-    title = "{Asymptotic formulae for likelihood-based tests of new physics}",
-    eprint = "1007.1727",
-    archivePrefix = "arXiv",
-    primaryClass = "physics.data-an",
-    doi = "10.1140/epjc/s10052-011-1554-0",
-    journal = "Eur. Phys. J. C",
-    volume = "71",
-    pages = "1554",
-    year = "2011",
-    note = "[Erratum: Eur. Phys. J. C 73, 2501 (2013)]"
-}""",
-    "Butter:2017cot": """@article{Butter:2017cot,
-    author = "Butter, Anja and Kasieczka, Gregor and Plehn, Tilman and Russell, Michael",
-    title = "{Deep-learned Top Tagging with a Lorentz Layer}",
-    eprint = "1707.08966",
-    archivePrefix = "arXiv",
-    primaryClass = "hep-ph",
-    doi = "10.21468/SciPostPhys.5.3.028",
-    journal = "SciPost Phys.",
-    volume = "5",
-    number = "3",
-    pages = "028",
-    year = "2018"
-}""",
-    "Kasieczka:2019dbj": """@article{Kasieczka:2019dbj,
-    author = "Kasieczka, Gregor and Plehn, Tilman and others",
-    title = "{The Machine Learning landscape of top taggers}",
-    eprint = "1902.09914",
-    archivePrefix = "arXiv",
-    primaryClass = "hep-ph",
-    doi = "10.21468/SciPostPhys.7.1.014",
-    journal = "SciPost Phys.",
-    volume = "7",
-    pages = "014",
-    year = "2019"
-}""",
-    "Komiske:2018cqr": """@article{Komiske:2018cqr,
-    author = "Komiske, Patrick T. and Metodiev, Eric M. and Thaler, Jesse",
-    title = "{Energy Flow Networks: Deep Sets for Particle Jets}",
-    eprint = "1810.05165",
-    archivePrefix = "arXiv",
-    primaryClass = "hep-ph",
-    doi = "10.1007/JHEP01(2019)121",
-    journal = "JHEP",
-    volume = "01",
-    pages = "121",
-    year = "2019"
-}""",
-    "Cacciari:2011ma": """@article{Cacciari:2011ma,
-    author = "Cacciari, Matteo and Salam, Gavin P. and Soyez, Gregory",
-    title = "{FastJet User Manual}",
-    eprint = "1111.6097",
-    archivePrefix = "arXiv",
-    primaryClass = "hep-ph",
-    doi = "10.1140/epjc/s10052-012-1896-2",
-    journal = "Eur. Phys. J. C",
-    volume = "72",
-    pages = "1896",
-    year = "2012"
-}""",
-}
+@cache
+def read_entries() -> dict[str, str]:
+    """All entries of `references.bib` by their keys, each as it stands there."""
+    text = files("lhnets_training").joinpath(FILE).read_text(encoding="utf-8")
+    return {match[1]: match[0] for match in _ENTRY.finditer(text)}

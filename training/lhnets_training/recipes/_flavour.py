@@ -9,7 +9,7 @@ import numpy as np
 
 from lhnets.format import Check, Conditions, Input, Output, Truth
 from lhnets_datasets.manifest import Column, Generator
-from lhnets_training import checks
+from lhnets_training import bibtex, checks
 from lhnets_training import run as steps
 from lhnets_training.checks import Values
 from lhnets_training.fit.held_out import every_row
@@ -32,29 +32,7 @@ WORDS = {
     "CP": "pseudoscalar muon current",
 }
 
-REFERENCES = {
-    "Straub:2018kue": r"""@misc{Straub:2018kue,
-  author = {Straub, David M.},
-  title = {{flavio: a Python package for flavour and precision phenomenology in the Standard Model and beyond}},
-  eprint = {1810.08132},
-  archivePrefix = {arXiv},
-  primaryClass = {hep-ph},
-  year = {2018}
-}""",
-    "Aebischer:2018bkb": r"""@article{Aebischer:2018bkb,
-  author = {Aebischer, Jason and Kumar, Jacky and Straub, David M.},
-  title = {{Wilson: a Python package for the running and matching of Wilson coefficients above and below the
-    electroweak scale}},
-  journal = {Eur. Phys. J. C},
-  volume = {78},
-  pages = {1026},
-  year = {2018},
-  doi = {10.1140/epjc/s10052-018-6492-7},
-  eprint = {1804.05033},
-  archivePrefix = {arXiv},
-  primaryClass = {hep-ph}
-}""",
-}
+REFERENCES = bibtex.select("Straub:2018kue", "Aebischer:2018bkb")
 SETTINGS = {
     "coefficients": f"new-physics shifts, real, WET at {SCALE} GeV in flavio's basis",
     "parameters": "flavio's central values",

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from lhnets.format import Check, Input, SlhaEntry, Truth
 from lhnets_datasets.manifest import Generator
-from lhnets_training import checks
+from lhnets_training import bibtex, checks
 from lhnets_training.fit import levenberg_marquardt as lm
 from lhnets_training.fit.terms import powers
 from lhnets_training.labels import parts
@@ -77,39 +77,7 @@ YR4_BR = {
 }  # fmt: skip
 """Branching ratios at 125.00 GeV of the fourth report of the LHC Higgs working group, and the width in GeV above."""
 
-REFERENCES = {
-    YR4: r"""@techreport{deFlorian:2016spz,
-  author = {de Florian, D. and others},
-  collaboration = {LHC Higgs Cross Section Working Group},
-  title = {{Handbook of LHC Higgs Cross Sections: 4. Deciphering the Nature of the Higgs Sector}},
-  doi = {10.23731/CYRM-2017-002},
-  eprint = {1610.07922},
-  archivePrefix = {arXiv},
-  primaryClass = {hep-ph},
-  year = {2016}
-}""",
-    "Djouadi:2005gi": r"""@article{Djouadi:2005gi,
-  author = {Djouadi, Abdelhak},
-  title = {{The Anatomy of electro-weak symmetry breaking. I: The Higgs boson in the standard model}},
-  journal = {Phys. Rept.},
-  volume = {457},
-  pages = {1--216},
-  year = {2008},
-  doi = {10.1016/j.physrep.2007.10.004},
-  eprint = {hep-ph/0503172},
-  archivePrefix = {arXiv}
-}""",
-    "Spira:1997dg": r"""@article{Spira:1997dg,
-  author = {Spira, Michael},
-  title = {{QCD effects in Higgs physics}},
-  journal = {Fortsch. Phys.},
-  volume = {46},
-  pages = {203--284},
-  year = {1998},
-  eprint = {hep-ph/9705337},
-  archivePrefix = {arXiv}
-}""",
-}
+REFERENCES = bibtex.select(YR4, "Djouadi:2005gi", "Spira:1997dg")
 SETTINGS = {
     "quarks": "three-loop massless QCD, running masses, top-induced term, electroweak factor",
     "gluons": "one loop with t, b, c, times three-loop QCD of a heavy top; no electroweak correction",

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from lhnets.format import Check, Conditions, HalfSpace, Input, Output, Truth
 from lhnets_datasets.manifest import Generator
-from lhnets_training import checks
+from lhnets_training import bibtex, checks
 from lhnets_training import run as steps
 from lhnets_training.export import PARAMETERS, Graph
 from lhnets_training.fit import levenberg_marquardt as lm
@@ -32,66 +32,10 @@ QUADRATURE = SETTINGS | {
     "quadrature": "64 Gauss-Legendre nodes, denser at the edges, over the logarithm that is left of the Feynman parameters; "
     "as many on either side of the point where the threshold opens",
 }
-REFERENCES = {
-    "tHooft:1978jhc": r"""@article{tHooft:1978jhc,
-  author = {'t Hooft, Gerard and Veltman, M. J. G.},
-  title = {{Scalar One Loop Integrals}},
-  journal = {Nucl. Phys. B},
-  volume = {153},
-  pages = {365--401},
-  year = {1979},
-  doi = {10.1016/0550-3213(79)90605-9}
-}""",
-    "Hahn:1998yk": r"""@article{Hahn:1998yk,
-  author = {Hahn, T. and Perez-Victoria, M.},
-  title = {{Automatized one loop calculations in four-dimensions and D-dimensions}},
-  journal = {Comput. Phys. Commun.},
-  volume = {118},
-  pages = {153--165},
-  year = {1999},
-  doi = {10.1016/S0010-4655(98)00173-8},
-  eprint = {hep-ph/9807565},
-  archivePrefix = {arXiv}
-}""",
-}
-BOROWKA = {
-    "Borowka:2017idc": r"""@article{Borowka:2017idc,
-  author = {Borowka, S. and Heinrich, G. and Jahn, S. and Jones, S. P. and Kerner, M. and Schlenk, J. and Zirke, T.},
-  title = {{pySecDec: a toolbox for the numerical evaluation of multi-scale integrals}},
-  journal = {Comput. Phys. Commun.},
-  volume = {222},
-  pages = {313--326},
-  year = {2018},
-  doi = {10.1016/j.cpc.2017.09.015},
-  eprint = {1703.09692},
-  archivePrefix = {arXiv}
-}"""
-}
-DENNER = {
-    "Denner:1991kt": r"""@article{Denner:1991kt,
-  author = {Denner, Ansgar},
-  title = {{Techniques for calculation of electroweak radiative corrections at the one loop level and results for W
-    physics at LEP-200}},
-  journal = {Fortsch. Phys.},
-  volume = {41},
-  pages = {307--420},
-  year = {1993},
-  doi = {10.1002/prop.2190410402},
-  eprint = {0709.1075},
-  archivePrefix = {arXiv}
-}"""
-}
-BAUR = {
-    "Baur:1989cm": r"""@article{Baur:1989cm,
-  author = {Baur, U. and Glover, E. W. Nigel},
-  title = {{Higgs Boson Production at Large Transverse Momentum in Hadronic Collisions}},
-  journal = {Nucl. Phys. B},
-  volume = {339},
-  pages = {38--66},
-  year = {1990},
-  doi = {10.1016/0550-3213(90)90532-I}
-}"""
-}
+REFERENCES = bibtex.select("tHooft:1978jhc", "Hahn:1998yk")
+BOROWKA = bibtex.select("Borowka:2017idc")
+DENNER = bibtex.select("Denner:1991kt")
+BAUR = bibtex.select("Baur:1989cm")
 
 
 @dataclass(frozen=True)

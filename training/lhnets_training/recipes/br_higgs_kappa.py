@@ -8,7 +8,7 @@ import numpy as np
 
 from lhnets.format import Check, Conditions, Input, Output
 from lhnets_datasets.manifest import Generator
-from lhnets_training import checks
+from lhnets_training import bibtex, checks
 from lhnets_training import run as steps
 from lhnets_training.fit.held_out import every_row
 from lhnets_training.fit.quadratic import Normalised, fit_forms, folded_rbf
@@ -52,18 +52,7 @@ OUTPUTS = tuple(
     for c in CHANNELS
 )
 KAPPA = "LHCHiggsCrossSectionWorkingGroup:2013rie"
-REFERENCES = _higgs.REFERENCES | {
-    KAPPA: r"""@techreport{LHCHiggsCrossSectionWorkingGroup:2013rie,
-  author = {Heinemeyer, S. and others},
-  collaboration = {LHC Higgs Cross Section Working Group},
-  title = {{Handbook of LHC Higgs Cross Sections: 3. Higgs Properties}},
-  doi = {10.5170/CERN-2013-004},
-  eprint = {1307.1347},
-  archivePrefix = {arXiv},
-  primaryClass = {hep-ph},
-  year = {2013}
-}"""
-}
+REFERENCES = _higgs.REFERENCES | bibtex.select(KAPPA)
 DATASET = DataSet(
     name="higgs-kappa-widths",
     title="Partial widths and branching ratios of a Higgs boson of 125 GeV with six coupling factors",

@@ -10,6 +10,7 @@ import numpy as np
 from lhnets.format import Check, Output, Truth
 from lhnets.statistics import OBSERVED
 from lhnets_datasets.manifest import Column, Generator
+from lhnets_training import bibtex
 from lhnets_training import run as steps
 from lhnets_training.checks import measured
 from lhnets_training.fit.measured_forms import Measured
@@ -55,20 +56,7 @@ MEASUREMENTS = Measurements(
     OBSERVABLES,
 )
 FIT = "Altmannshofer:2021qrr"
-REFERENCES = _flavour.REFERENCES | {
-    FIT: r"""@article{Altmannshofer:2021qrr,
-  author = {Altmannshofer, Wolfgang and Stangl, Peter},
-  title = {{New physics in rare B decays after Moriond 2021}},
-  journal = {Eur. Phys. J. C},
-  volume = {81},
-  pages = {952},
-  year = {2021},
-  doi = {10.1140/epjc/s10052-021-09725-1},
-  eprint = {2103.13370},
-  archivePrefix = {arXiv},
-  primaryClass = {hep-ph}
-}"""
-}
+REFERENCES = _flavour.REFERENCES | bibtex.select(FIT)
 FITTED_C9 = -0.73
 """One-parameter fit to more data, R_K among them."""
 SETTINGS = _flavour.SETTINGS | {

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from lhnets.format import Check, Conditions, Output
-from lhnets_training import checks
+from lhnets_training import bibtex, checks
 from lhnets_training.checks import Values
 from lhnets_training.labels.flavio_observables import Observable
 from lhnets_training.recipes import _flavour
@@ -27,20 +27,7 @@ DATASET = _flavour.dataset(
     (column("BR", "1", "branching ratio of B -> Xs gamma, photon energy above 1.6 GeV", "target"),),
 )
 MISIAK = "Misiak:2020vlo"
-REFERENCES = _flavour.REFERENCES | {
-    MISIAK: r"""@article{Misiak:2020vlo,
-  author = {Misiak, M. and Rehman, Abdur and Steinhauser, Matthias},
-  title = {{Towards $\overline{B} \to X_s\gamma$ at the NNLO in QCD without interpolation in m$_c$}},
-  journal = {JHEP},
-  volume = {06},
-  pages = {175},
-  year = {2020},
-  doi = {10.1007/JHEP06(2020)175},
-  eprint = {2002.01548},
-  archivePrefix = {arXiv},
-  primaryClass = {hep-ph}
-}"""
-}
+REFERENCES = _flavour.REFERENCES | bibtex.select(MISIAK)
 MISIAK_BR = 3.40e-4
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from lhnets.format import Check, Output
-from lhnets_training import checks
+from lhnets_training import bibtex, checks
 from lhnets_training.checks import Values
 from lhnets_training.labels.flavio_observables import Observable
 from lhnets_training.recipes import _flavour
@@ -34,20 +34,7 @@ DATASET = _flavour.dataset(
     (column("BR", "1", "time-integrated branching ratio of Bs -> mu mu", "target"),),
 )
 BENEKE = "Beneke:2019slt"
-REFERENCES = _flavour.REFERENCES | {
-    BENEKE: r"""@article{Beneke:2019slt,
-  author = {Beneke, Martin and Bobeth, Christoph and Szafron, Robert},
-  title = {{Power-enhanced leading-logarithmic QED corrections to $B_q \to \mu^+\mu^-$}},
-  journal = {JHEP},
-  volume = {10},
-  pages = {232},
-  year = {2019},
-  doi = {10.1007/JHEP10(2019)232},
-  eprint = {1908.07011},
-  archivePrefix = {arXiv},
-  primaryClass = {hep-ph}
-}"""
-}
+REFERENCES = _flavour.REFERENCES | bibtex.select(BENEKE)
 BENEKE_BR = 3.66e-9
 
 

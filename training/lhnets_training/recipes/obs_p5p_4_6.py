@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from lhnets.format import Check, Conditions, Output
-from lhnets_training import checks
+from lhnets_training import bibtex, checks
 from lhnets_training.checks import Values
 from lhnets_training.fit.quadratic import Optimised
 from lhnets_training.labels.flavio_observables import OptimisedAngular
@@ -40,32 +40,7 @@ DATASET = _flavour.dataset(
     ),
 )
 DHMV, BASIS = "Descotes-Genon:2015uva", "Descotes-Genon:2013vna"
-REFERENCES = _flavour.REFERENCES | {
-    DHMV: r"""@article{Descotes-Genon:2015uva,
-  author = {Descotes-Genon, S{\'e}bastien and Hofer, Lars and Matias, Joaquim and Virto, Javier},
-  title = {{Global analysis of $b\to s\ell\ell$ anomalies}},
-  journal = {JHEP},
-  volume = {06},
-  pages = {092},
-  year = {2016},
-  doi = {10.1007/JHEP06(2016)092},
-  eprint = {1510.04239},
-  archivePrefix = {arXiv},
-  primaryClass = {hep-ph}
-}""",
-    BASIS: r"""@article{Descotes-Genon:2013vna,
-  author = {Descotes-Genon, S{\'e}bastien and Hurth, Tobias and Matias, Joaquim and Virto, Javier},
-  title = {{Optimizing the basis of $B\to K^*\ell\ell$ observables in the full kinematic range}},
-  journal = {JHEP},
-  volume = {05},
-  pages = {137},
-  year = {2013},
-  doi = {10.1007/JHEP05(2013)137},
-  eprint = {1303.5794},
-  archivePrefix = {arXiv},
-  primaryClass = {hep-ph}
-}""",
-}
+REFERENCES = _flavour.REFERENCES | bibtex.select(DHMV, BASIS)
 DHMV_P5P = -0.82
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from lhnets.format import Check, Conditions, Output
-from lhnets_training import checks
+from lhnets_training import bibtex, checks
 from lhnets_training.checks import Values
 from lhnets_training.labels.flavio_observables import Observable
 from lhnets_training.recipes import _flavour
@@ -25,20 +25,7 @@ DATASET = _flavour.dataset(
     (column("RK", "1", "B+ -> K+ mu mu over B+ -> K+ e e, each integrated over 1.1 < q^2 < 6 GeV^2", "target"),),
 )
 BORDONE = "Bordone:2016gaq"
-REFERENCES = _flavour.REFERENCES | {
-    BORDONE: r"""@article{Bordone:2016gaq,
-  author = {Bordone, Marzia and Isidori, Gino and Pattori, Andrea},
-  title = {{On the Standard Model predictions for $R_K$ and $R_{K^*}$}},
-  journal = {Eur. Phys. J. C},
-  volume = {76},
-  pages = {440},
-  year = {2016},
-  doi = {10.1140/epjc/s10052-016-4274-7},
-  eprint = {1605.07633},
-  archivePrefix = {arXiv},
-  primaryClass = {hep-ph}
-}"""
-}
+REFERENCES = _flavour.REFERENCES | bibtex.select(BORDONE)
 
 
 def vector_currents(rk: Values) -> Sequence[Check]:
