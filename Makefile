@@ -4,19 +4,29 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
+READY_DEMO := $(VENV)/.ready-demo
 DEMO   := build/demo
 
 export MLFLOW_DISABLE_TELEMETRY = true
 
 .PHONY: demo test test-client lint docs bench retrain zoo-table vendor constraints clean
 
-$(READY): pyproject.toml constraints.txt
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "lhnets needs Python 3.11 or later: make PYTHON=…")'
-	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[all,test,lint,docs]'
-	touch $@
+# The demo needs neither TensorFlow nor the linters: it has a stamp of its own, which the whole environment sets as well.
+$(READY): pyproject.toml constraints.txt .ci/environment.py
+	$(call set-up,all$(comma)test$(comma)lint$(comma)docs)
+	touch $(READY_DEMO) $(READY)
 
-demo: $(READY)  ## labels, fit, admission, registry, mirror; then a scan by the client alone
+$(READY_DEMO): pyproject.toml constraints.txt .ci/environment.py
+	$(call set-up,demo)
+	touch $(READY_DEMO)
+
+comma := ,
+define set-up
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "lhnets needs Python 3.11 or later: make PYTHON=…")'
+	@$(PYTHON) .ci/environment.py $(VENV) $(1)
+endef
+
+demo: $(READY_DEMO)  ## labels, fit, admission, registry, mirror; then a scan by the client alone
 	$(BIN)/python demo/make.py $(DEMO)
 	LHNETS_REGISTRY=$(DEMO)/mirror $(BIN)/python demo/scan.py $(DEMO)
 
