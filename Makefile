@@ -8,6 +8,7 @@ READY_DEMO := $(VENV)/.ready-demo
 DEMO   := build/demo
 
 export MLFLOW_DISABLE_TELEMETRY = true
+export ORT_DISABLE_TELEMETRY = 1
 
 .PHONY: demo test test-client lint docs bench retrain zoo-table vendor constraints clean
 

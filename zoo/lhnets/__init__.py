@@ -5,7 +5,11 @@
 'pb'
 """
 
+import os
 from typing import Any
+
+# ONNX Runtime reports its use, with a device id, unless this is set before it is loaded.
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 
 from lhnets._api import (
     BR,
