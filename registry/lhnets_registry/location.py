@@ -34,13 +34,13 @@ class Location(Struct, frozen=True):
     folder: Path | None = None
 
     @classmethod
-    def of(cls, store: str | Path | None = None, artifacts: str | Path | None = None) -> Location:
+    def of(cls, store: str | Path | Location | None = None, artifacts: str | Path | None = None) -> Location:
         """From what the user says, else the environment, else the user's data folder.
 
         Parameters
         ----------
-        store : str or Path, optional
-            A folder, or ``postgresql://USER@HOST/DATABASE``; else ``LHNETS_STORE``.
+        store : str, Path or Location, optional
+            A folder, or ``postgresql://USER@HOST/DATABASE``; else ``LHNETS_STORE``. A location stays as it is.
         artifacts : str or Path, optional
             Where the files of a PostgreSQL store lie, a folder or ``s3://BUCKET/PATH``; else ``LHNETS_ARTIFACTS``.
 
@@ -49,6 +49,8 @@ class Location(Struct, frozen=True):
         StoreError
             for a URI of another kind, or a folder whose path cannot stand in one.
         """
+        if isinstance(store, Location):
+            return store
         chosen = str(store or os.environ.get(STORE_VARIABLE) or default_folder())
         scheme, _, rest = chosen.partition("://")
         if rest and scheme in _SERVER_SCHEMES:
@@ -77,12 +79,16 @@ class Location(Struct, frozen=True):
         return f"postgresql://{self.uri.rpartition('@')[2].removeprefix(f'{_DRIVER}://')}"
 
     def lock(self) -> AbstractContextManager[Confirm]:
-        """Hold off every other publisher, reviewer and reader of this store: `locking.exclusive`."""
-        return locking.exclusive(self)
+        """Hold off every other publisher, reviewer and reader of this store: see `locking`."""
+        if self.folder is not None:
+            return locking.write_lock_of_folder(self.folder)
+        return locking.write_lock_of_server(self.uri, self.shown)
 
     def shared_lock(self) -> AbstractContextManager[None]:
-        """Hold off publishers and reviewers of this store, not readers: `locking.shared`."""
-        return locking.shared(self)
+        """Hold off publishers and reviewers of this store, not readers: see `locking`."""
+        if self.folder is not None:
+            return locking.read_lock_of_folder(self.folder)
+        return locking.read_lock_of_server(self.uri, self.shown)
 
 
 def default_folder() -> Path:

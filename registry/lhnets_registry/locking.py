@@ -9,15 +9,11 @@ import contextlib
 import fcntl
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from lhnets_registry.errors import StoreError
 
-if TYPE_CHECKING:
-    from lhnets_registry.location import Location
-
 Confirm = Callable[[], None]
-"""Raises `StoreError` where the lock was lost: a server that restarts forgets its locks."""
+"""Raises `StoreError` if the lock was lost: a server that restarts forgets its locks."""
 
 _FILE = "lock"
 _ADVISORY_LOCK = 0x6C68_6E65_7473
@@ -25,24 +21,20 @@ _CONNECT_SECONDS = 10
 
 
 @contextlib.contextmanager
-def exclusive(location: Location) -> Iterator[Confirm]:
-    """Hold off every other writer and reader of the store at ``location``.
+def write_lock_of_folder(folder: Path) -> Iterator[Confirm]:
+    """Hold off every other writer and reader of the store in ``folder``, which is made if it does not exist.
 
     Raises
     ------
     StoreError
-        where the store cannot be reached or written.
+        if the folder cannot be written.
     """
-    if location.folder is None:
-        with _on_server(location, "pg_advisory_lock") as confirm:
-            yield confirm
-        return
     try:
-        location.folder.mkdir(parents=True, exist_ok=True)
-        file = (location.folder / _FILE).open("ab")
+        folder.mkdir(parents=True, exist_ok=True)
+        file = (folder / _FILE).open("ab")
     except OSError as error:
         raise StoreError(
-            f"the store {location.folder} cannot be written: {error.strerror}. Name another with --store"
+            f"the store {folder} cannot be written: {error.strerror}. Name another with --store"
         ) from error
     with file:
         fcntl.flock(file, fcntl.LOCK_EX)
@@ -50,15 +42,33 @@ def exclusive(location: Location) -> Iterator[Confirm]:
 
 
 @contextlib.contextmanager
-def shared(location: Location) -> Iterator[None]:
-    """Hold off writers of the store at ``location``, not readers. Works on a read-only file system too."""
-    if location.folder is None:
-        with _on_server(location, "pg_advisory_lock_shared"):
-            yield
-        return
+def read_lock_of_folder(folder: Path) -> Iterator[None]:
+    """Hold off writers of the store in ``folder``, not readers. Works on a read-only file system too."""
     with contextlib.ExitStack() as stack:
-        if (file := _readable(location.folder / _FILE, stack)) is not None:
+        if (file := _readable(folder / _FILE, stack)) is not None:
             fcntl.flock(file, fcntl.LOCK_SH)
+        yield
+
+
+@contextlib.contextmanager
+def write_lock_of_server(uri: str, shown: str) -> Iterator[Confirm]:
+    """Hold off every other writer and reader of the store in the PostgreSQL database at ``uri``.
+
+    ``shown`` is the address for messages, without a password.
+
+    Raises
+    ------
+    StoreError
+        if the server cannot be reached.
+    """
+    with _on_server(uri, shown, "pg_advisory_lock") as confirm:
+        yield confirm
+
+
+@contextlib.contextmanager
+def read_lock_of_server(uri: str, shown: str) -> Iterator[None]:
+    """Hold off writers of the store in the PostgreSQL database at ``uri``, not readers."""
+    with _on_server(uri, shown, "pg_advisory_lock_shared"):
         yield
 
 
@@ -75,25 +85,25 @@ def _readable(path: Path, stack: contextlib.ExitStack) -> int | None:
 
 
 @contextlib.contextmanager
-def _on_server(location: Location, function: str) -> Iterator[Confirm]:
+def _on_server(uri: str, shown: str, function: str) -> Iterator[Confirm]:
     import sqlalchemy
 
     engine = sqlalchemy.create_engine(
-        location.uri, poolclass=sqlalchemy.pool.NullPool, connect_args={"connect_timeout": _CONNECT_SECONDS}
+        uri, poolclass=sqlalchemy.pool.NullPool, connect_args={"connect_timeout": _CONNECT_SECONDS}
     )
     try:
         connection = engine.connect().execution_options(isolation_level="AUTOCOMMIT")
         connection.execute(sqlalchemy.text(f"SELECT {function}({_ADVISORY_LOCK})"))
     except sqlalchemy.exc.SQLAlchemyError as error:
         reason = str(getattr(error, "orig", error)).strip().splitlines()[0]
-        raise StoreError(f"the store {location.shown} cannot be reached: {reason}. Is the server up?") from None
+        raise StoreError(f"the store {shown} cannot be reached: {reason}. Is the server up?") from None
 
     def confirm() -> None:
         try:
             connection.execute(sqlalchemy.text("SELECT 1"))
         except sqlalchemy.exc.SQLAlchemyError:
             raise StoreError(
-                f"the server of the store {location.shown} restarted in the middle; nothing was changed. Try again"
+                f"the server of the store {shown} restarted in the middle; nothing was changed. Try again"
             ) from None
 
     try:

@@ -148,7 +148,7 @@ def _entry_problems(mirror: Mirror, entry: Entry) -> Iterator[str]:
 
 
 def _from_store(store: str | Path | Location | None, candidates: bool) -> list[Item]:
-    location = store if isinstance(store, Location) else Location.of(store)
+    location = Location.of(store)
     if not location.exists:
         return []
     from lhnets_registry.store import Store

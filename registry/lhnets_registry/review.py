@@ -55,7 +55,7 @@ def retract(
 
 def listed(store: str | Path | Location | None = None, status: str | None = None) -> list[Version]:
     """The versions in the store, of one status or all; none where no store was made yet."""
-    location = _location(store)
+    location = Location.of(store)
     if not location.exists:
         return []
     with location.shared_lock():
@@ -127,7 +127,7 @@ def _marked(store: Store, version: Version, status: Status, reason: str, actor: 
 
 
 def _existing(store: str | Path | Location | None) -> Location:
-    location = _location(store)
+    location = Location.of(store)
     if not location.exists:
         raise UnknownVersionError(
             f"there is no store at {location.shown}: nothing was published yet. Name another with --store"
@@ -139,7 +139,3 @@ def _open(location: Location) -> Store:
     from lhnets_registry.store import Store
 
     return Store(location)
-
-
-def _location(store: str | Path | Location | None) -> Location:
-    return store if isinstance(store, Location) else Location.of(store)
