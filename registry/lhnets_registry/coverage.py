@@ -77,7 +77,7 @@ def _columns(card: Card, table: bytes) -> tuple[Array, dict[str, Array]]:
     import pyarrow.parquet as pq
 
     try:
-        read = pq.read_table(io.BytesIO(table))
+        read = pq.read_table(io.BytesIO(table), use_threads=False, pre_buffer=False)
         columns = {n: np.asarray(read.column(n).to_numpy(), dtype=np.float64) for n in dict.fromkeys(read.column_names)}
     except (pa.ArrowException, KeyError, TypeError, ValueError, OSError) as error:
         raise ValueError(f"no Parquet file of numbers: {' '.join(str(error).split())[:200]}") from error
