@@ -64,7 +64,7 @@ def run(count: int, seed: int, points: int, folder: Path) -> dict[str, object]:
     wrong, started, warm = [], time.perf_counter(), 0
     with WatchedWrites(folder) as writes, Admitter(Limits(points=points)) as admitter:
         for number, (kind, content) in enumerate(track(mutants(files, count, seed), "Admitting", count)):
-            report = admitter.admit(content)
+            report = admitter.admit(content).report
             refused[kind, report.failures[0].item if report.failures else "admitted"] += 1
             if report.admitted and not verify(read(content)).passed:
                 wrong.append(number)

@@ -26,12 +26,11 @@ from forked_service import ForkedService
 
 from lhnets.mirrors import BUNDLED
 from lhnets_registry import review
-from lhnets_registry.admission import admit
+from lhnets_registry.admission import Admission, admit
 from lhnets_registry.admitter import Admitter
 from lhnets_registry.keeping.check import check, recover
 from lhnets_registry.ledger import tables, tokens
 from lhnets_registry.location import Location
-from lhnets_registry.report import Report
 from lhnets_registry.service.settings import Settings
 from lhnets_registry.service.state import Service
 from lhnets_registry.store import Store, forget
@@ -116,12 +115,12 @@ def load(bench: Bench) -> None:
     print(f"ratio {seconds[AT_ONCE] / seconds[1]:.2f}; every accepted file is in the store, its check is clean")
 
 
-REPORTS: dict[bytes, Report] = {}
-"""Of admissions made beforehand, so that the moments fall into the writing and not into the trial of the files."""
+ADMISSIONS: dict[bytes, Admission] = {}
+"""Made beforehand, so that the moments fall into the writing and not into the trial of the files."""
 
 
 def use_reports() -> None:
-    Admitter.admit = lambda self, content: REPORTS[content]  # type: ignore[method-assign, assignment, misc]
+    Admitter.admit = lambda self, content: ADMISSIONS[content]  # type: ignore[method-assign, assignment, misc]
 
 
 def killed_once(bench: Bench, moment: random.Random) -> tuple[str, int, int]:
@@ -148,7 +147,7 @@ def killed_once(bench: Bench, moment: random.Random) -> tuple[str, int, int]:
 
 def kills(bench: Bench, count: int, seed: int) -> None:
     """``count`` kills, each of a service with an empty store."""
-    REPORTS.update({content: admit(content) for content in files(AT_ONCE)})
+    ADMISSIONS.update({content: admit(content) for content in files(AT_ONCE)})
     moment, events, accepted, there = random.Random(seed), Counter[str](), 0, 0
     for k in range(count):
         event, answered, found = killed_once(bench, moment)

@@ -13,9 +13,12 @@ from collections.abc import Callable
 from typing import TypeAlias
 
 import msgspec
+from msgspec import Struct
 
+from lhnets.format import NetworkFile
 from lhnets_registry import child, sandbox
 from lhnets_registry.envelope import envelope_checks
+from lhnets_registry.errors import AdmissionError
 from lhnets_registry.limits import Limits
 from lhnets_registry.report import STATIC_ITEMS, TRIAL_ITEMS, Finding, Report, failed, not_applicable
 
@@ -25,11 +28,48 @@ Run: TypeAlias = Callable[[child.Sizes, bytes], sandbox.Ended]
 """Gives the file and the table behind it to a child process."""
 
 
-def admit(content: bytes, limits: Limits = _DEFAULT, *, table: bytes | None = None, run: Run | None = None) -> Report:
-    """The report on the network file whose bytes are ``content``. Never raises for what is in the file.
+class Admission(Struct, frozen=True):
+    """The report on a file, and the network that was read for it.
 
-    ``table`` are the bytes of a Parquet file with inputs and true outputs, on which the coverage is measured.
-    ``run`` gives the bytes to a child process, which is a new one by default.
+    Attributes
+    ----------
+    report : Report
+        A finding for each item.
+    network : NetworkFile or None
+        The file as it was read, admitted or not; None if it is not a network file.
+    """
+
+    report: Report
+    network: NetworkFile | None
+
+    def require(self, what: str) -> NetworkFile:
+        """The network, if it is admitted. ``what`` is how the error calls the file.
+
+        Raises
+        ------
+        AdmissionError
+            if an item failed or was not looked at.
+        """
+        if self.network is None or not self.report.admitted:
+            raise AdmissionError(what, self.report)
+        return self.network
+
+
+def admit(
+    content: bytes, limits: Limits = _DEFAULT, *, table: bytes | None = None, run: Run | None = None
+) -> Admission:
+    """Try the network file whose bytes are ``content``. Never raises for what is in the file.
+
+    Parameters
+    ----------
+    content : bytes
+        The file.
+    limits : Limits
+        What it may be, and what the process that tries it may use.
+    table : bytes, optional
+        A Parquet file with inputs and true outputs, on which the coverage is measured.
+    run : callable, optional
+        Gives the bytes to a child process, which is a new one by default.
     """
     started = time.perf_counter()
     findings, network = envelope_checks(content, limits)
@@ -38,11 +78,12 @@ def admit(content: bytes, limits: Limits = _DEFAULT, *, table: bytes | None = No
     else:
         findings += _tried(content, limits, table, run)
     sha256 = hashlib.sha256(content).hexdigest()
-    return Report(sha256, len(content), time.perf_counter() - started, tuple(findings))
+    report = Report(sha256, len(content), time.perf_counter() - started, tuple(findings))
+    return Admission(report, network)
 
 
 def _tried(content: bytes, limits: Limits, table: bytes | None, run: Run | None) -> list[Finding]:
-    """What the child process finds; what it left open when it ended early is a failure of that item."""
+    """What the child process finds. If it ended early, the first item that it left open fails."""
     sizes = child.Sizes(len(content), None if table is None else len(table))
     ended = (run or _alone(limits))(sizes, content + (table or b""))
     findings, complete = child.parse(ended.output)
@@ -56,7 +97,8 @@ def _tried(content: bytes, limits: Limits, table: bytes | None, run: Run | None)
     )
     item, rest = (open_items[0], open_items[1:]) if open_items else (TRIAL_ITEMS[-1], [])
     crash = failed(item, f"the process that tries the file {ended.cause}", criterion, "Simplify the graph.")
-    return [*findings, crash, *not_applicable(rest, "the process that tries the file ended early")]
+    others = [f for f in findings if f.item != item]
+    return [*others, crash, *not_applicable(rest, "the process that tries the file ended early")]
 
 
 def _alone(limits: Limits) -> Run:

@@ -13,10 +13,9 @@ from types import TracebackType
 import msgspec
 
 from lhnets_registry import fork_server, sandbox
-from lhnets_registry.admission import admit
+from lhnets_registry.admission import Admission, admit
 from lhnets_registry.child import Sizes
 from lhnets_registry.limits import Limits
-from lhnets_registry.report import Report
 
 _DEFAULT = Limits()
 _MARGIN = 10.0
@@ -46,7 +45,7 @@ class Admitter:
         self._errors.close()
         self._folder.cleanup()
 
-    def admit(self, content: bytes, *, table: bytes | None = None) -> Report:
+    def admit(self, content: bytes, *, table: bytes | None = None) -> Admission:
         """As `lhnets_registry.admission.admit`."""
         return admit(content, self._limits, table=table, run=self._run)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from lhnets.format import Card, read
+from lhnets.format import Card
 from lhnets_registry import card_file
 from lhnets_registry.admission import admit
 from lhnets_registry.checklist import Checklist, of_draft, of_network
@@ -44,20 +44,19 @@ def check(
     CardFileError
         where an author's card has defects, with all of them.
     """
-    location = store if isinstance(store, Location) else Location.of(store)
+    location = Location.of(store)
     if Path(path).suffix in _CARDS:
         return of_draft(card_file.read(path), names(location))
     content = read_at_most(path, limits.file_bytes)
     rows = None if table is None else read_at_most(table, limits.table_bytes)
-    report = admit(content, limits, table=rows)
-    if any(f.item == "card" and f.outcome != "pass" for f in report.findings):
-        return Checklist(Path(path).name, (), report)
-    return reviewed(content, report, location)
+    admission = admit(content, limits, table=rows)
+    if admission.network is None:
+        return Checklist(Path(path).name, (), admission.report)
+    return reviewed(admission.network.card, admission.report, location)
 
 
-def reviewed(content: bytes, report: Report, location: Location) -> Checklist:
-    """The checklist for a network file with a card, from the ``report`` of its admission."""
-    card = read(content).card
+def reviewed(card: Card, report: Report, location: Location) -> Checklist:
+    """The checklist for a network file with this ``card``, from the ``report`` of its admission."""
     made = of_network(card, report, names(location))
     return Checklist(made.identity, (*made.items, *_taken(card, report.sha256, location)), report)
 

@@ -20,7 +20,6 @@ from lhnets_registry import review as reviews
 from lhnets_registry import tables
 from lhnets_registry.admitter import Admitter
 from lhnets_registry.checking import reviewed
-from lhnets_registry.envelope import read_at_most
 from lhnets_registry.limits import Limits
 from lhnets_registry.location import Location
 from lhnets_registry.publication import publish as publish_file
@@ -107,7 +106,7 @@ def publish(
                 fail(error)
                 continue
             what = "new" if done.created else "these bytes were published before; nothing changed"
-            checklist = reviewed(read_at_most(path, limits.file_bytes), done.report, location)
+            checklist = reviewed(done.card, done.report, location)
             fails = [f.item for f in checklist.failures]
             said = f"fails {', '.join(fails)}" if fails else "nothing fails"
             rows.add_row(done.identity, tables.coloured(done.status), what, f"{done.report.seconds:.2f} s", said)

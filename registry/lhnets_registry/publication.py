@@ -6,11 +6,11 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from lhnets.format import NetworkFile, read
+from lhnets.format import Card, NetworkFile
 from lhnets_registry.admission import admit
 from lhnets_registry.admitter import Admitter
 from lhnets_registry.envelope import read_at_most
-from lhnets_registry.errors import AdmissionError, NameConflictError
+from lhnets_registry.errors import NameConflictError
 from lhnets_registry.ledger import audit
 from lhnets_registry.ledger.audit import Actor
 from lhnets_registry.limits import Limits
@@ -25,8 +25,8 @@ _DEFAULT = Limits()
 class PublishedVersion(Struct, frozen=True):
     """What a publication gave.
 
-    ``created`` is false where the store had these very bytes already; ``status`` is then whatever the review made of
-    them.
+    ``created`` is false if the store had these very bytes already; ``status`` is then whatever the
+    review made of them.
     """
 
     name: str
@@ -37,6 +37,7 @@ class PublishedVersion(Struct, frozen=True):
     store: str
     created: bool
     report: Report
+    card: Card
 
     @property
     def identity(self) -> str:
@@ -63,43 +64,67 @@ def publish(
     store : str, Path or Location, optional
         A folder or ``postgresql://…``; else ``LHNETS_STORE``, else the user's data folder.
     approve : bool
-        Approve it at once, where the author is the reviewer.
+        Approve it at once, if the author is the reviewer.
     limits : Limits
         What the admission allows.
     table : str or Path, optional
         A Parquet file with inputs and true outputs: the coverage of the uncertainty is measured on it.
     admitter : Admitter, optional
-        What admits it, where several files are published; it has limits of its own.
+        What admits it, if several files are published; it has limits of its own.
     bundled : bool
         Exports of the store hold the networks that come with lhnets: another file for a version of theirs is refused.
 
     Raises
     ------
     NetworkFileError
-        where the path cannot be read.
+        if the path cannot be read.
     AdmissionError
-        where the file fails the admission, with its report.
+        if the file fails the admission, with its report.
     NameConflictError
-        where name or version are taken, out of turn, look like another's, or come with lhnets as another file.
+        if name or version are taken, out of turn, look like another's, or come with lhnets as another file.
     StoreError
-        where the store cannot be opened or written.
+        if the store cannot be opened or written.
     """
-    location = store if isinstance(store, Location) else Location.of(store)
+    location = Location.of(store)
     content = read_at_most(path, limits.file_bytes)
     rows = None if table is None else read_at_most(table, limits.table_bytes)
-    report = admitter.admit(content, table=rows) if admitter else admit(content, limits, table=rows)
-    if not report.admitted:
-        raise AdmissionError(Path(path).name, report)
-    network = read(content)
+    tried = admitter.admit(content, table=rows) if admitter else admit(content, limits, table=rows)
+    network = tried.require(Path(path).name)
     if bundled:
         check_bundled(network)
-    return register(network, report, location, approve=approve)
+    return register(network, tried.report, location, approve=approve)
 
 
 def register(
-    network: NetworkFile, report: Report, location: Location, *, approve: bool = False, actor: Actor | None = None
+    network: NetworkFile,
+    report: Report,
+    location: Location,
+    *,
+    approve: bool = False,
+    actor: Actor | None = None,
 ) -> PublishedVersion:
-    """Write an admitted network to the store at ``location``; ``actor`` is who publishes, else the local user."""
+    """Write an admitted network to the store at ``location``. Nothing changes if its bytes are there.
+
+    Parameters
+    ----------
+    network : NetworkFile
+        What was admitted.
+    report : Report
+        Of its admission.
+    location : Location
+        Of the store.
+    approve : bool
+        Make a candidate verified at once.
+    actor : Actor, optional
+        Who publishes, else the local user.
+
+    Raises
+    ------
+    NameConflictError
+        if name or version are taken, out of turn, or look like another's.
+    StoreError
+        if the store cannot be opened or written.
+    """
     from lhnets_registry import review
     from lhnets_registry.store import Store
 
@@ -107,16 +132,24 @@ def register(
         store = Store.for_writing(location)
         known = store.versions()
         store.sweep(known)
-        version = next((v for v in known if v.sha256 == network.sha256), None)
-        created = version is None
-        if version is None:
-            _check_name(network.card.name, {v.name for v in known})
-            version = store.add(network, report, known, confirm)
+        present = next((v for v in known if v.sha256 == network.sha256), None)
+        if present is None:
+            check_name(network.card.name, {v.name for v in known})
+        version = present or store.add(network, report, known, confirm)
+        if present is None:
             audit.record(location, "publish", version.identity, "created", actor, detail=version.sha256)
         if approve and version.status == "candidate":
             version = review.approve_in(store, version, actor)
     return PublishedVersion(
-        version.name, version.version, version.status, version.sha256, version.run_id, location.shown, created, report
+        name=version.name,
+        version=version.version,
+        status=version.status,
+        sha256=version.sha256,
+        run_id=version.run_id,
+        store=location.shown,
+        created=present is None,
+        report=report,
+        card=network.card,
     )
 
 
@@ -126,7 +159,7 @@ def check_bundled(network: NetworkFile) -> None:
     Raises
     ------
     NameConflictError
-        where it is one.
+        if it is one.
     """
     for entry in bundled_mirror().index.networks:
         if entry.identity == network.card.identity and entry.sha256 != network.sha256:
@@ -136,7 +169,14 @@ def check_bundled(network: NetworkFile) -> None:
             )
 
 
-def _check_name(name: str, taken: set[str]) -> None:
+def check_name(name: str, taken: set[str]) -> None:
+    """Refuse a new name that a reader could take for another's, in the store or bundled.
+
+    Raises
+    ------
+    NameConflictError
+        if it looks like one of them.
+    """
     bundled = {e.name for e in bundled_mirror().index.networks}
     alike = similar(name, sorted(taken | bundled))
     if name not in taken and alike:

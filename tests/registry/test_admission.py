@@ -54,7 +54,7 @@ def resealed(change: Callable[[onnx.ModelProto], None]) -> bytes:
 
 
 def test_a_good_file_is_admitted_with_every_item(good: bytes) -> None:
-    report = admit(good)
+    report = admit(good).report
     assert report.admitted
     assert [f.item for f in report.findings] == list(ITEMS)
     assert [f.item for f in report.findings if f.outcome != "pass"] == ["padding", "coverage"]
@@ -81,7 +81,7 @@ def zipped() -> bytes:
     ],
 )
 def test_formats_that_run_code_are_refused_before_any_parser(content: bytes, what: str) -> None:
-    finding = admit(content)["format"]
+    finding = admit(content).report["format"]
     assert finding.outcome == "fail"
     assert what in finding.figure
     assert "Export the network" in finding.mend
@@ -89,25 +89,25 @@ def test_formats_that_run_code_are_refused_before_any_parser(content: bytes, wha
 
 @pytest.mark.parametrize("content", [b"", b"\x08", b"(lp0\n.", b"<html>", bytes(100), b"\xff" * 100])
 def test_other_bytes_are_no_network_file(content: bytes) -> None:
-    report = admit(content)
+    report = admit(content).report
     assert not report.admitted
     assert report["metadata"].outcome == "fail"
 
 
 def test_a_huge_file_is_refused_by_its_size_alone(good: bytes) -> None:
-    report = admit(good + bytes(LIMITS.file_bytes))
+    report = admit(good + bytes(LIMITS.file_bytes)).report
     assert report["size"].outcome == "fail"
     assert report["metadata"].outcome == "not_applicable"
 
 
 def test_a_plain_model_lacks_what_a_network_file_carries() -> None:
-    finding = admit(small_model().SerializeToString())["metadata"]
+    finding = admit(small_model().SerializeToString()).report["metadata"]
     assert all(key in finding.figure for key in (CARD_KEY, REFERENCE_KEY, DIGEST_KEY))
 
 
 @pytest.mark.parametrize("share", [0.2, 0.5, 0.9, 0.999])
 def test_a_truncated_file_is_refused(good: bytes, share: float) -> None:
-    assert not admit(good[: int(share * len(good))]).admitted
+    assert not admit(good[: int(share * len(good))]).report.admitted
 
 
 def test_a_changed_weight_and_a_changed_card_value_show_in_the_digest(good: bytes) -> None:
@@ -117,7 +117,7 @@ def test_a_changed_weight_and_a_changed_card_value_show_in_the_digest(good: byte
 
 
 def test_a_changed_weight_under_a_new_digest_fails_its_reference_points() -> None:
-    report = admit(sealed(small_model(slope=2.00001)))
+    report = admit(sealed(small_model(slope=2.00001))).report
     assert report["reference_points"].outcome == "fail"
     assert report["digest"].outcome == "pass"
 
@@ -337,7 +337,7 @@ def test_names_that_are_no_text_are_refused() -> None:
 
 
 def test_no_session_is_made_of_what_fails_the_static_checks() -> None:
-    report = admit(with_graph(local_functions))
+    report = admit(with_graph(local_functions)).report
     assert report["functions"].outcome == "fail"
     assert report["loads"].outcome == "not_applicable"
     assert "static checks" in report["loads"].figure
@@ -347,7 +347,7 @@ def test_bytes_that_only_look_like_onnx_are_a_finding_of_the_child(good: bytes) 
     """The outermost level is sound, the graph is not."""
     network = read(good)
     broken = b"\x08\x09" + b"\x3a\x04\xff\xff\xff\xff"
-    report = admit(seal(broken, network.card, network.reference))
+    report = admit(seal(broken, network.card, network.reference)).report
     assert report["parse"].outcome == "fail"
     assert not report.admitted
 
@@ -408,7 +408,7 @@ def sees_its_batch(nodes: list[Any]) -> None:
     ],
 )
 def test_the_trial_finds(content: Callable[[], bytes], items: set[str]) -> None:
-    report = admit(content())
+    report = admit(content()).report
     failed = {f.item for f in report.failures}
     assert failed == items
     assert report["reference_points"].outcome == "pass"
@@ -418,7 +418,7 @@ def test_a_region_that_leaves_nothing_of_the_box_is_a_finding() -> None:
     from lhnets.format import HalfSpace
 
     nothing = HalfSpace(coefficients={"m_go": 1.0}, bound=100.0, meaning="below the box")
-    report = admit(sealed(region=(nothing,)))
+    report = admit(sealed(region=(nothing,))).report
     assert "lie in the region" in report["deterministic"].figure
     assert not report.admitted
 
@@ -428,7 +428,7 @@ def test_a_graph_that_fails_when_it_runs_is_a_finding() -> None:
         model.graph.initializer.append(constant("index", np.array([7])))
         model.graph.node.append(helper.make_node("Gather", ["parameters", "index"], ["unused"], axis=1))
 
-    report = admit(with_graph(out_of_range))
+    report = admit(with_graph(out_of_range)).report
     assert not report.admitted
     assert report["reference_points"].outcome in ("fail", "not_applicable")
 
@@ -485,7 +485,7 @@ def test_tensor_networks_are_tried_on_random_events() -> None:
     session = onnxruntime.InferenceSession(model, providers=["CPUExecutionProvider"])
     names = ["value", "uncertainty", "reach"]
     outputs = dict(zip(names, session.run(names, inputs), strict=True))
-    report = admit(seal(model, card, Reference.of(inputs, outputs)))
+    report = admit(seal(model, card, Reference.of(inputs, outputs))).report
     assert report.admitted, report.failures
     assert "10,000 random events" in report["finite"].figure
     assert report["reach_outside"].outcome == "not_applicable"
@@ -528,7 +528,7 @@ def test_a_mutated_model_under_a_fitting_digest_never_ends_the_parent(data: st.D
         content = seal(bytes(model), network.card, network.reference)
     except ValueError:
         return
-    report = admit(content)
+    report = admit(content).report
     assert report.admitted == (not report.failures)
     if report.admitted:
         assert report["reference_points"].outcome == "pass"

@@ -27,16 +27,16 @@ def test_reports_are_those_of_one_by_one(good: bytes) -> None:
     bomb(hostile)
     with Admitter() as admitter:
         for content in (good, changed, sealed(hostile), good[:100], b"\x80\x04", good):
-            assert items(admitter.admit(content)) == items(admit(content))
+            assert items(admitter.admit(content).report) == items(admit(content).report)
 
 
 def test_a_process_that_died_is_started_again(good: bytes) -> None:
     with Admitter() as admitter:
-        assert admitter.admit(good).admitted
+        assert admitter.admit(good).report.admitted
         assert admitter._server is not None
         os.kill(admitter._server.pid, signal.SIGKILL)
         admitter._server.wait()
-        assert admitter.admit(good).admitted
+        assert admitter.admit(good).report.admitted
 
 
 def test_a_forked_process_cannot_answer_for_another_file(good: bytes) -> None:
@@ -60,19 +60,19 @@ def test_a_forked_process_cannot_answer_for_another_file(good: bytes) -> None:
 
 def test_a_deadline_is_kept_and_the_next_file_is_tried(good: bytes) -> None:
     with Admitter(Limits(wall_seconds=0.01)) as admitter:
-        report = admitter.admit(good)
+        report = admitter.admit(good).report
         assert "deadline" in report.failures[0].figure
-        assert "deadline" in admitter.admit(good).failures[0].figure
+        assert "deadline" in admitter.admit(good).report.failures[0].figure
 
 
 def test_what_ended_a_process_is_told_and_only_once(good: bytes) -> None:
     with Admitter(Limits(memory_bytes=100 * 2**20)) as admitter:
-        assert "server of the admission ended" in admitter.admit(good).failures[0].figure
+        assert "server of the admission ended" in admitter.admit(good).report.failures[0].figure
         written = Path(admitter._folder.name) / "errors"
         assert written.stat().st_size == 0
 
 
 def test_a_table_goes_along(good: bytes) -> None:
     with Admitter() as admitter:
-        assert [f.item for f in admitter.admit(good, table=b"no table").failures] == ["coverage"]
-        assert admitter.admit(good).admitted
+        assert [f.item for f in admitter.admit(good, table=b"no table").report.failures] == ["coverage"]
+        assert admitter.admit(good).report.admitted

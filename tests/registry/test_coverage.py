@@ -84,7 +84,7 @@ def test_a_table_that_does_not_fit_is_a_finding(table: bytes, words: str) -> Non
 
 
 def test_the_admission_measures_it_in_its_child() -> None:
-    report = admit(sealed(calibration=CARD.calibration), table=parquet(**rows(4000, 1.2)))
+    report = admit(sealed(calibration=CARD.calibration), table=parquet(**rows(4000, 1.2))).report
     assert not report.admitted
     assert [f.item for f in report.failures] == ["coverage"]
-    assert admit(sealed(), table=b"no table").failures[0].item == "coverage"
+    assert admit(sealed(), table=b"no table").report.failures[0].item == "coverage"

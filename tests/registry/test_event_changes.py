@@ -115,7 +115,7 @@ def sees_everything(graph):
     ],
 )
 def test_the_admission_finds_what_depends_on_padding_or_overlooks_a_range(change, failing):
-    report = admit(toy_events.tagger(model=spoiled(change)))
+    report = admit(toy_events.tagger(model=spoiled(change))).report
     assert {f.item for f in report.failures} == failing
     if change is sees_everything:
         assert "constituents.E" in report["reach_outside"].figure
@@ -124,7 +124,7 @@ def test_the_admission_finds_what_depends_on_padding_or_overlooks_a_range(change
 def test_an_event_network_is_admitted(card):
     symmetric = tuple(msgspec.structs.replace(f, low=-1000.0) for f in card.inputs[0].features)
     honest = declared(card, "constituents", features=symmetric)
-    report = admit(toy_events.tagger(honest, model=spoiled(sees_everything)))
+    report = admit(toy_events.tagger(honest, model=spoiled(sees_everything))).report
     assert report.admitted, report.failures
     assert report["padding"].outcome == "pass"
     assert "one number outside its range" in report["reach_outside"].figure
@@ -132,11 +132,11 @@ def test_an_event_network_is_admitted(card):
 
 def test_reference_events_lie_inside(card, reference):
     far = {**reference, "constituents": reference["constituents"] * 100}
-    report = admit(toy_events.tagger(reference=far))
+    report = admit(toy_events.tagger(reference=far)).report
     assert report["reach_inside"].outcome == "fail"
 
 
 def test_types_and_free_axes_are_those_of_the_graph(card):
     fixed = declared(card, "leptons", shape=("N", "L", 3))
-    report = admit(toy_events.tagger(fixed))
+    report = admit(toy_events.tagger(fixed)).report
     assert [f.item for f in report.failures] == ["interface"]

@@ -62,7 +62,7 @@ def _no_bundled_networks(bundled: Any) -> None:
 
 
 def put(store: Location, content: bytes, **options: Any) -> None:
-    register(read(content), admit(b""), store, **options)
+    register(read(content), admit(b"").report, store, **options)
 
 
 def files(folder: Path) -> dict[str, bytes]:

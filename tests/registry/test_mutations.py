@@ -49,7 +49,7 @@ def test_spoilt_files_harm_nothing_and_are_admitted_only_where_their_points_hold
     warm = 0
     with WatchedWrites(tmp_path) as writes, Admitter(Limits(points=200)) as admitter:
         for number, (kind, content) in enumerate(mutants(files, COUNT, SEED)):
-            report = admitter.admit(content)
+            report = admitter.admit(content).report
             assert [f.item for f in report.findings] == list(ITEMS)
             outcomes[kind, report.admitted] += 1
             if report.admitted:

@@ -43,7 +43,7 @@ def refusals(admitter: Admitter, change: Change) -> set[str]:
     """The items that fail for the good model with a change, under a digest that fits."""
     model = small_model()
     change(model)
-    report = admitter.admit(sealed(model))
+    report = admitter.admit(sealed(model)).report
     assert report["digest"].outcome == "pass"
     assert report["loads"].outcome == "not_applicable"
     assert all(f.mend for f in report.failures)
@@ -163,7 +163,7 @@ def zipped() -> bytes:
     ],
 )
 def test_other_formats_are_refused_by_their_first_bytes(admitter: Admitter, content: bytes, what: str) -> None:
-    report = admitter.admit(content)
+    report = admitter.admit(content).report
     assert [f.item for f in report.failures] == ["format"]
     assert what in report["format"].figure
     assert report["parse"].outcome == "not_applicable"
@@ -179,7 +179,7 @@ def test_sparse_tensors_are_refused(admitter: Admitter) -> None:
 
 @pytest.mark.parametrize("text", ["a\x1b[2Jb", "a\u202eb", "a\x00b", "a\x07b"])
 def test_characters_that_steer_a_terminal_are_refused(admitter: Admitter, text: str) -> None:
-    assert [f.item for f in admitter.admit(sealed(description=text)).failures] == ["text"]
+    assert [f.item for f in admitter.admit(sealed(description=text)).report.failures] == ["text"]
 
 
 def test_libraries_are_above_their_floors() -> None:

@@ -9,7 +9,6 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 from starlette.concurrency import run_in_threadpool
 
-from lhnets.format import read
 from lhnets_registry.admitter import Admitter
 from lhnets_registry.errors import AdmissionError, NameConflictError
 from lhnets_registry.ledger import audit
@@ -63,16 +62,13 @@ async def publish(request: Request, actor: Annotated[Actor, Depends(allowed("pub
 
 def _published(service: Service, content: bytes, admitter: Admitter, actor: Actor) -> PublishedVersion:
     location = service.settings.location
-    report = admitter.admit(content)
+    admission = admitter.admit(content)
     try:
-        if not report.admitted:
-            raise AdmissionError("the file", report)
-        network = read(content)
+        network = admission.require("the file")
         if service.settings.bundled:
             check_bundled(network)
-        done = register(network, report, location, actor=actor)
+        return register(network, admission.report, location, actor=actor)
     except (AdmissionError, NameConflictError) as error:
         result = "refused" if isinstance(error, AdmissionError) else "conflict"
-        audit.record(location, "publish", report.sha256, result, actor, detail=str(error))
+        audit.record(location, "publish", admission.report.sha256, result, actor, detail=str(error))
         raise
-    return done

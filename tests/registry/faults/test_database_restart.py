@@ -68,22 +68,22 @@ def test_a_restart_in_mid_publication_is_all_or_nothing(
 
     with monkeypatch.context() as patch, contextlib.suppress(StoreError):
         patch.setattr(MlflowClient, step, interrupted)
-        register(read(content), admit(b""), own)
+        register(read(content), admit(b"").report, own)
     recover(own)
     assert check(own).faults == ()
     assert len([v for v in review.listed(own) if v.name == name]) <= 1
-    again = register(read(content), admit(b""), own)
+    again = register(read(content), admit(b"").report, own)
     assert again.identity == f"{name}@1"
     assert check(own).faults == ()
 
 
 def test_a_server_that_is_away_is_told_and_waited_for(own: Location, server: OwnPostgres, make: Make) -> None:
-    register(read(make(name="cs-first")), admit(b""), own)
+    register(read(make(name="cs-first")), admit(b"").report, own)
     server.stop()
     with pytest.raises(StoreError, match="Is the server up"):
-        register(read(make(name="cs-second")), admit(b""), own)
+        register(read(make(name="cs-second")), admit(b"").report, own)
     with pytest.raises(StoreError, match="Is the server up"):
         review.listed(own)
     server.start()
-    assert register(read(make(name="cs-second")), admit(b""), own).created
+    assert register(read(make(name="cs-second")), admit(b"").report, own).created
     assert check(own).faults == ()

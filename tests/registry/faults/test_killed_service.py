@@ -12,7 +12,7 @@ from forked_service import ForkedService
 
 from lhnets.format import read
 from lhnets_registry import mirror, review
-from lhnets_registry.admission import admit
+from lhnets_registry.admission import Admission, admit
 from lhnets_registry.admitter import Admitter
 from lhnets_registry.keeping.check import check, recover
 from lhnets_registry.ledger import tokens
@@ -42,7 +42,7 @@ def publish(address: str, token: str, content: bytes) -> int | None:
 
 @pytest.fixture(scope="module")
 def report(good: bytes) -> Report:
-    return admit(good)
+    return admit(good).report
 
 
 @pytest.mark.parametrize(("event", "count"), [("files written", 3), ("version made", 5)])
@@ -54,7 +54,7 @@ def test_a_killed_service_leaves_a_store_that_mends_itself(
     contents = {f"cs-{n}": make(name=f"cs-{n}") for n in NAMES}
 
     def prepare() -> None:
-        Admitter.admit = lambda self, content: report  # type: ignore[method-assign, assignment]
+        Admitter.admit = lambda self, content: Admission(report, read(content))  # type: ignore[method-assign, assignment]
 
     service = ForkedService(settings, prepare)
     with ThreadPoolExecutor(8) as pool:

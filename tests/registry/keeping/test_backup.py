@@ -26,7 +26,7 @@ Make = Callable[..., bytes]
 
 def fill(location: Location, make: Make) -> None:
     """Every status, two names, a token."""
-    report = admit(b"")
+    report = admit(b"").report
     for number in (1, 2, 3):
         register(read(make(version=number, slope=1.0 + number / 10)), report, location, approve=number < 3)
     register(read(make(name="cs-other-pair")), report, location)
@@ -69,11 +69,11 @@ def test_an_embedded_store_moves_to_a_server(
 
 
 def test_a_folder_is_brought_up_to_date(location: Location, make: Make, tmp_path: Path) -> None:
-    register(read(make()), admit(b""), location)
+    register(read(make()), admit(b"").report, location)
     backup(tmp_path / "saved", location)
     (first,) = (tmp_path / "saved" / "files").iterdir()
     before = first.stat().st_mtime_ns
-    register(read(make(version=2)), admit(b""), location)
+    register(read(make(version=2)), admit(b"").report, location)
     backup(tmp_path / "saved", location)
     assert first.stat().st_mtime_ns == before
     first.write_bytes(b"damaged")
@@ -86,10 +86,10 @@ def test_a_folder_is_brought_up_to_date(location: Location, make: Make, tmp_path
 def test_a_store_that_holds_something_else_is_left_alone(
     location: Location, make: Make, tmp_path: Path, empty_store: Path
 ) -> None:
-    register(read(make()), admit(b""), location)
+    register(read(make()), admit(b"").report, location)
     backup(tmp_path / "saved.zip", location)
     other = Location.of(shutil.copytree(empty_store, tmp_path / "other"))
-    register(read(make(slope=1.0)), admit(b""), other)
+    register(read(make(slope=1.0)), admit(b"").report, other)
     before = told(other)
     with pytest.raises(StoreError, match="holds cs-gluino-pair-lo@1, which the backup does not have so"):
         restore(tmp_path / "saved.zip", other)
@@ -98,8 +98,8 @@ def test_a_store_that_holds_something_else_is_left_alone(
 
 def test_a_damaged_backup_changes_nothing(store_folder: Path, make: Make, tmp_path: Path) -> None:
     location = Location.of(store_folder)
-    register(read(make()), admit(b""), location)
-    register(read(make(version=2)), admit(b""), location)
+    register(read(make()), admit(b"").report, location)
+    register(read(make(version=2)), admit(b"").report, location)
     backup(tmp_path / "saved", location)
     last = tmp_path / "saved" / "files" / f"{read(make(version=2)).sha256}.onnx"
     content = last.read_bytes()
@@ -129,7 +129,7 @@ def test_a_damaged_backup_changes_nothing(store_folder: Path, make: Make, tmp_pa
 
 
 def test_nothing_is_saved_of_a_store_that_is_damaged(location: Location, make: Make, tmp_path: Path) -> None:
-    done = register(read(make()), admit(b""), location)
+    done = register(read(make()), admit(b"").report, location)
     (stored,) = Path(location.artifacts or "").glob(f"{done.run_id}/**/model.onnx")
     stored.write_bytes(b"damaged")
     with pytest.raises(IntegrityError, match="backup or a mirror"):

@@ -23,7 +23,7 @@ Make = Callable[..., bytes]
 @pytest.fixture
 def filled(location: Location, make: Make) -> Location:
     for number in (1, 2):
-        register(read(make(version=number)), admit(b""), location, approve=True)
+        register(read(make(version=number)), admit(b"").report, location, approve=True)
     return location
 
 
@@ -105,7 +105,7 @@ def test_recovery_mends_before_a_service_starts(filled: Location, tmp_path: Path
 
 def test_a_mirror_that_is_behind_is_told(filled: Location, make: Make, tmp_path: Path) -> None:
     mirrors.export(tmp_path / "mirror", filled, bundled=False)
-    register(read(make(version=3)), admit(b""), filled, approve=True)
+    register(read(make(version=3)), admit(b"").report, filled, approve=True)
     review.retract("cs-gluino-pair-lo@2", "wrong", filled)
     found = check(filled, mirror=tmp_path / "mirror").faults
     assert len(found) == 2

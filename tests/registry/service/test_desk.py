@@ -39,7 +39,7 @@ def test_a_closed_desk_leaves_no_process(good: bytes) -> None:
     async def work() -> None:
         desk = Desk(1, Limits())
         async with desk.turn() as admitter:
-            assert admitter.admit(good).admitted
+            assert admitter.admit(good).report.admitted
             server = admitter._server
         desk.close()
         assert server is not None

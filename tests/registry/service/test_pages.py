@@ -29,7 +29,7 @@ def test_decisions_elsewhere_reach_a_running_service(tmp_path: Path, make: Make)
     with ServiceProcess(tmp_path, "--no-bundled") as service:
         service.wait_for(UP_TO_DATE, PATIENCE)
         location = Location.of(service.folder.parent)
-        register(read(make(name="cs-alpha")), admit(b""), location)
+        register(read(make(name="cs-alpha")), admit(b"").report, location)
 
         def status() -> str | None:
             listed = httpx.get(f"{service.address}/index.json", timeout=60).json()["networks"]
@@ -47,8 +47,8 @@ def test_decisions_elsewhere_reach_a_running_service(tmp_path: Path, make: Make)
 
 def test_only_what_changes_a_mirror_is_a_decision(location: Location, make: Make) -> None:
     assert audit.newest_decision(location) == 0
-    register(read(make()), admit(b""), location)
-    register(read(make(name="cs-other-pair")), admit(b""), location)
+    register(read(make()), admit(b"").report, location)
+    register(read(make(name="cs-other-pair")), admit(b"").report, location)
     review.reject("cs-other-pair@1", "no", location)
     audit.record(location, "approve", "cs-gluino-pair-lo@1", "forbidden")
     assert audit.newest_decision(location) == 0

@@ -15,7 +15,7 @@ from fastapi import FastAPI
 
 from lhnets.format import Index, read
 from lhnets_registry import review
-from lhnets_registry.admission import admit
+from lhnets_registry.admission import Admission, admit
 from lhnets_registry.admitter import Admitter
 from lhnets_registry.errors import StoreFullError
 from lhnets_registry.keeping.check import check
@@ -76,8 +76,8 @@ def site(location: Location, tmp_path: Path) -> Iterator[Site]:
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch, good: bytes) -> None:
     """Every file is admitted: the admission has tests of its own."""
-    report = admit(good)
-    monkeypatch.setattr(Admitter, "admit", lambda self, content: report)
+    report = admit(good).report
+    monkeypatch.setattr(Admitter, "admit", lambda self, content: Admission(report, read(content)))
 
 
 def seen(site: Site) -> list[tuple[str, str]]:
@@ -165,7 +165,7 @@ def test_eight_at_once_lose_nothing(site: Site, make: Make) -> None:
 
 
 def test_tokens_decide(site: Site, make: Make) -> None:
-    register(read(make()), admit(b""), site.location)
+    register(read(make()), admit(b"").report, site.location)
     author, reviewer = site.token("publish"), site.token("review")
     old = site.token("publish", "review", days=-1)
     gone = site.token("publish", "review")
@@ -203,7 +203,7 @@ def test_nothing_is_made_for_strangers(tmp_path: Path) -> None:
 
 
 def test_what_cannot_be_read_is_told(site: Site, make: Make) -> None:
-    register(read(make()), admit(b""), site.location)
+    register(read(make()), admit(b"").report, site.location)
     token = site.token("publish", "review")
     one = "/v1/review/cs-gluino-pair-lo/1"
     assert site.ask("POST", "/v1/publish", token, json={}).status_code == 415
@@ -231,7 +231,7 @@ def test_a_full_store_is_told_as_such(site: Site, make: Make, monkeypatch: pytes
 
 
 def test_a_decision_holds_where_the_mirror_cannot_follow(site: Site, make: Make) -> None:
-    register(read(make()), admit(b""), site.location)
+    register(read(make()), admit(b"").report, site.location)
     site.mirror.write_bytes(b"a file where the folder should be")
     answer = site.ask("POST", "/v1/review/cs-gluino-pair-lo/1/approve", site.token("review"))
     assert (answer.status_code, answer.json()["mirror"]) == (200, "behind")

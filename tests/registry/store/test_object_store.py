@@ -67,8 +67,8 @@ def test_from_publication_to_mirror_and_backup(
     bucket: str, endpoint: str, empty_postgres: str, empty_store: Path, make: Make, tmp_path: Path
 ) -> None:
     location = Location.of(empty_postgres, bucket)
-    register(read(make()), admit(b""), location, approve=True)
-    register(read(make(version=2)), admit(b""), Location.of(empty_postgres))
+    register(read(make()), admit(b"").report, location, approve=True)
+    register(read(make(version=2)), admit(b"").report, Location.of(empty_postgres))
     review.retract("cs-gluino-pair-lo@1", "wrong", Location.of(empty_postgres))
     mirror.export(tmp_path / "mirror", location, bundled=False, pages=False)
     assert check(location, mirror=tmp_path / "mirror").faults == ()
@@ -95,9 +95,9 @@ def test_an_interrupted_publication_leaves_no_objects(
     with monkeypatch.context() as patch:
         patch.setattr(MlflowClient, "create_model_version", fail)
         with pytest.raises(StoreError, match="gone"):
-            register(read(make()), admit(b""), location)
+            register(read(make()), admit(b"").report, location)
     assert keys(endpoint) == []
-    register(read(make()), admit(b""), location)
+    register(read(make()), admit(b"").report, location)
     assert check(location).faults == ()
     assert len(keys(endpoint)) == 4
 
@@ -106,7 +106,7 @@ def test_changed_and_lost_objects_are_told(bucket: str, endpoint: str, empty_pos
     import boto3
 
     location = Location.of(empty_postgres, bucket)
-    register(read(make()), admit(b""), location)
+    register(read(make()), admit(b"").report, location)
     (key,) = [k for k in keys(endpoint) if k.endswith("model.onnx")]
     client = boto3.client("s3", endpoint_url=endpoint)
     client.put_object(Bucket="networks", Key=key, Body=b"x")
@@ -122,10 +122,10 @@ def test_trouble_with_the_object_store_is_a_store_error(
     bucket: str, empty_postgres: str, make: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     location = Location.of(empty_postgres, bucket)
-    register(read(make()), admit(b""), location)
+    register(read(make()), admit(b"").report, location)
     monkeypatch.setenv("MLFLOW_S3_ENDPOINT_URL", "http://127.0.0.1:9")
     with pytest.raises(StoreError, match="cannot be written") as caught:
-        register(read(make(version=2)), admit(b""), location)
+        register(read(make(version=2)), admit(b"").report, location)
     assert SECRET not in str(caught.value)
 
 
@@ -134,4 +134,4 @@ def test_the_extra_is_named_where_boto3_is_absent(
 ) -> None:
     monkeypatch.setitem(sys.modules, "boto3", None)
     with pytest.raises(StoreError, match=r"lhnets\[s3\]"):
-        register(read(make()), admit(b""), Location.of(empty_postgres, "s3://networks/registry"))
+        register(read(make()), admit(b"").report, Location.of(empty_postgres, "s3://networks/registry"))

@@ -46,12 +46,12 @@ def loaded_by_mlflow(location: Location) -> str:
 
 def test_a_store_folder_can_be_moved(store_folder: Path, make: Make, tmp_path: Path) -> None:
     before = Location.of(store_folder)
-    register(read(make()), admit(b""), before, approve=True)
+    register(read(make()), admit(b"").report, before, approve=True)
     stores.forget(before)
     after = Location.of(shutil.move(store_folder, tmp_path / "elsewhere"))
     assert check(after).faults == ()
     mirror.export(tmp_path / "mirror", after, bundled=False, pages=False)
-    register(read(make(version=2)), admit(b""), after)
+    register(read(make(version=2)), admit(b"").report, after)
     assert loaded_by_mlflow(after) == "network"
     assert not store_folder.exists()
     assert check(after, repair=True).faults == ()
@@ -60,7 +60,7 @@ def test_a_store_folder_can_be_moved(store_folder: Path, make: Make, tmp_path: P
 def test_the_database_of_an_open_store_can_be_replaced(store_folder: Path, empty_store: Path, make: Make) -> None:
     location = Location.of(store_folder)
     for number in (1, 2, 3):
-        register(read(make(slope=1.0 + number / 10)), admit(b""), location)
+        register(read(make(slope=1.0 + number / 10)), admit(b"").report, location)
         assert check(location).versions == 1
         stores.forget(location)
         shutil.rmtree(store_folder)
@@ -69,15 +69,15 @@ def test_the_database_of_an_open_store_can_be_replaced(store_folder: Path, empty
 
 
 def test_files_of_a_server_store_can_be_moved(empty_postgres: str, make: Make, tmp_path: Path) -> None:
-    register(read(make()), admit(b""), Location.of(empty_postgres, tmp_path / "old"), approve=True)
+    register(read(make()), admit(b"").report, Location.of(empty_postgres, tmp_path / "old"), approve=True)
     shutil.move(tmp_path / "old", tmp_path / "new")
     moved = Location.of(empty_postgres, tmp_path / "new")
     with pytest.raises(StoreError, match="registry migrate --artifacts"):
-        register(read(make(version=2)), admit(b""), moved)
+        register(read(make(version=2)), admit(b"").report, moved)
     with moved.lock():
         assert stores.relocated(moved) == str(tmp_path / "old")
         assert stores.relocated(moved) is None
-    register(read(make(version=2)), admit(b""), Location.of(empty_postgres))
+    register(read(make(version=2)), admit(b"").report, Location.of(empty_postgres))
     assert check(moved).faults == ()
     assert loaded_by_mlflow(moved) == "network"
 
@@ -106,7 +106,7 @@ def test_a_store_that_cannot_be_written_can_be_read(
     store_folder: Path, public_folder: Path, make: Make, tmp_path: Path
 ) -> None:
     written = Location.of(store_folder)
-    register(read(make()), admit(b""), written)
+    register(read(make()), admit(b"").report, written)
     assert check(written).faults == ()
     location = Location.of(shutil.copytree(store_folder, public_folder / "store"))
     context = multiprocessing.get_context("fork")
@@ -132,13 +132,13 @@ def test_tables_of_an_earlier_mlflow_are_told_and_migrated(tmp_path: Path, make:
     (tmp_path / "store").mkdir()
     location = Location.of(tmp_path / "store")
     older(location)
-    for look in (lambda: review.listed(location), lambda: register(read(make()), admit(b""), location)):
+    for look in (lambda: review.listed(location), lambda: register(read(make()), admit(b"").report, location)):
         with pytest.raises(StoreError, match=f"schema {OLDER} of MLflow, expected .*lhnets registry migrate"):
             look()
     with location.lock():
         before, after = stores.migrate(location)
         assert (before, stores.migrate(location)) == (OLDER, (after, after))
-    assert register(read(make()), admit(b""), location).created
+    assert register(read(make()), admit(b"").report, location).created
     assert check(location).faults == ()
 
 

@@ -11,7 +11,6 @@ from lhnets.format import Card, Training
 from lhnets.format import Source as Origin
 from lhnets_registry.admission import admit
 from lhnets_registry.card_file import Draft
-from lhnets_registry.errors import AdmissionError
 from lhnets_registry.limits import Limits
 from lhnets_registry.report import Report
 from lhnets_training.importing.parity import Compared
@@ -80,11 +79,10 @@ def write(content: bytes, card: Card, order: Order) -> tuple[Path, Report]:
         where it would not be taken; nothing is written.
     """
     path = order.output or Path(f"{card.name}.onnx")
-    report = admit(content, order.limits)
-    if not report.admitted:
-        raise AdmissionError(path.name, report)
+    admission = admit(content, order.limits)
+    admission.require(path.name)
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_suffix(".partial")
     partial.write_bytes(content)
     partial.replace(path)
-    return path, report
+    return path, admission.report

@@ -24,7 +24,6 @@ from lhnets.networks import REACH_TOLERANCE, Network
 from lhnets.physics import unit_factor, unit_product
 from lhnets_registry.admission import admit
 from lhnets_registry.card_file import Draft
-from lhnets_registry.errors import AdmissionError
 from lhnets_registry.limits import Limits
 from lhnets_training.importing.core import Core
 from lhnets_training.importing.errors import ModelError
@@ -119,11 +118,7 @@ class _Predict:
 
 
 def _admitted(path: Path, limits: Limits) -> NetworkFile:
-    file = read_path(path)
-    report = admit(file.content, limits)
-    if not report.admitted:
-        raise AdmissionError(path.name, report)
-    return file
+    return admit(read_path(path).content, limits).require(path.name)
 
 
 def _require_independent(files: Sequence[NetworkFile], operation: Operation) -> None:
