@@ -158,6 +158,20 @@ def test_a_generator_follows_its_seed(event_zoo):
     assert ml.Generate("toys", 0, {"m": 50.0}).value.shape == (0, 2)
 
 
+def test_a_seed_gives_the_numbers_it_always_gave(event_zoo):
+    """numpy's PCG64, a stream for each tensor: papers state seeds, so these numbers never change."""
+    card = ml.load("toy-generator").card
+    normal = [[-0.63006792, 1.46508463, -0.43929263], [2.13635728, 0.93346204, 0.67519285]]
+    np.testing.assert_allclose(noise(card, 2, 7)["z"], normal, rtol=1e-6)
+    z = next(i for i in card.inputs if i.name == "z")
+    second = msgspec.structs.replace(z, name="u", noise="uniform", dtype="float64")
+    both = msgspec.structs.replace(card, inputs=(*card.inputs, second))
+    drawn = noise(both, 2, 7)
+    np.testing.assert_allclose(drawn["z"], normal, rtol=1e-6)
+    uniform = [[0.48058201, 0.05954181, 0.22268894], [0.133541, 0.09448578, 0.37874456]]
+    np.testing.assert_allclose(drawn["u"], uniform, rtol=1e-6)
+
+
 def test_what_a_generator_refuses(event_zoo):
     with pytest.raises(ml.ParameterError, match="'M' is none of them: toy-generator@1 takes z, m"):
         ml.Generate("toys", 10, {"M": 50.0})

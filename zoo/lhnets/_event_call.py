@@ -2,26 +2,40 @@
 
 from __future__ import annotations
 
-import warnings
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lhnets._event_prediction import ClassPrediction, EventPrediction
 from lhnets._events import Arrays, EventInputs, Events, outside_ranges, to_events
+from lhnets._outside import Outside, treat_outside
 from lhnets._prediction import Prediction
-from lhnets.errors import OutsideRegionError, OutsideRegionWarning, ParameterError
+from lhnets.errors import ParameterError
 from lhnets.format import Card
 
 if TYPE_CHECKING:
-    from lhnets._network import Network, Outside
+    from lhnets._session import Session
 
 REACH_TOLERANCE = 1e-6
 """By how much the reach may exceed 1 through rounding: tensors are often single precision."""
 
 _WHOLE = {"classifier": ClassPrediction, "generator": EventPrediction}
 """Kinds whose outputs are given side by side; the others give their default output."""
+
+
+class Evaluated(Protocol):
+    """A network as far as a call needs it."""
+
+    @property
+    def card(self) -> Card:
+        """Everything about it."""
+        ...
+
+    @property
+    def session(self) -> Session:
+        """What runs it."""
+        ...
 
 
 class EventCall:
@@ -32,13 +46,13 @@ class EventCall:
 
     __slots__ = ("_network", "_output", "_outside")
 
-    def __init__(self, network: Network, output: str | None, outside: Outside) -> None:
+    def __init__(self, network: Evaluated, output: str | None, outside: Outside) -> None:
         self._network = network
         self._output = output
         self._outside = outside
 
     @property
-    def network(self) -> Network:
+    def network(self) -> Evaluated:
         """The network that is called."""
         return self._network
 
@@ -55,7 +69,9 @@ class EventCall:
         return _answer(self._network, to_events(inputs, self._network.card), self._output, self._outside)
 
 
-def generate(network: Network, events: int, seed: int | None, conditions: EventInputs, outside: Outside) -> Prediction:
+def generate(
+    network: Evaluated, events: int, seed: int | None, conditions: EventInputs, outside: Outside
+) -> Prediction:
     """Events of a generator: its noise drawn from ``seed``, its conditions as given."""
     card = network.card
     if isinstance(events, bool) or not isinstance(events, (int, np.integer)) or events < 0:
@@ -85,7 +101,7 @@ def noise(card: Card, events: int, seed: int | None) -> Arrays:
     return drawn
 
 
-def _answer(network: Network, events: Events, output: str | None, outside: Outside) -> Prediction:
+def _answer(network: Evaluated, events: Events, output: str | None, outside: Outside) -> Prediction:
     card = network.card
     k = len(card.outputs)
     if events.total == 0:
@@ -93,8 +109,9 @@ def _answer(network: Network, events: Events, output: str | None, outside: Outsi
     else:
         value, uncertainty, reach = network.session.run(events.arrays)
     beyond = ~(reach <= 1.0 + REACH_TOLERANCE)
-    if beyond.any():
-        value, uncertainty = _treated(beyond, value, uncertainty, reach, events, card, outside)
+    value, uncertainty = treat_outside(
+        outside, beyond, value, uncertainty, lambda: explain_events(beyond, reach, events, card)
+    )
     chosen = [card.output(output)] if output is not None else None
     if chosen is None and card.kind not in _WHOLE:
         chosen = [card.output(card.default_output)]
@@ -112,25 +129,11 @@ def _one(array: NDArray[np.float64], single: bool) -> Any:
     return float(array[0]) if array.ndim == 1 else array[0]
 
 
-def _treated(
-    beyond: NDArray[np.bool_],
-    value: NDArray[np.float64],
-    uncertainty: NDArray[np.float64],
-    reach: NDArray[np.float64],
-    events: Events,
-    card: Card,
-    outside: Outside,
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Value and uncertainty with the events outside the region treated as asked."""
-    if outside == "nan":
-        return np.where(beyond[:, None], np.nan, value), np.where(beyond[:, None], np.nan, uncertainty)
+def explain_events(beyond: NDArray[np.bool_], reach: NDArray[np.float64], events: Events, card: Card) -> str:
+    """Which events lie outside the region, and why the first of them does."""
     first = int(np.argmax(beyond))
     why = "; ".join(outside_ranges(events.arrays, first, card)) or "; ".join(h.meaning for h in card.region)
-    message = (
+    return (
         f"{int(beyond.sum())} of {events.total} events lie outside the training region of {card.identity}, the first of "
         f"them event {first} (reach {reach[first]:.4g}, inside it is at most 1): {why or 'its card says what it takes'}"
     )
-    if outside == "warn":
-        warnings.warn(message, OutsideRegionWarning, stacklevel=5)
-        return value, uncertainty
-    raise OutsideRegionError(f"{message}. Pass outside='nan' or outside='warn' to go on")

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import math
-import warnings
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from lhnets._energy import canonical_order, parse_energy
-from lhnets._params import Parameters, outside_message, to_rows
+from lhnets._outside import Outside, require_known, treat_outside
+from lhnets._params import Parameters, explain_points, to_rows
 from lhnets._prediction import Prediction
 from lhnets._resolve import ENERGY_INPUT
 from lhnets._slha import is_slha, unmet
-from lhnets.errors import OutsideRegionError, OutsideRegionWarning, ParameterError
+from lhnets.errors import ParameterError
 from lhnets.format import Card, Output, read
 
 if TYPE_CHECKING:
@@ -24,10 +24,13 @@ if TYPE_CHECKING:
     from lhnets._session import Arrays, Session
     from lhnets._verify import Report
 
-Outside: TypeAlias = Literal["raise", "nan", "warn"]
-
 REACH_TOLERANCE = 1e-9
 """By how much the reach of a point on the edge may exceed 1 through rounding."""
+
+_CHOOSE_ANOTHER = (
+    "Choose another network by network= or order= (`lhnets list` shows them), or pass outside='nan' or "
+    "outside='warn' to go on"
+)
 
 MOST_BOUND = 1024
 """Calls kept bound; a scan that names a new energy at every point must not fill the memory."""
@@ -123,8 +126,7 @@ class Network:
         outside: Outside = "raise",
     ) -> Call | EventCall:
         """A call with everything but the parameters settled."""
-        if outside not in ("raise", "nan", "warn"):
-            raise ParameterError(f"outside must be 'raise', 'nan' or 'warn', got {outside!r}")
+        require_known(outside)
         if self.card.tensors:
             return self._bind_events(energy, order, output, outside)
         gev = parse_energy(energy)
@@ -273,52 +275,27 @@ class Call:
         rows, shape = to_rows(params, self._card, self._fills)
         value, uncertainty, reach = self._network.session.run({"parameters": rows})
         if self._card.assumptions and is_slha(params):
-            value, uncertainty = self._hold_to_assumptions(params, value, uncertainty)
-        outside = ~(reach <= 1.0 + REACH_TOLERANCE)
-        if outside.any():
-            value = self._treat_outside(outside, rows, value, reach)
-            if self._outside == "nan":
-                uncertainty = np.where(outside[:, None], np.nan, uncertainty)
+            broken = unmet(params, self._card.assumptions, self._card.columns)
+            value, uncertainty = treat_outside(
+                self._outside,
+                np.full(len(rows), bool(broken)),
+                value,
+                uncertainty,
+                lambda: f"{self._card.identity} is not for this spectrum: {'; '.join(broken)}",
+                _CHOOSE_ANOTHER,
+            )
+        beyond = ~(reach <= 1.0 + REACH_TOLERANCE)
+        value, uncertainty = treat_outside(
+            self._outside,
+            beyond,
+            value,
+            uncertainty,
+            lambda: explain_points(beyond, rows, reach, self._card),
+        )
         column, k = self._column, len(self._card.outputs)
         row = value.reshape(*shape, k) if self._with_row else None
         parts = [_shaped(a, shape) for a in (value[:, column], uncertainty[:, column], reach)]
         return Prediction(parts[0], parts[1], parts[2], self._card, self._output, self._energy, row)
-
-    def _hold_to_assumptions(
-        self, params: Parameters, value: NDArray[np.float64], uncertainty: NDArray[np.float64]
-    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        card = self._card
-        broken = unmet(params, card.assumptions, card.columns)
-        if not broken:
-            return value, uncertainty
-        if self._outside == "nan":
-            return np.full_like(value, np.nan), np.full_like(uncertainty, np.nan)
-        message = f"{card.identity} is not for this spectrum: {'; '.join(broken)}"
-        if self._outside == "warn":
-            warnings.warn(message, OutsideRegionWarning, stacklevel=5)
-            return value, uncertainty
-        raise OutsideRegionError(
-            f"{message}. Choose another network by network= or order= (`lhnets list` shows them), or pass outside='nan' or "
-            "outside='warn' to go on"
-        )
-
-    def _treat_outside(
-        self,
-        outside: NDArray[np.bool_],
-        rows: NDArray[np.float64],
-        value: NDArray[np.float64],
-        reach: NDArray[np.float64],
-    ) -> NDArray[np.float64]:
-        if self._outside == "nan":
-            return np.where(outside[:, None], np.nan, value)
-        first = int(np.argmax(outside))
-        message = outside_message(rows[first], float(reach[first]), self._card)
-        if len(rows) > 1:
-            message = f"{int(outside.sum())} of {len(rows)} points, the first of them point {first}: {message}"
-        if self._outside == "warn":
-            warnings.warn(message, OutsideRegionWarning, stacklevel=5)
-            return value
-        raise OutsideRegionError(f"{message}. Pass outside='nan' or outside='warn' to go on")
 
 
 def _shaped(array: NDArray[np.float64], shape: tuple[int, ...]) -> Any:

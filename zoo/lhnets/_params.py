@@ -112,6 +112,15 @@ def outside_message(row: NDArray[np.float64], reach: float, card: Card) -> str:
     )
 
 
+def explain_points(beyond: NDArray[np.bool_], rows: NDArray[np.float64], reach: NDArray[np.float64], card: Card) -> str:
+    """Which of the points ``rows`` lie outside the region, and which bounds the first of them breaks."""
+    first = int(np.argmax(beyond))
+    message = outside_message(rows[first], float(reach[first]), card)
+    if len(rows) == 1:
+        return message
+    return f"{int(beyond.sum())} of {len(rows)} points, the first of them point {first}: {message}"
+
+
 def _unknown(unknown: list[str], inputs: list[str], card: Card) -> str:
     hints = [
         f"{n!r} (did you mean {m[0]!r}?)" if (m := difflib.get_close_matches(n, inputs, 1)) else repr(n)
