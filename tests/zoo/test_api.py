@@ -1,11 +1,18 @@
 """The names that users rely on, and what importing them costs."""
 
+import ast
+import doctest
+import inspect
 import subprocess
 import sys
 
+import msgspec
+import numpy as np
 import pytest
 
 import lhnets as ml
+from lhnets import _api, _event_api, _zoo
+from lhnets._cache import Cache
 
 FUNCTIONS = ["BR", "CS", "Efficiency", "Likelihood", "LoopIntegral", "Observable", "Width"]
 EVENT_FUNCTIONS = ["AnomalyScore", "Classify", "EventVariable", "Generate"]
@@ -28,7 +35,25 @@ def test_every_error_is_an_lhnets_error_and_a_builtin(name):
 def test_every_function_is_documented(name):
     function = getattr(ml, name)
     assert function.__name__ == name
-    assert "Raises" in function.__doc__
+    for heading in ("Parameters", "Returns", "Raises"):
+        assert f"\n    {heading}\n    {'-' * len(heading)}\n" in function.__doc__
+    for parameter in inspect.signature(function).parameters:
+        assert f"\n    {parameter} : " in function.__doc__
+
+
+@pytest.mark.parametrize("name", [*FUNCTIONS, *EVENT_FUNCTIONS])
+def test_go_to_definition_lands_on_the_function(name):
+    """An editor finds a ``def`` of that name in the source, and not what makes functions."""
+    module = _api if name in FUNCTIONS else _event_api
+    written = {node.name for node in ast.parse(inspect.getsource(module)).body if isinstance(node, ast.FunctionDef)}
+    assert name in written
+    assert inspect.getsource(getattr(ml, name)).startswith(f"def {name}(")
+
+
+def test_the_examples_of_the_functions_run():
+    found = doctest.testmod(_api, extraglobs={"ml": ml})
+    assert found.failed == 0
+    assert found.attempted >= 10
 
 
 def test_the_main_path(zoo, truth):
@@ -36,6 +61,29 @@ def test_the_main_path(zoo, truth):
     assert sigma.value == pytest.approx(truth(500.0, 13000.0))
     assert ml.CS("2212 2212 > 1000021 1000021", {"m_a": 500.0}, energy="13 TeV", order="lo").value == sigma.value
     assert "cs-exponential" in ml.cite()
+
+
+def test_a_network_is_cited_by_its_name_without_being_used(zoo):
+    assert ml.cite() == ""
+    assert ml.cite("cs-exponential").startswith("@misc{lhnets:cs-exponential-v1,")
+    assert ml.cite() == ""
+    with pytest.raises(ml.NetworkNotFoundError, match="no network is called 'cs-exponentiall'"):
+        ml.cite("cs-exponentiall")
+
+
+@pytest.mark.parametrize("m_a", [500.0, np.array([400.0, 500.0])])
+def test_the_energy_that_is_asked_for_goes_before_the_default(
+    m_a, make_card, make_file, make_mirror, tmp_path, monkeypatch, truth
+):
+    m, energy, mu = make_card().inputs
+    inputs = (m, msgspec.structs.replace(energy, default=13000.0), mu)
+    mirror = make_mirror(tmp_path / "defaults", make_file(inputs=inputs))
+    made = _zoo.Zoo([str(mirror)], Cache(tmp_path / "cache"))
+    monkeypatch.setattr(_zoo, "default", lambda: made)
+    for gev in (8000.0, 13000.0):
+        found = ml.CS("p p > go go", {"m_a": m_a}, energy=gev)
+        np.testing.assert_allclose(found.value, truth(m_a, gev, column=1))
+    np.testing.assert_allclose(ml.CS("p p > go go", {"m_a": m_a}).value, truth(m_a, 13000.0, column=1))
 
 
 def test_each_function_looks_for_its_own_kind(zoo):

@@ -2,7 +2,7 @@ import msgspec
 import pytest
 
 from lhnets import AmbiguousNetworkError, NetworkNotFoundError, ParameterError
-from lhnets._resolve import Question, choose, pinned
+from lhnets._resolve import CanonicalQuestion, choose, pinned
 from lhnets.format import Conditions, Entry, Output
 
 GLUINOS = "2212 2212 > 1000021 1000021"
@@ -16,7 +16,7 @@ def entry(make_card, status="verified", **changes):
 
 def question(**changes):
     asked = {"kind": "cross_section", "subject": GLUINOS, "names": frozenset({"m_a"}), "energy": 13000.0}
-    return Question(**(asked | changes))
+    return CanonicalQuestion(**(asked | changes))
 
 
 @pytest.fixture

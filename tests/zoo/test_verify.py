@@ -37,6 +37,16 @@ def test_a_changed_weight_fails_twice(sealed_file):
         report.raise_for_failure()
 
 
+@pytest.mark.parametrize("name", ["value", "uncertainty", "reach"])
+def test_each_output_is_compared_with_its_reference(sealed_file, name):
+    file = read(sealed_file)
+    outputs = {k: np.array(v) for k, v in file.reference.outputs.items()}
+    outputs[name] = outputs[name] * 1.01
+    inputs = {k: np.array(v) for k, v in file.reference.inputs.items()}
+    changed = msgspec.structs.replace(file, reference=Reference.of(inputs, outputs))
+    assert failed(verify(changed)) == [f"reference {name}"]
+
+
 def test_a_changed_card_value_fails(sealed_file):
     changed = sealed_file.replace(b'"high":1200.0', b'"high":1300.0')
     assert failed(verify(read(changed))) == ["digest"]

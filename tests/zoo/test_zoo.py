@@ -17,10 +17,12 @@ from lhnets import (
     RetractedWarning,
 )
 from lhnets._cache import Cache
+from lhnets._question import Question
 from lhnets._zoo import Zoo
 from lhnets.format import Lock, read
 
-ASK = ("cross_section", "p p > go go", {"m_a": 500.0}, "13 TeV", None, None, "raise")
+POINT = {"m_a": 500.0}
+ASK = (Question("cross_section", "p p > go go", "13 TeV"), POINT)
 
 
 @pytest.fixture
@@ -43,7 +45,7 @@ def served(tmp_path, make_mirror, make_file):
 
 
 def test_a_question_is_answered(zoo, truth):
-    prediction = zoo.ask(*ASK)(ASK[2])
+    prediction = zoo.ask(*ASK)(POINT)
     assert prediction.value == pytest.approx(truth(500.0, 13000.0, column=1))
     assert zoo.ask(*ASK) is zoo.ask(*ASK)
 
@@ -51,7 +53,7 @@ def test_a_question_is_answered(zoo, truth):
 def test_a_web_server_is_enough(served, tmp_path, truth):
     address, _, asked = served
     cache = Cache(tmp_path / "cache")
-    assert Zoo([address], cache).ask(*ASK)(ASK[2]).value == pytest.approx(truth(500.0, 13000.0, column=1))
+    assert Zoo([address], cache).ask(*ASK)(POINT).value == pytest.approx(truth(500.0, 13000.0, column=1))
     network = Zoo([address], cache).load("cs-exponential")
     assert network.path.is_relative_to(tmp_path / "cache")
     assert sum("blobs" in path for path in asked) == 1
@@ -99,8 +101,8 @@ def test_a_scan_over_energies_does_not_fill_the_memory(zoo, monkeypatch):
     network = zoo.load("cs-exponential")
     for k in range(10):
         energy = 8000.0 + k
-        asked = zoo.ask("cross_section", "p p > go go", ASK[2], energy, None, None, "raise")(ASK[2])
-        assert asked.value == network(ASK[2], energy=energy).value
+        asked = zoo.ask(Question("cross_section", "p p > go go", energy), POINT)(POINT)
+        assert asked.value == network(POINT, energy=energy).value
     assert len(zoo._calls) <= 3
     assert len(network._calls) <= 3
 
@@ -153,8 +155,8 @@ def test_a_lock_file_decides_what_takes_part(tmp_path, make_mirror, make_file):
     unlocked = Zoo([mirror], Cache(tmp_path / "cache"))
     lock_file = Lock.of([unlocked.find("cs-exponential@1")]).write(tmp_path / "lhnets.lock")
     locked = Zoo([mirror], Cache(tmp_path / "cache"), lock_file)
-    assert unlocked.ask(*ASK)(ASK[2]).network == "cs-exponential@2"
-    assert locked.ask(*ASK)(ASK[2]).network == "cs-exponential@1"
+    assert unlocked.ask(*ASK)(POINT).network == "cs-exponential@2"
+    assert locked.ask(*ASK)(POINT).network == "cs-exponential@1"
     with pytest.raises(NetworkNotFoundError, match=r"Only what .*lhnets\.lock pins takes part"):
         locked.load("cs-exponential@2")
 

@@ -14,11 +14,7 @@ os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 from lhnets._api import (
     BR,
     CS,
-    AnomalyScore,
-    Classify,
     Efficiency,
-    EventVariable,
-    Generate,
     Likelihood,
     LoopIntegral,
     Observable,
@@ -28,10 +24,12 @@ from lhnets._api import (
     lock,
     search,
 )
+from lhnets._event_api import AnomalyScore, Classify, EventVariable, Generate
 from lhnets._event_prediction import ClassPrediction, EventPrediction
 from lhnets._likelihood import LikelihoodPrediction
 from lhnets._network import Network
 from lhnets._prediction import Prediction
+from lhnets._search import SearchResults
 from lhnets.errors import (
     AmbiguousNetworkError,
     AmbiguousProcessError,
@@ -91,6 +89,7 @@ __all__ = [
     "Prediction",
     "ProcessError",
     "RetractedWarning",
+    "SearchResults",
     "StaleIndexError",
     "UnknownParticleError",
     "Width",

@@ -13,19 +13,21 @@ from collections.abc import Iterable, Sequence
 
 from msgspec import Struct
 
-from lhnets._energy import canonical_order, order_rank, speak_energy
-from lhnets._process import spoken
+from lhnets._energy import canonical_order, order_rank, parse_energy, speak_energy
+from lhnets._process import canonical, spoken
+from lhnets._question import Question
 from lhnets.errors import AmbiguousNetworkError, NetworkNotFoundError, ParameterError
 from lhnets.format import Entry, IndexOutput, Kind
 
 ENERGY_INPUT = "sqrt_s"
+PROCESS_KINDS: frozenset[Kind] = frozenset({"cross_section", "branching_ratio", "width"})
 
 
-class Question(Struct, frozen=True):
-    """What a user wants to know.
+class CanonicalQuestion(Struct, frozen=True):
+    """What a user wants to know, in the spelling of the index.
 
-    ``names`` are those of the parameters; None where they have none (an array). ``offered`` says that they are what an
-    SLHA document happens to hold, of which a network may use a part.
+    ``names`` are those of the parameters; None if they have none (an array). ``offered`` says that
+    they are what an SLHA document happens to hold, of which a network may use a part.
     """
 
     kind: Kind
@@ -45,7 +47,37 @@ class Choice(Struct, frozen=True):
     energy_is_input: bool
 
 
-def choose(question: Question, entries: Sequence[Entry]) -> Choice:
+def canonicalize(question: Question, names: frozenset[str] | None, offered: bool = False) -> CanonicalQuestion:
+    """The question in the spelling of the index: process in PDG ids, energy in GeV.
+
+    Parameters
+    ----------
+    question : Question
+        As the user put it.
+    names : frozenset of str or None
+        Of the parameters; None for an array.
+    offered : bool
+        Whether they are what an SLHA document holds.
+
+    Raises
+    ------
+    ProcessError
+        if the subject is not a process, for kinds that are about one.
+    ParameterError
+        if the energy cannot be read.
+    """
+    return CanonicalQuestion(
+        kind=question.kind,
+        subject=canonical(question.subject) if question.kind in PROCESS_KINDS else question.subject.strip(),
+        names=names,
+        offered=offered,
+        energy=parse_energy(question.energy),
+        order=question.order,
+        network=question.network,
+    )
+
+
+def choose(question: CanonicalQuestion, entries: Sequence[Entry]) -> Choice:
     """The network that answers a question.
 
     Raises
@@ -103,7 +135,7 @@ def newest_verified(entries: Iterable[Entry]) -> list[Entry]:
     return list(newest.values())
 
 
-def _choices(entry: Entry, question: Question) -> list[Choice]:
+def _choices(entry: Entry, question: CanonicalQuestion) -> list[Choice]:
     energy_is_input = any(i.name == ENERGY_INPUT for i in entry.inputs)
     found = []
     for output in entry.outputs:
@@ -137,7 +169,7 @@ def _same_order(order: str | None, wanted: str) -> bool:
     return order is not None and canonical_order(order) == canonical_order(wanted)
 
 
-def _takes(choice: Choice, question: Question) -> bool:
+def _takes(choice: Choice, question: CanonicalQuestion) -> bool:
     if question.names is None:
         return True
     names, inputs = question.names, {i.name for i in choice.entry.inputs}
@@ -156,7 +188,7 @@ def _order_of(choice: Choice) -> str | None:
     return output.order or choice.entry.conditions.order
 
 
-def _refuse_two_energies(question: Question, choices: list[Choice]) -> None:
+def _refuse_two_energies(question: CanonicalQuestion, choices: list[Choice]) -> None:
     energies = sorted({e for c in choices if (e := _energy_of(c)) is not None})
     if question.energy is None and len(energies) > 1 and not _pinned_default(question, choices):
         listed = ", ".join(speak_energy(e) for e in energies)
@@ -167,11 +199,11 @@ def _refuse_two_energies(question: Question, choices: list[Choice]) -> None:
         )
 
 
-def _pinned_default(question: Question, choices: list[Choice]) -> bool:
+def _pinned_default(question: CanonicalQuestion, choices: list[Choice]) -> bool:
     return question.network is not None and any(c.output == c.entry.default_output for c in choices)
 
 
-def _preference(choice: Choice, question: Question) -> tuple[float, bool, int, int, float, str]:
+def _preference(choice: Choice, question: CanonicalQuestion) -> tuple[float, bool, int, int, float, str]:
     entry = choice.entry
     given = question.names if question.names is not None else frozenset(i.name for i in entry.inputs)
     left = sum(i.name not in given for i in entry.inputs) - choice.energy_is_input
@@ -180,7 +212,7 @@ def _preference(choice: Choice, question: Question) -> tuple[float, bool, int, i
     return order, choice.output != entry.default_output, left, -used, entry.score, entry.name
 
 
-def _no_subject(question: Question, pool: Sequence[Entry], entries: Sequence[Entry]) -> NetworkNotFoundError:
+def _no_subject(question: CanonicalQuestion, pool: Sequence[Entry], entries: Sequence[Entry]) -> NetworkNotFoundError:
     wanted = spoken(question.subject)
     if question.network:
         computes = ", ".join(sorted(spoken(s) for s in pool[0].subjects))
@@ -195,7 +227,7 @@ def _no_subject(question: Question, pool: Sequence[Entry], entries: Sequence[Ent
     )
 
 
-def _no_conditions(question: Question, related: list[Entry]) -> NetworkNotFoundError:
+def _no_conditions(question: CanonicalQuestion, related: list[Entry]) -> NetworkNotFoundError:
     have = []
     for entry in related:
         outputs = [o for o in entry.outputs if (o.subject or entry.subject) == question.subject]
@@ -215,7 +247,7 @@ def _no_conditions(question: Question, related: list[Entry]) -> NetworkNotFoundE
     )
 
 
-def _no_parameters(question: Question, choices: list[Choice]) -> ParameterError:
+def _no_parameters(question: CanonicalQuestion, choices: list[Choice]) -> ParameterError:
     names = question.names or frozenset()
     offers = []
     for choice in {c.entry.identity: c for c in choices}.values():

@@ -7,15 +7,16 @@ import os
 import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
+
+from msgspec import structs
 
 from lhnets._cache import Cache
-from lhnets._energy import parse_energy
 from lhnets._mirror import BUNDLED, Mirror
-from lhnets._network import Call, Network, Outside
+from lhnets._network import Call, Network
 from lhnets._params import Parameters, named
-from lhnets._process import canonical
-from lhnets._resolve import Question, choose, pinned
+from lhnets._question import Question
+from lhnets._resolve import canonicalize, choose, pinned
 from lhnets._slha import is_slha, offered_names
 from lhnets.errors import IntegrityError, MirrorError, MirrorWarning, NetworkNotFoundError, RetractedWarning
 from lhnets.format import Card, Entry, Kind, Lock, active_lock_file, read_path
@@ -30,7 +31,6 @@ MOST_SETTLED = 4096
 _T = TypeVar("_T")
 
 EVENT_KINDS: frozenset[Kind] = frozenset({"classifier", "anomaly_score", "event_variable", "unfolding", "generator"})
-PROCESS_KINDS: frozenset[Kind] = frozenset({"cross_section", "branching_ratio", "width"})
 
 
 class Zoo:
@@ -50,7 +50,7 @@ class Zoo:
         self.mirrors = [Mirror(m, cache) for m in mirrors]
         self.lock_file = lock_file
         self._networks: dict[str, Network] = {}
-        self._calls: dict[tuple[Any, ...], Call | EventCall] = {}
+        self._calls: dict[tuple[Question, tuple[str, ...]], Call | EventCall] = {}
 
     @classmethod
     def from_environment(cls) -> Zoo:
@@ -129,67 +129,48 @@ class Zoo:
                 warnings.warn(f"{error}. Asking the next mirror", MirrorWarning, stacklevel=4)
         return get(last)
 
-    def ask(
-        self,
-        kind: Kind,
-        subject: str,
-        params: Parameters,
-        energy: str | float | None,
-        order: str | None,
-        network: str | None,
-        outside: Outside,
-    ) -> Call | EventCall:
-        """The call that answers such a question; settled once, then looked up."""
+    def ask(self, question: Question, params: Parameters) -> Call | EventCall:
+        """The call that answers a question; settled once, then looked up.
+
+        Parameters
+        ----------
+        question : Question
+            As the user put it.
+        params : Parameters
+            Which network answers depends on their names.
+        """
         names = tuple(params) if type(params) is dict else None
-        key = (kind, subject, names, energy, order, network, outside)
-        call = self._calls.get(key)
+        call = self._calls.get((question, names)) if names is not None else None
         if call is None:
-            call = self._settle(kind, subject, params, energy, order, network, outside)
+            call = self._settle(question, params)
             if names is not None:
                 if len(self._calls) >= MOST_SETTLED:
                     self._calls.clear()
-                self._calls[key] = call
+                self._calls[question, names] = call
         return call
 
-    def _settle(
-        self,
-        kind: Kind,
-        subject: str,
-        params: Parameters,
-        energy: str | float | None,
-        order: str | None,
-        network: str | None,
-        outside: Outside,
-    ) -> Call | EventCall:
-        if kind in EVENT_KINDS and network is None:
-            subject, network = self._named_subject(subject)
-        question = Question(
-            kind=kind,
-            subject=canonical(subject) if kind in PROCESS_KINDS else subject.strip(),
-            names=self._names(params),
-            offered=is_slha(params),
-            energy=parse_energy(energy),
-            order=order,
-            network=network,
-        )
+    def _settle(self, question: Question, params: Parameters) -> Call | EventCall:
+        if question.kind in EVENT_KINDS and question.network is None:
+            question = self._by_name(question)
+        wanted = canonicalize(question, self._names(params), is_slha(params))
         try:
-            choice = choose(question, self.entries)
+            choice = choose(wanted, self.entries)
         except NetworkNotFoundError as error:
             raise self._behind_lock(error) from error
         chosen = self.load(choice.entry.identity)
         whole = chosen.card.tensors and choice.output == choice.entry.default_output
         return chosen.bind(
-            energy=question.energy if choice.energy_is_input else None,
+            energy=wanted.energy if choice.energy_is_input else None,
             output=None if whole else choice.output,
-            outside=outside,
+            outside=question.outside,
         )
 
-    def _named_subject(self, subject: str) -> tuple[str, str | None]:
-        """Subject and name of the network that ``subject`` names, else ``subject`` itself: event networks go by either."""
-        name = subject.strip()
+    def _by_name(self, question: Question) -> Question:
+        """The question with subject and network of the event network that its subject names, if it names one."""
+        name = question.subject.strip()
         if name.partition("@")[0] not in {e.name for e in self.entries}:
-            return subject, None
-        return self.find(name).subject, name
+            return question
+        return structs.replace(question, subject=self.find(name).subject, network=name)
 
     def _names(self, params: Parameters) -> frozenset[str] | None:
         if is_slha(params):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
@@ -34,4 +35,20 @@ def load_added(entry_point: EntryPoint) -> Any:
         raise MissingExtraError(
             f"`{entry_point.name}` needs the extra [{extra}], which is not installed ({error}). "
             f"Install it: pip install 'lhnets[{extra}]'"
+        ) from error
+
+
+def import_optional(module: str, wanted_by: str) -> Any:
+    """A module that the client does without until it is asked for.
+
+    Raises
+    ------
+    MissingExtraError
+        If it is not installed.
+    """
+    try:
+        return import_module(module)
+    except ImportError as error:
+        raise MissingExtraError(
+            f"`{wanted_by}` needs {module}, which is not installed ({error}). Install it: pip install {module}"
         ) from error

@@ -2,26 +2,27 @@
 
 from lhnets._cite import bibtex
 from lhnets._event_call import REACH_TOLERANCE as EVENT_REACH_TOLERANCE
-from lhnets._event_call import EventCall
+from lhnets._event_call import EventCall, explain_events
 from lhnets._events import PARAMETERS, outside_ranges, to_events
-from lhnets._network import REACH_TOLERANCE, Call, Network, Outside
-from lhnets._params import outside_message, to_rows
-from lhnets._resolve import Choice, Question, choose, pinned
-from lhnets._search import matching
+from lhnets._network import REACH_TOLERANCE, Call, Network
+from lhnets._outside import Outside
+from lhnets._params import explain_points, outside_message, to_rows
+from lhnets._question import Question
+from lhnets._resolve import CanonicalQuestion, Choice, canonicalize, choose, pinned
+from lhnets._search import find_matching
 from lhnets._session import CHUNK, Arrays, Session
 from lhnets._verify import RELATIVE_TOLERANCE, differences, verify
-from lhnets._zoo import PROCESS_KINDS
 from lhnets._zoo import default as default_zoo
 
 __all__ = [
     "CHUNK",
     "EVENT_REACH_TOLERANCE",
     "PARAMETERS",
-    "PROCESS_KINDS",
     "REACH_TOLERANCE",
     "RELATIVE_TOLERANCE",
     "Arrays",
     "Call",
+    "CanonicalQuestion",
     "Choice",
     "EventCall",
     "Network",
@@ -29,10 +30,13 @@ __all__ = [
     "Question",
     "Session",
     "bibtex",
+    "canonicalize",
     "choose",
     "default_zoo",
     "differences",
-    "matching",
+    "explain_events",
+    "explain_points",
+    "find_matching",
     "outside_message",
     "outside_ranges",
     "pinned",

@@ -10,8 +10,7 @@ from numpy.typing import NDArray
 
 from lhnets.errors import OutsideRegionError, ParameterError
 from lhnets.format import Entry, Output
-from lhnets.networks import PROCESS_KINDS, REACH_TOLERANCE, Call, EventCall, Outside, Question, outside_message, to_rows
-from lhnets.physics import canonical, parse_energy
+from lhnets.networks import REACH_TOLERANCE, Call, EventCall, Outside, Question, canonicalize, explain_points, to_rows
 from lhnets_registry.service import metrics
 from lhnets_registry.service.answer import Answer, Shift, treated, warnings_of
 from lhnets_registry.service.event_evaluation import answer_of_events
@@ -44,13 +43,9 @@ def settle_network(networks: Networks, name: str, asked: AskedOfNetwork) -> Sett
 
 def settle_physics(networks: Networks, asked: AskedOfPhysics) -> Settled:
     """A question by the physics: its network is chosen as the client chooses."""
-    question = Question(
-        kind=asked.kind,
-        subject=canonical(asked.subject) if asked.kind in PROCESS_KINDS else asked.subject.strip(),
-        names=frozenset(asked.parameters),
-        energy=parse_energy(asked.energy),
-        order=asked.order,
-        network=asked.network,
+    question = canonicalize(
+        Question(asked.kind, asked.subject, asked.energy, asked.order, asked.network),
+        frozenset(asked.parameters),
     )
     choice = networks.choose(question)
     return Settled(choice.entry, asked, question.energy if choice.energy_is_input else None, None, choice.output)
@@ -105,10 +100,7 @@ def _answer(entry: Entry, call: Call, parameters: Any, outside: Outside, deadlin
     beyond = ~(found.reach <= 1.0 + REACH_TOLERANCE)
     notes = warnings_of(entry)
     if beyond.any():
-        first = int(np.argmax(beyond))
-        message = outside_message(rows[first], float(found.reach[first]), card)
-        if len(rows) > 1:
-            message = f"{int(beyond.sum())} of {len(rows)} points, the first of them point {first}: {message}"
+        message = explain_points(beyond, rows, found.reach, card)
         found = treated(found, beyond, outside, message)
         notes.append(message)
 

@@ -9,7 +9,7 @@ import numpy as np
 from lhnets.errors import ParameterError
 from lhnets.format import Card, Entry
 from lhnets.networks import EVENT_REACH_TOLERANCE as REACH_TOLERANCE
-from lhnets.networks import Network, outside_ranges, to_events
+from lhnets.networks import Network, explain_events, to_events
 from lhnets_registry.service.answer import Answer, treated, warnings_of
 from lhnets_registry.service.errors import BodyTooLargeError
 from lhnets_registry.service.pool import Deadline
@@ -32,11 +32,7 @@ def answer_of_events(entry: Entry, network: Network, asked: AskedOfNetwork, most
     found = run(network, events.arrays, deadline)
     beyond, notes = ~(found.reach <= 1.0 + REACH_TOLERANCE), warnings_of(entry)
     if beyond.any():
-        first = int(np.argmax(beyond))
-        why = "; ".join(outside_ranges(events.arrays, first, card)) or "its card says what it takes"
-        message = (
-            f"{int(beyond.sum())} of {events.total} events lie outside the training region of {entry.identity}: {why}"
-        )
+        message = explain_events(beyond, found.reach, events, card)
         found = treated(found, beyond, asked.outside, message)
         notes.append(message)
     together = asked.output is None and card.kind in _SIDE_BY_SIDE

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Path, Query
 from fastapi.responses import Response
 
 from lhnets.format import Kind, card_path
-from lhnets.networks import matching
+from lhnets.networks import find_matching
 from lhnets_registry.service.documents import NetworkDocument, SearchDocument, problems
 from lhnets_registry.service.state import Service, service_of
 
@@ -31,8 +31,8 @@ def search(
     limit: Annotated[int, Query(ge=1, le=MOST_PER_PAGE)] = 50,
 ) -> Response:
     """The newest verified version of each network that fits, by name."""
-    found = matching(service.networks.entries, kind=kind, process=process, text=text)
-    page: dict[str, Any] = {"total": len(found), "offset": offset, "networks": found[offset : offset + limit]}
+    found = find_matching(service.networks.entries, kind=kind, process=process, text=text)
+    page: dict[str, Any] = {"total": len(found), "offset": offset, "networks": list(found[offset : offset + limit])}
     return Response(msgspec.json.encode(page), media_type="application/json")
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from lhnets.errors import IntegrityError
 from lhnets.format import INDEX_FILE, Entry
 from lhnets.mirrors import Cache, Mirror
-from lhnets.networks import Call, Choice, Network, Question, choose, pinned
+from lhnets.networks import Call, CanonicalQuestion, Choice, Network, choose, pinned
 
 QUICK = 2e-4
 """Seconds for one point: less than a change of threads and back costs."""
@@ -49,7 +49,7 @@ class Networks:
         entry = view.by_identity.get(name)
         return entry if entry is not None else pinned(name, view.entries)
 
-    def choose(self, question: Question) -> Choice:
+    def choose(self, question: CanonicalQuestion) -> Choice:
         """The network that answers a question; settled once, then looked up."""
         view = self._now()
         choice = view.settled.get(question)
@@ -137,4 +137,4 @@ class _View:
         self.stamp = stamp
         self.entries = entries
         self.by_identity = {e.identity: e for e in entries}
-        self.settled: dict[Question, Choice] = {}
+        self.settled: dict[CanonicalQuestion, Choice] = {}

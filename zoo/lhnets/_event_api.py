@@ -1,0 +1,168 @@
+"""The functions of events that users call."""
+
+from __future__ import annotations
+
+from lhnets import _zoo
+from lhnets._event_call import generate
+from lhnets._events import EventInputs
+from lhnets._outside import Outside
+from lhnets._prediction import Prediction
+from lhnets._question import Question
+
+
+def Classify(  # noqa: N802
+    subject: str, inputs: EventInputs, *, network: str | None = None, outside: Outside = "raise"
+) -> Prediction:
+    """Class probabilities of events or jets.
+
+    Parameters
+    ----------
+    subject : str
+        What is told apart, as in the card's subject. Or the ``NAME`` or ``NAME@VERSION`` of the network.
+    inputs : mapping
+        Arrays by the names of the network's inputs, first axis the events:
+        ``{"constituents": (N, P, 4), "mask": (N, P)}``. Without that axis they are one event. If the
+        card declares a padding, a list with one array an event will do: it is padded, and a mask that
+        is not given follows from the lengths. Numbers are converted only if that keeps their values
+        (but for the rounding of real numbers to single precision).
+    network : str, optional
+        ``NAME`` or ``NAME@VERSION``, to choose the network yourself.
+    outside : {"raise", "nan", "warn"}
+        What to do with events outside the training region.
+
+    Returns
+    -------
+    ClassPrediction
+        Probabilities (N, k), a column for each class; ``[name]`` is one of them.
+
+    Raises
+    ------
+    NetworkNotFoundError
+        If no network computes that, with the nearest ones.
+    ParameterError
+        For misspelt, missing, superfluous, misshaped or non-finite inputs.
+    OutsideRegionError
+        For events outside the training region, with the first of them.
+    """
+    question = Question("classifier", subject, network=network, outside=outside)
+    return _zoo.default().ask(question, inputs)(inputs)
+
+
+def AnomalyScore(  # noqa: N802
+    subject: str, inputs: EventInputs, *, network: str | None = None, outside: Outside = "raise"
+) -> Prediction:
+    """How unlike its training data an event is.
+
+    Parameters
+    ----------
+    subject : str
+        What is looked for, as in the card's subject. Or the ``NAME`` or ``NAME@VERSION`` of the network.
+    inputs : mapping
+        Arrays by the names of the network's inputs, first axis the events:
+        ``{"constituents": (N, P, 4), "mask": (N, P)}``. Without that axis they are one event. If the
+        card declares a padding, a list with one array an event will do: it is padded, and a mask that
+        is not given follows from the lengths. Numbers are converted only if that keeps their values
+        (but for the rounding of real numbers to single precision).
+    network : str, optional
+        ``NAME`` or ``NAME@VERSION``, to choose the network yourself.
+    outside : {"raise", "nan", "warn"}
+        What to do with events outside the training region.
+
+    Returns
+    -------
+    Prediction
+        Of shape (N,), as the card defines it.
+
+    Raises
+    ------
+    NetworkNotFoundError
+        If no network computes that, with the nearest ones.
+    ParameterError
+        For misspelt, missing, superfluous, misshaped or non-finite inputs.
+    OutsideRegionError
+        For events outside the training region, with the first of them.
+    """
+    question = Question("anomaly_score", subject, network=network, outside=outside)
+    return _zoo.default().ask(question, inputs)(inputs)
+
+
+def EventVariable(  # noqa: N802
+    subject: str, inputs: EventInputs, *, network: str | None = None, outside: Outside = "raise"
+) -> Prediction:
+    """A kinematic variable of events.
+
+    Parameters
+    ----------
+    subject : str
+        Name of the variable, as in the card's subject. Or the ``NAME`` or ``NAME@VERSION`` of the network.
+    inputs : mapping
+        Arrays by the names of the network's inputs, first axis the events:
+        ``{"constituents": (N, P, 4), "mask": (N, P)}``. Without that axis they are one event. If the
+        card declares a padding, a list with one array an event will do: it is padded, and a mask that
+        is not given follows from the lengths. Numbers are converted only if that keeps their values
+        (but for the rounding of real numbers to single precision).
+    network : str, optional
+        ``NAME`` or ``NAME@VERSION``, to choose the network yourself.
+    outside : {"raise", "nan", "warn"}
+        What to do with events outside the training region.
+
+    Returns
+    -------
+    Prediction
+        Of shape (N,), in the unit of the card.
+
+    Raises
+    ------
+    NetworkNotFoundError
+        If no network computes that, with the nearest ones.
+    ParameterError
+        For misspelt, missing, superfluous, misshaped or non-finite inputs.
+    OutsideRegionError
+        For events outside the training region, with the first of them.
+    """
+    question = Question("event_variable", subject, network=network, outside=outside)
+    return _zoo.default().ask(question, inputs)(inputs)
+
+
+def Generate(  # noqa: N802
+    subject: str,
+    events: int,
+    conditions: EventInputs | None = None,
+    *,
+    seed: int | None = None,
+    network: str | None = None,
+    outside: Outside = "raise",
+) -> Prediction:
+    """Events drawn by a generator.
+
+    Parameters
+    ----------
+    subject : str
+        What is generated, as in the card's subject. Or the ``NAME`` or ``NAME@VERSION`` of the network.
+    events : int
+        How many.
+    conditions : mapping, optional
+        The inputs of the generator that are not noise, by name: one value for all events, or one for each.
+    seed : int, optional
+        The same seed gives the same noise (numpy's PCG64), and the same first events however many are
+        asked for. Without one they differ from call to call.
+    network : str, optional
+        ``NAME`` or ``NAME@VERSION``, to choose the network yourself.
+    outside : {"raise", "nan", "warn"}
+        What to do with events outside the training region.
+
+    Returns
+    -------
+    EventPrediction
+        Shape (events, k), a column for each output of the generator; ``[name]`` is one of them.
+
+    Raises
+    ------
+    NetworkNotFoundError
+        If no network generates that, with the nearest ones.
+    ParameterError
+        For conditions that do not fit the card, or a network that takes no noise.
+    """
+    given = dict(conditions or {})
+    call = _zoo.default().ask(Question("generator", subject, network=network, outside=outside), given)
+    return generate(call.network, events, seed, given, outside)
