@@ -109,6 +109,39 @@ def test_fetch_cite_and_lock(run, tmp_path):
     assert "cs-exponential" in (tmp_path / "lhnets.lock").read_text()
 
 
+@pytest.mark.parametrize(
+    ("words", "key"),
+    [
+        (("list",), "network"),
+        (("list", "--kind", "cross_section"), "parameters"),
+        (("show", "cs-exponential"), "inputs"),
+        (("cs", "p p > go go", "--energy", "13 TeV", "m_a=500"), "value"),
+        (("cs", "p p > go go", "--energy", "13 TeV", "m_a=500,600"), "uncertainty"),
+        (("eval", "cs-exponential", "--energy", "13 TeV", "m_a=500"), "unit"),
+        (("fetch", "cs-exponential"), "path"),
+        (("verify", "cs-exponential"), "findings"),
+    ],
+)
+def test_every_command_that_prints_results_prints_json(run, words, key):
+    found = json.loads(run(*words, "--json"))
+    (first,) = found if isinstance(found, list) else (found,)
+    assert key in first
+
+
+def test_a_failed_verification_is_json_too_and_exits_with_1(run, tmp_path, sealed_file):
+    path = tmp_path / "x.onnx"
+    path.write_bytes(sealed_file.replace(b"An exponential", b"An Exponential"))
+    (found,) = json.loads(run("verify", str(path), "--json", code=1))
+    assert not found["passed"]
+    assert any(not f["passed"] for f in found["findings"])
+
+
+def test_a_lock_tells_what_it_pins(run, tmp_path):
+    path = tmp_path / "lhnets.lock"
+    found = json.loads(run("lock", "cs-exponential", "-o", str(path), "--json"))
+    assert found == {"path": str(path), "networks": ["cs-exponential@1"]}
+
+
 def test_errors_are_printed_without_a_traceback():
     done = subprocess.run(
         [sys.executable, "-c", "from lhnets.cli import main; main()", "cs", "p p > gluin go", "m_go=1"],

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
+from collections.abc import Sequence
 
 import click
 from rich.markup import escape
@@ -12,27 +12,30 @@ from lhnets import _zoo
 from lhnets._api import search
 from lhnets._energy import speak_energy
 from lhnets._process import spoken
-from lhnets.cli.terminal import console, table
+from lhnets._search import KINDS, energies_of, orders_of
+from lhnets.cli.terminal import console, json_option, print_json, table
 from lhnets.extras import NAMES_GROUP, added, load_added
 from lhnets.format import Card, Entry, ErrorSummary, Kind, Validation, json_schema
-
-KINDS = click.Choice(list(Kind.__args__))  # type: ignore[attr-defined]
 
 
 @click.command("list")
 @click.argument("words", nargs=-1)
-@click.option("--kind", type=KINDS, help="only networks of this kind")
+@click.option("--kind", type=click.Choice(KINDS), help="only networks of this kind")
 @click.option("--process", help='only networks that compute this process, such as "p p > go go"')
-def list_(words: tuple[str, ...], kind: Kind | None, process: str | None) -> None:
+@json_option
+def list_(words: tuple[str, ...], kind: Kind | None, process: str | None, as_json: bool) -> None:
     """The networks there are; WORDS must all stand in name, title, subject or parameters."""
-    found = search(kind=kind, process=process, text=" ".join(words))
+    found = search(" ".join(words), kind=kind, process=process)
+    if as_json:
+        print_json(found.to_dicts())
+        return
     rows = table("network", "computes", "order", "energy", "parameters", "mean error|right")
     for entry in found:
         rows.add_row(
             entry.identity,
             escape("; ".join(sorted(map(spoken, entry.subjects)))),
-            ", ".join(_orders(entry)),
-            ", ".join(_energies(entry)),
+            ", ".join(orders_of(entry)),
+            ", ".join(energies_of(entry)),
             ", ".join(i.name for i in entry.inputs),
             f"{entry.score:.1e}",
         )
@@ -42,16 +45,16 @@ def list_(words: tuple[str, ...], kind: Kind | None, process: str | None) -> Non
 
 @click.command()
 @click.argument("name")
-@click.option("--json", "as_json", is_flag=True, help="the whole card as JSON")
 @click.option("--provenance", is_flag=True, help="the chain card, data set, recipe, generator (extra [datasets])")
-def show(name: str, as_json: bool, provenance: bool) -> None:
-    """The card of the network NAME or NAME@VERSION."""
+@json_option
+def show(name: str, provenance: bool, as_json: bool) -> None:
+    """The card of the network NAME or NAME@VERSION; with --json the whole of it."""
     zoo = _zoo.default()
     card = zoo.card(name)
     if provenance:
         console.print(load_added(added(NAMES_GROUP)["provenance"])(card))
     elif as_json:
-        click.echo(json.dumps(json.loads(card.to_json()), indent=2, ensure_ascii=False))
+        print_json(card)
     else:
         _print_card(card, [m.name for m in zoo.sources(zoo.find(name))])
 
@@ -59,10 +62,10 @@ def show(name: str, as_json: bool, provenance: bool) -> None:
 @click.command()
 def schema() -> None:
     """The JSON schema of a card."""
-    click.echo(json.dumps(json_schema(), indent=2))
+    print_json(json_schema())
 
 
-def _sources(entries: list[Entry]) -> str:
+def _sources(entries: Sequence[Entry]) -> str:
     """How many of the entries each mirror gives, where there is more than the bundled one."""
     zoo = _zoo.default()
     if len(zoo.mirrors) == 1:
@@ -168,14 +171,3 @@ def _print_checks(card: Card) -> None:
         passed = "[green]pass[/]" if check.passed else "[red]FAIL[/]"
         rows.add_row(escape(check.name), passed, escape(check.figure), escape(check.criterion))
     console.print(rows)
-
-
-def _orders(entry: Entry) -> list[str]:
-    orders = [o.order or entry.conditions.order for o in entry.outputs]
-    return list(dict.fromkeys(o for o in orders if o))
-
-
-def _energies(entry: Entry) -> list[str]:
-    fixed = [o.energy or entry.conditions.energy for o in entry.outputs]
-    ranges = [f"{(i.low or 0) / 1000:g}-{(i.high or 0) / 1000:g} TeV" for i in entry.inputs if i.name == "sqrt_s"]
-    return [*(speak_energy(e) for e in sorted({e for e in fixed if e})), *ranges]

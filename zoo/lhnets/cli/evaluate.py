@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import click
-import msgspec
 import numpy as np
 from rich.markup import escape
 
 from lhnets import _api
 from lhnets._energy import speak_energy
-from lhnets._network import Outside
+from lhnets._outside import Outside
 from lhnets._prediction import Prediction, plus_minus
-from lhnets.cli.terminal import console, table
+from lhnets.cli.terminal import console, json_option, print_json, table
 from lhnets.errors import ParameterError
 
 _COMMANDS = {
@@ -42,13 +42,13 @@ def _options(command: Any) -> Any:
             show_default=True,
             help="what to do with points outside the training region",
         ),
-        click.option("--json", "as_json", is_flag=True, help="print JSON"),
+        json_option,
     ):
         command = option(command)
     return command
 
 
-def _asking(name: str, function: _api.Function, what: str) -> click.Command:
+def _asking(name: str, function: Callable[..., Prediction], what: str) -> click.Command:
     @click.command(name, help=f"{(function.__doc__ or '').partition(chr(10))[0]} SUBJECT is a {what}.")
     @click.argument("subject")
     @click.option("--network", help="NAME or NAME@VERSION, to choose the network yourself")
@@ -121,7 +121,7 @@ def _assignment(text: str) -> tuple[str, float | np.ndarray]:
 
 def _print(prediction: Prediction, params: Any, as_json: bool) -> None:
     if as_json:
-        click.echo(msgspec.json.encode(_plain(prediction)))
+        print_json(_plain(prediction))
     elif isinstance(prediction.value, float):
         _print_point(prediction)
     else:

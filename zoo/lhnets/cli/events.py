@@ -4,29 +4,29 @@ from __future__ import annotations
 
 import os
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import click
-import msgspec
 import numpy as np
 from numpy.typing import NDArray
 from rich.markup import escape
 
-from lhnets import _api
+from lhnets import _event_api
 from lhnets._event_prediction import EventPrediction
-from lhnets._network import Outside
+from lhnets._outside import Outside
 from lhnets._prediction import Prediction
 from lhnets.cli.evaluate import assignments_to_parameters
-from lhnets.cli.terminal import console, table
+from lhnets.cli.terminal import console, json_option, print_json, table
 from lhnets.errors import Error, ParameterError
 
 LENGTHS = ".lengths"
 _SHOWN = 10
 _COMMANDS = {
-    "classify": (_api.Classify, "what is told apart"),
-    "anomaly-score": (_api.AnomalyScore, "what is looked for"),
-    "event-variable": (_api.EventVariable, "variable"),
+    "classify": (_event_api.Classify, "what is told apart"),
+    "anomaly-score": (_event_api.AnomalyScore, "what is looked for"),
+    "event-variable": (_event_api.EventVariable, "variable"),
 }
 
 
@@ -86,13 +86,13 @@ def _options(command: Any) -> Any:
         click.option(
             "--out", "-o", type=click.Path(path_type=Path, dir_okay=False), help="write the arrays to this .npz file"
         ),
-        click.option("--json", "as_json", is_flag=True, help="print JSON"),
+        json_option,
     ):
         command = option(command)
     return command
 
 
-def _asking(name: str, function: _api.EventFunction, what: str) -> click.Command:
+def _asking(name: str, function: Callable[..., Prediction], what: str) -> click.Command:
     first = (function.__doc__ or "").partition("\n")[0]
 
     @click.command(
@@ -132,7 +132,7 @@ def generate(
 ) -> None:
     """Draw EVENTS events. SUBJECT is what is generated, or the name of a network; conditions go as NAME=VALUE."""
     conditions = assignments_to_parameters(assignments)
-    _give(_api.Generate(subject, events, conditions, seed=seed, network=network, outside=outside), out, as_json)
+    _give(_event_api.Generate(subject, events, conditions, seed=seed, network=network, outside=outside), out, as_json)
 
 
 def _give(prediction: Prediction, out: Path | None, as_json: bool) -> None:
@@ -143,9 +143,7 @@ def _give(prediction: Prediction, out: Path | None, as_json: bool) -> None:
         console.print(f"wrote {escape(str(out))}")
     if as_json:
         plain = {k: a.tolist() for k, a in arrays.items()}
-        click.echo(
-            msgspec.json.encode({**plain, "names": names, "unit": prediction.unit, "network": prediction.network})
-        )
+        print_json({**plain, "names": names, "unit": prediction.unit, "network": prediction.network})
     elif out is None:
         _print(prediction, names, arrays)
 

@@ -4,36 +4,46 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import click
+from msgspec import structs
 from rich.markup import escape
 
 from lhnets import _zoo
+from lhnets._api import cite as cite_networks
 from lhnets._api import lock as write_lock
-from lhnets._cite import bibtex
 from lhnets._verify import Report
 from lhnets._verify import verify as verify_file
-from lhnets.cli.terminal import console, table
+from lhnets.cli.terminal import console, json_option, print_json, table
 from lhnets.errors import NetworkNotFoundError
 from lhnets.format import LOCK_FILE, NetworkFile, read_path
 
 
 @click.command()
 @click.argument("names", nargs=-1, required=True)
-def fetch(names: tuple[str, ...]) -> None:
+@json_option
+def fetch(names: tuple[str, ...], as_json: bool) -> None:
     """Bring networks into the cache, verified, for work without a network; prints their paths."""
-    for name in names:
-        network = _zoo.default().load(name)
+    networks = [_zoo.default().load(name) for name in names]
+    if as_json:
+        print_json([{"network": n.name, "path": str(n.path), "source": n.source} for n in networks])
+        return
+    for network in networks:
         click.echo(f"{network.name}  {network.path}  from {network.source}")
 
 
 @click.command()
 @click.argument("targets", nargs=-1, required=True)
-def verify(targets: tuple[str, ...]) -> None:
+@json_option
+def verify(targets: tuple[str, ...], as_json: bool) -> None:
     """Check network FILES or NAMES: digest, published SHA-256, and their reference points re-run here."""
     reports = [_verified(target) for target in targets]
-    for target, report in zip(targets, reports, strict=True):
-        _print_report(target, report)
+    if as_json:
+        print_json([_describe(t, r) for t, r in zip(targets, reports, strict=True)])
+    else:
+        for target, report in zip(targets, reports, strict=True):
+            _print_report(target, report)
     if not all(r.passed for r in reports):
         sys.exit(1)
 
@@ -42,15 +52,20 @@ def verify(targets: tuple[str, ...]) -> None:
 @click.argument("names", nargs=-1, required=True)
 def cite(names: tuple[str, ...]) -> None:
     """BibTeX of networks: each network, its data, its generator and its PDF set."""
-    click.echo(bibtex([_zoo.default().card(name) for name in names]))
+    click.echo(cite_networks(*names))
 
 
 @click.command()
 @click.argument("names", nargs=-1, required=True)
 @click.option("--output", "-o", default=LOCK_FILE, show_default=True, type=click.Path(dir_okay=False))
-def lock(names: tuple[str, ...], output: str) -> None:
+@json_option
+def lock(names: tuple[str, ...], output: str, as_json: bool) -> None:
     """Pin networks by name, version and SHA-256 in a lock file, for a paper."""
-    click.echo(f"wrote {write_lock(output, networks=list(names))}")
+    path = write_lock(output, networks=list(names))
+    if as_json:
+        print_json({"path": str(path), "networks": [_zoo.default().find(n).identity for n in names]})
+    else:
+        click.echo(f"wrote {path}")
 
 
 def _verified(target: str) -> Report:
@@ -63,6 +78,10 @@ def _published_sha256(file: NetworkFile) -> str | None:
         return _zoo.default().find(file.card.identity).sha256
     except NetworkNotFoundError:
         return None
+
+
+def _describe(target: str, report: Report) -> dict[str, Any]:
+    return {"target": target, "passed": report.passed, **structs.asdict(report)}
 
 
 def _print_report(target: str, report: Report) -> None:

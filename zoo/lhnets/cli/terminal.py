@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any, TypeVar
 
+import click
+import msgspec
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
@@ -13,6 +16,8 @@ from rich.table import Table
 from lhnets.errors import Error
 
 _WIDTH_OF_A_PIPE = 200
+
+_Command = TypeVar("_Command", bound=Callable[..., Any])
 
 
 def _console() -> Console:
@@ -32,6 +37,22 @@ def table(*columns: str, title: str | None = None) -> Table:
         name, _, justify = column.partition("|")
         made.add_column(name, justify="right" if justify == "right" else "left", overflow="fold", no_wrap=k == 0)
     return made
+
+
+def json_option(command: _Command) -> _Command:
+    """Give a command that prints results the option ``--json``, its argument ``as_json``."""
+    return click.option("--json", "as_json", is_flag=True, help="print the result as JSON")(command)
+
+
+def print_json(result: Any) -> None:
+    """Print a result as JSON, for programs: indented, numbers in full, NaN as null.
+
+    Parameters
+    ----------
+    result : mapping, sequence or Struct
+        Of plain values.
+    """
+    click.echo(msgspec.json.format(msgspec.json.encode(result), indent=2))
 
 
 def fail(error: Error) -> None:
