@@ -31,8 +31,10 @@ demo: $(READY_DEMO)  ## labels, fit, admission, registry, mirror; then a scan by
 	$(BIN)/python demo/make.py $(DEMO)
 	LHNETS_REGISTRY=$(DEMO)/mirror $(BIN)/python demo/scan.py $(DEMO)
 
-test: $(READY)
-	$(BIN)/python -m pytest
+WORKERS ?= 2
+# One thread for each worker: threads of linear algebra that compete for cores double the time of the small fits.
+test: $(READY)  ## the whole suite; WORKERS=1 in one process, ARGS='-m "not slow"' and the like for pytest
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --maxprocesses $(WORKERS) --dist loadfile $(ARGS)
 
 test-client: $(READY)  ## the wheel without extras, in an environment of its own, passes the client's tests
 	rm -rf build/client build/wheel

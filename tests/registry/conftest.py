@@ -16,6 +16,7 @@ import onnxruntime
 import psycopg2
 import pytest
 from onnx import TensorProto, helper, numpy_helper
+from own_postgres import OwnPostgres
 
 from lhnets import format as c
 from lhnets.format import Reference, seal
@@ -190,17 +191,31 @@ def store_folder(empty_store: Path, tmp_path: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def postgres() -> Iterator[str]:
+def postgres_server() -> Iterator[str]:
+    """The server at 127.0.0.1:5432 if it lets in postgres without a password, or else one of this session's own."""
+    usual = "postgresql://postgres@127.0.0.1:5432"
+    try:
+        psycopg2.connect(f"{usual}/postgres", connect_timeout=3).close()
+    except psycopg2.OperationalError as error:
+        try:
+            own = OwnPostgres()
+        except FileNotFoundError as missing:
+            pytest.skip(f"no PostgreSQL: {missing}, and {str(error).splitlines()[0]}")
+        yield own.uri.rpartition("/")[0]
+        own.remove()
+    else:
+        yield usual
+
+
+@pytest.fixture(scope="session")
+def postgres(postgres_server: str) -> Iterator[str]:
     """The URI of a PostgreSQL database of this session's own."""
     name = f"lhnets_{secrets.token_hex(6)}"
-    try:
-        admin = psycopg2.connect(host="127.0.0.1", port=5432, user="postgres", dbname="postgres", connect_timeout=3)
-    except psycopg2.OperationalError as error:
-        pytest.skip(f"no PostgreSQL at 127.0.0.1:5432: {str(error).splitlines()[0]}")
+    admin = psycopg2.connect(f"{postgres_server}/postgres")
     admin.autocommit = True
     with admin.cursor() as cursor:
         cursor.execute(f"CREATE DATABASE {name}")
-        yield f"postgresql://postgres@127.0.0.1:5432/{name}"
+        yield f"{postgres_server}/{name}"
         cursor.execute(f"DROP DATABASE {name} WITH (FORCE)")
     admin.close()
 
@@ -216,7 +231,7 @@ def empty_postgres(postgres: str) -> str:
     return postgres
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
 def location(request: pytest.FixtureRequest, tmp_path: Path) -> Location:
     """An empty store, embedded and on a server."""
     if request.param == "sqlite":

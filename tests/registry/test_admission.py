@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import onnx
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from onnx import TensorProto, helper
 
@@ -508,14 +508,14 @@ def mutated(draw: st.DrawFn) -> bytes:
     return bytes(content)
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=300)
 @given(mutated())
 def test_mutated_bytes_never_pass_the_envelope_unless_nothing_changed(content: bytes) -> None:
     findings, _ = envelope_checks(content, LIMITS)
     assert any(f.outcome == "fail" for f in findings) or content == GOOD
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=12)
 @given(st.data())
 def test_a_mutated_model_under_a_fitting_digest_never_ends_the_parent(data: st.DataObject) -> None:
     """An attacker can make the digest fit: what he changed in the graph then meets the child process."""

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from lhnets import format as c
@@ -145,7 +145,6 @@ def test_the_check_digit_of_an_orcid() -> None:
 ENTRIES = GOOD.splitlines(keepends=True)
 
 
-@settings(deadline=None)
 @given(st.lists(st.integers(0, len(ENTRIES) - 1), max_size=8), st.sampled_from(["", "  ", "- ", "x: 1\n", "[", "3"]))
 def test_any_card_is_read_or_has_defects(places: list[int], piece: str) -> None:
     lines = list(ENTRIES)
@@ -166,7 +165,6 @@ JSON = st.recursive(
 )  # fmt: skip
 
 
-@settings(deadline=None)
 @given(st.dictionaries(st.sampled_from([f.name for f in msgspec.structs.fields(c.Card)]), JSON))
 def test_any_value_in_any_field_is_a_defect_or_fits(fields: dict[str, object]) -> None:
     """JSON is YAML."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from lhnets.format import Feature, Input
@@ -38,7 +38,6 @@ def reference(events: int, length: int, seed: int) -> dict[str, np.ndarray]:  # 
     }
 
 
-@settings(deadline=None)
 @given(st.integers(1, 40), st.integers(1, 12), st.integers(0, 5))
 def test_shapes_types_padding_masks_and_ranges(events: int, length: int, seed: int) -> None:
     seen = reference(events, length, seed)

@@ -6,7 +6,7 @@ import math
 
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from lhnets_registry.errors import YamlError
@@ -93,14 +93,12 @@ class Dumper(yaml.SafeDumper):
         return True
 
 
-@settings(deadline=None)
 @given(VALUES)
 def test_what_yaml_writes_is_read_back(value: object) -> None:
     written = yaml.dump({"a": value}, Dumper=Dumper, allow_unicode=True)
     assert plain(load(written)) == {"a": value}
 
 
-@settings(deadline=None)
 @given(st.text(alphabet=st.sampled_from("ab:- \n[]{}&*!|>'\"#,?%@1.e~"), max_size=60))
 def test_any_text_is_read_or_refused(text: str) -> None:
     try:

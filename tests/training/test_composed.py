@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from rich.console import Console
@@ -89,7 +89,6 @@ def test_images_make_a_symmetry_exact(tmp_path: Path) -> None:
     np.testing.assert_allclose(found["uncertainty"], fitted.predict(x)[1], rtol=1e-9)
 
 
-@settings(deadline=None)
 @given(arrays(np.float64, (5, 3), elements=st.floats(-300, 300)))
 def test_shares_sum_to_one(t: np.ndarray) -> None:
     value = Shares(4, reference=2).values(t)
@@ -97,7 +96,6 @@ def test_shares_sum_to_one(t: np.ndarray) -> None:
     np.testing.assert_allclose(value.sum(axis=1), 1.0, rtol=1e-12)
 
 
-@settings(deadline=None)
 @given(arrays(np.float64, (6, 2), elements=st.floats(1e-3, 1e3)))
 def test_heads_and_outputs_are_inverse(y: np.ndarray) -> None:
     shares = y / y.sum(axis=1, keepdims=True)

@@ -16,7 +16,7 @@ def inputs(count: int) -> tuple[Input, ...]:
     return tuple(Input(name=f"x{k}", unit="1", meaning="a number", low=0.5, high=4.0 + k) for k in range(count))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     count=st.integers(1, 5),
     widths=st.lists(st.integers(1, 7), min_size=1, max_size=3),

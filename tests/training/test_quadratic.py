@@ -31,7 +31,7 @@ def test_there_is_a_term_for_each_product(n: int, order: int) -> None:
     np.testing.assert_allclose(terms(x, order)[0], known[factors(n, order)].prod(axis=0))
 
 
-@settings(deadline=None, max_examples=20)
+@settings(max_examples=20)
 @given(st.floats(1e-12, 1e12))
 def test_a_quadratic_form_is_found_exactly_in_any_unit(unit: float) -> None:
     forms = Forms.of(points(40), unit * rate(points(40)))

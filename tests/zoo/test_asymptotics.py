@@ -47,7 +47,7 @@ def test_cls_of_a_large_q_uses_its_other_tail():
     assert found == pytest.approx((1 - NORMAL.cdf(distance + 2.0)) / (1 - NORMAL.cdf(distance)))
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(st.floats(0.05, 3.0), st.floats(0.1, 2.0))
 def test_the_best_strength_is_found(best, width):
     highest = np.array([5.0])
@@ -59,7 +59,7 @@ def test_the_best_strength_stays_within_its_range(best, expected):
     assert asymptotics.best_strength(gaussian(best, 1.0), np.array([5.0]))[0] == pytest.approx(expected, abs=1e-9)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(st.floats(-2.0, 4.0), st.floats(0.2, 2.0), st.floats(0.2, 3.0))
 def test_q_tilde_of_a_gaussian(best, width, strength):
     found = asymptotics.q_tilde(gaussian(best, width), np.array([strength]))[0]
@@ -68,7 +68,7 @@ def test_q_tilde_of_a_gaussian(best, width, strength):
     assert found == pytest.approx(wanted / width**2, abs=1e-6)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(st.floats(0.3, 1.0))
 def test_the_expected_limit_of_a_gaussian(width):
     ln_l = gaussian(0.0, width)
@@ -76,7 +76,7 @@ def test_the_expected_limit_of_a_gaussian(width):
     assert found == pytest.approx(NORMAL.inv_cdf(0.975) * width, rel=1e-6)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(st.floats(-1.0, 2.0), st.floats(0.3, 1.0), st.floats(0.8, 0.99))
 def test_cls_at_the_limit_is_one_minus_the_level(best, width, level):
     ln_l, asimov = gaussian(best, width), gaussian(0.0, width)

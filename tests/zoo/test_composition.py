@@ -134,7 +134,7 @@ def test_reach_is_the_largest(cs):
     assert (cs(500.0) * cs(1100.0)).reach == max(cs(500.0).reach, cs(1100.0).reach)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(mass=st.floats(200.0, 700.0), more=st.floats(1.0, 300.0), n=st.integers(-3, 3), factor=st.floats(0.1, 10.0))
 def test_uncertainties_are_first_derivatives(network, mass, more, n, factor):
     a, b = (network({"m_a": m}, energy="13 TeV") for m in (mass, mass + more))

@@ -1,7 +1,7 @@
 import msgspec
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from lhnets import ParameterError
@@ -39,7 +39,6 @@ def test_lists_of_events_are_padded_and_masked(card, jets):
     np.testing.assert_array_equal(arrays["parameters"], np.ones((3, 1)))
 
 
-@settings(deadline=None)
 @given(lengths=st.lists(st.integers(0, 6), min_size=1, max_size=5), marks=st.sampled_from(["entries", "padding"]))
 def test_a_mask_says_where_the_entries_are(make_event_card, lengths, marks):
     card = change(make_event_card(), "mask", mask_marks=marks, dtype="int64")

@@ -17,6 +17,7 @@ from lhnets_registry.keeping.check import check, recover
 from lhnets_registry.location import Location
 from lhnets_registry.publication import register
 
+pytestmark = pytest.mark.postgres
 Make = Callable[..., bytes]
 
 

@@ -80,7 +80,7 @@ def test_what_is_no_stream(body: bytes) -> None:
         read_table(body, 10)
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 @given(st.lists(st.tuples(st.integers(0, len(GOOD) - 1), st.integers(0, 255)), min_size=1, max_size=6))
 def test_spoilt_streams_give_errors_or_tables_within_the_limit(changes: list[tuple[int, int]]) -> None:
     spoilt = bytearray(GOOD)

@@ -13,6 +13,7 @@ import httpx
 import pytest
 from service_process import LHNETS, ServiceProcess
 
+pytestmark = pytest.mark.service
 CHECKS = (
     "not_a_server_error",
     "status_code_conformance",

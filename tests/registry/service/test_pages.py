@@ -25,6 +25,8 @@ UP_TO_DATE = "is up to date"
 PATIENCE = 300.0
 
 
+@pytest.mark.service
+@pytest.mark.slow
 def test_decisions_elsewhere_reach_a_running_service(tmp_path: Path, make: Make) -> None:
     with ServiceProcess(tmp_path, "--no-bundled") as service:
         service.wait_for(UP_TO_DATE, PATIENCE)

@@ -18,6 +18,7 @@ import httpx
 import pytest
 from service_process import LHNETS, ServiceProcess
 
+pytestmark = pytest.mark.service
 POINT = b'{"parameters": {"m_go": 2000.0, "m_sq": 3000.0}, "energy": 13000.0}'
 PREDICT = b"POST /v1/predict/cs-gluino-pair-lo HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
 IDLE = 1000

@@ -61,7 +61,7 @@ def test_a_missing_file_is_named(tmp_path):
 
 
 @given(data=st.data())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_damaged_files_are_noticed_or_refused(sealed_file, data):
     position = data.draw(st.integers(0, len(sealed_file) - 1))
     byte = data.draw(st.integers(0, 255).filter(lambda b: b != sealed_file[position]))
@@ -74,7 +74,6 @@ def test_damaged_files_are_noticed_or_refused(sealed_file, data):
 
 
 @given(st.integers(min_value=0))
-@settings(deadline=None)
 def test_truncated_files_are_noticed_or_refused(sealed_file, length):
     with pytest.raises(Error):
         read(sealed_file[: length % len(sealed_file)])

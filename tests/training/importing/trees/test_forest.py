@@ -50,7 +50,7 @@ def summed(trees: list[Tree], offset: Array, x: Array, rule: Rule) -> Array:
     return np.asarray(session.run(None, {"x": x})[0])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     seed=st.integers(0, 2**31),
     columns=st.integers(1, 4),
