@@ -8,23 +8,21 @@ same ends.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
 
 import numpy as np
 import onnx
 from numpy.typing import NDArray
-from onnx import TensorProto, helper, numpy_helper
+from onnx import TensorProto, helper
 
 from lhnets.errors import Error
 from lhnets.format import HalfSpace, Input
+from lhnets_training.onnx.builder import IR_VERSION, ML_DOMAIN, OPSET, GraphBuilder
 from lhnets_training.sample import box, coefficients
 
 Array = NDArray[np.float64]
 Layers = Sequence[tuple[Array, Array]]
 """Weights (in, out) and biases (out,) of each layer."""
 
-OPSET = 18
-IR_VERSION = 10
 PARAMETERS = "parameters"
 
 _ELEMENTS = {
@@ -39,42 +37,14 @@ class ExportError(Error, ValueError):
     """A model that this graph cannot hold."""
 
 
-class Graph:
-    """A graph under construction. Methods return the names of the tensors that they make."""
+class Graph(GraphBuilder):
+    """The graph of a network file under construction."""
 
     def __init__(self, inputs: Sequence[Input], region: Iterable[HalfSpace] = ()) -> None:
+        super().__init__()
         self.inputs = tuple(inputs)
         self.region = tuple(region)
-        self._nodes: list[onnx.NodeProto] = []
-        self._constants: list[onnx.TensorProto] = []
         self._versions = {"": OPSET}
-
-    def node(self, op: str, *arguments: str, output: str | None = None, domain: str = "", **attributes: Any) -> str:
-        """Append a node with one output."""
-        name = output or f"{op.lower()}_{len(self._nodes)}"
-        self._nodes.append(helper.make_node(op, list(arguments), [name], domain=domain, **attributes))
-        return name
-
-    def nodes(
-        self, op: str, arguments: Sequence[str], outputs: Sequence[str], domain: str = "", **attributes: Any
-    ) -> None:
-        """Append a node with several outputs, named by the caller."""
-        self._nodes.append(helper.make_node(op, list(arguments), list(outputs), domain=domain, **attributes))
-
-    def constant(self, array: NDArray[Any]) -> str:
-        """A constant tensor with the type of ``array``."""
-        name = f"constant_{len(self._constants)}"
-        self._constants.append(numpy_helper.from_array(np.ascontiguousarray(array), name))
-        return name
-
-    def affine(self, x: str, weights: NDArray[Any], bias: NDArray[Any] | str, output: str | None = None) -> str:
-        """``x @ weights + bias``; ``bias`` is an array or a tensor of the graph that has the shape of the result."""
-        added = bias if isinstance(bias, str) else self.constant(bias)
-        return self.node("Gemm", x, self.constant(weights), added, output=output)
-
-    def cast(self, x: str, dtype: int = TensorProto.FLOAT) -> str:
-        """``x`` in another type, float32 by default."""
-        return self.node("Cast", x, to=dtype)
 
     def splice(self, core: onnx.ModelProto, given: Mapping[str, str]) -> list[str]:
         """Put another model into the graph, its inputs being the tensors ``given``; the names of its outputs.
@@ -91,23 +61,8 @@ class Graph:
             )
         self._versions = {d: max(v, self._versions.get(d, 0)) for d, v in (self._versions | versions).items()}
 
-        def named(name: str) -> str:
-            return given.get(name, f"core/{name}" if name else name)
-
-        for tensor in core.graph.initializer:
-            copy = onnx.TensorProto()
-            copy.CopyFrom(tensor)
-            copy.name, copy.doc_string = named(tensor.name), ""
-            self._constants.append(copy)
-        for node in core.graph.node:
-            made = onnx.NodeProto()
-            made.CopyFrom(node)
-            made.name = made.doc_string = ""
-            made.domain = "" if node.domain == "ai.onnx" else node.domain
-            del made.metadata_props[:]
-            made.input[:], made.output[:] = map(named, node.input), map(named, node.output)
-            self._nodes.append(made)
-        return [named(o.name) for o in core.graph.output]
+        names = self.inline(core.graph, given)
+        return [names[o.name] for o in core.graph.output]
 
     def coordinates(self, log: Sequence[bool]) -> str:
         """Natural coordinates (N, n): the logarithm of each input marked in ``log``, the input itself elsewhere."""
@@ -209,7 +164,7 @@ class Graph:
 
     def _opsets(self) -> list[onnx.OperatorSetIdProto]:
         used = {node.domain for node in self._nodes} | {""}
-        versions = {"ai.onnx.ml": 3} | self._versions
+        versions = {ML_DOMAIN: 3} | self._versions
         return [helper.make_opsetid(domain, versions[domain]) for domain in sorted(used & versions.keys())]
 
 

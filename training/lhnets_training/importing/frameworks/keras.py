@@ -16,11 +16,11 @@ import numpy as np
 import onnx
 from numpy.typing import NDArray
 
-from lhnets_training.export import OPSET
 from lhnets_training.importing.errors import ModelError, UntrustedFormatError
 from lhnets_training.importing.formats.keras_config import code_in_config
 from lhnets_training.importing.frameworks.onnx import current, require_plain
 from lhnets_training.importing.source import Arrays, Source, Tensor, framework, tensors
+from lhnets_training.onnx.builder import OPSET
 
 _CHUNK = 4096
 

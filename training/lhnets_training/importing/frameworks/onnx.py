@@ -18,9 +18,9 @@ from onnx import version_converter
 
 from lhnets_registry.limits import Limits
 from lhnets_registry.operators import ALLOWED
-from lhnets_training.export import IR_VERSION, OPSET
 from lhnets_training.importing.errors import ModelError
 from lhnets_training.importing.source import BATCH, Arrays, Source, Tensor, tensors
+from lhnets_training.onnx.builder import IR_VERSION, OPSET
 
 OLDEST = 9
 """Older opsets define operators (Gemm, BatchNormalization) that ONNX Runtime no longer computes."""

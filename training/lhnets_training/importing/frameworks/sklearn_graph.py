@@ -13,12 +13,13 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from lhnets_registry.operators import ALLOWED
-from lhnets_training.importing.core import ML_DOMAIN, Core
+from lhnets_training.importing.core import Core
 from lhnets_training.importing.errors import ModelError
 from lhnets_training.importing.frameworks import sklearn_kernels, sklearn_transforms
 from lhnets_training.importing.frameworks.boosting import boosting_of
 from lhnets_training.importing.source import framework
 from lhnets_training.importing.trees import sklearn as sklearn_trees
+from lhnets_training.onnx.builder import ML_DOMAIN
 
 Writer: TypeAlias = Callable[[Core, Any, str], str]
 

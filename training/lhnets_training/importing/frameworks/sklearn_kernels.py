@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lhnets_training.importing.core import Builder
 from lhnets_training.importing.errors import ModelError
+from lhnets_training.onnx.builder import GraphBuilder
 
 Array = NDArray[np.float64]
 
@@ -21,7 +21,7 @@ SPREAD_TOLERANCE = 1e-6
 """How far rounding may move the standard deviation of a Gaussian process, over how much that varies."""
 
 
-def process(graph: Builder, model: Any, x: str) -> str:
+def process(graph: GraphBuilder, model: Any, x: str) -> str:
     """The posterior mean (N, k) of a GaussianProcessRegressor."""
     values = covariance(graph, model.kernel_, x, model.X_train_)
     scale, mean = np.atleast_1d(model._y_train_std), np.atleast_1d(model._y_train_mean)
@@ -29,7 +29,7 @@ def process(graph: Builder, model: Any, x: str) -> str:
     return graph.node("Gemm", values, graph.constant(weights), graph.constant(np.broadcast_to(mean, weights.shape[1:])))
 
 
-def process_spread(graph: Builder, model: Any, x: str) -> str:
+def process_spread(graph: GraphBuilder, model: Any, x: str) -> str:
     """The posterior standard deviation (N, k), noise of the kernel included, as `return_std` has it."""
     values = covariance(graph, model.kernel_, x, model.X_train_)
     whitened = graph.node("MatMul", values, graph.constant(_inverse_factor(model).T))
@@ -53,7 +53,7 @@ def spread_error(model: Any) -> float:
     return float(np.max(np.abs(found - expected)) / max(expected.std(), 1e-300))
 
 
-def covariance(graph: Builder, kernel: Any, x: str, rows: Array) -> str:
+def covariance(graph: GraphBuilder, kernel: Any, x: str, rows: Array) -> str:
     """Values (N, M) of a kernel of `sklearn.gaussian_process.kernels` between points and training rows (M, n).
 
     Raises
@@ -87,7 +87,7 @@ def covariance(graph: Builder, kernel: Any, x: str, rows: Array) -> str:
     )
 
 
-def prior_variance(graph: Builder, kernel: Any, x: str) -> str:
+def prior_variance(graph: GraphBuilder, kernel: Any, x: str) -> str:
     """Variance of a kernel at each point, of shape (N, 1) or (1, 1)."""
     name = type(kernel).__name__
     if name in ("Sum", "Product"):
@@ -102,7 +102,7 @@ def prior_variance(graph: Builder, kernel: Any, x: str) -> str:
     return graph.constant(np.array([[getattr(kernel, height) if height else 1.0]], dtype=np.float64))
 
 
-def _matern(graph: Builder, squares: str, nu: float) -> str:
+def _matern(graph: GraphBuilder, squares: str, nu: float) -> str:
     if nu not in (0.5, 1.5, 2.5):
         raise ModelError(
             f"a Matern kernel with nu={nu:g} needs Bessel functions; fit it with nu=0.5, 1.5, 2.5 or infinity"
@@ -118,7 +118,7 @@ def _matern(graph: Builder, squares: str, nu: float) -> str:
     return graph.node("Mul", factor, decay)
 
 
-def _kernel_ridge(graph: Builder, model: Any, x: str) -> str:
+def _kernel_ridge(graph: GraphBuilder, model: Any, x: str) -> str:
     rows = np.asarray(model.X_fit_, dtype=np.float64)
     gamma = 1.0 / rows.shape[1] if model.gamma is None else model.gamma
     values = _named_kernel(graph, model.kernel, x, rows, gamma, model.coef0, model.degree)
@@ -126,13 +126,15 @@ def _kernel_ridge(graph: Builder, model: Any, x: str) -> str:
     return graph.node("MatMul", values, graph.constant(weights))
 
 
-def _support_vectors(graph: Builder, model: Any, x: str) -> str:
+def _support_vectors(graph: GraphBuilder, model: Any, x: str) -> str:
     rows = np.asarray(model.support_vectors_, dtype=np.float64)
     values = _named_kernel(graph, model.kernel, x, rows, model._gamma, model.coef0, model.degree)
     return graph.node("Gemm", values, graph.constant(model.dual_coef_.T), graph.constant(model.intercept_))
 
 
-def _named_kernel(graph: Builder, kernel: Any, x: str, rows: Array, gamma: float, coef0: float, degree: float) -> str:
+def _named_kernel(
+    graph: GraphBuilder, kernel: Any, x: str, rows: Array, gamma: float, coef0: float, degree: float
+) -> str:
     """Values (N, M) of a kernel that has a name."""
     if kernel == "rbf":
         return graph.node("Exp", graph.node("Neg", _squares(graph, x, rows, 1 / np.sqrt(gamma))))
@@ -147,7 +149,7 @@ def _named_kernel(graph: Builder, kernel: Any, x: str, rows: Array, gamma: float
     )
 
 
-def _squares(graph: Builder, x: str, rows: Array, length: Any) -> str:
+def _squares(graph: GraphBuilder, x: str, rows: Array, length: Any) -> str:
     """Squared distances (N, M) in units of the lengths, from differences."""
     scale = np.broadcast_to(np.asarray(length, dtype=np.float64), rows.shape[1:])
     scaled = graph.node("Div", x, graph.constant(scale))
@@ -156,7 +158,7 @@ def _squares(graph: Builder, x: str, rows: Array, length: Any) -> str:
     return graph.node("ReduceSum", graph.node("Mul", difference, difference), graph.constant(np.array([2])), keepdims=0)
 
 
-def _constant_rows(graph: Builder, x: str, row: Array) -> str:
+def _constant_rows(graph: GraphBuilder, x: str, row: Array) -> str:
     """``row`` (M,) for each point, of shape (1, M)."""
     return graph.constant(row[None].astype(np.float64))
 
@@ -168,11 +170,11 @@ def _inverse_factor(model: Any) -> Array:
     return np.asarray(solve_triangular(model.L_, np.eye(len(model.L_)), lower=True))
 
 
-def _number(graph: Builder, value: float) -> str:
+def _number(graph: GraphBuilder, value: float) -> str:
     return graph.constant(np.array(value, dtype=np.float64))
 
 
-WRITERS: dict[str, Callable[[Builder, Any, str], str]] = {
+WRITERS: dict[str, Callable[[GraphBuilder, Any, str], str]] = {
     "GaussianProcessRegressor": process,
     "KernelRidge": _kernel_ridge,
     "SVR": _support_vectors,

@@ -7,14 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from lhnets_training.importing.core import Builder
 from lhnets_training.importing.errors import ModelError
+from lhnets_training.onnx.builder import GraphBuilder
 
-Step = Callable[[Builder, str], str]
+Step = Callable[[GraphBuilder, str], str]
 
 
 def _chain(*steps: Step) -> Step:
-    def apply(graph: Builder, x: str) -> str:
+    def apply(graph: GraphBuilder, x: str) -> str:
         for step in steps:
             x = step(graph, x)
         return x
@@ -51,7 +51,7 @@ FUNCTIONS: dict[Any, Step] = {
 """Functions of NumPy that a FunctionTransformer may apply."""
 
 
-def function(graph: Builder, found: Any, x: str) -> str:
+def function(graph: GraphBuilder, found: Any, x: str) -> str:
     """A function of NumPy applied to each number.
 
     Raises
@@ -68,13 +68,13 @@ def function(graph: Builder, found: Any, x: str) -> str:
     return FUNCTIONS[found](graph, x)
 
 
-def _function_transformer(graph: Builder, model: Any, x: str) -> str:
+def _function_transformer(graph: GraphBuilder, model: Any, x: str) -> str:
     if model.kw_args:
         raise ModelError(f"a FunctionTransformer with kw_args={model.kw_args} is not converted; drop them")
     return function(graph, model.func, x)
 
 
-def _polynomial(graph: Builder, model: Any, x: str) -> str:
+def _polynomial(graph: GraphBuilder, model: Any, x: str) -> str:
     """Products of columns, with a column of ones for what a term of lower degree leaves open."""
     columns = model.n_features_in_
     powers = graph.node("Pow", _column(graph, x, 0), _number(graph, 0.0))
@@ -88,7 +88,7 @@ def _polynomial(graph: Builder, model: Any, x: str) -> str:
     return found
 
 
-def _power(graph: Builder, model: Any, x: str) -> str:
+def _power(graph: GraphBuilder, model: Any, x: str) -> str:
     """Yeo-Johnson or Box-Cox, column by column, then the standardisation."""
     transform = _box_cox if model.method == "box-cox" else _yeo_johnson
     columns = [transform(graph, _column(graph, x, k), float(power)) for k, power in enumerate(model.lambdas_)]
@@ -99,14 +99,14 @@ def _power(graph: Builder, model: Any, x: str) -> str:
     return graph.node("Div", centred, graph.constant(np.asarray(model._scaler.scale_, dtype=np.float64)))
 
 
-def _box_cox(graph: Builder, x: str, power: float) -> str:
+def _box_cox(graph: GraphBuilder, x: str, power: float) -> str:
     if power == 0:
         return graph.node("Log", x)
     raised = graph.node("Sub", graph.node("Pow", x, _number(graph, power)), _number(graph, 1.0))
     return graph.node("Div", raised, _number(graph, power))
 
 
-def _yeo_johnson(graph: Builder, x: str, power: float) -> str:
+def _yeo_johnson(graph: GraphBuilder, x: str, power: float) -> str:
     """Box-Cox of 1 + x where x >= 0, of 1 - x with power 2 - ``power`` and the other sign below."""
     above = graph.node("Max", x, _number(graph, 0.0))
     below = graph.node("Neg", graph.node("Min", x, _number(graph, 0.0)))
@@ -115,7 +115,7 @@ def _yeo_johnson(graph: Builder, x: str, power: float) -> str:
     return graph.node("Sub", upper, lower)
 
 
-def _quantile(graph: Builder, model: Any, x: str) -> str:
+def _quantile(graph: GraphBuilder, model: Any, x: str) -> str:
     """Ranks between 0 and 1: the mean of interpolating from the left and from the right, as scikit-learn has it."""
     if model.output_distribution != "uniform":
         raise ModelError(
@@ -132,7 +132,7 @@ def _quantile(graph: Builder, model: Any, x: str) -> str:
     return graph.node("Concat", *columns, axis=1)
 
 
-def _interpolate(graph: Builder, x: str, nodes: np.ndarray[Any, Any], values: np.ndarray[Any, Any]) -> str:
+def _interpolate(graph: GraphBuilder, x: str, nodes: np.ndarray[Any, Any], values: np.ndarray[Any, Any]) -> str:
     """`numpy.interp` at a column (N, 1): between equal nodes the last counts."""
     at_least = graph.node("GreaterOrEqual", x, graph.constant(nodes[None]))
     counted = graph.node("ReduceSum", graph.node("Cast", at_least, to=7), graph.constant(np.array([1])), keepdims=1)
@@ -145,15 +145,15 @@ def _interpolate(graph: Builder, x: str, nodes: np.ndarray[Any, Any], values: np
     return graph.node("Add", parts[2], graph.node("Mul", parts[0], graph.node("Sub", x, parts[1])))
 
 
-def _column(graph: Builder, x: str, k: int) -> str:
+def _column(graph: GraphBuilder, x: str, k: int) -> str:
     return graph.node("Gather", x, graph.constant(np.array([k])), axis=1)
 
 
-def _number(graph: Builder, value: float) -> str:
+def _number(graph: GraphBuilder, value: float) -> str:
     return graph.constant(np.array(value, dtype=np.float64))
 
 
-WRITERS: dict[str, Callable[[Builder, Any, str], str]] = {
+WRITERS: dict[str, Callable[[GraphBuilder, Any, str], str]] = {
     "FunctionTransformer": _function_transformer,
     "PolynomialFeatures": _polynomial,
     "PowerTransformer": _power,

@@ -22,12 +22,12 @@ import numpy as np
 import onnx
 from numpy.typing import NDArray
 
-from lhnets_training.export import OPSET
 from lhnets_training.importing.errors import ModelError
 from lhnets_training.importing.formats.identify import identify
 from lhnets_training.importing.frameworks.double_operators import with_kernels
 from lhnets_training.importing.frameworks.onnx import current, require_plain
 from lhnets_training.importing.source import BATCH, Arrays, Dtype, Source, Tensor, framework, tensors
+from lhnets_training.onnx.builder import OPSET
 
 _ROWS = 3
 _FREE_LENGTHS = (5, 7, 6, 8)

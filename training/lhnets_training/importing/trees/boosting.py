@@ -8,9 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lhnets_training.importing.core import Builder, single_and_back
+from lhnets_training.importing.core import single_and_back
 from lhnets_training.importing.errors import ModelError
 from lhnets_training.importing.trees.forest import Rule, Tree, forest, loosened
+from lhnets_training.onnx.builder import GraphBuilder
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,7 @@ class Boosting:
         """Columns of the prediction."""
         return len(self.offset)
 
-    def build(self, graph: Builder, x: str, *, both_classes: bool = False, exact: bool = True) -> str:
+    def build(self, graph: GraphBuilder, x: str, *, both_classes: bool = False, exact: bool = True) -> str:
         """The prediction (N, k) at float64 points ``x`` (N, n); both probabilities of a binary model if asked for.
 
         ``exact`` says that ``x`` are the very numbers that the model sees, not the results of a transformation.
@@ -59,7 +60,7 @@ def named_link(objective: str, links: Mapping[str, str], framework: str) -> str:
     return links[objective]
 
 
-def _linked(graph: Builder, margin: str, link: str) -> str:
+def _linked(graph: GraphBuilder, margin: str, link: str) -> str:
     if link == "identity":
         return margin
     if link == "softmax":

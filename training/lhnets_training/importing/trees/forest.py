@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from onnx import numpy_helper
 
-from lhnets_training.importing.core import ML_DOMAIN, Builder
+from lhnets_training.onnx.builder import ML_DOMAIN, GraphBuilder
 
 Rule: TypeAlias = Literal["<=", "<"]
 """Where a row goes left: its feature is at most the threshold, or below it."""
@@ -63,7 +63,7 @@ def loosened(trees: Sequence[Tree]) -> tuple[Tree, ...]:
     )
 
 
-def forest(graph: Builder, x: str, trees: Sequence[Tree], offset: NDArray[np.float64], rule: Rule) -> str:
+def forest(graph: GraphBuilder, x: str, trees: Sequence[Tree], offset: NDArray[np.float64], rule: Rule) -> str:
     """``offset`` (k,) plus the sum of ``trees`` at the float64 points ``x`` (N, n), of shape (N, k).
 
     A tree that is only a leaf is added to the offset.

@@ -10,13 +10,13 @@ from typing import Any
 
 import numpy as np
 
-from lhnets_training.importing.core import Builder
 from lhnets_training.importing.errors import ModelError
 from lhnets_training.importing.trees.boosting import Boosting
 from lhnets_training.importing.trees.forest import Tree
+from lhnets_training.onnx.builder import GraphBuilder
 
 
-def _forest_regressor(graph: Builder, model: Any, x: str) -> str:
+def _forest_regressor(graph: GraphBuilder, model: Any, x: str) -> str:
     members = _members(model)
     trees = [
         _tree(member.tree_, member.tree_.value[:, column, 0] / len(members), column)
@@ -26,7 +26,7 @@ def _forest_regressor(graph: Builder, model: Any, x: str) -> str:
     return Boosting(tuple(trees), np.zeros(model.n_outputs_), "<=", "identity", rounded=True).build(graph, x)
 
 
-def _forest_classifier(graph: Builder, model: Any, x: str) -> str:
+def _forest_classifier(graph: GraphBuilder, model: Any, x: str) -> str:
     """Probabilities of all classes; the first is what the others leave, so that its leaves need not be stored."""
     if model.n_outputs_ > 1:
         raise ModelError(f"the {type(model).__name__} has {model.n_outputs_} outputs; fit one classifier for each")
@@ -41,7 +41,7 @@ def _forest_classifier(graph: Builder, model: Any, x: str) -> str:
     return graph.node("Concat", graph.node("Sub", graph.constant(np.array(1.0)), total), found, axis=1)
 
 
-def _gradient_boosting(graph: Builder, model: Any, x: str) -> str:
+def _gradient_boosting(graph: GraphBuilder, model: Any, x: str) -> str:
     offset = np.zeros(model.estimators_.shape[1])
     if model.init_ != "zero":
         if type(model.init_).__name__ not in ("DummyRegressor", "DummyClassifier"):
@@ -61,7 +61,7 @@ def _gradient_boosting(graph: Builder, model: Any, x: str) -> str:
     return boosting.build(graph, x, both_classes=classifier and len(offset) == 1)
 
 
-def _histogram_boosting(graph: Builder, model: Any, x: str) -> str:
+def _histogram_boosting(graph: GraphBuilder, model: Any, x: str) -> str:
     if model.is_categorical_ is not None and np.any(model.is_categorical_):
         raise ModelError(
             f"the {type(model).__name__} splits on categories; inputs of a network are numbers. Encode the categories as "
@@ -124,7 +124,7 @@ def _histogram_tree(nodes: np.ndarray[Any, Any], target: int) -> Tree:
     )
 
 
-WRITERS: dict[str, Callable[[Builder, Any, str], str]] = {
+WRITERS: dict[str, Callable[[GraphBuilder, Any, str], str]] = {
     "DecisionTreeRegressor": _forest_regressor,
     "ExtraTreeRegressor": _forest_regressor,
     "RandomForestRegressor": _forest_regressor,

@@ -1,0 +1,1 @@
+"""ONNX graphs: the one builder that writes them, and the one session that runs them here."""
