@@ -6,10 +6,11 @@ import hashlib
 
 from msgspec import Struct
 
-from lhnets_datasets import library, recorded
-from lhnets_datasets.archive import md5_of
-from lhnets_datasets.fetch import REBUILT, Fetcher
-from lhnets_datasets.manifest import File, Manifest
+from lhnets_datasets.depositing.archive import md5_of
+from lhnets_datasets.fetching.fetch import REBUILT, Fetcher
+from lhnets_datasets.library import collection as library
+from lhnets_datasets.library import recorded
+from lhnets_datasets.library.manifest import File, Manifest
 
 
 class FileReport(Struct, frozen=True):

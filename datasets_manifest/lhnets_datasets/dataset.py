@@ -11,10 +11,10 @@ import pyarrow.csv as pc
 import pyarrow.parquet as pq
 
 from lhnets.errors import IntegrityError
-from lhnets_datasets.citation import bibtex
+from lhnets_datasets.describing.citation import bibtex
 from lhnets_datasets.errors import TableError
-from lhnets_datasets.fetch import Fetcher
-from lhnets_datasets.manifest import Column, File, Manifest
+from lhnets_datasets.fetching.fetch import Fetcher
+from lhnets_datasets.library.manifest import Column, File, Manifest
 
 TABLES = (".parquet", ".csv")
 

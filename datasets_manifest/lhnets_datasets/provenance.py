@@ -8,10 +8,10 @@ from rich.tree import Tree
 
 from lhnets.errors import Error
 from lhnets.format import Card, Data
-from lhnets_datasets import library
-from lhnets_datasets.fetch import REBUILT, Fetcher
-from lhnets_datasets.manifest import Manifest
-from lhnets_datasets.recorded import load
+from lhnets_datasets.fetching.fetch import REBUILT, Fetcher
+from lhnets_datasets.library import collection as library
+from lhnets_datasets.library.manifest import Manifest
+from lhnets_datasets.library.recorded import load
 
 
 class Step(Struct, frozen=True):

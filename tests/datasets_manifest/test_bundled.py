@@ -4,10 +4,11 @@ import pyarrow.parquet as pq
 import pytest
 
 from lhnets.errors import IntegrityError
-from lhnets_datasets import dataset, library
+from lhnets_datasets import dataset
 from lhnets_datasets.checks import check_files
 from lhnets_datasets.errors import DataSetNotFoundError
-from lhnets_datasets.fetch import Fetcher
+from lhnets_datasets.fetching.fetch import Fetcher
+from lhnets_datasets.library import collection as library
 
 BUNDLED = [name for name, m in library.manifests().items() if m.available == "bundled"]
 

@@ -14,8 +14,9 @@ from local_zenodo import Fault, LocalZenodo
 from lhnets import _cache
 from lhnets._cache import Cache
 from lhnets._download import Downloader, download
-from lhnets_datasets import dataset, fetch
-from lhnets_datasets.fetch import Fetcher
+from lhnets_datasets import dataset
+from lhnets_datasets.fetching import fetch
+from lhnets_datasets.fetching.fetch import Fetcher
 
 CONTENT = random.Random(1).randbytes(4 << 20)
 SHA256 = hashlib.sha256(CONTENT).hexdigest()

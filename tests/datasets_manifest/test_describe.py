@@ -6,10 +6,10 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from lhnets_datasets import library
-from lhnets_datasets.citation import bibtex, identifiers
-from lhnets_datasets.croissant import croissant
-from lhnets_datasets.metadata import datacite
+from lhnets_datasets.describing.citation import bibtex, identifiers
+from lhnets_datasets.describing.croissant import croissant
+from lhnets_datasets.describing.metadata import datacite
+from lhnets_datasets.library import collection as library
 
 NAMES = sorted(library.sources())
 NAMED = {"type": "object", "required": ["@id"], "properties": {"@id": {"type": "string"}}}

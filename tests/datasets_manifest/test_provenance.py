@@ -5,8 +5,9 @@ from rich.console import Console
 from lhnets._api import search
 from lhnets._zoo import default
 from lhnets.format import Card, Data, Source, Training
-from lhnets_datasets import library, provenance
-from lhnets_datasets.manifest import Manifest
+from lhnets_datasets import provenance
+from lhnets_datasets.library import collection as library
+from lhnets_datasets.library.manifest import Manifest
 
 BUNDLED = [n for n, m in library.manifests().items() if m.available == "bundled" and m.generator and m.generator.recipe]
 

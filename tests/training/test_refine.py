@@ -10,7 +10,7 @@ from click.testing import CliRunner
 from rich.console import Console
 
 from lhnets.format import Input, Output, Truth, read_path
-from lhnets_datasets.manifest import Generator
+from lhnets_datasets.library.manifest import Generator
 from lhnets_training import run as steps
 from lhnets_training.cli import train
 from lhnets_training.fit.root_process import cross_rbf, fit_process

@@ -10,7 +10,7 @@ import pytest
 from rich.console import Console
 
 from lhnets.format import Check, HalfSpace, Input, Output, Truth, read_path
-from lhnets_datasets.manifest import Generator
+from lhnets_datasets.library.manifest import Generator
 from lhnets_training import report
 from lhnets_training import run as steps
 from lhnets_training.export import Graph
@@ -231,7 +231,7 @@ def test_a_bundle_holds_file_and_manifest(tmp_path: Path, run: Run) -> None:
 
     import msgspec
 
-    from lhnets_datasets.manifest import Manifest
+    from lhnets_datasets.library.manifest import Manifest
 
     path = steps.labels(RECIPE, run)
     bundle(tmp_path / "sets", path, RECIPE.dataset, RECIPE.authors)

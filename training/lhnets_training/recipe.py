@@ -28,7 +28,7 @@ from lhnets.format import (
     PhysicsUncertainty,
     Truth,
 )
-from lhnets_datasets.manifest import Column, Generator
+from lhnets_datasets.library.manifest import Column, Generator
 from lhnets_training.split import Split
 
 Array: TypeAlias = NDArray[np.float64]

@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 
 from lhnets.errors import Error
 from lhnets.format import Author
-from lhnets_datasets.manifest import Column, File, Manifest
+from lhnets_datasets.library.manifest import Column, File, Manifest
 from lhnets_training.recipe import DataSet, Rows
 
 SET_KEY = b"lhnets.dataset"

@@ -10,8 +10,8 @@ import pyarrow as pa
 from markupsafe import Markup
 from msgspec import Struct
 
-from lhnets_datasets.citation import bibtex
-from lhnets_datasets.manifest import Manifest
+from lhnets_datasets.describing.citation import bibtex
+from lhnets_datasets.library.manifest import Manifest
 from lhnets_registry.catalogue import figures
 from lhnets_registry.catalogue.tables import table_of
 

@@ -21,7 +21,7 @@ from msgspec import Struct
 from lhnets.errors import NetworkFileError
 from lhnets.format import Entry, Index, NetworkFile, read
 from lhnets.physics import NAMES
-from lhnets_datasets import library
+from lhnets_datasets.library import collection as library
 from lhnets_registry.catalogue import runtime, typeset
 from lhnets_registry.catalogue.data_page import data_page_of
 from lhnets_registry.catalogue.files import Folder

@@ -9,8 +9,8 @@ import io
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from lhnets_datasets import library
-from lhnets_datasets.manifest import Manifest
+from lhnets_datasets.library import collection as library
+from lhnets_datasets.library.manifest import Manifest
 
 
 @functools.cache

@@ -13,7 +13,7 @@ import pytest
 
 from lhnets import format as c
 from lhnets.format import read
-from lhnets_datasets.manifest import Column, File, Generator, Manifest
+from lhnets_datasets.library.manifest import Column, File, Generator, Manifest
 from lhnets_registry import catalogue
 
 PAYLOAD = (

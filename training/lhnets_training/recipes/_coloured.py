@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lhnets.format import Check, HalfSpace, Input, Output, PhysicsUncertainty, SlhaEntry
-from lhnets_datasets.manifest import Generator
+from lhnets_datasets.library.manifest import Generator
 from lhnets_training import checks
 from lhnets_training.fit.coordinates import TanhMap
 from lhnets_training.fit.heads import Direction, Heads

@@ -12,7 +12,7 @@ import msgspec
 import numpy as np
 
 from lhnets.format import Check, Input, Output, PhysicsUncertainty, Truth
-from lhnets_datasets.manifest import Generator
+from lhnets_datasets.library.manifest import Generator
 from lhnets_training import checks
 from lhnets_training.bibtex import select
 from lhnets_training.fit.coordinates import TanhMap

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lhnets.format import Check, Conditions, Input, Output, Truth
-from lhnets_datasets.manifest import Column, Generator
+from lhnets_datasets.library.manifest import Column, Generator
 from lhnets_training import bibtex, checks
 from lhnets_training import run as steps
 from lhnets_training.checks import Values

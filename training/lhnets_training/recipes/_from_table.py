@@ -15,7 +15,7 @@ from msgspec import Meta, Struct
 from numpy.typing import NDArray
 
 from lhnets.format import Author, Check, Conditions, HalfSpace, Input, Kind, Name, Output, Truth
-from lhnets_datasets.manifest import Generator
+from lhnets_datasets.library.manifest import Generator
 from lhnets_training.checks import Values, positive
 from lhnets_training.fit import levenberg_marquardt as lm
 from lhnets_training.fit.columns import Columns, Scale

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lhnets.format import Conditions, Input, Output, PhysicsUncertainty, SlhaEntry, Truth
-from lhnets_datasets.manifest import Column, Generator
+from lhnets_datasets.library.manifest import Column, Generator
 from lhnets_training.bibtex import select
 from lhnets_training.labels.nnllfast import ORDERS, REQUIREMENT
 from lhnets_training.table import column

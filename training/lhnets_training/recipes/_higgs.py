@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lhnets.format import Check, Input, SlhaEntry, Truth
-from lhnets_datasets.manifest import Generator
+from lhnets_datasets.library.manifest import Generator
 from lhnets_training import bibtex, checks
 from lhnets_training.fit import levenberg_marquardt as lm
 from lhnets_training.fit.terms import powers

@@ -14,7 +14,7 @@ import numpy as np
 
 from lhnets.format import Input, Output, Truth
 from lhnets.statistics import ASIMOV, OBSERVED
-from lhnets_datasets.manifest import Column, Generator
+from lhnets_datasets.library.manifest import Column, Generator
 from lhnets_training import bibtex
 from lhnets_training.export import PARAMETERS, Graph
 from lhnets_training.fit import levenberg_marquardt as lm

@@ -10,7 +10,7 @@ import numpy as np
 from rich.progress import track
 
 from lhnets.format import Check, Conditions, HalfSpace, Input, Output, Truth
-from lhnets_datasets.manifest import Column, Generator
+from lhnets_datasets.library.manifest import Column, Generator
 from lhnets_training import bibtex, checks, report
 from lhnets_training import run as steps
 from lhnets_training.fit import levenberg_marquardt as lm

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lhnets.format import Check, HalfSpace, Input, Output, SlhaEntry, Truth
-from lhnets_datasets.manifest import Generator
+from lhnets_datasets.library.manifest import Generator
 from lhnets_training import bibtex, checks
 from lhnets_training.export import PARAMETERS, Graph
 from lhnets_training.fit import levenberg_marquardt as lm

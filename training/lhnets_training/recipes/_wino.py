@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lhnets.format import Assumption, Check, Conditions, HalfSpace, Input, Output, PhysicsUncertainty, SlhaEntry, Truth
-from lhnets_datasets.manifest import Column, Generator
+from lhnets_datasets.library.manifest import Column, Generator
 from lhnets_training.bibtex import select
 from lhnets_training.fit.coordinates import TanhMap
 from lhnets_training.fit.heads import Direction, Heads

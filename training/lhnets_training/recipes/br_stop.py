@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from lhnets.format import Check, Input, Truth
-from lhnets_datasets.manifest import Generator
+from lhnets_datasets.library.manifest import Generator
 from lhnets_training import bibtex, checks, report
 from lhnets_training import run as steps
 from lhnets_training.labels import sparticle_decays

@@ -15,7 +15,7 @@ import torch
 from numpy.typing import NDArray
 
 from lhnets.format import Check, Conditions, Feature, Input, Output, Truth
-from lhnets_datasets.manifest import Generator
+from lhnets_datasets.library.manifest import Generator
 from lhnets_training import bibtex, table
 from lhnets_training.fit.jet_coordinates import KEPT, coordinates
 from lhnets_training.fit.jet_graph import JetRegion, Platt, export

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy.stats import norm
 
 from lhnets.format import Check, Conditions, HalfSpace, Input, Output, SlhaEntry, Truth
-from lhnets_datasets.manifest import Generator
+from lhnets_datasets.library.manifest import Generator
 from lhnets_training import bibtex, checks, report
 from lhnets_training import run as steps
 from lhnets_training.fit import levenberg_marquardt as lm

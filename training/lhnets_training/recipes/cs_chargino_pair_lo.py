@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lhnets.format import Check, Conditions, HalfSpace, Input, Output, SlhaEntry, Truth
-from lhnets_datasets.manifest import Column, Generator
+from lhnets_datasets.library.manifest import Column, Generator
 from lhnets_training import bibtex, checks, report
 from lhnets_training import run as steps
 from lhnets_training.fit import levenberg_marquardt as lm

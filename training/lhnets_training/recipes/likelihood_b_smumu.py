@@ -9,7 +9,7 @@ import numpy as np
 
 from lhnets.format import Check, Output, Truth
 from lhnets.statistics import OBSERVED
-from lhnets_datasets.manifest import Column, Generator
+from lhnets_datasets.library.manifest import Column, Generator
 from lhnets_training import bibtex
 from lhnets_training import run as steps
 from lhnets_training.checks import measured

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from lhnets_datasets.citation import bibtex
-from lhnets_datasets.manifest import Column, File, Manifest
+from lhnets_datasets.describing.citation import bibtex
+from lhnets_datasets.library.manifest import Column, File, Manifest
 
 CONFORMS_TO = "http://mlcommons.org/croissant/1.0"
 _ENCODING = {

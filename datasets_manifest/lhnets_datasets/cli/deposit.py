@@ -10,13 +10,13 @@ from rich.markup import escape
 
 from lhnets.cli.terminal import console, table
 from lhnets.networks import default_zoo
-from lhnets_datasets import deposit as steps
-from lhnets_datasets.archive import Archive
 from lhnets_datasets.dataset import dataset
-from lhnets_datasets.deposit import Prepared, Subject
-from lhnets_datasets.ledger import Ledger, Published
-from lhnets_datasets.subjects import data_doi, data_subject, network_dois, network_subject
-from lhnets_datasets.zenodo import Site
+from lhnets_datasets.depositing import deposit as steps
+from lhnets_datasets.depositing.archive import Archive
+from lhnets_datasets.depositing.deposit import Prepared, Subject
+from lhnets_datasets.depositing.ledger import Ledger, Published
+from lhnets_datasets.depositing.subjects import data_doi, data_subject, network_dois, network_subject
+from lhnets_datasets.fetching.zenodo import Site
 
 
 def _options(command: Callable[..., None]) -> Callable[..., None]:

@@ -9,13 +9,14 @@ from typing import Any
 import msgspec
 
 from lhnets.format import Card
-from lhnets_datasets import library, metadata
-from lhnets_datasets.croissant import croissant
 from lhnets_datasets.dataset import DataSet
-from lhnets_datasets.deposit import Subject
+from lhnets_datasets.depositing.deposit import Subject
+from lhnets_datasets.depositing.ledger import Ledger
+from lhnets_datasets.describing import metadata
+from lhnets_datasets.describing.croissant import croissant
+from lhnets_datasets.describing.metadata import SPDX
 from lhnets_datasets.errors import DepositError
-from lhnets_datasets.ledger import Ledger
-from lhnets_datasets.metadata import SPDX
+from lhnets_datasets.library import collection as library
 
 
 def data_subject(

@@ -9,7 +9,7 @@ from lhnets.errors import MirrorError
 from lhnets.mirrors import require_online, user_agent
 from lhnets_datasets.doi import Doi
 from lhnets_datasets.errors import DataSetNotFoundError
-from lhnets_datasets.manifest import File, Manifest
+from lhnets_datasets.library.manifest import File, Manifest
 
 REDIRECT_HOSTS = frozenset(
     {"ndownloader.figshare.com", "s3-eu-west-1.amazonaws.com", "dvn-cloud.s3.amazonaws.com", "dataverse.harvard.edu"}

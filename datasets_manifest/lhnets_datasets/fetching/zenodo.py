@@ -19,7 +19,7 @@ from lhnets.format import Author
 from lhnets.mirrors import Downloader, StatusError
 from lhnets_datasets.doi import Doi
 from lhnets_datasets.errors import DataSetNotFoundError
-from lhnets_datasets.manifest import File, Manifest
+from lhnets_datasets.library.manifest import File, Manifest
 
 RECORD_LIMIT = 8 * 1000**2
 _ORCID = re.compile(r"\d{4}-\d{4}-\d{4}-\d{3}[\dX]")

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from lhnets_datasets.doi import Doi
 from lhnets_datasets.errors import DataSetNotFoundError, ManifestError
-from lhnets_datasets.manifest import Manifest
+from lhnets_datasets.library.manifest import Manifest
 
 OWN_FOLDER_VARIABLE = "LHNETS_MANIFESTS"
 SUFFIX = ".yaml"

@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from lhnets.errors import IntegrityError
 from lhnets.mirrors import Cache
-from lhnets_datasets.manifest import File, Manifest
+from lhnets_datasets.library.manifest import File, Manifest
 
 
 class Recorded(Struct, frozen=True):

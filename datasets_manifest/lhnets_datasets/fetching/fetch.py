@@ -12,13 +12,15 @@ import msgspec
 
 from lhnets.errors import IntegrityError
 from lhnets.mirrors import Cache, Downloader, Progress
-from lhnets_datasets import library, other, recorded, zenodo
 from lhnets_datasets.doi import Doi
 from lhnets_datasets.errors import DataSetNotFoundError
-from lhnets_datasets.manifest import File, Manifest
+from lhnets_datasets.fetching import other, zenodo
+from lhnets_datasets.fetching.progress import bars
+from lhnets_datasets.fetching.zenodo import Pace, Site
+from lhnets_datasets.library import collection as library
+from lhnets_datasets.library import recorded
+from lhnets_datasets.library.manifest import File, Manifest
 from lhnets_datasets.names import checked
-from lhnets_datasets.progress import bars
-from lhnets_datasets.zenodo import Pace, Site
 
 PARALLEL = 4
 REBUILT = "rebuilt:"

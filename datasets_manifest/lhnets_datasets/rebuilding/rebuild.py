@@ -17,13 +17,13 @@ from msgspec import Struct
 
 from lhnets.errors import Error, MissingExtraError
 from lhnets.extras import COMMANDS_GROUP, added, load_added
-from lhnets_datasets import recorded
-from lhnets_datasets.archive import md5_of
-from lhnets_datasets.compare import ColumnFinding, by_statistics, by_values
 from lhnets_datasets.dataset import DataSet
+from lhnets_datasets.depositing.archive import md5_of
 from lhnets_datasets.errors import DataSetNotFoundError, RebuildError
-from lhnets_datasets.fetch import REBUILT, Fetcher
-from lhnets_datasets.manifest import File, Generator, Manifest
+from lhnets_datasets.fetching.fetch import REBUILT, Fetcher
+from lhnets_datasets.library import recorded
+from lhnets_datasets.library.manifest import File, Generator, Manifest
+from lhnets_datasets.rebuilding.compare import ColumnFinding, by_statistics, by_values
 
 Make: TypeAlias = Callable[[str, Path], None]
 """Makes the data set of a recipe, by its name, in a folder."""

@@ -10,9 +10,9 @@ from local_zenodo import LocalZenodo
 from lhnets._api import search
 from lhnets._zoo import default
 from lhnets.cli import group
-from lhnets_datasets import library
-from lhnets_datasets.manifest import Manifest
-from lhnets_datasets.metadata import SPDX
+from lhnets_datasets.describing.metadata import SPDX
+from lhnets_datasets.library import collection as library
+from lhnets_datasets.library.manifest import Manifest
 
 BUNDLED = [name for name, m in library.manifests().items() if m.available == "bundled"]
 Run = Callable[..., Result]

@@ -2,7 +2,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from lhnets_datasets.compare import by_statistics, by_values
+from lhnets_datasets.rebuilding.compare import by_statistics, by_values
 
 RNG = np.random.default_rng(1)
 

@@ -7,8 +7,8 @@ import re
 from typing import Any
 
 from lhnets.format import Author, Card
-from lhnets_datasets.citation import identifiers
-from lhnets_datasets.manifest import Manifest
+from lhnets_datasets.describing.citation import identifiers
+from lhnets_datasets.library.manifest import Manifest
 
 KEYWORD = "lhnets"
 DATA, NETWORK = "data/", "network/"

@@ -9,11 +9,13 @@ import pytest
 
 from lhnets import extras
 from lhnets.errors import MissingExtraError
-from lhnets_datasets import dataset, library, rebuild
+from lhnets_datasets import dataset
 from lhnets_datasets.errors import DataSetNotFoundError, RebuildError
-from lhnets_datasets.fetch import Fetcher
-from lhnets_datasets.manifest import File, Generator, Manifest
-from lhnets_datasets.rebuild import Make
+from lhnets_datasets.fetching.fetch import Fetcher
+from lhnets_datasets.library import collection as library
+from lhnets_datasets.library.manifest import File, Generator, Manifest
+from lhnets_datasets.rebuilding import rebuild
+from lhnets_datasets.rebuilding.rebuild import Make
 
 X = [1.0, 2.0, 3.0]
 

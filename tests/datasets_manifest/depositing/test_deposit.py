@@ -9,17 +9,17 @@ import pytest
 from local_zenodo import Fault, HttpServer, LocalZenodo
 
 from lhnets.errors import MirrorError, OfflineError
-from lhnets_datasets import deposit as steps
-from lhnets_datasets import library
-from lhnets_datasets.archive import Archive
 from lhnets_datasets.dataset import DataSet, dataset
-from lhnets_datasets.deposit import Prepared, Subject
+from lhnets_datasets.depositing import deposit as steps
+from lhnets_datasets.depositing.archive import Archive
+from lhnets_datasets.depositing.deposit import Prepared, Subject
+from lhnets_datasets.depositing.ledger import Ledger, Published
+from lhnets_datasets.depositing.subjects import data_subject
+from lhnets_datasets.describing.metadata import for_zenodo_data
 from lhnets_datasets.errors import DepositError
-from lhnets_datasets.fetch import Fetcher
-from lhnets_datasets.ledger import Ledger, Published
-from lhnets_datasets.metadata import for_zenodo_data
-from lhnets_datasets.subjects import data_subject
-from lhnets_datasets.zenodo import Site
+from lhnets_datasets.fetching.fetch import Fetcher
+from lhnets_datasets.fetching.zenodo import Site
+from lhnets_datasets.library import collection as library
 
 TOKEN = "local-zenodo-token"
 MANIFEST = """name: gluino-table

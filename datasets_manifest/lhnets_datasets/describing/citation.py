@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from lhnets_datasets.manifest import Manifest
+from lhnets_datasets.library.manifest import Manifest
 
 _FIELD = r"\b{name}\s*=\s*[{{\"]\s*([^}}\"]+?)\s*[}}\"]"
 

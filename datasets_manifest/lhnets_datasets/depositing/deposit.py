@@ -10,13 +10,13 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from lhnets_datasets import library
-from lhnets_datasets.archive import Archive, Draft, Stored, md5_of
+from lhnets_datasets.depositing.archive import Archive, Draft, Stored, md5_of
+from lhnets_datasets.depositing.ledger import Account, Ledger, Published
+from lhnets_datasets.describing.metadata import marker
 from lhnets_datasets.errors import DepositError
-from lhnets_datasets.ledger import Account, Ledger, Published
-from lhnets_datasets.manifest import Manifest
-from lhnets_datasets.metadata import marker
-from lhnets_datasets.progress import bars
+from lhnets_datasets.fetching.progress import bars
+from lhnets_datasets.library import collection as library
+from lhnets_datasets.library.manifest import Manifest
 
 
 class Subject(Struct, frozen=True):

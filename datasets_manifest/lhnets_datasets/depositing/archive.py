@@ -22,7 +22,7 @@ from msgspec import Struct
 from lhnets.errors import MirrorError
 from lhnets.mirrors import Progress, require_online, scrub, user_agent
 from lhnets_datasets.errors import DepositError
-from lhnets_datasets.zenodo import Site
+from lhnets_datasets.fetching.zenodo import Site
 
 BLOCK = 1 << 20
 _TOKENS = {False: "ZENODO_TOKEN", True: "ZENODO_SANDBOX_TOKEN"}

@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lhnets.format import Author
-from lhnets_datasets import library
 from lhnets_datasets.errors import DataSetNotFoundError, ManifestError
-from lhnets_datasets.manifest import Column, File, Generator, Manifest, json_schema
+from lhnets_datasets.library import collection as library
+from lhnets_datasets.library.manifest import Column, File, Generator, Manifest, json_schema
 
 TEXT = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=30)
 HEX = st.text("0123456789abcdef", min_size=64, max_size=64)

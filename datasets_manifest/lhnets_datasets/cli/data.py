@@ -11,15 +11,15 @@ import click
 from rich.markup import escape
 
 from lhnets.cli.terminal import console, table
-from lhnets_datasets import library
 from lhnets_datasets.checks import check_files
-from lhnets_datasets.croissant import croissant
+from lhnets_datasets.cli.deposit import deposit, deposit_data
 from lhnets_datasets.dataset import dataset
-from lhnets_datasets.deposit_cli import deposit, deposit_data
+from lhnets_datasets.describing.croissant import croissant
+from lhnets_datasets.describing.metadata import datacite
 from lhnets_datasets.errors import TableError
-from lhnets_datasets.fetch import Fetcher
-from lhnets_datasets.manifest import Manifest, json_schema
-from lhnets_datasets.metadata import datacite
+from lhnets_datasets.fetching.fetch import Fetcher
+from lhnets_datasets.library import collection as library
+from lhnets_datasets.library.manifest import Manifest, json_schema
 
 __all__ = ["data", "deposit"]
 
@@ -147,7 +147,7 @@ def schema() -> None:
 )
 def rebuild(name: str, out: Path | None) -> None:
     """Make a data set again by its recipe and compare it with the published one (extra [training])."""
-    from lhnets_datasets.rebuild import rebuild as make_again
+    from lhnets_datasets.rebuilding.rebuild import rebuild as make_again
 
     result = make_again(library.get(name), out or Path("build") / "data" / name, Fetcher())
     if result.identical:

@@ -12,9 +12,9 @@ from local_zenodo import LocalZenodo
 
 from lhnets.cli import group
 from lhnets.cli.terminal import console
-from lhnets_datasets import library
+from lhnets_datasets.library import collection as library
 
-PAGE = Path(__file__).parents[2] / "docs" / "how-to" / "deposit.md"
+PAGE = Path(__file__).parents[3] / "docs" / "how-to" / "deposit.md"
 BLOCK = re.compile(r"(?<=<!-- transcript -->\n```console\n).+?(?=```\n)", re.DOTALL)
 OLD = b"m_go,sigma\n1000,0.385\n2000,0.001011\n"
 NEW = OLD + b"3000,0.000000873\n"

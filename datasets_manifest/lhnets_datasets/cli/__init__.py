@@ -1,0 +1,1 @@
+"""The commands `lhnets data` and `lhnets deposit`."""

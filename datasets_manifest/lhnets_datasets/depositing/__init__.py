@@ -1,0 +1,1 @@
+"""Archiving at Zenodo: drafts, their ledger, what goes into them."""

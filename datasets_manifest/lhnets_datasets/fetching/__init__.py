@@ -1,0 +1,1 @@
+"""From a manifest or a DOI to verified files on this machine."""

@@ -1,0 +1,1 @@
+"""The library of data sets: manifests and what is recorded beside the cache."""
