@@ -31,9 +31,9 @@ from watched_writes import WatchedWrites
 
 from lhnets.format import read
 from lhnets.networks import verify
-from lhnets_registry.admitter import Admitter
-from lhnets_registry.limits import Limits
-from lhnets_registry.mirror import bundled_mirror
+from lhnets_registry.admission.admitter import Admitter
+from lhnets_registry.admission.limits import Limits
+from lhnets_registry.mirror.export import bundled_mirror
 
 SMALL = 40_000
 """Bytes of the largest file that is spoilt: small graphs are tried more often in the same time."""

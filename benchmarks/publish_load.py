@@ -25,15 +25,15 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "support"))
 from forked_service import ForkedService
 
 from lhnets.mirrors import BUNDLED
-from lhnets_registry import review
-from lhnets_registry.admission import Admission, admit
-from lhnets_registry.admitter import Admitter
-from lhnets_registry.keeping.check import check, recover
+from lhnets_registry.admission.admit import Admission, admit
+from lhnets_registry.admission.admitter import Admitter
 from lhnets_registry.ledger import tables, tokens
-from lhnets_registry.location import Location
+from lhnets_registry.maintenance.check import check, recover
+from lhnets_registry.review import decisions as review
 from lhnets_registry.service.settings import Settings
 from lhnets_registry.service.state import Service
 from lhnets_registry.store import Store, forget
+from lhnets_registry.store.location import Location
 
 EVENTS = ("run made", "files written", "version made", "aliases set")
 AT_ONCE = 8

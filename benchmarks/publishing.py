@@ -36,9 +36,9 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "support"))
 from mutations import Parts
 
 from lhnets.format import read, seal
-from lhnets_registry.admission import admit
-from lhnets_registry.admitter import Admitter
-from lhnets_registry.mirror import bundled_mirror
+from lhnets_registry.admission.admit import admit
+from lhnets_registry.admission.admitter import Admitter
+from lhnets_registry.mirror.export import bundled_mirror
 
 NETWORK = "cs-gluino-pair-lo"
 BARE = "import sys, onnxruntime; onnxruntime.InferenceSession(sys.argv[1], providers=['CPUExecutionProvider'])"

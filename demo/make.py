@@ -17,7 +17,7 @@ import numpy as np
 from rich.console import Console
 
 from lhnets_registry import publish
-from lhnets_registry.mirror import export
+from lhnets_registry.mirror.export import export
 from lhnets_training import recipes, report, run
 from lhnets_training.labels import luminosity, parts
 from lhnets_training.labels.partonic_lo import AlphaS, GluinoPair

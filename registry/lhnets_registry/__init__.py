@@ -3,6 +3,6 @@
 Importing this starts nothing: MLflow is imported when a store is opened.
 """
 
-from lhnets_registry.publication import PublishedVersion, publish
+from lhnets_registry.publishing.publication import PublishedVersion, publish
 
 __all__ = ["PublishedVersion", "publish"]

@@ -14,8 +14,8 @@ import toy_events
 from lhnets._events import to_events
 from lhnets._session import OUTPUTS, Session
 from lhnets.format import Reference, seal
-from lhnets_registry.mirror import export
-from lhnets_registry.publication import publish
+from lhnets_registry.mirror.export import export
+from lhnets_registry.publishing.publication import publish
 
 ASK = """
 import json, sys

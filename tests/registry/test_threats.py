@@ -20,7 +20,7 @@ from packaging.requirements import Requirement
 
 from lhnets._session import Session
 from lhnets.errors import NetworkFileError
-from lhnets_registry.admitter import Admitter
+from lhnets_registry.admission.admitter import Admitter
 
 from .conftest import constant, sealed, small_card, small_model
 from .hostile import bomb, endless_loop, local_functions

@@ -8,7 +8,7 @@ import numpy as np
 import onnx
 import onnxruntime
 
-from lhnets_registry.operators import ALLOWED
+from lhnets_registry.admission.operators import ALLOWED
 from lhnets_training.importing.source import Source, tensors
 
 POINTS = 10_000

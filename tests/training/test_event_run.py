@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 import lhnets as ml
-from lhnets_registry.admission import admit
-from lhnets_registry.limits import Limits
+from lhnets_registry.admission.admit import admit
+from lhnets_registry.admission.limits import Limits
 from lhnets_training import event_run, table
 from lhnets_training.recipe import Run
 from lhnets_training.recipes import classifier_top_qcd as tagger

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from lhnets_registry.new import new
+from lhnets_registry.cards.new import new
 from lhnets_training.recipe import RecipeError
 from lhnets_training.recipes import find
 

@@ -6,8 +6,8 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from lhnets_registry.admitter import Admitter
-from lhnets_registry.limits import Limits
+from lhnets_registry.admission.admitter import Admitter
+from lhnets_registry.admission.limits import Limits
 from lhnets_registry.service.errors import BusyError
 
 QUEUE = 64

@@ -9,12 +9,12 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 from starlette.concurrency import run_in_threadpool
 
-from lhnets_registry.admitter import Admitter
+from lhnets_registry.admission.admitter import Admitter
+from lhnets_registry.admission.limits import Limits
 from lhnets_registry.errors import AdmissionError, NameConflictError
 from lhnets_registry.ledger import audit
 from lhnets_registry.ledger.audit import Actor
-from lhnets_registry.limits import Limits
-from lhnets_registry.publication import PublishedVersion, check_bundled, register
+from lhnets_registry.publishing.publication import PublishedVersion, check_bundled, register
 from lhnets_registry.service.access import allowed
 from lhnets_registry.service.body import media_type, read_body
 from lhnets_registry.service.documents import problems

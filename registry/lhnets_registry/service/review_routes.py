@@ -12,8 +12,8 @@ from fastapi.responses import Response
 from pydantic import ValidationError
 
 from lhnets.errors import Error
-from lhnets_registry import review
 from lhnets_registry.ledger.audit import Actor
+from lhnets_registry.review import decisions as review
 from lhnets_registry.service.access import allowed
 from lhnets_registry.service.body import read_body
 from lhnets_registry.service.documents import problems

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from fastapi import Request
 
-from lhnets_registry import mirror
-from lhnets_registry.limits import Limits
+from lhnets_registry.admission.limits import Limits
+from lhnets_registry.mirror import export as mirror
+from lhnets_registry.mirror.signing import keys_from_environment
 from lhnets_registry.service.attempts import Attempts
 from lhnets_registry.service.body import Bodies
 from lhnets_registry.service.desk import Desk
 from lhnets_registry.service.networks import Networks
 from lhnets_registry.service.pool import Pool
 from lhnets_registry.service.settings import Settings
-from lhnets_registry.signing import keys_from_environment
 
 
 class Service:

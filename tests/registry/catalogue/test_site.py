@@ -13,8 +13,9 @@ import pytest
 import toy_events
 
 from lhnets.format import Index
-from lhnets_registry import catalogue, mirror
+from lhnets_registry import catalogue
 from lhnets_registry.catalogue import site as pages
+from lhnets_registry.mirror import export as mirror
 
 Make = Callable[..., bytes]
 

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from lhnets_registry.limits import Limits
+from lhnets_registry.admission.limits import Limits
 from lhnets_registry.service.desk import Desk
 from lhnets_registry.service.errors import BusyError
 

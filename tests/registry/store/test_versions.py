@@ -17,11 +17,11 @@ import pytest
 from lhnets.errors import IntegrityError
 from lhnets.format import Source, Training, read
 from lhnets_registry import publish as publish_name
-from lhnets_registry import review
-from lhnets_registry.admission import admit
+from lhnets_registry.admission.admit import admit
 from lhnets_registry.errors import NameConflictError, ReviewError, StoreError
-from lhnets_registry.location import Location
-from lhnets_registry.publication import PublishedVersion, register
+from lhnets_registry.publishing.publication import PublishedVersion, register
+from lhnets_registry.review import decisions as review
+from lhnets_registry.store.location import Location
 
 Make = Callable[..., bytes]
 
@@ -315,7 +315,7 @@ def test_a_location_comes_from_the_argument_the_environment_or_the_user(
 
 
 def test_importing_the_registry_and_its_commands_does_not_import_mlflow() -> None:
-    code = "import sys, lhnets_registry, lhnets_registry.cli; print(sorted({'mlflow', 'onnx', 'onnxruntime'} & set(sys.modules)))"
+    code = "import sys, lhnets_registry, lhnets_registry.cli.registry; print(sorted({'mlflow', 'onnx', 'onnxruntime'} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True)
     assert done.stdout.strip() == "[]"
     assert publish_name is not None

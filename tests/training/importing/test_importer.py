@@ -15,8 +15,8 @@ from lhnets._network import Network
 from lhnets._verify import verify
 from lhnets.cli import group
 from lhnets.format import read_path
+from lhnets_registry.admission.limits import Limits
 from lhnets_registry.errors import AdmissionError, CardFileError
-from lhnets_registry.limits import Limits
 from lhnets_training.importing.errors import ImportingError, ModelError, NormalisationError, ParityError
 from lhnets_training.importing.importer import import_model
 from lhnets_training.own_table import TableDataError

@@ -12,7 +12,7 @@ from lhnets._network import Network
 from lhnets._verify import verify
 from lhnets.cli import group
 from lhnets.format import read_path
-from lhnets_registry import card_file
+from lhnets_registry.cards import card_file
 from lhnets_registry.errors import AdmissionError
 from lhnets_training.importing.errors import ModelError
 from lhnets_training.importing.importer import import_model

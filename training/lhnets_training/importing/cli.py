@@ -13,7 +13,7 @@ from rich.status import Status
 from lhnets.cli.terminal import console, errors, table
 
 if TYPE_CHECKING:
-    from lhnets_registry.limits import Limits
+    from lhnets_registry.admission.limits import Limits
     from lhnets_training.importing.order import Imported
     from lhnets_training.importing.source import Source
 
@@ -66,7 +66,7 @@ def import_(
     if card is None:
         _describe(models, trust)
         return
-    from lhnets_registry.limits import Limits
+    from lhnets_registry.admission.limits import Limits
     from lhnets_training.importing.importer import import_model
 
     limits = Limits(file_bytes=int(max_size * 1e6))
@@ -87,7 +87,7 @@ def import_(
 
 
 def _joined(models: Sequence[Path], card: Path, operation: Any, limits: Limits) -> Source:
-    from lhnets_registry import card_file
+    from lhnets_registry.cards import card_file
     from lhnets_training.importing.products import product
 
     return product(models, card_file.read(card), operation, limits)

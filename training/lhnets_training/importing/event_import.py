@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from lhnets.format import Card, Input, Reference, seal
 from lhnets.format import Source as Origin
-from lhnets_registry import tensors
+from lhnets_registry.admission import tensors
 from lhnets_training.importing import figures, parity
 from lhnets_training.importing.errors import ImportingError, NormalisationError
 from lhnets_training.importing.event_graph import Scaling, assemble_events, prepared, ranges

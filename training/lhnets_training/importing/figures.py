@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lhnets.format import Calibration, Input, Output, Validation
-from lhnets_registry.card_file import Draft
+from lhnets_registry.cards.card_file import Draft
 from lhnets_training import classification
 from lhnets_training.calibrate import ONE_SIGMA, conformal, coverage, scores
 from lhnets_training.importing.assembly import Spread

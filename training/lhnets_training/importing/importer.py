@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from lhnets.format import Source as Origin
-from lhnets_registry import card_file
-from lhnets_registry.card_file import Draft
-from lhnets_registry.limits import Limits
+from lhnets_registry.admission.limits import Limits
+from lhnets_registry.cards import card_file
+from lhnets_registry.cards.card_file import Draft
 from lhnets_training.importing import reading
 from lhnets_training.importing.event_import import import_events
 from lhnets_training.importing.formats.identify import converted, identify

@@ -9,9 +9,9 @@ import msgspec
 
 from lhnets.format import Card, Training
 from lhnets.format import Source as Origin
-from lhnets_registry.admission import admit
-from lhnets_registry.card_file import Draft
-from lhnets_registry.limits import Limits
+from lhnets_registry.admission.admit import admit
+from lhnets_registry.admission.limits import Limits
+from lhnets_registry.cards.card_file import Draft
 from lhnets_registry.report import Report
 from lhnets_training.importing.parity import Compared
 from lhnets_training.importing.source import Source

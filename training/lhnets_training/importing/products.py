@@ -22,9 +22,9 @@ from lhnets.errors import ParameterError
 from lhnets.format import Calibration, Input, NetworkFile, Output, read_path
 from lhnets.networks import REACH_TOLERANCE, Network
 from lhnets.physics import unit_factor, unit_product
-from lhnets_registry.admission import admit
-from lhnets_registry.card_file import Draft
-from lhnets_registry.limits import Limits
+from lhnets_registry.admission.admit import admit
+from lhnets_registry.admission.limits import Limits
+from lhnets_registry.cards.card_file import Draft
 from lhnets_training.importing.core import Core
 from lhnets_training.importing.errors import ModelError
 from lhnets_training.importing.frameworks.onnx import current

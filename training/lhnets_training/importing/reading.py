@@ -19,7 +19,7 @@ from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
 from numpy.typing import NDArray
 
 from lhnets.errors import Error, MissingExtraError
-from lhnets_registry import sandbox
+from lhnets_registry.isolation import sandbox
 from lhnets_training.importing import errors, frames
 from lhnets_training.importing.formats.identify import Format, identify
 from lhnets_training.importing.source import Arrays, Source, Tensor

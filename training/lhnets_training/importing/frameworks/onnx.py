@@ -16,8 +16,8 @@ from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
 from numpy.typing import NDArray
 from onnx import version_converter
 
-from lhnets_registry.limits import Limits
-from lhnets_registry.operators import ALLOWED
+from lhnets_registry.admission.limits import Limits
+from lhnets_registry.admission.operators import ALLOWED
 from lhnets_training.importing.errors import ModelError
 from lhnets_training.importing.source import BATCH, Arrays, Source, Tensor, tensors
 from lhnets_training.onnx.builder import IR_VERSION, OPSET
@@ -77,7 +77,7 @@ def require_plain(model: onnx.ModelProto) -> None:
     ModelError
         with every finding, and what the author can do.
     """
-    from lhnets_registry.static_checks import messages
+    from lhnets_registry.admission.graph_checks import messages
 
     if not model.HasField("graph") or not model.graph.node:
         raise ModelError("an ONNX file without a graph; expected a model with nodes")

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lhnets_registry.limits import Limits
+from lhnets_registry.admission.limits import Limits
 from lhnets_training.importing.core import Core
 from lhnets_training.importing.errors import ModelError, UntrustedFormatError
 from lhnets_training.importing.frameworks import sklearn_kernels

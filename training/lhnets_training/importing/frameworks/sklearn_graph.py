@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from lhnets_registry.operators import ALLOWED
+from lhnets_registry.admission.operators import ALLOWED
 from lhnets_training.importing.core import Core
 from lhnets_training.importing.errors import ModelError
 from lhnets_training.importing.frameworks import sklearn_kernels, sklearn_transforms

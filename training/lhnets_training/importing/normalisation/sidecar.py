@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, TypeAlias, get_args
 
-from lhnets_registry import yaml_lines
+from lhnets_registry.cards import yaml_lines
 from lhnets_registry.errors import YamlError
 from lhnets_training.importing.errors import NormalisationError
 from lhnets_training.importing.normalisation.columns import Log, Then

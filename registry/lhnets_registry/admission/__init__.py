@@ -1,0 +1,1 @@
+"""Whether a file may become a published network."""

@@ -1,0 +1,243 @@
+"""What can be said of a network file from its outermost bytes: the only look at it outside the child process."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from lhnets.errors import CardError, NetworkFileError, ProcessError
+from lhnets.format import (
+    CARD_KEY,
+    DIGEST_KEY,
+    MINIMUM_REFERENCE_POINTS,
+    REFERENCE_KEY,
+    Card,
+    NetworkFile,
+    metadata,
+    read,
+)
+from lhnets.physics import canonical
+from lhnets_registry.admission.limits import Limits
+from lhnets_registry.report import ENVELOPE_ITEMS, Finding, failed, judged, not_applicable, passed
+
+_MAGIC = (
+    *((b"\x80" + bytes([protocol]), "a pickle (also joblib, dill and old PyTorch files)") for protocol in range(2, 6)),
+    (b"\x89HDF\r\n\x1a\n", "an HDF5 file (also old Keras models)"),
+    (b"PK\x03\x04", "a zip archive (also .keras, .npz and PyTorch files)"),
+    (b"PK\x05\x06", "a zip archive"),
+    (b"\x1f\x8b", "a gzip stream"),
+    (b"BZh", "a bzip2 stream"),
+    (b"\xfd7zXZ\x00", "an xz stream"),
+    (b"\x28\xb5\x2f\xfd", "a zstandard stream"),
+    (b"\x04\x22\x4d\x18", "an lz4 stream"),
+    *((b"x" + bytes([level]), "a zlib stream (also compressed joblib files)") for level in (0x01, 0x5E, 0x9C, 0xDA)),
+    (b"\x93NUMPY", "a NumPy array"),
+    (b"\x7fELF", "a program"),
+    (b"MZ", "a program"),
+)
+TEXT_LENGTH = {"title": 200, "subject": 1000, "licence": 100}
+TO_REPLACE = "Replace:"
+"""How texts of a skeleton begin that its author has to replace."""
+_BIDI = {chr(c) for c in (*range(0x202A, 0x202F), *range(0x2066, 0x206A))}
+PROCESS_KINDS = {"cross_section", "branching_ratio", "width"}
+_KEYS = {CARD_KEY, REFERENCE_KEY, DIGEST_KEY}
+_EXPORT = "Export the network to one ONNX file and seal it; nothing that runs code when it is loaded is accepted."
+_SEAL_AGAIN = "Something changed the file after it was sealed: seal the model again, never edit a sealed file."
+
+
+def read_at_most(path: Path | str, limit: int) -> bytes:
+    """The bytes of ``path``, at most ``limit`` + 1 of them.
+
+    Raises
+    ------
+    NetworkFileError
+        where there is no ordinary file that can be read.
+    """
+    path = Path(path)
+    try:
+        if path.exists() and not path.is_file():
+            raise NetworkFileError(f"{path} is no ordinary file; expected one ONNX file")
+        with path.open("rb") as file:
+            return file.read(limit + 1)
+    except OSError as error:
+        raise NetworkFileError(f"cannot read {path}: {error.strerror}") from error
+
+
+def envelope_checks(content: bytes, limits: Limits) -> tuple[list[Finding], NetworkFile | None]:
+    """The findings of `ENVELOPE_ITEMS`, and the file where it can be read."""
+    findings = []
+    for check in (_size, _format, _metadata):
+        findings.append(check(content, limits))
+        if findings[-1].outcome == "fail":
+            return _completed(findings), None
+    try:
+        network = read(content)
+    except (CardError, NetworkFileError, RecursionError, UnicodeError) as error:
+        item = "reference" if isinstance(error, NetworkFileError) else "card"
+        criterion = "reference points as JSON" if item == "reference" else "a card that follows its schema"
+        findings.append(
+            failed(item, str(error) or type(error).__name__, criterion, "Mend it and seal the model again.")
+        )
+        return _completed(findings), None
+    findings += [passed("card", network.card.identity), _text(network.card), _subject(network.card)]
+    findings += [_digest(network), _reference(network)]
+    return findings, network
+
+
+def control_characters(text: str) -> list[str]:
+    """Characters in ``text`` that steer a terminal or turn the direction of writing, as U+001B."""
+    return [f"U+{ord(c):04X}" for c in text if c in _BIDI or (unicodedata.category(c) == "Cc" and c not in "\n\t\r")]
+
+
+def reference_arrays(
+    network: NetworkFile,
+) -> tuple[dict[str, NDArray[np.generic]], dict[str, NDArray[np.float64]]]:
+    """The reference points as arrays by the names of the graph's inputs and outputs.
+
+    Raises
+    ------
+    ValueError
+        where names, shapes or numbers do not fit the card.
+    """
+    card, reference = network.card, network.reference
+    columns, k, n = len(card.columns), len(card.outputs), reference.points
+    shapes: dict[str, tuple[int | str, ...]] = {"parameters": (n, columns)} if columns else {}
+    kinds = {"parameters": "float64"}
+    for i in card.inputs:
+        if i.shape is not None:
+            shapes[i.name], kinds[i.name] = (n, *i.shape[1:]), i.dtype
+    inputs = _arrays(reference.inputs, shapes, kinds)
+    out = _arrays(reference.outputs, {"value": (n, k), "uncertainty": (n, k), "reach": (n,)}, {})
+    return inputs, {name: np.asarray(a, dtype=np.float64) for name, a in out.items()}
+
+
+def _completed(findings: list[Finding]) -> list[Finding]:
+    """All items in their order, those that were not looked at as not applicable."""
+    seen = {f.item for f in findings}
+    rest = not_applicable((i for i in ENVELOPE_ITEMS if i not in seen), "an earlier item failed")
+    return sorted(findings + rest, key=lambda f: ENVELOPE_ITEMS.index(f.item))
+
+
+def _size(content: bytes, limits: Limits) -> Finding:
+    criterion = f"at most {limits.file_bytes:,} bytes"
+    if len(content) <= limits.file_bytes:
+        return passed("size", f"{len(content):,} bytes", criterion)
+    mend = "Make the network smaller (distil it), or ask the registry for a higher limit (--max-size)."
+    return failed("size", f"more than {limits.file_bytes:,} bytes", criterion, mend)
+
+
+def _format(content: bytes, limits: Limits) -> Finding:
+    criterion = "an ONNX file"
+    for magic, what in _MAGIC:
+        if content.startswith(magic):
+            return failed("format", f"{what}, by its first bytes", criterion, _EXPORT)
+    return passed("format", "no pickle, HDF5, archive or program by its first bytes", criterion)
+
+
+def _metadata(content: bytes, limits: Limits) -> Finding:
+    criterion = "card, reference points and digest in the metadata, each once, and nothing else"
+    try:
+        keys = set(metadata(content))
+    except NetworkFileError as error:
+        return failed("metadata", str(error), criterion, _EXPORT)
+    mend = "A recipe seals a bare model (without metadata of its own) with a card and reference points."
+    problems = [f"{key} is missing" for key in sorted(_KEYS - keys)]
+    problems += [f"unknown entry {key[:80]!r}" for key in sorted(keys - _KEYS)]
+    return judged("metadata", problems, "card, reference points, digest", criterion, mend)
+
+
+def _text(card: Card) -> Finding:
+    try:
+        strings = list(texts(card, "card"))
+    except RecursionError:
+        return failed("text", "the card is nested too deeply", "plain text", "Flatten the hyperparameters.")
+    problems = [
+        f"{where} holds the control character {name}" for where, text in strings for name in control_characters(text)
+    ]
+    problems += [f"{where} still says {text[:60]!r}" for where, text in strings if text.startswith(TO_REPLACE)]
+    problems += [
+        f"{field} has {len(getattr(card, field))} characters, at most {most}"
+        for field, most in TEXT_LENGTH.items()
+        if len(getattr(card, field)) > most
+    ]
+    return judged(
+        "text", problems, "plain text", "no control characters, short titles, nothing of a skeleton", "Mend the card."
+    )
+
+
+def texts(part: Any, where: str) -> Iterator[tuple[str, str]]:
+    """Every text in a part of a card, with its path."""
+    return _strings(msgspec.to_builtins(part), where)
+
+
+def _strings(value: Any, where: str) -> Iterator[tuple[str, str]]:
+    if isinstance(value, str):
+        yield where, value
+    elif isinstance(value, dict):
+        for key, inner in value.items():
+            yield from ((f"{where} (a key)", str(key)), *_strings(inner, f"{where}.{key}"))
+    elif isinstance(value, (list, tuple)):
+        for number, inner in enumerate(value):
+            yield from _strings(inner, f"{where}[{number}]")
+
+
+def _subject(card: Card) -> Finding:
+    criterion = "processes and decays in canonical form"
+    if card.kind not in PROCESS_KINDS:
+        return not_applicable(["subject"], f"{card.kind} is about no process")[0]
+    problems = []
+    for subject in dict.fromkeys([card.subject, *(o.subject for o in card.outputs if o.subject)]):
+        try:
+            if canonical(subject) != subject:
+                problems.append(f"{subject!r} instead of {canonical(subject)!r}")
+        except ProcessError as error:
+            problems.append(str(error))
+    return judged("subject", problems, card.subject, criterion, "Write PDG ids in canonical order.")
+
+
+def _digest(network: NetworkFile) -> Finding:
+    if network.digest == network.stated_digest:
+        return passed("digest", network.digest, "the digest that the file states")
+    return failed(
+        "digest", f"{network.digest}, stated {network.stated_digest[:64]!r}", "the stated digest", _SEAL_AGAIN
+    )
+
+
+def _reference(network: NetworkFile) -> Finding:
+    criterion = f"at least {MINIMUM_REFERENCE_POINTS} points of finite numbers that fit the card"
+    mend = "Make the reference points from the exported file itself, at points where it is finite."
+    if network.reference.points < MINIMUM_REFERENCE_POINTS:
+        return failed("reference", f"{network.reference.points} points", criterion, mend)
+    try:
+        reference_arrays(network)
+    except ValueError as error:
+        return failed("reference", str(error), criterion, mend)
+    return passed("reference", f"{network.reference.points} points", criterion)
+
+
+def _arrays(
+    given: dict[str, list[object]], shapes: dict[str, tuple[int | str, ...]], kinds: dict[str, str]
+) -> dict[str, NDArray[np.generic]]:
+    if set(given) != set(shapes):
+        raise ValueError(f"has {', '.join(sorted(given)) or 'nothing'} instead of {', '.join(sorted(shapes))}")
+    arrays = {}
+    for name, values in given.items():
+        try:
+            array = np.asarray(values)
+        except ValueError as error:
+            raise ValueError(f"{name} is no regular array") from error
+        if array.dtype.kind not in "biuf" or not np.isfinite(array).all():
+            raise ValueError(f"{name} holds something else than finite numbers")
+        wanted = shapes[name]
+        if array.ndim != len(wanted) or any(
+            isinstance(w, int) and w != a for w, a in zip(wanted, array.shape, strict=False)
+        ):
+            raise ValueError(f"{name} has shape {array.shape} instead of {wanted}")
+        arrays[name] = array.astype(kinds.get(name, "float64"))
+    return arrays

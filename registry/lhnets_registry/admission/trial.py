@@ -1,0 +1,209 @@
+"""What a network shows when it runs: the client's own session on its reference points and on random points."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lhnets.format import Card, NetworkFile
+from lhnets.networks import RELATIVE_TOLERANCE, Arrays, Session, differences
+from lhnets_registry.admission import event_changes, region, tensors
+from lhnets_registry.admission.coverage import coverage
+from lhnets_registry.admission.envelope import reference_arrays
+from lhnets_registry.admission.limits import Limits
+from lhnets_registry.report import TRIAL_ITEMS, Finding, failed, judged, not_applicable, passed
+
+BATCH_TOLERANCE = 1e-5
+"""Relative, of a value computed alone against the same in a batch."""
+REACH_SLACK = 1e-9
+EVENT_REACH_SLACK = 1e-6
+"""Where tensors are single precision."""
+_SINGLE_ROWS = 32
+_EDGE_ROWS = 32
+_LEAST_SHARE = 0.1
+"""Share of the wanted random points that the region must yield."""
+_SEED = 20_261_121
+
+Inputs = dict[str, NDArray[Any]]
+
+
+class Trial:
+    """One network under trial. `findings` yields each item as soon as it is known."""
+
+    def __init__(self, network: NetworkFile, limits: Limits, table: bytes | None = None) -> None:
+        self._table = table
+        self._card = network.card
+        self._network = network
+        self._limits = limits
+        self._rng = np.random.default_rng(_SEED)
+        self._tensors = any(i.shape is not None for i in network.card.inputs)
+
+    def findings(self) -> Iterator[Finding]:
+        """The findings of `TRIAL_ITEMS`, in their order; after a step that raises the rest is not applicable."""
+        seen: list[str] = []
+        try:
+            for step in (
+                self._loads,
+                self._reference,
+                self._runs,
+                self._single,
+                self._padding,
+                self._reach,
+                self._coverage,
+            ):
+                for finding in step():
+                    seen.append(finding.item)
+                    yield finding
+        except Exception as error:  # noqa: BLE001 - ONNX Runtime's errors share no base but Exception
+            figure = " ".join(str(error).split())[:500] or type(error).__name__
+            item = TRIAL_ITEMS[len(seen)]
+            seen.append(item)
+            yield failed(item, figure, "runs without an error", "Try the file with ONNX Runtime on the CPU.")
+        yield from not_applicable(TRIAL_ITEMS[len(seen) :], "an earlier item failed")
+
+    def _loads(self) -> Iterator[Finding]:
+        self._session = Session(self._network.content, self._card)
+        yield passed("loads", "a session on the CPU", "ONNX Runtime makes a session of it")
+
+    def _reference(self) -> Iterator[Finding]:
+        inputs, expected = reference_arrays(self._network)
+        found = differences(self._card, self._session.run(inputs), Arrays(**expected))
+        figure = ", ".join(f"{k} {d:.1e}" for k, d in found.items())
+        yield judged(
+            "reference_points",
+            [] if max(found.values()) <= RELATIVE_TOLERANCE else [f"differ by {figure}"],
+            f"differ by {figure}",
+            f"relative differences up to {RELATIVE_TOLERANCE:g}, as `lhnets verify` finds them",
+            "Make the reference points from the exported file itself.",
+        )
+
+    def _runs(self) -> Iterator[Finding]:
+        self._inputs = self._sample()
+        self._batch = first = self._session.run(self._inputs)
+        again = self._session.run(self._inputs)
+        n = len(first.reach)
+        where = f"{n:,} random {'events' if self._tensors else 'points'}"
+        same = all(a.tobytes() == b.tobytes() for a, b in zip(first, again, strict=False))
+        yield judged("deterministic", [] if same else ["two runs differ"], f"the same bits twice at {where}",
+                     "the same answer each time", "Remove whatever keeps a state.")  # fmt: skip
+        bad = {k: int((~np.isfinite(a)).sum()) for k, a in first._asdict().items()}
+        yield judged("finite", [f"{b} of {k} at {where}" for k, b in bad.items() if b], f"finite at {where}",
+                     "finite values all over the region", "Cut the region, or mend the graph.")  # fmt: skip
+        yield self._positive(first)
+        smallest = float(np.min(first.uncertainty))
+        yield judged("uncertainty", [] if smallest > 0 else [f"smallest {smallest:g}"], f"smallest {smallest:.3g}",
+                     "positive all over the region", "Give the head an exponential.")  # fmt: skip
+
+    def _positive(self, arrays: Arrays) -> Finding:
+        logs = [k for k, output in enumerate(self._card.outputs) if output.scale == "log"]
+        if not logs:
+            return not_applicable(["positive"], "no output has a logarithmic scale")[0]
+        values = arrays.value[:, logs]
+        signed = values * np.where(values[:1] < 0, -1.0, 1.0)
+        smallest = float(np.min(signed))
+        return judged("positive", [] if smallest > 0 else [f"smallest {smallest:g}"], f"smallest {smallest:.3g}",
+                      "outputs of logarithmic scale are positive, or negative, at all points",
+                      "Declare the scale linear, or mend the graph.")  # fmt: skip
+
+    def _single(self) -> Iterator[Finding]:
+        rows = min(_SINGLE_ROWS, len(self._batch.reach))
+        alone = [self._session.run({k: v[r : r + 1] for k, v in self._inputs.items()}) for r in range(rows)]
+        scale = _scale(self._card, self._batch.value)[:rows]
+        difference = max(
+            _relative(np.concatenate([a.value for a in alone]), self._batch.value[:rows], scale),
+            _relative(np.concatenate([a.uncertainty for a in alone]), self._batch.uncertainty[:rows],
+                      np.abs(self._batch.uncertainty[:rows])),
+            _relative(np.concatenate([a.reach for a in alone]), self._batch.reach[:rows], 1.0),
+        )  # fmt: skip
+        figure = f"{difference:.1e} between alone and in a batch, {rows} points"
+        problems = [] if difference <= BATCH_TOLERANCE else [figure]
+        criterion = f"relative difference up to {BATCH_TOLERANCE:g}"
+        yield judged("batch", problems, figure, criterion, "A row must not see the other rows of its batch.")
+
+    def _padding(self) -> Iterator[Finding]:
+        inputs, _ = reference_arrays(self._network)
+        changed = {
+            "other numbers behind the mask": event_changes.hidden(self._card, inputs),
+            "more padding": event_changes.lengthened(self._card, inputs),
+        }
+        tried = {what: arrays for what, arrays in changed.items() if arrays is not None}
+        if not tried:
+            yield from not_applicable(["padding"], "no input has padding")
+            return
+        plain = self._session.run(inputs)
+        scale = _scale(self._card, plain.value)
+        found = {what: _relative(self._session.run(a).value, plain.value, scale) for what, a in tried.items()}
+        listed = [f"{d:.1e} by {what}" for what, d in found.items()]
+        problems = [text for text, d in zip(listed, found.values(), strict=True) if d > BATCH_TOLERANCE]
+        yield judged("padding", problems, f"differs {', '.join(listed)}",
+                     f"relative difference up to {BATCH_TOLERANCE:g}",
+                     "Let the graph itself hide what is no entry (Where, or a product with the mask).")  # fmt: skip
+
+    def _reach(self) -> Iterator[Finding]:
+        if self._tensors:
+            yield from self._event_reach()
+            return
+        few = self._inputs["parameters"][:_EDGE_ROWS]
+        edge = region.edge(self._card, few)
+        reaches = [self._batch.reach] + ([self._session.run({"parameters": edge}).reach] if len(edge) else [])
+        most = float(np.max(np.concatenate(reaches)))
+        yield judged("reach_inside", [] if most <= 1 + REACH_SLACK else [f"up to {most:.12g}"], f"up to {most:.12g}",
+                     "at most 1 inside the region", "The card's region and the graph's reach disagree.")  # fmt: skip
+        beyond = self._session.run({"parameters": region.outside(self._card, few)}).reach
+        least = float(np.min(beyond))
+        good = f"at least {least:.12g} at {len(beyond)} points"
+        yield judged("reach_outside", [] if least > 1 else [f"down to {least:.12g}"], good,
+                     "above 1 outside the region", "The card's region and the graph's reach disagree.")  # fmt: skip
+
+    def _event_reach(self) -> Iterator[Finding]:
+        inputs, _ = reference_arrays(self._network)
+        most = float(np.max(self._session.run(inputs).reach))
+        figure = f"up to {most:.7g} at the reference events"
+        yield judged("reach_inside", [] if most <= 1 + EVENT_REACH_SLACK else [figure], figure,
+                     "at most 1 at the reference events", "Take reference events from inside the region.")  # fmt: skip
+        least: dict[str, float] = {}
+        for name, arrays in event_changes.beyond(self._card, inputs):
+            least[name] = min(least.get(name, np.inf), float(np.min(self._session.run(arrays).reach)))
+        if not least:
+            yield from not_applicable(["reach_outside"], "the card declares no range")
+            return
+        problems = [f"down to {r:.7g} with {name} outside" for name, r in least.items() if not r > 1]
+        good = f"at least {min(least.values()):.7g} with one number outside its range"
+        yield judged("reach_outside", problems, good, "above 1 outside each declared range",
+                     "Let the graph's reach see every declared range, or declare none.")  # fmt: skip
+
+    def _coverage(self) -> Iterator[Finding]:
+        yield coverage(self._card, self._session, self._table)
+
+    def _sample(self) -> Inputs:
+        """Random inputs: points of the region, or events as the card declares them."""
+        wanted = self._limits.points
+        if self._tensors:
+            return tensors.sample(self._card, reference_arrays(self._network)[0], wanted, self._rng)
+        points = region.inside(self._card, wanted, self._rng)
+        if len(points) < _LEAST_SHARE * wanted:
+            raise ValueError(
+                f"only {len(points)} random points of the box lie in the region: give a box that fits the region"
+            )
+        return {"parameters": points}
+
+
+def _scale(card: Card, value: NDArray[np.float64]) -> NDArray[np.float64]:
+    """What a difference of a value is divided by: the value where the scale is log, else the largest of its column."""
+    scale = np.abs(value)
+    for k, output in enumerate(card.outputs):
+        if output.scale == "linear":
+            scale[:, k] = scale[:, k].max(initial=0.0)
+    return scale
+
+
+def _relative(got: NDArray[np.float64], expected: NDArray[np.float64], scale: Any) -> float:
+    """Largest difference over ``scale``; infinite where the shapes differ or a number is not finite."""
+    if got.shape != expected.shape or not np.isfinite(got).all():
+        return float("inf")
+    difference = np.abs(got - expected)
+    ratio = np.divide(difference, scale, out=np.full(difference.shape, np.inf), where=np.asarray(scale) > 0)
+    return float(np.max(np.where(difference == 0, 0.0, ratio), initial=0.0))

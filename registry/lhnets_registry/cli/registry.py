@@ -1,0 +1,261 @@
+"""`lhnets publish`, `lhnets review` and `lhnets mirror`."""
+
+from __future__ import annotations
+
+import datetime
+import functools
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+import msgspec
+from rich.markup import escape
+from rich.progress import track
+
+from lhnets.cli.terminal import console, fail, table
+from lhnets.errors import Error, MirrorError
+from lhnets_registry.admission.admitter import Admitter
+from lhnets_registry.admission.limits import Limits
+from lhnets_registry.cli import tables
+from lhnets_registry.cli.remote import Here, elsewhere, publish_elsewhere, show_elsewhere
+from lhnets_registry.mirror import export as mirrors
+from lhnets_registry.mirror.signing import KEYS_VARIABLE, Key, keys_from_environment
+from lhnets_registry.publishing.publication import publish as publish_file
+from lhnets_registry.publishing.remote import Remote, RemoteVersion
+from lhnets_registry.review import decisions as reviews
+from lhnets_registry.review.checking import reviewed
+from lhnets_registry.store.location import Location
+
+if TYPE_CHECKING:
+    from lhnets_registry.store import Version
+
+_T = TypeVar("_T")
+_STATUSES = ("candidate", "verified", "rejected", "retracted")
+
+
+def in_store(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add --store and --artifacts, and hand the command a location."""
+
+    @click.option(
+        "--store", metavar="DIR|URI", help="a folder or postgresql://…; else LHNETS_STORE, else the user's data folder"
+    )
+    @click.option(
+        "--artifacts", metavar="DIR|URI", help="where the files of a new PostgreSQL store go; else LHNETS_ARTIFACTS"
+    )
+    @functools.wraps(command)
+    def wrapped(*args: Any, store: str | None, artifacts: str | None, **kwargs: Any) -> Any:
+        return command(*args, location=Location.of(store, artifacts), **kwargs)
+
+    return wrapped
+
+
+@click.command()
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE…")
+@click.option("--approve", is_flag=True, help="make them verified at once, where author and reviewer are one")
+@click.option("--max-size", type=click.FloatRange(min=0), default=1.0, show_default=True, help="largest file in MB")
+@click.option(
+    "--table",
+    "truth",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="T.parquet",
+    help="inputs and true outputs, on which the coverage of the uncertainty is measured",
+)
+@click.option(
+    "--no-bundled",
+    is_flag=True,
+    help="take another file for a version that comes with lhnets: for a store that is exported with --no-bundled too",
+)
+@elsewhere("--to")
+@in_store
+def publish(
+    files: Sequence[Path],
+    approve: bool,
+    max_size: float,
+    truth: Path | None,
+    no_bundled: bool,
+    location: Location,
+    remote: Remote | None,
+) -> None:
+    """Admit sealed network files, register them as candidates, and print what their reviewer will see."""
+    limits = Limits(file_bytes=int(max_size * 1e6))
+    if remote is not None:
+        if approve or no_bundled or truth is not None:
+            raise click.UsageError(
+                "--approve, --table and --no-bundled are for a store here; --to publishes a candidate elsewhere"
+            )
+        publish_elsewhere(remote, tracked(files, "Publishing"), limits)
+        return
+    rows = table("network", "status", "", "admission|right", "checklist")
+    rows.columns[0].no_wrap = True
+    refused = []
+    with Admitter(limits) as admitter:
+        for path in tracked(files, "Publishing"):
+            try:
+                done = publish_file(
+                    path,
+                    location,
+                    approve=approve,
+                    limits=limits,
+                    table=truth,
+                    admitter=admitter,
+                    bundled=not no_bundled,
+                )
+            except Error as error:
+                refused.append(path)
+                fail(error)
+                continue
+            what = "new" if done.created else "these bytes were published before; nothing changed"
+            checklist = reviewed(done.card, done.report, location)
+            fails = [f.item for f in checklist.failures]
+            said = f"fails {', '.join(fails)}" if fails else "nothing fails"
+            rows.add_row(done.identity, tables.coloured(done.status), what, f"{done.report.seconds:.2f} s", said)
+            if len(files) == 1:
+                tables.show(checklist)
+    if len(refused) < len(files):
+        console.print(rows)
+        console.print(f"in {escape(location.shown)}")
+    if refused:
+        raise SystemExit(1)
+
+
+@click.group()
+def review() -> None:
+    """Decide what becomes of published networks."""
+
+
+@review.command("list")
+@click.option("--status", type=click.Choice(_STATUSES), help="only these")
+@elsewhere("--at")
+@in_store
+def list_(status: str | None, location: Location, remote: Remote | None) -> None:
+    """The versions in the store."""
+    rows = table("network", "status", "published", "title", "reason")
+    rows.columns[0].no_wrap = True
+    where = remote or Here(location)
+    versions = where.versions(status)
+    for v in versions:
+        rows.add_row(v.identity, tables.coloured(v.status), _day(v), escape(v.title), escape(v.reason))
+    console.print(rows)
+    console.print(f"{len(versions)} in {escape(where.address)}")
+
+
+@review.command()
+@click.argument("identity", metavar="NAME@VERSION")
+@click.option("--json", "as_json", is_flag=True, help="the checklist and the report as JSON")
+@elsewhere("--at")
+@in_store
+def show(identity: str, as_json: bool, location: Location, remote: Remote | None) -> None:
+    """The state of a version, and the checklist that `lhnets check` prints."""
+    if remote is not None:
+        show_elsewhere(remote, identity)
+        return
+    version, checklist = reviews.checked(identity, location)
+    if as_json:
+        click.echo(msgspec.json.format(checklist.to_json()).decode())
+        return
+    console.print(f"[bold]{version.identity}[/]  {escape(version.title)}  {tables.coloured(version.status)}")
+    if version.reason:
+        console.print(f"reason: {escape(version.reason)}")
+    console.print(f"{version.kind}: {escape(version.subject)}\nSHA-256 {version.sha256}\npublished {_day(version)}\n")
+    tables.show(checklist)
+
+
+@review.command()
+@click.argument("identities", nargs=-1, required=True, metavar="NAME@VERSION…")
+@elsewhere("--at")
+@in_store
+def approve(identities: Sequence[str], location: Location, remote: Remote | None) -> None:
+    """Make candidates verified: they are exported and resolved from now on."""
+    for identity in identities:
+        _say((remote or Here(location)).approve(identity))
+
+
+@review.command()
+@click.argument("identity", metavar="NAME@VERSION")
+@click.option("--reason", required=True, help="what the author should mend")
+@elsewhere("--at")
+@in_store
+def reject(identity: str, reason: str, location: Location, remote: Remote | None) -> None:
+    """Turn a candidate down. Its number is used up."""
+    _say((remote or Here(location)).reject(identity, reason))
+
+
+@review.command()
+@click.argument("identity", metavar="NAME@VERSION")
+@click.option("--reason", required=True, help="what was found wrong; every later user of the version reads it")
+@elsewhere("--at")
+@in_store
+def retract(identity: str, reason: str, location: Location, remote: Remote | None) -> None:
+    """Withdraw a verified version: reachable by pin, with a warning, and never chosen again."""
+    _say((remote or Here(location)).retract(identity, reason))
+
+
+@click.group()
+def mirror() -> None:
+    """Write and check mirrors: static files that any web server can hold."""
+
+
+@mirror.command()
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False), metavar="DIR")
+@click.option("--candidates", is_flag=True, help="export candidates too, marked as such")
+@click.option(
+    "--bundled/--no-bundled", default=True, show_default=True, help="export the networks that come with lhnets too"
+)
+@click.option(
+    "--sign",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    metavar="KEY",
+    help=f"sign the index; else {KEYS_VARIABLE}",
+)
+@click.option("--pages/--no-pages", default=True, show_default=True, help="write the catalogue too, for browsers")
+@in_store
+def export(
+    folder: Path, candidates: bool, bundled: bool, sign: Sequence[Path], pages: bool, location: Location
+) -> None:
+    """Write the verified and retracted networks of the store, with those that come with lhnets, to DIR."""
+    done = mirrors.export(
+        folder,
+        location,
+        candidates=candidates,
+        bundled=bundled,
+        keys=[Key.read(path) for path in sign] or keys_from_environment(),
+        pages=pages,
+        track=lambda items: tracked(items, "Exporting"),
+        track_pages=lambda names: tracked(names, "Making pages"),
+    )
+    console.print(
+        f"{len(done.index.networks)} networks in {escape(str(done.folder))}: {done.written} files written, {done.kept} kept"
+    )
+
+
+@mirror.command()
+@click.argument("file", type=click.Path(path_type=Path), metavar="FILE")
+def key(file: Path) -> None:
+    """Write a new key to FILE, for signing indexes, and print what users of the mirror append to its address."""
+    click.echo(f"#{Key.new(file).public}")
+
+
+@mirror.command()
+@click.argument("source", metavar="DIR|URL[#KEY]")
+def check(source: str) -> None:
+    """Compare every file of a mirror with its index, and the index with the KEY that should have signed it."""
+    index, problems = mirrors.check(source)
+    if problems:
+        raise MirrorError(f"the mirror {source} has {len(problems)} faults: " + "; ".join(problems))
+    console.print(f"{len(index.networks)} networks in {escape(source)}, all as the index says")
+
+
+def tracked(items: Sequence[_T], what: str) -> Iterable[_T]:
+    """The items, with a progress bar on a terminal."""
+    return track(items, what, console=console, transient=True, disable=not console.is_terminal)
+
+
+def _day(version: Version | RemoteVersion) -> str:
+    return datetime.datetime.fromtimestamp(version.published / 1000, datetime.UTC).strftime("%Y-%m-%d")
+
+
+def _say(version: Version | RemoteVersion) -> None:
+    reason = f": {escape(version.reason)}" if version.reason else ""
+    console.print(f"{version.identity} is {tables.coloured(version.status)}{reason}")

@@ -1,0 +1,1 @@
+"""Static files written from the store, and the signature of their index."""

@@ -1,0 +1,287 @@
+"""The mirror: static files that any web server, CVMFS or Zenodo can hold, written from the store.
+
+Network files come first, then cards, then the pages of the catalogue, then `index.json` by one atomic replacement: a
+reader sees the old mirror or the new one. What is there already with the right hash is left alone, and the same networks
+give the same bytes. Two exports to one folder wait for each other.
+
+The networks that come with the client are part of every export unless they are left out: without a store of one's own
+the export is a copy of them. Where the store has the same version of the same bytes, the store's status counts.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import hashlib
+import os
+import secrets
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+from msgspec import Struct
+
+from lhnets.errors import CardError, IntegrityError, MirrorError, NetworkFileError
+from lhnets.format import INDEX_FILE, Entry, Index, Status, blob_path, card_path, read
+from lhnets.mirrors import BUNDLED, Cache, Mirror
+from lhnets_registry.errors import StoreError
+from lhnets_registry.mirror.signing import Key, index_bytes
+from lhnets_registry.store.location import Location
+
+if TYPE_CHECKING:
+    from lhnets_registry.store import Store, Version
+
+
+class Item(Struct, frozen=True):
+    """One version to export, and how to get its bytes."""
+
+    identity: str
+    sha256: str
+    status: Status
+    reason: str
+    content: Callable[[], bytes]
+
+
+class Exported(Struct, frozen=True):
+    """What an export wrote."""
+
+    folder: Path
+    index: Index
+    written: int
+    kept: int
+
+
+Track = Callable[[Sequence[Item]], Iterable[Item]]
+
+
+def export(
+    folder: str | Path,
+    store: str | Path | Location | None = None,
+    *,
+    candidates: bool = False,
+    bundled: bool = True,
+    keys: Sequence[Key] = (),
+    pages: bool = True,
+    track: Track = iter,
+    track_pages: Callable[[Sequence[str]], Iterable[str]] = iter,
+) -> Exported:
+    """Write the verified and retracted networks of the store to ``folder``.
+
+    Parameters
+    ----------
+    folder : str or Path
+        Made where it is absent. An earlier export is brought up to date.
+    store : str, Path or Location, optional
+        As for `publish`. A folder without a store counts as an empty store.
+    candidates : bool
+        Export candidates too, marked as such.
+    bundled : bool
+        Export the networks that come with the client too.
+    keys : sequence of Key
+        Sign the index with them.
+    pages : bool
+        Write the catalogue too: pages for browsers.
+    track : callable
+        Wraps the versions as they are worked through, for a progress bar.
+    track_pages : callable
+        Wraps the names of the networks as their pages are made.
+
+    Raises
+    ------
+    IntegrityError
+        where a file of the store is not what was published.
+    MirrorError
+        where the export would change or drop a version that ``folder`` has, or leave a signed index without signature.
+    StoreError
+        where the store cannot be read or the folder cannot be written.
+    """
+    folder = Path(folder)
+    with _writing(folder):
+        items = _merged(_from_store(store, candidates), _from_bundled() if bundled else [])
+        earlier = _earlier(folder)
+        known = _known(folder, earlier)
+        _check_kept(folder, known, items)
+        written, entries = 0, []
+        for item in track(items):
+            entry, files = _exported(folder, item, known.get(item.identity))
+            written += files
+            entries.append(entry)
+        index = Index.of(entries)
+        if pages:
+            from lhnets_registry import catalogue
+
+            catalogue.write(folder, index, track_pages)
+        written += _write(folder / INDEX_FILE, index_bytes(index, keys, earlier))
+    return Exported(folder, index, written, 2 * len(items) + 1 - written)
+
+
+def check(source: str) -> tuple[Index, list[str]]:
+    """Compare every file of the mirror ``source``, a folder or address, with its index.
+
+    Returns
+    -------
+    Index and list of str
+        The index, and what is wrong, one line each.
+    """
+    problems = []
+    with tempfile.TemporaryDirectory(prefix="lhnets-") as folder:
+        mirror = Mirror(source, Cache(folder))
+        for entry in mirror.index.networks:
+            problems += [f"{entry.identity}: {problem}" for problem in _entry_problems(mirror, entry)]
+        return mirror.index, problems
+
+
+def _entry_problems(mirror: Mirror, entry: Entry) -> Iterator[str]:
+    try:
+        _, content = mirror.fetch(entry)
+        network = read(content)
+        if mirror.card(entry) != network.card:
+            yield "its card is not that of its file"
+        if Entry.of(network.card, content, entry.status, entry.reason) != entry:
+            yield "its entry in the index does not agree with its file"
+        if network.digest != network.stated_digest:
+            yield "its file was changed after it was sealed"
+    except (IntegrityError, MirrorError, NetworkFileError, CardError) as error:
+        yield str(error)
+
+
+def _from_store(store: str | Path | Location | None, candidates: bool) -> list[Item]:
+    location = Location.of(store)
+    if not location.exists:
+        return []
+    from lhnets_registry.store import Store
+
+    with location.shared_lock():
+        opened = Store(location)
+        versions = opened.versions()
+    return [i for v in versions if (i := _item(opened, v)) and (candidates or i.status != "candidate")]
+
+
+def _item(store: Store, version: Version) -> Item | None:
+    if version.status == "rejected":
+        return None
+    return Item(version.identity, version.sha256, version.status, version.reason, lambda: store.content(version))
+
+
+def bundled_mirror() -> Mirror:
+    """The mirror that comes with the client."""
+    return Mirror(str(BUNDLED), Cache.default())
+
+
+def _from_bundled() -> list[Item]:
+    mirror = bundled_mirror()
+    return [_bundled_item(mirror, entry) for entry in mirror.index.networks]
+
+
+def _bundled_item(mirror: Mirror, entry: Entry) -> Item:
+    return Item(entry.identity, entry.sha256, entry.status, entry.reason, lambda: mirror.fetch(entry)[1])
+
+
+def _merged(own: list[Item], bundled: list[Item]) -> list[Item]:
+    """All items, the store's first; one version cannot have two contents."""
+    items = {i.identity: i for i in own}
+    for item in bundled:
+        known = items.setdefault(item.identity, item)
+        if known.sha256 != item.sha256:
+            raise MirrorError(
+                f"{item.identity} comes with lhnets (SHA-256 {item.sha256[:12]}…) and is another file in the store "
+                f"({known.sha256[:12]}…). A version never changes: publish yours as the next version, or leave the "
+                "bundled networks out (--no-bundled)"
+            )
+    return list(items.values())
+
+
+@contextlib.contextmanager
+def _writing(folder: Path) -> Iterator[None]:
+    """Hold off every other export to ``folder``, and say what cannot be written."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        held = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(held)
+    except OSError as error:
+        if isinstance(error, (StoreError, MirrorError)):
+            raise
+        raise StoreError(f"the mirror {folder} cannot be written: {error.strerror or error}") from error
+
+
+def _earlier(folder: Path) -> bytes | None:
+    """The index that the folder has."""
+    index = folder / INDEX_FILE
+    return index.read_bytes() if index.is_file() else None
+
+
+def _known(folder: Path, index: bytes | None) -> dict[str, Entry]:
+    if index is None:
+        return {}
+    return {e.identity: e for e in Index.from_json(index, str(folder)).networks}
+
+
+def _check_kept(folder: Path, known: dict[str, Entry], items: list[Item]) -> None:
+    """Refuse to change or drop what the mirror in ``folder`` has promised."""
+    planned = {i.identity: i.sha256 for i in items}
+    for entry in known.values():
+        found = planned.get(entry.identity)
+        if found is None and entry.status == "candidate":
+            continue
+        if found != entry.sha256:
+            what = "which the export lacks" if found is None else f"and would get {found[:12]}… instead"
+            raise MirrorError(
+                f"the mirror {folder} has {entry.identity} (SHA-256 {entry.sha256[:12]}…), {what}. A version never "
+                "changes and none disappears: name the right store, or export to an empty folder"
+            )
+
+
+def _exported(folder: Path, item: Item, known: Entry | None) -> tuple[Entry, int]:
+    """The entry of ``item``, whose files are in the mirror from now on, and how many of them were written.
+
+    Where the mirror had an entry of the same bytes, it is not made afresh from the file.
+    """
+    content, is_new = _blob(folder, item)
+    path = folder / card_path(*_name_and_version(item.identity))
+    if known is not None and path.is_file():
+        return msgspec.structs.replace(known, status=item.status, reason=item.reason), int(is_new)
+    card = read(content).card
+    return Entry.of(card, content, item.status, item.reason), is_new + _write(path, card.to_json())
+
+
+def _name_and_version(identity: str) -> tuple[str, int]:
+    name, _, version = identity.rpartition("@")
+    return name, int(version)
+
+
+def _blob(folder: Path, item: Item) -> tuple[bytes, bool]:
+    """The bytes of ``item``, in the mirror from now on, and whether they were new there."""
+    path = folder / blob_path(item.sha256)
+    if path.is_file():
+        content = path.read_bytes()
+        if hashlib.sha256(content).hexdigest() == item.sha256:
+            return content, False
+    content = item.content()
+    if hashlib.sha256(content).hexdigest() != item.sha256:
+        raise IntegrityError(
+            f"the file of {item.identity} does not have its SHA-256 {item.sha256}; nothing was written"
+        )
+    return content, _write(path, content)
+
+
+def _write(path: Path, content: bytes) -> bool:
+    """Put ``content`` at ``path`` atomically; whether that changed anything."""
+    if path.is_file() and path.read_bytes() == content:
+        return False
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name[:40]}.{secrets.token_hex(8)}")
+    try:
+        with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o644), "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+    return True

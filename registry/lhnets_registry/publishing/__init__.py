@@ -1,0 +1,1 @@
+"""From a file to a candidate, here or in a registry elsewhere."""
