@@ -60,7 +60,7 @@ retrain: $(READY)  ## one network of each kind from its data set, beside the fig
 	$(BIN)/python benchmarks/retrain.py $(ARGS)
 
 zoo-table: $(READY)  ## one line a network, from the cards; ARGS=--markdown for a page
-	@$(BIN)/python -m lhnets_training.zoo_table $(ARGS)
+	@$(BIN)/python -m lhnets_training.judging.zoo_table $(ARGS)
 
 vendor: $(READY)  ## the catalogue's browser runtime afresh from npm and PyPI, its checksums compared
 	$(BIN)/python -m lhnets_registry.catalogue.vendoring

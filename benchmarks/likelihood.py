@@ -23,11 +23,11 @@ from rich.console import Console
 from rich.table import Table
 
 import lhnets as ml
-from lhnets_training.labels.pyhf_profile import Profile, read
-from lhnets_training.recipes import likelihood_atlas_susy_2018_04 as staus
-from lhnets_training.recipes import likelihood_atlas_susy_2018_31_b as sbottoms
-from lhnets_training.recipes import likelihood_atlas_susy_2018_31_c as sbottoms_c
-from lhnets_training.recipes._analysis import Analysis
+from lhnets_training.labels.likelihoods.pyhf_profile import Profile, read
+from lhnets_training.recipes.likelihoods import likelihood_atlas_susy_2018_04 as staus
+from lhnets_training.recipes.likelihoods import likelihood_atlas_susy_2018_31_b as sbottoms
+from lhnets_training.recipes.likelihoods import likelihood_atlas_susy_2018_31_c as sbottoms_c
+from lhnets_training.recipes.likelihoods._analysis import Analysis
 
 ANALYSES = (staus.ANALYSIS, sbottoms.ANALYSIS, sbottoms_c.ANALYSIS)
 BATCH, REPEATS = 10_000, 7

@@ -13,9 +13,9 @@ import json
 from dataclasses import asdict
 from pathlib import Path
 
+from lhnets_training.pipeline.refine import compare, figures, refine
 from lhnets_training.recipe import Run
 from lhnets_training.recipes import find
-from lhnets_training.refine import compare, figures, refine
 
 FIGURES = Path(__file__).parents[1] / "docs" / "figures" / "refinement.json"
 

@@ -22,10 +22,10 @@ from rich.table import Table
 
 import lhnets as ml
 from lhnets.format import Card
-from lhnets_training import run as steps
+from lhnets_training.pipeline import run as steps
+from lhnets_training.pipeline.trainer import train
 from lhnets_training.recipe import Run
 from lhnets_training.recipes import find
-from lhnets_training.trainer import train
 
 ONE_OF_EACH = (
     "cs-gluino-pair-decoupled-13tev", "br-stop", "width-higgs-sm", "efficiency-gluino-stop-src",

@@ -18,11 +18,14 @@ from rich.console import Console
 
 from lhnets_registry import publish
 from lhnets_registry.mirror.export import export
-from lhnets_training import recipes, report, run
-from lhnets_training.labels import luminosity, parts
-from lhnets_training.labels.partonic_lo import AlphaS, GluinoPair
-from lhnets_training.labels.pdf_grid import pythia_grid
-from lhnets_training.recipes import cs_gluino_pair_lo as gluinos
+from lhnets_training import recipes
+from lhnets_training.judging import report
+from lhnets_training.labels import parts
+from lhnets_training.labels.hadronic import luminosity
+from lhnets_training.labels.hadronic.partonic_lo import AlphaS, GluinoPair
+from lhnets_training.labels.hadronic.pdf_grid import pythia_grid
+from lhnets_training.pipeline import run
+from lhnets_training.recipes.cross_sections import cs_gluino_pair_lo as gluinos
 
 NAME = "cs-gluino-pair-lo-demo"
 ROWS, EFFORT = 6_000, 0.25

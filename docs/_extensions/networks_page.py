@@ -7,8 +7,8 @@ from sphinx.application import Sphinx
 import lhnets as ml
 from lhnets.format import Input
 from lhnets.physics import spoken
-from lhnets_training import limits
-from lhnets_training.zoo_table import limit_cell, noise_cells
+from lhnets_training.judging import limits
+from lhnets_training.judging.zoo_table import limit_cell, noise_cells
 
 
 def write_page(app: Sphinx) -> None:

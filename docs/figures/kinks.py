@@ -10,10 +10,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from rich.console import Console
 
-from lhnets_training.own_table import kink
+from lhnets_training.own_tables import recipe as tables
+from lhnets_training.own_tables.columns import kink
+from lhnets_training.pipeline.run import inputs_outputs, runner
 from lhnets_training.recipe import Run
-from lhnets_training.recipes import _from_table as tables
-from lhnets_training.run import inputs_outputs, runner
 
 
 def width(m_a, m_b):

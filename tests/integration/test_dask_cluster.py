@@ -9,8 +9,8 @@ import pytest
 from click.testing import CliRunner
 from distributed import Client
 
-from lhnets_training import table
-from lhnets_training.cli import train
+from lhnets_training.cli.train import train
+from lhnets_training.data import table
 from lhnets_training.recipes import find
 
 WORKERS = 2

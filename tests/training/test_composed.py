@@ -10,11 +10,11 @@ from hypothesis.extra.numpy import arrays
 from rich.console import Console
 
 from lhnets.format import HalfSpace, Input
-from lhnets_training import run as steps
 from lhnets_training.fit import levenberg_marquardt as lm
 from lhnets_training.fit.composed import fit_composed
 from lhnets_training.fit.rbf import rbf_of_heads
 from lhnets_training.fit.terms import End, Negative, Polar, Probability, Shares, Signed, Sums, Terms, powers
+from lhnets_training.pipeline import run as steps
 from lhnets_training.recipe import Run
 from lhnets_training.split import split
 

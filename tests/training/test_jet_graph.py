@@ -8,7 +8,7 @@ import torch
 from lhnets_training.fit.jet_coordinates import JET_FEATURES, KEPT, coordinates, polynomials
 from lhnets_training.fit.jet_graph import JetRegion, Platt, export
 from lhnets_training.fit.particle_flow import ParticleFlow, Plan, Standard, Student
-from lhnets_training.recipes.classifier_top_qcd import INPUTS
+from lhnets_training.recipes.classifiers.classifier_top_qcd import INPUTS
 
 REGION = JetRegion(pt=(200.0, 700.0), rapidity=2.0)
 

@@ -9,12 +9,12 @@ import pytest
 from rich.console import Console
 
 from lhnets.format import Input
+from lhnets_training.data.sample import uniform
 from lhnets_training.fit.coordinates import TanhMap
 from lhnets_training.fit.heads import Heads
 from lhnets_training.fit.keras_mlp import Plan, fit_keras
+from lhnets_training.pipeline.run import runner
 from lhnets_training.recipe import Fitted, Run
-from lhnets_training.run import runner
-from lhnets_training.sample import uniform
 from lhnets_training.split import folds
 
 INPUTS = (

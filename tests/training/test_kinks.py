@@ -5,8 +5,8 @@ import onnxruntime
 import pytest
 
 from lhnets.format import Input
-from lhnets_training.export import Graph
 from lhnets_training.fit.kinks import Form, Kink, Natural
+from lhnets_training.onnx.export import Graph
 
 INPUTS = tuple(Input(name=n, unit="GeV", meaning=n, low=1.0, high=1000.0) for n in ("m_a", "m_b", "m_c"))
 NAMES = tuple(i.name for i in INPUTS)

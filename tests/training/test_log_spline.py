@@ -11,8 +11,8 @@ from scipy.interpolate import CubicSpline
 from lhnets.format import Input
 from lhnets_training.fit.heads import Heads
 from lhnets_training.fit.log_spline import CubeSum, Lead, fit_spline, log_spline, log_surface, power_spline
+from lhnets_training.pipeline.run import runner
 from lhnets_training.recipe import Run
-from lhnets_training.run import runner
 
 MASS = Input(name="m", unit="GeV", low=500.0, high=3000.0, meaning="a mass")
 

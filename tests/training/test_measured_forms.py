@@ -7,9 +7,9 @@ import pytest
 from scipy.stats import multivariate_normal
 
 from lhnets.format import Input
-from lhnets_training import run as steps
 from lhnets_training.fit.measured_forms import Measured
 from lhnets_training.fit.quadratic import fit_forms
+from lhnets_training.pipeline import run as steps
 
 INPUTS = tuple(Input(name=n, unit="1", low=-1.0, high=1.0, meaning="coefficient") for n in ("a", "b"))
 COVARIANCE = np.array([[4e-18, 1e-10, 0.0], [1e-10, 0.01, 0.004], [0.0, 0.004, 0.04]])

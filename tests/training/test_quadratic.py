@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lhnets.format import Input
-from lhnets_training import run as steps
 from lhnets_training.fit.quadratic import Exponential, Forms, Optimised, factors, fit_forms, folded_rbf, terms
+from lhnets_training.pipeline import run as steps
 
 INPUTS = tuple(Input(name=n, unit="1", meaning=n, low=-2.0, high=2.0, default=0.0) for n in ("a", "b", "c"))
 

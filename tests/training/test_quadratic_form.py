@@ -6,16 +6,17 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from lhnets_training import run as steps
+from lhnets_training.data.sample import inside
 from lhnets_training.fit import levenberg_marquardt as lm
 from lhnets_training.fit.quadratic_form import FormError, Formula, fit_form
-from lhnets_training.labels import electroweakinos, spectrum
-from lhnets_training.labels.electroweakino_forms import SIN2_WEINBERG
+from lhnets_training.labels.generators import spectrum
+from lhnets_training.labels.supersymmetry import electroweakinos
+from lhnets_training.labels.supersymmetry.electroweakino_forms import SIN2_WEINBERG
+from lhnets_training.pipeline import run as steps
 from lhnets_training.recipe import Fitted, Run
-from lhnets_training.recipes import _noisy_labels
-from lhnets_training.recipes import cs_chargino_neutralino_lo as pair
-from lhnets_training.recipes._electroweakino import couplings, masses
-from lhnets_training.sample import inside
+from lhnets_training.recipes.cross_sections import _noisy_labels
+from lhnets_training.recipes.cross_sections import cs_chargino_neutralino_lo as pair
+from lhnets_training.recipes.cross_sections._electroweakino import couplings, masses
 
 NOISE = 0.01
 

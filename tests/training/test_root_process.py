@@ -8,8 +8,8 @@ from rich.console import Console
 
 from lhnets.format import Input
 from lhnets_training.fit import root_process
+from lhnets_training.pipeline.run import runner
 from lhnets_training.recipe import Run
-from lhnets_training.run import runner
 
 INPUTS = tuple(Input(name=n, meaning="events", unit="1", low=0.0, high=40.0) for n in ("a", "b"))
 OFFSET = np.array([1.0, 2.0])

@@ -8,12 +8,12 @@ import pytest
 from rich.console import Console
 
 from lhnets.format import HalfSpace, Input
+from lhnets_training.data.sample import uniform
 from lhnets_training.fit.coordinates import TanhMap
 from lhnets_training.fit.heads import Heads
 from lhnets_training.fit.sklearn_models import fit_processes
+from lhnets_training.pipeline.run import runner
 from lhnets_training.recipe import Fitted, Run
-from lhnets_training.run import runner
-from lhnets_training.sample import uniform
 from lhnets_training.split import folds
 
 INPUTS = (

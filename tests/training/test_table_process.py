@@ -11,8 +11,8 @@ from lhnets.format import Input
 from lhnets_training.fit.columns import Columns
 from lhnets_training.fit.kinks import Natural
 from lhnets_training.fit.table_process import cross_surface, fit_table_process
+from lhnets_training.pipeline.run import runner
 from lhnets_training.recipe import Array, Run
-from lhnets_training.run import runner
 
 INPUTS = tuple(Input(name=n, unit="1", meaning=n, low=0.0, high=1.0) for n in ("a", "b"))
 END, PLAIN = Columns(("linear",), (0.0,)), Natural((False, False))

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from lhnets.format import Input
-from lhnets_training import run as steps
-from lhnets_training.export import Graph
 from lhnets_training.fit.terms import powers, with_products
+from lhnets_training.onnx.export import Graph
+from lhnets_training.pipeline import run as steps
 
 INPUTS = tuple(Input(name=n, unit="1", meaning="a number", low=1.0, high=4.0) for n in "ab")
 X = np.random.default_rng(1).uniform(1.0, 4.0, (20, 2))

@@ -1,4 +1,4 @@
-"""What a recipe is: the physics of one network and the functions that make it. `lhnets_training.run` goes through them.
+"""What a recipe is: the physics of one network and the functions that make it. `lhnets_training.pipeline.run` goes through them.
 
 A module under `lhnets_training.recipes` is named as its network (`cs-gluino-pair-lo` -> `cs_gluino_pair_lo`) and has one
 module-level `RECIPE`.
@@ -121,7 +121,7 @@ SplitRows: TypeAlias = Callable[[int, int], Split]
 
 @dataclass(frozen=True, kw_only=True)
 class Points:
-    """Labels that belong to single points: the design and the labels apart, so that `lhnets_training.refine` may choose more.
+    """Labels that belong to single points: the design and the labels apart, so that `lhnets_training.pipeline.refine` may choose more.
 
     design(rows, seed) -> points (rows, n) of the region, in the order of the inputs.
     label(points, run) -> all columns of the data set at these points, resumable.
@@ -189,7 +189,7 @@ class Recipe:
     points: Points | None = None
     """Where labels belong to single points; `label` is then `points.table`, and `lhnets train NAME --refine` works."""
     companions: tuple[Companion, ...] = ()
-    """Further data sets, which the checks read through `lhnets_training.run.companion`."""
+    """Further data sets, which the checks read through `lhnets_training.pipeline.run.companion`."""
     events: Callable[[Array], dict[str, NDArray[Any]]] | None = None
     """Of a network that takes tensors: from rows (N, n) of the data set's columns of role `input` to the named arrays that
     the graph takes. `fit` and `baseline` then get these rows, and the columns of role `target`; `checks` gets a predict
@@ -198,7 +198,7 @@ class Recipe:
     """Named parts of the region, besides its edges, whose errors the card shows."""
     label_errors: Callable[[Rows], Array] | None = None
     """Where labels have errors that matter: from rows of the data set to the standard deviations (N, k) of their outputs, in
-    the units of the outputs (`lhnets_training.label_errors`). The card then says what is left beyond them."""
+    the units of the outputs (`lhnets_training.data.label_errors`). The card then says what is left beyond them."""
     better_labels: Companion | None = None
     """One of the companions with the columns of the data set: points that are not trained on, whose labels err less. What is
     left beyond the errors of labels is measured there, which takes fewer rows."""

@@ -24,7 +24,7 @@ PARITY = 1e-5
 _COVERAGE = {"coverage_68": (0.68, 0.03), "coverage_95": (0.95, 0.02)}
 _SIGMAS = 2.0
 _ROWS_IN_A_BIN = 25
-"""Of a reliability bin, as `lhnets_training.classification` makes them."""
+"""Of a reliability bin, as `lhnets_training.judging.classification` makes them."""
 _MEND = "Mend the card."
 _MOST_LISTED = 6
 

@@ -112,7 +112,7 @@ def test_a_set_that_lives_by_its_recipe_is_kept_once_it_was_made(
 
 
 def test_a_recipe_that_does_not_exist(tmp_path: Path) -> None:
-    pytest.importorskip("lhnets_training.cli", reason="the extra [training] is not installed")
+    pytest.importorskip("lhnets_training.cli.train", reason="the extra [training] is not installed")
     with pytest.raises(RebuildError, match="no recipe makes a network called 'no-such-recipe'"):
         rebuild.by_recipe("no-such-recipe", tmp_path)
 

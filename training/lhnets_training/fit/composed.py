@@ -9,11 +9,11 @@ import torch
 from numpy.typing import NDArray
 
 from lhnets.format import HalfSpace, Input
-from lhnets_training.export import Graph
 from lhnets_training.fit import levenberg_marquardt as lm
 from lhnets_training.fit.spread import Spread, fit_spread
 from lhnets_training.fit.tanh_network import Shape, forward, last_hidden
 from lhnets_training.fit.terms import End, Terms
+from lhnets_training.onnx.export import Graph
 from lhnets_training.recipe import Fitted, Run
 from lhnets_training.split import Split
 

@@ -14,7 +14,7 @@ from typing import Literal, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from lhnets_training.export import Graph
+from lhnets_training.onnx.export import Graph
 
 Array = NDArray[np.float64]
 Direction: TypeAlias = Literal["up", "down"]

@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from onnx import TensorProto
 
 from lhnets.format import Input
-from lhnets_training.export import Graph
 from lhnets_training.fit.jet_coordinates import BETAS, KEPT, TINY
 from lhnets_training.fit.particle_flow import Student
+from lhnets_training.onnx.export import Graph
 
 Array = NDArray[np.float64]
 MOST = 16.0

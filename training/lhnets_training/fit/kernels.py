@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lhnets_training.export import Graph
+from lhnets_training.onnx.export import Graph
 
 Array = NDArray[np.float64]
 

@@ -15,7 +15,7 @@ from typing import Literal, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from lhnets_training.export import PARAMETERS, Graph
+from lhnets_training.onnx.export import PARAMETERS, Graph
 
 Array = NDArray[np.float64]
 Form: TypeAlias = Literal["slope", "root", "jump"]

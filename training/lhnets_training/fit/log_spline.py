@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from scipy.interpolate import CubicSpline, RBFInterpolator
 
 from lhnets.format import HalfSpace, Input
-from lhnets_training.export import PARAMETERS, Graph
 from lhnets_training.fit.heads import Heads, Spread, finish
 from lhnets_training.fit.held_out import Fold, Model, cross_fit
+from lhnets_training.onnx.export import PARAMETERS, Graph
 from lhnets_training.recipe import Fitted, Run
 
 Array = NDArray[np.float64]

@@ -11,8 +11,8 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from lhnets_training.export import Graph
 from lhnets_training.fit.quadratic import Plain
+from lhnets_training.onnx.export import Graph
 
 Array = NDArray[np.float64]
 

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lhnets.format import HalfSpace, Input
-from lhnets_training.export import PARAMETERS, Graph
+from lhnets_training.onnx.export import PARAMETERS, Graph
 from lhnets_training.recipe import BaselineFit, Fitted, HeldOut
 from lhnets_training.split import folds
 

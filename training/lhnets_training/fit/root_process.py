@@ -18,7 +18,7 @@ from scipy.linalg import cho_factor, cho_solve
 from scipy.optimize import minimize
 
 from lhnets.format import HalfSpace, Input
-from lhnets_training.export import PARAMETERS, Graph
+from lhnets_training.onnx.export import PARAMETERS, Graph
 from lhnets_training.recipe import BaselineFit, Fitted, HeldOut, Run
 from lhnets_training.split import folds
 

@@ -15,11 +15,11 @@ from scipy.interpolate import RBFInterpolator
 from scipy.optimize import minimize
 
 from lhnets.format import HalfSpace, Input
-from lhnets_training.export import Graph
 from lhnets_training.fit.columns import Columns
 from lhnets_training.fit.kernels import ROUGH, SMOOTH, Kernel
 from lhnets_training.fit.kinks import Natural
 from lhnets_training.fit.root_process import NUGGET, Conditioned, Process, Spread, condition, fit_spread, squares
+from lhnets_training.onnx.export import Graph
 from lhnets_training.recipe import BaselineFit, Fitted, HeldOut, Run
 from lhnets_training.split import folds
 

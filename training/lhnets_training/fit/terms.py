@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lhnets.format import Input
-from lhnets_training.export import Graph
-from lhnets_training.sample import box
+from lhnets_training.data.sample import box
+from lhnets_training.onnx.export import Graph
 
 Array = NDArray[np.float64]
 Values: TypeAlias = Callable[[Array], Array]

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from onnx import TensorProto
 
 from lhnets.format import HalfSpace, Input
-from lhnets_training.export import PARAMETERS, Graph
 from lhnets_training.importing.normalisation.columns import LN10, Array, Head, Normalisation
 from lhnets_training.importing.source import Source, Tensor
+from lhnets_training.onnx.export import PARAMETERS, Graph
 
 TYPES = {"float64": TensorProto.DOUBLE, "float32": TensorProto.FLOAT, "int64": TensorProto.INT64,
           "int32": TensorProto.INT32, "bool": TensorProto.BOOL}  # fmt: skip

@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 from onnx import TensorProto
 
 from lhnets.format import Input
-from lhnets_training.export import Graph
 from lhnets_training.importing.assembly import TYPES, Spread, finish
 from lhnets_training.importing.normalisation.columns import Normalisation
 from lhnets_training.importing.source import Arrays, Source, Tensor
+from lhnets_training.onnx.export import Graph
 
 Array = NDArray[np.float64]
 

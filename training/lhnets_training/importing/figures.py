@@ -11,13 +11,13 @@ from numpy.typing import NDArray
 
 from lhnets.format import Calibration, Input, Output, Validation
 from lhnets_registry.cards.card_file import Draft
-from lhnets_training import classification
-from lhnets_training.calibrate import ONE_SIGMA, conformal, coverage, scores
 from lhnets_training.importing.assembly import Spread
 from lhnets_training.importing.errors import ImportingError
 from lhnets_training.importing.normalisation.columns import Array
 from lhnets_training.importing.normalisation.evidence import are_labels
-from lhnets_training.report import corners, errors, summary
+from lhnets_training.judging import classification
+from lhnets_training.judging.calibrate import ONE_SIGMA, conformal, coverage, scores
+from lhnets_training.judging.report import corners, errors, summary
 
 Labels: TypeAlias = NDArray[np.int64]
 

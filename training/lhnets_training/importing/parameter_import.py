@@ -9,7 +9,7 @@ import numpy as np
 
 from lhnets.format import Reference, seal
 from lhnets.format import Source as Origin
-from lhnets_training import own_table
+from lhnets_training.data.sample import inside, uniform
 from lhnets_training.importing import figures, parity
 from lhnets_training.importing.assembly import assemble
 from lhnets_training.importing.errors import ImportingError
@@ -29,7 +29,7 @@ from lhnets_training.importing.order import (
 )
 from lhnets_training.importing.source import Source
 from lhnets_training.importing.vectors import core, matrix, runner
-from lhnets_training.sample import inside, uniform
+from lhnets_training.own_tables import columns as own_table
 
 _FACTORS = (
     "No table of the whole: the figures compare the file with its factors, whose own cards say how far they are from their "

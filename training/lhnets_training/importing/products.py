@@ -25,11 +25,11 @@ from lhnets.physics import unit_factor, unit_product
 from lhnets_registry.admission.admit import admit
 from lhnets_registry.admission.limits import Limits
 from lhnets_registry.cards.card_file import Draft
+from lhnets_training.data.sample import uniform
 from lhnets_training.importing.core import Core
 from lhnets_training.importing.errors import ModelError
 from lhnets_training.importing.frameworks.onnx import current
 from lhnets_training.importing.source import BATCH, Arrays, Source, Tensor
-from lhnets_training.sample import uniform
 
 Operation: TypeAlias = Literal["product", "sum"]
 Array: TypeAlias = NDArray[np.float64]

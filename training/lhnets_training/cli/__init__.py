@@ -1,0 +1,1 @@
+"""The commands `lhnets train` and `lhnets import`."""

@@ -1,0 +1,1 @@
+"""Tables of labels: designs, files, errors of the labels."""

@@ -1,0 +1,1 @@
+"""Simulated events, jets and selections."""

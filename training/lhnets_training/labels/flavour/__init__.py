@@ -1,0 +1,1 @@
+"""Flavour observables and likelihoods."""

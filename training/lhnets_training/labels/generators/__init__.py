@@ -1,0 +1,1 @@
+"""Pythia 8, and the spectra it is given."""

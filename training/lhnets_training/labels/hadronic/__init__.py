@@ -1,0 +1,1 @@
+"""Parton distributions, running couplings and cross sections at hadron colliders."""

@@ -1,0 +1,1 @@
+"""Decays of the Higgs boson."""

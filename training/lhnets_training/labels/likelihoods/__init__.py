@@ -1,0 +1,1 @@
+"""Profile likelihoods of published workspaces."""

@@ -1,0 +1,228 @@
+"""Profile likelihoods of published HistFactory workspaces over signal yields.
+
+A workspace of background gets a signal: a yield in each signal region, times the signal strength mu, times the luminosity
+where the workspace varies it; the yields themselves carry no uncertainty. pyhf reads and builds the model; the fits use
+`histfactory` and `profile_fit`, whose likelihood is held against pyhf's at random parameters. L. Heinrich, M. Feickert,
+G. Stark, K. Cranmer, JOSS 6 (2021) 2823.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal, NamedTuple, TypeAlias
+
+import numpy as np
+import pyhf
+from numpy.typing import NDArray
+
+from lhnets.errors import Error
+from lhnets_training.labels.likelihoods.histfactory import Expansion, compile_rates
+from lhnets_training.labels.likelihoods.profile_fit import Constraints, Data, Minimum, Objective, minimise
+
+Array = NDArray[np.float64]
+DataName: TypeAlias = Literal["observed", "asimov"]
+
+CODES = {"normsys": {"interpcode": "code4"}, "histosys": {"interpcode": "code4p"}}
+"""The interpolation that ATLAS prescribes for its published workspaces."""
+SIGNAL, MU, LUMI = "signal", "mu_SIG", "lumi"
+MU_RANGE = (0.0, 10.0)
+AGREEMENT = 1e-8
+
+
+class WorkspaceError(Error, ValueError):
+    """A workspace that cannot be read, or lacks what is asked of it."""
+
+
+class Region(NamedTuple):
+    """One bin of a workspace that takes signal, with the name that users give its yield."""
+
+    name: str
+    channel: str
+    bin: int = 0
+
+
+def read(path: Path) -> dict[str, Any]:
+    """The workspace in a JSON file.
+
+    Raises
+    ------
+    WorkspaceError
+        where there is none.
+    """
+    try:
+        workspace = json.loads(path.read_bytes())
+    except (OSError, ValueError) as error:
+        raise WorkspaceError(
+            f"cannot read a workspace from {path}: {error}; expected the JSON of a HistFactory workspace"
+        ) from error
+    missing = [key for key in ("channels", "observations", "measurements") if key not in workspace]
+    if missing:
+        raise WorkspaceError(f"{path} is no HistFactory workspace: it lacks {', '.join(missing)}")
+    return dict(workspace)
+
+
+class Profile:
+    """Fits of one workspace with signal in given regions.
+
+    Yields are arrays (regions,) of expected signal events at mu = 1. All fits start at the fit of the background alone.
+    """
+
+    def __init__(self, workspace: Mapping[str, Any], regions: Sequence[Region]) -> None:
+        self.workspace, self.regions = workspace, tuple(regions)
+        self.model = self.pyhf_model(np.ones(len(self.regions)), validate=True)
+        config = self.model.config
+        self._slices = {name: config.par_slice(name) for name in config.par_order}
+        self._mu = self._slices[MU].start
+        lumi = self._slices.get(LUMI)
+        self._lumi = None if lumi is None else lumi.start
+        offsets = np.cumsum([0, *(config.channel_nbins[c] for c in config.channels)])
+        self._bins = {c: slice(int(a), int(b)) for c, a, b in zip(config.channels, offsets, offsets[1:], strict=False)}
+        self._place = [self._bins[r.channel].start + r.bin for r in self.regions]
+        self._rates = compile_rates(_background(workspace), self._slices, config.npars, self._bins)
+        self._constraints, auxiliary = _constraints(self.model, self._slices)
+        counts = {o["name"]: o["data"] for o in workspace["observations"]}
+        self.observed = Data(np.concatenate([np.asarray(counts[c], float) for c in config.channels]), auxiliary)
+        self._low, self._high = np.array(config.suggested_bounds(), dtype=np.float64).T
+        self._low[self._mu], self._high[self._mu] = MU_RANGE
+        self._start = np.array(config.suggested_init(), dtype=np.float64)
+        self._free = ~np.array(config.suggested_fixed(), dtype=bool)
+        self._nothing = np.zeros(len(self.regions))
+
+    def pyhf_model(self, yields: Array, *, validate: bool = False) -> Any:
+        """pyhf's own model of the workspace with these ``yields`` (regions,), held against its schema where asked."""
+        channels = _background(self.workspace)
+        varies = any(m["type"] == "lumi" for c in channels for s in c["samples"] for m in s["modifiers"])
+        modifiers = [{"name": MU, "type": "normfactor", "data": None}]
+        modifiers += [{"name": LUMI, "type": "lumi", "data": None}] if varies else []
+        for channel in channels:
+            data = [0.0] * len(channel["samples"][0]["data"])
+            for region, value in zip(self.regions, yields, strict=True):
+                if region.channel == channel["name"]:
+                    data[region.bin] = float(value)
+            if any(region.channel == channel["name"] for region in self.regions):
+                channel["samples"].append({"name": SIGNAL, "data": data, "modifiers": modifiers})
+        parameters = self.workspace["measurements"][0]["config"]["parameters"]
+        known = {m["name"] for c in channels for s in c["samples"] for m in s["modifiers"]}
+        spec = {
+            "channels": channels,
+            "parameters": [p for p in parameters if p["name"] in known and p["name"] != MU],
+        }
+        return pyhf.Model(spec, poi_name=MU, modifier_settings=CODES, validate=validate)
+
+    @cached_property
+    def background(self) -> Minimum:
+        """The fit without signal to the observed data."""
+        return self._fit(self.observed, self._nothing, self._start, 0.0)
+
+    @cached_property
+    def asimov(self) -> Data:
+        """The Asimov data of the background: what the fit without signal expects, auxiliary measurements included."""
+        theta = self.background.theta
+        return Data(self._with_signal(theta, self._nothing).rate, self._constraints.expected(theta))
+
+    @property
+    def expected_background(self) -> Array:
+        """Counts (regions,) that the fit without signal expects."""
+        return self.asimov.counts[self._place]
+
+    def fit(self, yields: Array, data: DataName = "observed", mu: float | None = 1.0) -> Minimum:
+        """The fit with signal ``yields`` (regions,) at fixed ``mu``, or with mu free in `MU_RANGE` where None."""
+        measured = self.observed if data == "observed" else self.asimov
+        return self._fit(measured, yields, self.background.theta, mu)
+
+    def ln_l(self, yields: Array, data: DataName = "observed") -> float:
+        """ln L at mu = 1 relative to the fit of the background alone to the same data, profiled in all others."""
+        return (self._reference[data] - self.fit(yields, data).twice_nll) / 2 if yields.any() else 0.0
+
+    def mu_hat(self, yields: Array, data: DataName = "observed") -> float:
+        """The signal strength in `MU_RANGE` that fits best."""
+        return float(self.fit(yields, data, None).theta[self._mu])
+
+    def verify(self, points: int = 5, seed: int = 0) -> float:
+        """The largest difference in -2 ln L between this likelihood and pyhf's at random parameters and yields.
+
+        Raises
+        ------
+        WorkspaceError
+            where it exceeds `AGREEMENT`.
+        """
+        rng = np.random.default_rng(seed)
+        worst = 0.0
+        for _ in range(points):
+            yields = rng.uniform(0, 10, len(self.regions))
+            theta = self._start + np.where(self._free, rng.normal(0, 0.5, len(self._start)), 0.0)
+            theta = np.clip(theta, np.maximum(self._low, 0.01 * (self._start > 0)), self._high)
+            own = self._objective(self.observed, yields).value(theta)
+            model = self.pyhf_model(yields)
+            data = [*self.observed.counts, *model.config.auxdata]
+            worst = max(worst, abs(own + 2 * float(model.logpdf(theta.tolist(), data)[0])))
+        if not worst <= AGREEMENT:
+            raise WorkspaceError(
+                f"the likelihood differs from pyhf's by {worst:.3g} in -2 ln L, expected at most {AGREEMENT:g}: "
+                "the workspace has something that these labels do not treat as pyhf does"
+            )
+        return worst
+
+    @cached_property
+    def _reference(self) -> dict[DataName, float]:
+        return {
+            "observed": self.background.twice_nll,
+            "asimov": self._fit(self.asimov, self._nothing, self.background.theta, 0.0).twice_nll,
+        }
+
+    def _fit(self, data: Data, yields: Array, start: Array, mu: float | None) -> Minimum:
+        theta, free = start.copy(), self._free.copy()
+        theta[self._mu] = 0.5 if mu is None else mu
+        free[self._mu] = mu is None
+        return minimise(self._objective(data, yields), theta, free)
+
+    def _objective(self, data: Data, yields: Array) -> Objective:
+        return Objective(lambda theta: self._with_signal(theta, yields), self._constraints, data, self._low, self._high)
+
+    def _with_signal(self, theta: Array, yields: Array) -> Expansion:
+        at = self._rates(theta)
+        mu, lumi = theta[self._mu], 1.0 if self._lumi is None else theta[self._lumi]
+        at.rate[self._place] += mu * lumi * yields
+        at.jacobian[self._place, self._mu] += lumi * yields
+        if self._lumi is None:
+            return at
+        at.jacobian[self._place, self._lumi] += mu * yields
+
+        def curvature(weights: Array) -> Array:
+            found = at.curvature(weights)
+            mixed = weights[self._place] @ yields
+            found[self._mu, self._lumi] += mixed
+            found[self._lumi, self._mu] += mixed
+            return found
+
+        return Expansion(at.rate, at.jacobian, curvature)
+
+
+def _background(workspace: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The channels without samples that the parameter of interest scales."""
+    poi = workspace["measurements"][0]["config"]["poi"]
+    return [
+        {
+            "name": channel["name"],
+            "samples": [s for s in channel["samples"] if poi not in {m["name"] for m in s["modifiers"]}],
+        }
+        for channel in workspace["channels"]
+    ]
+
+
+def _constraints(model: Any, slices: Mapping[str, slice]) -> tuple[Constraints, Array]:
+    count = model.config.npars
+    sigma, tau, auxiliary = np.full(count, np.inf), np.zeros(count), np.zeros(count)
+    for name, where in slices.items():
+        parameters = model.config.param_set(name)
+        if not parameters.constrained:
+            continue
+        auxiliary[where] = parameters.auxdata
+        if parameters.pdf_type == "poisson":
+            tau[where] = parameters.factors
+        else:
+            sigma[where] = parameters.width()
+    return Constraints(sigma, tau), auxiliary

@@ -1,0 +1,85 @@
+"""Labels of a workspace at many points: functions that a worker calls with a part of the rows."""
+
+from __future__ import annotations
+
+import functools
+from pathlib import Path
+
+import numpy as np
+import pyhf
+from numpy.typing import NDArray
+from scipy.interpolate import CubicSpline
+
+from lhnets.statistics import LnL, upper_limit
+from lhnets_training.labels.likelihoods.pyhf_profile import DataName, Profile, Region, read
+
+Array = NDArray[np.float64]
+
+NODES = 48
+"""Exact fits along a ray, evenly spaced in the square root of mu; between them a cubic spline."""
+DEEP = -50.0
+"""ln L, relative to the background alone, below which no one asks for a signal."""
+STEPS = (1.0, 2.0, 5.0)
+LEVEL = 0.95
+
+
+@functools.cache
+def profile(path: Path, regions: tuple[Region, ...]) -> Profile:
+    """The fits of a workspace, made once a process and held against pyhf."""
+    found = Profile(read(path), regions)
+    found.verify()
+    return found
+
+
+def likelihoods(points: Array, path: Path, regions: tuple[Region, ...]) -> Array:
+    """ln L observed, ln L of the background's Asimov data, and mu-hat, shape (N, 3), at yields (N, regions)."""
+    fits = profile(path, regions)
+    return np.array([[fits.ln_l(s), fits.ln_l(s, "asimov"), fits.mu_hat(s) if s.any() else 0.0] for s in points])
+
+
+def references(points: Array, path: Path, regions: tuple[Region, ...], high: tuple[float, ...]) -> Array:
+    """What a network must reproduce, shape (N, 6), at yields (N, regions).
+
+    The columns of `likelihoods`, the observed and the median expected 95 % CL upper limit on mu, and ln L observed by
+    pyhf's own fits. Limits are sought up to yields ``high`` (regions,).
+    """
+    fits = profile(path, regions)
+    rows = []
+    for s, found in zip(points, likelihoods(points, path, regions), strict=True):
+        highest = np.array([np.min(np.asarray(high)[s > 0] / s[s > 0])])
+        observed, asimov = (ray(fits, s, name, float(highest[0])) for name in _DATA)
+        limits = [float(upper_limit(observed, asimov, highest, LEVEL, expected)[0]) for expected in (False, True)]
+        rows.append([*found, *limits, ln_l_by_pyhf(fits, s)])
+    return np.array(rows)
+
+
+def ray(fits: Profile, yields: Array, data: DataName, highest: float) -> LnL:
+    """ln L along mu * ``yields`` for mu up to ``highest``, by exact fits at `NODES` strengths."""
+    nodes = np.linspace(0.0, highest**0.5, NODES)
+    values = np.array([fits.ln_l(mu * yields, data) for mu in nodes**2])
+    curve = CubicSpline(nodes, values)
+    return lambda strength: np.asarray(curve(np.sqrt(strength)))
+
+
+def ln_l_by_pyhf(fits: Profile, yields: Array) -> float:
+    """ln L observed at mu = 1 relative to mu = 0, both by pyhf's own fit with numpy and scipy."""
+    model = fits.pyhf_model(yields)
+    data = [*fits.observed.counts, *model.config.auxdata]
+    nothing, signal = (
+        float(pyhf.infer.mle.fixed_poi_fit(mu, data, model, return_fitted_val=True)[1]) for mu in (0.0, 1.0)
+    )
+    return (nothing - signal) / 2
+
+
+def highest_yield(fits: Profile, number: int) -> float:
+    """The first of 1, 2, 5, 10, 20 … events in region ``number`` alone whose ln L lies below `DEEP`, in both data sets."""
+    for power in range(-1, 6):
+        for step in STEPS:
+            s = np.zeros(len(fits.regions))
+            s[number] = step * 10.0**power
+            if max(fits.ln_l(s, name) for name in _DATA) < DEEP:
+                return float(s[number])
+    raise ValueError(f"no yield in {fits.regions[number].name} up to 5e5 is excluded: does the region take signal?")
+
+
+_DATA: tuple[DataName, DataName] = ("observed", "asimov")

@@ -1,0 +1,1 @@
+"""Decays of long-lived particles in detector volumes."""

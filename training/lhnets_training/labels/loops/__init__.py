@@ -1,0 +1,1 @@
+"""Loop integrals and the programs they are compared with."""

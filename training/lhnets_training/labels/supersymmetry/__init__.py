@@ -1,0 +1,1 @@
+"""Cross sections, published tables and widths of supersymmetric particles."""

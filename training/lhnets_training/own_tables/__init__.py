@@ -1,0 +1,1 @@
+"""Networks from tables of one's own."""

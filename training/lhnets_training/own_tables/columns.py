@@ -1,0 +1,174 @@
+"""Tables of one's own: their columns, the units they carry, and the edges and kinks that authors name or rows show."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from itertools import permutations
+from pathlib import Path
+from typing import cast, get_args
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.csv
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from lhnets.errors import Error
+from lhnets.format import HalfSpace, Input
+from lhnets_training.data.sample import uniform
+from lhnets_training.fit.kinks import Form, Kink
+
+Array = NDArray[np.float64]
+
+CUT = 0.05
+"""Share of the box that an edge between two inputs of one unit must cut off to count as one."""
+SEED = 0
+
+
+class TableDataError(Error, ValueError):
+    """A table, or a description of it, that no network can be made from."""
+
+
+def read(path: Path) -> pa.Table:
+    """A Parquet file, or one named .csv with a heading and commas, semicolons or tabs between its columns.
+
+    Raises
+    ------
+    TableDataError
+        where it cannot be read.
+    """
+    try:
+        return _csv(path) if path.suffix == ".csv" else pq.read_table(path)
+    except (pa.ArrowException, OSError) as error:
+        raise TableDataError(f"cannot read {path.name}: {error}. Expected a Parquet file, or CSV named .csv") from error
+
+
+def _csv(path: Path) -> pa.Table:
+    with path.open(encoding="utf-8", errors="replace") as file:
+        heading = file.readline()
+    delimiter = max(",;\t", key=heading.count)
+    return pyarrow.csv.read_csv(path, parse_options=pyarrow.csv.ParseOptions(delimiter=delimiter))
+
+
+def edges(x: Array, inputs: Sequence[Input]) -> tuple[HalfSpace, ...]:
+    """Edges a - b <= bound of the rows (N, n), between inputs of one unit, where they cut off a part of the box."""
+    found = []
+    for i, j in permutations(range(len(inputs)), 2):
+        first, second = inputs[i], inputs[j]
+        if first.unit != second.unit:
+            continue
+        bound = float((x[:, i] - x[:, j]).max())
+        points = uniform((first, second), 4000, SEED)
+        if (points[:, 0] - points[:, 1] > bound).mean() > CUT:
+            text = f"{first.name} - {second.name} <= {bound:g} {first.unit}, beyond which the table has no rows"
+            found.append(HalfSpace(coefficients={first.name: 1.0, second.name: -1.0}, bound=bound, meaning=text))
+    return tuple(found)
+
+
+def half_space(text: str, inputs: Sequence[str]) -> HalfSpace:
+    """An inequality such as ``m_a <= 2 m_b - 10``, linear in the ``inputs``.
+
+    Raises
+    ------
+    TableDataError
+        where it is none.
+    """
+    try:
+        sign = "<=" if "<=" in text else ">="
+        left, right = (_linear(side, inputs) for side in text.split(sign))
+        larger, smaller = (right, left) if sign == "<=" else (left, right)
+        coefficients, bound = _standing(smaller, larger)
+        return HalfSpace(coefficients=coefficients, bound=bound, meaning=text.strip())
+    except ValueError:
+        raise TableDataError(
+            f"cannot read {text!r}: expected an inequality such as 'm_a - m_b <= 10' in the inputs {', '.join(inputs)}"
+        ) from None
+
+
+def kink(text: str, inputs: Sequence[str]) -> Kink:
+    """A surface such as ``m_a = 2 m_b``, linear in the ``inputs``, and after a colon what happens there: slope, root or jump.
+
+    Raises
+    ------
+    TableDataError
+        where it is none.
+    """
+    surface, _, told = text.partition(":")
+    form = told.strip() or "slope"
+    try:
+        if form not in get_args(Form):
+            raise ValueError
+        left, right = (_linear(side, inputs) for side in surface.split("="))
+        coefficients, bound = _standing(left, right)
+        return Kink(coefficients, bound, cast(Form, form), f"{surface.strip()} ({form})")
+    except ValueError:
+        raise TableDataError(
+            f"cannot read {text!r}: expected a surface such as 'm_a - 2 m_b = 0' in the inputs {', '.join(inputs)}, and where "
+            f"more than a slope breaks, ': root' or ': jump' after it"
+        ) from None
+
+
+_NUMBER = r"(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?"
+_TERM = re.compile(
+    rf"\s*([+-]?)\s*(?:({_NUMBER})(?=\s*(?:[+-]|$))|(?:({_NUMBER})\s*\*?\s*)?([A-Za-z_]\w*))\s*", re.IGNORECASE
+)
+
+
+def _linear(text: str, inputs: Sequence[str]) -> dict[str, float]:
+    """Coefficients by the names of the inputs in a sum of terms; the constant under the empty name."""
+    found: dict[str, float] = {}
+    position = 0
+    while position < len(text) or not found:
+        match = _TERM.match(text, position)
+        if match is None or (position and not match.group(1)):
+            raise ValueError(text)
+        sign, constant, factor, name = match.groups()
+        if name is not None and name not in inputs:
+            raise ValueError(name)
+        found[name or ""] = found.get(name or "", 0.0) + float(f"{sign}{constant or factor or 1}")
+        position = match.end()
+    return found
+
+
+def _standing(left: dict[str, float], right: dict[str, float]) -> tuple[dict[str, float], float]:
+    """Coefficients and bound of left - right with all inputs on the left and the constants on the right."""
+    difference = {n: left.get(n, 0.0) - right.get(n, 0.0) for n in {**left, **right}}
+    bound = 0.0 - difference.pop("", 0.0)
+    coefficients = {n: c for n, c in difference.items() if c}
+    if not coefficients:
+        raise ValueError(left)
+    return coefficients, bound
+
+
+def words(table: pa.Table) -> tuple[dict[str, str], dict[str, str]]:
+    """Units and meanings that the file carries for its columns."""
+    kept = {f.name: f.metadata or {} for f in table.schema}
+    units = {n: m[b"unit"].decode() for n, m in kept.items() if b"unit" in m}
+    meanings = {n: m[b"meaning"].decode() for n, m in kept.items() if b"meaning" in m}
+    return units, meanings
+
+
+def numbers(table: pa.Table, names: Sequence[str], file: str) -> dict[str, Array]:
+    """The columns called ``names``, each once.
+
+    Raises
+    ------
+    TableDataError
+        where one is missing, named twice, or does not hold finite numbers.
+    """
+    twice = sorted({n for n in names if names.count(n) > 1})
+    missing = [n for n in names if n not in table.column_names]
+    if twice or missing:
+        lacking = f"{file} lacks the columns {missing}; it has {table.column_names}"
+        raise TableDataError(f"the choice of columns names {twice} twice" if twice else lacking)
+    columns = {}
+    for name in names:
+        values = table.column(name)
+        if not (pa.types.is_floating(values.type) or pa.types.is_integer(values.type)):
+            raise TableDataError(f"the column {name!r} of {file} holds {values.type}, expected numbers")
+        columns[name] = np.asarray(values.to_numpy(), dtype=np.float64)
+        wrong = int((~np.isfinite(columns[name])).sum())
+        if wrong:
+            raise TableDataError(f"the column {name!r} of {file} has {wrong} values that are missing or not finite")
+    return columns

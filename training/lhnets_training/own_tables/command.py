@@ -1,0 +1,179 @@
+"""`lhnets train table`: a network from a table of one's own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TypeVar
+
+import click
+import msgspec
+
+from lhnets.errors import Error
+from lhnets_training.recipe import Run
+
+T = TypeVar("T")
+
+
+@click.command("table")
+@click.argument("data", type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="DATA.parquet")
+@click.option("--inputs", required=True, metavar="A,B", help="Columns that the network takes, in this order.")
+@click.option("--outputs", required=True, metavar="Y,Z", help="Columns that it gives; the first is the default.")
+@click.option("--log", default="", metavar="A,Y", help="Columns to treat as logarithms whatever their numbers say.")
+@click.option("--linear", default="", metavar="A,Y", help="Columns to treat as they are whatever their numbers say.")
+@click.option(
+    "--floor",
+    "floors",
+    multiple=True,
+    metavar="Y=VALUE",
+    help="An output that is zero or more: below VALUE its errors count as absolute.",
+)
+@click.option(
+    "--noise",
+    multiple=True,
+    metavar="Y=COLUMN",
+    help="Column with the standard deviation of the labels of Y; Y may be left out.",
+)
+@click.option(
+    "--range", "ranges", multiple=True, metavar="A=LOW:HIGH", help="Box of an input; that of the table by default."
+)
+@click.option("--cut", "cuts", multiple=True, metavar="'A - B <= 10'", help="An edge of the region that is no box.")
+@click.option(
+    "--kink",
+    "kinks",
+    multiple=True,
+    metavar="'A = 2 B'",
+    help="A surface across which slopes break; with ': root' a threshold that opens where the left side is larger, "
+    "with ': jump' a step.",
+)
+@click.option(
+    "--split",
+    "fractions",
+    default="0.1,0.15,0.15",
+    show_default=True,
+    help="Fractions of the rows for validation, calibration and test, where a network is fitted.",
+)
+@click.option(
+    "--method",
+    type=click.Choice(["auto", "network", "process"]),
+    default="auto",
+    show_default=True,
+    help="A tanh network by Levenberg-Marquardt, or a Gaussian process, which auto takes for up to 1200 rows.",
+)
+@click.option("--name", default=None, help="Name of the network; that of the file by default.")
+@click.option("--unit", "units", multiple=True, metavar="A=GeV", help="Unit of a column; 1 by default.")
+@click.option(
+    "--about",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="YAML with what the card says: title, kind, subject, units, meanings, truth, conditions, authors, licence …",
+)
+@click.option("--out", type=click.Path(path_type=Path), default=None, help="Folder to write to; build/NAME by default.")
+@click.option("--seed", type=int, default=None, help="Another seed than the usual one.")
+@click.option("--effort", type=click.FloatRange(0, min_open=True), default=1.0, help="Share of the optimiser steps.")
+def from_table(
+    data: Path,
+    inputs: str,
+    outputs: str,
+    log: str,
+    linear: str,
+    floors: tuple[str, ...],
+    noise: tuple[str, ...],
+    ranges: tuple[str, ...],
+    cuts: tuple[str, ...],
+    kinks: tuple[str, ...],
+    fractions: str,
+    method: str,
+    name: str | None,
+    units: tuple[str, ...],
+    about: Path | None,
+    out: Path | None,
+    seed: int | None,
+    effort: float,
+) -> None:
+    """Train a network on the rows of DATA.parquet (or a CSV file named .csv), whoever computed them.
+
+    Scales, region and method follow from the numbers: positive outputs get relative errors, outputs that change sign absolute
+    ones, outputs with zeros both; two inputs of one unit may bound each other.
+    """
+    from lhnets_training.fit.kernels import ROUGH
+    from lhnets_training.judging import report
+    from lhnets_training.own_tables import recipe as tables
+    from lhnets_training.own_tables.columns import half_space, kink
+    from lhnets_training.pipeline import run, trainer
+
+    columns, targets = _names(inputs), _names(outputs)
+    choice = tables.Choice(
+        inputs=columns,
+        outputs=targets,
+        log=frozenset(_names(log)),
+        linear=frozenset(_names(linear)),
+        floors=_pairs(floors, float, "--floor"),
+        noise=_pairs(tuple(n if "=" in n else f"{targets[0]}={n}" for n in noise), str, "--noise"),
+        ranges=_pairs(ranges, _range, "--range"),
+        fractions=_fractions(fractions),
+        method=method,
+    )
+    try:
+        choice = replace(
+            choice,
+            cuts=tuple(half_space(text, columns) for text in cuts),
+            kinks=tuple(kink(text, columns) for text in kinks),
+        )
+        described = _about(about, tables.About)
+        described = msgspec.structs.replace(
+            described, name=name or described.name, units={**described.units, **_pairs(units, str, "--unit")}
+        )
+        recipe = tables.recipe(data, choice, described, datetime.now(UTC).date().isoformat())
+        folder = out or Path("build") / recipe.name
+        folder.mkdir(parents=True, exist_ok=True)
+        job = Run(out=folder, seed=recipe.seed if seed is None else seed, effort=effort)
+        trained = trainer.train(recipe, job, run.labels(recipe, job, relabel=True))
+    except Error as error:
+        raise click.ClickException(str(error)) from error
+    report.announce(trained.card, trained.path)
+    baseline = trained.card.validation.baseline
+    if baseline is not None and trained.card.validation.mean > baseline.mean:
+        click.echo(
+            "The baseline has the smaller mean error: give more rows, a smaller region, another --method, or name kinks by "
+            "--kink."
+        )
+    if ROUGH.name in trained.card.training.method:
+        click.echo(
+            "The rough kernel predicts these rows best, as where an output or its slope breaks: name the surface by --kink if "
+            "you know it, and the smooth kernel may serve."
+        )
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(n.strip() for n in text.split(",") if n.strip())
+
+
+def _pairs(texts: tuple[str, ...], read: Callable[[str], T], option: str) -> dict[str, T]:
+    try:
+        return {name.strip(): read(value) for name, value in (text.split("=", 1) for text in texts)}
+    except ValueError:
+        raise click.BadParameter(f"expected NAME=VALUE, got {', '.join(texts)}", param_hint=option) from None
+
+
+def _range(text: str) -> tuple[float, float]:
+    low, high = text.split(":")
+    return float(low), float(high)
+
+
+def _fractions(text: str) -> tuple[float, float, float]:
+    try:
+        validation, calibration, test = (float(part) for part in text.split(","))
+    except ValueError:
+        raise click.BadParameter(
+            f"expected three fractions such as 0.1,0.15,0.15, got {text}", param_hint="--split"
+        ) from None
+    return validation, calibration, test
+
+
+def _about(path: Path | None, kind: type[T]) -> T:
+    try:
+        return msgspec.yaml.decode(b"{}" if path is None else path.read_bytes(), type=kind)
+    except (msgspec.MsgspecError, ValueError) as error:
+        raise click.BadParameter(f"{path} does not follow its schema: {error}", param_hint="--about") from error

@@ -1,0 +1,48 @@
+"""Higgsino pairs of one mass at 13 and 13.6 TeV, from Resummino points."""
+
+from __future__ import annotations
+
+from lhnets.format import Input, SlhaEntry
+from lhnets_training.labels.hadronic.drell_yan import LEFT, SNEUTRINO, charged, neutral
+from lhnets_training.recipes.cross_sections import _one_mass as one_mass
+from lhnets_training.recipes.cross_sections import _wino as wino
+from lhnets_training.recipes.cross_sections._wino import Channel
+
+FAMILY = one_mass.Family(
+    name="cs-higgsino-pair",
+    title="Higgsino pairs",
+    words="pure higgsinos, two neutralinos and a chargino of one mass, with all else decoupled",
+    prefix="hino_deg",
+    channels=(
+        Channel("n1n2", "2212 2212 > 1000022 1000023", "two neutralinos", ("1000022_1000023",)),
+        Channel("c1pn1", "2212 2212 > 1000022 1000024", "positive chargino and neutralino", ("1000022_1000024",)),
+        Channel("c1mn1", "2212 2212 > -1000024 1000022", "negative chargino and neutralino", ("1000022_-1000024",)),
+        Channel("c1c1", "2212 2212 > -1000024 1000024", "two charginos", ("1000024_-1000024",)),
+    ),
+    mass=Input(
+        name="m_hino",
+        symbol=r"m_{\tilde h}",
+        unit="GeV",
+        low=90.0,
+        high=1900.0,
+        meaning="mass of the higgsinos N1, N2 and C1",
+        slha=SlhaEntry(block="MASS", entry=(1000023,), absolute=True),
+    ),
+    leading={
+        "n1n2": lambda m, of: neutral(m, SNEUTRINO, "fermion", of),
+        "c1pn1": lambda m, of: charged(m, m, "plus", "fermion", of),
+        "c1mn1": lambda m, of: charged(m, m, "minus", "fermion", of),
+        "c1c1": lambda m, of: neutral(m, LEFT, "fermion", of),
+    },
+    published=one_mass.Published(
+        "pp13_hino_NLO+NLL", {"n1n2": 1.0, "c1pn1": 2.0, "c1mn1": 2.0, "c1c1": 1.0}, high=1000.0, within=0.12
+    ),
+    assumptions=(
+        wino.mixing("UMIX", 1, 2, "the chargino is a higgsino"),
+        wino.mixing("VMIX", 1, 2, "the chargino is a higgsino"),
+        wino.as_heavy_as("m_hino", 1000022, "the higgsinos have one mass"),
+        wino.as_heavy_as("m_hino", 1000024, "the higgsinos have one mass"),
+    ),
+    note=" The second neutralino with a chargino has the cross section of the first.",
+)
+RECIPE = one_mass.recipe(FAMILY)

@@ -1,0 +1,21 @@
+"""Squark-squark pairs at 13 TeV over squark and gluino mass, from the grid of NNLL-fast."""
+
+from __future__ import annotations
+
+from lhnets_training.recipes.cross_sections import _coloured as coloured
+from lhnets_training.recipes.cross_sections import _gluino as gluino
+
+PAIR = coloured.Pair(
+    name="cs-squark-squark-nnll-13tev",
+    grid="ss",
+    subject="2212 2212 > sq sq | 2212 2212 > sq~ sq~",
+    title="Squark-squark pairs",
+    words=f"two squarks or two antisquarks, for {coloured.SQUARKS}",
+    scale="squark mass",
+    inputs=(gluino.M_SQ, gluino.M_GO),
+    ratios=(0.5, 4.0),
+    k_nlo=(1.1, 2.0),
+    k_nnll=(1.0, 1.2),
+    published=(1.5, 2.0, 0.03334115),
+)
+RECIPE = coloured.recipe(PAIR)

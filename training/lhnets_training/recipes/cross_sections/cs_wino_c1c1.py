@@ -1,0 +1,134 @@
+"""Wino-like chargino pairs over wino and squark mass, at 13 and 13.6 TeV, from Resummino points."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from lhnets.format import Check
+from lhnets_training.data.label_errors import scattered
+from lhnets_training.fit.heads import Heads
+from lhnets_training.fit.held_out import Fold, cross_baseline, every_row
+from lhnets_training.fit.keras_mlp import Plan, fit_keras
+from lhnets_training.fit.log_spline import log_surface
+from lhnets_training.judging import checks
+from lhnets_training.labels.supersymmetry import hepi_tables
+from lhnets_training.recipe import Array, DataSet, Fitted, Recipe, Rows, Run
+from lhnets_training.recipes.cross_sections import _wino as wino
+from lhnets_training.recipes.cross_sections._table_checks import ratio, rises
+from lhnets_training.split import Split, folds
+
+NAME = "cs-wino-c1c1"
+FOLDS, FOLD_SEED = 11, 3
+CHANNELS = (wino.Channel("c1c1", "2212 2212 > -1000024 1000024", "chargino pair", ("1000024_-1000024",)),)
+OUTPUTS = wino.outputs(CHANNELS)
+NAMES = [o.name for o in OUTPUTS]
+HEADS: Heads = wino.heads(OUTPUTS)
+DEFAULT = "c1c1_13tev_nnll"
+
+
+def label(run: Run) -> Rows:
+    """The published points that keep the rule."""
+    return wino.label(CHANNELS)
+
+
+def fold(rows: int) -> Fold:
+    """The fold that holds each row out."""
+    return folds(rows, FOLDS, FOLD_SEED)
+
+
+def fit(x: Array, y: Array, split: Split, run: Run) -> Fitted:
+    """A network of Keras."""
+    return fit_keras(
+        x,
+        y,
+        run,
+        inputs=wino.INPUTS,
+        region=wino.REGION,
+        heads=HEADS,
+        coordinates=wino.COORDINATES,
+        central=[k for k, o in enumerate(OUTPUTS) if o.order],
+        fold=fold(len(x)),
+        plan=Plan(),
+    )
+
+
+def check(predict: Callable[[Array], Array], run: Run) -> Sequence[Check]:
+    """Positive, falling with the wino mass, energies, K factor, the way to decoupled squarks."""
+    lines = wino.lines()
+    shape, points = lines.shape[:2], lines.reshape(-1, 2)
+    found = predict(points)
+
+    def value(name: str) -> Array:
+        return found[:, NAMES.index(name)]
+
+    central = [k for k, o in enumerate(OUTPUTS) if o.order]
+    far = points[:, 1] >= 1.5 * points[:, 0]
+    return (
+        checks.positive(lambda x: predict(x)[:, central].min(axis=1), points),
+        checks.falls(lambda x: predict(x)[:, NAMES.index(DEFAULT)], lines, "m_c1"),
+        rises(
+            (value("c1c1_13p6tev_nnll") / value("c1c1_13tev_nnll")).reshape(shape),
+            name="13.6 TeV over 13 TeV rises with m_c1", criterion="from step to step, for squarks from 2 to 4 TeV",
+        ),
+        ratio(
+            value("c1c1_13p6tev_nnll"), value("c1c1_13tev_nnll"), 1.1, 1.6,
+            name="13.6 TeV over 13 TeV", criterion="between 1.1 and 1.6",
+        ),
+        ratio(
+            value("c1c1_13tev_nlo")[far], value("c1c1_13tev_lo")[far], 0.9, 1.5,
+            name="K factor NLO / LO", criterion="between 0.9 and 1.5 for squarks from 2 TeV and 1.5 m_c1 to 4 TeV",
+        ),
+        wino.decoupling(predict, NAMES.index(DEFAULT), "13000_wino_1000024_-1000024_NNLL"),
+    )  # fmt: skip
+
+
+DATASET = DataSet(
+    name="wino-c1c1",
+    title="Wino chargino-pair cross sections at 13 and 13.6 TeV over wino and squark mass, from Resummino",
+    description=(
+        "LO, NLO and approximate NNLO + NNLL cross sections of wino-like chargino pairs at 13 and 13.6 TeV with PDF4LHC21, "
+        "with shifts by scale and PDF: the points that hepi 0.3.7 ships, every 100 GeV in wino mass (700-2000 GeV) and squark "
+        f"mass (up to 4 TeV, at least the wino mass). Rule: {hepi_tables.RULE}. No row was dropped by it."
+    ),
+    columns=wino.columns(OUTPUTS),
+    generator=wino.generator(CHANNELS, "cs_wino_c1c1"),
+    licence=wino.LICENCE,
+    references=wino.REFERENCES,
+)
+
+RECIPE = Recipe(
+    name=NAME,
+    version=1,
+    kind="cross_section",
+    title="Wino chargino pairs at 13 and 13.6 TeV up to approximate NNLO + NNLL",
+    description=(
+        "Total cross section of wino-like chargino pairs over wino and squark mass at 13 and 13.6 TeV, at LO, NLO and "
+        "approximate NNLO + NNLL, with scale and PDF uncertainties: a network trained in Keras on published Resummino points. "
+        "Its hidden layers were polished by Levenberg-Marquardt steps outside Keras. Squarks are not decoupled: they interfere "
+        "destructively. The uncertainty of a prediction is that of the network; those of the physics are outputs of their own. "
+        "No row was dropped by the rule in `truth`."
+    ),
+    subject=CHANNELS[0].subject,
+    conditions=wino.CONDITIONS,
+    inputs=wino.INPUTS,
+    outputs=OUTPUTS,
+    default_output=DEFAULT,
+    region=wino.REGION,
+    assumptions=wino.CHARGINO_IS_WINO,
+    physics_uncertainty=wino.physics_uncertainty(OUTPUTS),
+    truth=wino.truth(CHANNELS),
+    dataset=DATASET,
+    label=label,
+    split=every_row,
+    fit=fit,
+    baseline=cross_baseline(
+        "cubic log-spline (radial basis) in log m_c1, log m_sq, same folds", log_surface, HEADS, fold
+    ),
+    checks=check,
+    seed=20261121,
+    created="2026-11-21",
+    references=wino.REFERENCES,
+    validation_note=wino.validation_note(FOLDS),
+    label_errors=scattered([i.name for i in wino.INPUTS], [o.name if o.order else None for o in OUTPUTS]),
+    corners=wino.corners,
+)

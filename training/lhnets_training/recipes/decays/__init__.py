@@ -1,0 +1,1 @@
+"""Recipes of branching ratios and widths."""

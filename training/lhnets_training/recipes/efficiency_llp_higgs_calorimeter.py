@@ -1,7 +1,0 @@
-"""efficiency-llp-higgs-calorimeter: a long-lived scalar from a Higgs boson decays in a calorimeter; see `_llp`."""
-
-from __future__ import annotations
-
-from lhnets_training.recipes import _llp
-
-RECIPE = _llp.recipe("calorimeter")
