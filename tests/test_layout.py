@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from lhnets._mirror import BUNDLED
+from lhnets._fetching.mirror import BUNDLED
 from lhnets.format import INDEX_FILE, Index, card_path
 
 ROOT = Path(__file__).parent.parent

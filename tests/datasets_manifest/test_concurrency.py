@@ -11,9 +11,9 @@ import httpx  # noqa: F401  (imported once here, not in each child)
 import pytest
 from local_zenodo import Fault, LocalZenodo
 
-from lhnets import _cache
-from lhnets._cache import Cache
-from lhnets._download import Downloader, download
+from lhnets._fetching import cache as _cache
+from lhnets._fetching.cache import Cache
+from lhnets._fetching.download import Downloader, download
 from lhnets_datasets import dataset
 from lhnets_datasets.fetching import fetch
 from lhnets_datasets.fetching.fetch import Fetcher

@@ -8,8 +8,8 @@ import pyarrow.parquet as pq
 import pytest
 from local_zenodo import Fault, HttpServer, LocalZenodo, RateLimit
 
-from lhnets._cache import Cache
-from lhnets._download import Downloader
+from lhnets._fetching.cache import Cache
+from lhnets._fetching.download import Downloader
 from lhnets.errors import CacheError, IntegrityError, MirrorError, OfflineError
 from lhnets_datasets import dataset
 from lhnets_datasets.doi import Doi

@@ -3,7 +3,7 @@ import pytest
 from rich.console import Console
 
 from lhnets._api import search
-from lhnets._zoo import default
+from lhnets._finding.zoo import default
 from lhnets.format import Card, Data, Source, Training
 from lhnets_datasets import provenance
 from lhnets_datasets.library import collection as library

@@ -6,7 +6,7 @@ import pytest
 from click.testing import CliRunner
 
 from lhnets._api import search
-from lhnets._zoo import default
+from lhnets._finding.zoo import default
 from lhnets.cli import group
 from lhnets.format import read_path
 from lhnets_datasets import dataset

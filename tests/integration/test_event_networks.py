@@ -11,8 +11,8 @@ import onnx
 import pytest
 import toy_events
 
-from lhnets._events import to_events
-from lhnets._session import OUTPUTS, Session
+from lhnets._asking.events import to_events
+from lhnets._running.session import OUTPUTS, Session
 from lhnets.format import Reference, seal
 from lhnets_registry.mirror.export import export
 from lhnets_registry.publishing.publication import publish

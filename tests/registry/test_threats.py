@@ -18,7 +18,7 @@ import pytest
 from onnx import TensorProto, helper
 from packaging.requirements import Requirement
 
-from lhnets._session import Session
+from lhnets._running.session import Session
 from lhnets.errors import NetworkFileError
 from lhnets_registry.admission.admitter import Admitter
 

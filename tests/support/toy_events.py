@@ -9,8 +9,8 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from lhnets._events import to_events
-from lhnets._session import OUTPUTS, Session
+from lhnets._asking.events import to_events
+from lhnets._running.session import OUTPUTS, Session
 from lhnets.format import (
     Author,
     Baseline,

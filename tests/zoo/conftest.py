@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 import toy_events
 
-from lhnets import _zoo
-from lhnets._cache import Cache
-from lhnets._session import OUTPUTS, Session
+from lhnets._fetching.cache import Cache
+from lhnets._finding import zoo as _zoo
+from lhnets._running.session import OUTPUTS, Session
 from lhnets.format import (
     INDEX_FILE,
     Author,

@@ -11,8 +11,9 @@ import numpy as np
 import pytest
 
 import lhnets as ml
-from lhnets import _api, _event_api, _zoo
-from lhnets._cache import Cache
+from lhnets import _api, _event_api
+from lhnets._fetching.cache import Cache
+from lhnets._finding import zoo as _zoo
 
 FUNCTIONS = ["BR", "CS", "Efficiency", "Likelihood", "LoopIntegral", "Observable", "Width"]
 EVENT_FUNCTIONS = ["AnomalyScore", "Classify", "EventVariable", "Generate"]

@@ -121,7 +121,7 @@ SplitRows: TypeAlias = Callable[[int, int], Split]
 
 @dataclass(frozen=True, kw_only=True)
 class Points:
-    """Labels that belong to single points: the design and the labels apart, so that `lhnets_training.pipeline.refine` may choose more.
+    """Labels that belong to single points: design and labels apart, so that more can be chosen.
 
     design(rows, seed) -> points (rows, n) of the region, in the order of the inputs.
     label(points, run) -> all columns of the data set at these points, resumable.

@@ -11,6 +11,9 @@ from typing import Any
 # ONNX Runtime reports its use, with a device id, unless this is set before it is loaded.
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 
+from lhnets._answers.event_prediction import ClassPrediction, EventPrediction
+from lhnets._answers.likelihood import LikelihoodPrediction
+from lhnets._answers.prediction import Prediction
 from lhnets._api import (
     BR,
     CS,
@@ -25,11 +28,8 @@ from lhnets._api import (
     search,
 )
 from lhnets._event_api import AnomalyScore, Classify, EventVariable, Generate
-from lhnets._event_prediction import ClassPrediction, EventPrediction
-from lhnets._likelihood import LikelihoodPrediction
-from lhnets._network import Network
-from lhnets._prediction import Prediction
-from lhnets._search import SearchResults
+from lhnets._finding.search import SearchResults
+from lhnets._running.network import Network
 from lhnets.errors import (
     AmbiguousNetworkError,
     AmbiguousProcessError,

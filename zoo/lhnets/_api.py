@@ -5,15 +5,15 @@ from __future__ import annotations
 from os import PathLike
 from pathlib import Path
 
-from lhnets import _zoo
-from lhnets._cite import bibtex
-from lhnets._likelihood import LikelihoodPrediction
-from lhnets._network import Call, Network
-from lhnets._outside import Outside
-from lhnets._params import Parameters
-from lhnets._prediction import Prediction
-from lhnets._question import Question
-from lhnets._search import SearchResults, find_matching
+from lhnets._answers.cite import bibtex
+from lhnets._answers.likelihood import LikelihoodPrediction
+from lhnets._answers.prediction import Prediction
+from lhnets._asking.parameters import Parameters
+from lhnets._finding import zoo as _zoo
+from lhnets._finding.question import Question
+from lhnets._finding.search import SearchResults, find_matching
+from lhnets._running.network import Call, Network
+from lhnets._running.outside import Outside
 from lhnets.errors import LockFileError
 from lhnets.format import LOCK_FILE, Kind, Lock
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from lhnets import _zoo
-from lhnets._event_call import generate
-from lhnets._events import EventInputs
-from lhnets._outside import Outside
-from lhnets._prediction import Prediction
-from lhnets._question import Question
+from lhnets._answers.prediction import Prediction
+from lhnets._asking.events import EventInputs
+from lhnets._finding import zoo as _zoo
+from lhnets._finding.question import Question
+from lhnets._running.event_call import generate
+from lhnets._running.outside import Outside
 
 
 def Classify(  # noqa: N802

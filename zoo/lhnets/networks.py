@@ -1,18 +1,18 @@
 """Networks from inside: chosen, loaded, run and verified, for those who build on the client."""
 
-from lhnets._cite import bibtex
-from lhnets._event_call import REACH_TOLERANCE as EVENT_REACH_TOLERANCE
-from lhnets._event_call import EventCall, explain_events
-from lhnets._events import PARAMETERS, outside_ranges, to_events
-from lhnets._network import REACH_TOLERANCE, Call, Network
-from lhnets._outside import Outside
-from lhnets._params import explain_points, outside_message, to_rows
-from lhnets._question import Question
-from lhnets._resolve import CanonicalQuestion, Choice, canonicalize, choose, pinned
-from lhnets._search import find_matching
-from lhnets._session import CHUNK, Arrays, Session
-from lhnets._verify import RELATIVE_TOLERANCE, differences, verify
-from lhnets._zoo import default as default_zoo
+from lhnets._answers.cite import bibtex
+from lhnets._asking.events import PARAMETERS, outside_ranges, to_events
+from lhnets._asking.parameters import explain_points, outside_message, to_rows
+from lhnets._finding.question import Question
+from lhnets._finding.resolve import CanonicalQuestion, Choice, canonicalize, choose, pinned
+from lhnets._finding.search import find_matching
+from lhnets._finding.zoo import default as default_zoo
+from lhnets._running.event_call import REACH_TOLERANCE as EVENT_REACH_TOLERANCE
+from lhnets._running.event_call import EventCall, explain_events
+from lhnets._running.network import REACH_TOLERANCE, Call, Network
+from lhnets._running.outside import Outside
+from lhnets._running.session import CHUNK, Arrays, Session
+from lhnets._running.verify import RELATIVE_TOLERANCE, differences, verify
 
 __all__ = [
     "CHUNK",

@@ -8,7 +8,7 @@ from click.testing import CliRunner, Result
 from local_zenodo import LocalZenodo
 
 from lhnets._api import search
-from lhnets._zoo import default
+from lhnets._finding.zoo import default
 from lhnets.cli import group
 from lhnets_datasets.describing.metadata import SPDX
 from lhnets_datasets.library import collection as library

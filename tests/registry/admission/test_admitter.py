@@ -42,7 +42,9 @@ def test_a_process_that_died_is_started_again(good: bytes) -> None:
 def test_a_forked_process_cannot_answer_for_another_file(good: bytes) -> None:
     """What it holds are its own pipe and standard error, not the streams between the server and its parent."""
     script = (
-        "import io, os, sys; from lhnets_registry.admission import child; from lhnets_registry.admission import fork_server; from lhnets_registry.admission.limits import Limits\n"
+        "import io, os, sys\n"
+        "from lhnets_registry.admission import child, fork_server\n"
+        "from lhnets_registry.admission.limits import Limits\n"
         "def main(limits, sizes, source, sink, confined):\n"
         "    held = []\n"
         "    for fd in range(64):\n"

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from lhnets._session import Session
+from lhnets._running.session import Session
 from lhnets.format import Calibration
 from lhnets_registry.admission.admit import admit
 from lhnets_registry.admission.coverage import coverage

@@ -5,7 +5,7 @@ import pytest
 import toy_events
 from onnx import helper, numpy_helper
 
-from lhnets._events import to_events
+from lhnets._asking.events import to_events
 from lhnets_registry.admission import event_changes
 from lhnets_registry.admission.admit import admit
 

@@ -11,7 +11,7 @@ import pytest
 from mutations import KINDS, Parts, mutants
 from watched_writes import WatchedWrites
 
-from lhnets._verify import verify
+from lhnets._running.verify import verify
 from lhnets.errors import Error
 from lhnets.format import read
 from lhnets_registry.admission.admitter import Admitter

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from lhnets._mirror import BUNDLED
+from lhnets._fetching.mirror import BUNDLED
 from lhnets.format import Entry, Index, Status, blob_path, card_path, read
 from lhnets_registry import catalogue
 

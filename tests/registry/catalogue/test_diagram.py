@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from lhnets._particles import NAMES
+from lhnets._asking.particles import NAMES
 from lhnets_registry.catalogue import particles
 from lhnets_registry.catalogue.diagram import diagram
 

@@ -131,7 +131,7 @@ def test_a_process_in_letters(subject: str, letters: str) -> None:
 
 
 def test_every_known_particle_has_its_symbol() -> None:
-    from lhnets._particles import NAMES
+    from lhnets._asking.particles import NAMES
 
     for pdg in NAMES.values():
         assert r"\text" not in particles.particle_latex(str(pdg)), pdg

@@ -143,8 +143,8 @@ def test_what_the_static_checks_refuse_would_end_the_child_alone(
     """The second line of defence: the same files with the static checks switched off."""
     real = sandbox.run
     code = (
-        "import sys, msgspec\nfrom lhnets_registry.admission import child; from lhnets_registry.admission import graph_checks as static_checks\n"
-        "static_checks.static_checks = lambda *a: []\n"
+        "import sys, msgspec\nfrom lhnets_registry.admission import child, graph_checks\n"
+        "graph_checks.static_checks = lambda *a: []\n"
         "limits = msgspec.json.decode(sys.argv[1], type=child.Limits)\nchild.restrict(limits)\n"
         "sizes = msgspec.json.decode(sys.argv[2], type=child.Sizes)\n"
         "child.main(limits, sizes, sys.stdin.buffer, sys.stdout.buffer, '')\n"

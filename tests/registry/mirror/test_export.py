@@ -12,8 +12,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from lhnets._cache import Cache
-from lhnets._mirror import Mirror
+from lhnets._fetching.cache import Cache
+from lhnets._fetching.mirror import Mirror
 from lhnets.errors import IntegrityError, MirrorError, StaleIndexError
 from lhnets.format import Entry, Index, blob_path, card_path, read
 from lhnets_registry.admission.admit import admit

@@ -9,7 +9,7 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from lhnets._signature import require, split
+from lhnets._fetching.signature import require, split
 from lhnets.format import Index
 from lhnets_registry.errors import SigningKeyError
 from lhnets_registry.mirror.signing import Key, index_bytes, keys_from_environment

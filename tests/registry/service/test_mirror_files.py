@@ -17,7 +17,7 @@ import pytest
 from service_process import ServiceProcess
 
 import lhnets as ml
-from lhnets._mirror import BUNDLED
+from lhnets._fetching.mirror import BUNDLED
 from lhnets.format import Index
 from lhnets_registry.catalogue.site import POLICY
 from lhnets_registry.service import mirror_files
@@ -63,8 +63,8 @@ def get(folder: Path) -> Get:
 
 
 def test_the_client_reads_the_mirror(served: ServiceProcess, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from lhnets._cache import Cache
-    from lhnets._zoo import Zoo
+    from lhnets._fetching.cache import Cache
+    from lhnets._finding.zoo import Zoo
 
     network = Zoo([served.address], Cache(tmp_path)).load("cs-gluino-pair-lo")
     point = {"m_go": 2000.0, "m_sq": 3000.0}

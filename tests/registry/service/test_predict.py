@@ -19,7 +19,7 @@ from fastapi import FastAPI
 from toy_events import jets, tagger
 
 import lhnets as ml
-from lhnets._mirror import BUNDLED
+from lhnets._fetching.mirror import BUNDLED
 from lhnets.format import Entry, Index, card_path, read
 from lhnets_registry.service.app import create_app
 from lhnets_registry.service.arrow import STREAM, write_table

@@ -315,7 +315,10 @@ def test_a_location_comes_from_the_argument_the_environment_or_the_user(
 
 
 def test_importing_the_registry_and_its_commands_does_not_import_mlflow() -> None:
-    code = "import sys, lhnets_registry, lhnets_registry.cli.registry; print(sorted({'mlflow', 'onnx', 'onnxruntime'} & set(sys.modules)))"
+    code = (
+        "import sys, lhnets_registry, lhnets_registry.cli.registry; "
+        "print(sorted({'mlflow', 'onnx', 'onnxruntime'} & set(sys.modules)))"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True)
     assert done.stdout.strip() == "[]"
     assert publish_name is not None

@@ -11,8 +11,8 @@ import toy_models as toy
 from click.testing import CliRunner
 from onnx import TensorProto, helper
 
-from lhnets._network import Network
-from lhnets._verify import verify
+from lhnets._running.network import Network
+from lhnets._running.verify import verify
 from lhnets.cli import group
 from lhnets.format import read_path
 from lhnets_registry.admission.limits import Limits

@@ -8,7 +8,7 @@ import onnxruntime
 import pytest
 from click.testing import CliRunner
 
-from lhnets._network import Network
+from lhnets._running.network import Network
 from lhnets.cli import group
 from lhnets_training.importing.errors import ModelError, NormalisationError
 from lhnets_training.importing.importer import import_model

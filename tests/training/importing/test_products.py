@@ -8,8 +8,8 @@ import pytest
 from click.testing import CliRunner
 from sklearn.linear_model import LinearRegression
 
-from lhnets._network import Network
-from lhnets._verify import verify
+from lhnets._running.network import Network
+from lhnets._running.verify import verify
 from lhnets.cli import group
 from lhnets.format import read_path
 from lhnets_registry.cards import card_file

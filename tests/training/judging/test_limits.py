@@ -1,7 +1,7 @@
 import msgspec
 import pytest
 
-from lhnets._mirror import BUNDLED
+from lhnets._fetching.mirror import BUNDLED
 from lhnets.format import Card, Index, Input, LabelNoise, SlhaEntry, card_path
 from lhnets_training.judging.limits import free_inputs, judge
 

@@ -5,7 +5,7 @@ import msgspec
 import pytest
 from click.testing import CliRunner
 
-from lhnets._mirror import BUNDLED
+from lhnets._fetching.mirror import BUNDLED
 from lhnets.format import Card, Check, Index, LabelNoise, card_path
 from lhnets_training.judging import zoo_table
 from lhnets_training.judging.zoo_table import HEADINGS, Line, duration, main

@@ -1,7 +1,6 @@
 """Loop integrals against integrals over Feynman parameters at high precision, and against known limits."""
 
 import shutil
-from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 
@@ -17,7 +16,7 @@ from lhnets_training.data.sample import inside
 from lhnets_training.labels.loops import loop_integrals, looptools, pysecdec
 from lhnets_training.labels.loops.loop_integrals import b0, c0_below, c0_one_mass, c0_two_masses, d0, mixed
 from lhnets_training.recipe import Run
-from lhnets_training.recipes import find, names
+from lhnets_training.recipes import find, find_module, names
 from lhnets_training.recipes.loop_integrals import loop_c0
 
 MASSES = st.floats(1.0, 1e6)
@@ -138,7 +137,7 @@ def test_published_rows_come_out_again(name: str) -> None:
     rows = table.read(path, recipe.dataset)
     x = np.stack([rows[i.name] for i in recipe.inputs], axis=1)
     assert inside(x, recipe.inputs, recipe.region).all()
-    integral = import_module(f"lhnets_training.recipes.{recipe.module}").INTEGRAL
+    integral = find_module(recipe.name).INTEGRAL
     few = x[::200]
     known = np.stack([rows[o.name] for o in recipe.outputs], axis=1)[::200]
     np.testing.assert_allclose(integral.outputs_of(integral.values(few)), known, rtol=1e-9, atol=1e-12)
@@ -147,7 +146,7 @@ def test_published_rows_come_out_again(name: str) -> None:
 @pytest.mark.parametrize("name", LOOPS)
 def test_labels_are_those_of_other_programs(name: str) -> None:
     recipe = find(name)
-    integral = import_module(f"lhnets_training.recipes.{recipe.module}").INTEGRAL
+    integral = find_module(recipe.name).INTEGRAL
     programs = [c.dataset.generator.program for c in recipe.companions]
     assert programs == ["LoopTools"] if name.endswith("above") else ["pySecDec", "LoopTools"]
     for companion in recipe.companions:

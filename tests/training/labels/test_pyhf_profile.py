@@ -9,11 +9,7 @@ from toy_workspace import toy_workspace
 
 pyhf = pytest.importorskip("pyhf", reason="likelihood labels need pyhf")
 
-from lhnets_training.labels.likelihoods import (
-    profile_fit,
-    pyhf_profile,
-    workspace_labels,
-)
+from lhnets_training.labels.likelihoods import profile_fit, pyhf_profile, workspace_labels  # noqa: E402
 from lhnets_training.labels.likelihoods.pyhf_profile import Profile, Region, WorkspaceError  # noqa: E402
 
 REGIONS = (Region("one", "SR_cuts", 0), Region("two", "SR_cuts", 1))

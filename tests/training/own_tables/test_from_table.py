@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner, Result
 
-from lhnets._network import Network
+from lhnets._running.network import Network
 from lhnets.cli import group
 from lhnets.format import read_path
 from lhnets_training.cli.train import train

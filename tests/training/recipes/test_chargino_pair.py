@@ -7,7 +7,7 @@ import pytest
 from rich.console import Console
 
 import lhnets as ml
-from lhnets._process import canonical
+from lhnets._asking.process import canonical
 from lhnets_training.data.sample import inside
 from lhnets_training.fit import levenberg_marquardt as lm
 from lhnets_training.fit.coefficients import fit_coefficients

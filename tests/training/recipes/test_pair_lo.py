@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from lhnets._process import canonical
+from lhnets._asking.process import canonical
 from lhnets_training.data import table
 from lhnets_training.data.sample import inside
 from lhnets_training.labels.hadronic import luminosity

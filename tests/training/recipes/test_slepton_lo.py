@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from lhnets._process import canonical
+from lhnets._asking.process import canonical
 from lhnets_training.data import table
 from lhnets_training.data.sample import inside, uniform
 from lhnets_training.labels.generators import pythia

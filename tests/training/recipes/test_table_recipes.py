@@ -1,13 +1,12 @@
 from __future__ import annotations
 
-from importlib import import_module
 from pathlib import Path
 
 import numpy as np
 import pytest
 from rich.console import Console
 
-from lhnets._process import canonical
+from lhnets._asking.process import canonical
 from lhnets_training import recipes
 from lhnets_training.data import table
 from lhnets_training.data.sample import inside
@@ -90,7 +89,7 @@ def test_published_points() -> None:
 
 @pytest.mark.parametrize("name", [n for n in NAMES if n.startswith(("cs-squark", "cs-stop-pair-nnll"))])
 def test_the_published_point_of_a_coloured_pair_is_a_row(name: str) -> None:
-    pair = import_module(f"lhnets_training.recipes.{name.replace('-', '_')}").PAIR
+    pair = recipes.find_module(name).PAIR
     x, y = rows(recipes.find(name))
     m, m_go, sigma = pair.published
     assert y[(x == [1000 * m, 1000 * m_go]).all(axis=1), pair.names.index("nnll")] == pytest.approx(sigma, rel=1e-6)
@@ -98,7 +97,7 @@ def test_the_published_point_of_a_coloured_pair_is_a_row(name: str) -> None:
 
 def test_checks_of_stops_stay_where_they_are_lighter_than_the_gluino() -> None:
     stops = recipes.find("cs-stop-pair-nnll-13tev")
-    pair = import_module("lhnets_training.recipes.cross_sections.cs_stop_pair_nnll_13tev").PAIR
+    pair = recipes.find_module("cs-stop-pair-nnll-13tev").PAIR
     assert inside(coloured.lines(pair, 7).reshape(-1, 2), stops.inputs, stops.region).all()
 
 
@@ -149,7 +148,7 @@ def test_splines_go_through_ratios_to_leading_order(
     """QCD adds 10 to 35 % below 1 TeV; a neutral higgsino is half of what the charged one is paired with."""
     pytest.importorskip("pythia8mc", reason="the PDF grid comes with pythia8mc")
     found = recipes.find(name)
-    family = import_module(f"lhnets_training.recipes.{name.replace('-', '_')}").FAMILY
+    family = recipes.find_module(name).FAMILY
     folder = tmp_path_factory.getbasetemp() / "luminosity"
     lead = one_mass.lead(family, Run(out=folder, seed=1, console=Console(quiet=True)))
     assert lead is not None
@@ -162,5 +161,5 @@ def test_splines_go_through_ratios_to_leading_order(
 
 
 def test_staus_whose_mixing_is_not_known_have_no_leading_order() -> None:
-    family = import_module("lhnets_training.recipes.cross_sections.cs_stau_pair").FAMILY
+    family = recipes.find_module("cs-stau-pair").FAMILY
     assert one_mass.lead(family, Run(out=Path("nowhere"), seed=1)) is None

@@ -8,8 +8,9 @@ import msgspec
 import pytest
 from click.testing import CliRunner
 
-from lhnets import Error, _zoo
-from lhnets._cache import Cache
+from lhnets import Error
+from lhnets._fetching.cache import Cache
+from lhnets._finding import zoo as _zoo
 from lhnets.cli import group
 from lhnets.format import LabelNoise
 

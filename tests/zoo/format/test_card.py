@@ -4,8 +4,8 @@ import msgspec
 import pytest
 
 from lhnets import Card, CardError
-from lhnets._cite import bibtex
-from lhnets._mirror import BUNDLED
+from lhnets._answers.cite import bibtex
+from lhnets._fetching.mirror import BUNDLED
 from lhnets.format import Assumption, Classification, Feature, HalfSpace, Input, SlhaEntry, Source, json_schema
 
 BINO = Assumption(slha=SlhaEntry(block="NMIX", entry=(1, 1)), low=0.9, high=1.0, meaning="a bino")

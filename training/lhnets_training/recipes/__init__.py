@@ -1,7 +1,8 @@
-"""One module for each network, named as the network."""
+"""One module for each network, named as the network, in the folder of its kind."""
 
 from __future__ import annotations
 
+import functools
 import pkgutil
 import sys
 from difflib import get_close_matches
@@ -10,12 +11,12 @@ from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import ModuleType
 
-from lhnets_training.recipe import Recipe, RecipeError, module_name
+from lhnets_training.recipe import Recipe, RecipeError
 
 
 def names() -> list[str]:
     """The networks that have a recipe."""
-    return sorted(m.name.replace("_", "-") for m in pkgutil.iter_modules(__path__) if not m.ispkg and m.name[0] != "_")
+    return sorted(_modules())
 
 
 def find(name: str) -> Recipe:
@@ -24,15 +25,32 @@ def find(name: str) -> Recipe:
     Raises
     ------
     RecipeError
-        where there is none, with the nearest names.
+        if there is none, with the nearest names.
     """
-    if name.endswith(".py"):
-        return _from_file(Path(name))
-    known = names()
+    return _from_file(Path(name)) if name.endswith(".py") else _recipe_in(find_module(name))
+
+
+def find_module(name: str) -> ModuleType:
+    """The module of the recipe of the network called ``name``, in whichever folder it lies.
+
+    Raises
+    ------
+    RecipeError
+        if there is none, with the nearest names.
+    """
+    known = _modules()
     if name not in known:
-        near = get_close_matches(name, known, n=3, cutoff=0.4) or known
+        near = get_close_matches(name, known, n=3, cutoff=0.4) or sorted(known)
         raise RecipeError(f"no recipe makes a network called {name!r}; did you mean {', '.join(near)}?")
-    return _in(import_module(f"lhnets_training.recipes.{module_name(name)}"))
+    return import_module(known[name])
+
+
+@functools.cache
+def _modules() -> dict[str, str]:
+    """The module of each network, by the network's name: one folder for each kind of network."""
+    found = (m.name for m in pkgutil.walk_packages(__path__, f"{__name__}.") if not m.ispkg)
+    named = ((module.rpartition(".")[2], module) for module in found)
+    return {leaf.replace("_", "-"): module for leaf, module in named if not leaf.startswith("_")}
 
 
 def _from_file(path: Path) -> Recipe:
@@ -43,10 +61,10 @@ def _from_file(path: Path) -> Recipe:
     module = module_from_spec(found)
     sys.modules[path.stem] = module
     found.loader.exec_module(module)
-    return _in(module)
+    return _recipe_in(module)
 
 
-def _in(module: ModuleType) -> Recipe:
+def _recipe_in(module: ModuleType) -> Recipe:
     recipe = getattr(module, "RECIPE", None)
     if not isinstance(recipe, Recipe):
         raise RecipeError(f"{module.__name__} has no RECIPE of type Recipe")

@@ -8,11 +8,11 @@ from collections.abc import Sequence
 import click
 from rich.markup import escape
 
-from lhnets import _zoo
 from lhnets._api import search
-from lhnets._energy import speak_energy
-from lhnets._process import spoken
-from lhnets._search import KINDS, energies_of, orders_of
+from lhnets._asking.energy import speak_energy
+from lhnets._asking.process import spoken
+from lhnets._finding import zoo as _zoo
+from lhnets._finding.search import KINDS, energies_of, orders_of
 from lhnets.cli.terminal import console, json_option, print_json, table
 from lhnets.extras import NAMES_GROUP, added, load_added
 from lhnets.format import Card, Entry, ErrorSummary, Kind, Validation, json_schema

@@ -10,9 +10,9 @@ import numpy as np
 from rich.markup import escape
 
 from lhnets import _api
-from lhnets._energy import speak_energy
-from lhnets._outside import Outside
-from lhnets._prediction import Prediction, plus_minus
+from lhnets._answers.prediction import Prediction, plus_minus
+from lhnets._asking.energy import speak_energy
+from lhnets._running.outside import Outside
 from lhnets.cli.terminal import console, json_option, print_json, table
 from lhnets.errors import ParameterError
 

@@ -10,11 +10,11 @@ import click
 from msgspec import structs
 from rich.markup import escape
 
-from lhnets import _zoo
 from lhnets._api import cite as cite_networks
 from lhnets._api import lock as write_lock
-from lhnets._verify import Report
-from lhnets._verify import verify as verify_file
+from lhnets._finding import zoo as _zoo
+from lhnets._running.verify import Report
+from lhnets._running.verify import verify as verify_file
 from lhnets.cli.terminal import console, json_option, print_json, table
 from lhnets.errors import NetworkNotFoundError
 from lhnets.format import LOCK_FILE, NetworkFile, read_path

@@ -1,6 +1,7 @@
 """What the recipes of sleptons at leading order share: labels by quadrature, a comparison with Pythia 8, the fit.
 
-Pythia 8's own slepton pairs are wrong (`lhnets_training.labels.hadronic.drell_yan`); its pairs of Higgs bosons couple alike and serve.
+Pythia 8's own slepton pairs are wrong (`lhnets_training.labels.hadronic.drell_yan`); its pairs of Higgs bosons couple
+alike and serve.
 """
 
 from __future__ import annotations

@@ -131,7 +131,8 @@ DATASET = DataSet(
         *(column(name, "pb", OUTPUTS[name], "target") for name in ORDER),
     ),
     generator=Generator(
-        program="lhnets_training.labels.hadronic.zprime", version="1", settings=SETTINGS, recipe="cs_zprime_lo", seed=SEED, tolerance=1e-9
+        program="lhnets_training.labels.hadronic.zprime", version="1",
+        settings=SETTINGS, recipe="cs_zprime_lo", seed=SEED, tolerance=1e-9
     ),
     references=bibtex.select("NNPDF:2017mvq"),
 )  # fmt: skip

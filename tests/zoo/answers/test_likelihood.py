@@ -1,0 +1,147 @@
+"""CLs and limits of a counting experiment known in closed form."""
+
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import pytest
+
+import lhnets as ml
+from lhnets._answers import asymptotics
+from lhnets._fetching.cache import Cache
+from lhnets._finding import zoo as _zoo
+from lhnets._running.session import OUTPUTS, Session
+from lhnets.format import Conditions, Input, Output, Reference, seal
+
+MODEL = Path(__file__).parents[1] / "data" / "counting.onnx"
+BACKGROUND, OBSERVED, HIGH = np.array([6.0, 10.0]), np.array([10.0, 7.0]), 80.0
+SIGNAL = {"SRlow": 3.2, "SRhigh": 1.1}
+
+
+def ln_l(low, high, counts=OBSERVED):
+    s = np.array([low, high])
+    return float((counts * np.log1p(s / BACKGROUND) - s).sum())
+
+
+@pytest.fixture
+def counting(make_card, make_file, make_mirror, tmp_path, monkeypatch):
+    """A zoo with the counting likelihood and the exponential cross section."""
+    card = make_card(
+        name="likelihood-counting",
+        kind="likelihood",
+        subject="counting",
+        conditions=Conditions(),
+        inputs=tuple(Input(name=n, meaning="signal events", unit="1", low=0.0, high=HIGH) for n in ("SRlow", "SRhigh")),
+        outputs=tuple(Output(name=n, meaning="ln L", unit="1") for n in ("ln_l", "ln_l_asimov")),
+        default_output="ln_l",
+        region=(),
+        physics_uncertainty=(),
+    )
+    factors = dict.fromkeys(("ln_l", "ln_l_asimov"), (0.6, 1.0, 2.2))
+    card = msgspec.structs.replace(card, calibration=msgspec.structs.replace(card.calibration, factors=factors))
+    points = HIGH * np.random.default_rng(1).random((40, 2))
+    model = MODEL.read_bytes()
+    answers = dict(zip(OUTPUTS, Session(model, card).run({"parameters": points}), strict=True))
+    content = seal(model, card, Reference.of({"parameters": points}, answers))
+    made = _zoo.Zoo([str(make_mirror(tmp_path / "mirror", content, make_file()))], Cache(tmp_path / "cache"))
+    monkeypatch.setattr(_zoo, "default", lambda: made)
+    return made
+
+
+def test_ln_l_is_the_value(counting):
+    found = ml.Likelihood("counting", SIGNAL)
+    assert isinstance(found, ml.LikelihoodPrediction)
+    assert found.value == pytest.approx(ln_l(3.2, 1.1))
+    assert found.uncertainty == pytest.approx(0.01)
+    assert (found.unit, found.network) == ("1", "likelihood-counting@1")
+
+
+def test_cls_by_the_formulae(counting):
+    found = ml.Likelihood("counting", SIGNAL).cls()
+    best = max(ln_l(m * 3.2, m * 1.1) for m in np.linspace(0, 1, 2001))
+    q, q_asimov = 2 * (best - ln_l(3.2, 1.1)), -2 * ln_l(3.2, 1.1, BACKGROUND)
+    assert isinstance(found, float)
+    assert found == pytest.approx(float(asymptotics.cls(q, q_asimov)), rel=1e-4)
+
+
+def test_expected_cls_and_its_bands(counting):
+    found = ml.Likelihood("counting", {"SRlow": 10.0, "SRhigh": 10.0})
+    down, median, up = (found.cls(expected=True, sigmas=s) for s in (-1, 0, 1))
+    assert down < median < up
+    assert median == pytest.approx(float(asymptotics.expected_cls(-2 * ln_l(10.0, 10.0, BACKGROUND))))
+
+
+def test_the_limit_has_a_cls_of_five_per_cent(counting):
+    limit = ml.Likelihood("counting", SIGNAL).upper_limit()
+    at_limit = {name: limit * value for name, value in SIGNAL.items()}
+    assert ml.Likelihood("counting", at_limit).cls() == pytest.approx(0.05, rel=1e-3)
+    assert ml.Likelihood("counting", SIGNAL).upper_limit(0.9) < limit
+    assert ml.Likelihood("counting", at_limit).upper_limit() == pytest.approx(1.0, rel=1e-3)
+
+
+def test_mu_hat_of_one_region(counting):
+    assert ml.Likelihood("counting", {"SRlow": 2.0, "SRhigh": 0.0}).mu_hat() == pytest.approx(2.0, rel=1e-3)
+    assert ml.Likelihood("counting", {"SRlow": 0.0, "SRhigh": 2.0}).mu_hat() == pytest.approx(0.0, abs=1e-6)
+
+
+def test_arrays_keep_their_shape(counting):
+    low = np.array([[1.0, 2.0, 4.0]])
+    found = ml.Likelihood("counting", {"SRlow": low, "SRhigh": 0.5 * low})
+    limits = found.upper_limit()
+    assert found.cls().shape == found.mu_hat().shape == limits.shape == (1, 3)
+    np.testing.assert_allclose(limits * low, limits[0, 0] * np.ones((1, 3)), rtol=1e-4)
+    assert found.cls()[0, 1] == pytest.approx(ml.Likelihood("counting", {"SRlow": 2.0, "SRhigh": 1.0}).cls())
+
+
+def test_many_signals_go_in_blocks(counting, monkeypatch):
+    low = np.linspace(1.0, 4.0, 7)
+    whole = ml.Likelihood("counting", {"SRlow": low, "SRhigh": 1.0}).upper_limit()
+    monkeypatch.setattr("lhnets._answers.likelihood.BLOCK", 3)
+    np.testing.assert_array_equal(ml.Likelihood("counting", {"SRlow": low, "SRhigh": 1.0}).upper_limit(), whole)
+    assert ml.Likelihood("counting", {"SRlow": low[:0], "SRhigh": 1.0}).upper_limit().shape == (0,)
+
+
+def test_no_signal_is_never_excluded(counting):
+    found = ml.Likelihood("counting", {"SRlow": 0.0, "SRhigh": 0.0})
+    assert found.cls() == pytest.approx(1.0)
+    assert found.upper_limit() == np.inf
+    assert found.mu_hat() == pytest.approx(0.0, abs=1.0)
+
+
+def test_a_level_that_is_none(counting):
+    with pytest.raises(ml.ParameterError, match=r"use 0\.95 for 95 %"):
+        ml.Likelihood("counting", SIGNAL).upper_limit(95)
+
+
+def test_a_limit_beyond_the_region_says_so(counting, monkeypatch):
+    found = ml.Likelihood("counting", {"SRlow": 1.0, "SRhigh": 1.0})
+    network = counting.load("likelihood-counting")
+    inputs = tuple(msgspec.structs.replace(i, high=2.0) for i in network.card.inputs)
+    monkeypatch.setattr(network, "card", msgspec.structs.replace(network.card, inputs=inputs))
+    with pytest.raises(ml.OutsideRegionError, match=r"above mu = 2, .* training region of likelihood-counting@1"):
+        found.upper_limit()
+
+
+def test_a_signal_outside_still_has_a_limit(counting):
+    found = ml.Likelihood("counting", {"SRlow": 200.0, "SRhigh": 0.0}, outside="nan")
+    assert np.isnan(found.value)
+    limit = ml.Likelihood("counting", {"SRlow": 2.0, "SRhigh": 0.0}).upper_limit()
+    assert 100 * found.upper_limit() == pytest.approx(limit, rel=1e-4)
+
+
+def test_a_likelihood_of_other_parameters_has_no_strength(counting):
+    other = counting.load("cs-exponential")
+    params = {"m_a": 500.0, "sqrt_s": 13000.0}
+    prediction = ml.LikelihoodPrediction.of(other(params), other, params)
+    with pytest.raises(ml.ParameterError, match="no likelihood over signal yields"):
+        prediction.cls()
+
+
+def test_yields_that_are_predictions_bring_their_uncertainty(counting):
+    sigma = ml.CS("pp -> go go", {"m_a": 500.0}, energy="13 TeV")
+    low, high = (fraction * sigma.events(1e-3) for fraction in (2.0, 0.5))
+    found = ml.Likelihood("counting", {"SRlow": low, "SRhigh": high})
+    assert found.value == pytest.approx(ln_l(low.value, high.value))
+    slope = (ln_l(low.value * 1.0001, high.value * 1.0001) - ln_l(low.value * 0.9999, high.value * 0.9999)) / 2e-4
+    assert found.uncertainty == pytest.approx(np.hypot(0.01, 0.01 * slope), rel=1e-3)
+    assert found.cls() == ml.Likelihood("counting", {"SRlow": low.value, "SRhigh": high.value}).cls()

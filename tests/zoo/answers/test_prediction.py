@@ -1,0 +1,92 @@
+import numpy as np
+import pytest
+
+from lhnets._answers.prediction import Prediction, plus_minus
+
+
+@pytest.fixture
+def scalar(zoo):
+    return zoo.load("cs-exponential")({"m_a": 500.0}, energy="13 TeV")
+
+
+@pytest.fixture
+def several(zoo):
+    return zoo.load("cs-exponential")({"m_a": np.array([[400.0, 500.0, 600.0]])}, energy="13 TeV")
+
+
+def test_a_prediction_is_a_number(scalar, truth):
+    assert float(scalar) == scalar.value == pytest.approx(truth(500.0, 13000.0, column=1), rel=1e-12)
+    assert np.asarray(scalar).shape == ()
+    assert np.asarray(scalar, dtype=np.float32).dtype == np.float32
+    assert scalar.uncertainty == pytest.approx(scalar.value / 100)
+    assert (scalar.unit, scalar.network, scalar.order) == ("pb", "cs-exponential@1", "NLO")
+
+
+def test_several_points_keep_their_shape(several):
+    assert (
+        several.value.shape == several.uncertainty.shape == several.reach.shape == np.asarray(several).shape == (1, 3)
+    )
+    assert several[0].value.shape == (3,)
+    assert several[0][1].value == several.value[0, 1]
+    assert several[0, 1].components["scale"].up == several.components["scale"].up[0, 1]
+    assert len(several) == 1
+
+
+def test_scalars_have_no_items(scalar):
+    with pytest.raises(TypeError):
+        len(scalar)
+    with pytest.raises(TypeError):
+        scalar[0]
+
+
+def test_components_are_shifts_in_the_unit(scalar, several):
+    assert scalar.components["scale"].up == pytest.approx(0.1 * scalar.value)
+    np.testing.assert_allclose(several.components["scale"].down, several.value / 15)
+
+
+def test_intervals_use_the_calibrated_factors(scalar, several):
+    assert scalar.interval() == pytest.approx((scalar.value - scalar.uncertainty, scalar.value + scalar.uncertainty))
+    low, high = scalar.interval(0.95)
+    assert high - low == pytest.approx(2 * 2.2 * scalar.uncertainty)
+    assert several.interval(0.5)[0].shape == (1, 3)
+
+
+@pytest.mark.parametrize("level", [0.0, -1.0, 0.99, 1.0])
+def test_levels_that_were_not_calibrated_are_refused(scalar, level):
+    with pytest.raises(ValueError, match=r"calibrated up to the level 0\.95"):
+        scalar.interval(level)
+
+
+def test_what_is_printed(scalar, several):
+    assert str(scalar) == "2.600 ± 0.026 pb [cs-exponential@1: NLO, 13 TeV, NNPDF31_nlo_as_0118_luxqed]"
+    assert repr(scalar).startswith("<Prediction 2.600")
+    assert "2.1286" in str(several)
+    assert "<table>" in several._repr_html_()
+
+
+def test_html_is_escaped(zoo, make_card):
+    card = make_card(title="<script>'", name="cs-x")
+    shown = Prediction(1.0, 0.1, 0.5, card, card.outputs[0])._repr_html_()
+    assert "<script>" not in shown
+    assert "&lt;script&gt;&#x27;" in shown
+
+
+def test_it_says_what_to_cite(scalar):
+    cited = scalar.cite()
+    assert "@misc{lhnets:cs-exponential-v1," in cited
+    assert "@misc{lhnets:data:exponential," in cited
+    assert "@misc{exact," in cited
+
+
+@pytest.mark.parametrize(
+    ("value", "uncertainty", "text"),
+    [
+        (0.0, 0.1, "0.00 ± 0.10"),
+        (1.0, 0.0, "1 ± 0"),
+        (-3.2e-7, 1e-9, "(-3.200 ± 0.010)e-07"),
+        (123456.0, 1200.0, "(1.235 ± 0.012)e+05"),
+        (float("nan"), float("nan"), "nan ± nan"),
+    ],
+)
+def test_digits_follow_the_uncertainty(value, uncertainty, text):
+    assert plus_minus(value, uncertainty) == text

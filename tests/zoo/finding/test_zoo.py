@@ -1,0 +1,245 @@
+"""Mirrors in folders and behind a web server: what is loaded is what was published."""
+
+import http.server
+import os
+import threading
+import time
+from functools import partial
+
+import pytest
+
+from lhnets import (
+    IntegrityError,
+    MirrorError,
+    MirrorWarning,
+    NetworkNotFoundError,
+    OfflineError,
+    RetractedWarning,
+)
+from lhnets._fetching.cache import Cache
+from lhnets._finding.question import Question
+from lhnets._finding.zoo import Zoo
+from lhnets.format import Lock, read
+
+POINT = {"m_a": 500.0}
+ASK = (Question("cross_section", "p p > go go", "13 TeV"), POINT)
+
+
+@pytest.fixture
+def served(tmp_path, make_mirror, make_file):
+    """The address of a mirror behind a plain web server, its folder, and the paths that were asked for."""
+    folder = make_mirror(tmp_path / "served", make_file())
+    asked = []
+
+    class Handler(http.server.SimpleHTTPRequestHandler):
+        def log_message(self, *args):
+            asked.append(self.path)
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), partial(Handler, directory=str(folder)))
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_address[1]}", folder, asked
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def test_a_question_is_answered(zoo, truth):
+    prediction = zoo.ask(*ASK)(POINT)
+    assert prediction.value == pytest.approx(truth(500.0, 13000.0, column=1))
+    assert zoo.ask(*ASK) is zoo.ask(*ASK)
+
+
+def test_a_web_server_is_enough(served, tmp_path, truth):
+    address, _, asked = served
+    cache = Cache(tmp_path / "cache")
+    assert Zoo([address], cache).ask(*ASK)(POINT).value == pytest.approx(truth(500.0, 13000.0, column=1))
+    network = Zoo([address], cache).load("cs-exponential")
+    assert network.path.is_relative_to(tmp_path / "cache")
+    assert sum("blobs" in path for path in asked) == 1
+    assert Zoo([address], cache).card("cs-exponential") == network.card
+
+
+def test_offline_serves_what_was_fetched_and_names_what_was_not(served, tmp_path, monkeypatch):
+    address, _, _ = served
+    cache = Cache(tmp_path / "cache")
+    monkeypatch.setenv("LHNETS_OFFLINE", "1")
+    with pytest.warns(MirrorWarning, match=f"the index of {address} is not here, and offline mode"):
+        assert Zoo([address], cache).listing == {}
+    monkeypatch.delenv("LHNETS_OFFLINE")
+    assert Zoo([address], cache).entries
+    monkeypatch.setenv("LHNETS_OFFLINE", "1")
+    with pytest.raises(OfflineError, match="cs-exponential@1 is not here"):
+        Zoo([address], cache).load("cs-exponential")
+    monkeypatch.delenv("LHNETS_OFFLINE")
+    Zoo([address], cache).load("cs-exponential")
+    monkeypatch.setenv("LHNETS_OFFLINE", "1")
+    assert Zoo([address], cache).load("cs-exponential").name == "cs-exponential@1"
+
+
+def test_a_tampered_file_is_not_loaded(served, tmp_path):
+    address, folder, _ = served
+    blob = next((folder / "blobs").rglob("*/*/*"))
+    blob.write_bytes(blob.read_bytes().replace(b"An exponential", b"An Exponential"))
+    for location in (address, str(folder)):
+        with pytest.raises(IntegrityError, match="SHA-256"):
+            Zoo([location], Cache(tmp_path / "cache")).load("cs-exponential")
+    assert not [p for p in (tmp_path / "cache" / "blobs").rglob("*") if p.is_file()]
+
+
+def test_a_file_listed_under_anothers_name_is_not_loaded(tmp_path, make_mirror, make_file):
+    folder = make_mirror(tmp_path / "m", make_file())
+    index = folder / "index.json"
+    index.write_bytes(index.read_bytes().replace(b'"cs-exponential"', b'"cs-trusted"'))
+    with pytest.raises(IntegrityError, match="lists the file of cs-exponential@1 as cs-trusted@1"):
+        Zoo([str(folder)], Cache(tmp_path / "cache")).load("cs-trusted")
+
+
+def test_a_scan_over_energies_does_not_fill_the_memory(zoo, monkeypatch):
+    monkeypatch.setattr("lhnets._finding.zoo.MOST_SETTLED", 3)
+    monkeypatch.setattr("lhnets._running.network.MOST_BOUND", 3)
+    network = zoo.load("cs-exponential")
+    for k in range(10):
+        energy = 8000.0 + k
+        asked = zoo.ask(Question("cross_section", "p p > go go", energy), POINT)(POINT)
+        assert asked.value == network(POINT, energy=energy).value
+    assert len(zoo._calls) <= 3
+    assert len(network._calls) <= 3
+
+
+def test_a_tampered_cache_is_fetched_afresh(served, tmp_path):
+    address, _, _ = served
+    cache = Cache(tmp_path / "cache")
+    path = Zoo([address], cache).load("cs-exponential").path
+    path.write_bytes(b"half a file")
+    assert Zoo([address], cache).load("cs-exponential").verify().passed
+
+
+def test_a_mirror_that_cannot_be_read_is_passed_over(tmp_path, make_mirror, make_file):
+    good = make_mirror(tmp_path / "good", make_file())
+    made = Zoo([str(tmp_path / "absent"), str(good)], Cache(tmp_path / "cache"))
+    with pytest.warns(MirrorWarning, match=r"cannot read index\.json.*Going on with the other mirrors"):
+        assert made.load("cs-exponential").name == "cs-exponential@1"
+
+
+def test_a_version_that_two_mirrors_give_differently_is_refused(tmp_path, make_mirror, make_file):
+    one = make_mirror(tmp_path / "one", make_file())
+    other = make_mirror(tmp_path / "other", make_file(title="Another"))
+    with pytest.raises(IntegrityError, match="A version never changes"):
+        _ = Zoo([str(one), str(other)], Cache(tmp_path / "cache")).entries
+    same = make_mirror(tmp_path / "same", make_file())
+    assert len(Zoo([str(one), str(same)], Cache(tmp_path / "cache")).entries) == 1
+
+
+def test_a_retracted_network_warns_with_its_reason(tmp_path, make_mirror, make_file):
+    mirror = make_mirror(tmp_path / "m", make_file(), status="retracted", reason="labels used the wrong PDF set")
+    made = Zoo([str(mirror)], Cache(tmp_path / "cache"))
+    with pytest.warns(RetractedWarning, match="cs-exponential@1 was retracted: labels used the wrong PDF set"):
+        made.load("cs-exponential@1")
+    with pytest.raises(NetworkNotFoundError):
+        made.ask(*ASK)
+
+
+def test_files_are_loaded_by_their_path_when_their_digest_fits(tmp_path, zoo, sealed_file):
+    path = tmp_path / "mine.onnx"
+    path.write_bytes(sealed_file)
+    assert zoo.load(str(path)).path == path
+    path.write_bytes(sealed_file.replace(b"An exponential", b"An Exponential"))
+    with pytest.raises(IntegrityError, match=r"mine\.onnx was changed after it was sealed"):
+        zoo.load(str(path))
+
+
+def test_a_lock_file_decides_what_takes_part(tmp_path, make_mirror, make_file):
+    files = [make_file(), make_file(version=2)]
+    mirror = str(make_mirror(tmp_path / "m", *files))
+    unlocked = Zoo([mirror], Cache(tmp_path / "cache"))
+    lock_file = Lock.of([unlocked.find("cs-exponential@1")]).write(tmp_path / "lhnets.lock")
+    locked = Zoo([mirror], Cache(tmp_path / "cache"), lock_file)
+    assert unlocked.ask(*ASK)(POINT).network == "cs-exponential@2"
+    assert locked.ask(*ASK)(POINT).network == "cs-exponential@1"
+    with pytest.raises(NetworkNotFoundError, match=r"Only what .*lhnets\.lock pins takes part"):
+        locked.load("cs-exponential@2")
+
+
+def test_the_environment_names_mirrors_and_lock(tmp_path, monkeypatch, make_mirror, make_file):
+    mirror = make_mirror(tmp_path / "m", make_file())
+    monkeypatch.setenv("LHNETS_REGISTRY", f"{mirror}, ")
+    monkeypatch.setenv("LHNETS_CACHE", str(tmp_path / "cache"))
+    monkeypatch.chdir(tmp_path)
+    made = Zoo.from_environment()
+    assert next(m.location for m in made.mirrors) == str(mirror)
+    assert len(made.mirrors) == 2
+    assert made.lock_file is None
+    Lock.of(e for e in made.entries if e.name == "cs-exponential").write("lhnets.lock")
+    assert [e.name for e in Zoo.from_environment().entries] == ["cs-exponential"]
+
+
+def test_a_folder_that_is_no_mirror(tmp_path):
+    (tmp_path / "index.json").write_text("{}")
+    from lhnets._fetching.mirror import Mirror
+
+    with pytest.raises(MirrorError, match="Is it an lhnets mirror"):
+        _ = Mirror(str(tmp_path), Cache(tmp_path)).index
+
+
+def test_what_was_used_is_remembered(zoo, sealed_file):
+    assert zoo.used == []
+    zoo.ask(*ASK)
+    assert zoo.used == [read(sealed_file).card]
+
+
+def test_the_next_mirror_is_asked_where_one_lacks_the_file(tmp_path, make_mirror, make_file):
+    empty = make_mirror(tmp_path / "empty", make_file())
+    damaged = make_mirror(tmp_path / "damaged", make_file())
+    good = make_mirror(tmp_path / "good", make_file())
+    next((empty / "blobs").rglob("*/*/*")).unlink()
+    next((damaged / "blobs").rglob("*/*/*")).write_bytes(b"damaged")
+    made = Zoo([str(empty), str(damaged), str(good)], Cache(tmp_path / "cache"))
+    with pytest.warns(MirrorWarning) as warned:
+        assert made.load("cs-exponential").source == str(good)
+    assert [("cannot read" in str(w.message), "SHA-256" in str(w.message)) for w in warned] == [
+        (True, False),
+        (False, True),
+    ]
+    with pytest.raises(IntegrityError):
+        Zoo([str(damaged)], Cache(tmp_path / "cache")).load("cs-exponential")
+
+
+def test_an_unchanged_index_is_not_sent_again(served, tmp_path, make_file, make_mirror, monkeypatch):
+    address, folder, asked = served
+    cache = Cache(tmp_path / "cache")
+    an_hour_ago = time.time() - 3600
+    os.utime(folder / "index.json", (an_hour_ago, an_hour_ago))
+    first = Zoo([address], cache).listing
+    sent = []
+    monkeypatch.setattr(http.server.SimpleHTTPRequestHandler, "copyfile", lambda self, *files: sent.append(self.path))
+    assert Zoo([address], cache).listing.keys() == first.keys()
+    assert sent == []
+    assert [p for p in asked if "index" in p] == ["/index.json"] * 2
+    monkeypatch.undo()
+    make_mirror(folder, make_file(version=2))
+    assert "cs-exponential@2" in Zoo([address], cache).listing
+
+
+def test_an_index_that_was_changed_in_the_cache_is_fetched_afresh(served, tmp_path):
+    address, folder, _ = served
+    an_hour_ago = time.time() - 3600
+    os.utime(folder / "index.json", (an_hour_ago, an_hour_ago))
+    cache = Cache(tmp_path / "cache")
+    first = Zoo([address], cache).entries
+    for kept in (cache.folder / "indexes").iterdir():
+        kept.write_bytes(b"{}")
+    assert Zoo([address], cache).entries == first
+
+
+def test_the_index_last_read_serves_while_its_server_is_away(served, tmp_path, monkeypatch):
+    address, _, _ = served
+    cache = Cache(tmp_path / "cache")
+    Zoo([address], cache).load("cs-exponential")
+
+    def away(*_args, **_options):
+        raise MirrorError(f"cannot fetch {address}")
+
+    monkeypatch.setattr("lhnets._fetching.download.refresh", away)
+    with pytest.warns(MirrorWarning, match="Going on with its index as last read"):
+        assert Zoo([address], cache).load("cs-exponential").source == address

@@ -1,0 +1,84 @@
+import struct
+
+import msgspec
+import numpy as np
+import pytest
+
+from lhnets import IntegrityError
+from lhnets._running.verify import relative_difference, verify
+from lhnets.format.file import DIGEST_KEY, Reference, _entry, digest, metadata, read
+
+
+def resealed(content: bytes) -> bytes:
+    """The file with a digest that fits its bytes, as a forger would make it."""
+    body = content.replace(_entry(DIGEST_KEY, metadata(content)[DIGEST_KEY]), b"")
+    return body + _entry(DIGEST_KEY, digest(body).encode())
+
+
+def failed(report):
+    return [f.name for f in report.findings if not f.passed]
+
+
+def with_a_changed_weight(content: bytes) -> bytes:
+    return content.replace(struct.pack("<d", 0.25), struct.pack("<d", 0.2501), 1)
+
+
+def test_an_untouched_file_passes(sealed_file):
+    report = verify(read(sealed_file), read(sealed_file).sha256)
+    assert report.passed
+    report.raise_for_failure()
+    assert len(report.findings) == 5
+
+
+def test_a_changed_weight_fails_twice(sealed_file):
+    report = verify(read(with_a_changed_weight(sealed_file)))
+    assert failed(report) == ["digest", "reference value", "reference uncertainty"]
+    with pytest.raises(IntegrityError, match="digest: the file says"):
+        report.raise_for_failure()
+
+
+@pytest.mark.parametrize("name", ["value", "uncertainty", "reach"])
+def test_each_output_is_compared_with_its_reference(sealed_file, name):
+    file = read(sealed_file)
+    outputs = {k: np.array(v) for k, v in file.reference.outputs.items()}
+    outputs[name] = outputs[name] * 1.01
+    inputs = {k: np.array(v) for k, v in file.reference.inputs.items()}
+    changed = msgspec.structs.replace(file, reference=Reference.of(inputs, outputs))
+    assert failed(verify(changed)) == [f"reference {name}"]
+
+
+def test_a_changed_card_value_fails(sealed_file):
+    changed = sealed_file.replace(b'"high":1200.0', b'"high":1300.0')
+    assert failed(verify(read(changed))) == ["digest"]
+
+
+def test_a_forger_who_mends_the_digest_is_caught_by_the_points_and_the_index(sealed_file):
+    forged = read(resealed(with_a_changed_weight(sealed_file)))
+    assert failed(verify(forged, read(sealed_file).sha256)) == [
+        "reference value",
+        "reference uncertainty",
+        "published file",
+    ]
+
+
+def test_reference_points_that_cannot_be_run(sealed_file, make_card):
+    file = read(sealed_file)
+    for reference in (
+        Reference({"x": [[1.0]] * 40}, file.reference.outputs),
+        Reference(file.reference.inputs, {"value": [[1.0]] * 40}),
+        Reference({"parameters": [["a"]] * 40}, file.reference.outputs),
+        Reference({"parameters": [[1.0]] * 3}, file.reference.outputs),
+    ):
+        report = verify(msgspec.structs.replace(file, reference=reference))
+        assert not report.passed
+
+
+def test_relative_differences():
+    assert relative_difference(np.array([[1.0, 2.0]]), np.array([[1.0, 2.002]])) == pytest.approx(1e-3, rel=1e-2)
+    assert relative_difference(np.array([[np.nan]]), np.array([[1.0]])) == float("inf")
+    assert relative_difference(np.array([[0.0], [1.0]]), np.array([[1e-20], [1.0]])) < 1e-6
+    crossing = np.array([[0.0], [1.0]]), np.array([[1e-8], [1.0]])
+    assert relative_difference(*crossing) > 1e-3
+    assert relative_difference(*crossing, linear=np.array([True])) == pytest.approx(1e-8)
+    with pytest.raises(ValueError, match="shape"):
+        relative_difference(np.zeros((2, 1)), np.zeros((2, 2)))

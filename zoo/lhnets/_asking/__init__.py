@@ -1,0 +1,1 @@
+"""What a question says: process, particles, energy, parameters, events, spectra, units."""

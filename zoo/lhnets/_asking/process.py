@@ -1,0 +1,128 @@
+"""Processes and decays in one canonical form, whatever their spelling. Pure functions."""
+
+from __future__ import annotations
+
+import difflib
+import functools
+import re
+
+from lhnets._asking.particles import AMBIGUOUS, CLASSES, NAMES, SELF_CONJUGATE, name_of
+from lhnets.errors import AmbiguousProcessError, ProcessError, UnknownParticleError
+
+_ARROW = re.compile(r"-+>|=+>|→|>")
+_GLUED_BEAMS = {"pp": ["p", "p"], "ppbar": ["p", "p~"], "pp~": ["p", "p~"]}
+_INTEGER = re.compile(r"[+-]?\d+")
+_EVERYTHING = (["all"], ["anything"])
+
+
+@functools.lru_cache(maxsize=4096)
+def canonical(process: str) -> str:
+    """The canonical form of a process or decay: PDG ids, beams and final state each in ascending order.
+
+    The spelling and the order of the particles do not matter, charge conjugation does. Alternatives joined by ``|``
+    are summed over, such as both charges of a chargino. A final state ``all`` or ``anything`` stands for the total width.
+    ``sq`` and ``sq~`` stand for any of the ten light squarks and antisquarks (all but the stops), summed over; they keep
+    their names and come after the ids.
+
+    Parameters
+    ----------
+    process : str
+        MadGraph-like names (``p p > go go``), words (``pp -> gluino gluino``) or PDG ids
+        (``2212 2212 > 1000021 1000021``).
+
+    Returns
+    -------
+    str
+        Such as ``2212 2212 > 1000021 1000021``; alternatives in the order of their text.
+
+    Raises
+    ------
+    UnknownParticleError
+        for a name that no particle has, with the nearest ones.
+    AmbiguousProcessError
+        for a word that several particles answer to.
+    ProcessError
+        where the text is no process.
+
+    Examples
+    --------
+    >>> canonical("pp -> gluino gluino")
+    '2212 2212 > 1000021 1000021'
+    >>> canonical("h > b~ b")
+    '25 > -5 5'
+    >>> canonical("h -> anything")
+    '25 > all'
+    >>> canonical("p p > sq~ go | p p > go sq")
+    '2212 2212 > 1000021 sq | 2212 2212 > 1000021 sq~'
+    >>> canonical("p p > n2 x1- | p p > x1+ n2")
+    '2212 2212 > -1000024 1000023 | 2212 2212 > 1000023 1000024'
+    """
+    return " | ".join(sorted({_one(alternative, process) for alternative in process.split("|")}))
+
+
+def spoken(subject: str) -> str:
+    """A canonical process in short names, for messages.
+
+    >>> spoken("2212 2212 > 1000021 1000021")
+    'p p > go go'
+    """
+    return re.sub(r"-?\d+", lambda match: name_of(int(match.group())), subject)
+
+
+def _one(text: str, whole: str) -> str:
+    sides = _ARROW.split(text)
+    if len(sides) != 2 or not all(side.strip() for side in sides):
+        raise ProcessError(
+            f"cannot read the process {whole!r}: expected 'initial > final', such as 'p p > go go' or 'h > b b~', "
+            f"with one '>', got {max(len(sides) - 1, 0)}"
+        )
+    everything = _words(sides[1]) in _EVERYTHING
+    initial, final = (
+        sorted((_particle(word, whole) for word in _words(side)), key=_rank)
+        for side in (sides[0], "" if everything else sides[1])
+    )
+    if len(initial) > 2:
+        raise ProcessError(f"the process {whole!r} has {len(initial)} particles before '>': expected one or two")
+    return " ".join(map(str, initial)) + " > " + ("all" if everything else " ".join(map(str, final)))
+
+
+def _words(side: str) -> list[str]:
+    words = side.replace(",", " ").lower().split()
+    return [w for word in words for w in _GLUED_BEAMS.get(word, [word])]
+
+
+def _rank(particle: int | str) -> tuple[bool, int, str]:
+    """Ids in ascending order, then the names of sums."""
+    return (True, 0, particle) if isinstance(particle, str) else (False, particle, "")
+
+
+def _particle(word: str, whole: str) -> int | str:
+    return word if word in CLASSES else _pdg(word, whole)
+
+
+def _pdg(word: str, whole: str) -> int:
+    if word in NAMES:
+        return NAMES[word]
+    if _INTEGER.fullmatch(word):
+        return _known_id(int(word), whole)
+    if word in AMBIGUOUS:
+        choices = ", ".join(AMBIGUOUS[word])
+        raise AmbiguousProcessError(
+            f"{word!r} in the process {whole!r} may be any of {choices}: name one, or join processes by '|' to sum them"
+        )
+    near = difflib.get_close_matches(word, [*NAMES, *CLASSES, *AMBIGUOUS], n=4, cutoff=0.4)
+    hint = f"; the nearest names are {', '.join(near)}" if near else ""
+    raise UnknownParticleError(
+        f"no particle is called {word!r} in the process {whole!r}{hint}. "
+        "Expected MadGraph-like names (go, t1~, x1+), words (gluino) or PDG ids (1000021)"
+    )
+
+
+def _known_id(pdg: int, whole: str) -> int:
+    if pdg == 0:
+        raise UnknownParticleError(f"0 in the process {whole!r} is no PDG id")
+    if -pdg in SELF_CONJUGATE:
+        raise UnknownParticleError(
+            f"{pdg} in the process {whole!r}: {name_of(-pdg)} is its own antiparticle, write {-pdg}"
+        )
+    return pdg

@@ -1,0 +1,1 @@
+"""Where network files come from: mirrors, cache, verified downloads."""

@@ -1,0 +1,392 @@
+"""Downloads over http: streamed into the cache, hashed on the way, resumed where they were cut.
+
+The bytes are believed because of their checksum, never because of who sent them. Redirects lead only to
+allowed hosts, a token goes only to the origin it was issued for, and passwords in .netrc are not looked at.
+"""
+
+from __future__ import annotations
+
+import email.utils
+import hashlib
+import os
+import random
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from importlib import metadata
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, TypeVar
+
+from msgspec import Struct
+
+from lhnets._fetching.cache import Cache, Writer
+from lhnets._fetching.transfer import (
+    Expected,
+    Interrupted,
+    Progress,
+    StatusError,
+    Transfer,
+    network_errors,
+    raise_for_status,
+    scrub,
+)
+from lhnets.errors import IntegrityError, MirrorError, OfflineError
+
+if TYPE_CHECKING:
+    import httpx
+
+OFFLINE_VARIABLE = "LHNETS_OFFLINE"
+DEFAULT_LIMIT = 50 * 1000**3
+GET_LIMIT = 64 * 1000**2
+
+_T = TypeVar("_T")
+
+_RESUMES = 200
+_REDIRECTS = 5
+_NOT_MODIFIED = 304
+_LONGEST_WAIT = 120.0
+_LONGEST_BACKOFF = 30.0
+
+
+class Validators(Struct, frozen=True):
+    """What a server said of a body, by which it tells later whether it has another."""
+
+    etag: str = ""
+    last_modified: str = ""
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """Ask for the body only if it has changed."""
+        asked = {"If-None-Match": self.etag, "If-Modified-Since": self.last_modified}
+        return {k: v for k, v in asked.items() if v}
+
+    @classmethod
+    def of(cls, headers: Mapping[str, str]) -> Validators:
+        """Those of an answer. A date counts only where the body was a second old (RFC 9110, 8.8.2.2)."""
+        modified = headers.get("Last-Modified", "")
+        settled = modified and _seconds(headers.get("Date", "")) - _seconds(modified) >= 2.0
+        return cls(headers.get("ETag", ""), modified if settled else "")
+
+
+class Fetched(Struct, frozen=True):
+    """A file in the cache, with the checksums and the size (bytes) that it was found to have."""
+
+    path: Path
+    sha256: str
+    md5: str
+    size: int
+
+
+def offline() -> bool:
+    """Whether offline mode is on: LHNETS_OFFLINE set to anything but nothing, 0, no or false."""
+    return os.environ.get(OFFLINE_VARIABLE, "").strip().lower() not in {"", "0", "no", "false"}
+
+
+def user_agent() -> str:
+    """Who asks, in the form that archives want: ``tool/version (url)``; the address is the first that the package names."""
+    about = metadata.metadata("lhnets")
+    addresses = about.get_all("Project-URL") or []
+    named = f" ({addresses[0].partition(',')[2].strip()})" if addresses else ""
+    return f"lhnets/{about['Version']}{named}"
+
+
+def download(
+    url: str,
+    *,
+    sha256: str | None = None,
+    size: int | None = None,
+    cache: Cache | None = None,
+    progress: Progress | None = None,
+    what: str = "",
+) -> Path:
+    """The file at ``url`` in the cache: `Downloader.fetch` with the rules for a mirror."""
+    with Downloader() as downloader:
+        return downloader.fetch(url, sha256=sha256, size=size, cache=cache, progress=progress, what=what).path
+
+
+def get_bytes(url: str, *, limit: int = GET_LIMIT, what: str = "") -> bytes:
+    """The body at ``url``: `Downloader.get_bytes` with the rules for a mirror."""
+    with Downloader() as downloader:
+        return downloader.get_bytes(url, limit=limit, what=what)
+
+
+def refresh(url: str, known: Validators, *, what: str = "") -> tuple[bytes | None, Validators]:
+    """The body at ``url`` if it has changed: `Downloader.refresh` with the rules for a mirror."""
+    with Downloader() as downloader:
+        return downloader.refresh(url, known, what=what)
+
+
+class Downloader:
+    """Fetches from http servers with one set of rules; used by several threads at once if need be.
+
+    Parameters
+    ----------
+    allowed_hosts
+        hosts (``host`` or ``host:port``) that a redirect may lead to, besides the origin of the address asked
+        for.
+    token
+        sent as a bearer token to ``token_origin`` (``scheme://host[:port]``) and nowhere else.
+    wait
+        waits the given seconds between two attempts.
+    attempts
+        how many attempts in a row may bring nothing before the download is given up.
+    timeout
+        seconds without a byte after which a connection counts as cut.
+    """
+
+    def __init__(
+        self,
+        *,
+        allowed_hosts: frozenset[str] = frozenset(),
+        token: str | None = None,
+        token_origin: str | None = None,
+        wait: Callable[[float], None] = time.sleep,
+        attempts: int = 6,
+        timeout: float = 60.0,
+    ) -> None:
+        self._allowed_hosts = allowed_hosts
+        self._token = token
+        self._token_origin = token_origin
+        self._wait = wait
+        self._attempts = attempts
+        self._timeout = timeout
+        self._lock = threading.Lock()
+        self._client: httpx.Client | None = None
+
+    def __enter__(self) -> Downloader:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connections that are open."""
+        with self._lock:
+            if self._client is not None:
+                self._client.close()
+                self._client = None
+
+    def get_bytes(self, url: str, *, limit: int = GET_LIMIT, what: str = "") -> bytes:
+        """The body at ``url``.
+
+        Raises
+        ------
+        OfflineError
+            in offline mode.
+        StatusError
+            where the server answers with an error.
+        IntegrityError
+            where the body is longer than ``limit`` bytes.
+        MirrorError
+            where no server answers, or a redirect leads to a host that is not allowed.
+        """
+        require_online(url, what)
+        return self._repeated(lambda: self._get(url, limit, {}), url)[0]
+
+    def refresh(
+        self, url: str, known: Validators, *, limit: int = GET_LIMIT, what: str = ""
+    ) -> tuple[bytes | None, Validators]:
+        """The body at ``url``, compressed on the way if the server can, or None where it is the ``known`` one.
+
+        Raises
+        ------
+        OfflineError, StatusError, IntegrityError, MirrorError
+            as `get_bytes`.
+        """
+        require_online(url, what)
+        try:
+            return self._repeated(lambda: self._get(url, limit, {**known.headers, "Accept-Encoding": "gzip"}), url)
+        except StatusError as error:
+            if error.status == _NOT_MODIFIED and known.headers:
+                return None, known
+            raise
+
+    def fetch(
+        self,
+        url: str,
+        *,
+        sha256: str | None = None,
+        md5: str | None = None,
+        size: int | None = None,
+        limit: int = DEFAULT_LIMIT,
+        cache: Cache | None = None,
+        progress: Progress | None = None,
+        what: str = "",
+    ) -> Fetched:
+        """The file at ``url`` in the cache, without any request where it is there already.
+
+        Parameters
+        ----------
+        sha256, md5, size
+            what the file must have, as far as it is known. Where neither checksum is known, a download that
+            ended in another process starts again.
+        limit
+            most bytes to accept where ``size`` is not known.
+        progress
+            called with the bytes that are there and the bytes in all (None if unknown).
+        what
+            name of the file in messages.
+
+        Raises
+        ------
+        IntegrityError
+            where the bytes have another checksum or size; they are not kept.
+        CacheError
+            where the cache cannot be written.
+        OfflineError, StatusError, MirrorError
+            as `get_bytes`.
+        """
+        cache = cache or Cache.default()
+        if sha256 is not None and (path := cache.verified(sha256)) is not None:
+            return _measured(path, sha256)
+        require_online(url, what)
+        key = sha256 or (hashlib.sha256(f"{md5} {size}".encode()).hexdigest() if md5 else None)
+        with cache.writer(key) as writer:
+            transfer = Transfer(self._shown(url), writer, Expected(sha256, md5, size, limit), progress)
+            while not transfer.complete():
+                self._repeated(lambda: transfer.run(lambda headers: self._open(url, headers)), url, writer)
+            return Fetched(writer.commit(sha256), writer.sha256, writer.md5, writer.size)
+
+    def _get(self, url: str, limit: int, headers: Mapping[str, str]) -> tuple[bytes, Validators]:
+        body = bytearray()
+        with self._open(url, headers) as response, network_errors():
+            for chunk in response.iter_bytes():
+                body += chunk
+                if len(body) > limit:
+                    raise IntegrityError(
+                        f"{self._shown(url)} is longer than the {limit} bytes accepted; it was not read"
+                    )
+            return bytes(body), Validators.of(response.headers)
+
+    def _repeated(self, attempt: Callable[[], _T], url: str, writer: Writer | None = None) -> _T:
+        """Repeat an attempt while it is interrupted: patient while each brings bytes, bounded otherwise."""
+        spent, reason = 0, "it was cut too often"
+        for _ in range(_RESUMES):
+            before = writer.size if writer else 0
+            try:
+                return attempt()
+            except Interrupted as interruption:
+                reason, delay = str(interruption), interruption.delay
+                spent = 0 if writer and writer.size > before else spent + interruption.cost
+            if delay is not None and delay > _LONGEST_WAIT:
+                reason += f", and asks to come back in {delay:.0f} s"
+                break
+            if spent >= self._attempts:
+                break
+            pause = delay if delay is not None else _backoff(spent)
+            if pause > 0:
+                self._wait(pause)
+        raise MirrorError(
+            f"cannot fetch {self._shown(url)}: {scrub(reason, self._token)}. Check the address and the connection, "
+            "and try again later: what arrived of a file is kept where its checksum is known, and the next try goes on"
+        )
+
+    def _connected(self) -> httpx.Client:
+        """The connections, opened with the first request."""
+        import httpx
+
+        with self._lock:
+            if self._client is None:
+                self._client = httpx.Client(
+                    timeout=httpx.Timeout(self._timeout, connect=min(self._timeout, 15.0)),
+                    headers={"User-Agent": user_agent(), "Accept-Encoding": "identity"},
+                    follow_redirects=False,
+                )
+            return self._client
+
+    @contextmanager
+    def _open(self, url: str, headers: Mapping[str, str]) -> Iterator[httpx.Response]:
+        """The answer, its body still to be read, after following redirects to allowed hosts."""
+        first = current = self._parsed(url)
+        client = self._connected()
+        for _ in range(_REDIRECTS + 1):
+            authorization = self._authorization(current)
+            request = client.build_request("GET", current, headers={**headers, **authorization})
+            with network_errors():
+                response = client.send(request, stream=True)
+            try:
+                if not response.has_redirect_location:
+                    raise_for_status(response, self._shown(str(current)))
+                    yield response
+                    return
+                current = self._redirected(first, current, response.headers["Location"])
+            finally:
+                response.close()
+        raise MirrorError(f"{self._shown(url)} redirects more than {_REDIRECTS} times")
+
+    def _parsed(self, url: str) -> httpx.URL:
+        import httpx
+
+        try:
+            parsed = httpx.URL(url)
+        except httpx.InvalidURL as error:
+            raise MirrorError(f"{self._shown(url)!r} is no address: {error}") from error
+        if parsed.scheme not in {"https", "http"} or not parsed.host:
+            raise MirrorError(f"{self._shown(url)!r} is no address to fetch from; expected https://…")
+        return parsed
+
+    def _redirected(self, first: httpx.URL, current: httpx.URL, location: str) -> httpx.URL:
+        """Where a redirect leads, if it may lead there."""
+        target = self._parsed(str(current.join(self._parsed_location(location))))
+        named = {target.host, f"{target.host}:{target.port}"} & self._allowed_hosts
+        upgraded = target.host == first.host and first.scheme == "http" and target.scheme == "https"
+        downgraded = current.scheme == "https" and target.scheme == "http"
+        if _origin(target) != _origin(first) and (downgraded or not (named or upgraded)):
+            allowed = ", ".join(sorted({first.netloc.decode(), *self._allowed_hosts}))
+            raise MirrorError(
+                f"{self._shown(str(first))} redirects to {target.scheme}://{target.host}, where it may not lead "
+                f"(allowed: {allowed}). Nothing was sent there"
+            )
+        return target
+
+    def _parsed_location(self, location: str) -> httpx.URL:
+        import httpx
+
+        try:
+            return httpx.URL(location)
+        except httpx.InvalidURL as error:
+            raise MirrorError(f"a redirect leads to {self._shown(location)!r}, which is no address") from error
+
+    def _authorization(self, url: httpx.URL) -> dict[str, str]:
+        if self._token and self._token_origin and _origin(url) == _origin(self._parsed(self._token_origin)):
+            return {"Authorization": f"Bearer {self._token}"}
+        return {}
+
+    def _shown(self, url: str) -> str:
+        return scrub(url, self._token)
+
+
+def require_online(url: str, what: str = "") -> None:
+    """Raise OfflineError, naming what is missing, where offline mode is on."""
+    if offline():
+        raise OfflineError(
+            f"{what or url} is not here, and offline mode ({OFFLINE_VARIABLE}) forbids to fetch it from {scrub(url)}. "
+            f"Unset {OFFLINE_VARIABLE}, or fetch it where there is a network and bring the cache"
+        )
+
+
+def _backoff(spent: int) -> float:
+    """Seconds to wait after fruitless attempts: 1, 2, 4 … and up to a fifth more, lest many meet."""
+    return min(2.0 ** (spent - 1), _LONGEST_BACKOFF) * random.uniform(1.0, 1.2) if spent else 0.0
+
+
+def _seconds(date: str) -> float:
+    """The moment of an HTTP date; now where it is none."""
+    try:
+        return email.utils.parsedate_to_datetime(date).timestamp()
+    except (ValueError, TypeError):
+        return time.time()
+
+
+def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
+    return url.scheme, url.host, url.port
+
+
+def _measured(path: Path, sha256: str) -> Fetched:
+    with path.open("rb") as file:
+        md5 = hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
+    return Fetched(path, sha256, md5, path.stat().st_size)

@@ -1,0 +1,1 @@
+"""Which network answers a question: search, choice, lock."""

@@ -1,0 +1,139 @@
+"""Events in, prediction out: the call of an event network."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lhnets._answers.event_prediction import ClassPrediction, EventPrediction
+from lhnets._answers.prediction import Prediction
+from lhnets._asking.events import Arrays, EventInputs, Events, outside_ranges, to_events
+from lhnets._running.outside import Outside, treat_outside
+from lhnets.errors import ParameterError
+from lhnets.format import Card
+
+if TYPE_CHECKING:
+    from lhnets._running.session import Session
+
+REACH_TOLERANCE = 1e-6
+"""By how much the reach may exceed 1 through rounding: tensors are often single precision."""
+
+_WHOLE = {"classifier": ClassPrediction, "generator": EventPrediction}
+"""Kinds whose outputs are given side by side; the others give their default output."""
+
+
+class Evaluated(Protocol):
+    """A network as far as a call needs it."""
+
+    @property
+    def card(self) -> Card:
+        """Everything about it."""
+        ...
+
+    @property
+    def session(self) -> Session:
+        """What runs it."""
+        ...
+
+
+class EventCall:
+    """An event network with its output and treatment of the outside settled: events in, prediction out.
+
+    Without an output, classifiers and generators give all of theirs side by side, the others their default output.
+    """
+
+    __slots__ = ("_network", "_output", "_outside")
+
+    def __init__(self, network: Evaluated, output: str | None, outside: Outside) -> None:
+        self._network = network
+        self._output = output
+        self._outside = outside
+
+    @property
+    def network(self) -> Evaluated:
+        """The network that is called."""
+        return self._network
+
+    def __call__(self, inputs: EventInputs) -> Prediction:
+        """The prediction for events.
+
+        Raises
+        ------
+        ParameterError
+            where the inputs do not fit the card.
+        OutsideRegionError
+            for events outside the training region.
+        """
+        return _answer(self._network, to_events(inputs, self._network.card), self._output, self._outside)
+
+
+def generate(
+    network: Evaluated, events: int, seed: int | None, conditions: EventInputs, outside: Outside
+) -> Prediction:
+    """Events of a generator: its noise drawn from ``seed``, its conditions as given."""
+    card = network.card
+    if isinstance(events, bool) or not isinstance(events, (int, np.integer)) or events < 0:
+        raise ParameterError(f"expected how many events {card.identity} shall generate, got {events!r}")
+    drawn = noise(card, int(events), seed)
+    if not drawn:
+        raise ParameterError(
+            f"{card.identity} takes no noise, so it generates nothing: call it with its inputs, ml.load({card.name!r})(…)"
+        )
+    given = {k: np.broadcast_to(v, (events,)) if np.ndim(v) == 0 else v for k, v in conditions.items()}
+    return _answer(network, to_events(given, card, drawn)._replace(single=False), None, outside)
+
+
+def noise(card: Card, events: int, seed: int | None) -> Arrays:
+    """The noise of a generator: numpy's PCG64 from ``seed``, one tensor after the other in the order of the card.
+
+    Drawn in float64 and event by event, so that the first events are the same however many follow.
+    """
+    tensors = [t for t in card.tensors if t.noise]
+    streams = np.random.SeedSequence(seed).spawn(len(tensors))
+    drawn: Arrays = {}
+    for tensor, stream in zip(tensors, streams, strict=True):
+        rng = np.random.default_rng(stream)
+        shape = (events, *(int(n) for n in (tensor.shape or ())[1:]))
+        numbers = rng.standard_normal(shape) if tensor.noise == "normal" else rng.random(shape)
+        drawn[tensor.name] = numbers.astype(tensor.dtype)
+    return drawn
+
+
+def _answer(network: Evaluated, events: Events, output: str | None, outside: Outside) -> Prediction:
+    card = network.card
+    k = len(card.outputs)
+    if events.total == 0:
+        value, uncertainty, reach = np.empty((0, k)), np.empty((0, k)), np.empty(0)
+    else:
+        value, uncertainty, reach = network.session.run(events.arrays)
+    beyond = ~(reach <= 1.0 + REACH_TOLERANCE)
+    value, uncertainty = treat_outside(
+        outside, beyond, value, uncertainty, lambda: explain_events(beyond, reach, events, card)
+    )
+    chosen = [card.output(output)] if output is not None else None
+    if chosen is None and card.kind not in _WHOLE:
+        chosen = [card.output(card.default_output)]
+    columns = [card.output_index(o.name) for o in (chosen or card.central_outputs)]
+    wanted = columns[0] if chosen is not None else columns
+    parts = [_one(a, events.single) for a in (value[:, wanted], uncertainty[:, wanted], reach)]
+    if chosen is not None:
+        return Prediction(parts[0], parts[1], parts[2], card, chosen[0])
+    return _WHOLE[card.kind](parts[0], parts[1], parts[2], card)
+
+
+def _one(array: NDArray[np.float64], single: bool) -> Any:
+    if not single:
+        return np.ascontiguousarray(array)
+    return float(array[0]) if array.ndim == 1 else array[0]
+
+
+def explain_events(beyond: NDArray[np.bool_], reach: NDArray[np.float64], events: Events, card: Card) -> str:
+    """Which events lie outside the region, and why the first of them does."""
+    first = int(np.argmax(beyond))
+    why = "; ".join(outside_ranges(events.arrays, first, card)) or "; ".join(h.meaning for h in card.region)
+    return (
+        f"{int(beyond.sum())} of {events.total} events lie outside the training region of {card.identity}, the first of "
+        f"them event {first} (reach {reach[first]:.4g}, inside it is at most 1): {why or 'its card says what it takes'}"
+    )

@@ -1,0 +1,301 @@
+"""A network: its card and its file, called with parameters."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from lhnets._answers.prediction import Prediction
+from lhnets._asking.energy import ENERGY_INPUT, canonical_order, parse_energy
+from lhnets._asking.parameters import Parameters, explain_points, to_rows
+from lhnets._asking.slha import is_slha, unmet
+from lhnets._running.outside import Outside, require_known, treat_outside
+from lhnets.errors import ParameterError
+from lhnets.format import Card, Output, read
+
+if TYPE_CHECKING:
+    from lhnets._running.event_call import EventCall
+    from lhnets._running.session import Arrays, Session
+    from lhnets._running.verify import Report
+
+REACH_TOLERANCE = 1e-9
+"""By how much the reach of a point on the edge may exceed 1 through rounding."""
+
+_CHOOSE_ANOTHER = (
+    "Choose another network by network= or order= (`lhnets list` shows them), or pass outside='nan' or "
+    "outside='warn' to go on"
+)
+
+MOST_BOUND = 1024
+"""Calls kept bound; a scan that names a new energy at every point must not fill the memory."""
+
+_SCALARS = frozenset({float, int, np.float64})
+
+
+class Network:
+    """One version of a network, ready to be called.
+
+    Parameters
+    ----------
+    content : bytes
+        The network file.
+    path : Path
+        Where it lies.
+    source : str
+        The mirror that gave it.
+
+    Attributes
+    ----------
+    card : Card
+        Everything about it.
+    path : Path
+        The verified file.
+    source : str
+        The mirror that gave it: its address or folder, ``bundled``, or ``file`` where the file itself was named.
+    """
+
+    def __init__(self, content: bytes, path: Path, source: str = "file") -> None:
+        self.file = read(content)
+        self.card: Card = self.file.card
+        self.path = path
+        self.source = source
+        self._session: Session | None = None
+        self._calls: dict[tuple[Any, ...], Call | EventCall] = {}
+
+    @property
+    def name(self) -> str:
+        """NAME@VERSION."""
+        return self.card.identity
+
+    @property
+    def session(self) -> Session:
+        """The file in ONNX Runtime, loaded when first needed."""
+        if self._session is None:
+            from lhnets._running.session import Session
+
+            self._session = Session(self.file.content, self.card)
+        return self._session
+
+    def __call__(
+        self,
+        params: Parameters,
+        *,
+        energy: str | float | None = None,
+        order: str | None = None,
+        output: str | None = None,
+        outside: Outside = "raise",
+    ) -> Prediction:
+        """The prediction for parameters by name, an array in card order, a table or an SLHA file.
+
+        Parameters
+        ----------
+        params
+            Mapping of scalars or broadcastable arrays in the card's units; array of shape (N, n) in card order; table
+            with named columns; path of an SLHA file or a document parsed by pyslha. For an event network a mapping of
+            its named inputs: arrays, or lists of events; see `Classify`.
+        energy
+            Fills ``sqrt_s`` where the network takes it, else selects an output: ``"13 TeV"`` or a number in GeV.
+        order
+            Selects an output by its perturbative order.
+        output
+            Selects an output by its name.
+        outside
+            What to do with points outside the training region: ``"raise"``, ``"nan"`` or ``"warn"``.
+        """
+        key = (energy, order, output, outside)
+        call = self._calls.get(key)
+        if call is None:
+            call = self.bind(energy=energy, order=order, output=output, outside=outside)
+            if len(self._calls) >= MOST_BOUND:
+                self._calls.clear()
+            self._calls[key] = call
+        return call(params)
+
+    def bind(
+        self,
+        *,
+        energy: str | float | None = None,
+        order: str | None = None,
+        output: str | None = None,
+        outside: Outside = "raise",
+    ) -> Call | EventCall:
+        """A call with everything but the parameters settled."""
+        require_known(outside)
+        if self.card.tensors:
+            return self._bind_events(energy, order, output, outside)
+        gev = parse_energy(energy)
+        takes_energy = any(i.name == ENERGY_INPUT for i in self.card.columns)
+        fills = {ENERGY_INPUT: gev} if gev is not None and takes_energy else {}
+        chosen = self._output(order, output, None if takes_energy else gev)
+        return Call(self, chosen, fills, outside)
+
+    def _bind_events(
+        self, energy: str | float | None, order: str | None, output: str | None, outside: Outside
+    ) -> EventCall:
+        if energy is not None or order is not None:
+            raise ParameterError(f"{self.name} takes events: energy= and order= select nothing of it, output= does")
+        from lhnets._running.event_call import EventCall
+
+        return EventCall(self, output, outside)
+
+    def predict(self, array: ArrayLike | Mapping[str, NDArray[np.generic]]) -> Arrays:
+        """The bare fast path: arrays in, arrays out, no check but that of the shape.
+
+        Parameters
+        ----------
+        array
+            Shape (N, n), columns in card order and units. For an event network a mapping of its named inputs.
+
+        Returns
+        -------
+        Arrays
+            ``value`` (N, k), ``uncertainty`` (N, k), ``reach`` (N,); what lies outside the region has a reach above 1.
+        """
+        if isinstance(array, Mapping):
+            return self.session.run({k: np.asarray(v) for k, v in array.items()})
+        rows = np.ascontiguousarray(array, dtype=np.float64)
+        if rows.ndim != 2 or rows.shape[1] != len(self.card.columns):
+            raise ParameterError(
+                f"{self.name} takes an array of shape (N, {len(self.card.columns)}), columns "
+                f"{', '.join(i.name for i in self.card.columns)}; got {rows.shape}"
+            )
+        return self.session.run({"parameters": rows})
+
+    def verify(self) -> Report:
+        """Check the file against its digest and re-run its reference points; see `lhnets verify`."""
+        from lhnets._running.verify import verify
+
+        return verify(self.file)
+
+    def _output(self, order: str | None, name: str | None, energy: float | None) -> Output:
+        if name is not None:
+            return self.card.output(name)
+        card, default = self.card, self.card.output(self.card.default_output)
+        orders = {canonical_order(order)} if order else {canonical_order(o) for o in [default.order] if o}
+        matching = [
+            o
+            for o in sorted(card.central_outputs, key=lambda o: o.name != default.name)
+            if (o.subject == default.subject)
+            and (not orders or canonical_order(o.order or card.conditions.order or "") in orders)
+            and (energy is None or math.isclose(o.energy or card.conditions.energy or 0.0, energy, rel_tol=1e-6))
+        ]
+        if not matching:
+            have = sorted(
+                {
+                    f"{o.order or card.conditions.order} at {o.energy or card.conditions.energy} GeV"
+                    for o in card.central_outputs
+                }
+            )
+            raise ParameterError(
+                f"{self.name} has no output of order {order!r} at energy {energy!r} GeV; it has {'; '.join(have)}"
+            )
+        return matching[0]
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Network, (self.file.content, self.path)
+
+    def __repr__(self) -> str:
+        return f"<Network {self.name}: {self.card.title}>"
+
+
+class Call:
+    """A network with its output, energy and treatment of the outside settled: parameters in, prediction out."""
+
+    __slots__ = ("_card", "_column", "_energy", "_fills", "_network", "_output", "_outside", "_slots", "_with_row")
+
+    def __init__(self, network: Network, output: Output, fills: dict[str, float], outside: Outside) -> None:
+        card = network.card
+        self._network = network
+        self._card = card
+        self._output = output
+        self._fills = fills
+        self._outside = outside
+        self._energy = fills.get(ENERGY_INPUT)
+        self._column = card.output_index(output.name)
+        self._with_row = any(p.of == output.name for p in card.physics_uncertainty)
+        self._slots = {i.name: (k, fills.get(i.name, i.default)) for k, i in enumerate(card.columns)}
+
+    @property
+    def network(self) -> Network:
+        """The network that is called."""
+        return self._network
+
+    @property
+    def output(self) -> Output:
+        """The output that is asked for."""
+        return self._output
+
+    @property
+    def fills(self) -> dict[str, float]:
+        """Inputs that the energy fills."""
+        return self._fills
+
+    def __call__(self, params: Parameters) -> Prediction:
+        """One point by the short path where everything is plain and inside; the thorough one otherwise."""
+        if type(params) is dict:
+            prediction = self._point(params)
+            if prediction is not None:
+                return prediction
+        return self._rows(params)
+
+    def _point(self, params: dict[str, Any]) -> Prediction | None:
+        point = self._network.session.point
+        inputs, total, used = point.inputs, 0.0, 0
+        for name, (slot, default) in self._slots.items():
+            if name in params:
+                value = params[name]
+                if type(value) not in _SCALARS or name in self._fills:
+                    return None
+                used += 1
+            elif default is None:
+                return None
+            else:
+                value = default
+            inputs[slot] = value
+            total += value
+        if used != len(params) or total - total != 0.0:
+            return None
+        point.run()
+        reach = point.reach[0]
+        if not reach <= 1.0 + REACH_TOLERANCE:
+            return None
+        column = self._column
+        row = point.value.tolist() if self._with_row else None
+        return Prediction(
+            point.value[column], point.uncertainty[column], reach, self._card, self._output, self._energy, row
+        )
+
+    def _rows(self, params: Parameters) -> Prediction:
+        rows, shape = to_rows(params, self._card, self._fills)
+        value, uncertainty, reach = self._network.session.run({"parameters": rows})
+        if self._card.assumptions and is_slha(params):
+            broken = unmet(params, self._card.assumptions, self._card.columns)
+            value, uncertainty = treat_outside(
+                self._outside,
+                np.full(len(rows), bool(broken)),
+                value,
+                uncertainty,
+                lambda: f"{self._card.identity} is not for this spectrum: {'; '.join(broken)}",
+                _CHOOSE_ANOTHER,
+            )
+        beyond = ~(reach <= 1.0 + REACH_TOLERANCE)
+        value, uncertainty = treat_outside(
+            self._outside,
+            beyond,
+            value,
+            uncertainty,
+            lambda: explain_points(beyond, rows, reach, self._card),
+        )
+        column, k = self._column, len(self._card.outputs)
+        row = value.reshape(*shape, k) if self._with_row else None
+        parts = [_shaped(a, shape) for a in (value[:, column], uncertainty[:, column], reach)]
+        return Prediction(parts[0], parts[1], parts[2], self._card, self._output, self._energy, row)
+
+
+def _shaped(array: NDArray[np.float64], shape: tuple[int, ...]) -> Any:
+    return float(array[0]) if shape == () else np.ascontiguousarray(array).reshape(shape)
