@@ -11,8 +11,8 @@ from rich.console import Console
 
 from lhnets.format import HalfSpace, Input
 from lhnets_training.fit import levenberg_marquardt as lm
+from lhnets_training.fit.baselines import rbf_baseline
 from lhnets_training.fit.composed import fit_composed
-from lhnets_training.fit.rbf import rbf_of_heads
 from lhnets_training.fit.terms import End, Negative, Polar, Probability, Shares, Signed, Sums, Terms, powers
 from lhnets_training.pipeline import run as steps
 from lhnets_training.recipe import Run
@@ -118,7 +118,7 @@ def test_beyond_the_floor_there_are_exact_zeros_and_ones() -> None:
 def test_the_baseline_interpolates_heads() -> None:
     x = np.random.default_rng(2).uniform([1, 0.5], [4, 2], (400, 2))
     y = outputs(x, Signed())
-    method, found = rbf_of_heads(np.log, Signed())(x[:300], y[:300], x[300:])
+    method, found = rbf_baseline(np.log, Signed())(x[:300], y[:300], x[300:])
     assert "300 training rows" in method
     assert np.abs(found - y[300:]).max() < 0.05
 

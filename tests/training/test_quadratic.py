@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lhnets.format import Input
-from lhnets_training.fit.quadratic import Exponential, Forms, Optimised, factors, fit_forms, folded_rbf, terms
+from lhnets_training.fit.baselines import fit_other_tenths
+from lhnets_training.fit.quadratic import Exponential, Forms, Optimised, factors, fit_forms, terms
 from lhnets_training.pipeline import run as steps
 
 INPUTS = tuple(Input(name=n, unit="1", meaning=n, low=-2.0, high=2.0, default=0.0) for n in ("a", "b", "c"))
@@ -62,11 +63,11 @@ def test_the_graph_of_an_optimised_observable() -> None:
 
 def test_the_baseline_does_not_see_its_own_rows() -> None:
     x, y = points(200), rate(points(200))
-    method, found = folded_rbf(1)(x, y, x)
-    assert "other folds" in method
+    method, found = fit_other_tenths(1)(x, y, x)
+    assert "10 folds" in method
     assert 1e-6 < np.abs(found / y - 1).mean() < 0.2
-    with pytest.raises(ValueError, match="rows of its table"):
-        folded_rbf(1)(x, y, x[:10])
+    with pytest.raises(ValueError, match="rows of its own table"):
+        fit_other_tenths(1)(x, y, x[:10])
 
 
 def rates(rows: int) -> tuple[np.ndarray, np.ndarray]:

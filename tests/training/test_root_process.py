@@ -65,13 +65,3 @@ def test_the_graph_is_the_process(fitted):
     np.testing.assert_allclose(answers["value"], value, atol=1e-7)
     np.testing.assert_allclose(answers["uncertainty"], spread * [2.0, 3.0], rtol=1e-9)
     assert answers["reach"].max() <= 1.0
-
-
-def test_the_baseline_predicts_rows_it_has_not_seen(rows):
-    x, y = rows
-    method, found = root_process.cross_rbf(OFFSET)(x, y, x)
-    assert "10 folds" in method
-    assert 0 < np.abs(found - y).mean() < 0.2
-    method, found = root_process.cross_rbf(OFFSET)(x[:-5], y[:-5], x[-5:])
-    assert method.endswith(f"on {len(x) - 5} rows")
-    assert 0 < np.abs(found - y[-5:]).mean() < 0.2

@@ -8,9 +8,10 @@ import pytest
 from rich.console import Console
 
 from lhnets.format import Input
+from lhnets_training.fit.baselines import fit_other_tenths
 from lhnets_training.fit.columns import Columns
 from lhnets_training.fit.kinks import Natural
-from lhnets_training.fit.table_process import cross_surface, fit_table_process
+from lhnets_training.fit.table_process import fit_table_process
 from lhnets_training.pipeline.run import runner
 from lhnets_training.recipe import Array, Run
 
@@ -39,5 +40,5 @@ def test_the_kernel_follows_from_the_rows(tmp_path: Path, law: Callable[[Array],
     np.testing.assert_allclose(found["uncertainty"], 2 * spread, rtol=1e-9)
     held = fitted.held_out
     assert held is not None
-    baseline = cross_surface(PLAIN, END, 1)(x, law(x), x)[1]
+    baseline = fit_other_tenths(1)(x, law(x), x)[1]
     assert np.abs(held.value - law(x)).mean() < 1.1 * np.abs(baseline - law(x)).mean()

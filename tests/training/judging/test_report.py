@@ -2,15 +2,7 @@ import numpy as np
 import pytest
 
 from lhnets.format import Input
-from lhnets_training.judging.report import (
-    LabelNoiseError,
-    baseline,
-    corners,
-    errors,
-    label_noise,
-    rbf_baseline,
-    summary,
-)
+from lhnets_training.judging.report import LabelNoiseError, corners, errors, label_noise, summary
 
 
 def test_errors_are_relative_or_of_the_spread() -> None:
@@ -35,19 +27,6 @@ def test_the_worst_corner_comes_first() -> None:
     assert found[0].max == 1.0
     assert {c.where for c in found} >= {"middle"}
     assert "nowhere" not in {c.where for c in found}
-
-
-def test_the_rbf_baseline_learns_a_smooth_function() -> None:
-    rng = np.random.default_rng(0)
-    x, new = rng.uniform(1, 3, (600, 2)), rng.uniform(1.2, 2.8, (100, 2))
-
-    def law(p: np.ndarray) -> np.ndarray:
-        return np.stack([p[:, 0] ** -4 * np.exp(p[:, 1]), p.prod(axis=1)], axis=1)
-
-    name, found = rbf_baseline(np.log, rows=500, neighbours=40)(x, law(x), new)
-    assert name == "cubic RBF on 500 of the training rows, 40 neighbours"
-    np.testing.assert_allclose(found, law(new), rtol=5e-3)
-    assert baseline(name, errors(law(new)[:, 0], found[:, 0], log=True)).max < 5e-3
 
 
 def noisy(beyond: float, rows: int = 4000, sigma: float = 0.01) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -14,7 +14,8 @@ from lhnets_datasets.library.manifest import Generator
 from lhnets_training.cli.train import train
 from lhnets_training.data.sample import sobol
 from lhnets_training.data.table import column
-from lhnets_training.fit.root_process import cross_rbf, fit_process
+from lhnets_training.fit.baselines import fit_other_tenths
+from lhnets_training.fit.root_process import fit_process
 from lhnets_training.pipeline import run as steps
 from lhnets_training.pipeline.refine import compare, doubt, fit, refine
 from lhnets_training.recipe import Array, DataSet, Points, Recipe, RecipeError, Rows, Run
@@ -55,7 +56,7 @@ PEAK = Recipe(
     points=POINTS,
     split=lambda rows, seed: split(rows, validation=0, calibration=0, test=0, seed=seed),
     fit=lambda x, y, parts, run: fit_process(x, y, run, offset=OFFSET, inputs=INPUTS),
-    baseline=cross_rbf(OFFSET),
+    baseline=fit_other_tenths(0),
     checks=lambda predict, run: (),
     seed=1,
     created="2026-11-22",

@@ -13,7 +13,7 @@ from lhnets.format import Check, HalfSpace, Input, Output, Truth, read_path
 from lhnets_datasets.library.manifest import Generator
 from lhnets_training.data.sample import sobol
 from lhnets_training.data.table import SET_KEY, TableError, bundle, column, read, write
-from lhnets_training.judging import report
+from lhnets_training.fit.baselines import rbf_baseline
 from lhnets_training.onnx.export import Graph
 from lhnets_training.pipeline import run as steps
 from lhnets_training.recipe import Array, Companion, DataSet, Fitted, HeldOut, Recipe, Rows, Run
@@ -102,7 +102,7 @@ RECIPE = Recipe(
     label=label,
     split=lambda rows, seed: split(rows, validation=0.1, calibration=0.2, test=0.3, seed=seed),
     fit=fit,
-    baseline=report.rbf_baseline(np.log),
+    baseline=rbf_baseline(np.log),
     checks=lambda predict, run: (
         Check(
             name="one", passed=bool(predict(np.array([[500.0, 3000.0]]))[0, 0] > 0), figure="1", criterion="positive"

@@ -52,9 +52,9 @@ def test_the_graph_gives_shares_that_sum_to_one(tmp_path: Path) -> None:
     x = np.stack([published[n] for n in kappa.NAMES], axis=1)
     y = np.stack([published[o.name] for o in kappa.OUTPUTS], axis=1)
     run = Run(out=tmp_path, seed=1, console=Console(quiet=True))
-    fitted = kappa.fit(x, y, kappa.every_row(len(x), 1), run)
+    fitted = kappa.fit(x, y, kappa.use_every_row(len(x), 1), run)
     found = steps.runner(fitted.export(np.ones(len(CHANNELS))))(x)
     np.testing.assert_allclose(found["value"].sum(axis=1), 1.0, rtol=1e-12)
     np.testing.assert_allclose(found["value"], y, rtol=1e-9)
     with pytest.raises(steps.TrainingError, match="higgs-kappa-widths"):
-        kappa.fit(x[1:], y[1:], kappa.every_row(len(x) - 1, 1), run)
+        kappa.fit(x[1:], y[1:], kappa.use_every_row(len(x) - 1, 1), run)

@@ -20,8 +20,8 @@ from numpy.typing import NDArray
 from lhnets.format import HalfSpace, Input
 from lhnets_training.fit import levenberg_marquardt as lm
 from lhnets_training.fit.coordinates import TanhMap
+from lhnets_training.fit.cross_validation import Fold, cross_fit
 from lhnets_training.fit.heads import Heads, Spread, finish
-from lhnets_training.fit.held_out import Fold, cross_fit
 from lhnets_training.fit.tanh_network import Shape
 from lhnets_training.onnx.export import Graph
 from lhnets_training.recipe import Fitted, Run

@@ -8,11 +8,11 @@ from functools import cached_property
 import numpy as np
 import scipy
 from numpy.typing import NDArray
-from scipy.interpolate import CubicSpline, RBFInterpolator
+from scipy.interpolate import CubicSpline
 
 from lhnets.format import HalfSpace, Input
+from lhnets_training.fit.cross_validation import Fold, Model, cross_fit
 from lhnets_training.fit.heads import Heads, Spread, finish
-from lhnets_training.fit.held_out import Fold, Model, cross_fit
 from lhnets_training.onnx.export import PARAMETERS, Graph
 from lhnets_training.recipe import Fitted, Run
 
@@ -28,14 +28,6 @@ def power_spline(x: Array, t: Array, power: float | None) -> Model:
     """The same over x**power, or over log x without a power."""
     curve = _curve(x, t, power)
     return lambda points: np.asarray(curve(_abscissa(points, power)))
-
-
-def log_surface(x: Array, t: Array) -> Model:
-    """Cubic radial basis functions with a quadratic over standardised logarithms of the inputs (N, n), n at least 2."""
-    logs = np.log(x)
-    mean, std = logs.mean(axis=0), logs.std(axis=0)
-    surface = RBFInterpolator((logs - mean) / std, t, kernel="cubic", degree=2)
-    return lambda points: np.asarray(surface((np.log(points) - mean) / std))
 
 
 @dataclass(frozen=True)

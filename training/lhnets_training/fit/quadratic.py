@@ -14,13 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lhnets.format import HalfSpace, Input
+from lhnets_training.fit.cross_validation import TENTHS, Mask, predict_folds, tenths
 from lhnets_training.onnx.export import PARAMETERS, Graph
-from lhnets_training.recipe import BaselineFit, Fitted, HeldOut
-from lhnets_training.split import folds
+from lhnets_training.recipe import Fitted, HeldOut
 
 Array = NDArray[np.float64]
 
-FOLDS = 10
 ROUNDING = 1e-16
 STEPS = 20
 """Of the iteration to the maximum of a quasi-likelihood."""
@@ -188,14 +187,13 @@ def fit_forms(
     """
     end, values = end or Plain(), y if forms is None else forms
 
-    def of(rows: NDArray[np.bool_]) -> Forms:
+    def of(rows: Mask) -> Forms:
         if errors is not None:
             return Forms.of_rates(x[rows], y[rows], errors[rows], gaps)
         return Forms.of(x[rows], values[rows], gaps)
 
-    fold, value = fold_of(len(x), seed), np.empty_like(y)
-    for k in range(FOLDS):
-        value[fold == k] = end.values(of(fold != k)(x[fold == k]))
+    fold = tenths(len(x), seed)
+    value = predict_folds(fold, lambda kept, held: end.values(of(kept)(x[held])))
     relative = (value - y) / end.unit(value)
     final, error = of(np.ones(len(x), dtype=bool)), _rms(relative)
     found_by = "least squares" if errors is None else "maximum quasi-likelihood"
@@ -217,35 +215,9 @@ def fit_forms(
         method=f"{end.method.format(NAMES[final.order])}, by {found_by}; not a trained network",
         framework="numpy",
         framework_version=np.__version__,
-        hyperparameters={"terms": len(final.coefficients), "forms": final.coefficients.shape[1], "folds": FOLDS},
+        hyperparameters={"terms": len(final.coefficients), "forms": final.coefficients.shape[1], "folds": TENTHS},
         held_out=HeldOut(rows=np.arange(len(x)), fold=fold, value=value, spread=end.unit(value) * error),
     )
-
-
-def fold_of(rows: int, seed: int) -> NDArray[np.int64]:
-    """For each row the fold that holds it out."""
-    return folds(rows, FOLDS, seed)
-
-
-def folded_rbf(seed: int) -> BaselineFit:
-    """The simple method on the same folds: cubic radial basis functions of the inputs, for outputs of either sign."""
-
-    def predict(x: Array, y: Array, x_new: Array) -> tuple[str, Array]:
-        from scipy.interpolate import RBFInterpolator
-
-        if not np.array_equal(x, x_new):
-            raise ValueError("a baseline over folds predicts the rows of its table and no others")
-        scaled, fold = x / np.abs(x).max(axis=0), fold_of(len(x), seed)
-        size, found = np.abs(y).max(axis=0), np.empty_like(y)
-        for k in range(FOLDS):
-            held = fold == k
-            surface = RBFInterpolator(
-                scaled[~held], y[~held] / size, kernel="cubic", neighbors=min(64, int((~held).sum()))
-            )
-            found[held] = surface(scaled[held]) * size
-        return "cubic RBF on the rows of the other folds, 64 neighbours", found
-
-    return predict
 
 
 def _rms(residual: Array) -> Array:

@@ -20,18 +20,18 @@ from lhnets.errors import Error
 from lhnets.format import HalfSpace, Input
 from lhnets_training.fit import levenberg_marquardt as lm
 from lhnets_training.fit.composed import Standard
+from lhnets_training.fit.cross_validation import Mask, predict_folds, tenths
 from lhnets_training.fit.spread import Spread, fit_spread
 from lhnets_training.fit.tanh_network import Shape, forward, last_hidden
 from lhnets_training.fit.terms import Terms
 from lhnets_training.onnx.export import Graph
 from lhnets_training.recipe import Fitted, Run
-from lhnets_training.split import Split, folds
+from lhnets_training.split import Split
 
 Array = NDArray[np.float64]
 
 VALIDATION = 0.1
 """Share of the points of the formula that choose the best fit."""
-TENTHS = 10
 ROUNDING = 1e-9
 """Of entries of L that must be zero, in units of those that need not."""
 
@@ -268,16 +268,17 @@ def adjust(model: Adjustable, x: Array, y: Array, noise: Array, seed: int) -> Ad
     """
     raw = model.masses.values(x)
     excess = (y / model.predict(x)[0] - 1)[:, 0]
-    fold = folds(len(x), TENTHS, seed)
+    fold = tenths(len(x), seed)
     choices: Sequence[Array | None] = (None, np.zeros((raw.shape[1], 0)), model.masses.features)
 
     def residual(features: Array | None) -> float:
-        left = excess.copy()
-        for k in range(TENTHS if features is not None else 0):
-            out = fold == k
-            slopes = _slopes(raw[~out] @ features, excess[~out], noise[~out])
-            left[out] -= raw[out] @ features @ slopes[:-1] + slopes[-1]
-        return float(np.sqrt(np.mean((left / noise) ** 2)))
+        def factor(kept: Mask, held: Mask) -> Array:
+            if features is None:
+                return np.zeros(int(held.sum()))
+            slopes = _slopes(raw[kept] @ features, excess[kept], noise[kept])
+            return np.asarray(raw[held] @ features @ slopes[:-1] + slopes[-1])
+
+        return float(np.sqrt(np.mean(((excess - predict_folds(fold, factor)) / noise) ** 2)))
 
     residuals = [residual(features) for features in choices]
     features = choices[int(np.argmin(residuals))]

@@ -13,20 +13,18 @@ from dataclasses import dataclass
 import numpy as np
 import scipy
 from numpy.typing import NDArray
-from scipy.interpolate import RBFInterpolator
 from scipy.linalg import cho_factor, cho_solve
 from scipy.optimize import minimize
 
 from lhnets.format import HalfSpace, Input
+from lhnets_training.fit.cross_validation import predict_folds, tenths
 from lhnets_training.onnx.export import PARAMETERS, Graph
-from lhnets_training.recipe import BaselineFit, Fitted, HeldOut, Run
-from lhnets_training.split import folds
+from lhnets_training.recipe import Fitted, HeldOut, Run
 
 Array = NDArray[np.float64]
 
 NUGGET = 1e-11
 """Added to the unit diagonal of the kernel, for the rounding of the matrix."""
-FOLDS = 10
 FLOOR, RIDGE = 0.05, 1e-2
 EVALUATIONS = 80
 
@@ -141,11 +139,8 @@ def fit_process(
     length = _lengths(z, y, run.steps(EVALUATIONS))
     fitted = condition(z, y, length)
     residuals, process = fitted.residuals, fitted.process(offset)
-    spread, fold = fit_spread(z, residuals, offset), folds(len(x), FOLDS, run.seed)
-    sizes = np.empty_like(y)
-    for number in range(FOLDS):
-        inside = fold == number
-        sizes[inside] = fit_spread(z[~inside], residuals[~inside], offset)(x[inside])
+    spread, fold = fit_spread(z, residuals, offset), tenths(len(x), run.seed)
+    sizes = predict_folds(fold, lambda kept, held: fit_spread(z[kept], residuals[kept], offset)(x[held]))
     return Fitted(
         predict=lambda points: (process(points), spread(points)),
         export=lambda scale: export(process, spread, inputs, region, scale),
@@ -193,35 +188,6 @@ def fit_spread(z: Array, residuals: Array, offset: Array) -> Spread:
     weights = np.linalg.solve(normal, scaled.T @ (logs - logs.mean(axis=0))) / std[:, None]
     n = z.shape[1]
     return Spread(offset, weights[:n], weights[n:], logs.mean(axis=0) - mean @ weights)
-
-
-def cross_rbf(offset: Array, seed: int = 0) -> BaselineFit:
-    """The baseline: cubic radial basis functions in the same coordinates, every fold predicted by a fit to the others.
-
-    Points that are not the rows of the fit are predicted by a fit to all of these.
-    """
-
-    def predict(x: Array, y: Array, x_new: Array) -> tuple[str, Array]:
-        if not np.array_equal(x, x_new):
-            return f"cubic spline (radial basis) in roots of counts on {len(x)} rows", rbf(offset)(x, y)(x_new)
-        number, found = folds(len(x), FOLDS, seed), np.empty_like(y)
-        for k in range(FOLDS):
-            found[number == k] = rbf(offset)(x[number != k], y[number != k])(x[number == k])
-        return f"cubic spline (radial basis) in roots of counts, {FOLDS} folds", found
-
-    return predict
-
-
-def rbf(offset: Array) -> Callable[[Array, Array], Callable[[Array], Array]]:
-    """Cubic radial basis functions with a linear trend in standardised roots of counts."""
-
-    def fit(x: Array, y: Array) -> Callable[[Array], Array]:
-        z = np.sqrt(x + offset)
-        mean, std = z.mean(axis=0), z.std(axis=0)
-        surface = RBFInterpolator((z - mean) / std, y, kernel="cubic", degree=1)
-        return lambda points: np.asarray(surface((np.sqrt(points + offset) - mean) / std))
-
-    return fit
 
 
 def _lengths(z: Array, y: Array, evaluations: int) -> Array:

@@ -11,21 +11,19 @@ from dataclasses import dataclass
 import numpy as np
 import scipy
 from numpy.typing import NDArray
-from scipy.interpolate import RBFInterpolator
 from scipy.optimize import minimize
 
 from lhnets.format import HalfSpace, Input
 from lhnets_training.fit.columns import Columns
+from lhnets_training.fit.cross_validation import predict_folds, tenths
 from lhnets_training.fit.kernels import ROUGH, SMOOTH, Kernel
 from lhnets_training.fit.kinks import Natural
 from lhnets_training.fit.root_process import NUGGET, Conditioned, Process, Spread, condition, fit_spread, squares
 from lhnets_training.onnx.export import Graph
-from lhnets_training.recipe import BaselineFit, Fitted, HeldOut, Run
-from lhnets_training.split import folds
+from lhnets_training.recipe import Fitted, HeldOut, Run
 
 Array = NDArray[np.float64]
 
-FOLDS = 10
 EVALUATIONS = 60, 15
 """Of the search for lengths, at least, and for each of them."""
 BEGIN = (1.0, 2.0, 4.0, 8.0)
@@ -109,11 +107,10 @@ def fit_table_process(
     value, unit = end.values(predicted), end.unit(predicted)
     residual = (value - y) / unit
     nowhere = np.zeros(z.shape[1])
-    spread, fold = fit_spread(z, residual, nowhere), folds(len(x), FOLDS, run.seed)
-    guessed = np.empty_like(y)
-    for number in range(FOLDS):
-        inside = fold == number
-        guessed[inside] = unit[inside] * sizes(fit_spread(z[~inside], residual[~inside], nowhere), z[inside])
+    spread, fold = fit_spread(z, residual, nowhere), tenths(len(x), run.seed)
+    guessed = unit * predict_folds(
+        fold, lambda kept, held: sizes(fit_spread(z[kept], residual[kept], nowhere), z[held])
+    )
     model = TableProcess(coordinates, fitted.process(nowhere), best.kernel, spread, end)
     return Fitted(
         predict=model.predict,
@@ -133,34 +130,6 @@ def fit_table_process(
 def sizes(spread: Spread, z: Array) -> Array:
     """The size (N, k) of the errors at coordinates (N, n)."""
     return np.asarray(np.exp(z @ spread.first + z**2 @ spread.second + spread.constant))
-
-
-def cross_surface(natural: Natural, end: Columns, seed: int) -> BaselineFit:
-    """The baseline on a small table: cubic radial basis functions, every fold predicted by a fit to the others."""
-
-    def predict(x: Array, y: Array, x_new: Array) -> tuple[str, Array]:
-        z, t = Coordinates.of(x, natural)(x), end.targets(y)
-        number, found = folds(len(x), FOLDS, seed), np.empty_like(t)
-        for k in range(FOLDS):
-            found[number == k] = _surface(z[number != k], t[number != k])(z[number == k])
-        return f"cubic spline (radial basis), {FOLDS} folds", end.values(found)
-
-    return predict
-
-
-def surface(natural: Natural, end: Columns, neighbours: int = 64) -> BaselineFit:
-    """The baseline on a large table: cubic radial basis functions over the nearest training rows."""
-
-    def predict(x: Array, y: Array, x_new: Array) -> tuple[str, Array]:
-        coordinates = Coordinates.of(x, natural)
-        found = _surface(coordinates(x), end.targets(y), neighbours)(coordinates(x_new))
-        return f"cubic RBF on {len(x)} training rows, {neighbours} neighbours", end.values(found)
-
-    return predict
-
-
-def _surface(z: Array, t: Array, neighbours: int | None = None) -> RBFInterpolator:
-    return RBFInterpolator(z, t, kernel="cubic", degree=1, neighbors=neighbours)
 
 
 @dataclass(frozen=True)

@@ -224,6 +224,28 @@ def _sigmoid(t: Array) -> Array:
 
 
 @dataclass(frozen=True)
+class Positive:
+    """Positive numbers whose logarithm is smooth: y = exp(t)."""
+
+    def targets(self, y: Array) -> Array:
+        """log y."""
+        return np.log(y)
+
+    def values(self, t: Array) -> Array:
+        """Always positive."""
+        return np.exp(t)
+
+    def unit(self, t: Array) -> Array:
+        """The outputs themselves."""
+        return np.exp(t)
+
+    def build(self, graph: Graph, heads: str, spread: str) -> None:
+        """Exp."""
+        graph.node("Exp", heads, output="value")
+        graph.node("Mul", "value", spread, output="uncertainty")
+
+
+@dataclass(frozen=True)
 class Negative:
     """Negative numbers whose logarithm is smooth: y = -exp(t)."""
 

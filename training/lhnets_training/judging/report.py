@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -106,28 +106,6 @@ def corners(
         if inside.any()
     ]
     return tuple(sorted(made, key=lambda c: -c.mean))
-
-
-def rbf_baseline(
-    features: Callable[[Array], Array], *, rows: int | None = None, neighbours: int = 64, seed: int = 0
-) -> Callable[[Array, Array, Array], tuple[str, Array]]:
-    """A baseline for more than three inputs: cubic radial basis functions over the nearest neighbours.
-
-    The function returned takes (x, y, x_new) with y positive, interpolates log y over standardised ``features(x)`` of
-    at most ``rows`` training rows (None: all) and gives the name of the method and y_new of shape (N, k).
-    """
-
-    def interpolate(x: Array, y: Array, x_new: Array) -> tuple[str, Array]:
-        from scipy.interpolate import RBFInterpolator
-
-        chosen = np.random.default_rng(seed).permutation(len(x))[:rows]
-        f = features(x[chosen])
-        mean, std = f.mean(axis=0), f.std(axis=0)
-        fit = RBFInterpolator((f - mean) / std, np.log(y[chosen]), kernel="cubic", neighbors=min(neighbours, len(f)))
-        found = np.exp(fit((features(x_new) - mean) / std))
-        return f"cubic RBF on {len(chosen)} of the training rows, {neighbours} neighbours", np.asarray(found)
-
-    return interpolate
 
 
 def announce(card: Card, path: Path) -> None:

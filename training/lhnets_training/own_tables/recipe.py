@@ -20,11 +20,12 @@ from lhnets_training.data.label_errors import stated
 from lhnets_training.data.sample import inside, uniform
 from lhnets_training.data.table import column
 from lhnets_training.fit import levenberg_marquardt as lm
+from lhnets_training.fit.baselines import fit_other_folds, interpolate_cubic, rbf_baseline
 from lhnets_training.fit.columns import Columns, Scale
 from lhnets_training.fit.composed import fit_composed
-from lhnets_training.fit.held_out import every_row
+from lhnets_training.fit.cross_validation import TENTHS, tenths, use_every_row
 from lhnets_training.fit.kinks import Kink, Natural
-from lhnets_training.fit.table_process import cross_surface, fit_table_process, surface
+from lhnets_training.fit.table_process import fit_table_process
 from lhnets_training.fit.terms import Terms
 from lhnets_training.judging.checks import Values, positive
 from lhnets_training.own_tables.columns import TableDataError, edges, numbers, read, words
@@ -160,11 +161,18 @@ def recipe(path: Path, choice: Choice, about: About, created: str) -> Recipe:
         truth=truth,
         dataset=_dataset(name, path, truth, about, inputs, outputs, noise, units),
         label=lambda run: columns,
-        split=every_row
+        split=use_every_row
         if process
         else lambda rows, seed: split(rows, validation=first, calibration=second, test=third, seed=seed),
         fit=fit,
-        baseline=cross_surface(plain, end, SEED) if process else surface(plain, end),
+        baseline=fit_other_folds(
+            f"cubic spline (radial basis), {TENTHS} folds",
+            interpolate_cubic(plain, degree=1),
+            end,
+            lambda rows: tenths(rows, SEED),
+        )
+        if process
+        else rbf_baseline(plain, end),
         checks=lambda predict, run: _checks(predict, inputs, region, outputs, columns),
         seed=SEED,
         created=created,

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from rich.table import Table
 
 from lhnets_training.data import table
-from lhnets_training.fit.held_out import judged_by_folds
+from lhnets_training.fit.cross_validation import judge_by_folds
 from lhnets_training.judging.report import errors
 from lhnets_training.pipeline import run as steps
 from lhnets_training.recipe import Array, Fitted, Points, Recipe, RecipeError, Rows, Run
@@ -116,7 +116,7 @@ def fit(recipe: Recipe, x: Array, y: Array, parts: Split, run: Run) -> Fitted:
         return recipe.fit(x, y, parts, run)
     train = parts.train
     fitted = recipe.fit(x[train], y[train], recipe.split(len(train), run.seed), run)
-    return judged_by_folds(fitted, x, parts, run.seed)
+    return judge_by_folds(fitted, x, parts, run.seed)
 
 
 def compare(recipe: Recipe, refined: Recipe, data: Path, run: Run) -> tuple[int, dict[str, Errors]]:

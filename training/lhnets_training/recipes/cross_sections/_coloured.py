@@ -17,10 +17,10 @@ from lhnets.format import Check, HalfSpace, Input, Output, PhysicsUncertainty, S
 from lhnets_datasets.library.manifest import Generator
 from lhnets_training.data.label_errors import scattered
 from lhnets_training.data.table import column
+from lhnets_training.fit.baselines import fit_other_folds, interpolate_cubic
 from lhnets_training.fit.coordinates import TanhMap
+from lhnets_training.fit.cross_validation import Fold, use_every_row
 from lhnets_training.fit.heads import Direction, Heads
-from lhnets_training.fit.held_out import Fold, cross_baseline, every_row
-from lhnets_training.fit.log_spline import log_surface
 from lhnets_training.fit.sklearn_models import fit_processes
 from lhnets_training.judging import checks
 from lhnets_training.labels.supersymmetry import nnllfast
@@ -162,10 +162,13 @@ def recipe(pair: Pair) -> Recipe:
             references=gluino.REFERENCES,
         ),
         label=lambda run: label(pair, run),
-        split=every_row,
+        split=use_every_row,
         fit=lambda x, y, split, run: fit(pair, x, y, split, run),
-        baseline=cross_baseline(
-            f"cubic log-spline (radial basis) in log {first}, log {second}, same folds", log_surface, pair.heads, fold
+        baseline=fit_other_folds(
+            f"cubic log-spline (radial basis) in log {first}, log {second}, same folds",
+            interpolate_cubic(np.log, degree=2),
+            pair.heads,
+            fold,
         ),
         checks=lambda predict, run: check(pair, predict),
         seed=20261121,

@@ -16,9 +16,10 @@ from lhnets_datasets.library.manifest import Generator
 from lhnets_training.bibtex import select
 from lhnets_training.data.label_errors import rounded
 from lhnets_training.data.table import column
+from lhnets_training.fit.baselines import fit_other_folds
 from lhnets_training.fit.coordinates import TanhMap
+from lhnets_training.fit.cross_validation import Fold, use_every_row
 from lhnets_training.fit.heads import Heads
-from lhnets_training.fit.held_out import Fold, cross_baseline, every_row
 from lhnets_training.fit.log_spline import log_spline
 from lhnets_training.fit.sklearn_models import fit_processes
 from lhnets_training.judging import checks
@@ -91,9 +92,9 @@ def recipe(name: str, subject: str, title: str, mass: Input) -> Recipe:
             references=REFERENCES,
         ),
         label=lambda run: label(mass),
-        split=every_row,
+        split=use_every_row,
         fit=lambda x, y, split, run: fit(mass, x, y, split, run),
-        baseline=cross_baseline(f"cubic spline of log y over log {mass.name}, same folds", log_spline, HEADS, fold),
+        baseline=fit_other_folds(f"cubic spline of log y over log {mass.name}, same folds", log_spline, HEADS, fold),
         checks=lambda predict, run: check(mass, predict),
         seed=20261121,
         created="2026-11-21",

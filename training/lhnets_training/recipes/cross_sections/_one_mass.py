@@ -19,8 +19,9 @@ from lhnets_datasets.library.manifest import Generator
 from lhnets_training.bibtex import select
 from lhnets_training.data.label_errors import scattered
 from lhnets_training.data.table import column
+from lhnets_training.fit.baselines import fit_other_folds
+from lhnets_training.fit.cross_validation import Fold, use_every_row
 from lhnets_training.fit.heads import Heads
-from lhnets_training.fit.held_out import Fold, cross_baseline, every_row
 from lhnets_training.fit.log_spline import Lead, fit_spline, log_spline
 from lhnets_training.judging import checks
 from lhnets_training.labels.hadronic.drell_yan import Couplings
@@ -155,9 +156,9 @@ def recipe(family: Family) -> Recipe:
             references=REFERENCES,
         ),
         label=lambda run: label(family),
-        split=every_row,
+        split=use_every_row,
         fit=lambda x, y, split, run: fit(family, x, y, split, run),
-        baseline=cross_baseline(f"cubic spline of log y over log {name}, same folds", log_spline, family.heads, fold),
+        baseline=fit_other_folds(f"cubic spline of log y over log {name}, same folds", log_spline, family.heads, fold),
         checks=lambda predict, run: check(family, predict),
         seed=20261121,
         created="2026-11-21",

@@ -15,8 +15,9 @@ from lhnets_training import bibtex
 from lhnets_training.data.sample import sobol, uniform
 from lhnets_training.data.table import column
 from lhnets_training.fit import levenberg_marquardt as lm
+from lhnets_training.fit.baselines import rbf_baseline
 from lhnets_training.fit.smooth import Physics, fit_smooth
-from lhnets_training.judging import checks, report
+from lhnets_training.judging import checks
 from lhnets_training.labels import parts
 from lhnets_training.labels.generators.pythia import CrossSection
 from lhnets_training.labels.hadronic import luminosity
@@ -297,7 +298,7 @@ def recipe(pair: CrossSections) -> Recipe:
         label=lambda run: label(pair, run),
         split=split_rows,
         fit=fit,
-        baseline=report.rbf_baseline(lambda x: np.asarray(np.log(x) @ physics.features)),
+        baseline=rbf_baseline(lambda x: np.asarray(np.log(x) @ physics.features)),
         checks=lambda predict, run: physics_checks(pair, companion, predict, run),
         seed=1,
         references=bibtex.select(*dict.fromkeys(keys)),

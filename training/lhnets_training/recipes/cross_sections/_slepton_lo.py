@@ -18,8 +18,8 @@ from lhnets_training import bibtex
 from lhnets_training.data.sample import sobol
 from lhnets_training.data.table import column
 from lhnets_training.fit import levenberg_marquardt as lm
+from lhnets_training.fit.baselines import rbf_baseline
 from lhnets_training.fit.composed import fit_composed
-from lhnets_training.fit.rbf import rbf_of_heads
 from lhnets_training.fit.terms import Sums, Terms
 from lhnets_training.labels import parts
 from lhnets_training.labels.generators import pythia
@@ -205,7 +205,7 @@ def recipe(kind: Sleptons) -> Recipe:
         label=lambda run: label(kind, run),
         split=split_rows,
         fit=fit,
-        baseline=rbf_of_heads(kind.terms.values, kind.end),
+        baseline=rbf_baseline(kind.terms.values, kind.end),
         checks=checked,
         seed=1,
         references=REFERENCES,

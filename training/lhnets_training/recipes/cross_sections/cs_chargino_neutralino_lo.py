@@ -15,9 +15,10 @@ from lhnets_training.data.label_errors import stated
 from lhnets_training.data.sample import inside, sobol
 from lhnets_training.data.table import column
 from lhnets_training.fit import levenberg_marquardt as lm
-from lhnets_training.fit.held_out import judged_by_folds
+from lhnets_training.fit.baselines import rbf_baseline
+from lhnets_training.fit.cross_validation import judge_by_folds
 from lhnets_training.fit.quadratic_form import Formula, fit_form
-from lhnets_training.judging import checks, report
+from lhnets_training.judging import checks
 from lhnets_training.labels import parts
 from lhnets_training.labels.generators.spectrum import SQUARKS
 from lhnets_training.labels.hadronic import luminosity
@@ -223,7 +224,7 @@ def fit(x: Array, y: Array, parts_of: Split, run: Run) -> Fitted:
         noise=noise, formula=Formula(known.x[HELD_OUT:], known.matrices[HELD_OUT:]), inputs=INPUTS, region=REGION,
         masses=masses(INPUTS), couplings=couplings(INPUTS), plan=PLAN,
     )  # fmt: skip
-    return judged_by_folds(found, x, parts_of, run.seed)
+    return judge_by_folds(found, x, parts_of, run.seed)
 
 
 def features(x: Array) -> Array:
@@ -335,7 +336,7 @@ RECIPE = Recipe(
     label=label,
     split=noisy.split_rows,
     fit=fit,
-    baseline=report.rbf_baseline(features, neighbours=200),
+    baseline=rbf_baseline(features, neighbours=200),
     checks=physics_checks,
     corners=corners,
     label_errors=stated("LO_error"),

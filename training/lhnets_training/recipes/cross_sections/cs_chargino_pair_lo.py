@@ -14,9 +14,10 @@ from lhnets_training.data.label_errors import stated
 from lhnets_training.data.sample import sobol
 from lhnets_training.data.table import column
 from lhnets_training.fit import levenberg_marquardt as lm
+from lhnets_training.fit.baselines import rbf_baseline
 from lhnets_training.fit.coefficients import Formula, fit_coefficients
-from lhnets_training.fit.held_out import judged_by_folds
-from lhnets_training.judging import checks, report
+from lhnets_training.fit.cross_validation import judge_by_folds
+from lhnets_training.judging import checks
 from lhnets_training.labels import parts
 from lhnets_training.labels.hadronic import luminosity
 from lhnets_training.labels.hadronic.pdf_grid import pythia_grid
@@ -241,7 +242,7 @@ def fit(x: Array, y: Array, parts_of: Split, run: Run) -> Fitted:
         formula=formula(steps.companion(BY_FORMULA, run)), inputs=INPUTS, region=REGION,
         masses=masses(INPUTS), monomials=monomials(INPUTS), plan=PLAN,
     )  # fmt: skip
-    return judged_by_folds(found, x, parts_of, run.seed)
+    return judge_by_folds(found, x, parts_of, run.seed)
 
 
 def features(x: Array) -> Array:
@@ -351,7 +352,7 @@ RECIPE = Recipe(
     label=label,
     split=noisy.split_rows,
     fit=fit,
-    baseline=report.rbf_baseline(features, neighbours=200),
+    baseline=rbf_baseline(features, neighbours=200),
     checks=physics_checks,
     corners=corners,
     label_errors=stated("LO_error"),

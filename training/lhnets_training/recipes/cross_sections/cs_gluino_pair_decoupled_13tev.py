@@ -8,8 +8,9 @@ import numpy as np
 
 from lhnets.format import Check
 from lhnets_training.data.label_errors import scattered
+from lhnets_training.fit.baselines import fit_other_folds
+from lhnets_training.fit.cross_validation import Fold, use_every_row
 from lhnets_training.fit.heads import Heads
-from lhnets_training.fit.held_out import Fold, cross_baseline, every_row
 from lhnets_training.fit.log_spline import fit_spline, log_spline
 from lhnets_training.judging import checks
 from lhnets_training.labels.supersymmetry import hepi_tables, nnllfast
@@ -106,9 +107,9 @@ RECIPE = Recipe(
     truth=gluino.truth("gdcpl"),
     dataset=DATASET,
     label=label,
-    split=every_row,
+    split=use_every_row,
     fit=fit,
-    baseline=cross_baseline("cubic spline of log y over log m_go, same folds", log_spline, HEADS, fold),
+    baseline=fit_other_folds("cubic spline of log y over log m_go, same folds", log_spline, HEADS, fold),
     checks=check,
     seed=20261121,
     created="2026-11-21",

@@ -14,8 +14,9 @@ from lhnets_training import bibtex
 from lhnets_training.data.sample import sobol, uniform
 from lhnets_training.data.table import column
 from lhnets_training.fit import levenberg_marquardt as lm
+from lhnets_training.fit.baselines import rbf_baseline
 from lhnets_training.fit.smooth import Physics, fit_smooth
-from lhnets_training.judging import checks, report
+from lhnets_training.judging import checks
 from lhnets_training.labels import parts
 from lhnets_training.labels.generators import pythia
 from lhnets_training.labels.hadronic import luminosity
@@ -286,7 +287,7 @@ RECIPE = Recipe(
     label=label,
     split=split_rows,
     fit=fit,
-    baseline=report.rbf_baseline(features),
+    baseline=rbf_baseline(features),
     checks=physics_checks,
     corners=corners,
     seed=1,

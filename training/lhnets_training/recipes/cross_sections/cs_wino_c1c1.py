@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+import numpy as np
+
 from lhnets.format import Check
 from lhnets_training.data.label_errors import scattered
+from lhnets_training.fit.baselines import fit_other_folds, interpolate_cubic
+from lhnets_training.fit.cross_validation import Fold, use_every_row
 from lhnets_training.fit.heads import Heads
-from lhnets_training.fit.held_out import Fold, cross_baseline, every_row
 from lhnets_training.fit.keras_mlp import Plan, fit_keras
-from lhnets_training.fit.log_spline import log_surface
 from lhnets_training.judging import checks
 from lhnets_training.labels.supersymmetry import hepi_tables
 from lhnets_training.recipe import Array, DataSet, Fitted, Recipe, Rows, Run
@@ -119,10 +121,13 @@ RECIPE = Recipe(
     truth=wino.truth(CHANNELS),
     dataset=DATASET,
     label=label,
-    split=every_row,
+    split=use_every_row,
     fit=fit,
-    baseline=cross_baseline(
-        "cubic log-spline (radial basis) in log m_c1, log m_sq, same folds", log_surface, HEADS, fold
+    baseline=fit_other_folds(
+        "cubic log-spline (radial basis) in log m_c1, log m_sq, same folds",
+        interpolate_cubic(np.log, degree=2),
+        HEADS,
+        fold,
     ),
     checks=check,
     seed=20261121,

@@ -12,8 +12,8 @@ from lhnets_training import bibtex
 from lhnets_training.data.sample import sobol, uniform
 from lhnets_training.data.table import column
 from lhnets_training.fit import levenberg_marquardt as lm
+from lhnets_training.fit.baselines import rbf_baseline
 from lhnets_training.fit.composed import fit_composed
-from lhnets_training.fit.rbf import rbf_of_heads
 from lhnets_training.fit.terms import Sums, Terms
 from lhnets_training.judging import checks
 from lhnets_training.labels import parts
@@ -241,7 +241,7 @@ RECIPE = Recipe(
     points=POINTS,
     split=split_rows,
     fit=fit,
-    baseline=rbf_of_heads(np.log, END),
+    baseline=rbf_baseline(np.log, END),
     checks=physics_checks,
     seed=1,
     references=bibtex.select("NNPDF:2017mvq", "Bierlich:2022pfr"),

@@ -8,7 +8,8 @@ from itertools import product
 import numpy as np
 
 from lhnets.format import Check
-from lhnets_training.judging import checks, report
+from lhnets_training.fit.baselines import rbf_baseline
+from lhnets_training.judging import checks
 from lhnets_training.recipe import Array, Recipe, Run
 from lhnets_training.recipes.decays import _sparticle_decays as decays
 
@@ -106,7 +107,7 @@ RECIPE = Recipe(
     label=decays.label,
     split=decays.split_rows,
     fit=decays.fit(INPUTS, REGION, TERMS),
-    baseline=report.rbf_baseline(features),
+    baseline=rbf_baseline(features),
     checks=physics_checks,
     seed=1,
     references=decays.REFERENCES,

@@ -11,8 +11,9 @@ from lhnets_datasets.library.manifest import Generator
 from lhnets_training import bibtex
 from lhnets_training.data.sample import sobol, uniform
 from lhnets_training.data.table import column
-from lhnets_training.fit.held_out import every_row
-from lhnets_training.fit.quadratic import Normalised, fit_forms, folded_rbf
+from lhnets_training.fit.baselines import fit_other_tenths
+from lhnets_training.fit.cross_validation import use_every_row
+from lhnets_training.fit.quadratic import Normalised, fit_forms
 from lhnets_training.judging import checks
 from lhnets_training.labels.higgs.higgs_widths import CHANNELS, Couplings, widths
 from lhnets_training.pipeline import run as steps
@@ -164,9 +165,9 @@ RECIPE = Recipe(
     truth=_higgs.TRUTH,
     dataset=DATASET,
     label=label,
-    split=every_row,
+    split=use_every_row,
     fit=fit,
-    baseline=folded_rbf(SEED),
+    baseline=fit_other_tenths(SEED),
     checks=physics_checks,
     seed=SEED,
     references=REFERENCES,

@@ -11,7 +11,8 @@ from lhnets_datasets.library.manifest import Generator
 from lhnets_training import bibtex
 from lhnets_training.data.sample import sobol
 from lhnets_training.data.table import column
-from lhnets_training.judging import checks, report
+from lhnets_training.fit.baselines import rbf_baseline
+from lhnets_training.judging import checks
 from lhnets_training.labels.supersymmetry import sparticle_decays
 from lhnets_training.labels.supersymmetry.stop_decays import CHARGED_TOO_WIDE, M_TOP, SIN2_WEINBERG, widths
 from lhnets_training.pipeline import run as steps
@@ -194,7 +195,7 @@ RECIPE = Recipe(
     points=POINTS,
     split=decays.split_rows,
     fit=decays.fit(INPUTS, REGION, TERMS),
-    baseline=report.rbf_baseline(features),
+    baseline=rbf_baseline(features),
     checks=physics_checks,
     seed=1,
     references=REFERENCES,

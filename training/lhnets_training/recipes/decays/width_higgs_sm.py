@@ -8,9 +8,10 @@ import numpy as np
 
 from lhnets.format import Check, Output
 from lhnets_training.data.sample import uniform
+from lhnets_training.fit.baselines import rbf_baseline
 from lhnets_training.fit.composed import fit_composed
 from lhnets_training.fit.terms import Sums
-from lhnets_training.judging import checks, report
+from lhnets_training.judging import checks
 from lhnets_training.labels.higgs.higgs_widths import CHANNELS
 from lhnets_training.recipe import Array, Fitted, Recipe, Run
 from lhnets_training.recipes.decays import _higgs
@@ -89,7 +90,7 @@ RECIPE = Recipe(
     label=_higgs.label,
     split=_higgs.split_rows,
     fit=fit,
-    baseline=report.rbf_baseline(np.log),
+    baseline=rbf_baseline(np.log),
     checks=physics_checks,
     corners=_higgs.corners,
     seed=1,

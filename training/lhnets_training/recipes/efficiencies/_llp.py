@@ -15,8 +15,8 @@ from lhnets_training.data.label_errors import stated
 from lhnets_training.data.sample import inside, sobol, uniform
 from lhnets_training.data.table import column
 from lhnets_training.fit import levenberg_marquardt as lm
+from lhnets_training.fit.baselines import rbf_baseline
 from lhnets_training.fit.composed import fit_composed
-from lhnets_training.fit.rbf import rbf_of_heads
 from lhnets_training.fit.terms import Probability, Terms
 from lhnets_training.judging import checks
 from lhnets_training.labels import parts
@@ -290,7 +290,7 @@ def recipe(volume: str) -> Recipe:
         label=label,
         split=split_rows,
         fit=partial(fit, volume),
-        baseline=rbf_of_heads(features, Probability(FLOOR), neighbours=200, smoothing=1e-3),
+        baseline=rbf_baseline(features, Probability(FLOOR), neighbours=200, smoothing=1e-3),
         checks=partial(physics_checks, volume),
         corners=corners,
         better_labels=COMPANION,

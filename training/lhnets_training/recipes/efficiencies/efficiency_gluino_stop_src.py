@@ -12,8 +12,9 @@ from lhnets_training import bibtex
 from lhnets_training.data.label_errors import stated
 from lhnets_training.data.sample import box, sobol, uniform
 from lhnets_training.data.table import column
-from lhnets_training.fit.held_out import every_row
-from lhnets_training.fit.quadratic import Exponential, fit_forms, folded_rbf
+from lhnets_training.fit.baselines import fit_other_tenths
+from lhnets_training.fit.cross_validation import use_every_row
+from lhnets_training.fit.quadratic import Exponential, fit_forms
 from lhnets_training.judging import checks
 from lhnets_training.labels import parts
 from lhnets_training.labels.events.gluino_events import Efficiencies
@@ -222,9 +223,9 @@ RECIPE = Recipe(
     dataset=DATASET,
     companions=(COMPANION,),
     label=label,
-    split=every_row,
+    split=use_every_row,
     fit=fit,
-    baseline=folded_rbf(1),
+    baseline=fit_other_tenths(1),
     checks=physics_checks,
     label_errors=stated(*(f"{b}_error" for b in BINS)),
     seed=1,

@@ -19,9 +19,10 @@ from lhnets_training import bibtex
 from lhnets_training.data.sample import sobol
 from lhnets_training.data.table import column
 from lhnets_training.fit import levenberg_marquardt as lm
+from lhnets_training.fit.baselines import fit_other_folds, fit_training_rows, interpolate_cubic
 from lhnets_training.fit.composed import fit_composed
-from lhnets_training.fit.held_out import every_row
-from lhnets_training.fit.root_process import cross_rbf, fit_process, rbf
+from lhnets_training.fit.cross_validation import TENTHS, tenths, use_every_row
+from lhnets_training.fit.root_process import fit_process
 from lhnets_training.fit.terms import Signed, Terms
 from lhnets_training.labels import parts
 from lhnets_training.labels.likelihoods import workspace_labels
@@ -115,9 +116,9 @@ def likelihood(analysis: Analysis) -> Recipe:
         companions=(check,),
         label=points.table,
         points=points,
-        split=every_row if small else split_rows,
+        split=use_every_row if small else split_rows,
         fit=functools.partial(_fit_small if small else _fit_large, inputs, offset),
-        baseline=cross_rbf(offset) if small else _rbf_baseline(offset),
+        baseline=_baseline(offset, small),
         checks=functools.partial(likelihood_checks, analysis.inputs, check),
         seed=SEED,
         created="2026-11-21",
@@ -228,8 +229,10 @@ def _fit_large(inputs: tuple[Input, ...], offset: Array, x: Array, y: Array, spl
     return fit_composed(x, y, split, run, inputs=inputs, region=(), terms=terms, end=Signed(), plan=PLAN)
 
 
-def _rbf_baseline(offset: Array) -> BaselineFit:
-    def predict(x: Array, y: Array, x_new: Array) -> tuple[str, Array]:
-        return f"cubic RBF in roots of counts on {len(x)} rows", rbf(offset)(x, y)(x_new)
-
-    return predict
+def _baseline(offset: Array, small: bool) -> BaselineFit:
+    """Cubic radial basis functions with a linear trend in roots of counts, on the folds of a small table."""
+    fit = interpolate_cubic(lambda points: np.sqrt(points + offset), degree=1)
+    if small:
+        method = f"cubic spline (radial basis) in roots of counts, {TENTHS} folds"
+        return fit_other_folds(method, fit, Signed(), lambda rows: tenths(rows, 0))
+    return fit_training_rows(fit, Signed(), "cubic RBF in roots of counts on {} rows")

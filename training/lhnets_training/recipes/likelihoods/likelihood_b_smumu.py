@@ -13,8 +13,9 @@ from lhnets_datasets.library.manifest import Column, Generator
 from lhnets_training import bibtex
 from lhnets_training.data.sample import sobol
 from lhnets_training.data.table import column
+from lhnets_training.fit.baselines import fit_other_tenths
 from lhnets_training.fit.measured_forms import Measured
-from lhnets_training.fit.quadratic import fit_forms, folded_rbf
+from lhnets_training.fit.quadratic import fit_forms
 from lhnets_training.judging.checks import measured
 from lhnets_training.labels import parts
 from lhnets_training.labels.flavour.flavio_likelihood import DRAWS, Measurements, Observable, Predictions, Variations
@@ -256,7 +257,7 @@ RECIPE = Recipe(
     label=label,
     split=_flavour.split_rows,
     fit=fit,
-    baseline=folded_rbf(SEED),
+    baseline=fit_other_tenths(SEED),
     checks=physics_checks,
     seed=SEED,
     references=REFERENCES,

@@ -16,8 +16,8 @@ from lhnets_training import bibtex
 from lhnets_training.data.sample import inside, sobol
 from lhnets_training.data.table import column
 from lhnets_training.fit import levenberg_marquardt as lm
+from lhnets_training.fit.baselines import rbf_baseline
 from lhnets_training.fit.composed import fit_composed
-from lhnets_training.fit.rbf import rbf_of_heads
 from lhnets_training.fit.terms import End, Terms
 from lhnets_training.judging import checks
 from lhnets_training.labels.loops import looptools, pysecdec
@@ -287,7 +287,7 @@ def recipe(
         label=integral.label,
         split=split_rows,
         fit=fit,
-        baseline=rbf_of_heads(baseline, end),
+        baseline=rbf_baseline(baseline, end),
         checks=physics_checks,
         corners=corners,
         companions=integral.companions,

@@ -12,8 +12,9 @@ from lhnets_datasets.library.manifest import Column, Generator
 from lhnets_training import bibtex
 from lhnets_training.data.sample import sobol, uniform
 from lhnets_training.data.table import column
-from lhnets_training.fit.held_out import every_row
-from lhnets_training.fit.quadratic import Optimised, fit_forms, folded_rbf
+from lhnets_training.fit.baselines import fit_other_tenths
+from lhnets_training.fit.cross_validation import use_every_row
+from lhnets_training.fit.quadratic import Optimised, fit_forms
 from lhnets_training.judging import checks
 from lhnets_training.judging.checks import Values
 from lhnets_training.labels import parts
@@ -22,7 +23,7 @@ from lhnets_training.pipeline import run as steps
 from lhnets_training.recipe import Array, Companion, DataSet, Fitted, Recipe, Rows, Run
 from lhnets_training.split import Split
 
-split_rows = every_row
+split_rows = use_every_row
 SEED, DIGITS, FIT_SEED = 20261121, 7, 1
 FLAVIO = "2.7.1"
 WORDS = {
@@ -182,7 +183,7 @@ def observable(
         label=label,
         split=split_rows,
         fit=fit,
-        baseline=folded_rbf(FIT_SEED),
+        baseline=fit_other_tenths(FIT_SEED),
         checks=physics_checks,
         seed=FIT_SEED,
         references=references,

@@ -4,11 +4,10 @@ import io
 from pathlib import Path
 
 import numpy as np
-import pytest
 from rich.console import Console
 
+from lhnets_training.fit.cross_validation import Model, cross_fit, predict_folds, use_every_row
 from lhnets_training.fit.heads import Heads
-from lhnets_training.fit.held_out import HeldOutError, Model, cross_baseline, cross_fit, every_row
 from lhnets_training.recipe import Run
 from lhnets_training.split import folds
 
@@ -46,20 +45,11 @@ def test_the_spread_of_a_fold_does_not_know_its_residuals(tmp_path: Path) -> Non
     assert (before.spread[fold == 1] != after.spread[fold == 1]).all()
 
 
-def test_a_baseline_predicts_each_fold_from_the_others() -> None:
-    predict = cross_baseline("memory", memory, KINDS, lambda rows: folds(rows, 5, 1))
-    x = np.arange(1.0, 11.0)[:, None]
-    name, found = predict(x, np.full((10, 1), 2.0), x)
-    assert name == "memory"
-    assert (found == 1.0).all()
-
-
-def test_a_baseline_over_folds_refuses_other_points() -> None:
-    predict = cross_baseline("memory", memory, KINDS, lambda rows: folds(rows, 5, 1))
-    x = np.arange(1.0, 11.0)[:, None]
-    with pytest.raises(HeldOutError, match="got 3 other points"):
-        predict(x, np.ones((10, 1)), x[:3])
-
-
 def test_every_row_trains_the_final_model() -> None:
-    assert every_row(7, 1).counts == {"train": 7, "validation": 0, "calibration": 0, "test": 0}
+    assert use_every_row(7, 1).counts == {"train": 7, "validation": 0, "calibration": 0, "test": 0}
+
+
+def test_folds_are_put_together_in_the_order_of_the_rows() -> None:
+    fold = np.array([2, 0, 1, 0])
+    found = predict_folds(fold, lambda kept, held: np.stack([np.flatnonzero(held), kept[held]], axis=1))
+    np.testing.assert_array_equal(found, [[0, 0], [1, 0], [2, 0], [3, 0]])

@@ -1,0 +1,74 @@
+"""Cross-validation: every row of a small table is predicted by a model that had not seen it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lhnets_training.fit.heads import Heads, Spread, fit_spread
+from lhnets_training.recipe import Fitted, HeldOut, Run
+from lhnets_training.split import Split, folds
+
+Array = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+Fold = NDArray[np.int64]
+"""For each row the number of the fold that holds it out, shape (N,)."""
+Model: TypeAlias = Callable[[Array], Array]
+"""Heads (N, k) at points (N, n)."""
+FitHeads: TypeAlias = Callable[[Array, Array], Model]
+"""A model from points (N, n) and heads (N, k)."""
+
+TENTHS = 10
+
+
+def tenths(rows: int, seed: int) -> Fold:
+    """Ten folds at random."""
+    return folds(rows, TENTHS, seed)
+
+
+def predict_folds(fold: Fold, predict: Callable[[Mask, Mask], Array]) -> Array:
+    """``predict(kept, held)`` of each fold, put together: what the rows that are kept say of those held out."""
+    parts = {number: predict(fold != number, fold == number) for number in np.unique(fold)}
+    found = np.empty((len(fold), *next(iter(parts.values())).shape[1:]))
+    for number, part in parts.items():
+        found[fold == number] = part
+    return found
+
+
+def cross_fit(x: Array, y: Array, heads: Heads, fold: Fold, fit: FitHeads, run: Run) -> tuple[HeldOut, Spread]:
+    """Predict each fold by a fit to the others, and fit the spread of the final model to all these residuals.
+
+    The spread of a fold is fitted to the residuals of the other folds.
+    """
+    t = heads.targets(y)
+
+    def of_others(kept: Mask, held: Mask) -> Array:
+        run.console.print(f"a fold of {int(held.sum())} rows held out, of {len(np.unique(fold))} folds")
+        return fit(x[kept], t[kept])(x[held])
+
+    predicted = predict_folds(fold, of_others)
+    value = heads.values(predicted)
+    residual = (value - y) / np.exp(predicted)
+    logs = predict_folds(fold, lambda kept, held: fit_spread(x[kept], residual[kept])(x[held]))
+    held_out = HeldOut(rows=np.arange(len(x)), fold=fold, value=value, spread=np.exp(predicted + logs))
+    return held_out, fit_spread(x, residual)
+
+
+def judge_by_folds(fitted: Fitted, x: Array, split: Split, seed: int) -> Fitted:
+    """``fitted`` with the test rows for calibration, too: each tenth of them is judged by the scores of the others.
+
+    If rows are expensive this leaves more of them to train on than one part to calibrate and another to judge.
+    """
+    value, spread = fitted.predict(x[split.test])
+    fold = tenths(len(split.test), seed)
+    return replace(fitted, held_out=HeldOut(rows=split.test, fold=fold, value=value, spread=spread))
+
+
+def use_every_row(rows: int, seed: int) -> Split:
+    """All rows train the final model; calibration and figures come from the folds."""
+    none = np.empty(0, dtype=np.int64)
+    return Split(np.arange(rows), none, none, none)
