@@ -1,1 +1,1 @@
-"""Networks at work: the runtime, calls, the treatment of points outside the region."""
+"""Running networks: in ONNX Runtime, and by an interpreter of their operators over arrays."""

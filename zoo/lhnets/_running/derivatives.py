@@ -1,0 +1,76 @@
+"""Exact derivatives of a flat network by its parameters, in double precision."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lhnets._running.graph import in_double_precision, read_graph
+from lhnets._running.interpret import Interpreter
+from lhnets._running.namespaces.dual import Dual, DualArrays
+from lhnets._running.namespaces.numpy_arrays import NumpyArrays
+from lhnets.errors import ParameterError
+from lhnets.format import Card
+
+CHUNK = 512
+"""Rows differentiated at once, so that the memory does not grow with the number of points."""
+
+
+class Derivatives:
+    """The derivatives of a network's values by its inputs.
+
+    Parameters
+    ----------
+    content : bytes
+        The network file.
+    card : Card
+        Its card.
+
+    Raises
+    ------
+    ParameterError
+        If the network takes events instead of parameters.
+    """
+
+    def __init__(self, content: bytes, card: Card) -> None:
+        if card.tensors:
+            raise ParameterError(
+                f"{card.identity} takes events: jacobian() is for networks of parameters. "
+                'For derivatives by the inputs of events use function("torch") with autograd'
+            )
+        self._card = card
+        self._interpret = Interpreter(in_double_precision(read_graph(content)), DualArrays(NumpyArrays()))
+
+    def __call__(
+        self, rows: NDArray[np.float64], outputs: str | Sequence[str] | None
+    ) -> dict[str, NDArray[np.float64]]:
+        """Input name -> derivatives (N, k) of the outputs by it.
+
+        Parameters
+        ----------
+        rows
+            Points, shape (N, n), columns in card order.
+        outputs
+            Names of outputs; all of them if None.
+        """
+        chosen = self._columns(outputs)
+        pieces = [self._differentiate(rows[i : i + CHUNK]) for i in range(0, max(len(rows), 1), CHUNK)]
+        whole = np.concatenate(pieces, axis=1)[:, :, chosen]
+        return {i.name: whole[k] for k, i in enumerate(self._card.columns)}
+
+    def _columns(self, outputs: str | Sequence[str] | None) -> list[int]:
+        names = [o.name for o in self._card.outputs]
+        if outputs is None:
+            return list(range(len(names)))
+        wanted = [outputs] if isinstance(outputs, str) else list(outputs)
+        return [names.index(self._card.output(name).name) for name in wanted]
+
+    def _differentiate(self, rows: NDArray[np.float64]) -> NDArray[np.float64]:
+        points, inputs = rows.shape
+        directions = np.broadcast_to(np.eye(inputs)[:, None, :], (inputs, points, inputs))
+        value = self._interpret({"parameters": Dual(rows, directions)})["value"]
+        if isinstance(value, Dual):
+            return np.asarray(value.tangent)
+        return np.zeros((inputs, *value.shape))
