@@ -1,0 +1,117 @@
+"""Derivatives of every flat bundled network, against differences of ONNX Runtime's values."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import lhnets as ml
+from lhnets import CardError, OutsideRegionError, OutsideRegionWarning, ParameterError
+from lhnets._fetching.mirror import BUNDLED
+from lhnets._running.namespaces.dual import Dual, DualArrays
+from lhnets._running.namespaces.numpy_arrays import NumpyArrays
+from lhnets._running.operators import OPERATORS
+from lhnets.format import Index
+
+INDEX = Index.from_json((BUNDLED / "index.json").read_bytes(), str(BUNDLED))
+FLAT = sorted({e.name for e in INDEX.networks} - {"classifier-top-qcd"})
+
+STEPS = (1e-3, 1e-5, 1e-4, 1.3e-3, 1.7e-3, 2e-3, 3e-3)
+WEIGHTS = {1: 3 / 4, 2: -3 / 20, 3: 1 / 60}
+"""The central difference of sixth order."""
+
+
+def difference(net, rows, column, step):
+    shift = np.zeros(rows.shape[1])
+    shift[column] = step
+    values = {k: net.predict(rows + k * shift).value - net.predict(rows - k * shift).value for k in WEIGHTS}
+    return sum(WEIGHTS[k] * v for k, v in values.items()) / step
+
+
+@pytest.mark.parametrize("name", FLAT)
+def test_derivatives_are_those_of_the_values(name):
+    net = ml.load(name)
+    rows = np.asarray(net.file.reference.inputs["parameters"])
+    rows = rows[net.predict(rows).reach <= 1]
+    exact = net.jacobian(rows)
+    spread = np.ptp(net.predict(rows).value, axis=0)
+    within = []
+    for column, i in enumerate(net.card.columns):
+        scale = (i.high - i.low) / np.where(spread > 0, spread, 1)
+        found = [difference(net, rows, column, f * (i.high - i.low)) for f in STEPS]
+        # What a difference misses, by a kink, a long step or the rounding of values, shows in its change with the step.
+        doubt = np.ptp(found, axis=0) * scale
+        error = np.abs(exact[i.name] - found[0]) * scale
+        assert np.isfinite(exact[i.name]).all()
+        assert ((error <= 1e-6 + 3 * doubt) | np.isnan(doubt)).all(), (i.name, np.nanmax(error - 3 * doubt))
+        within.append((error <= 1e-6).mean())
+    assert np.mean(within) > 0.7, within
+
+
+def test_outputs_are_chosen_by_name():
+    net = ml.load("cs-gluino-pair-decoupled-13tev")
+    whole = net.jacobian({"m_go": [1500.0, 2000.0]})["m_go"]
+    names = [o.name for o in net.card.outputs]
+    some = net.jacobian({"m_go": [1500.0, 2000.0]}, outputs=[names[2], names[0]])["m_go"]
+    np.testing.assert_array_equal(some, whole[:, [2, 0]])
+    with pytest.raises(CardError, match="has no output 'absent'"):
+        net.jacobian({"m_go": 2000.0}, outputs="absent")
+
+
+def test_points_outside_are_refused():
+    net = ml.load("cs-gluino-pair-decoupled-13tev")
+    with pytest.raises(OutsideRegionError):
+        net.jacobian({"m_go": 1e5})
+    some = net.jacobian({"m_go": [2000.0, 1e5]}, outside="nan")["m_go"]
+    assert np.isfinite(some[0]).all()
+    assert np.isnan(some[1]).all()
+    with pytest.warns(OutsideRegionWarning):
+        net.jacobian({"m_go": 1e5}, outside="warn")
+
+
+def test_event_networks_have_no_jacobian():
+    with pytest.raises(ParameterError, match="jacobian\\(\\) is for networks of parameters"):
+        ml.load("classifier-top-qcd").jacobian({"constituents": [np.ones((3, 4))]})
+
+
+SMOOTH = """
+    Sigmoid Softplus Softsign Mish Gelu Swish Tanh Exp Sin Cos Atan Asinh Erf Elu Selu LeakyRelu HardSigmoid
+    Softmax LogSoftmax LayerNormalization ReduceProd ReduceL2 ReduceLogSumExp ReduceMax ReduceMin CumSum
+""".split()  # noqa: SIM905 - a table of names reads best as text
+
+
+@pytest.mark.parametrize("name", SMOOTH)
+@given(row=st.lists(st.floats(-3, 3), min_size=4, max_size=4, unique=True))
+def test_rules_agree_with_differences(name, row):
+    x = np.array([row]) + 0.0123 * np.arange(4)
+    more = {"LayerNormalization": (np.ones(4),), "CumSum": (np.array(1),)}.get(name, ())
+
+    def compute(xp, values):
+        found = OPERATORS[name].compute(xp, values, *more)
+        return found[0] if isinstance(found, tuple) else found
+
+    direction = np.array([[0.3, -0.2, 0.5, 0.1]])
+    exact = compute(DualArrays(NumpyArrays()), Dual(x, direction[None])).tangent[0]
+    f = [compute(NumpyArrays(), x + k * 1e-6 * direction) for k in (-1, 0, 1)]
+    left, right = (f[1] - f[0]) / 1e-6, (f[2] - f[1]) / 1e-6
+    # At most one side is off where a kink lies within the step.
+    nearest = np.minimum(np.abs(exact - left), np.abs(exact - right))
+    assert (nearest <= 2e-3 * (1 + np.abs(exact))).all()
+
+
+@pytest.mark.parametrize(
+    ("name", "inputs", "slope"),
+    [
+        ("Relu", (0.0,), 0.0),
+        ("Abs", (0.0,), 1.0),
+        ("Clip", (2.0, np.array(-1.0), np.array(2.0)), 1.0),
+        ("Max", (1.0, np.array([1.0])), 1.0),
+        ("Min", (1.0, np.array([1.0])), 1.0),
+        ("Sigmoid", (0.0,), 0.25),
+        ("Softplus", (0.0,), 0.5),
+    ],
+)
+def test_at_kinks_the_derivative_is_that_of_the_stated_side(name, inputs, slope):
+    point = Dual(np.array([inputs[0]]), np.ones((1, 1)))
+    found = OPERATORS[name].compute(DualArrays(NumpyArrays()), point, *inputs[1:])
+    assert found.tangent.tolist() == [[slope]]

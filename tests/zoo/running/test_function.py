@@ -1,0 +1,82 @@
+"""Every bundled network as a function of numpy, torch and jax, against ONNX Runtime."""
+
+import sys
+
+import numpy as np
+import pytest
+
+import lhnets as ml
+from lhnets import MissingExtraError, NetworkFileError, ParameterError
+from lhnets._fetching.mirror import BUNDLED
+from lhnets.format import Index
+
+NAMES = sorted({e.name for e in Index.from_json((BUNDLED / "index.json").read_bytes(), str(BUNDLED)).networks})
+FLAT = [name for name in NAMES if name != "classifier-top-qcd"]
+
+
+@pytest.fixture(params=["numpy", "torch", "jax"])
+def namespace(request):
+    pytest.importorskip(request.param)
+    if request.param == "jax":
+        sys.modules["jax"].config.update("jax_enable_x64", True)
+    return request.param
+
+
+def reference_inputs(net):
+    dtypes = {i.name: i.dtype for i in net.card.tensors}
+    return {k: np.asarray(v, dtypes.get(k, "float64")) for k, v in net.file.reference.inputs.items()}
+
+
+@pytest.mark.parametrize("name", FLAT)
+def test_flat_networks_agree_with_onnx_runtime(name, namespace):
+    net = ml.load(name)
+    rows = reference_inputs(net)["parameters"]
+    want = net.predict(rows)
+    found = net.function(namespace)(rows)
+    rounding = 5e-3 * want.uncertainty
+    assert (np.abs(np.asarray(found.value) - want.value) <= 1e-12 * np.abs(want.value) + rounding).all()
+    np.testing.assert_allclose(np.asarray(found.reach), want.reach, rtol=1e-12, atol=1e-15)
+    np.testing.assert_allclose(np.asarray(found.uncertainty), want.uncertainty, rtol=1e-6)
+    assert [np.asarray(a).dtype for a in found] == [np.float64] * 3
+
+
+def test_the_tagger_agrees_in_single_precision(namespace):
+    net = ml.load("classifier-top-qcd")
+    inputs = reference_inputs(net)
+    for found, want in zip(net.function(namespace)(inputs), net.predict(inputs), strict=True):
+        np.testing.assert_allclose(np.asarray(found), want, rtol=0, atol=2e-6)
+
+
+def test_torch_differentiates_the_function():
+    torch = pytest.importorskip("torch")
+    net = ml.load("cs-gluino-pair-decoupled-13tev")
+    points = torch.tensor([[1500.0], [2000.0]], dtype=torch.float64, requires_grad=True)
+    net.function("torch")(points).value[:, 0].sum().backward()
+    exact = net.jacobian(points.detach().numpy())["m_go"][:, 0]
+    np.testing.assert_allclose(points.grad[:, 0].numpy(), exact, rtol=1e-9)
+
+
+def test_what_is_not_an_array_of_the_network_is_refused():
+    evaluate = ml.load("cs-gluino-pair-decoupled-13tev").function()
+    with pytest.raises(ParameterError, match=r"shape \(N, 1\); got \(2, 3\)"):
+        evaluate(np.zeros((2, 3)))
+    with pytest.raises(ParameterError, match="takes parameters; got m_go"):
+        evaluate({"m_go": np.zeros(3)})
+
+
+def test_a_missing_library_is_named(monkeypatch):
+    monkeypatch.setitem(sys.modules, "jax", None)
+    with pytest.raises(MissingExtraError, match="pip install jax"):
+        ml.load("cs-gluino-pair-decoupled-13tev").function("jax")
+    with pytest.raises(ParameterError, match="'numpy', 'jax' or 'torch', got 'cupy'"):
+        ml.load("cs-gluino-pair-decoupled-13tev").function("cupy")
+
+
+def test_an_unknown_operator_is_named():
+    from lhnets._running.graph import Graph, Node
+    from lhnets._running.interpret import Interpreter
+    from lhnets._running.namespaces.numpy_arrays import NumpyArrays
+
+    node = Node("LSTM", "", ("x",), ("y",), {})
+    with pytest.raises(NetworkFileError, match="does not have the operator LSTM"):
+        Interpreter(Graph((node,), {}, (), ("y",), {"": 18}), NumpyArrays())
