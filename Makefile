@@ -36,17 +36,19 @@ WORKERS ?= 2
 test: $(READY)  ## the whole suite; WORKERS=1 in one process, ARGS='-m "not slow"' and the like for pytest
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --maxprocesses $(WORKERS) --dist loadfile $(ARGS)
 
-test-client: $(READY)  ## the wheel without extras, in an environment of its own, passes the client's tests
-	rm -rf build/client build/wheel
-	$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir build/wheel .
-	$(PYTHON) -m venv build/client
-	build/client/bin/python -m pip install --quiet --constraint constraints.txt build/wheel/*.whl pytest hypothesis pyslha
-	cd build/client && bin/python -m pytest -c ../../pyproject.toml --rootdir ../.. ../../tests/zoo
+CLIENT = build/client-$(notdir $(PYTHON))
+test-client:  ## the wheel without extras, in an environment of its own, passes the client's tests; PYTHON=python3.13
+	rm -rf $(CLIENT) build/wheel
+	$(PYTHON) -m venv $(CLIENT)
+	$(CLIENT)/bin/python -m pip wheel --quiet --no-deps --wheel-dir build/wheel .
+	$(CLIENT)/bin/python -m pip install --quiet --constraint constraints.txt build/wheel/*.whl pytest hypothesis pyslha
+	cd $(CLIENT) && bin/python -m pytest -c ../../pyproject.toml --rootdir ../.. ../../tests/zoo
 
 lint: $(READY)
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
+	$(BIN)/mypy tests
 	$(BIN)/lint-imports
 
 docs: $(READY)

@@ -94,7 +94,7 @@ def at_byte(count: int) -> Callable[[], None]:
             if writer.size >= count:
                 die()
 
-        _cache.Writer.write = counted  # type: ignore[method-assign]
+        _cache.Writer.write = counted  # type: ignore[method-assign, assignment]
 
     return prepare
 

@@ -6,6 +6,7 @@
 """
 
 import os
+from importlib import metadata
 from typing import Any
 
 # ONNX Runtime reports its use, with a device id, unless this is set before it is loaded.
@@ -100,7 +101,12 @@ __all__ = [
 ]
 
 
+__version__: str
+
+
 def __getattr__(name: str) -> Any:
+    if name == "__version__":
+        return metadata.version("lhnets")
     from lhnets.extras import NAMES_GROUP, added, load_added
 
     entry_point = None if name.startswith("_") else added(NAMES_GROUP).get(name)

@@ -127,7 +127,12 @@ def test_the_index_comes_last(store: Location, make: Make, tmp_path: Path, monke
     put(store, make(), approve=True)
     order: list[str] = []
     real = mirror._write
-    monkeypatch.setattr(mirror, "_write", lambda path, content: order.append(path.name) or real(path, content))
+
+    def write(path: Path, content: bytes) -> None:
+        order.append(path.name)
+        real(path, content)
+
+    monkeypatch.setattr(mirror, "_write", write)
     export(tmp_path / "out", store)
     assert order[1:] == ["1.json", "index.json"]
 

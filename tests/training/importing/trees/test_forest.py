@@ -28,7 +28,7 @@ def grown(rng: np.random.Generator, columns: int, target: int, depth: int) -> Tr
         return number
 
     grow(depth)
-    return Tree(*(np.array(c) for c in zip(*nodes, strict=True)), target)
+    return Tree(*(np.array(c) for c in zip(*nodes, strict=True)), target)  # type: ignore[call-arg]
 
 
 def walked(tree: Tree, row: Array, rule: Rule) -> float:
