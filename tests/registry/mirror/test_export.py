@@ -128,9 +128,9 @@ def test_the_index_comes_last(store: Location, make: Make, tmp_path: Path, monke
     order: list[str] = []
     real = mirror._write
 
-    def write(path: Path, content: bytes) -> None:
+    def write(path: Path, content: bytes) -> bool:
         order.append(path.name)
-        real(path, content)
+        return real(path, content)
 
     monkeypatch.setattr(mirror, "_write", write)
     export(tmp_path / "out", store)
