@@ -15,7 +15,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from lhnets_training.importing.source import Source, Tensor
-from lhnets_training.importing.vectors import runner
+from lhnets_training.pipeline.exported import run_arrays
 
 PAGE = Path(__file__).parents[1] / "docs" / "reference" / "what-can-be-imported.md"
 BEGIN, END = "<!-- parity: written by benchmarks/import_parity.py -->\n", "<!-- end of parity -->"
@@ -37,7 +37,7 @@ def parity(source: Source) -> dict[str, float]:
     """Largest difference between core and original over the spread of each output, at 10,000 random points."""
     points = np.random.default_rng(1).uniform(0.1, 1.0, (POINTS, 4)).astype(source.inputs[0].dtype)
     given = {source.inputs[0].name: points}
-    found, expected = runner(source.model)(given), source.predict(given)
+    found, expected = run_arrays(source.model)(given), source.predict(given)
     return {n: float(np.max(np.abs(found[n] - e) / e.std(axis=0))) for n, e in expected.items()}
 
 

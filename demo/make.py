@@ -24,7 +24,9 @@ from lhnets_training.labels import parts
 from lhnets_training.labels.hadronic import luminosity
 from lhnets_training.labels.hadronic.partonic_lo import AlphaS, GluinoPair
 from lhnets_training.labels.hadronic.pdf_grid import pythia_grid
-from lhnets_training.pipeline import run
+from lhnets_training.pipeline.data_sets import label_data
+from lhnets_training.pipeline.train import train
+from lhnets_training.recipe import Run
 from lhnets_training.recipes.cross_sections import cs_gluino_pair_lo as gluinos
 
 NAME = "cs-gluino-pair-lo-demo"
@@ -46,8 +48,8 @@ def main(folder: Path, rows: int = ROWS, effort: float = EFFORT) -> None:
         shutil.rmtree(folder / old, ignore_errors=True)
     folder.mkdir(parents=True, exist_ok=True)
     started = time.perf_counter()
-    job = run.Run(out=folder, seed=recipe.seed, console=console, rows=rows, effort=effort)
-    trained = run.train(recipe, job, run.labels(recipe, job))
+    job = Run(out=folder, seed=recipe.seed, console=console, rows=rows, effort=effort)
+    trained = train(recipe, job, label_data(recipe, job))
     console.print(report.figures(trained.card))
     write_truth(folder / "truth.csv", job)
     version = publish(trained.path, folder / "store", approve=True, bundled=False)
@@ -62,7 +64,7 @@ def main(folder: Path, rows: int = ROWS, effort: float = EFFORT) -> None:
     )
 
 
-def write_truth(path: Path, job: run.Run) -> None:
+def write_truth(path: Path, job: Run) -> None:
     """Labels along a line in the gluino mass, which no training saw, for the scan to compare with."""
     m_go = np.linspace(700.0, 2900.0, 12)
     points = np.column_stack([m_go, *(np.full_like(m_go, v) for v in SCAN.values())])

@@ -12,7 +12,8 @@ from rich.console import Console
 
 from lhnets_training.own_tables import recipe as tables
 from lhnets_training.own_tables.columns import kink
-from lhnets_training.pipeline.run import inputs_outputs, runner
+from lhnets_training.pipeline.exported import run_points
+from lhnets_training.pipeline.parameters import read_columns
 from lhnets_training.recipe import Run
 
 
@@ -34,9 +35,9 @@ with tempfile.TemporaryDirectory() as name:
     for choice, colour, label in ((plain, "C3", "without --kink"), (told, "C0", "with --kink 'm_a = 2 m_b: root'")):
         recipe = tables.recipe(path, choice, tables.About(), "2026-11-22")
         run = Run(out=Path(name), seed=recipe.seed, console=Console(quiet=True))
-        x, y = inputs_outputs(recipe, recipe.label(run))
+        x, y = read_columns(recipe, recipe.label(run))
         model = recipe.fit(x, y, recipe.split(len(x), run.seed), run).export(np.ones(1))
-        value = runner(model)(shown)["value"][:, 0]
+        value = run_points(model)(shown)["value"][:, 0]
         above.plot(shown[:, 0], value, colour, linewidth=1, label=label)
         below.semilogy(shown[:, 0], np.abs(value / width(*shown.T) - 1), colour, linewidth=1)
 above.set_ylabel("width [GeV]")

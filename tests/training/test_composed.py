@@ -14,7 +14,7 @@ from lhnets_training.fit import levenberg_marquardt as lm
 from lhnets_training.fit.baselines import rbf_baseline
 from lhnets_training.fit.composed import fit_composed
 from lhnets_training.fit.terms import End, Negative, Polar, Probability, Shares, Signed, Sums, Terms, powers
-from lhnets_training.pipeline import run as steps
+from lhnets_training.pipeline.exported import run_points
 from lhnets_training.recipe import Run
 from lhnets_training.split import split
 
@@ -60,7 +60,7 @@ def test_the_graph_equals_the_model(end: End, terms: Terms, tmp_path: Path) -> N
     assert np.abs(value - y).mean() < 0.02 * y.std()
     assert (spread > 0).all()
     scale = np.full(y.shape[1], 2.0)
-    found = steps.runner(fitted.export(scale))(x)
+    found = run_points(fitted.export(scale))(x)
     np.testing.assert_allclose(found["value"], value, rtol=1e-9, atol=1e-12)
     np.testing.assert_allclose(found["uncertainty"], 2 * spread, rtol=1e-9)
     inside = x[:, 0] <= 4 * x[:, 1]
@@ -81,7 +81,7 @@ def test_images_make_a_symmetry_exact(tmp_path: Path) -> None:
         split(600, validation=0.2, calibration=0.1, test=0.1, seed=1),
     )
     fitted = fit_composed(x, y, parts, run, inputs=inputs, region=(), terms=terms, end=Negative(), plan=PLAN)
-    predict = steps.runner(fitted.export(np.ones(1)))
+    predict = run_points(fitted.export(np.ones(1)))
     found, other = predict(x), predict(x[:, ::-1])
     for name in ("value", "uncertainty"):
         np.testing.assert_allclose(found[name], other[name], rtol=1e-12)

@@ -13,7 +13,7 @@ from lhnets_training.data.sample import uniform
 from lhnets_training.fit.coordinates import TanhMap
 from lhnets_training.fit.heads import Heads
 from lhnets_training.fit.keras_mlp import Plan, fit_keras
-from lhnets_training.pipeline.run import runner
+from lhnets_training.pipeline.exported import run_points
 from lhnets_training.recipe import Fitted, Run
 from lhnets_training.split import folds
 
@@ -58,7 +58,7 @@ def test_it_finds_a_smooth_function(fitted: Fitted) -> None:
 def test_the_file_is_the_keras_model(fitted: Fitted) -> None:
     points = uniform(INPUTS, 1000, 9)
     value, spread = fitted.predict(points)
-    found = runner(fitted.export(np.array([1.0, 2.0])))(points)
+    found = run_points(fitted.export(np.array([1.0, 2.0])))(points)
     np.testing.assert_allclose(found["value"][:, 0], value[:, 0], rtol=1e-9)
     np.testing.assert_allclose(found["value"][:, 1], value[:, 1], rtol=1e-7)
     np.testing.assert_allclose(found["uncertainty"], spread * [1.0, 2.0], rtol=1e-9)

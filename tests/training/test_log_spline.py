@@ -12,7 +12,7 @@ from lhnets.format import Input
 from lhnets_training.fit.baselines import interpolate_cubic
 from lhnets_training.fit.heads import Heads
 from lhnets_training.fit.log_spline import CubeSum, Lead, fit_spline, log_spline, power_spline
-from lhnets_training.pipeline.run import runner
+from lhnets_training.pipeline.exported import run_points
 from lhnets_training.recipe import Run
 
 MASS = Input(name="m", unit="GeV", low=500.0, high=3000.0, meaning="a mass")
@@ -57,12 +57,12 @@ def test_the_file_is_the_spline(tmp_path: Path, power: float | None) -> None:
     fitted = fit_spline(x, y, job, inputs=(MASS,), region=(), heads=Heads(2, {}), power=power, fold=np.arange(26))
     points = np.random.default_rng(3).uniform(500, 3000, (2000, 1))
     value, spread = fitted.predict(points)
-    found = runner(fitted.export(np.array([2.0, 3.0])))(points)
+    found = run_points(fitted.export(np.array([2.0, 3.0])))(points)
     np.testing.assert_allclose(found["value"], value, rtol=1e-10)
     np.testing.assert_allclose(found["uncertainty"], spread * [2.0, 3.0], rtol=1e-9)
     np.testing.assert_allclose(value, falling(points[:, 0]), rtol=1e-3)
     assert (found["reach"] <= 1 + 1e-12).all()
-    assert runner(fitted.export(np.ones(2)))(np.array([[3001.0]]))["reach"] > 1
+    assert run_points(fitted.export(np.ones(2)))(np.array([[3001.0]]))["reach"] > 1
 
 
 def pole(m: np.ndarray) -> np.ndarray:
@@ -87,5 +87,5 @@ def test_a_lead_takes_the_steep_part_and_stays_in_the_file(tmp_path: Path) -> No
     points = np.random.default_rng(3).uniform(500, 3000, (2000, 1))
     exact = pole(points[:, 0]) * (1 + 0.1 * np.log(points))
     np.testing.assert_allclose(led.predict(points)[0], exact, rtol=1e-5)
-    np.testing.assert_allclose(runner(led.export(np.ones(2)))(points)["value"], led.predict(points)[0], rtol=1e-8)
+    np.testing.assert_allclose(run_points(led.export(np.ones(2)))(points)["value"], led.predict(points)[0], rtol=1e-8)
     assert "a known function" in led.method

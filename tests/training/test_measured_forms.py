@@ -9,7 +9,7 @@ from scipy.stats import multivariate_normal
 from lhnets.format import Input
 from lhnets_training.fit.measured_forms import Measured
 from lhnets_training.fit.quadratic import fit_forms
-from lhnets_training.pipeline import run as steps
+from lhnets_training.pipeline.exported import run_points
 
 INPUTS = tuple(Input(name=n, unit="1", low=-1.0, high=1.0, meaning="coefficient") for n in ("a", "b"))
 COVARIANCE = np.array([[4e-18, 1e-10, 0.0], [1e-10, 0.01, 0.004], [0.0, 0.004, 0.04]])
@@ -51,6 +51,6 @@ def test_the_file_gives_what_was_fitted_and_zero_at_the_origin(end: Measured, x:
     assert fitted.held_out is not None
     assert np.abs(fitted.held_out.value - truth(x)).max() < 1e-9
     new = np.concatenate([np.zeros((1, 2)), np.random.default_rng(2).uniform(-1, 1, (20, 2))])
-    value = steps.runner(fitted.export(np.ones(1)))(new)["value"]
+    value = run_points(fitted.export(np.ones(1)))(new)["value"]
     np.testing.assert_allclose(value, truth(new), rtol=1e-9, atol=1e-9)
     assert abs(value[0, 0]) < 1e-9

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from lhnets.format import Input
 from lhnets_training.fit.baselines import fit_other_tenths
 from lhnets_training.fit.quadratic import Exponential, Forms, Optimised, factors, fit_forms, terms
-from lhnets_training.pipeline import run as steps
+from lhnets_training.pipeline.exported import run_points
 
 INPUTS = tuple(Input(name=n, unit="1", meaning=n, low=-2.0, high=2.0, default=0.0) for n in ("a", "b", "c"))
 
@@ -43,7 +43,7 @@ def test_a_quadratic_form_is_found_exactly_in_any_unit(unit: float) -> None:
 def test_the_graph_of_forms() -> None:
     x, y = points(300), rate(points(300))
     fitted = fit_forms(x, y, 1, inputs=INPUTS)
-    found = steps.runner(fitted.export(np.array([2.0, 3.0])))(x)
+    found = run_points(fitted.export(np.array([2.0, 3.0])))(x)
     np.testing.assert_allclose(found["value"], y, rtol=1e-12)
     np.testing.assert_allclose(found["uncertainty"], fitted.predict(x)[1] * [2.0, 3.0], rtol=1e-12)
     assert (found["uncertainty"] > 0).all()
@@ -56,7 +56,7 @@ def test_the_graph_of_an_optimised_observable() -> None:
     forms = np.column_stack([x[:, 0] * x[:, 1] - 0.5, 4 + x[:, 2] ** 2, -(6 + x[:, 1] ** 2)])
     y = (forms[:, 0] / (2 * np.sqrt(-forms[:, 1] * forms[:, 2])))[:, None]
     fitted = fit_forms(x, y, 1, inputs=INPUTS, forms=forms, end=Optimised())
-    found = steps.runner(fitted.export(np.ones(1)))(x)
+    found = run_points(fitted.export(np.ones(1)))(x)
     np.testing.assert_allclose(found["value"], y, atol=1e-12)
     assert (found["uncertainty"] > 0).all()
 
@@ -81,7 +81,7 @@ def test_the_graph_of_cubic_forms_of_rates() -> None:
     x, y = rates(200)
     fitted = fit_forms(x, y, 1, inputs=INPUTS, gaps=np.eye(3), errors=0.1 * np.sqrt(y), end=Exponential())
     assert fitted.method.startswith("one cubic form for the logarithm of each output, by maximum quasi-likelihood")
-    found = steps.runner(fitted.export(np.ones(2)))(x)
+    found = run_points(fitted.export(np.ones(2)))(x)
     np.testing.assert_allclose(found["value"], y, rtol=1e-8)
 
 

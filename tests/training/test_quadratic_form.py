@@ -12,7 +12,7 @@ from lhnets_training.fit.quadratic_form import FormError, Formula, fit_form
 from lhnets_training.labels.generators import spectrum
 from lhnets_training.labels.supersymmetry import electroweakinos
 from lhnets_training.labels.supersymmetry.electroweakino_forms import SIN2_WEINBERG
-from lhnets_training.pipeline import run as steps
+from lhnets_training.pipeline.exported import run_points
 from lhnets_training.recipe import Fitted, Run
 from lhnets_training.recipes.cross_sections import _noisy_labels
 from lhnets_training.recipes.cross_sections import cs_chargino_neutralino_lo as pair
@@ -115,7 +115,7 @@ def test_noise_is_averaged_out_and_the_file_is_the_model(tmp_path: Path) -> None
     x, truth, found = fitted(tmp_path, 1.0)
     value, spread = found.predict(x)
     assert np.median(np.abs(value / truth - 1)) < 0.1 * NOISE
-    in_file = steps.runner(found.export(np.ones(1)))(x)
+    in_file = run_points(found.export(np.ones(1)))(x)
     np.testing.assert_allclose(in_file["value"], value, rtol=1e-9)
     np.testing.assert_allclose(in_file["uncertainty"], spread, rtol=1e-9)
 

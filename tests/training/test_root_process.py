@@ -8,7 +8,7 @@ from rich.console import Console
 
 from lhnets.format import Input
 from lhnets_training.fit import root_process
-from lhnets_training.pipeline.run import runner
+from lhnets_training.pipeline.exported import run_points
 from lhnets_training.recipe import Run
 
 INPUTS = tuple(Input(name=n, meaning="events", unit="1", low=0.0, high=40.0) for n in ("a", "b"))
@@ -60,7 +60,7 @@ def test_unseen_points_lie_within_the_errors_of_rows_left_out(fitted):
 
 def test_the_graph_is_the_process(fitted):
     x = 40 * np.random.default_rng(6).random((500, 2))
-    answers = runner(fitted.export(np.array([2.0, 3.0])))(x)
+    answers = run_points(fitted.export(np.array([2.0, 3.0])))(x)
     value, spread = fitted.predict(x)
     np.testing.assert_allclose(answers["value"], value, atol=1e-7)
     np.testing.assert_allclose(answers["uncertainty"], spread * [2.0, 3.0], rtol=1e-9)

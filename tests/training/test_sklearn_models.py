@@ -12,7 +12,7 @@ from lhnets_training.data.sample import uniform
 from lhnets_training.fit.coordinates import TanhMap
 from lhnets_training.fit.heads import Heads
 from lhnets_training.fit.sklearn_models import fit_processes
-from lhnets_training.pipeline.run import runner
+from lhnets_training.pipeline.exported import run_points
 from lhnets_training.recipe import Fitted, Run
 from lhnets_training.split import folds
 
@@ -61,7 +61,7 @@ def test_every_row_was_held_out_once(fitted: Fitted) -> None:
 def test_the_file_is_the_process(fitted: Fitted) -> None:
     points = uniform(INPUTS, 1000, 9, REGION)
     value, spread = fitted.predict(points)
-    found = runner(fitted.export(np.array([1.0, 2.0])))(points)
+    found = run_points(fitted.export(np.array([1.0, 2.0])))(points)
     np.testing.assert_allclose(found["value"][:, 0], value[:, 0], rtol=1e-7)
     np.testing.assert_allclose(found["value"][:, 1], value[:, 1], rtol=1e-6)
     np.testing.assert_allclose(found["uncertainty"], spread * [1.0, 2.0], rtol=1e-7)
@@ -69,7 +69,9 @@ def test_the_file_is_the_process(fitted: Fitted) -> None:
 
 
 def test_the_file_says_where_the_region_ends(fitted: Fitted) -> None:
-    reach = runner(fitted.export(np.ones(2)))(np.array([[1400.0, 1300.0], [1300.0, 1400.0], [1600.0, 2000.0]]))["reach"]
+    reach = run_points(fitted.export(np.ones(2)))(np.array([[1400.0, 1300.0], [1300.0, 1400.0], [1600.0, 2000.0]]))[
+        "reach"
+    ]
     assert (reach > 1).tolist() == [True, False, True]
 
 
@@ -87,6 +89,6 @@ def test_one_input_is_enough(tmp_path: Path) -> None:
         fold=folds(40, 5, 1),
     )
     points = np.linspace(600, 1400, 101)[:, None]
-    found = runner(fitted.export(np.ones(1)))(points)["value"]
+    found = run_points(fitted.export(np.ones(1)))(points)["value"]
     np.testing.assert_allclose(found, fitted.predict(points)[0], rtol=1e-7)
     np.testing.assert_allclose(found, 1e3 * points**-2.5 * np.exp(-points / 400), rtol=1e-3)

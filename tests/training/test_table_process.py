@@ -12,7 +12,7 @@ from lhnets_training.fit.baselines import fit_other_tenths
 from lhnets_training.fit.columns import Columns
 from lhnets_training.fit.kinks import Natural
 from lhnets_training.fit.table_process import fit_table_process
-from lhnets_training.pipeline.run import runner
+from lhnets_training.pipeline.exported import run_points
 from lhnets_training.recipe import Array, Run
 
 INPUTS = tuple(Input(name=n, unit="1", meaning=n, low=0.0, high=1.0) for n in ("a", "b"))
@@ -34,7 +34,7 @@ def test_the_kernel_follows_from_the_rows(tmp_path: Path, law: Callable[[Array],
     fitted = fit_table_process(x, law(x), run, inputs=INPUTS, region=(), natural=PLAIN, end=END, noise=None)
     assert kernel in fitted.method
     points = np.random.default_rng(1).random((200, 2))
-    found = runner(fitted.export(np.array([2.0])))(points)
+    found = run_points(fitted.export(np.array([2.0])))(points)
     value, spread = fitted.predict(points)
     np.testing.assert_allclose(found["value"], value, atol=1e-6)
     np.testing.assert_allclose(found["uncertainty"], 2 * spread, rtol=1e-9)

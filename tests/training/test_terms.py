@@ -8,7 +8,7 @@ import pytest
 from lhnets.format import Input
 from lhnets_training.fit.terms import powers, with_products
 from lhnets_training.onnx.export import Graph
-from lhnets_training.pipeline import run as steps
+from lhnets_training.pipeline.exported import run_points
 
 INPUTS = tuple(Input(name=n, unit="1", meaning="a number", low=1.0, high=4.0) for n in "ab")
 X = np.random.default_rng(1).uniform(1.0, 4.0, (20, 2))
@@ -33,4 +33,4 @@ def test_the_graph_computes_the_same_products() -> None:
     graph.node("Identity", terms.build(graph), output="value")
     graph.node("Identity", "value", output="uncertainty")
     graph.reach()
-    np.testing.assert_allclose(steps.runner(graph.serialize(expected.shape[1]))(X)["value"], expected, rtol=1e-12)
+    np.testing.assert_allclose(run_points(graph.serialize(expected.shape[1]))(X)["value"], expected, rtol=1e-12)

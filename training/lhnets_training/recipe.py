@@ -1,4 +1,4 @@
-"""What a recipe is: the physics of one network and the functions that make it. `lhnets_training.pipeline.run` goes through them.
+"""What a recipe is: the physics of one network and the functions that make it. `lhnets_training.pipeline` goes through them.
 
 A module under `lhnets_training.recipes` is named as its network (`cs-gluino-pair-lo` -> `cs_gluino_pair_lo`) and has one
 module-level `RECIPE`.
@@ -110,6 +110,8 @@ class Fitted:
     """Where given, calibration and validation use these rows and not those of the split."""
     seconds: float | None = None
     """Time of the fit where it went on from an earlier one; measured by the run otherwise."""
+    reach: Callable[[Array], Array] | None = None
+    """The reach (N,) at rows (N, n), if the graph's is more than that of the region that the card declares."""
 
 
 Label: TypeAlias = Callable[[Run], Rows]
@@ -189,7 +191,7 @@ class Recipe:
     points: Points | None = None
     """Where labels belong to single points; `label` is then `points.table`, and `lhnets train NAME --refine` works."""
     companions: tuple[Companion, ...] = ()
-    """Further data sets, which the checks read through `lhnets_training.pipeline.run.companion`."""
+    """Further data sets, which the checks read through `lhnets_training.pipeline.data_sets.read_companion`."""
     events: Callable[[Array], dict[str, NDArray[Any]]] | None = None
     """Of a network that takes tensors: from rows (N, n) of the data set's columns of role `input` to the named arrays that
     the graph takes. `fit` and `baseline` then get these rows, and the columns of role `target`; `checks` gets a predict

@@ -12,9 +12,7 @@ from lhnets.errors import CardError
 from lhnets.format import (
     Assumption,
     Author,
-    Calibration,
     Card,
-    Check,
     Conditions,
     Data,
     HalfSpace,
@@ -22,12 +20,9 @@ from lhnets.format import (
     Kind,
     Name,
     Output,
-    Parity,
     PhysicsUncertainty,
     Training,
     Truth,
-    Validation,
-    find_contradictions,
 )
 from lhnets_registry.cards import card_rules, yaml_lines
 from lhnets_registry.cards.card_schema import Reading, read_struct
@@ -76,42 +71,6 @@ class Draft(Struct, frozen=True, kw_only=True):
     def columns(self) -> tuple[Input, ...]:
         """The inputs that are columns of `parameters`, in order."""
         return tuple(i for i in self.inputs if i.shape is None)
-
-    def card(
-        self,
-        *,
-        parity: Parity,
-        calibration: Calibration,
-        validation: Validation,
-        created: str,
-        checks: tuple[Check, ...] = (),
-        **replaced: Any,
-    ) -> Card:
-        """The whole card, with what was computed.
-
-        Parameters
-        ----------
-        **replaced
-            Fields of the draft that the import knows better, such as ``training`` with its source.
-
-        Raises
-        ------
-        CardError
-            where both parts together do not make a card.
-        """
-        own = {name: getattr(self, name) for name in self.__struct_fields__}
-        card = Card(
-            **{**own, **replaced},
-            parity=parity,
-            calibration=calibration,
-            validation=validation,
-            checks=checks,
-            created=created,
-        )
-        found = find_contradictions(card)
-        if found:
-            raise CardError(f"the card of {card.identity} contradicts itself: " + "; ".join(found))
-        return card
 
 
 def read(path: str | Path) -> Draft:

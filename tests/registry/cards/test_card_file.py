@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import msgspec
 import pytest
@@ -16,24 +15,13 @@ from lhnets_registry.cards import card_file, card_rules
 from lhnets_registry.errors import CardFileError, Defect
 
 from ..author_card import GOOD, TEN, spoiled
-from ..conftest import small_card
 
 
 def defects(text: str) -> tuple[Defect, ...]:
     return card_file.examined(text)[1]
 
 
-def computed(output: str = "sigma") -> dict[str, Any]:
-    card = small_card()
-    return {
-        "parity": card.parity,
-        "calibration": c.Calibration(rows=100, method="none", levels=(0.68,), factors={output: (1.0,)}),
-        "validation": card.validation,
-        "created": "2026-11-22",
-    }
-
-
-def test_an_authors_card_becomes_a_card(tmp_path: Path) -> None:
+def test_an_authors_card_becomes_a_draft(tmp_path: Path) -> None:
     (tmp_path / "card.yaml").write_text(GOOD)
     draft = card_file.read(tmp_path / "card.yaml")
     assert draft.identity == "cs-gluino-pair-imported@1"
@@ -42,14 +30,6 @@ def test_an_authors_card_becomes_a_card(tmp_path: Path) -> None:
     assert draft.truth.version == "2.10"
     assert (draft.inputs[0].low, draft.inputs[1].default) == (400.0, 3000.0)
     assert [i.name for i in draft.columns] == ["m_go", "m_sq"]
-    source = c.Source(file="model.keras", sha256="ab" * 32, format="Keras 3 archive")
-    card = draft.card(training=msgspec.structs.replace(draft.training, source=source), **computed())
-    assert c.Card.from_json(card.to_json()) == card
-
-
-def test_what_both_parts_make_together_must_not_contradict_itself() -> None:
-    with pytest.raises(CardError, match=r"contradicts itself: .*no calibration"):
-        card_file.parse(GOOD).card(**computed("another"))
 
 
 def test_a_draft_has_the_fields_of_a_card_that_an_author_knows() -> None:

@@ -7,8 +7,8 @@ from onnx import TensorProto, helper, numpy_helper
 import lhnets as ml
 from lhnets._running.network import Network
 from lhnets_training.importing.errors import ImportingError, NormalisationError
-from lhnets_training.importing.event_graph import ranges
 from lhnets_training.importing.importer import import_model
+from lhnets_training.pipeline.reach import find_ranges
 
 WEIGHTS = np.array([[1.2], [-0.8], [0.5]], dtype=np.float32)
 CARD = """name: toy-tagger
@@ -226,6 +226,6 @@ def test_ranges_of_a_tensor():
     from lhnets.format import Feature, Input
 
     features = (Feature(name="a", meaning="a", unit="1", low=0.0, high=1.0), Feature(name="b", meaning="b", unit="1"))
-    low, high = ranges(Input(name="x", meaning="x", unit="1", shape=("N", 2), features=features))
+    low, high = find_ranges(Input(name="x", meaning="x", unit="1", shape=("N", 2), features=features))
     assert (low.tolist(), high.tolist()) == ([0, -np.inf], [1, np.inf])
-    assert ranges(Input(name="x", meaning="x", unit="1", shape=("N", 2))) is None
+    assert find_ranges(Input(name="x", meaning="x", unit="1", shape=("N", 2))) is None

@@ -17,9 +17,10 @@ from lhnets.cli import group
 from lhnets.format import read_path
 from lhnets_registry.admission.limits import Limits
 from lhnets_registry.errors import AdmissionError, CardFileError
-from lhnets_training.importing.errors import ImportingError, ModelError, NormalisationError, ParityError
+from lhnets_training.importing.errors import ImportingError, ModelError, NormalisationError
 from lhnets_training.importing.importer import import_model
 from lhnets_training.own_tables.columns import TableDataError
+from lhnets_training.pipeline.parity import ParityError
 
 
 @pytest.fixture
@@ -188,7 +189,7 @@ def test_a_file_that_does_not_give_what_the_original_gives(author, monkeypatch):
         return replace(onnx_source.from_object(model, wanted), predict=onnx_source.from_object(other, wanted).predict)
 
     monkeypatch.setattr(importer, "converted", crooked)
-    with pytest.raises(ParityError, match=r"differs from the original model by .* at m_go = "):
+    with pytest.raises(ParityError, match=r"differs from that of the original model by .* at m_go = "):
         imported(author, toy.core())
 
 

@@ -1,12 +1,13 @@
 import numpy as np
 import pytest
 
+from lhnets.format import Calibration
 from lhnets_training.judging.calibrate import (
     LEVELS,
     CalibrationError,
     conformal,
-    coverage,
     cross_coverage,
+    measure_coverage,
     quantile,
     reachable,
     scores,
@@ -25,9 +26,17 @@ def noisy(rows: int, seed: int) -> np.ndarray:
 
 def test_split_conformal_holds_what_it_says_on_fresh_rows() -> None:
     calibrated = conformal(noisy(5000, 1))
-    fresh = noisy(20_000, 2)
+    fresh = noisy(20_000, 2) / calibrated.scale
     for level in LEVELS:
-        assert coverage(fresh, calibrated, level) == pytest.approx(level, abs=0.015)
+        found = measure_coverage(fresh, calibrated.card(["a", "b"]), ["a", "b"], level)
+        assert found == pytest.approx(level, abs=0.015)
+
+
+def test_coverage_is_that_of_the_outputs_named() -> None:
+    card = Calibration(rows=9, method="none", levels=(0.68,), factors={"a": (1.0,), "b": (2.0,)})
+    found = np.array([[0.5, 0.5], [1.5, 1.5], [2.5, 2.5], [0.9, 1.9]])
+    np.testing.assert_array_equal(measure_coverage(found, card, ["b", "a"], 0.68), [0.75, 0.25])
+    np.testing.assert_array_equal(measure_coverage(found[:, :1], card, ["a"], 0.95), [0.5])
 
 
 def test_the_factor_at_one_sigma_is_one_and_factors_grow() -> None:

@@ -11,7 +11,8 @@ from lhnets_training.labels.generators import pythia
 from lhnets_training.labels.hadronic.luminosity import Luminosity, Nodes
 from lhnets_training.labels.hadronic.partonic_lo import GEV2_PB
 from lhnets_training.labels.hadronic.zprime import ZPrime
-from lhnets_training.pipeline import run as steps
+from lhnets_training.pipeline.exported import run_points
+from lhnets_training.pipeline.parameters import read_columns
 from lhnets_training.recipe import Run
 from lhnets_training.recipes.cross_sections import cs_zprime_lo as zprime
 
@@ -59,11 +60,11 @@ def test_pythia_agrees() -> None:
 
 
 def test_a_short_training_keeps_the_couplings_exact(tmp_path: Path) -> None:
-    x, y = steps.inputs_outputs(zprime.RECIPE, rows())
+    x, y = read_columns(zprime.RECIPE, rows())
     x, y = x[:1500], y[:1500]
     run = Run(out=tmp_path, seed=1, console=Console(quiet=True), effort=0.05)
     fitted = zprime.fit(x, y, zprime.split_rows(len(x), 1), run)
-    found = steps.runner(fitted.export(np.ones(3)))(x[:50])
+    found = run_points(fitted.export(np.ones(3)))(x[:50])
     np.testing.assert_allclose(found["value"], fitted.predict(x[:50])[0], rtol=1e-10)
     np.testing.assert_allclose(found["value"][:, 2], found["value"][:, 0] + found["value"][:, 1], rtol=1e-12)
     twice = fitted.predict(x[:50] * np.array([1, 2, 2, 1, 1]))[0]

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from lhnets.format import HalfSpace, Input
 from lhnets_training.data.sample import uniform
 from lhnets_training.onnx.export import ExportError, Graph, reach_rows
-from lhnets_training.pipeline.run import runner
+from lhnets_training.pipeline.exported import run_points
 
 
 def inputs(count: int) -> tuple[Input, ...]:
@@ -39,7 +39,7 @@ def test_the_graph_computes_what_numpy_does(
     heads = graph.affine(graph.tanh_core(coordinates, layers, single=single), last, bias)
     graph.positive_heads(heads, outputs)
     graph.reach()
-    found = runner(graph.serialize(outputs))(x := uniform(columns, 20, seed))
+    found = run_points(graph.serialize(outputs))(x := uniform(columns, 20, seed))
 
     h = np.where(is_log, np.log(x), x)
     for weights, offset in layers:

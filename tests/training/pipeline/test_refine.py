@@ -11,13 +11,14 @@ from rich.console import Console
 
 from lhnets.format import Input, Output, Truth, read_path
 from lhnets_datasets.library.manifest import Generator
-from lhnets_training.cli.train import train
+from lhnets_training.cli.train import train as command
 from lhnets_training.data.sample import sobol
 from lhnets_training.data.table import column
 from lhnets_training.fit.baselines import fit_other_tenths
 from lhnets_training.fit.root_process import fit_process
-from lhnets_training.pipeline import run as steps
+from lhnets_training.pipeline.parameters import read_columns
 from lhnets_training.pipeline.refine import compare, doubt, fit, refine
+from lhnets_training.pipeline.train import train
 from lhnets_training.recipe import Array, DataSet, Points, Recipe, RecipeError, Rows, Run
 from lhnets_training.recipes.decays import br_stop
 from lhnets_training.split import split
@@ -85,7 +86,7 @@ def test_labels_go_where_the_uncertainty_is_largest(run: Run) -> None:
 
 def test_figures_and_intervals_come_from_rows_of_the_plain_design(run: Run) -> None:
     refined, path = refine(PEAK, run, 2)
-    card = steps.train(refined, run, path).card
+    card = train(refined, run, path).card
     assert card.data is not None
     assert card.calibration is not None
     assert card.data.split == {"train": 96, "validation": 0, "calibration": 0, "test": 24}
@@ -98,7 +99,7 @@ def test_figures_and_intervals_come_from_rows_of_the_plain_design(run: Run) -> N
 
 def test_a_row_that_gives_figures_is_not_trained_on(run: Run) -> None:
     rows = label(POINTS.plain(run), run)
-    x, y = steps.inputs_outputs(PEAK, rows)
+    x, y = read_columns(PEAK, rows)
     parts = split(len(x), validation=0, calibration=0, test=0.2, seed=1)
     spoilt = y.copy()
     spoilt[parts.test] += 100.0
@@ -120,10 +121,10 @@ def test_an_interrupted_refinement_ends_with_the_same_rows(run: Run) -> None:
 
 def test_doubt_is_relative_for_logarithmic_outputs(run: Run) -> None:
     rows = br_stop.label(br_stop.design(50, 1), run)
-    x, y = steps.inputs_outputs(br_stop.RECIPE, rows)
+    x, y = read_columns(br_stop.RECIPE, rows)
     peak = fit(
         PEAK,
-        *steps.inputs_outputs(PEAK, label(POINTS.plain(run), run)),
+        *read_columns(PEAK, label(POINTS.plain(run), run)),
         split(120, validation=0, calibration=0, test=0.2, seed=1),
         run,
     )
@@ -137,8 +138,8 @@ def test_a_recipe_without_points_says_what_to_do(run: Run) -> None:
 
 
 def test_the_command_refines_and_shows_the_gain(tmp_path: Path) -> None:
-    command = ["br-stop", "--refine", "1", "--gain", "--rows", "300", "--effort", "0.05", "--out", str(tmp_path)]
-    found = CliRunner().invoke(train, command, catch_exceptions=False)
+    arguments = ["br-stop", "--refine", "1", "--gain", "--rows", "300", "--effort", "0.05", "--out", str(tmp_path)]
+    found = CliRunner().invoke(command, arguments, catch_exceptions=False)
     assert found.exit_code == 0, found.output
     assert "2000 fresh points of the plain design" in " ".join(found.output.split())
     card = read_path(tmp_path / "br-stop.onnx").card
@@ -155,6 +156,6 @@ def test_the_command_refines_and_shows_the_gain(tmp_path: Path) -> None:
     ],
 )
 def test_options_that_contradict_each_other(arguments: list[str], text: str) -> None:
-    found = CliRunner().invoke(train, ["br-stop", *arguments])
+    found = CliRunner().invoke(command, ["br-stop", *arguments])
     assert found.exit_code == 2
     assert text in found.output

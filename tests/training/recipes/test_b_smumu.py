@@ -10,7 +10,7 @@ from rich.console import Console
 import lhnets as ml
 from lhnets_training.data import table
 from lhnets_training.labels.flavour.flavio_likelihood import Predictions, Variations
-from lhnets_training.pipeline.run import TrainingError
+from lhnets_training.pipeline.errors import TrainingError
 from lhnets_training.recipe import DataSet, Run
 from lhnets_training.recipes.likelihoods import likelihood_b_smumu as smumu
 

@@ -14,7 +14,7 @@ from lhnets_training.fit.coefficients import fit_coefficients
 from lhnets_training.labels.generators import spectrum
 from lhnets_training.labels.supersymmetry import electroweakinos
 from lhnets_training.labels.supersymmetry.electroweakino_forms import CharginoPairForm
-from lhnets_training.pipeline import run as steps
+from lhnets_training.pipeline.exported import run_points
 from lhnets_training.recipe import Run
 from lhnets_training.recipes.cross_sections import _noisy_labels
 from lhnets_training.recipes.cross_sections import cs_chargino_pair_lo as pair
@@ -89,7 +89,7 @@ def test_the_fit_averages_noise_and_its_graph_gives_the_same(tmp_path: Path) -> 
     )  # fmt: skip
     value, spread = fitted.predict(x)
     assert np.median(np.abs(value / truth - 1)) < 0.5 * NOISE
-    found = steps.runner(fitted.export(np.ones(1)))(x)
+    found = run_points(fitted.export(np.ones(1)))(x)
     np.testing.assert_allclose(found["value"], value, rtol=1e-9)
     np.testing.assert_allclose(found["uncertainty"], spread, rtol=1e-9)
 

@@ -9,7 +9,8 @@ from rich.console import Console
 from lhnets_training.data import table
 from lhnets_training.fit.quadratic import Forms
 from lhnets_training.labels.higgs.higgs_widths import CHANNELS, Couplings, widths
-from lhnets_training.pipeline import run as steps
+from lhnets_training.pipeline.errors import TrainingError
+from lhnets_training.pipeline.exported import run_points
 from lhnets_training.recipe import Run
 from lhnets_training.recipes.decays import _higgs
 from lhnets_training.recipes.decays import br_higgs_kappa as kappa
@@ -53,8 +54,8 @@ def test_the_graph_gives_shares_that_sum_to_one(tmp_path: Path) -> None:
     y = np.stack([published[o.name] for o in kappa.OUTPUTS], axis=1)
     run = Run(out=tmp_path, seed=1, console=Console(quiet=True))
     fitted = kappa.fit(x, y, kappa.use_every_row(len(x), 1), run)
-    found = steps.runner(fitted.export(np.ones(len(CHANNELS))))(x)
+    found = run_points(fitted.export(np.ones(len(CHANNELS))))(x)
     np.testing.assert_allclose(found["value"].sum(axis=1), 1.0, rtol=1e-12)
     np.testing.assert_allclose(found["value"], y, rtol=1e-9)
-    with pytest.raises(steps.TrainingError, match="higgs-kappa-widths"):
+    with pytest.raises(TrainingError, match="higgs-kappa-widths"):
         kappa.fit(x[1:], y[1:], kappa.use_every_row(len(x) - 1, 1), run)

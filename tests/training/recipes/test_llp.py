@@ -9,7 +9,7 @@ from rich.console import Console
 from lhnets_training.data import table
 from lhnets_training.data.sample import inside
 from lhnets_training.labels.long_lived.llp import Acceptance, HiggsBosons, Volume, higgs_bosons, histogram
-from lhnets_training.pipeline import run as steps
+from lhnets_training.pipeline.exported import run_points
 from lhnets_training.recipe import Run
 from lhnets_training.recipes import find
 from lhnets_training.recipes.efficiencies import _llp
@@ -122,6 +122,6 @@ def test_a_quick_fit_keeps_to_probabilities(volume: str, tmp_path: Path) -> None
     assert ((value >= 0) & (value <= 1)).all()
     assert (spread > 0).all()
     assert np.abs(value - y).mean() < 0.01
-    graph = steps.runner(fitted.export(np.ones(1)))(x)
+    graph = run_points(fitted.export(np.ones(1)))(x)
     np.testing.assert_allclose(graph["value"], value, atol=1e-12)
     np.testing.assert_allclose(graph["uncertainty"], spread, rtol=1e-9)

@@ -13,7 +13,7 @@ from lhnets_training.labels.generators import pythia
 from lhnets_training.labels.hadronic import luminosity
 from lhnets_training.labels.hadronic.pdf_grid import pythia_grid
 from lhnets_training.onnx.export import Graph
-from lhnets_training.pipeline.run import runner
+from lhnets_training.pipeline.exported import run_points
 from lhnets_training.recipe import DataSet, Rows, Run
 from lhnets_training.recipes.cross_sections import _slepton_lo as lo
 from lhnets_training.recipes.cross_sections import cs_slepton_pair_lo as pair
@@ -94,7 +94,10 @@ def test_the_graph_sees_what_the_fit_saw(kind: lo.Sleptons) -> None:
     graph.reach()
     x = uniform(kind.inputs, 200, 1, kind.region)
     np.testing.assert_allclose(
-        runner(graph.serialize(kind.terms.features.shape[0]))(x)["value"], kind.terms.values(x), rtol=1e-13, atol=1e-14
+        run_points(graph.serialize(kind.terms.features.shape[0]))(x)["value"],
+        kind.terms.values(x),
+        rtol=1e-13,
+        atol=1e-14,
     )
 
 

@@ -9,7 +9,8 @@ from rich.console import Console
 from lhnets_training.data import table
 from lhnets_training.data.sample import uniform
 from lhnets_training.labels.supersymmetry import sparticle_decays, stop_decays
-from lhnets_training.pipeline import run as steps
+from lhnets_training.pipeline.exported import run_points
+from lhnets_training.pipeline.parameters import read_columns
 from lhnets_training.recipe import Recipe, Run
 from lhnets_training.recipes import find
 from lhnets_training.recipes.decays import _sparticle_decays as decays
@@ -66,12 +67,12 @@ def test_pythia_agrees_on_left_handed_stops() -> None:
 def test_a_short_training_gives_shares_and_an_equal_graph(recipe: Recipe, tmp_path: Path) -> None:
     path = table.bundled(recipe.dataset)
     assert path is not None
-    x, y = steps.inputs_outputs(recipe, table.read(path, recipe.dataset))
+    x, y = read_columns(recipe, table.read(path, recipe.dataset))
     x, y = x[:500], y[:500]
     run = Run(out=tmp_path, seed=1, console=Console(quiet=True), effort=0.05)
     fitted = recipe.fit(x, y, recipe.split(len(x), 1), run)
     points = uniform(recipe.inputs, 200, 1, recipe.region)
-    found = steps.runner(fitted.export(np.ones(3)))(points)
+    found = run_points(fitted.export(np.ones(3)))(points)
     value, spread = fitted.predict(points)
     np.testing.assert_allclose(found["value"], value, rtol=1e-9)
     np.testing.assert_allclose(found["uncertainty"], spread, rtol=1e-9)

@@ -10,7 +10,7 @@ from lhnets._asking.process import canonical
 from lhnets_training import recipes
 from lhnets_training.data import table
 from lhnets_training.data.sample import inside
-from lhnets_training.pipeline import run
+from lhnets_training.pipeline.parameters import read_columns
 from lhnets_training.recipe import Recipe, Run
 from lhnets_training.recipes.cross_sections import _coloured as coloured
 from lhnets_training.recipes.cross_sections import _one_mass as one_mass
@@ -41,7 +41,7 @@ def recipe(request: pytest.FixtureRequest) -> Recipe:
 def rows(recipe: Recipe) -> tuple[np.ndarray, np.ndarray]:
     path = table.bundled(recipe.dataset)
     assert path is not None
-    return run.inputs_outputs(recipe, table.read(path, recipe.dataset))
+    return read_columns(recipe, table.read(path, recipe.dataset))
 
 
 def test_subjects_are_canonical(recipe: Recipe) -> None:

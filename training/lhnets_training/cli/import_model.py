@@ -127,7 +127,7 @@ def _report(done: Imported) -> None:
         console.print(escape(line))
     rows = table("file against original", "points|right", "largest difference|right", "")
     for compared in done.compared:
-        rows.add_row(compared.what, f"{compared.points:,}", f"{compared.largest:.1e}", "[green]pass[/]")
+        rows.add_row(compared.what, f"{compared.points:,}", f"{compared.value.largest:.1e}", "[green]pass[/]")
     console.print(rows)
     console.print(figures(done.card))
     admitted = len([f for f in done.admission.findings if f.outcome == "pass"])

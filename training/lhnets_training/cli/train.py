@@ -97,7 +97,8 @@ def network(
     from lhnets_training.data import table
     from lhnets_training.judging import report
     from lhnets_training.pipeline import refine as refinement
-    from lhnets_training.pipeline import run, trainer
+    from lhnets_training.pipeline.data_sets import label_companions, label_data
+    from lhnets_training.pipeline.train import train as make_network
 
     if refine is not None and from_data is not None:
         raise click.UsageError("--refine chooses and labels its rows, --from-data gives them; leave out one of the two")
@@ -119,15 +120,15 @@ def network(
             source=source,
         )
         if refine is None:
-            data = run.labels(recipe, job, source=from_data, relabel=relabel)
+            data = label_data(recipe, job, source=from_data, relabel=relabel)
         else:
             recipe, data = refinement.refine(recipe, job, refine)
         if bundle is not None:
-            for dataset, path in [(recipe.dataset, data), *run.companions(recipe, job, relabel=relabel)]:
+            for dataset, path in [(recipe.dataset, data), *label_companions(recipe, job, relabel=relabel)]:
                 table.bundle(bundle, path, dataset, recipe.authors)
         if labels_only:
             return
-        trained = trainer.train(recipe, job, data)
+        trained = make_network(recipe, job, data)
         found = refinement.compare(plain, recipe, data, job) if gain else None
     except Error as error:
         raise click.ClickException(str(error)) from error
@@ -171,7 +172,8 @@ def likelihood(
 ) -> None:
     """Train a network for the profile likelihood of a HistFactory workspace over the signal yields of its regions."""
     from lhnets_training.judging import report
-    from lhnets_training.pipeline import run, trainer
+    from lhnets_training.pipeline.data_sets import label_data
+    from lhnets_training.pipeline.train import train as make_network
     from lhnets_training.recipes.likelihoods import _histfactory as histfactory
     from lhnets_training.recipes.likelihoods._analysis import analyse
 
@@ -183,7 +185,7 @@ def likelihood(
         folder = out or Path("build") / recipe.name
         folder.mkdir(parents=True, exist_ok=True)
         job = Run(out=folder, seed=recipe.seed, dask=dask, source=workspace)
-        trained = trainer.train(recipe, job, run.labels(recipe, job, relabel=True))
+        trained = make_network(recipe, job, label_data(recipe, job, relabel=True))
     except Error as error:
         raise click.ClickException(str(error)) from error
     report.announce(trained.card, trained.path)

@@ -4,8 +4,9 @@ Error
 └── ImportingError (ValueError)     a model that cannot become a network file as it stands
     ├── UntrustedFormatError        a format that runs code when it is loaded, without --trust
     ├── ModelError                  a model that cannot be read or converted
-    ├── NormalisationError          a normalisation that is not stated, or contradicts something
-    └── ParityError                 a file that does not give what the original gives
+    └── NormalisationError          a normalisation that is not stated, or contradicts something
+
+A file that does not give what the original gives is a `lhnets_training.pipeline.parity.ParityError`.
 """
 
 from __future__ import annotations
@@ -27,7 +28,3 @@ class ModelError(ImportingError):
 
 class NormalisationError(ImportingError):
     """A normalisation that is not stated, or that contradicts the model, the card or the test points."""
-
-
-class ParityError(ImportingError):
-    """A network file that does not give what the original model gives."""

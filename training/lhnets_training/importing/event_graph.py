@@ -17,6 +17,7 @@ from lhnets_training.importing.assembly import TYPES, Spread, finish
 from lhnets_training.importing.normalisation.columns import Normalisation
 from lhnets_training.importing.source import Arrays, Source, Tensor
 from lhnets_training.onnx.export import Graph
+from lhnets_training.pipeline.reach import find_entries, find_ranges
 
 Array = NDArray[np.float64]
 
@@ -60,29 +61,14 @@ def prepared(
         x, scaling = arrays[card.name], scalings.get(card.name)
         if scaling is not None:
             z = (x.astype(np.float64) - scaling.shift) / scaling.width
-            shown = _shown(arrays, card, inputs)
+            shown = find_entries(arrays, card, inputs)
             x = z if shown is None else np.where(shown, z, x)
         made[tensor.name] = np.ascontiguousarray(x).astype(tensor.dtype)
     return made
 
 
-def _shown(arrays: Arrays, card: Input, inputs: Sequence[Input]) -> NDArray[np.bool_] | None:
-    """Entries that are neither padding nor hidden, broadcastable to the tensor."""
-    x = arrays[card.name]
-    inner = (1,) * (x.ndim - 2)
-    for mask in inputs:
-        if card.name in mask.mask_of:
-            marks = arrays[mask.name].astype(bool)
-            kept = marks if mask.mask_marks == "entries" else ~marks
-            return np.asarray(kept.reshape(*kept.shape, *inner))
-    if card.padding is None:
-        return None
-    differs = x != card.padding
-    return np.asarray(differs.any(axis=-1, keepdims=True) if x.ndim > 2 else differs)
-
-
 def _present(graph: Graph, card: Input, inputs: Sequence[Input]) -> str | None:
-    """As `_shown`, in the graph."""
+    """As `find_entries`, in the graph."""
     axes = len(card.shape or ())
     for mask in inputs:
         if card.name in mask.mask_of:
@@ -114,7 +100,7 @@ def _reach(graph: Graph, inputs: Sequence[Input], present: Mapping[str, str | No
     """The largest box coordinate of all entries whose ranges the card declares."""
     parts = []
     for card in inputs:
-        edges = ranges(card)
+        edges = find_ranges(card)
         if edges is None:
             continue
         (low, high), axes = edges, len(card.shape or ())
@@ -128,14 +114,3 @@ def _reach(graph: Graph, inputs: Sequence[Input], present: Mapping[str, str | No
             size = graph.node("Where", kept, size, graph.constant(np.array(0.0)))
         parts.append(graph.node("ReduceMax", size, graph.constant(np.arange(1, axes)), keepdims=0))
     graph.node("Max" if len(parts) > 1 else "Identity", *parts, output="reach")
-
-
-def ranges(card: Input) -> tuple[Array, Array] | None:
-    """Edges along the last axis, infinite where the card declares none; None where it declares none at all."""
-    pairs = [(f.low, f.high) for f in card.features] if card.features else [(card.low, card.high)]
-    pairs = [(card.low, card.high) if low is None else (low, high) for low, high in pairs]
-    if all(low is None for low, _ in pairs) or card.dtype == "bool":
-        return None
-    low = np.array([-np.inf if p[0] is None else p[0] for p in pairs])
-    high = np.array([np.inf if p[1] is None else p[1] for p in pairs])
-    return low, high

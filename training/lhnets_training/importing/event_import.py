@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from itertools import permutations
 from pathlib import Path
 from typing import Any, cast
@@ -15,9 +14,9 @@ from numpy.typing import NDArray
 from lhnets.format import Card, Input, Reference, seal
 from lhnets.format import Source as Origin
 from lhnets_registry.admission import tensors
-from lhnets_training.importing import figures, parity
+from lhnets_training.importing import figures
 from lhnets_training.importing.errors import ImportingError, NormalisationError
-from lhnets_training.importing.event_graph import Scaling, assemble_events, prepared, ranges
+from lhnets_training.importing.event_graph import Scaling, assemble_events, prepared
 from lhnets_training.importing.normalisation import settle, sidecar
 from lhnets_training.importing.normalisation.columns import Array, Normalisation
 from lhnets_training.importing.normalisation.settle import Question
@@ -27,12 +26,14 @@ from lhnets_training.importing.order import (
     SEED,
     Imported,
     Order,
+    finish_card,
     note,
-    training_of,
     write,
 )
 from lhnets_training.importing.source import Arrays, Source
-from lhnets_training.importing.vectors import runner
+from lhnets_training.pipeline.exported import run_arrays
+from lhnets_training.pipeline.parity import Answers, Compared, compare
+from lhnets_training.pipeline.reach import find_ranges, reach_of_events
 
 LABEL = "label"
 MOST_ORDERS = 5
@@ -70,42 +71,39 @@ def import_events(source: Source, origin: Origin, order: Order) -> Imported:
     outputs = [o.name for o in draft.outputs]
     events = _events(order)
 
-    def physical(predict: Any, arrays: Arrays) -> Array:
+    def physical(predict: Any, arrays: Arrays) -> tuple[Array, Array | None]:
         found = predict(prepared(arrays, takes, scalings, draft.inputs, source))
         rows = len(next(iter(arrays.values())))
         heads = [np.asarray(found[t.name], dtype=np.float64).reshape(rows, -1) for t in source.outputs]
-        return reading.physical(np.concatenate(heads, axis=1), outputs)[0]
+        return reading.physical(np.concatenate(heads, axis=1), outputs)
 
-    value = physical(runner(source.model), events.arrays)
-    truth = physical(source.predict, events.arrays) if events.truth is None else events.truth
+    value = physical(run_arrays(source.model), events.arrays)[0]
+    truth = physical(source.predict, events.arrays)[0] if events.truth is None else events.truth
     because = (how, *_require_truth(value, events.truth, outputs))
-    without_columns = np.zeros((events.rows, 0))
-    judged = figures.judged(figures.Rows(without_columns, truth, value, None), draft, note(order))
-    model = assemble_events(source, takes, scalings, reading, judged.spread, draft.inputs, outputs)
-    run = runner(model)
-    rng = np.random.default_rng(SEED)
+    rows = figures.Rows(np.zeros((events.rows, 0)), truth, value, None)
+    calibrated = figures.calibrate(rows, draft)
+    model = assemble_events(source, takes, scalings, reading, calibrated.spread, draft.inputs, outputs)
+    run = run_arrays(model)
+
+    def compared(what: str, arrays: Arrays, answers: Answers) -> Compared:
+        expected, own = physical(source.predict, arrays)
+        reach = reach_of_events(arrays, draft.inputs)
+        original = Answers(expected, calibrated.spread(expected, own), reach)
+        return compare(what, original, answers, draft.outputs, lambda row: f"event {row}")
+
     reference = events.first(REFERENCE_POINTS)
-    random = tensors.sample(cast(Card, draft), reference, RANDOM_POINTS, rng)
-    compared = tuple(
-        parity.compare(
-            what, np.zeros((len(value_of), 0)), physical(source.predict, arrays), value_of, draft.outputs, ()
-        )
-        for what, arrays, value_of in (
-            ("random events", random, run(random)["value"]),
-            ("events of the author", events.arrays, run(events.arrays)["value"]),
-        )
+    random = tensors.sample(cast(Card, draft), reference, RANDOM_POINTS, np.random.default_rng(SEED))
+    found = Answers.of_file(run(events.arrays))
+    parity = (
+        compared("random events", random, Answers.of_file(run(random))),
+        compared("events of the author", events.arrays, found),
     )
-    parity.require(compared)
-    card = draft.card(
-        parity=parity.parity(compared, f"the original in {source.framework} {source.version}"),
-        calibration=judged.calibration,
-        validation=judged.validation,
-        created=datetime.now(UTC).date().isoformat(),
-        training=training_of(draft.training, source, origin),
-    )
-    content = seal(model, card, Reference.of({**reference}, {**run(reference)}))
+    unseen = found.take(calibrated.unseen)
+    validation = figures.validate(rows, calibrated, unseen, draft, note(order))
+    card = finish_card(source, origin, draft, parity, calibrated.calibration, validation)
+    content = seal(model, card, Reference.of({**reference}, run(reference)))
     path, report = write(content, card, order)
-    return Imported(path, card, because, compared, report)
+    return Imported(path, card, because, parity, report)
 
 
 def matched(source: Source, inputs: tuple[Input, ...]) -> tuple[dict[str, Input], str]:
@@ -159,7 +157,7 @@ def _require_tensors(inputs: tuple[Input, ...]) -> None:
             f"the card mixes tensors with the plain inputs {', '.join(columns)}, which an import cannot. Give them a "
             "shape, [N, 1]"
         )
-    if all(ranges(i) is None for i in inputs):
+    if all(find_ranges(i) is None for i in inputs):
         raise ImportingError(
             "no input of the card has ranges: nobody could tell where the network was trained. Give low and high of the "
             "features, as they were in training"

@@ -9,15 +9,17 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from lhnets.format import Calibration, Input, Output, Validation
+from lhnets.format import Calibration, Output, Validation
 from lhnets_registry.cards.card_file import Draft
 from lhnets_training.importing.assembly import Spread
 from lhnets_training.importing.errors import ImportingError
 from lhnets_training.importing.normalisation.columns import Array
 from lhnets_training.importing.normalisation.evidence import are_labels
 from lhnets_training.judging import classification
-from lhnets_training.judging.calibrate import ONE_SIGMA, conformal, coverage, scores
+from lhnets_training.judging.calibrate import ONE_SIGMA, conformal, measure_coverage, scores
 from lhnets_training.judging.report import corners, errors, summary
+from lhnets_training.pipeline.figures import TWO_SIGMA, describe_errors, find_default
+from lhnets_training.pipeline.parity import Answers
 
 Labels: TypeAlias = NDArray[np.int64]
 
@@ -41,90 +43,101 @@ class Rows:
 
 
 @dataclass(frozen=True)
-class Judged:
-    """What goes into graph and card."""
+class Calibrated:
+    """The uncertainty that goes into the graph, and the rows that its figures are measured on."""
 
     spread: Spread
     calibration: Calibration
-    validation: Validation
+    unseen: Labels
+    """Numbers of the rows that judge, shape (M,)."""
+    classes: Labels | None = None
+    """Numbers of the classes of all rows (N,), if the outputs are judged as probabilities."""
 
 
-def judge(rows: Rows, inputs: Sequence[Input], outputs: Sequence[Output], default: str, note: str) -> Judged:
-    """Calibrate on one half of the rows, and take the figures from the other.
-
-    Raises
-    ------
-    ImportingError
-        where there are too few rows.
-    """
-    if len(rows.x) < FEWEST:
-        raise ImportingError(
-            f"{len(rows.x)} test points lie in the region; at least {FEWEST} are needed: half of them calibrate the uncertainty, "
-            "half of them judge it"
-        )
-    order = np.random.default_rng(SEED).permutation(len(rows.x))
-    first, second = order[::2], order[1::2]
-    base = _shape(rows, outputs)
-    width = base(rows.value, rows.own)
-    found = np.maximum(scores(rows.truth, rows.value, width), _rounding(rows, base))
-    calibrated = conformal(found[first])
-    within = found[second]
-    held = [
-        coverage(within, calibrated, level) for level in (ONE_SIGMA, 0.95 if 0.95 in calibrated.levels else ONE_SIGMA)
-    ]
-    return Judged(
-        base.scaled(calibrated.scale),
-        calibrated.card([o.name for o in outputs]),
-        _validation(rows, second, held, inputs, outputs, default, note),
-    )
-
-
-def inherited(
-    rows: Rows, calibration: Calibration, inputs: Sequence[Input], outputs: Sequence[Output], default: str, note: str
-) -> Judged:
-    """The same for standard deviations that are calibrated already, where the model itself is the only truth."""
-    whole = [np.ones(len(outputs))] * 2
-    return Judged(
-        _shape(rows, outputs),
-        calibration,
-        _validation(rows, np.arange(len(rows.x)), whole, inputs, outputs, default, note),
-    )
-
-
-def judge_classes(value: Array, label: Labels, outputs: Sequence[Output], signal: str, note: str) -> Judged:
-    """The same for probabilities (N, k) of classes, whose truth is a frequency; ``label`` (N,) is the number of a class.
-
-    One output alone is the probability of its class, number 0, against the rest.
+def calibrate(rows: Rows, draft: Draft) -> Calibrated:
+    """Calibrate on one half of the rows: by labels if a classifier has them, else by the distance from the truth.
 
     Raises
     ------
     ImportingError, ClassificationError
-        where rows are too few, of one class alone, or no probabilities.
+        if there are too few rows, of one class alone, or no probabilities.
     """
-    order = np.random.default_rng(SEED).permutation(len(value))
-    first, second = order[::2], order[1::2]
-    spread = np.full(value.shape, LEAST_PROBABILITY)
-    found = classification.calibrated(value[first], label[first], spread[first])
-    made = Spread(np.zeros(len(outputs)), LEAST_PROBABILITY * found.scale)
-    names = [o.name for o in outputs]
-    errors_ = classification.summaries(value[second], label[second], made(value[second], None))
-    summaries = dict(zip(names, errors_, strict=True))
-    own = summaries.pop(signal)
-    whole, all_names = (
-        (value, names) if len(names) > 1 else (np.concatenate([value, 1 - value], axis=1), [*names, "rest"])
+    classes = labels(rows.truth) if draft.kind == "classifier" else None
+    if classes is None:
+        return calibrate_values(rows, draft.outputs)
+    return calibrate_classes(rows.value, classes, draft.outputs)
+
+
+def calibrate_values(rows: Rows, outputs: Sequence[Output]) -> Calibrated:
+    """Calibrate outputs that are numbers; see `calibrate`."""
+    if len(rows.x) < FEWEST:
+        raise ImportingError(
+            f"{len(rows.x)} test points lie in the region; at least {FEWEST} are needed: half of them calibrate the "
+            "uncertainty, half of them judge it"
+        )
+    first, second = _halve(len(rows.x))
+    base = _shape(rows, outputs)
+    found = np.maximum(scores(rows.truth, rows.value, base(rows.value, rows.own)), _rounding(rows, base))
+    calibrated = conformal(found[first])
+    return Calibrated(base.scaled(calibrated.scale), calibrated.card([o.name for o in outputs]), second)
+
+
+def calibrate_classes(value: Array, label: Labels, outputs: Sequence[Output]) -> Calibrated:
+    """Calibrate probabilities (N, k) of classes, whose truth is a frequency; ``label`` (N,) is the number of a class.
+
+    One output alone is the probability of its class, number 0, against the rest.
+    """
+    first, second = _halve(len(value))
+    found = classification.calibrated(value[first], label[first], np.full(value[first].shape, LEAST_PROBABILITY))
+    spread = Spread(np.zeros(len(outputs)), LEAST_PROBABILITY * found.scale)
+    return Calibrated(spread, found.card([o.name for o in outputs]), second, label)
+
+
+def inherit(rows: Rows, calibration: Calibration, outputs: Sequence[Output]) -> Calibrated:
+    """Keep standard deviations that are calibrated already, if the model itself is the only truth."""
+    return Calibrated(_shape(rows, outputs), calibration, np.arange(len(rows.x)))
+
+
+def validate(rows: Rows, calibrated: Calibrated, found: Answers, draft: Draft, note: str) -> Validation:
+    """The figures of the file, which has ``found`` its answers at the unseen rows."""
+    if calibrated.classes is not None:
+        return _validate_classes(calibrated.classes[calibrated.unseen], found, draft, note)
+    names, truth = [o.name for o in draft.outputs], rows.truth[calibrated.unseen]
+    distances = scores(truth, found.value, found.uncertainty)
+    low, high = (measure_coverage(distances, calibrated.calibration, names, level) for level in (ONE_SIGMA, TWO_SIGMA))
+    spreads = _spreads(rows.truth)
+    errors_ = {
+        o.name: errors(truth[:, k], found.value[:, k], log=o.scale == "log", spread=float(spreads[k]))
+        for k, o in enumerate(draft.outputs)
+    }
+    return describe_errors(
+        {n: summary(e, float(low[k]), float(high[k])) for k, (n, e) in enumerate(errors_.items())},
+        draft.outputs[find_default(draft.outputs, draft.default_output)],
+        rows=len(truth),
+        corners=corners(rows.x[calibrated.unseen], errors_[draft.default_output], draft.columns),
+        note=note,
     )
-    return Judged(
-        made,
-        found.card(names),
-        Validation(
-            rows=len(second),
-            metric="of_probability",
-            **{name: getattr(own, name) for name in own.__struct_fields__},
-            outputs=summaries,
-            note=note,
-            classification=classification.figures(whole[second], label[second], all_names, signal),
-        ),
+
+
+def _validate_classes(label: Labels, found: Answers, draft: Draft, note: str) -> Validation:
+    names = [o.name for o in draft.outputs]
+    summaries = classification.summaries(found.value, label, found.uncertainty)
+    whole = found.value
+    if len(names) == 1:
+        whole, names = np.concatenate([whole, 1 - whole], axis=1), [*names, "rest"]
+    return describe_errors(
+        dict(zip(names, summaries, strict=False)),
+        draft.outputs[find_default(draft.outputs, draft.default_output)],
+        metric="of_probability",
+        rows=len(label),
+        note=note,
+        classification=classification.figures(whole, label, names, draft.default_output),
     )
+
+
+def _halve(rows: int) -> tuple[Labels, Labels]:
+    order = np.random.default_rng(SEED).permutation(rows)
+    return order[::2], order[1::2]
 
 
 def labels(truth: Array) -> Labels | None:
@@ -151,41 +164,6 @@ def _rounding(rows: Rows, base: Spread) -> Array:
     return np.asarray(ROUNDING * np.median(np.abs(rows.value) / base(rows.value, rows.own), axis=0))
 
 
-def _validation(
-    rows: Rows,
-    second: np.ndarray[tuple[int], np.dtype[np.int64]],
-    held: Sequence[Array],
-    inputs: Sequence[Input],
-    outputs: Sequence[Output],
-    default: str,
-    note: str,
-) -> Validation:
-    spreads = _spreads(rows.truth)
-    found = {
-        o.name: errors(rows.truth[second, k], rows.value[second, k], log=o.scale == "log", spread=float(spreads[k]))
-        for k, o in enumerate(outputs)
-    }
-    summaries = {n: summary(e, float(held[0][k]), float(held[1][k])) for k, (n, e) in enumerate(found.items())}
-    own = summaries.pop(default)
-    chosen = next(o for o in outputs if o.name == default)
-    return Validation(
-        rows=len(second),
-        metric="relative" if chosen.scale == "log" else "of_spread",
-        **{name: getattr(own, name) for name in own.__struct_fields__},
-        outputs=summaries,
-        corners=corners(rows.x[second], found[default], inputs),
-        note=note,
-    )
-
-
 def _spreads(truth: Array) -> Array:
     found = truth.std(axis=0)
     return np.where(found > 0, found, 1.0)
-
-
-def judged(rows: Rows, draft: Draft, told: str) -> Judged:
-    """By labels where a classifier is judged by them, else by the distance from the truth."""
-    classes = labels(rows.truth) if draft.kind == "classifier" else None
-    if classes is None:
-        return judge(rows, draft.columns, draft.outputs, draft.default_output, told)
-    return judge_classes(rows.value, classes, draft.outputs, draft.default_output, told)

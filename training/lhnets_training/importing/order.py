@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
 
-from lhnets.format import Card, Training
+from lhnets.format import Calibration, Card, Training, Validation
 from lhnets.format import Source as Origin
 from lhnets_registry.admission.admit import admit
 from lhnets_registry.admission.limits import Limits
 from lhnets_registry.cards.card_file import Draft
 from lhnets_registry.report import Report
-from lhnets_training.importing.parity import Compared
 from lhnets_training.importing.source import Source
+from lhnets_training.pipeline.card import Measured, complete_card
+from lhnets_training.pipeline.parity import Compared, describe_parity, require_parity
 
 RANDOM_POINTS = 10_000
 REFERENCE_POINTS = 64
 SEED = 20_261_122
 DEFAULT = Limits()
+_REMEDY = "The conversion of an operator is at fault; export the model to ONNX with another tool and import that"
 _OWN_TRUTH = (
     "The network defines the quantity: there is no other truth. The figures compare the file with the original model."
 )
@@ -61,6 +65,31 @@ def training_of(stated: Training, source: Source, origin: Origin) -> Training:
     return msgspec.structs.replace(
         stated, source=origin, framework=source.framework, framework_version=source.version, method=source.method
     )
+
+
+def finish_card(
+    source: Source,
+    origin: Origin,
+    draft: Draft,
+    compared: Sequence[Compared],
+    calibration: Calibration,
+    validation: Validation,
+) -> Card:
+    """The author's card with what was measured, dated today.
+
+    Raises
+    ------
+    ParityError
+        if the file differs from the original.
+    """
+    require_parity(compared, "the original model", _REMEDY)
+    measured = Measured(
+        parity=describe_parity(compared, f"the original in {source.framework} {source.version}"),
+        calibration=calibration,
+        validation=validation,
+    )
+    stated = msgspec.structs.replace(draft, training=training_of(draft.training, source, origin))
+    return complete_card(stated, measured, datetime.now(UTC).date().isoformat())
 
 
 def note(order: Order) -> str:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
 from lhnets.format import Reference, seal
 from lhnets.format import Source as Origin
+from lhnets_registry.cards.card_file import Draft
 from lhnets_training.data.sample import inside, uniform
-from lhnets_training.importing import figures, parity
+from lhnets_training.importing import figures
 from lhnets_training.importing.assembly import assemble
 from lhnets_training.importing.errors import ImportingError
 from lhnets_training.importing.normalisation import sidecar
@@ -23,13 +24,16 @@ from lhnets_training.importing.order import (
     SEED,
     Imported,
     Order,
+    finish_card,
     note,
-    training_of,
     write,
 )
 from lhnets_training.importing.source import Source
-from lhnets_training.importing.vectors import core, matrix, runner
+from lhnets_training.importing.vectors import core, matrix
 from lhnets_training.own_tables import columns as own_table
+from lhnets_training.pipeline.exported import PARAMETERS, run_points
+from lhnets_training.pipeline.parity import Answers, Compared, compare
+from lhnets_training.pipeline.reach import reach_of_points
 
 _FACTORS = (
     "No table of the whole: the figures compare the file with its factors, whose own cards say how far they are from their "
@@ -51,41 +55,43 @@ def import_parameters(source: Source, origin: Origin, order: Order) -> Imported:
     settled = _settled(source, order, points)
     random = uniform(draft.columns, RANDOM_POINTS, SEED, draft.region)
 
-    def original(x: Array) -> Array:
+    def original(x: Array) -> tuple[Array, Array | None]:
         z = settled.reading.prepared(x, names)
-        return settled.reading.physical(matrix(source, source.predict)(z), outputs)[0]
+        return settled.reading.physical(matrix(source, source.predict)(z), outputs)
 
-    by_core = core(source)
-    truth = TestPoints(random, original(random)) if points is None else points
-    value, own = settled.reading.physical(by_core(settled.reading.prepared(truth.x, names)), outputs)
-    told = note(order)
+    truth = TestPoints(random, original(random)[0]) if points is None else points
+    value, own = settled.reading.physical(core(source)(settled.reading.prepared(truth.x, names)), outputs)
     rows = figures.Rows(truth.x, truth.y, value, own)
-    if points is None and source.calibration is not None:
-        found = figures.inherited(
-            rows, source.calibration, draft.columns, draft.outputs, draft.default_output, _FACTORS
-        )
-    else:
-        found = figures.judged(rows, draft, told)
-    model = assemble(source, settled.reading, found.spread, draft.columns, outputs, draft.region)
-    run = runner(model)
+    calibrated = _calibrated(rows, source, points, draft)
+    model = assemble(source, settled.reading, calibrated.spread, draft.columns, outputs, draft.region)
+    run = run_points(model)
 
-    def file(x: Array) -> Array:
-        return run({"parameters": np.ascontiguousarray(x)})["value"]
+    def compared(what: str, x: Array) -> Compared:
+        expected, own = original(x)
+        reach = reach_of_points(x, draft.columns, draft.region)
+        answers = Answers(expected, calibrated.spread(expected, own), reach)
+        return compare(what, answers, Answers.of_file(run(x)), draft.outputs, lambda row: _told(names, x[row]))
 
     sets = [("random points of the region", random)] + ([] if points is None else [("points of the table", points.x)])
-    compared = tuple(parity.compare(what, x, original(x), file(x), draft.outputs, names) for what, x in sets)
-    parity.require(compared)
-    card = draft.card(
-        parity=parity.parity(compared, f"the original in {source.framework} {source.version}"),
-        calibration=found.calibration,
-        validation=found.validation,
-        created=datetime.now(UTC).date().isoformat(),
-        training=training_of(draft.training, source, origin),
-    )
+    parity = tuple(compared(what, x) for what, x in sets)
+    inherited = points is None and source.calibration is not None
+    found = Answers.of_file(run(rows.x[calibrated.unseen]))
+    validation = figures.validate(rows, calibrated, found, draft, _FACTORS if inherited else note(order))
+    card = finish_card(source, origin, draft, parity, calibrated.calibration, validation)
     reference = uniform(draft.columns, REFERENCE_POINTS, SEED + 1, draft.region)
-    content = seal(model, card, Reference.of({"parameters": reference}, {**run({"parameters": reference})}))
+    content = seal(model, card, Reference.of({PARAMETERS: reference}, run(reference)))
     path, report = write(content, card, order)
-    return Imported(path, card, settled.because, compared, report)
+    return Imported(path, card, settled.because, parity, report)
+
+
+def _calibrated(rows: figures.Rows, source: Source, points: TestPoints | None, draft: Draft) -> figures.Calibrated:
+    if points is None and source.calibration is not None:
+        return figures.inherit(rows, source.calibration, draft.outputs)
+    return figures.calibrate(rows, draft)
+
+
+def _told(names: Sequence[str], point: Array) -> str:
+    return ", ".join(f"{n} = {v:.6g}" for n, v in zip(names, point, strict=True))
 
 
 def _points(order: Order, *, calibrated: bool) -> TestPoints | None:

@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, TypeAlias
+from collections.abc import Callable, Sequence
+from typing import TypeAlias
 
 import numpy as np
-import onnx
-import onnxruntime
 from numpy.typing import NDArray
 
-from lhnets_training.importing.errors import ModelError
-from lhnets_training.importing.source import Arrays, Source, Tensor
+from lhnets_training.importing.source import Source, Tensor
+from lhnets_training.pipeline.exported import Predict, run_arrays
 
 Array: TypeAlias = NDArray[np.float64]
-Predict: TypeAlias = Callable[[Mapping[str, NDArray[Any]]], Arrays]
 Matrix: TypeAlias = Callable[[Array], Array]
 """Heads (N, h) at columns (N, w)."""
-
-CHUNK = 4096
 
 
 def widths(tensors: Sequence[Tensor]) -> int:
@@ -47,37 +42,4 @@ def matrix(source: Source, predict: Predict) -> Matrix:
 
 def core(source: Source) -> Matrix:
     """The converted core in ONNX Runtime as a function of its columns."""
-    return matrix(source, runner(source.model))
-
-
-def runner(model: onnx.ModelProto | bytes) -> Predict:
-    """A model in ONNX Runtime, one thread, in chunks.
-
-    Raises
-    ------
-    ModelError
-        where ONNX Runtime refuses it.
-    """
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = options.inter_op_num_threads = 1
-    options.log_severity_level = 4
-    content = model if isinstance(model, bytes) else model.SerializeToString()
-    try:
-        session = onnxruntime.InferenceSession(
-            content, options, providers=["CPUExecutionProvider"], disabled_optimizers=["MatMulScaleFusion"]
-        )
-    except Exception as error:
-        raise ModelError(f"ONNX Runtime refuses the converted model: {' '.join(str(error).split())[:400]}") from error
-    names = [o.name for o in session.get_outputs()]
-
-    def predict(arrays: Mapping[str, NDArray[Any]]) -> Arrays:
-        rows = len(next(iter(arrays.values())))
-        parts = []
-        try:
-            for start in range(0, max(rows, 1), CHUNK):
-                parts.append(session.run(None, {k: a[start : start + CHUNK] for k, a in arrays.items()}))
-        except Exception as error:
-            raise ModelError(f"ONNX Runtime cannot run the model: {' '.join(str(error).split())[:400]}") from error
-        return {name: np.concatenate([p[k] for p in parts]) for k, name in enumerate(names)}
-
-    return predict
+    return matrix(source, run_arrays(source.model))

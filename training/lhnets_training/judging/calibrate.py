@@ -103,9 +103,18 @@ def conformal(
     return Conformal(method, len(found), usable, scale, table / scale[:, None])
 
 
-def coverage(found: Array, calibration: Conformal, level: float) -> Array:
-    """Fraction of the scores (N, k) of unseen rows that the interval at ``level`` holds, shape (k,)."""
-    return np.asarray((found <= calibration.scale * calibration.factor(level)).mean(axis=0))
+def measure_coverage(found: Array, calibration: Calibration, outputs: Sequence[str], level: float) -> Array:
+    """Fraction of unseen rows that the interval at ``level`` holds, shape (k,).
+
+    Parameters
+    ----------
+    found : scores (N, k) by the uncertainties of the exported file
+    outputs : the names of the k outputs
+    level : the next lower one of the calibration is taken if it has too few rows for this one
+    """
+    at = max((known for known in calibration.levels if known <= level), default=min(calibration.levels))
+    place = calibration.levels.index(at)
+    return np.asarray((found <= [calibration.factors[name][place] for name in outputs]).mean(axis=0))
 
 
 def cross_coverage(found: Array, fold: NDArray[np.int64], level: float, *, nearest: bool = False) -> Array:

@@ -100,13 +100,16 @@ def reliability(
 def calibrated(probability: Array, label: Labels, spread: Array) -> Conformal:
     """Scale of the ``spread`` (N, k) with which 68 % of the counts are covered; the factors are those of a normal law.
 
-    Never below the spread itself: where chance alone covers them, nothing contradicts what it says.
+    Never below the spread itself: where chance alone covers them, nothing contradicts what it says. Two classes share the
+    larger scale, since the probability of one is that of the other.
     """
     scales = []
     for k in range(probability.shape[1]):
         bins = reliability(probability[:, k], label == k, spread[:, k], ROWS_COUNTED)
         enough = (scale for scale in _SCALES if bins.coverage(0.68, float(scale)) >= 0.68)
         scales.append(float(next(enough, _SCALES[-1])))
+    if len(scales) == 2:
+        scales = [max(scales)] * 2
     factors = np.tile(list(LEVELS.values()), (len(scales), 1))
     return Conformal("reliability bins", len(probability), tuple(LEVELS), np.array(scales), factors)
 

@@ -101,7 +101,8 @@ def from_table(
     from lhnets_training.judging import report
     from lhnets_training.own_tables import recipe as tables
     from lhnets_training.own_tables.columns import half_space, kink
-    from lhnets_training.pipeline import run, trainer
+    from lhnets_training.pipeline.data_sets import label_data
+    from lhnets_training.pipeline.train import train
 
     columns, targets = _names(inputs), _names(outputs)
     choice = tables.Choice(
@@ -129,7 +130,7 @@ def from_table(
         folder = out or Path("build") / recipe.name
         folder.mkdir(parents=True, exist_ok=True)
         job = Run(out=folder, seed=recipe.seed if seed is None else seed, effort=effort)
-        trained = trainer.train(recipe, job, run.labels(recipe, job, relabel=True))
+        trained = train(recipe, job, label_data(recipe, job, relabel=True))
     except Error as error:
         raise click.ClickException(str(error)) from error
     report.announce(trained.card, trained.path)

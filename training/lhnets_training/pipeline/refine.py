@@ -23,7 +23,8 @@ from rich.table import Table
 from lhnets_training.data import table
 from lhnets_training.fit.cross_validation import judge_by_folds
 from lhnets_training.judging.report import errors
-from lhnets_training.pipeline import run as steps
+from lhnets_training.pipeline.data_sets import label_data
+from lhnets_training.pipeline.parameters import read_columns
 from lhnets_training.recipe import Array, Fitted, Points, Recipe, RecipeError, Rows, Run
 from lhnets_training.split import Split, split
 
@@ -73,7 +74,7 @@ class Errors:
 
 
 def refine(recipe: Recipe, run: Run, rounds: int) -> tuple[Recipe, Path]:
-    """The recipe on refined rows, ready for `lhnets_training.pipeline.run.train`, and the Parquet file of these rows.
+    """The recipe on refined rows, ready for `lhnets_training.pipeline.train`, and the Parquet file of these rows.
 
     Raises
     ------
@@ -92,7 +93,7 @@ def refine(recipe: Recipe, run: Run, rounds: int) -> tuple[Recipe, Path]:
         chosen = np.sort(rng.choice(len(pool), count, replace=False, p=weight / weight.sum()))
         run.console.print(f"round {number} of {rounds}: {count} labels where the uncertainty is largest")
         rows = points.label(pool[chosen], run)
-        data, pool = data.more(rows, *steps.inputs_outputs(recipe, rows)), np.delete(pool, chosen, axis=0)
+        data, pool = data.more(rows, *read_columns(recipe, rows)), np.delete(pool, chosen, axis=0)
     refined = _recipe(recipe, data, rounds)
     path = run.out / f"{refined.dataset.name}.parquet"
     table.write(path, refined.dataset, {**data.rows, ROUND: data.number})
@@ -125,11 +126,11 @@ def compare(recipe: Recipe, refined: Recipe, data: Path, run: Run) -> tuple[int,
     Gives the number of those points; the plain labels and theirs are made where they are not there yet.
     """
     points = _points(recipe)
-    rows = table.read(steps.labels(recipe, run, relabel=run.rows is not None), recipe.dataset)
-    plain = steps.inputs_outputs(recipe, rows)
-    chosen = steps.inputs_outputs(refined, table.read(data, refined.dataset))
+    rows = table.read(label_data(recipe, run, relabel=run.rows is not None), recipe.dataset)
+    plain = read_columns(recipe, rows)
+    chosen = read_columns(refined, table.read(data, refined.dataset))
     known = np.concatenate([plain[0], chosen[0]])
-    x, y = steps.inputs_outputs(recipe, points.label(_unlike(points.design(JUDGED, points.seed + 2), known), run))
+    x, y = read_columns(recipe, points.label(_unlike(points.design(JUDGED, points.seed + 2), known), run))
     found = {}
     for name, made, (z, t) in (("plain", recipe, plain), ("refined", refined, chosen)):
         fitted = made.fit(z, t, made.split(len(z), run.seed), run)
@@ -168,7 +169,7 @@ def _begin(recipe: Recipe, points: Points, run: Run) -> Refined:
     place[used] = np.arange(len(used))
     rows = points.label(x[used], run)
     kept = Split(*(place[p] for p in (train, parts.validation, parts.calibration, parts.test)))
-    return Refined(rows, *steps.inputs_outputs(recipe, rows), kept, np.zeros(len(used), dtype=np.int64))
+    return Refined(rows, *read_columns(recipe, rows), kept, np.zeros(len(used), dtype=np.int64))
 
 
 def _parts(recipe: Recipe, rows: int, run: Run) -> Split:

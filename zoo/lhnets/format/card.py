@@ -195,6 +195,10 @@ class Parity(_Part, frozen=True, kw_only=True):
 
     points: int
     max_relative: Annotated[float, Meta(description="largest relative difference (of the spread where linear)")]
+    max_uncertainty: Annotated[float, Meta(description="largest relative difference of the uncertainties")] | None = (
+        None
+    )
+    max_reach: Annotated[float, Meta(description="largest difference of the reaches, relative above 1")] | None = None
     against: Annotated[str, Meta(description="what the file was compared with")]
 
 

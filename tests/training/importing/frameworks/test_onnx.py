@@ -6,7 +6,8 @@ from onnx import TensorProto, helper, numpy_helper
 
 from lhnets_training.importing.errors import ModelError
 from lhnets_training.importing.frameworks import onnx as onnx_source
-from lhnets_training.importing.vectors import core, matrix, runner
+from lhnets_training.importing.vectors import core, matrix
+from lhnets_training.pipeline.exported import run_arrays
 
 
 def compared(source, rows=7):
@@ -117,4 +118,4 @@ def test_the_original_is_left_alone():
     onnx_source.from_object(model, ())
     assert model.SerializeToString() == before
     assert isinstance(onnx.load_from_string(before), onnx.ModelProto)
-    assert callable(runner(model))
+    assert callable(run_arrays(model))

@@ -19,7 +19,7 @@ from lhnets_datasets.library.manifest import Generator
 from lhnets_training import bibtex
 from lhnets_training.data import table
 from lhnets_training.fit.jet_coordinates import KEPT, coordinates
-from lhnets_training.fit.jet_graph import JetRegion, Platt, export
+from lhnets_training.fit.jet_graph import MOST, JetRegion, Platt, export
 from lhnets_training.fit.particle_flow import Plan, Student, fit
 from lhnets_training.labels import parts
 from lhnets_training.labels.events import jets
@@ -158,13 +158,13 @@ def _fit(x: Array, y: Array, rows: Split, run: Run) -> Fitted:
 
     def predict(new: Array) -> tuple[Array, Array]:
         logit, spread = student(coordinates(momenta(new)))
-        p = 1 / (1 + np.exp(-(platt.slope * logit + platt.offset)))
+        p = 1 / (1 + np.exp(-np.clip(platt.slope * logit + platt.offset, -MOST, MOST)))
         moved = np.clip(spread, np.exp(-6), np.exp(3)) * platt.slope * p * (1 - p) + LEAST
         return np.stack([p, 1 - p], axis=1), np.stack([moved, moved], axis=1)
 
     def exported(scale: Array) -> bytes:
         calibrated = replace(platt, spread=float(scale.max()))
-        return export(student, calibrated, REGION, INPUTS, LEAST)
+        return export(student, calibrated, REGION, INPUTS, LEAST * calibrated.spread)
 
     return Fitted(
         predict=predict,
@@ -181,7 +181,23 @@ def _fit(x: Array, y: Array, rows: Split, run: Run) -> Fitted:
             "offset": round(platt.offset, 4),
             "member_log_losses": [round(loss, 4) for loss in student.member_losses],
         },
+        reach=lambda new: _reach(_events(new)),
     )
+
+
+def _reach(events: dict[str, NDArray[Any]]) -> Array:
+    """The largest box coordinate of all numbers, and of p_T and rapidity of the jet.
+
+    Never below 1, since the graph appends padding, which lies at the edge E = 0.
+    """
+    constituents = events["constituents"].astype(np.float64)
+    energy, px, py, pz = constituents.sum(axis=1).T
+    low, high = np.array([(f.low, f.high) for f in INPUTS[0].features], dtype=np.float64).T
+    numbers = np.abs((constituents - (low + high) / 2) / ((high - low) / 2)).max(axis=(1, 2))
+    least, most = REGION.pt
+    pt = np.abs((np.hypot(px, py) - (least + most) / 2) / ((most - least) / 2))
+    rapidity = np.abs(np.arctanh(pz / energy)) / REGION.rapidity
+    return np.asarray(np.max([np.ones(len(pt)), numbers, pt, rapidity], axis=0))
 
 
 def _platt(student: Student, seen: Any, top: NDArray[np.bool_]) -> Platt:

@@ -11,7 +11,8 @@ import numpy as np
 
 from lhnets.format import Check
 from lhnets_training.judging import checks
-from lhnets_training.pipeline import run as steps
+from lhnets_training.pipeline.data_sets import read_companion
+from lhnets_training.pipeline.errors import TrainingError
 from lhnets_training.recipe import Array, Companion, Rows, Run
 from lhnets_training.split import Split, split
 
@@ -36,9 +37,9 @@ def known_errors(data: Companion, names: Sequence[str], x: Array, run: Run) -> A
     TrainingError
         where ``x`` are other rows than those of the data set.
     """
-    rows = steps.companion(data, run)
+    rows = read_companion(data, run)
     if not np.array_equal(points_of(rows, names), x):
-        raise steps.TrainingError(
+        raise TrainingError(
             f"the rows to train on are not those of {data.dataset.name}, which holds their errors: use that data set"
         )
     return np.asarray(rows["LO_error"])
@@ -48,7 +49,7 @@ def beside_noise(
     lo: Values, data: Companion, better: Companion, names: Sequence[str], run: Run, *, called: str, pulls_within: float
 ) -> tuple[Check, ...]:
     """The network at the points of better labels, ``called`` so, and the pulls of the labels that it has not seen."""
-    known, rows = (steps.companion(c, run) for c in (better, data))
+    known, rows = (read_companion(c, run) for c in (better, data))
     off = lo(points_of(known, names)) / known["LO"] - 1
     noise = float(np.sqrt(np.mean((known["LO_error"] / known["LO"]) ** 2)))
     beyond = float(np.sqrt(np.maximum(np.mean(off**2) - noise**2, 0.0)))

@@ -23,7 +23,7 @@ from lhnets_training.labels.generators.pythia import CrossSection
 from lhnets_training.labels.hadronic import luminosity
 from lhnets_training.labels.hadronic.partonic_lo import AlphaS, Pair, Process
 from lhnets_training.labels.hadronic.pdf_grid import pythia_grid
-from lhnets_training.pipeline import run as steps
+from lhnets_training.pipeline.data_sets import read_companion
 from lhnets_training.recipe import Array, Companion, DataSet, Fitted, Recipe, Rows, Run
 from lhnets_training.split import Split, split
 
@@ -211,7 +211,7 @@ def physics_checks(
 
     mass = pair.mass
     low, high = float(mass.low or 0.0), float(mass.high or 0.0)
-    check = steps.companion(companion, run)
+    check = read_companion(companion, run)
     points = np.stack([check[n] for n in pair.names], axis=1)
     grid = np.linspace(low, min(high, 0.25 * ENERGIES[0]), 60)
     energies, scales, masses = np.broadcast_arrays(

@@ -26,7 +26,7 @@ from lhnets_training.labels.generators import pythia
 from lhnets_training.labels.hadronic import drell_yan, luminosity
 from lhnets_training.labels.hadronic.luminosity import Luminosity
 from lhnets_training.labels.hadronic.pdf_grid import pythia_grid
-from lhnets_training.pipeline import run as steps
+from lhnets_training.pipeline.data_sets import read_companion
 from lhnets_training.recipe import Array, Companion, DataSet, Fitted, Recipe, Rows, Run
 from lhnets_training.split import Split, split
 
@@ -178,7 +178,7 @@ def recipe(kind: Sleptons) -> Recipe:
         )
 
     def checked(predict: Callable[[Array], Array], run: Run) -> Sequence[Check]:
-        return kind.checks(predict, steps.companion(companion, run))
+        return kind.checks(predict, read_companion(companion, run))
 
     return Recipe(
         name=kind.name,

@@ -25,7 +25,7 @@ from lhnets_training.labels.hadronic import luminosity
 from lhnets_training.labels.hadronic.pdf_grid import pythia_grid
 from lhnets_training.labels.supersymmetry.electroweakino_forms import CharginoNeutralinoForm
 from lhnets_training.labels.supersymmetry.electroweakinos import CHARGINO, COLUMNS, NEUTRALINO, CharginoNeutralino
-from lhnets_training.pipeline import run as steps
+from lhnets_training.pipeline.data_sets import read_companion
 from lhnets_training.recipe import Array, Companion, DataSet, Fitted, Recipe, Rows, Run
 from lhnets_training.recipes.cross_sections import _noisy_labels as noisy
 from lhnets_training.recipes.cross_sections._electroweakino import couplings, masses, matrices
@@ -218,7 +218,7 @@ COMPANION, BY_FORMULA = Companion(CHECK, label_check), Companion(FORMULA, label_
 def fit(x: Array, y: Array, parts_of: Split, run: Run) -> Fitted:
     """Six functions of three masses by the formula, adjusted to labels of known statistical error."""
     noise = noisy.known_errors(LABELS, COLUMNS, x, run) / y[:, 0]
-    known = formula(steps.companion(BY_FORMULA, run))
+    known = formula(read_companion(BY_FORMULA, run))
     found = fit_form(
         x, y, parts_of, run,
         noise=noise, formula=Formula(known.x[HELD_OUT:], known.matrices[HELD_OUT:]), inputs=INPUTS, region=REGION,
@@ -238,7 +238,7 @@ def physics_checks(predict: Callable[[Array], Array], run: Run) -> Sequence[Chec
     def lo(points: Array) -> Array:
         return np.asarray(predict(points)[:, 0])
 
-    exact = formula(steps.companion(BY_FORMULA, run))
+    exact = formula(read_companion(BY_FORMULA, run))
     of_formula = np.abs(lo(exact.x[:HELD_OUT]) / values_of(exact)[:HELD_OUT] - 1)
     some = design(20_000, SEED + 2)
     flipped = some * np.where(np.arange(11) >= 7, -1.0, 1.0)

@@ -23,7 +23,7 @@ from lhnets_training.labels.hadronic import luminosity
 from lhnets_training.labels.hadronic.pdf_grid import pythia_grid
 from lhnets_training.labels.supersymmetry.electroweakino_forms import CharginoPairForm
 from lhnets_training.labels.supersymmetry.electroweakinos import CHARGINO, FAR, NO_YUKAWA, PAIR_COLUMNS, CharginoPair
-from lhnets_training.pipeline import run as steps
+from lhnets_training.pipeline.data_sets import read_companion
 from lhnets_training.recipe import Array, Companion, DataSet, Fitted, Recipe, Rows, Run
 from lhnets_training.recipes.cross_sections import _noisy_labels as noisy
 from lhnets_training.recipes.cross_sections._chargino_pair import COEFFICIENTS, coefficients, groups, masses, monomials
@@ -239,7 +239,7 @@ def fit(x: Array, y: Array, parts_of: Split, run: Run) -> Fitted:
     found = fit_coefficients(
         x, y, parts_of, run,
         noise=noisy.known_errors(LABELS, PAIR_COLUMNS, x, run) / y[:, 0],
-        formula=formula(steps.companion(BY_FORMULA, run)), inputs=INPUTS, region=REGION,
+        formula=formula(read_companion(BY_FORMULA, run)), inputs=INPUTS, region=REGION,
         masses=masses(INPUTS), monomials=monomials(INPUTS), plan=PLAN,
     )  # fmt: skip
     return judge_by_folds(found, x, parts_of, run.seed)
@@ -256,7 +256,7 @@ def physics_checks(predict: Callable[[Array], Array], run: Run) -> Sequence[Chec
     def lo(points: Array) -> Array:
         return np.asarray(predict(points)[:, 0])
 
-    unseen = steps.companion(BY_QUADRATURE, run)
+    unseen = read_companion(BY_QUADRATURE, run)
     off = np.abs(lo(noisy.points_of(unseen, PAIR_COLUMNS)) / unseen["LO"] - 1)
     some = design(20_000, SEED + 4)
     flipped = some * np.array([1, 1, 1, -1, -1, 1])

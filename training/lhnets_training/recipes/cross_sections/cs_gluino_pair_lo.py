@@ -22,7 +22,7 @@ from lhnets_training.labels.generators import pythia
 from lhnets_training.labels.hadronic import luminosity
 from lhnets_training.labels.hadronic.partonic_lo import AlphaS, GluinoPair
 from lhnets_training.labels.hadronic.pdf_grid import pythia_grid
-from lhnets_training.pipeline import run as steps
+from lhnets_training.pipeline.data_sets import read_companion
 from lhnets_training.recipe import Array, Companion, DataSet, Fitted, Recipe, Rows, Run
 from lhnets_training.split import Split, split
 
@@ -192,7 +192,7 @@ def physics_checks(predict: Callable[[Array], Array], run: Run) -> Sequence[Chec
     def at(**columns: object) -> Array:
         return checks.points_of(columns, NAMES)
 
-    check = steps.companion(COMPANION, run)
+    check = read_companion(COMPANION, run)
     points = np.stack([check[n] for n in NAMES], axis=1)
     energies = np.array([7000.0, 8000.0, 13000.0, 13600.0, 14000.0])[:, None, None]
     squarks = np.array([300.0, 1000.0, 2500.0, 6000.0])[:, None]

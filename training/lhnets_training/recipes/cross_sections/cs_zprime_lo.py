@@ -22,7 +22,7 @@ from lhnets_training.labels.hadronic import luminosity
 from lhnets_training.labels.hadronic.pdf_grid import pythia_grid
 from lhnets_training.labels.hadronic.zprime import WINDOW, ZPrime
 from lhnets_training.onnx.export import Graph
-from lhnets_training.pipeline import run as steps
+from lhnets_training.pipeline.data_sets import read_companion
 from lhnets_training.recipe import Array, Companion, DataSet, Fitted, Points, Recipe, Rows, Run
 from lhnets_training.split import Split, split
 
@@ -182,7 +182,7 @@ def physics_checks(predict: Callable[[Array], Array], run: Run) -> Sequence[Chec
     def lo(points: Array) -> Array:
         return np.asarray(predict(points)[:, total])
 
-    known = steps.companion(COMPANION, run)
+    known = read_companion(COMPANION, run)
     points = np.stack([known[n] for n in NAMES], axis=1)
     mass = np.linspace(500.0, 5800.0, 60)
     in_mass = np.stack(np.broadcast_arrays(mass, 0.3, np.array([[0.3], [0.01]]), 0.02, 13_000.0), axis=-1)

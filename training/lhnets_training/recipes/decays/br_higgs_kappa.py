@@ -16,7 +16,8 @@ from lhnets_training.fit.cross_validation import use_every_row
 from lhnets_training.fit.quadratic import Normalised, fit_forms
 from lhnets_training.judging import checks
 from lhnets_training.labels.higgs.higgs_widths import CHANNELS, Couplings, widths
-from lhnets_training.pipeline import run as steps
+from lhnets_training.pipeline.data_sets import read_companion
+from lhnets_training.pipeline.errors import TrainingError
 from lhnets_training.recipe import Array, Companion, DataSet, Fitted, Recipe, Rows, Run
 from lhnets_training.recipes.decays import _higgs
 from lhnets_training.split import Split
@@ -96,10 +97,10 @@ COMPANION = Companion(DATASET, label)
 
 def fit(x: Array, y: Array, parts_of: Split, run: Run) -> Fitted:
     """A quadratic form for each partial width, whose values are columns of the data set, and their shares."""
-    rows = steps.companion(COMPANION, run)
+    rows = read_companion(COMPANION, run)
     known = np.stack([rows[n] for n in NAMES], axis=1)
     if not np.array_equal(known, x):
-        raise steps.TrainingError(
+        raise TrainingError(
             f"the rows to train on are not those of {DATASET.name}, which holds their partial widths: use that data set"
         )
     forms = np.stack([rows[f"width_{c}"] for c in CHANNELS], axis=1)

@@ -15,7 +15,7 @@ from lhnets_training.fit.baselines import rbf_baseline
 from lhnets_training.judging import checks
 from lhnets_training.labels.supersymmetry import sparticle_decays
 from lhnets_training.labels.supersymmetry.stop_decays import CHARGED_TOO_WIDE, M_TOP, SIN2_WEINBERG, widths
-from lhnets_training.pipeline import run as steps
+from lhnets_training.pipeline.data_sets import read_companion
 from lhnets_training.recipe import Array, Companion, DataSet, Points, Recipe, Rows, Run
 from lhnets_training.recipes.decays import _sparticle_decays as decays
 
@@ -140,7 +140,7 @@ def physics_checks(predict: Callable[[Array], Array], run: Run) -> Sequence[Chec
     def share(number: int) -> Callable[[Array], Array]:
         return lambda points: np.asarray(predict(points)[:, number])
 
-    known = steps.companion(COMPANION, run)
+    known = read_companion(COMPANION, run)
     points = np.stack([known[n] for n in NAMES], axis=1)
     angle = np.linspace(0.0, np.arccos(decays.LEAST_LEFT), 40)
     masses = np.array([[1000.0, 100.0, 400.0], [1500.0, 300.0, 900.0], [800.0, 60.0, 300.0]])

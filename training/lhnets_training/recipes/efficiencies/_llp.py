@@ -22,7 +22,7 @@ from lhnets_training.judging import checks
 from lhnets_training.labels import parts
 from lhnets_training.labels.long_lived.llp import DEGREE, Acceptance, HiggsBosons, Volume
 from lhnets_training.onnx.export import PARAMETERS, Graph
-from lhnets_training.pipeline import run as steps
+from lhnets_training.pipeline.data_sets import read_companion
 from lhnets_training.recipe import Array, Companion, DataSet, Fitted, Recipe, Rows, Run
 from lhnets_training.split import Split, split
 
@@ -212,7 +212,7 @@ def physics_checks(volume: str, predict: Callable[[Array], Array], run: Run) -> 
     def acceptance(points: Array) -> Array:
         return np.asarray(predict(points)[:, 0])
 
-    known = steps.companion(COMPANION, run)
+    known = read_companion(COMPANION, run)
     x = np.stack([known[n] for n in NAMES], axis=1)
     truth, error = known[volume], known[f"{volume}_error"]
     large = truth > 1e-3

@@ -18,7 +18,8 @@ from lhnets_training.fit.quadratic import Exponential, fit_forms
 from lhnets_training.judging import checks
 from lhnets_training.labels import parts
 from lhnets_training.labels.events.gluino_events import Efficiencies
-from lhnets_training.pipeline import run as steps
+from lhnets_training.pipeline.data_sets import read_companion
+from lhnets_training.pipeline.errors import TrainingError
 from lhnets_training.recipe import Array, Companion, DataSet, Fitted, Recipe, Rows, Run
 from lhnets_training.split import Split
 
@@ -145,10 +146,10 @@ COMPANION = Companion(CHECK, label_check)
 
 def fit(x: Array, y: Array, split: Split, run: Run) -> Fitted:
     """Cubic forms for the logarithms by maximum quasi-likelihood."""
-    rows = steps.companion(Companion(DATASET, label), run)
+    rows = read_companion(Companion(DATASET, label), run)
     errors = np.stack([np.asarray(rows[f"{b}_error"]) for b in BINS], axis=1)
     if len(errors) != len(y):
-        raise steps.TrainingError(f"the rows to train on are not those of {DATASET.name}, which holds their errors")
+        raise TrainingError(f"the rows to train on are not those of {DATASET.name}, which holds their errors")
     return fit_forms(x, y, run.seed, inputs=INPUTS, region=REGION, errors=errors, gaps=GAPS, end=Exponential())
 
 
@@ -156,12 +157,12 @@ def physics_checks(predict: Callable[[Array], Array], run: Run) -> Sequence[Chec
     """Bounds, points that were not fitted, compressed spectra, what is left beyond the noise of the labels."""
     points = uniform(INPUTS, 20_000, SEED + 1, REGION)
     found = predict(points)
-    known = steps.companion(COMPANION, run)
+    known = read_companion(COMPANION, run)
     x = np.stack([known[n] for n in NAMES], axis=1)
     truth, error = (np.stack([known[b + e] for b in BINS], axis=1) for e in ("", "_error"))
     total, of_total = truth.sum(axis=1), np.sqrt((error**2).sum(axis=1))
     off = predict(x).sum(axis=1) / total - 1
-    rows = steps.companion(Companion(DATASET, label), run)
+    rows = read_companion(Companion(DATASET, label), run)
     at = np.stack([rows[n] for n in NAMES], axis=1)
     labels, noise = (np.stack([rows[b + e] for b in BINS], axis=1) for e in ("", "_error"))
     pull = (labels - predict(at)) / noise

@@ -10,7 +10,7 @@ from lhnets import statistics as asymptotics
 from lhnets.format import Check, Input
 from lhnets.statistics import ASIMOV, OBSERVED
 from lhnets_training.judging.checks import measured
-from lhnets_training.pipeline import run as steps
+from lhnets_training.pipeline.data_sets import read_companion
 from lhnets_training.recipe import Array, Companion, Run
 
 TYPICAL, WORST = 0.05, 0.3
@@ -24,7 +24,7 @@ def likelihood_checks(
     inputs: tuple[Input, ...], companion: Companion, predict: Callable[[Array], Array], run: Run
 ) -> Sequence[Check]:
     """Zero without signal, Asimov falling, one maximum; pyhf's own fits, limits and mu-hat at points of their own."""
-    known = steps.companion(companion, run)
+    known = read_companion(companion, run)
     yields = np.stack([known[i.name] for i in inputs], axis=1)
     high = np.array([i.high for i in inputs], dtype=np.float64)
     with np.errstate(divide="ignore"):

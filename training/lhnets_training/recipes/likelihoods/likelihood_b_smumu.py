@@ -19,7 +19,8 @@ from lhnets_training.fit.quadratic import fit_forms
 from lhnets_training.judging.checks import measured
 from lhnets_training.labels import parts
 from lhnets_training.labels.flavour.flavio_likelihood import DRAWS, Measurements, Observable, Predictions, Variations
-from lhnets_training.pipeline import run as steps
+from lhnets_training.pipeline.data_sets import read_companion
+from lhnets_training.pipeline.errors import TrainingError
 from lhnets_training.recipe import Array, Companion, DataSet, Fitted, Recipe, Rows, Run
 from lhnets_training.recipes.likelihoods._likelihood_checks import against
 from lhnets_training.recipes.observables import _flavour
@@ -164,7 +165,7 @@ CHECK = Companion(
 
 
 def _labelled(points: Array, run: Run, name: str) -> Rows:
-    known = steps.companion(KNOWN, run)
+    known = read_companion(KNOWN, run)
     found = parts.compute(run, Predictions(OBSERVABLES, NAMES), points, part=PART, name=name)
     measured_, theory = (np.stack([known[c] for c in names]) for names in (MEASURED, THEORY))
     both = np.concatenate([known["standard_model"][None], found])
@@ -184,9 +185,9 @@ def fit(x: Array, y: Array, parts_of: Split, run: Run) -> Fitted:
     TrainingError
         where ``x`` are other rows than those of the data set.
     """
-    known, rows = steps.companion(KNOWN, run), steps.companion(Companion(DATASET, label), run)
+    known, rows = read_companion(KNOWN, run), read_companion(Companion(DATASET, label), run)
     if not np.array_equal(np.stack([rows[n] for n in NAMES], axis=1), x):
-        raise steps.TrainingError(
+        raise TrainingError(
             f"the rows to train on are not those of {DATASET.name}, which holds their observables: use that data set"
         )
     covariance = np.stack([known[m] + known[t] for m, t in zip(MEASURED, THEORY, strict=True)])
@@ -201,7 +202,7 @@ def physics_checks(predict: Callable[[Array], Array], run: Run) -> Sequence[Chec
     def ln_l(points: Array) -> Array:
         return np.asarray(predict(points)[:, 0])
 
-    known = steps.companion(CHECK, run)
+    known = read_companion(CHECK, run)
     value = ln_l(np.stack([known[n] for n in NAMES], axis=1))
     line = np.zeros((401, len(NAMES)))
     line[:, 0] = np.linspace(-2, 2, len(line))

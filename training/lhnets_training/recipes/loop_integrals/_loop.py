@@ -22,7 +22,7 @@ from lhnets_training.fit.terms import End, Terms
 from lhnets_training.judging import checks
 from lhnets_training.labels.loops import looptools, pysecdec
 from lhnets_training.onnx.export import PARAMETERS, Graph
-from lhnets_training.pipeline import run as steps
+from lhnets_training.pipeline.data_sets import read_companion
 from lhnets_training.recipe import Array, Checks, Companion, DataSet, Fitted, Recipe, Rows, Run, module_name
 from lhnets_training.split import Split, split
 
@@ -151,7 +151,7 @@ class Integral:
     def _agreement(
         self, program: Program, companion: Companion, predict: Callable[[Array], Array], run: Run, within: float
     ) -> tuple[Check, Check]:
-        rows = list(steps.companion(companion, run).values())
+        rows = list(read_companion(companion, run).values())
         count = len(self.inputs)
         x, known = (np.stack(part, axis=1) for part in (rows[:count], rows[count:]))
         of = "absolute" if self.absolute else "of the modulus" if known.shape[1] > 1 else "relative"

@@ -19,7 +19,8 @@ from lhnets_training.judging import checks
 from lhnets_training.judging.checks import Values
 from lhnets_training.labels import parts
 from lhnets_training.labels.flavour.flavio_observables import SCALE
-from lhnets_training.pipeline import run as steps
+from lhnets_training.pipeline.data_sets import read_companion
+from lhnets_training.pipeline.errors import TrainingError
 from lhnets_training.recipe import Array, Companion, DataSet, Fitted, Recipe, Rows, Run
 from lhnets_training.split import Split
 
@@ -143,9 +144,9 @@ def observable(
         return dict(zip((*names, *labels.columns), (*points.T, *found.T), strict=True))
 
     def forms_at(x: Array, run: Run) -> Array:
-        rows = steps.companion(Companion(dataset, label), run)
+        rows = read_companion(Companion(dataset, label), run)
         if not np.array_equal(np.stack([rows[n] for n in names], axis=1), x):
-            raise steps.TrainingError(
+            raise TrainingError(
                 f"the rows to train on are not those of {dataset.name}, which holds their integrals: use that data set"
             )
         return np.stack([rows[c] for c in labels.columns[1:]], axis=1)

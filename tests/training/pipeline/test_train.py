@@ -15,7 +15,12 @@ from lhnets_training.data.sample import sobol
 from lhnets_training.data.table import SET_KEY, TableError, bundle, column, read, write
 from lhnets_training.fit.baselines import rbf_baseline
 from lhnets_training.onnx.export import Graph
-from lhnets_training.pipeline import run as steps
+from lhnets_training.pipeline.data_sets import label_data
+from lhnets_training.pipeline.errors import TrainingError
+from lhnets_training.pipeline.exported import run_points
+from lhnets_training.pipeline.parameters import read_columns
+from lhnets_training.pipeline.parity import ParityError
+from lhnets_training.pipeline.train import train
 from lhnets_training.recipe import Array, Companion, DataSet, Fitted, HeldOut, Recipe, Rows, Run
 from lhnets_training.split import Split, folds, split
 
@@ -119,7 +124,7 @@ def run(tmp_path: Path) -> Run:
 
 
 def test_a_recipe_becomes_a_network_file(run: Run) -> None:
-    made = steps.train(RECIPE, run, steps.labels(RECIPE, run))
+    made = train(RECIPE, run, label_data(RECIPE, run))
     file = read_path(made.path)
     assert file.digest == file.stated_digest
     assert file.card == made.card
@@ -143,11 +148,11 @@ def label_better(run: Run) -> Rows:
 
 
 def test_the_card_says_what_is_left_beyond_the_noise_of_labels(run: Run) -> None:
-    found = steps.train(NOISY, run, steps.labels(RECIPE, run)).card.validation.label_noise
+    found = train(NOISY, run, label_data(RECIPE, run)).card.validation.label_noise
     assert found.rows == 450
     assert found.rms == pytest.approx(NOISE, rel=0.02)
     assert found.beyond < found.at_most < NOISE
-    assert steps.train(RECIPE, run, steps.labels(RECIPE, run)).card.validation.label_noise is None
+    assert train(RECIPE, run, label_data(RECIPE, run)).card.validation.label_noise is None
 
 
 def test_what_is_left_is_told_from_better_labels_where_there_are_some(run: Run) -> None:
@@ -158,7 +163,7 @@ def test_what_is_left_is_told_from_better_labels_where_there_are_some(run: Run) 
         better_labels=known,
         label_errors=lambda rows: np.full((len(rows["m"]), 1), 1e-4 * rows["LO"].min()),
     )
-    found = steps.train(recipe, run, steps.labels(recipe, run)).card.validation.label_noise
+    found = train(recipe, run, label_data(recipe, run)).card.validation.label_noise
     assert found.rows == 200
     assert found.rms < 1.1e-4
     assert found.at_most < 3e-3
@@ -166,32 +171,32 @@ def test_what_is_left_is_told_from_better_labels_where_there_are_some(run: Run) 
 
 def test_a_fit_by_folds_is_judged_beyond_the_noise_of_every_row(run: Run) -> None:
     recipe = replace(NOISY, fit=fit_folds)
-    found = steps.train(recipe, run, steps.labels(recipe, run)).card.validation.label_noise
+    found = train(recipe, run, label_data(recipe, run)).card.validation.label_noise
     assert found.rows == 1500
     assert found.at_most < 0.5 * NOISE
 
 
 def test_the_file_answers_with_calibrated_uncertainty_and_reach(run: Run) -> None:
-    made = steps.train(RECIPE, run, steps.labels(RECIPE, run))
-    answer = steps.runner(made.path.read_bytes())(np.array([[200.0, 2000.0], [600.0, 2000.0]]))
+    made = train(RECIPE, run, label_data(RECIPE, run))
+    answer = run_points(made.path.read_bytes())(np.array([[200.0, 2000.0], [600.0, 2000.0]]))
     value = 1e6 * 200.0**-2 * 2000.0**0.5
     assert answer["value"][0, 0] == pytest.approx(value, rel=0.01)
     assert answer["uncertainty"][0, 0] == pytest.approx(NOISE * value, rel=0.1)
     assert answer["reach"][0] < 1 < answer["reach"][1]
     reference = read_path(made.path).reference
-    again = steps.runner(made.path.read_bytes())(np.array(reference.inputs["parameters"]))
+    again = run_points(made.path.read_bytes())(np.array(reference.inputs["parameters"]))
     np.testing.assert_array_equal(again["value"], np.array(reference.outputs["value"]))
     assert reference.points == 64
 
 
 def test_the_same_seed_gives_the_same_graph(run: Run) -> None:
-    first, again = (steps.train(RECIPE, run, steps.labels(RECIPE, run)).path.read_bytes() for _ in range(2))
+    first, again = (train(RECIPE, run, label_data(RECIPE, run)).path.read_bytes() for _ in range(2))
     assert onnx.load_from_string(first).graph == onnx.load_from_string(again).graph
 
 
 def test_small_tables_are_judged_out_of_fold(run: Run) -> None:
     small = replace(RECIPE, fit=fit_folds)
-    made = steps.train(small, run, steps.labels(small, run))
+    made = train(small, run, label_data(small, run))
     assert made.card.calibration.method == "cross-conformal, 5 folds"
     assert made.card.calibration.rows == made.card.validation.rows == 1500
     assert made.card.validation.coverage_95 == pytest.approx(0.95, abs=0.02)
@@ -201,11 +206,11 @@ def test_small_tables_are_judged_out_of_fold(run: Run) -> None:
 def test_labels_that_no_logarithm_takes_are_refused(run: Run) -> None:
     rows = label(run)
     rows["LO"][3] = 0.0
-    with pytest.raises(steps.TrainingError, match="'LO' is logarithmic, expected labels of one sign, but 1 are zero"):
-        steps.inputs_outputs(RECIPE, rows)
+    with pytest.raises(TrainingError, match="'LO' is logarithmic, expected labels of one sign, but 1 are zero"):
+        read_columns(RECIPE, rows)
     rows["LO"][3] = np.nan
-    with pytest.raises(steps.TrainingError, match="not finite"):
-        steps.inputs_outputs(RECIPE, rows)
+    with pytest.raises(TrainingError, match="not finite"):
+        read_columns(RECIPE, rows)
 
 
 def test_the_parquet_file_says_what_its_columns_are(tmp_path: Path, run: Run) -> None:
@@ -233,7 +238,7 @@ def test_a_bundle_holds_file_and_manifest(tmp_path: Path, run: Run) -> None:
 
     from lhnets_datasets.library.manifest import Manifest
 
-    path = steps.labels(RECIPE, run)
+    path = label_data(RECIPE, run)
     bundle(tmp_path / "sets", path, RECIPE.dataset, RECIPE.authors)
     manifest = msgspec.yaml.decode((tmp_path / "sets" / "manifests" / "toy-law.yaml").read_bytes(), type=Manifest)
     content = (tmp_path / "sets" / "data" / "toy-law.parquet").read_bytes()
@@ -244,4 +249,43 @@ def test_a_bundle_holds_file_and_manifest(tmp_path: Path, run: Run) -> None:
 
 def test_fewer_rows_make_a_set_of_their_own(run: Run) -> None:
     small = replace(run, rows=300)
-    assert pq.read_metadata(steps.labels(RECIPE, small)).num_rows == 300
+    assert pq.read_metadata(label_data(RECIPE, small)).num_rows == 300
+
+
+def crooked(change):
+    """The toy's fit, whose export does ``change`` to the scale of the uncertainty."""
+
+    def fit_crooked(x: Array, y: Array, parts: Split, run: Run) -> Fitted:
+        found = fit(x, y, parts, run)
+        return replace(found, export=lambda scale: found.export(change(scale)))
+
+    return replace(RECIPE, fit=fit_crooked)
+
+
+def test_an_export_that_drops_the_calibration_stops_the_training(run: Run) -> None:
+    with pytest.raises(ParityError, match=r"the uncertainty of the file differs from that of the numpy model"):
+        train(crooked(np.ones_like), run, label_data(RECIPE, run))
+    assert not list(run.out.glob("*.onnx"))
+
+
+def test_an_export_with_another_reach_stops_the_training(run: Run) -> None:
+    wider = replace(RECIPE, region=(replace_bound(REGION[0], 50.0),))
+    with pytest.raises(ParityError, match="the reach of the file"):
+        train(wider, run, label_data(RECIPE, run))
+
+
+def replace_bound(half_space: HalfSpace, bound: float) -> HalfSpace:
+    return HalfSpace(coefficients=half_space.coefficients, bound=bound, meaning=half_space.meaning)
+
+
+def test_the_figures_are_those_of_the_exported_file(run: Run) -> None:
+    """A file whose uncertainty is 0.05 % smaller, which parity allows, is the one that is judged."""
+    made = train(crooked(lambda scale: scale * (1 - 5e-4)), run, label_data(RECIPE, run))
+    rows = read(label_data(RECIPE, run), RECIPE.dataset)
+    x, y = read_columns(RECIPE, rows)
+    test = RECIPE.split(len(x), 1).test
+    answer = run_points(made.path.read_bytes())(x[test])
+    inside = np.abs(y[test] - answer["value"]) <= answer["uncertainty"]
+    assert made.card.validation.coverage_68 == pytest.approx(inside.mean(), abs=1e-4)
+    assert made.card.parity.max_uncertainty == pytest.approx(5e-4, rel=0.01)
+    assert made.card.parity.max_reach < 1e-12

@@ -9,9 +9,9 @@ import lhnets as ml
 from lhnets_registry.admission.admit import admit
 from lhnets_registry.admission.limits import Limits
 from lhnets_training.data import table
-from lhnets_training.pipeline import event_run
-from lhnets_training.pipeline.run import TrainingError
-from lhnets_training.pipeline.trainer import train
+from lhnets_training.pipeline.errors import TrainingError
+from lhnets_training.pipeline.events import read_targets
+from lhnets_training.pipeline.train import train
 from lhnets_training.recipe import Run
 from lhnets_training.recipes import find
 from lhnets_training.recipes.classifiers import classifier_top_qcd as tagger
@@ -71,6 +71,6 @@ def test_the_client_answers_from_it(trained):
 
 def test_targets_must_fit_the_outputs():
     recipe = find("classifier-top-qcd")
-    np.testing.assert_array_equal(event_run.targets(recipe, np.array([[1.0], [0.0]])), [[1, 0], [0, 1]])
+    np.testing.assert_array_equal(read_targets(recipe, np.array([[1.0], [0.0]])), [[1, 0], [0, 1]])
     with pytest.raises(TrainingError, match="3 columns of role target for 2"):
-        event_run.targets(recipe, np.ones((5, 3)))
+        read_targets(recipe, np.ones((5, 3)))

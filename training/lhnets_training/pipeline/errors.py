@@ -1,0 +1,9 @@
+"""What a training refuses."""
+
+from __future__ import annotations
+
+from lhnets.errors import Error
+
+
+class TrainingError(Error, RuntimeError):
+    """A step of a training whose result cannot be used."""

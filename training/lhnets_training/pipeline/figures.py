@@ -1,0 +1,166 @@
+"""The figures of a card: calibrated on rows set apart, measured with the exported file on rows that no fit saw.
+
+Where a table is too small to give rows away, every row is predicted by a model that had not seen it (`HeldOut`). Its errors
+and coverage are those of these models, since the file itself was fitted to all rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lhnets.format import Calibration, ErrorSummary, LabelNoise, Output, Validation
+from lhnets_training.judging import classification
+from lhnets_training.judging.calibrate import ONE_SIGMA, Conformal, conformal, cross_coverage, measure_coverage, scores
+from lhnets_training.judging.report import baseline, corners, errors, label_noise, summary
+from lhnets_training.pipeline.data_sets import read_companion
+from lhnets_training.pipeline.labelled import ExportedFile, Labelled
+from lhnets_training.pipeline.parameters import read_columns
+from lhnets_training.recipe import Fitted, Recipe, Run
+
+Array = NDArray[np.float64]
+
+TWO_SIGMA = 0.95
+
+
+@dataclass(frozen=True)
+class Unseen:
+    """Rows that the model never saw, with what is measured on them."""
+
+    rows: NDArray[np.int64]
+    """Their numbers in the data set, shape (M,)."""
+    value: Array
+    """Predictions (M, k)."""
+    coverage_68: Array
+    coverage_95: Array
+    """Shares of the rows in the intervals, shape (k,)."""
+
+
+def is_judged_by_bins(recipe: Recipe) -> bool:
+    """Whether the outputs are probabilities of classes, whose truth is a frequency."""
+    return recipe.kind == "classifier" and recipe.events is not None
+
+
+def calibrate(recipe: Recipe, fitted: Fitted, labelled: Labelled) -> Conformal:
+    """The scale of the fit's spread and the factors of the intervals."""
+    held = fitted.held_out
+    if held is not None:
+        count = len(np.unique(held.fold))
+        method = f"cross-conformal, {count} folds" + (", nearest rank" if held.nearest else "")
+        return conformal(scores(labelled.y[held.rows], held.value, held.spread), method, nearest=held.nearest)
+    apart = labelled.split.calibration
+    value, spread = fitted.predict(labelled.x[apart])
+    if is_judged_by_bins(recipe):
+        return classification.calibrated(value, labelled.y[apart].argmax(axis=1), spread)
+    return conformal(scores(labelled.y[apart], value, spread))
+
+
+def measure_unseen(fitted: Fitted, calibration: Calibration, file: ExportedFile, labelled: Labelled) -> Unseen:
+    """Predict the unseen rows by the exported ``file``, or as they were held out, and measure the coverage."""
+    held = fitted.held_out
+    if held is not None:
+        found = scores(labelled.y[held.rows], held.value, held.spread)
+        shares = [cross_coverage(found, held.fold, level, nearest=held.nearest) for level in (ONE_SIGMA, TWO_SIGMA)]
+        return Unseen(held.rows, held.value, *shares)
+    rows, names = labelled.split.test, [o.name for o in file.feed.recipe.outputs]
+    answers = file.answer(labelled.x[rows])
+    found = scores(labelled.y[rows], answers.value, answers.uncertainty)
+    shares = [measure_coverage(found, calibration, names, level) for level in (ONE_SIGMA, TWO_SIGMA)]
+    return Unseen(rows, answers.value, *shares)
+
+
+def validate(recipe: Recipe, unseen: Unseen, labelled: Labelled) -> Validation:
+    """Errors and coverage of every output on unseen rows, and the baseline on the same rows."""
+    x, truth = labelled.x[unseen.rows], labelled.y[unseen.rows]
+    found = {o.name: _errors(recipe, k, truth, unseen.value, labelled.y) for k, o in enumerate(recipe.outputs)}
+    summaries = {
+        name: summary(e, float(unseen.coverage_68[k]), float(unseen.coverage_95[k]))
+        for k, (name, e) in enumerate(found.items())
+    }
+    chosen = find_default(recipe.outputs, recipe.default_output)
+    train = labelled.split.train
+    method, guessed = recipe.baseline(labelled.x[train], labelled.y[train], x)
+    return describe_errors(
+        summaries,
+        recipe.outputs[chosen],
+        rows=len(x),
+        baseline=baseline(method, _errors(recipe, chosen, truth, guessed, labelled.y)),
+        corners=corners(
+            x,
+            found[recipe.default_output],
+            recipe.inputs if recipe.events is None else (),
+            recipe.corners(x) if recipe.corners else {},
+        ),
+        note=recipe.validation_note,
+    )
+
+
+def validate_classes(recipe: Recipe, file: ExportedFile, labelled: Labelled) -> Validation:
+    """Figures of class probabilities of the file on unseen rows; see `lhnets_training.judging.classification`."""
+    names = [o.name for o in recipe.outputs]
+    rows = labelled.split.test
+    x, truth, unseen = labelled.x[rows], labelled.y[rows].argmax(axis=1), file.answer(labelled.x[rows])
+    found = classification.summaries(unseen.value, truth, unseen.uncertainty)
+    chosen, train = names.index(recipe.default_output), labelled.split.train
+    method, guessed = recipe.baseline(labelled.x[train], labelled.y[train], x)
+    bins = classification.reliability(unseen.value[:, chosen], truth == chosen, unseen.uncertainty[:, chosen])
+    of_row = np.empty(len(truth))
+    of_row[np.argsort(unseen.value[:, chosen], kind="stable")] = bins.per_row()
+    return describe_errors(
+        dict(zip(names, found, strict=True)),
+        recipe.outputs[chosen],
+        metric="of_probability",
+        rows=len(truth),
+        baseline=classification.baseline_figures(method, guessed, truth, names, recipe.default_output),
+        corners=corners(x, of_row, (), recipe.corners(x) if recipe.corners else {}),
+        note=recipe.validation_note,
+        classification=classification.figures(unseen.value, truth, names, recipe.default_output),
+    )
+
+
+def describe_errors(
+    summaries: dict[str, ErrorSummary], default: Output, *, metric: str | None = None, **more: object
+) -> Validation:
+    """The card's validation: the default output first, the others by their names."""
+    own = summaries[default.name]
+    return Validation(
+        metric=metric or ("relative" if default.scale == "log" else "of_spread"),  # type: ignore[arg-type]
+        **{name: getattr(own, name) for name in own.__struct_fields__},
+        outputs={name: s for name, s in summaries.items() if name != default.name},
+        **more,  # type: ignore[arg-type]
+    )
+
+
+def measure_label_noise(
+    recipe: Recipe, unseen: Unseen, labelled: Labelled, file: ExportedFile, run: Run
+) -> LabelNoise | None:
+    """What the errors of the default output owe to those of labels, if the recipe says how large these are."""
+    if recipe.label_errors is None:
+        return None
+    truth, value = labelled.y[unseen.rows], unseen.value
+    error = recipe.label_errors(labelled.rows)[unseen.rows]
+    if recipe.better_labels is not None:
+        better = read_companion(recipe.better_labels, run)
+        points, truth = read_columns(recipe, better)
+        value, error = file.answer(points).value, recipe.label_errors(better)
+    k = find_default(recipe.outputs, recipe.default_output)
+    log, spread = recipe.outputs[k].scale == "log", find_spread(labelled.y[:, k])
+    return label_noise(truth[:, k], value[:, k], error[:, k], log=log, spread=spread)
+
+
+def find_default(outputs: Sequence[Output], name: str) -> int:
+    """The number of the default output."""
+    return [o.name for o in outputs].index(name)
+
+
+def find_spread(values: Array) -> float:
+    """The standard deviation of labels (N,), or 1 if they do not vary."""
+    return float(values.std()) or 1.0
+
+
+def _errors(recipe: Recipe, k: int, truth: Array, value: Array, y: Array) -> Array:
+    log = recipe.outputs[k].scale == "log"
+    return errors(truth[:, k], value[:, k], log=log, spread=find_spread(y[:, k]))

@@ -1,0 +1,158 @@
+"""From a recipe to a network file: label, split, fit and distil, calibrate, export, compare, measure, check, card.
+
+What is done stays under the run's folder: parts of the labels, the fit's best weights, the table; a run that was
+interrupted goes on from there.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from lhnets.format import Calibration, Card, Data, Parity, Reference, Training, Validation, seal
+from lhnets_training.data import table
+from lhnets_training.pipeline import figures
+from lhnets_training.pipeline.card import Measured, complete_card, draft_card
+from lhnets_training.pipeline.events import Events
+from lhnets_training.pipeline.exported import run_arrays
+from lhnets_training.pipeline.labelled import ExportedFile, Feed, Labelled
+from lhnets_training.pipeline.parameters import Parameters
+from lhnets_training.pipeline.parity import ROUNDING, Answers, compare, describe_parity, require_parity
+from lhnets_training.recipe import Fitted, Recipe, Run
+
+Array = NDArray[np.float64]
+
+PART = 1024
+"""Rows that the fitted model predicts at once."""
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A network file that was written, with its card."""
+
+    path: Path
+    card: Card
+
+
+def train(recipe: Recipe, run: Run, data: Path) -> Trained:
+    """Make the network file ``run.out/NAME.onnx`` from the data set at ``data``.
+
+    Raises
+    ------
+    TrainingError
+        if labels cannot be used.
+    ParityError
+        if the exported file does not compute what the fitted model computes.
+    """
+    feed = choose_feed(recipe)
+    labelled = read_labels(feed, run, data)
+    fitted = fit_model(recipe, labelled, run)
+    conformal = figures.calibrate(recipe, fitted, labelled)
+    calibration = conformal.card([o.name for o in recipe.outputs])
+    model = fitted.export(conformal.scale)
+    file = ExportedFile(feed, run_arrays(model))
+    measured = Measured(
+        parity=check_parity(feed, fitted, conformal.scale, file, labelled.x, run.seed),
+        calibration=calibration,
+        validation=validate(recipe, fitted, calibration, file, labelled, run),
+        checks=tuple(recipe.checks(lambda given: file.answer(given).value, run)),
+    )
+    draft = draft_card(recipe, describe_data(recipe, data, labelled), describe_training(recipe, fitted, run))
+    card = complete_card(draft, measured, recipe.created)
+    return write_network(run, seal(model, card, make_reference(feed, file, labelled, run.seed)), card)
+
+
+def choose_feed(recipe: Recipe) -> Feed:
+    """How the data set of the recipe is given to its network."""
+    return Parameters(recipe) if recipe.events is None else Events(recipe)
+
+
+def read_labels(feed: Feed, run: Run, data: Path) -> Labelled:
+    """The rows of the data set at ``data``, split by their use."""
+    rows = table.read(data, feed.recipe.dataset)
+    x, y = feed.read(rows)
+    return Labelled(rows, x, y, feed.recipe.split(len(x), run.seed))
+
+
+def fit_model(recipe: Recipe, labelled: Labelled, run: Run) -> Fitted:
+    """The recipe's fit, with the seconds that it took."""
+    start = time.perf_counter()
+    fitted = recipe.fit(labelled.x, labelled.y, labelled.split, run)
+    seconds = time.perf_counter() - start if fitted.seconds is None else fitted.seconds
+    return replace(fitted, seconds=round(seconds, 1))
+
+
+def check_parity(feed: Feed, fitted: Fitted, scale: Array, file: ExportedFile, x: Array, seed: int) -> Parity:
+    """Compare the file with the fitted model, whose spread times ``scale`` (k,) is the uncertainty.
+
+    Raises
+    ------
+    ParityError
+        if value, uncertainty or reach differ.
+    """
+    what, chosen = feed.choose_parity_rows(x, seed)
+    parts = np.array_split(chosen, -(-len(chosen) // PART))
+    value, spread = (np.concatenate(a) for a in zip(*map(fitted.predict, parts), strict=True))
+    expected = Answers(value, scale * spread, feed.compute_reach(chosen, fitted))
+    compared = compare(
+        what,
+        expected,
+        file.answer(chosen),
+        feed.recipe.outputs,
+        lambda row: feed.tell_point(chosen, row),
+        rounding=ROUNDING,
+    )
+    model = f"the {fitted.framework} model"
+    require_parity([compared], model)
+    return describe_parity([compared], model)
+
+
+def validate(
+    recipe: Recipe, fitted: Fitted, calibration: Calibration, file: ExportedFile, labelled: Labelled, run: Run
+) -> Validation:
+    """Errors and coverage of the exported file on rows never seen."""
+    if figures.is_judged_by_bins(recipe):
+        return figures.validate_classes(recipe, file, labelled)
+    unseen = figures.measure_unseen(fitted, calibration, file, labelled)
+    noise = figures.measure_label_noise(recipe, unseen, labelled, file, run)
+    return msgspec.structs.replace(figures.validate(recipe, unseen, labelled), label_noise=noise)
+
+
+def describe_data(recipe: Recipe, data: Path, labelled: Labelled) -> Data:
+    """The data set as the card says it."""
+    sha256 = hashlib.sha256(data.read_bytes()).hexdigest()
+    return Data(name=recipe.dataset.name, sha256=sha256, rows=len(labelled.x), split=labelled.split.counts)
+
+
+def describe_training(recipe: Recipe, fitted: Fitted, run: Run) -> Training:
+    """How the network was made, as the card says it."""
+    return Training(
+        recipe=recipe.module,
+        method=fitted.method,
+        framework=fitted.framework,
+        framework_version=fitted.framework_version,
+        seed=run.seed,
+        hyperparameters=fitted.hyperparameters,
+        duration=fitted.seconds,
+    )
+
+
+def make_reference(feed: Feed, file: ExportedFile, labelled: Labelled, seed: int) -> Reference:
+    """Points with the answers of the file, from which it can be verified anywhere."""
+    arrays = feed.choose_reference(file, labelled.x[labelled.split.test], seed)
+    return Reference.of(arrays, file.predict(arrays))
+
+
+def write_network(run: Run, content: bytes, card: Card) -> Trained:
+    """Write the network file ``content`` into the run's folder, all at once."""
+    path = run.out / f"{card.name}.onnx"
+    partial = path.with_suffix(".partial")
+    partial.write_bytes(content)
+    partial.replace(path)
+    return Trained(path, card)
