@@ -53,7 +53,6 @@ lint: $(READY)
 
 docs: $(READY)
 	$(BIN)/python -m sphinx -W --keep-going -q -b html docs docs/_build/html
-	$(BIN)/python -m sphinx -W -q -b doctest docs docs/_build/doctest
 
 bench: $(READY)
 	$(BIN)/python benchmarks/client.py

@@ -36,4 +36,3 @@ plot_html_show_source_link = False
 plot_html_show_formats = False
 plot_formats = [("png", 120)]
 plot_rcparams = {"font.size": 9, "figure.constrained_layout.use": True}
-doctest_global_setup = "import lhnets as ml\nimport numpy as np"

@@ -100,7 +100,7 @@ def wheel(tmp_path_factory):
 def test_the_wheel_holds_the_four_packages_and_the_bundled_networks(wheel):
     names = wheel.namelist()
     assert {n.partition("/")[0] for n in names if not n.startswith("lhnets-")} == set(ROOMS.values())
-    assert "lhnets/bundled/index.json" in names
+    assert {"lhnets/bundled/index.json", "lhnets/examples/gluino-stop.slha"} <= set(names)
     assert all(f"{package}/py.typed" in names for package in ROOMS.values())
     in_tree = {p.relative_to(ROOT / "zoo").as_posix() for p in (ROOT / "zoo/lhnets/bundled").rglob("*") if p.is_file()}
     assert in_tree <= set(names)

@@ -24,7 +24,7 @@ PUBLIC = """
     IntegrityError Likelihood LikelihoodPrediction LockFileError LoopIntegral MirrorError
     MirrorWarning MissingExtraError Network NetworkFileError NetworkNotFoundError Observable
     OfflineError OutsideRegionError OutsideRegionWarning ParameterError Prediction ProcessError
-    RetractedWarning SearchResults StaleIndexError UnknownParticleError Width cite load lock
+    RetractedWarning SearchResults StaleIndexError UnknownParticleError Width cite example load lock
     search
 """
 
@@ -67,7 +67,7 @@ def test_go_to_definition_lands_on_the_function(name):
 
 
 def test_the_examples_of_the_functions_run():
-    found = doctest.testmod(_api, extraglobs={"ml": ml})
+    found = doctest.testmod(_api, globs={})
     assert found.failed == 0
     assert found.attempted >= 10
 

@@ -28,6 +28,7 @@ from lhnets._api import (
     lock,
     search,
 )
+from lhnets._asking.examples import example
 from lhnets._event_api import AnomalyScore, Classify, EventVariable, Generate
 from lhnets._finding.search import SearchResults
 from lhnets._running.network import Network
@@ -95,6 +96,7 @@ __all__ = [
     "UnknownParticleError",
     "Width",
     "cite",
+    "example",
     "load",
     "lock",
     "search",

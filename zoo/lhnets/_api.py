@@ -66,6 +66,7 @@ def CS(  # noqa: N802
 
     Examples
     --------
+    >>> import lhnets as ml
     >>> ml.CS("p p > go go", {"m_go": 2000.0}, energy="13 TeV").unit
     'pb'
     """
@@ -120,6 +121,7 @@ def BR(  # noqa: N802
 
     Examples
     --------
+    >>> import lhnets as ml
     >>> ml.BR("h > b b~", {"m_h": 125.0}).unit
     '1'
     """
@@ -174,6 +176,7 @@ def Width(  # noqa: N802
 
     Examples
     --------
+    >>> import lhnets as ml
     >>> ml.Width("h > b b~", {"m_h": 125.0}).unit
     'GeV'
     """
@@ -228,6 +231,7 @@ def Efficiency(  # noqa: N802
 
     Examples
     --------
+    >>> import lhnets as ml
     >>> ml.Efficiency("llp-higgs-tracker", {"m_h": 125.0, "m_x": 30.0, "ctau": 1.0}).unit
     '1'
     """
@@ -283,6 +287,7 @@ def Likelihood(  # noqa: N802
 
     Examples
     --------
+    >>> import lhnets as ml
     >>> float(ml.Likelihood("atlas-susy-2018-04", {"SRlow": 0.0, "SRhigh": 9.0}).cls()) < 0.5
     True
     """
@@ -339,6 +344,7 @@ def LoopIntegral(  # noqa: N802
 
     Examples
     --------
+    >>> import lhnets as ml
     >>> ml.LoopIntegral("B0", {"p2": 100.0, "m1sq": 100.0, "m2sq": 200.0}).unit
     '1'
     """
@@ -393,6 +399,7 @@ def Observable(  # noqa: N802
 
     Examples
     --------
+    >>> import lhnets as ml
     >>> ml.Observable("BR(Bs->mumu)", {"C10_bsmumu": 0.1, "C10p_bsmumu": 0.0, "CS_bsmumu": 0.0}).unit
     '1'
     """
@@ -421,6 +428,7 @@ def load(name: str | PathLike[str]) -> Network:
 
     Examples
     --------
+    >>> import lhnets as ml
     >>> ml.load("cs-gluino-pair-lo").card.kind
     'cross_section'
     """
@@ -453,6 +461,7 @@ def search(text: str | None = None, *, kind: Kind | None = None, process: str | 
 
     Examples
     --------
+    >>> import lhnets as ml
     >>> {found.kind for found in ml.search("gluino decoupled")}
     {'cross_section'}
     """
@@ -474,6 +483,7 @@ def cite(*names: str) -> str:
 
     Examples
     --------
+    >>> import lhnets as ml
     >>> ml.cite("cs-gluino-pair-lo").startswith("@misc{lhnets:cs-gluino-pair-lo")
     True
     """
