@@ -88,3 +88,13 @@ def test_any_mapping_is_taken_or_refused(a_card, mapping):
     except ParameterError:
         return
     assert np.isfinite(rows).all()
+
+
+def test_masked_entries_are_refused(make_card):
+    masked = np.ma.array([500.0, 600.0], mask=[False, True])
+    with pytest.raises(ParameterError, match="m_a has 1 masked entries"):
+        to_rows({"m_a": masked}, make_card(), ENERGY)
+    with pytest.raises(ParameterError, match="has masked entries"):
+        to_rows(masked[:, None], make_card(), ENERGY | {"mu_over_m": 1.0})
+    unmasked = np.ma.array([500.0, 600.0])
+    assert to_rows({"m_a": unmasked}, make_card(), ENERGY)[0][:, 0].tolist() == [500.0, 600.0]

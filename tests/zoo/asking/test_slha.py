@@ -1,5 +1,6 @@
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pyslha
 import pytest
@@ -7,7 +8,8 @@ import pytest
 import lhnets as ml
 from lhnets import OutsideRegionError, OutsideRegionWarning, ParameterError
 from lhnets._asking.parameters import to_rows
-from lhnets._asking.slha import offered_names, read_blocks, unmet
+from lhnets._asking.slha import offered_names, read_spectra, unmet
+from lhnets._asking.slha_file import read_file
 from lhnets.format import Assumption, SlhaEntry
 
 SPECTRUM = Path(__file__).parents[4] / "shared" / "reference" / "slha" / "sample_1.spc"
@@ -34,7 +36,7 @@ def spectrum(tmp_path):
 
 
 def test_blocks_and_their_entries(spectrum):
-    blocks = read_blocks(spectrum)
+    blocks = read_file(spectrum).blocks
     assert blocks["MASS"][1000021,] == -500.0
     assert blocks["NMIX"][1, 1] == 0.99
     assert blocks["HMIX"][1,] == 350.0
@@ -68,7 +70,7 @@ def test_what_is_no_slha_file(make_card, tmp_path, content, message):
 def test_a_full_spectrum_is_read_as_pyslha_reads_it():
     if not SPECTRUM.exists():
         pytest.skip("needs a published MSSM spectrum file beside the project")
-    mine = read_blocks(SPECTRUM)["MASS"]
+    mine = read_file(SPECTRUM).blocks["MASS"]
     theirs = pyslha.read(str(SPECTRUM)).blocks["MASS"]
     assert mine[1000021,] == pytest.approx(theirs[1000021])
     assert len(mine) == len(list(theirs.items()))
@@ -108,3 +110,116 @@ def test_a_network_is_held_to_what_it_assumes(make_card, make_file, spectrum, tm
     assert np.isnan(nothing.uncertainty)
     spectrum.write_text(TEXT.replace("9.0E+01", "4.0E+02"))
     assert network(spectrum, energy="13 TeV").value == told.value
+
+
+def read(text):
+    return read_spectra(text + "\n")[0]
+
+
+@pytest.mark.parametrize(
+    ("entry", "message"),
+    [
+        ("1000021 ******** # gluino", r"block MASS 1000021 cannot be read: expected a number, got '\*+'"),
+        ("1000021 nan", "expected a number, got 'nan'"),
+        ("1000021 500,0", "expected a number, got '500,0'"),
+        ("1000021 500.0 600.0", "expected a number"),
+        ("1000021 500.0\n 1000021 600.0", "block MASS 1000021 is given twice: 500 and 600"),
+        ("1000021 500.0\nBlock mass\n 1000021 600.0", "is given twice"),
+    ],
+)
+def test_an_entry_that_cannot_be_used_is_named(make_card, entry, message):
+    text = f"Block MASS\n {entry}\n"
+    assert offered_names(text, make_card().inputs) == {"m_a"}
+    with pytest.raises(ParameterError, match=message):
+        to_rows(text, make_card(), {"sqrt_s": 13000.0})
+
+
+@pytest.mark.parametrize(
+    "entry", ["1000021 500.0 gluino", "1000021 500 ~g", "1000021 5.0D2", "1000021 500.0\n 1000021 500.0"]
+)
+def test_entries_that_other_codes_write_are_read(entry):
+    assert read(f"Block MASS\n {entry}").find("MASS", (1000021,)) == 500.0
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "latin-1"])
+def test_no_encoding_hides_the_first_block(tmp_path, encoding):
+    path = tmp_path / "point.slha"
+    path.write_bytes("Block MASS\r\n 25 1.2E+02\r\n".encode(encoding))
+    assert read_spectra(path)[0].find("MASS", (25,)) == 120.0
+
+
+def test_a_block_at_another_scale_is_not_a_duplicate():
+    assert read("Block HMIX Q= 91.2\n 2 10.0\nBlock HMIX Q= 1000.\n 2 9.5").find("HMIX", (2,)) == 10.0
+
+
+def test_a_default_never_stands_for_an_entry(make_card, tmp_path):
+    place = SlhaEntry(block="MASS", entry=(25,))
+    card = make_card(inputs=(*make_card().inputs[:2], msgspec.structs.replace(make_card().inputs[2], slha=place)))
+    with pytest.raises(ParameterError, match=r"has no mu_over_m \(block MASS 25\)"):
+        to_rows("Block MASS\n 1000021 500.0\n", card, {"sqrt_s": 13000.0})
+
+
+def test_a_point_that_its_program_calls_invalid_is_refused():
+    with pytest.raises(ParameterError, match="SPINFO 4 says: Tachyonic stop"):
+        read("Block SPINFO\n 1 SPheno\n 4 Tachyonic stop\nBlock MASS\n 25 125.0")
+    told = read("Block SPINFO\n 3 no convergence\nBlock MASS\n 25 125.0")
+    assert told.notes == ("the SLHA text warns in SPINFO 3: no convergence",)
+
+
+def test_a_mass_of_a_simplified_model_counts_as_decoupled(make_card):
+    assert offered_names("Block MASS\n 1000021 1.0E+05\n", make_card().inputs) == frozenset()
+    with pytest.raises(ParameterError, match="counts as decoupled"):
+        to_rows("Block MASS\n 1000021 1.0E+05\n", make_card(), {"sqrt_s": 13000.0})
+
+
+def test_text_files_blocks_and_lists_are_read(make_card, spectrum):
+    expected = [[500.0, 13000.0, 1.0]]
+    with spectrum.open() as stream:
+        for params in (TEXT, stream, stream, dict(pyslha.read(str(spectrum)).blocks)):
+            assert to_rows(params, make_card(), {"sqrt_s": 13000.0})[0].tolist() == expected
+    rows, shape = to_rows([spectrum, TEXT.replace("5.0", "6.0")], make_card(), {"sqrt_s": 13000.0})
+    assert shape == (2,)
+    assert rows[:, 0].tolist() == [500.0, 600.0]
+
+
+UP = (1000002, 1000004, 1000006, 2000002, 2000004, 2000006)
+
+
+def squarks(masses, *rows):
+    text = "Block MASS\n" + "".join(f" {pdg} {m}\n" for pdg, m in zip(UP, masses, strict=True))
+    matrix = [(i, j, x) for i, row in enumerate(rows, 1) for j, x in row.items()]
+    return text + "Block USQMIX\n" + "".join(f" {i} {j} {x}\n" for i, j, x in matrix)
+
+
+def test_squarks_in_the_order_of_their_masses_are_known_by_their_content():
+    stop1, stop2 = {3: 0.6, 6: 0.8}, {3: 0.8, 6: -0.6}
+    found = read(squarks([800, 1000, 1010, 1100, 1110, 1200], stop1, {5: 1}, {4: 1}, {2: 1}, {1: 1}, stop2))
+    assert [found.find("MASS", (pdg,)) for pdg in UP] == [1110, 1100, 800, 1010, 1000, 1200]
+    assert [found.find("STOPMIX", (i, j)) for i in (1, 2) for j in (1, 2)] == [0.6, 0.8, 0.8, -0.6]
+
+
+def test_a_matrix_in_the_order_of_flavours_changes_nothing():
+    masses = [1110, 1100, 800, 1010, 1000, 1200]
+    found = read(squarks(masses, {1: 1}, {2: 1}, {3: 0.6, 6: 0.8}, {4: 1}, {5: 1}, {3: -0.8, 6: 0.6}))
+    assert [found.find("MASS", (pdg,)) for pdg in UP] == masses
+
+
+def test_squarks_that_mix_flavours_are_refused():
+    mixed = read(squarks([800] * 6, {2: 0.7, 3: 0.714}, {2: 0.714, 3: -0.7}, {1: 1}, {4: 1}, {5: 1}, {6: 1}))
+    with pytest.raises(ParameterError, match="rows of USQMIX of 1000002, 1000004 mix flavours"):
+        mixed.find("MASS", (1000006,))
+
+
+@pytest.mark.parametrize(
+    ("matrix", "message"),
+    [
+        ("Block NMIX\n 1 1 0.5\n 1 2 0.1\n 1 3 0.1\n 1 4 0.1", "row whose square is 0.28"),
+        ("Block UMIX\n 1 1 1.2", "row whose square is 1.44"),
+        ("Block UMIX\n 1 1 0.8\n 1 2 0.6\nBlock IMUMIX\n 1 1 0.1", "IMUMIX 1 1 is 0.1"),
+    ],
+)
+def test_mixing_that_is_no_rotation_is_refused(matrix, message):
+    block = matrix.split()[1]
+    with pytest.raises(ParameterError, match=message):
+        read(matrix).find(block, (1, 1))
+    assert read("Block UMIX\n 1 1 0.8\n 1 2 -0.6").find("UMIX", (1, 2)) == -0.6

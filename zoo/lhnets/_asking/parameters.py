@@ -32,13 +32,13 @@ def named(params: Parameters, wanted: Sequence[Input] | None = None) -> Mapping[
     ParameterError
         for anything else.
     """
-    if isinstance(params, Mapping) and not is_slha(params):
-        return params
     if is_slha(params):
         return None if wanted is None else values_from_slha(params, wanted)
+    if isinstance(params, Mapping):
+        return params
     columns = getattr(params, "column_names", None) or getattr(params, "columns", None)
     if columns is not None and hasattr(params, "__getitem__"):
-        return {str(c): np.asarray(params[c]) for c in columns}
+        return {str(c): np.asanyarray(params[c]) for c in columns}
     if isinstance(params, (np.ndarray, list, tuple)):
         return None
     raise ParameterError(
@@ -130,6 +130,11 @@ def _unknown(unknown: list[str], inputs: list[str], card: Card) -> str:
 
 
 def _numbers(value: Any, i: Input) -> NDArray[np.float64]:
+    if np.ma.is_masked(value):
+        raise ParameterError(
+            f"{i.name} has {int(np.sum(np.ma.getmaskarray(value)))} masked entries: expected numbers. "
+            "Leave these points out, with array.compressed() or a mask of your own"
+        )
     try:
         array = np.asarray(value)
         if array.dtype.kind not in "fiub":
@@ -141,6 +146,8 @@ def _numbers(value: Any, i: Input) -> NDArray[np.float64]:
 
 def _array(params: Any, card: Card, fills: Mapping[str, float]) -> NDArray[np.float64]:
     names = [i.name for i in card.columns]
+    if np.ma.is_masked(params):
+        raise ParameterError(f"an array for {card.identity} has masked entries: expected numbers, leave these rows out")
     try:
         rows = np.asarray(params, dtype=np.float64)
     except (TypeError, ValueError):

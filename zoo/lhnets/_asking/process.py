@@ -61,11 +61,15 @@ def canonical(process: str) -> str:
 
 
 def spoken(subject: str) -> str:
-    """A canonical process in short names, for messages.
+    """A canonical process in short names, for messages; a subject that is no process as it is.
 
     >>> spoken("2212 2212 > 1000021 1000021")
     'p p > go go'
+    >>> spoken("atlas-susy-2018-04")
+    'atlas-susy-2018-04'
     """
+    if ">" not in subject or not re.match(r"-?\d", subject):
+        return subject
     return re.sub(r"-?\d+", lambda match: name_of(int(match.group())), subject)
 
 

@@ -1,126 +1,124 @@
-"""Parameters from an SLHA file (hep-ph/0311123, 0801.0045): a path, or a document parsed by pyslha."""
+"""Parameters from SLHA files (hep-ph/0311123, 0801.0045): paths, text, file objects, documents, and lists of these."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
+from lhnets._asking.slha_file import DECOUPLED, Spectrum, read_document, read_file, read_text
 from lhnets.errors import ParameterError
 from lhnets.format import Assumption, IndexInput, Input, SlhaEntry
 
-Blocks: TypeAlias = dict[str, dict[tuple[int, ...], float]]
-
 
 def is_slha(params: Any) -> bool:
-    """Whether parameters are the path of a file or a document with SLHA blocks."""
-    return isinstance(params, (str, Path)) or hasattr(params, "blocks")
+    """Whether parameters are SLHA: a path, text, an open file, a document or its blocks, or a list of these."""
+    if isinstance(params, (list, tuple)):
+        return bool(params) and all(not isinstance(p, (list, tuple)) and is_slha(p) for p in params)
+    if isinstance(params, Mapping):
+        return bool(params) and all(hasattr(block, "items") for block in params.values())
+    return isinstance(params, (str, Path, Spectrum)) or hasattr(params, "blocks") or hasattr(params, "read")
 
 
-def values_from_slha(params: Any, inputs: Sequence[Input]) -> dict[str, float]:
-    """The inputs that stand in an SLHA document, by name.
+def read_spectra(params: Any) -> list[Spectrum]:
+    """The spectra of SLHA parameters: one, or one for each item of a list.
 
     Raises
     ------
     ParameterError
-        where the file cannot be read, or lacks an input that has no default and is no energy.
+        if one of them cannot be read, or says that its point is invalid.
     """
-    blocks = _load(params)
-    source = str(params) if isinstance(params, (str, Path)) else "the SLHA document"
-    values = {i.name: v for i in inputs if i.slha is not None and (v := _lookup(blocks, i.slha)) is not None}
-    absent = [i for i in inputs if i.slha is not None and i.name not in values and i.default is None]
-    if absent:
-        wanted = ", ".join(f"{i.name} (block {i.slha.block} {_indices(i.slha.entry)})" for i in absent if i.slha)
-        raise ParameterError(f"{source} has no {wanted}: add the entry, or give parameters as a mapping")
-    return values
+    return [_load(p) for p in params] if isinstance(params, (list, tuple)) else [_load(params)]
+
+
+def values_from_slha(params: Any, inputs: Sequence[Input]) -> dict[str, float | NDArray[np.float64]]:
+    """The inputs that stand in an SLHA file, by name; arrays for a list of files.
+
+    Raises
+    ------
+    ParameterError
+        if a file cannot be read, lacks an input that has an SLHA entry, or has it decoupled.
+    """
+    rows = [_values(s, inputs) for s in read_spectra(params)]
+    if not isinstance(params, (list, tuple)):
+        return dict(rows[0])
+    return {name: np.array([row[name] for row in rows]) for name in rows[0]}
 
 
 def unmet(params: Any, assumptions: Sequence[Assumption], inputs: Sequence[Input]) -> list[str]:
-    """Those of the ``assumptions`` that an SLHA document contradicts, in words; what it does not have it cannot."""
-    blocks = _load(params)
+    """Those of the ``assumptions`` that a spectrum contradicts, in words; what it does not have it cannot."""
     places = {i.name: i.slha for i in inputs if i.slha is not None}
-    found = []
-    for assumed in assumptions:
-        value = _lookup(blocks, assumed.slha)
-        unit = 1.0 if assumed.over is None else _lookup(blocks, places[assumed.over])
-        if value is None or not unit:
-            continue
-        if not assumed.low <= value / unit <= assumed.high:
-            over = "" if assumed.over is None else f" over {assumed.over}"
-            found.append(
-                f"'{assumed.meaning}' does not hold: block {assumed.slha.block} {_indices(assumed.slha.entry)}{over} is "
-                f"{value / unit:.4g}, expected {assumed.low:g} to {assumed.high:g}"
-            )
-    return found
+    return [
+        text for s in read_spectra(params) for assumed in assumptions if (text := _contradiction(s, assumed, places))
+    ]
 
 
 def offered_names(params: Any, inputs: Sequence[Input | IndexInput]) -> frozenset[str]:
-    """The names of those inputs that an SLHA document holds."""
-    blocks = _load(params)
-    return frozenset(i.name for i in inputs if i.slha is not None and _lookup(blocks, i.slha) is not None)
+    """The names of those inputs that every SLHA file holds; decoupled masses and what has no entry are left out."""
+    spectra = read_spectra(params)
+    return frozenset(
+        i.name for i in inputs if i.slha is not None and all(s.has(i.slha.block, i.slha.entry) for s in spectra)
+    )
 
 
-def _load(params: Any) -> Blocks:
-    return read_blocks(Path(params)) if isinstance(params, (str, Path)) else _blocks_of(params)
+def _load(params: Any) -> Spectrum:
+    if isinstance(params, Spectrum):
+        return params
+    if isinstance(params, str) and "\n" in params:
+        return read_text(params)
+    if isinstance(params, (str, Path)):
+        return read_file(Path(params))
+    if hasattr(params, "read"):
+        return _read_stream(params)
+    return read_document(params)
 
 
-def read_blocks(path: Path) -> Blocks:
-    """The numerical entries of an SLHA file by block and indices; text entries and decays are left out."""
-    try:
-        text = path.read_text(encoding="utf-8", errors="replace")
-    except OSError as error:
-        raise ParameterError(f"cannot read the SLHA file {path}: {error.strerror or error}") from error
-    blocks: Blocks = {}
-    current: dict[tuple[int, ...], float] | None = None
-    for line in text.splitlines():
-        words = line.partition("#")[0].split()
-        if not words:
-            continue
-        if words[0].upper() in ("BLOCK", "DECAY"):
-            current = (
-                blocks.setdefault(words[1].upper(), {}) if words[0].upper() == "BLOCK" and len(words) > 1 else None
-            )
-        elif current is not None and (entry := _entry(words)):
-            current[entry[0]] = entry[1]
-    if not blocks:
-        raise ParameterError(f"{path} is no SLHA file: it has no block. Expected lines such as 'Block MASS'")
-    return blocks
+def _read_stream(stream: Any) -> Spectrum:
+    """The spectrum of an open file, which is left where it stood."""
+    start = stream.tell()
+    content = stream.read()
+    stream.seek(start)
+    text = content.decode("utf-8-sig", errors="replace") if isinstance(content, bytes) else content
+    return read_text(text, str(getattr(stream, "name", "the SLHA text")))
 
 
-def _entry(words: list[str]) -> tuple[tuple[int, ...], float] | None:
-    value = _number(words[-1])
-    try:
-        return None if value is None else (tuple(int(w) for w in words[:-1]), value)
-    except ValueError:
+def _values(spectrum: Spectrum, inputs: Sequence[Input]) -> dict[str, float]:
+    wanted = [(i.name, i.slha) for i in inputs if i.slha is not None]
+    found = {name: _lookup(spectrum, place) for name, place in wanted}
+    absent = [f"{name} ({_spell(place)})" for name, place in wanted if found[name] is None]
+    if absent:
+        raise ParameterError(
+            f"{spectrum.source} has no {', '.join(absent)}: add the entry, or give parameters as a mapping"
+        )
+    values = {name: value for name, value in found.items() if value is not None}
+    far = [f"{n} ({_spell(p)})" for n, p in wanted if p.block.upper() == "MASS" and abs(values[n]) >= DECOUPLED]
+    if far:
+        raise ParameterError(
+            f"{spectrum.source} has {', '.join(far)} at {DECOUPLED:g} GeV or above, which counts as decoupled: "
+            "choose a network that does not take it"
+        )
+    return values
+
+
+def _contradiction(spectrum: Spectrum, assumed: Assumption, places: Mapping[str, SlhaEntry]) -> str | None:
+    value = _lookup(spectrum, assumed.slha)
+    unit = 1.0 if assumed.over is None else _lookup(spectrum, places[assumed.over])
+    if value is None or not unit or assumed.low <= value / unit <= assumed.high:
         return None
+    over = "" if assumed.over is None else f" over {assumed.over}"
+    return (
+        f"'{assumed.meaning}' does not hold: {_spell(assumed.slha)}{over} is "
+        f"{value / unit:.4g}, expected {assumed.low:g} to {assumed.high:g}"
+    )
 
 
-def _number(text: str) -> float | None:
-    """A number as Fortran writes it, 5.0D+02 included; None for other text."""
-    try:
-        return float(text.lower().replace("d", "e"))
-    except ValueError:
-        return None
-
-
-def _blocks_of(document: Any) -> Blocks:
-    blocks: Blocks = {}
-    for name, block in document.blocks.items():
-        numbers = {_key(k): _number(str(v)) for k, v in block.items()}
-        blocks[str(name).upper()] = {k: v for k, v in numbers.items() if v is not None}
-    return blocks
-
-
-def _key(key: Any) -> tuple[int, ...]:
-    if key is None:
-        return ()
-    return key if isinstance(key, tuple) else (int(key),)
-
-
-def _lookup(blocks: Blocks, place: SlhaEntry) -> float | None:
-    value = blocks.get(place.block.upper(), {}).get(place.entry)
+def _lookup(spectrum: Spectrum, place: SlhaEntry) -> float | None:
+    value = spectrum.find(place.block, place.entry)
     return abs(value) if value is not None and place.absolute else value
 
 
-def _indices(entry: tuple[int, ...]) -> str:
-    return " ".join(map(str, entry))
+def _spell(place: SlhaEntry) -> str:
+    return f"block {place.block} {' '.join(map(str, place.entry))}".rstrip()
