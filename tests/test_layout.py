@@ -41,6 +41,32 @@ def test_what_is_private_to_the_client_stays_there():
     assert [str(p) for p in sisters if private.search(p.read_text())] == []
 
 
+@pytest.mark.parametrize(("root", "package"), ROOMS.items())
+def test_a_package_shows_at_most_eighteen_entries(root, package):
+    content = {"__pycache__", "py.typed", "data", "manifests"}
+    shown = {p.name for p in (ROOT / root / package).iterdir()} - content
+    assert len(shown) <= 18, sorted(shown)
+
+
+@pytest.mark.parametrize(("root", "package"), ROOMS.items())
+def test_tests_lie_in_rooms_of_the_code(root, package):
+    code = {p.name.lstrip("_") for p in (ROOT / root / package).iterdir() if p.is_dir()}
+    tests = {p.name for p in (ROOT / "tests" / root).iterdir() if p.is_dir()}
+    assert tests - code <= {"data", "deploy", "faults", "golden", "__pycache__"}
+
+
+def test_sister_packages_use_only_public_names_of_the_client():
+    private = re.compile(r"(?:from|import) lhnets\._\w+|from lhnets import _\w+")
+    found = [
+        f"{p.relative_to(ROOT)}: {m[0]}"
+        for root in ("datasets_manifest", "registry", "training")
+        for p in (ROOT / root).rglob("*")
+        if p.suffix in {".py", ".txt"}
+        for m in private.finditer(p.read_text())
+    ]
+    assert not found
+
+
 def test_no_room_is_called_utils():
     assert not [p for p in ROOT.rglob("*util*.py") if not {".venv", "build"} & set(p.relative_to(ROOT).parts)]
 
