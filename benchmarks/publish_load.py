@@ -28,12 +28,12 @@ from lhnets.mirrors import BUNDLED
 from lhnets_registry.admission.admit import Admission, admit
 from lhnets_registry.admission.admitter import Admitter
 from lhnets_registry.ledger import tables, tokens
+from lhnets_registry.location import Location
 from lhnets_registry.maintenance.check import check, recover
 from lhnets_registry.review import decisions as review
 from lhnets_registry.service.settings import Settings
 from lhnets_registry.service.state import Service
 from lhnets_registry.store import Store, forget
-from lhnets_registry.store.location import Location
 
 EVENTS = ("run made", "files written", "version made", "aliases set")
 AT_ONCE = 8

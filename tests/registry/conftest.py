@@ -20,7 +20,7 @@ from own_postgres import OwnPostgres
 
 from lhnets import format as c
 from lhnets.format import Reference, seal
-from lhnets_registry.store.location import Location
+from lhnets_registry.location import Location
 
 LOW, HIGH = np.array([400.0, 300.0]), np.array([3000.0, 6000.0])
 

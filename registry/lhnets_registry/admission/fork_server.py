@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import io
 import os
-import resource
 import select
 import signal
 import sys
@@ -70,7 +69,7 @@ def _admit(limits: Limits, sizes: child.Sizes, content: bytes, writing: int) -> 
     """The forked process: it never returns."""
     code = 1
     try:
-        resource.setrlimit(resource.RLIMIT_CPU, (limits.cpu_seconds, limits.cpu_seconds + 1))
+        child.limit_processor_time(limits.cpu_seconds)
         os.closerange(0, 2)
         child.main(limits, sizes, io.BytesIO(content), os.fdopen(writing, "wb"), confine())
         code = 0

@@ -15,7 +15,7 @@ from lhnets.cli.terminal import console, table
 from lhnets_registry.cli.registry import in_store, tracked
 from lhnets_registry.cli.tables import coloured
 from lhnets_registry.errors import StoreError
-from lhnets_registry.store.location import Location
+from lhnets_registry.location import Location
 
 _DAYS = {"h": 1 / 24, "d": 1.0, "w": 7.0, "y": 365.0}
 

@@ -19,13 +19,13 @@ from lhnets_registry.admission.admitter import Admitter
 from lhnets_registry.admission.limits import Limits
 from lhnets_registry.cli import tables
 from lhnets_registry.cli.remote import Here, elsewhere, publish_elsewhere, show_elsewhere
+from lhnets_registry.location import Location
 from lhnets_registry.mirror import export as mirrors
 from lhnets_registry.mirror.signing import KEYS_VARIABLE, Key, keys_from_environment
 from lhnets_registry.publishing.publication import publish as publish_file
 from lhnets_registry.publishing.remote import Remote, RemoteVersion
 from lhnets_registry.review import decisions as reviews
 from lhnets_registry.review.checking import reviewed
-from lhnets_registry.store.location import Location
 
 if TYPE_CHECKING:
     from lhnets_registry.store import Version

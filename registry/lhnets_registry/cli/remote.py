@@ -16,9 +16,9 @@ from lhnets_registry.admission.envelope import read_at_most
 from lhnets_registry.admission.limits import Limits
 from lhnets_registry.cli import tables
 from lhnets_registry.errors import AdmissionError
+from lhnets_registry.location import Location
 from lhnets_registry.publishing.remote import TOKEN_VARIABLE, Remote, token_from
 from lhnets_registry.review import decisions as review
-from lhnets_registry.store.location import Location
 
 
 def elsewhere(option: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:

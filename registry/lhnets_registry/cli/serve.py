@@ -10,8 +10,8 @@ import platformdirs
 from rich.markup import escape
 
 from lhnets.cli.terminal import console
+from lhnets_registry.location import Location
 from lhnets_registry.service.settings import Settings
-from lhnets_registry.store.location import Location
 
 _DEFAULT = Settings(mirror="")
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 
 from msgspec import Struct
 
-from lhnets_registry.store.location import Location
+from lhnets_registry.location import Location
 
 _LENGTHS = {"who": 300, "action": 40, "subject": 300, "result": 40, "detail": 2000, "client": 100}
 

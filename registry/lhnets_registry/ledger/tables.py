@@ -14,7 +14,7 @@ import sqlalchemy
 from sqlalchemy import BigInteger, Column, Connection, Engine, Integer, MetaData, String, Table, Text, event
 
 from lhnets_registry.errors import StoreError, StoreFullError
-from lhnets_registry.store.location import Location
+from lhnets_registry.location import Location
 
 VERSION_TABLE = "lhnets_schema"
 HEAD = "0001"

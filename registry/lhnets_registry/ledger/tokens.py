@@ -19,7 +19,7 @@ from msgspec import Struct
 from lhnets_registry.errors import ScopeError, TokenError
 from lhnets_registry.ledger import audit
 from lhnets_registry.ledger.tables import TOKENS, reading, writing
-from lhnets_registry.store.location import Location
+from lhnets_registry.location import Location
 
 Scope: TypeAlias = Literal["publish", "review"]
 SCOPES: tuple[Scope, ...] = get_args(Scope)

@@ -24,8 +24,8 @@ from lhnets.format import NetworkFile, read
 from lhnets_registry.errors import StoreError
 from lhnets_registry.ledger import audit
 from lhnets_registry.ledger.audit import Entry
+from lhnets_registry.location import Location
 from lhnets_registry.report import Report
-from lhnets_registry.store.location import Location
 
 if TYPE_CHECKING:
     from lhnets_registry.store import Version

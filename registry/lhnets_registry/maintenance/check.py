@@ -16,8 +16,8 @@ from msgspec import Struct
 from lhnets.errors import CardError, IntegrityError, MirrorError, NetworkFileError
 from lhnets.format import Card, read
 from lhnets_registry.errors import StoreError
+from lhnets_registry.location import Location
 from lhnets_registry.mirror import export as mirrors
-from lhnets_registry.store.location import Location
 
 if TYPE_CHECKING:
     from lhnets_registry.store import Store, Version

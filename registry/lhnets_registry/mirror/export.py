@@ -27,8 +27,8 @@ from lhnets.errors import CardError, IntegrityError, MirrorError, NetworkFileErr
 from lhnets.format import INDEX_FILE, Entry, Index, Status, blob_path, card_path, read
 from lhnets.mirrors import BUNDLED, Cache, Mirror
 from lhnets_registry.errors import StoreError
+from lhnets_registry.location import Location
 from lhnets_registry.mirror.signing import Key, index_bytes
-from lhnets_registry.store.location import Location
 
 if TYPE_CHECKING:
     from lhnets_registry.store import Store, Version

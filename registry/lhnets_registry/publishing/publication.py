@@ -14,10 +14,10 @@ from lhnets_registry.admission.limits import Limits
 from lhnets_registry.errors import NameConflictError
 from lhnets_registry.ledger import audit
 from lhnets_registry.ledger.audit import Actor
+from lhnets_registry.location import Location
 from lhnets_registry.mirror.export import bundled_mirror
 from lhnets_registry.report import Report
 from lhnets_registry.review.names import similar
-from lhnets_registry.store.location import Location
 
 _DEFAULT = Limits()
 

@@ -9,10 +9,10 @@ from lhnets_registry.admission.admit import admit
 from lhnets_registry.admission.envelope import read_at_most
 from lhnets_registry.admission.limits import Limits
 from lhnets_registry.cards import card_file
+from lhnets_registry.location import Location
 from lhnets_registry.mirror.export import bundled_mirror
 from lhnets_registry.report import Finding, Report, failed
 from lhnets_registry.review.checklist import Checklist, of_draft, of_network
-from lhnets_registry.store.location import Location
 
 _DEFAULT = Limits()
 _CARDS = (".yaml", ".yml")

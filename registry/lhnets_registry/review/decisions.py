@@ -15,9 +15,9 @@ from lhnets.format import read
 from lhnets_registry.errors import ReviewError, UnknownVersionError
 from lhnets_registry.ledger import audit
 from lhnets_registry.ledger.audit import Actor
+from lhnets_registry.location import Location
 from lhnets_registry.mirror.export import bundled_mirror
 from lhnets_registry.review.checklist import Checklist, of_network
-from lhnets_registry.store.location import Location
 
 if TYPE_CHECKING:
     from lhnets_registry.report import Report

@@ -21,9 +21,9 @@ from contextlib import contextmanager, suppress
 from lhnets.errors import Error
 from lhnets_registry.errors import StoreError
 from lhnets_registry.ledger import audit
+from lhnets_registry.location import Location
 from lhnets_registry.service import logs
 from lhnets_registry.service.settings import Settings
-from lhnets_registry.store.location import Location
 
 NICENESS = 10
 """Below the processes that answer."""

@@ -9,7 +9,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta, Struct
 
-from lhnets_registry.store.location import Location
+from lhnets_registry.location import Location
 
 SETTINGS_VARIABLE = "LHNETS_SERVICE_SETTINGS"
 """JSON of `Settings`: set by `lhnets serve` for its workers, or by an operator for another ASGI server."""

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from lhnets.errors import IntegrityError
 from lhnets_registry.errors import NameConflictError, StoreError, StoreFullError
-from lhnets_registry.store.location import Location
+from lhnets_registry.location import Location
 
 _SETTINGS = {
     "MLFLOW_DISABLE_TELEMETRY": "true",

@@ -8,8 +8,8 @@ import sqlalchemy
 from sqlalchemy import text
 
 from lhnets_registry.errors import StoreError
+from lhnets_registry.location import Location
 from lhnets_registry.store.client import engine_of, foreign_errors
-from lhnets_registry.store.location import Location
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")

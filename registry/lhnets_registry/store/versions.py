@@ -16,12 +16,12 @@ from msgspec import Struct
 from lhnets.errors import IntegrityError
 from lhnets.format import Card, NetworkFile
 from lhnets_registry.errors import NameConflictError, StoreError, UnknownVersionError
+from lhnets_registry.location import Location
+from lhnets_registry.locking import Confirm
 from lhnets_registry.report import Report
 from lhnets_registry.store import record, schema
 from lhnets_registry.store.client import MlflowClient, foreign_errors
 from lhnets_registry.store.files import Files
-from lhnets_registry.store.location import Location
-from lhnets_registry.store.locking import Confirm
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")

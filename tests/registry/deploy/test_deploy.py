@@ -19,8 +19,8 @@ from cryptography.hazmat.primitives.asymmetric import ed25519
 from cryptography.x509.oid import NameOID
 
 from lhnets.cli import group
+from lhnets_registry.location import ARTIFACTS_VARIABLE, STORE_VARIABLE, Location
 from lhnets_registry.mirror.signing import KEYS_VARIABLE
-from lhnets_registry.store.location import ARTIFACTS_VARIABLE, STORE_VARIABLE, Location
 
 DEPLOY = Path(__file__).parents[3] / "registry" / "deploy"
 pytestmark = pytest.mark.skipif(not DEPLOY.is_dir(), reason="the source tree is not here")

@@ -14,12 +14,12 @@ from lhnets.format import read
 from lhnets_registry.admission.admit import Admission, admit
 from lhnets_registry.admission.admitter import Admitter
 from lhnets_registry.ledger import tokens
+from lhnets_registry.location import Location
 from lhnets_registry.maintenance.check import check, recover
 from lhnets_registry.mirror import export as mirror
 from lhnets_registry.report import Report
 from lhnets_registry.review import decisions as review
 from lhnets_registry.service.settings import Settings
-from lhnets_registry.store.location import Location
 
 Make = Callable[..., bytes]
 NAMES = ("alpha", "bravo", "charlie", "delta", "echo", "foxtrot", "golf", "hotel")

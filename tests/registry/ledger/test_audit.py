@@ -10,7 +10,7 @@ import sqlalchemy
 from lhnets_registry.errors import StoreError
 from lhnets_registry.ledger import audit, tables
 from lhnets_registry.ledger.audit import Actor
-from lhnets_registry.store.location import Location
+from lhnets_registry.location import Location
 
 
 def test_entries_keep_their_order_and_lengths(location: Location) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from lhnets_registry.errors import ScopeError, TokenError
 from lhnets_registry.ledger import audit, tables, tokens
-from lhnets_registry.store.location import Location
+from lhnets_registry.location import Location
 
 DAY = 86_400_000
 

@@ -18,11 +18,11 @@ from lhnets.errors import IntegrityError, MirrorError, StaleIndexError
 from lhnets.format import Entry, Index, blob_path, card_path, read
 from lhnets_registry.admission.admit import admit
 from lhnets_registry.errors import StoreError
+from lhnets_registry.location import Location
 from lhnets_registry.mirror import export as mirror
 from lhnets_registry.mirror.signing import Key
 from lhnets_registry.publishing.publication import register
 from lhnets_registry.review import decisions as review
-from lhnets_registry.store.location import Location
 
 Make = Callable[..., bytes]
 export = partial(mirror.export, pages=False)

@@ -23,9 +23,9 @@ from lhnets_registry.errors import (
     UnknownVersionError,
 )
 from lhnets_registry.ledger import tokens
+from lhnets_registry.location import Location
 from lhnets_registry.publishing.remote import Remote, token_from
 from lhnets_registry.service.settings import Settings
-from lhnets_registry.store.location import Location
 
 Make = Callable[..., bytes]
 

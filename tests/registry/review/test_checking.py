@@ -17,8 +17,8 @@ from click.testing import CliRunner, Result
 from lhnets.cli import group
 from lhnets.errors import CardError, NetworkFileError
 from lhnets.format import Truth
+from lhnets_registry.location import Location
 from lhnets_registry.review.checking import check
-from lhnets_registry.store.location import Location
 
 from ..author_card import GOOD, TEN, spoiled
 from ..conftest import reference_at, sealed, small_model

@@ -14,11 +14,11 @@ from service_process import ServiceProcess
 from lhnets.format import read
 from lhnets_registry.admission.admit import admit
 from lhnets_registry.ledger import audit
+from lhnets_registry.location import Location
 from lhnets_registry.publishing.publication import register
 from lhnets_registry.review import decisions as review
 from lhnets_registry.service import pages
 from lhnets_registry.service.settings import Settings
-from lhnets_registry.store.location import Location
 
 Make = Callable[..., bytes]
 UP_TO_DATE = "is up to date"

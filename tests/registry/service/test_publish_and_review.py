@@ -18,13 +18,13 @@ from lhnets_registry.admission.admit import Admission, admit
 from lhnets_registry.admission.admitter import Admitter
 from lhnets_registry.errors import StoreFullError
 from lhnets_registry.ledger import audit, tokens
+from lhnets_registry.location import Location
 from lhnets_registry.maintenance.check import check
 from lhnets_registry.publishing.publication import register
 from lhnets_registry.review import decisions as review
 from lhnets_registry.service import publish_routes
 from lhnets_registry.service.app import create_app
 from lhnets_registry.service.settings import Settings
-from lhnets_registry.store.location import Location
 
 Make = Callable[..., bytes]
 KIND = {"Content-Type": "application/octet-stream"}

@@ -14,12 +14,12 @@ from lhnets.errors import IntegrityError
 from lhnets.format import read
 from lhnets_registry.admission.admit import admit
 from lhnets_registry.errors import StoreError
+from lhnets_registry.location import Location
 from lhnets_registry.maintenance.backup import backup, restore
 from lhnets_registry.maintenance.check import check
 from lhnets_registry.mirror import export as mirror
 from lhnets_registry.publishing.publication import register
 from lhnets_registry.review import decisions as review
-from lhnets_registry.store.location import Location
 
 Make = Callable[..., bytes]
 SECRET = "not-a-secret-of-anybody"

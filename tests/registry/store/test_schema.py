@@ -22,11 +22,11 @@ from lhnets_registry import store as stores
 from lhnets_registry.admission.admit import admit
 from lhnets_registry.errors import StoreError
 from lhnets_registry.ledger import audit
+from lhnets_registry.location import Location
 from lhnets_registry.maintenance.check import check
 from lhnets_registry.mirror import export as mirror
 from lhnets_registry.publishing.publication import register
 from lhnets_registry.review import decisions as review
-from lhnets_registry.store.location import Location
 
 Make = Callable[..., bytes]
 OLDER = "ae8bbe7743c9"

@@ -19,9 +19,9 @@ from lhnets.format import Source, Training, read
 from lhnets_registry import publish as publish_name
 from lhnets_registry.admission.admit import admit
 from lhnets_registry.errors import NameConflictError, ReviewError, StoreError
+from lhnets_registry.location import Location
 from lhnets_registry.publishing.publication import PublishedVersion, register
 from lhnets_registry.review import decisions as review
-from lhnets_registry.store.location import Location
 
 Make = Callable[..., bytes]
 

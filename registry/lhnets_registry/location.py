@@ -12,9 +12,9 @@ from pathlib import Path
 import platformdirs
 from msgspec import Struct
 
+from lhnets_registry import locking
 from lhnets_registry.errors import StoreError
-from lhnets_registry.store import locking
-from lhnets_registry.store.locking import Confirm
+from lhnets_registry.locking import Confirm
 
 STORE_VARIABLE = "LHNETS_STORE"
 ARTIFACTS_VARIABLE = "LHNETS_ARTIFACTS"
