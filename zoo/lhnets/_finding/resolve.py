@@ -77,7 +77,12 @@ def canonicalize(question: Question, names: frozenset[str] | None, offered: bool
 
 
 def choose(question: CanonicalQuestion, entries: Sequence[Entry]) -> Choice:
-    """The network that answers a question.
+    """The network that answers a question: the first of `rank`."""
+    return rank(question, entries)[0]
+
+
+def rank(question: CanonicalQuestion, entries: Sequence[Entry]) -> list[Choice]:
+    """The networks that answer a question, the preferred one first.
 
     Raises
     ------
@@ -99,7 +104,7 @@ def choose(question: CanonicalQuestion, entries: Sequence[Entry]) -> Choice:
     if not fitting:
         raise _no_parameters(question, choices)
     _refuse_two_energies(question, fitting)
-    return min(fitting, key=lambda c: _preference(c, question))
+    return sorted(fitting, key=lambda c: _preference(c, question))
 
 
 def pinned(name: str, entries: Sequence[Entry]) -> Entry:
@@ -174,7 +179,9 @@ def _takes(choice: Choice, question: CanonicalQuestion) -> bool:
     names, inputs = question.names, {i.name for i in choice.entry.inputs}
     filled = {ENERGY_INPUT} if choice.energy_is_input else set()
     needed = {i.name for i in choice.entry.inputs if i.default is None and not i.tensor} - filled
-    return needed <= names and (question.offered or names <= inputs - filled)
+    if question.offered:
+        return needed <= names and any(i.slha is not None and i.name in names for i in choice.entry.inputs)
+    return needed <= names <= inputs - filled
 
 
 def _energy_of(choice: Choice) -> float | None:

@@ -16,9 +16,16 @@ from lhnets._asking.slha import is_slha, offered_names
 from lhnets._fetching.cache import Cache
 from lhnets._fetching.mirror import BUNDLED, Mirror
 from lhnets._finding.question import Question
-from lhnets._finding.resolve import canonicalize, choose, pinned
+from lhnets._finding.resolve import CanonicalQuestion, Choice, canonicalize, pinned, rank
 from lhnets._running.network import Call, Network
-from lhnets.errors import IntegrityError, MirrorError, MirrorWarning, NetworkNotFoundError, RetractedWarning
+from lhnets.errors import (
+    IntegrityError,
+    MirrorError,
+    MirrorWarning,
+    NetworkNotFoundError,
+    OutsideRegionError,
+    RetractedWarning,
+)
 from lhnets.format import Card, Entry, Kind, Lock, active_lock_file, read_path
 
 if TYPE_CHECKING:
@@ -143,7 +150,7 @@ class Zoo:
         call = self._calls.get((question, names)) if names is not None else None
         if call is None:
             call = self._settle(question, params)
-            if names is not None:
+            if names is not None and not is_slha(params):
                 if len(self._calls) >= MOST_SETTLED:
                     self._calls.clear()
                 self._calls[question, names] = call
@@ -154,15 +161,43 @@ class Zoo:
             question = self._by_name(question)
         wanted = canonicalize(question, self._names(params), is_slha(params))
         try:
-            choice = choose(wanted, self.entries)
+            choices = rank(wanted, self.entries)
         except NetworkNotFoundError as error:
             raise self._behind_lock(error) from error
+        if is_slha(params) and question.network is None and question.outside == "raise":
+            return self._first_unbroken(choices, wanted, question, params)
+        return self._bind(choices[0], wanted, question)
+
+    def _bind(self, choice: Choice, wanted: CanonicalQuestion, question: Question) -> Call | EventCall:
         chosen = self.load(choice.entry.identity)
         whole = chosen.card.tensors and choice.output == choice.entry.default_output
         return chosen.bind(
             energy=wanted.energy if choice.energy_is_input else None,
             output=None if whole else choice.output,
             outside=question.outside,
+        )
+
+    def _first_unbroken(
+        self, choices: Sequence[Choice], wanted: CanonicalQuestion, question: Question, params: Parameters
+    ) -> Call | EventCall:
+        """The call of the first network that takes nothing for granted that the spectrum contradicts.
+
+        Raises
+        ------
+        OutsideRegionError
+            if there is none, with what each takes for granted.
+        """
+        told: dict[str, list[str]] = {}
+        for choice in choices:
+            call = self._bind(choice, wanted, question)
+            broken = call.find_broken(params) if isinstance(call, Call) else []
+            if not broken:
+                return call
+            told[choice.entry.identity] = broken
+        listed = "\n".join(f"  {name}: {'; '.join(broken)}" for name, broken in told.items())
+        raise OutsideRegionError(
+            f"no network is for this spectrum; each takes for granted what does not hold:\n{listed}\n"
+            "Choose one by network= or order= (`lhnets list` shows them), or pass outside='nan' or outside='warn' to go on"
         )
 
     def _by_name(self, question: Question) -> Question:

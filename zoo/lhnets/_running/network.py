@@ -13,10 +13,11 @@ from numpy.typing import ArrayLike, NDArray
 from lhnets._answers.prediction import Prediction
 from lhnets._asking.energy import ENERGY_INPUT, canonical_order, parse_energy
 from lhnets._asking.parameters import Parameters, explain_points, to_rows
-from lhnets._asking.slha import is_slha, unmet
+from lhnets._asking.slha import is_slha, unmet, values_from_slha
+from lhnets._asking.taken import assumptions_of, inputs_of
 from lhnets._running.outside import Outside, require_known, treat_outside
 from lhnets.errors import ParameterError
-from lhnets.format import Card, Output, read
+from lhnets.format import Card, Input, Output, read
 
 if TYPE_CHECKING:
     from lhnets._running.derivatives import Derivatives
@@ -308,6 +309,13 @@ class Call:
         """Inputs that the energy fills."""
         return self._fills
 
+    def find_broken(self, params: Parameters) -> list[str]:
+        """What the network takes for granted and SLHA parameters contradict, in words."""
+        return unmet(params, assumptions_of(self._card), self._inputs())
+
+    def _inputs(self) -> Sequence[Input]:
+        return inputs_of(self._card, self._output.subject or self._card.subject)
+
     def __call__(self, params: Parameters) -> Prediction:
         """One point by the short path where everything is plain and inside; the thorough one otherwise."""
         if type(params) is dict:
@@ -344,18 +352,19 @@ class Call:
         )
 
     def _rows(self, params: Parameters) -> Prediction:
-        rows, shape = to_rows(params, self._card, self._fills)
+        spectra = is_slha(params)
+        broken = self.find_broken(params) if spectra else []
+        named = values_from_slha(params, self._inputs()) if spectra else params
+        rows, shape = to_rows(named, self._card, self._fills)
         value, uncertainty, reach = self._network.session.run({"parameters": rows})
-        if self._card.assumptions and is_slha(params):
-            broken = unmet(params, self._card.assumptions, self._card.columns)
-            value, uncertainty = treat_outside(
-                self._outside,
-                np.full(len(rows), bool(broken)),
-                value,
-                uncertainty,
-                lambda: f"{self._card.identity} is not for this spectrum: {'; '.join(broken)}",
-                _CHOOSE_ANOTHER,
-            )
+        value, uncertainty = treat_outside(
+            self._outside,
+            np.full(len(rows), bool(broken)),
+            value,
+            uncertainty,
+            lambda: f"{self._card.identity} is not for this spectrum: {'; '.join(broken)}",
+            _CHOOSE_ANOTHER,
+        )
         beyond = ~(reach <= 1.0 + REACH_TOLERANCE)
         value, uncertainty = treat_outside(
             self._outside,
