@@ -5,7 +5,7 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper
 
 import lhnets as ml
-from lhnets._running.network import Network
+from lhnets.networks import Network
 from lhnets_training.importing.errors import ImportingError, NormalisationError
 from lhnets_training.importing.importer import import_model
 from lhnets_training.pipeline.reach import find_ranges

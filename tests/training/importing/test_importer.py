@@ -11,10 +11,9 @@ import toy_models as toy
 from click.testing import CliRunner
 from onnx import TensorProto, helper
 
-from lhnets._running.network import Network
-from lhnets._running.verify import verify
 from lhnets.cli import group
 from lhnets.format import read_path
+from lhnets.networks import Network, verify
 from lhnets_registry.admission.limits import Limits
 from lhnets_registry.errors import AdmissionError, CardFileError
 from lhnets_training.importing.errors import ImportingError, ModelError, NormalisationError

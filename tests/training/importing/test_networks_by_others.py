@@ -8,8 +8,8 @@ import onnxruntime
 import pytest
 from click.testing import CliRunner
 
-from lhnets._running.network import Network
 from lhnets.cli import group
+from lhnets.networks import Network
 from lhnets_training.importing.errors import ModelError, NormalisationError
 from lhnets_training.importing.importer import import_model
 from lhnets_training.importing.reading import opened

@@ -8,10 +8,9 @@ import pytest
 from click.testing import CliRunner
 from sklearn.linear_model import LinearRegression
 
-from lhnets._running.network import Network
-from lhnets._running.verify import verify
 from lhnets.cli import group
 from lhnets.format import read_path
+from lhnets.networks import Network, verify
 from lhnets_registry.cards import card_file
 from lhnets_registry.errors import AdmissionError
 from lhnets_training.importing.errors import ModelError

@@ -11,9 +11,9 @@ import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner, Result
 
-from lhnets._running.network import Network
 from lhnets.cli import group
 from lhnets.format import read_path
+from lhnets.networks import Network
 from lhnets_training.cli.train import train
 from lhnets_training.own_tables.columns import TableDataError, half_space, kink, read
 

@@ -3,6 +3,10 @@
 Format: A. Buckley et al., Eur. Phys. J. C 75 (2015) 132, section 3. Each block of a file is a grid in x and Q of
 x f(x, Q) for a list of PDG ids; the blocks join at the flavour thresholds. Interpolation is a cubic spline in
 (log x, log Q) over the whole block, so that first and second derivatives are continuous.
+
+parton 0.2.2 interpolates by the same splines: at 2,000 values of x and five scales all densities agree to 8e-15 relative, in
+the same time. It would replace the few lines of the interpolation alone, since it looks for sets in folders of their own and
+Pythia ships single files.
 """
 
 from __future__ import annotations
