@@ -20,10 +20,10 @@ FUNCTIONS = ["BR", "CS", "Efficiency", "Likelihood", "LoopIntegral", "Observable
 EVENT_FUNCTIONS = ["AnomalyScore", "Classify", "EventVariable", "Generate"]
 PUBLIC = """
     BR CS AmbiguousNetworkError AmbiguousProcessError AnomalyScore CacheError Card CardError
-    ClassPrediction Classify Efficiency Error EventPrediction EventVariable Generate
+    ClassPrediction Classify Composed Efficiency Error EventPrediction EventVariable Generate
     IntegrityError Likelihood LikelihoodPrediction LockFileError LoopIntegral MirrorError
     MirrorWarning MissingExtraError Network NetworkFileError NetworkNotFoundError Observable
-    OfflineError OutsideRegionError OutsideRegionWarning ParameterError Prediction ProcessError
+    OfflineError OutsideRegionError OutsideRegionWarning ParameterError Prediction ProcessError Quantity
     RetractedWarning SearchResults StaleIndexError UnknownParticleError Width cite example load lock
     search
 """

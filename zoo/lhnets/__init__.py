@@ -15,6 +15,7 @@ os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 from lhnets._answers.event_prediction import ClassPrediction, EventPrediction
 from lhnets._answers.likelihood import LikelihoodPrediction
 from lhnets._answers.prediction import Prediction
+from lhnets._answers.quantity import Composed, Quantity
 from lhnets._api import (
     BR,
     CS,
@@ -67,6 +68,7 @@ __all__ = [
     "CardError",
     "ClassPrediction",
     "Classify",
+    "Composed",
     "Efficiency",
     "Error",
     "EventPrediction",
@@ -90,6 +92,7 @@ __all__ = [
     "ParameterError",
     "Prediction",
     "ProcessError",
+    "Quantity",
     "RetractedWarning",
     "SearchResults",
     "StaleIndexError",

@@ -49,7 +49,7 @@ def test_coefficients_have_no_signal_strength() -> None:
     found = ml.Likelihood("b-smumu", {"C9_bsmumu": -1.0})
     assert found.value > 5
     for ask in (found.cls, found.upper_limit, found.mu_hat):
-        with pytest.raises(ml.ParameterError, match="no likelihood over signal yields"):
+        with pytest.raises(ml.ParameterError, match="not a likelihood over signal yields"):
             ask()
 
 

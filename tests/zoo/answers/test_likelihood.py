@@ -133,7 +133,7 @@ def test_a_likelihood_of_other_parameters_has_no_strength(counting):
     other = counting.load("cs-exponential")
     params = {"m_a": 500.0, "sqrt_s": 13000.0}
     prediction = ml.LikelihoodPrediction.of(other(params), other, params)
-    with pytest.raises(ml.ParameterError, match="no likelihood over signal yields"):
+    with pytest.raises(ml.ParameterError, match="not a likelihood over signal yields"):
         prediction.cls()
 
 
@@ -145,3 +145,27 @@ def test_yields_that_are_predictions_bring_their_uncertainty(counting):
     slope = (ln_l(low.value * 1.0001, high.value * 1.0001) - ln_l(low.value * 0.9999, high.value * 0.9999)) / 2e-4
     assert found.uncertainty == pytest.approx(np.hypot(0.01, 0.01 * slope), rel=1e-3)
     assert found.cls() == ml.Likelihood("counting", {"SRlow": low.value, "SRhigh": high.value}).cls()
+
+
+def test_yields_share_their_sources_with_other_predictions(counting):
+    sigma = ml.CS("pp -> go go", {"m_a": 500.0}, energy="13 TeV")
+    low, high = (fraction * sigma.events(1e-3) for fraction in (2.0, 0.5))
+    found = ml.Likelihood("counting", {"SRlow": low, "SRhigh": high})
+    step = 1e-4
+    slope = (ln_l(low.value * (1 + step), high.value * (1 + step)) - ln_l(low.value, high.value)) / step
+    scale = sigma.components["scale"]
+    move = slope * scale.up / sigma.value
+    assert found.components["scale"].up == pytest.approx(max(move, -slope * scale.down / sigma.value), rel=1e-2)
+    assert (found * 1.0).uncertainty == pytest.approx(found.uncertainty)
+    assert len((found * sigma).sources) == 2
+    lower, upper = found.interval(0.95)
+    assert (upper - lower) / 2 == pytest.approx(np.hypot(2.2 * 0.01, 2.2 * 0.01 * slope), rel=1e-2)
+
+
+def test_items_of_many_signals_have_limits(counting):
+    found = ml.Likelihood("counting", {"SRlow": np.array([1.0, 2.0]), "SRhigh": 0.5})
+    assert isinstance(found[1], ml.LikelihoodPrediction)
+    assert found[1].upper_limit() == pytest.approx(found.upper_limit()[1])
+    assert found[1].params == {"SRlow": 2.0, "SRhigh": 0.5}
+    with pytest.raises(TypeError, match="no items"):
+        found[1][0]

@@ -1,7 +1,11 @@
+import copy
+import json
+import pickle
+
 import numpy as np
 import pytest
 
-from lhnets._answers.prediction import Prediction, plus_minus
+from lhnets._answers.prediction import Prediction
 
 
 @pytest.fixture
@@ -64,9 +68,59 @@ def test_what_is_printed(scalar, several):
     assert "<table>" in several._repr_html_()
 
 
+def test_it_knows_what_was_evaluated(zoo):
+    network = zoo.load("cs-exponential")
+    whole = {"m_a": 500.0, "sqrt_s": 13000.0, "mu_over_m": 1.0}
+    assert network({"m_a": 500.0}, energy="13 TeV").params == whole
+    assert network({"m_a": np.array(500)}, energy="13 TeV").params == whole
+    several = network({"m_a": [[400.0, 500.0]]}, energy="13 TeV").params
+    np.testing.assert_array_equal(several["m_a"], [[400.0, 500.0]])
+    np.testing.assert_array_equal(several["sqrt_s"], [[13000.0, 13000.0]])
+
+
+def test_params_are_those_of_the_call_whatever_becomes_of_the_array(zoo):
+    rows = np.array([[500.0, 13000.0, 1.0]])
+    found = zoo.load("cs-exponential")(rows)
+    rows *= 2
+    assert found.params["m_a"] == 500.0
+
+
+@pytest.mark.parametrize("index", [0, (0, 1), (..., 2), slice(None), (0, slice(1, None)), [True]])
+def test_items_keep_everything(several, index):
+    item = several[index]
+    np.testing.assert_array_equal(item.value, several.value[index])
+    np.testing.assert_array_equal(item.params["m_a"], several.params["m_a"][index])
+    np.testing.assert_array_equal(item.components["scale"].up, several.components["scale"].up[index])
+    assert (item.energy, item.notes, item.unit) == (several.energy, several.notes, several.unit)
+
+
+def test_notes_are_empty_for_now(scalar):
+    assert scalar.notes == ()
+
+
+@pytest.mark.parametrize("copied", [copy.copy, copy.deepcopy, lambda p: pickle.loads(pickle.dumps(p))])
+def test_copies_are_the_same_answer(scalar, several, copied):
+    for prediction in (scalar, several):
+        same = copied(prediction)
+        assert same.to_dict() == prediction.to_dict()
+        np.testing.assert_array_equal((same - prediction).uncertainty, 0.0)
+
+
+def test_a_dictionary_for_json(scalar, several):
+    found = json.loads(json.dumps(scalar.to_dict()))
+    assert found["value"] == scalar.value
+    assert found["uncertainty"] == scalar.uncertainty
+    assert found["reach"] == scalar.reach
+    assert found["components"]["scale"]["up"] == scalar.components["scale"].up
+    assert (found["unit"], found["network"], found["order"]) == ("pb", "cs-exponential@1", "NLO")
+    assert found["params"] == scalar.params
+    assert found["notes"] == []
+    assert json.loads(json.dumps(several.to_dict()))["value"] == several.value.tolist()
+
+
 def test_html_is_escaped(zoo, make_card):
     card = make_card(title="<script>'", name="cs-x")
-    shown = Prediction(1.0, 0.1, 0.5, card, card.outputs[0])._repr_html_()
+    shown = Prediction(1.0, 0.1, 0.5, card, card.outputs[0], bytes(24))._repr_html_()
     assert "<script>" not in shown
     assert "&lt;script&gt;&#x27;" in shown
 
@@ -76,17 +130,3 @@ def test_it_says_what_to_cite(scalar):
     assert "@misc{lhnets:cs-exponential-v1," in cited
     assert "@misc{lhnets:data:exponential," in cited
     assert "@misc{exact," in cited
-
-
-@pytest.mark.parametrize(
-    ("value", "uncertainty", "text"),
-    [
-        (0.0, 0.1, "0.00 ± 0.10"),
-        (1.0, 0.0, "1 ± 0"),
-        (-3.2e-7, 1e-9, "(-3.200 ± 0.010)e-07"),
-        (123456.0, 1200.0, "(1.235 ± 0.012)e+05"),
-        (float("nan"), float("nan"), "nan ± nan"),
-    ],
-)
-def test_digits_follow_the_uncertainty(value, uncertainty, text):
-    assert plus_minus(value, uncertainty) == text

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lhnets._answers import asymptotics
-from lhnets._answers.prediction import Prediction, Values
-from lhnets._asking.parameters import Parameters, to_rows
+from lhnets._answers.composition import Shift, Sources, combine, merge, shift_together, take
+from lhnets._answers.number import Values
+from lhnets._answers.prediction import Prediction
+from lhnets._answers.quantity import ONE_SIGMA, Quantity, propagate
+from lhnets._asking.parameters import Parameters
 from lhnets.errors import OutsideRegionError, ParameterError
-
-if TYPE_CHECKING:
-    from lhnets._running.network import Network
+from lhnets.format import Card
 
 Array = NDArray[np.float64]
 
@@ -26,26 +27,81 @@ BLOCK = 1000
 """Signals at a time: each is scanned at hundreds of strengths."""
 
 
-class LikelihoodPrediction(Prediction):
-    """ln L of a signal, with limits where the inputs are signal yields.
+class Predicted(Protocol):
+    """Arrays that a network gives."""
 
-    The likelihood of a signal at strength mu is that of the yields times mu, so one network over the yields gives all of
-    these. The formulae are those of arXiv:1007.1727 for q-tilde.
+    @property
+    def value(self) -> Array:
+        """Shape (N, k)."""
+        ...
+
+
+class Evaluator(Protocol):
+    """A network as far as a likelihood needs it."""
+
+    @property
+    def card(self) -> Card:
+        """Everything about it."""
+        ...
+
+    def predict(self, array: Array) -> Predicted:
+        """Its outputs at rows (N, n)."""
+        ...
+
+
+class LikelihoodPrediction(Prediction):
+    """ln L of a signal, with limits if the inputs are signal yields.
+
+    The likelihood of a signal at strength mu is that of the yields times mu, so one network over
+    the yields gives all of these. The formulae are those of arXiv:1007.1727 for q-tilde.
+
+    Yields that are predictions themselves bring their uncertainties and components.
     """
 
-    __slots__ = ("_network", "_params")
-    _network: Network
-    _params: Parameters
+    __slots__ = ("_alone", "_inputs", "_network")
+    _alone: Prediction
+    _inputs: Sources
+    _network: Evaluator
 
     @classmethod
-    def of(cls, prediction: Prediction, network: Network, params: Parameters) -> LikelihoodPrediction:
+    def of(cls, prediction: Prediction, network: Evaluator, params: Parameters) -> LikelihoodPrediction:
         """The answer ``prediction`` of ``network`` to ``params``."""
-        p = prediction
-        made = cls(p.value, p.uncertainty, p.reach, p.card, p.output, p.energy, p._row)
-        made._network, made._params = network, params
-        if isinstance(params, Mapping) and any(isinstance(v, Prediction) for v in params.values()):
-            made.uncertainty = made._with_inputs(params)
+        made = cls._made_of(prediction, network, {})
+        given = params if isinstance(params, Mapping) else {}
+        if not any(isinstance(v, Quantity) for v in given.values()):
+            return made
+        return cls._made_of(prediction, network, made._sources_of_inputs(given))
+
+    @classmethod
+    def _made_of(cls, alone: Prediction, network: Evaluator, inputs: Sources) -> LikelihoodPrediction:
+        """``alone`` with the ``inputs`` that are predictions themselves."""
+        p = alone
+        made = cls(p.value, p.uncertainty, p.reach, p.card, p.output, p._point, p.energy, p._row, p.notes)
+        made._alone, made._network, made._inputs = alone, network, inputs
+        if inputs:
+            made.uncertainty = combine(made._sources(), lambda s: s.uncertainty)
         return made
+
+    @property
+    def components(self) -> dict[str, Shift]:
+        """Uncertainties of the truth by their source, those of the yields among them."""
+        return shift_together(self._sources())
+
+    def interval(self, level: float = ONE_SIGMA) -> tuple[Values, Values]:
+        """Lower and upper end of the interval at ``level``.
+
+        The calibrated intervals of the network and of yields that are predictions, in quadrature.
+        """
+        half = combine(self._sources(), lambda s: s.interval(level)[1] - s.value)
+        return self.value - half, self.value + half
+
+    def __getitem__(self, index: Any) -> LikelihoodPrediction:
+        """The prediction of some of the points."""
+        alone = self._alone[index]
+        return self._made_of(alone, self._network, take(self._inputs, np.shape(self.value), index))
+
+    def _sources(self) -> Sources:
+        return merge((self._alone._sources(), 1.0), (self._inputs, 1.0))
 
     def cls(self, *, expected: bool = False, sigmas: float = 0.0) -> Values:
         """CLs of the signal at mu = 1, a float or an array of the shape of the parameters.
@@ -53,9 +109,9 @@ class LikelihoodPrediction(Prediction):
         Parameters
         ----------
         expected
-            With the data of the background in place of the observed ones.
+            Use the data of the background instead of the observed ones.
         sigmas
-            By how many standard deviations these fluctuate up; 0 for the median.
+            By how many standard deviations the expected data fluctuate up; 0 for the median.
         """
 
         def of(rays: _Rays) -> Array:
@@ -70,12 +126,12 @@ class LikelihoodPrediction(Prediction):
     def upper_limit(self, level: float = 0.95, *, expected: bool = False, sigmas: float = 0.0) -> Values:
         """Upper limit on the signal strength mu at a confidence ``level``: CLs is 1 - ``level`` there.
 
-        Infinite where there is no signal. ``expected`` and ``sigmas`` as in `cls`.
+        Infinite if there is no signal. ``expected`` and ``sigmas`` as in `cls`.
 
         Raises
         ------
         OutsideRegionError
-            where the limit lies beyond the training region.
+            If the limit lies beyond the training region.
         """
         if not 0 < level < 1:
             raise ParameterError(f"the confidence level must lie between 0 and 1, got {level!r}; use 0.95 for 95 %")
@@ -96,26 +152,26 @@ class LikelihoodPrediction(Prediction):
         """The signal strength that fits the data best, from 0 to where the signal leaves the training region."""
         return self._each(lambda rays: asymptotics.best_strength(rays.observed, rays.highest))
 
-    def _with_inputs(self, params: Mapping[str, Any]) -> Values:
-        """The uncertainty with that of inputs that are predictions themselves."""
-        from lhnets._answers.composition import propagated, quadrature
-
-        rows, _ = to_rows(params, self.card, {})
-        names = [i.name for i in self.card.columns]
+    def _sources_of_inputs(self, params: Mapping[str, Any]) -> Sources:
+        """The sources of inputs that are predictions themselves, with the slopes of ln L by them."""
         column = self.card.output_index(self.output.name)
-        slopes = [np.asarray(self._shaped(s)) for s in slopes_at(self._network, rows, column)]
-        given = [params.get(name, 0.0) for name in names]
-        return quadrature([self.uncertainty, propagated(given, slopes)])
+        slopes = [self._shaped(s) for s in slopes_at(self._network, self._rows, column)]
+        return propagate([params.get(i.name, 0.0) for i in self.card.columns], slopes)
+
+    @property
+    def _rows(self) -> Array:
+        """The signals as rows (N, n)."""
+        return self.points.reshape(-1, len(self.card.columns))
 
     def _each(self, of: Callable[[_Rays], Array]) -> Values:
         """A function of the signals, `BLOCK` of them at a time, in the shape of the parameters."""
         names = [o.name for o in self.card.outputs]
         if OBSERVED not in names or ASIMOV not in names:
             raise ParameterError(
-                f"{self.network} is no likelihood over signal yields (it gives {', '.join(names)}), so it has no signal "
+                f"{self.network} is not a likelihood over signal yields (it gives {', '.join(names)}), so it has no signal "
                 f"strength: expected the outputs {OBSERVED} and {ASIMOV}"
             )
-        rows, _ = to_rows(self._params, self.card, {})
+        rows = self._rows
         blocks = [of(_Rays(self._network, rows[start : start + BLOCK])) for start in range(0, len(rows), BLOCK)]
         return self._shaped(np.concatenate(blocks) if blocks else np.empty(0))
 
@@ -123,7 +179,7 @@ class LikelihoodPrediction(Prediction):
         return float(values[0]) if np.ndim(self.value) == 0 else values.reshape(np.shape(self.value))
 
 
-def slopes_at(network: Network, rows: Array, column: int) -> Array:
+def slopes_at(network: Evaluator, rows: Array, column: int) -> Array:
     """Derivatives (n, N) of one output by the inputs at rows (N, n), by differences within the box."""
     low, high = (np.array([getattr(i, end) for i in network.card.columns], dtype=np.float64) for end in ("low", "high"))
     found = []
@@ -140,7 +196,7 @@ def slopes_at(network: Network, rows: Array, column: int) -> Array:
 class _Rays:
     """Signals of yields (N, regions) at any strength: ln L at strengths (N, M), shape (N, M)."""
 
-    def __init__(self, network: Network, yields: Array) -> None:
+    def __init__(self, network: Evaluator, yields: Array) -> None:
         self._network, self._yields = network, yields
         high = np.array([i.high for i in network.card.columns], dtype=np.float64)
         self.signal = (yields > 0).any(axis=1)

@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
-import html
-from typing import Any, NamedTuple, SupportsIndex
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lhnets._answers.arithmetic import Arithmetic
+from lhnets._answers.cite import bibtex
+from lhnets._answers.composition import Shift, Source, Sources, key, plain
+from lhnets._answers.number import Values
+from lhnets._answers.quantity import ONE_SIGMA, Quantity
 from lhnets._asking.energy import speak_energy
 from lhnets.format import Card, Output
 
-Values = float | NDArray[np.float64]
 
-
-class Shift(NamedTuple):
-    """An uncertainty of the truth: ``up`` and ``down``, both positive, in the unit of the value."""
-
-    up: Values
-    down: Values
-
-
-class Prediction(Arithmetic):
+class Prediction(Quantity):
     """The answer of a network.
 
     Attributes
@@ -37,9 +31,27 @@ class Prediction(Arithmetic):
         The card of the network.
     output : Output
         The column of the network that was asked for: its unit, order, energy and subject.
+    energy : float or None
+        In GeV, if ``energy=`` filled an input.
+    notes : tuple of str
+        What is worth knowing about how it was obtained.
+
+    Parameters
+    ----------
+    point : bytes or array
+        The evaluated inputs in the order of the card, defaults and energy included: the bytes of n
+        float64 for one point, else an array (*shape of the value, n). Fingerprints of the events
+        for an event network.
+    row : list or array, optional
+        All outputs (*shape of the value, k), from which the components are taken.
     """
 
-    __slots__ = ("_row", "card", "energy", "output", "reach", "uncertainty", "value")
+    __slots__ = (
+        "_point", "_row", "card", "energy", "notes", "output", "reach", "uncertainty", "value",
+    )  # fmt: skip
+    uncertainty: Values
+    reach: Values
+    notes: tuple[str, ...]
 
     def __init__(
         self,
@@ -48,8 +60,10 @@ class Prediction(Arithmetic):
         reach: Values,
         card: Card,
         output: Output,
+        point: bytes | NDArray[Any],
         energy: float | None = None,
         row: Any = None,
+        notes: tuple[str, ...] = (),
     ) -> None:
         self.value = value
         self.uncertainty = uncertainty
@@ -57,6 +71,8 @@ class Prediction(Arithmetic):
         self.card = card
         self.output = output
         self.energy = energy
+        self.notes = notes
+        self._point = point
         self._row = row
 
     @property
@@ -79,29 +95,60 @@ class Prediction(Arithmetic):
         """Perturbative order of the value."""
         return self.output.order or self.card.conditions.order
 
-    def interval(self, level: float = 0.68) -> tuple[Values, Values]:
+    @property
+    def conditions(self) -> str:
+        """What was computed, in words: order, energy and PDF, also those that the card settles."""
+        energy = self.energy or self.output.energy or self.card.conditions.energy
+        parts = [self.order, speak_energy(energy) if energy else None, self.card.conditions.pdf]
+        return ", ".join(p for p in parts if p)
+
+    @property
+    def points(self) -> NDArray[Any]:
+        """What was evaluated, shape (*shape of the value, n): it identifies the answer."""
+        given = self._point
+        found = np.frombuffer(given, dtype=np.float64) if isinstance(given, bytes) else given
+        return np.where(found == 0, 0, found)  # -0 is the same point as 0
+
+    @property
+    def params(self) -> dict[str, Values]:
+        """The inputs of the network by name, in the units of the card.
+
+        Defaults and what ``energy=`` filled are included. A float for one point, else an array of
+        the shape of ``value``. Empty for event networks: the events are not kept.
+        """
+        if self.card.tensors:
+            return {}
+        points = self.points
+        return {i.name: plain(points[..., k]) for k, i in enumerate(self.card.columns)}
+
+    def interval(self, level: float = ONE_SIGMA) -> tuple[Values, Values]:
         """Lower and upper end of the interval that holds the truth with probability ``level``.
 
-        The factor beside the standard deviation is the card's conformal calibration, interpolated between its levels.
+        The factor beside the standard deviation is the card's conformal calibration, interpolated
+        between its levels.
 
         Raises
         ------
         ValueError
-            for a level beyond the calibrated ones: the card knows nothing of them.
+            If the level is above the highest calibrated one: the card knows nothing of it.
         """
         calibration = self.card.calibration
         if not 0 < level <= calibration.levels[-1]:
             raise ValueError(
-                f"{self.network} is calibrated up to the level {calibration.levels[-1]:g}, got {level!r}: "
-                "expected a probability between 0 and that"
+                f"{self.network} is calibrated up to the level {calibration.levels[-1]:g}, got "
+                f"{level!r}: expected a probability between 0 and that"
             )
         factors = calibration.factors[self.output.name]
-        half = float(np.interp(level, (0.0, *calibration.levels), (0.0, *factors))) * self.uncertainty
+        factor = float(np.interp(level, (0.0, *calibration.levels), (0.0, *factors)))
+        half = factor * self.uncertainty
         return self.value - half, self.value + half
 
     @property
     def components(self) -> dict[str, Shift]:
-        """Uncertainties of the truth itself (scale, PDF …), by their source; empty where the truth has none."""
+        """Uncertainties of the truth itself (scale, PDF ...), by their source.
+
+        Empty if the truth has none.
+        """
         return {
             p.source: Shift(self._column(p.up), self._column(p.down))
             for p in self.card.physics_uncertainty
@@ -110,84 +157,46 @@ class Prediction(Arithmetic):
 
     def cite(self) -> str:
         """BibTeX of the network, its data, its generator and its PDF set."""
-        from lhnets._answers.cite import bibtex
-
         return bibtex([self.card])
 
-    def _column(self, name: str) -> Values:
-        index = self.card.output_index(name)
-        return self._row[index] if isinstance(self.value, float) else self._row[..., index]  # type: ignore[no-any-return]
+    def to_dict(self) -> dict[str, Any]:
+        """Everything about it, with ``params``, ready for JSON."""
+        params = {name: np.asarray(values).tolist() for name, values in self.params.items()}
+        return {**super().to_dict(), "params": params}
 
-    def __float__(self) -> float:
-        return float(self.value)
+    def spread(self, shape: tuple[int, ...]) -> Prediction:
+        """The same with its arrays broadcast to ``shape``."""
+        return self._map(
+            lambda values: np.broadcast_to(values, shape),
+            lambda rows: np.broadcast_to(rows, (*shape, rows.shape[-1])),
+        )
 
-    def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
-        return np.array(self.value, dtype=dtype) if copy else np.asarray(self.value, dtype=dtype)
-
-    def __len__(self) -> int:
-        if isinstance(self.value, float):
-            raise TypeError("a prediction for scalar parameters has no length")
-        return len(self.value)
-
-    def __getitem__(self, index: SupportsIndex | slice | NDArray[Any]) -> Prediction:
+    def __getitem__(self, index: Any) -> Prediction:
         """The prediction of some of the points."""
         if isinstance(self.value, float):
             raise TypeError("a prediction for scalar parameters has no items")
-        value, uncertainty, reach = (_plain(a[index]) for a in (self.value, self.uncertainty, self.reach))  # type: ignore[index]
-        row = None if self._row is None else self._row[index]
-        return Prediction(value, uncertainty, reach, self.card, self.output, self.energy, row)
+        of_row = (*index, slice(None)) if isinstance(index, tuple) else (index, slice(None))
+        return self._map(lambda values: values[index], lambda rows: rows[of_row])
 
-    @property
-    def conditions(self) -> str:
-        """What was computed, in words: order and energy, the defaults of the card among them."""
-        energy = self.energy or self.output.energy or self.card.conditions.energy
-        parts = [self.order, speak_energy(energy) if energy else None, self.card.conditions.pdf]
-        return ", ".join(p for p in parts if p)
+    def _map(self, change: Callable[[Any], Any], change_rows: Callable[[NDArray[Any]], NDArray[Any]]) -> Prediction:
+        """A plain prediction with changed arrays: ``change_rows`` for those with one axis more."""
+        return Prediction(
+            plain(change(self.value)),
+            plain(change(self.uncertainty)),
+            plain(change(self.reach)),
+            self.card,
+            self.output,
+            change_rows(self.points),
+            self.energy,
+            None if self._row is None else change_rows(np.asarray(self._row)),
+            self.notes,
+        )
 
-    def __repr__(self) -> str:
-        return f"<Prediction {self}>"
+    def _sources(self) -> Sources:
+        return {key(self): Source(self, 1.0)}
 
-    def __str__(self) -> str:
-        source = f"{self.network}: {self.conditions}" if self.conditions else self.network
-        unit = "" if self.unit == "1" else f" {self.unit}"
+    def _column(self, name: str) -> Values:
+        index = self.card.output_index(name)
         if isinstance(self.value, float):
-            return f"{plus_minus(self.value, float(self.uncertainty))}{unit} [{source}]"
-        return f"{_summary(self.value)} ±{unit} {_summary(self.uncertainty)} [{source}]"
-
-    def _repr_html_(self) -> str:
-        if isinstance(self.value, float):
-            return f"<span title='{html.escape(self.title)}'>{html.escape(str(self))}</span>"
-        rows = zip(np.ravel(self.value)[:10], np.ravel(self.uncertainty)[:10], np.ravel(self.reach)[:10], strict=True)
-        body = "".join(f"<tr><td>{v:.6g}</td><td>{u:.2g}</td><td>{r:.3g}</td></tr>" for v, u, r in rows)
-        more = "" if np.size(self.value) <= 10 else f"<p>and {np.size(self.value) - 10} more</p>"
-        head = f"<tr><th>value [{html.escape(self.unit)}]</th><th>uncertainty</th><th>reach</th></tr>"
-        caption = f"<caption>{html.escape(f'{self.network}: {self.conditions}')}</caption>"
-        return f"<table>{caption}{head}{body}</table>{more}"
-
-
-def plus_minus(value: float, uncertainty: float) -> str:
-    """Value and uncertainty to two digits of the uncertainty, with one exponent.
-
-    >>> plus_minus(6.285145e-4, 1.23e-7)
-    '(6.28514 ± 0.00123)e-04'
-    >>> plus_minus(491.234, 0.52)
-    '491.23 ± 0.52'
-    """
-    if not (np.isfinite(value) and np.isfinite(uncertainty) and uncertainty > 0):
-        return f"{value:.6g} ± {uncertainty:.2g}"
-    magnitude = abs(value) if value else uncertainty
-    exponent = int(np.floor(np.log10(magnitude)))
-    if -3 <= exponent < 5:
-        exponent = 0
-    scale = 10.0**exponent
-    digits = min(max(0, 1 - int(np.floor(np.log10(uncertainty / scale)))), 12)
-    text = f"{value / scale:.{digits}f} ± {uncertainty / scale:.{digits}f}"
-    return text if exponent == 0 else f"({text})e{exponent:+03d}"
-
-
-def _plain(value: Any) -> Any:
-    return float(value) if np.ndim(value) == 0 else value
-
-
-def _summary(values: Values) -> str:
-    return np.array2string(np.asarray(values), precision=4, threshold=6)
+            return float(self._row[index])
+        return self._row[..., index]  # type: ignore[no-any-return]

@@ -50,6 +50,8 @@ def named(params: Parameters, wanted: Sequence[Input] | None = None) -> Mapping[
 def to_rows(params: Parameters, card: Card, fills: Mapping[str, float]) -> tuple[NDArray[np.float64], tuple[int, ...]]:
     """The array (N, n) of a network's `parameters`, and the shape that its answers shall have.
 
+    The array shares no memory with ``params``.
+
     Parameters
     ----------
     params
@@ -149,7 +151,7 @@ def _array(params: Any, card: Card, fills: Mapping[str, float]) -> NDArray[np.fl
     if np.ma.is_masked(params):
         raise ParameterError(f"an array for {card.identity} has masked entries: expected numbers, leave these rows out")
     try:
-        rows = np.asarray(params, dtype=np.float64)
+        rows = np.array(params, dtype=np.float64)
     except (TypeError, ValueError):
         raise ParameterError(f"an array for {card.identity} must hold numbers, one column each for {names}") from None
     if fills and rows.ndim == 2 and rows.shape[1] == len(names):

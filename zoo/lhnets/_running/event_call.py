@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
@@ -16,6 +17,9 @@ from lhnets.format import Card
 
 if TYPE_CHECKING:
     from lhnets._running.session import Session
+
+BLOCK = 2048
+"""Events whose fingerprints are taken at a time."""
 
 REACH_TOLERANCE = 1e-6
 """By how much the reach may exceed 1 through rounding: tensors are often single precision."""
@@ -118,12 +122,34 @@ def _answer(network: Evaluated, events: Events, output: str | None, outside: Out
     columns = [card.output_index(o.name) for o in (chosen or card.central_outputs)]
     wanted = columns[0] if chosen is not None else columns
     parts = [_one(a, events.single) for a in (value[:, wanted], uncertainty[:, wanted], reach)]
+    point = _one(fingerprints(events), events.single)
+    row = _one(value, events.single) if card.physics_uncertainty else None
     if chosen is not None:
-        return Prediction(parts[0], parts[1], parts[2], card, chosen[0])
-    return _WHOLE[card.kind](parts[0], parts[1], parts[2], card)
+        return Prediction(parts[0], parts[1], parts[2], card, chosen[0], point, row=row)
+    return _WHOLE[card.kind](parts[0], parts[1], parts[2], card, point, row)
 
 
-def _one(array: NDArray[np.float64], single: bool) -> Any:
+def fingerprints(events: Events) -> NDArray[np.uint64]:
+    """128 bits of each event, shape (N, 2), that tell events with different inputs apart.
+
+    The same event has the same bits if it is padded to the same length.
+    """
+    found = np.empty((events.total, 2), dtype=np.uint64)
+    for start in range(0, events.total, BLOCK):
+        parts = (a[start : start + BLOCK] for _, a in sorted(events.arrays.items()))
+        data = np.concatenate([_bytes_of_each(part) for part in parts], axis=1)
+        digests = b"".join(hashlib.blake2b(event, digest_size=16).digest() for event in data)
+        found[start : start + BLOCK] = np.frombuffer(digests, dtype=np.uint64).reshape(-1, 2)
+    return found
+
+
+def _bytes_of_each(array: NDArray[Any]) -> NDArray[np.uint8]:
+    """The bytes of each event, shape (N, bytes)."""
+    rows = np.ascontiguousarray(array).reshape(len(array), -1)
+    return rows.view(np.uint8).reshape(len(array), -1)
+
+
+def _one(array: NDArray[Any], single: bool) -> Any:
     if not single:
         return np.ascontiguousarray(array)
     return float(array[0]) if array.ndim == 1 else array[0]

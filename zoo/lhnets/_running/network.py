@@ -348,7 +348,14 @@ class Call:
         column = self._column
         row = point.value.tolist() if self._with_row else None
         return Prediction(
-            point.value[column], point.uncertainty[column], reach, self._card, self._output, self._energy, row
+            point.value[column],
+            point.uncertainty[column],
+            reach,
+            self._card,
+            self._output,
+            inputs.tobytes(),
+            self._energy,
+            row,
         )
 
     def _rows(self, params: Parameters) -> Prediction:
@@ -376,7 +383,8 @@ class Call:
         column, k = self._column, len(self._card.outputs)
         row = value.reshape(*shape, k) if self._with_row else None
         parts = [_shaped(a, shape) for a in (value[:, column], uncertainty[:, column], reach)]
-        return Prediction(parts[0], parts[1], parts[2], self._card, self._output, self._energy, row)
+        points = rows.reshape(*shape, rows.shape[1])
+        return Prediction(parts[0], parts[1], parts[2], self._card, self._output, points, self._energy, row)
 
 
 def _shaped(array: NDArray[np.float64], shape: tuple[int, ...]) -> Any:

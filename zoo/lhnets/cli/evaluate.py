@@ -10,7 +10,8 @@ import numpy as np
 from rich.markup import escape
 
 from lhnets import _api
-from lhnets._answers.prediction import Prediction, plus_minus
+from lhnets._answers.display import plus_minus
+from lhnets._answers.prediction import Prediction
 from lhnets._asking.energy import speak_energy
 from lhnets._running.outside import Outside
 from lhnets.cli.terminal import console, json_option, print_json, table
@@ -121,7 +122,7 @@ def _assignment(text: str) -> tuple[str, float | np.ndarray]:
 
 def _print(prediction: Prediction, params: Any, as_json: bool) -> None:
     if as_json:
-        print_json(_plain(prediction))
+        print_json(prediction.to_dict())
     elif isinstance(prediction.value, float):
         _print_point(prediction)
     else:
@@ -154,19 +155,3 @@ def _print_points(prediction: Prediction, params: Any) -> None:
         rows.add_row(*(f"{x:g}" for x in inputs), f"{value:.6g}", f"{uncertainty:.2g}", f"{reach:.3f}")
     console.print(rows)
     console.print(escape(f"{prediction.network}: {prediction.conditions}"))
-
-
-def _plain(prediction: Prediction) -> dict[str, Any]:
-    def listed(values: Any) -> Any:
-        return values.tolist() if isinstance(values, np.ndarray) else values
-
-    return {
-        "value": listed(prediction.value),
-        "uncertainty": listed(prediction.uncertainty),
-        "reach": listed(prediction.reach),
-        "unit": prediction.unit,
-        "components": {k: {"up": listed(s.up), "down": listed(s.down)} for k, s in prediction.components.items()},
-        "network": prediction.network,
-        "order": prediction.order,
-        "conditions": prediction.conditions,
-    }
