@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 import shutil
 import sys
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import click
+from msgspec import structs
 from rich.markup import escape
 
-from lhnets.cli.terminal import console, table
-from lhnets_datasets.checks import check_files
+from lhnets.cli.terminal import console, json_option, print_json, table
+from lhnets_datasets.checks import FileReport, check_files
 from lhnets_datasets.cli.deposit import deposit, deposit_data
 from lhnets_datasets.dataset import dataset
 from lhnets_datasets.describing.croissant import croissant
@@ -35,9 +38,13 @@ def data() -> None:
 
 @data.command("list")
 @click.argument("words", nargs=-1)
-def list_(words: tuple[str, ...]) -> None:
+@json_option
+def list_(words: tuple[str, ...], as_json: bool) -> None:
     """The data sets there are; WORDS must all stand in name, title or description."""
     found = [m for m in library.manifests().values() if all(w.lower() in _text(m) for w in words)]
+    if as_json:
+        print_json([_describe(m) for m in found])
+        return
     rows = table("data set", "rows|right", "size|right", "columns|right", "licence", "DOI")
     for manifest in found:
         rows.add_row(
@@ -58,15 +65,18 @@ def list_(words: tuple[str, ...]) -> None:
 @click.option("--croissant", "form", flag_value="croissant", help="Croissant JSON-LD")
 @click.option("--datacite", "form", flag_value="datacite", help="DataCite metadata")
 @click.option("--bibtex", "form", flag_value="bibtex", help="how to cite it")
-def show(name: str, form: str | None) -> None:
-    """What is known of a data set."""
+@json_option
+def show(name: str, form: str | None, as_json: bool) -> None:
+    """What is known of a data set; with --json the whole manifest."""
     found = dataset(name)
     manifest = found.manifest
-    if form == "yaml":
+    if as_json:
+        print_json(manifest)
+    elif form == "yaml":
         click.echo(manifest.to_yaml().decode(), nl=False)
     elif form in {"croissant", "datacite"}:
         described = croissant(manifest) if form == "croissant" else datacite(manifest)
-        click.echo(json.dumps(described, indent=2, ensure_ascii=False))
+        print_json(described)
     elif form == "bibtex":
         click.echo(found.cite())
     else:
@@ -77,19 +87,35 @@ def show(name: str, form: str | None) -> None:
 @click.argument("names", nargs=-1, required=True)
 @click.option("--to", type=click.Path(file_okay=False, path_type=Path), help="copy the files to this folder too")
 @click.option("--latest", is_flag=True, help="look again which version a concept DOI stands for")
-def get(names: tuple[str, ...], to: Path | None, latest: bool) -> None:
+@json_option
+def get(names: tuple[str, ...], to: Path | None, latest: bool, as_json: bool) -> None:
     """Fetch data sets, verified; prints the paths of their files."""
+    fetched = []
     for name in names:
-        found = dataset(name, latest=latest)
-        for file, path in found.files.items():
-            click.echo(f"{file}  {_copied(path, to / file) if to else path}")
+        for file, path in dataset(name, latest=latest).files.items():
+            kept = _copied(path, to / file) if to else path
+            fetched.append({"data_set": name, "file": file, "path": str(kept)})
+            if not as_json:
+                click.echo(f"{file}  {kept}")
+    if as_json:
+        print_json(fetched)
 
 
 @data.command()
 @click.argument("names", nargs=-1, required=True)
-def verify(names: tuple[str, ...]) -> None:
+@json_option
+def verify(names: tuple[str, ...], as_json: bool) -> None:
     """Hash the files that are here, by SHA-256 and MD5. Nothing is fetched; what is missing fails."""
     reports = [report for name in names for report in check_files(Fetcher().resolve(name), Fetcher())]
+    if as_json:
+        print_json([{**structs.asdict(r), "passed": r.passed} for r in reports])
+    else:
+        _print_reports(reports)
+    if not all(r.passed for r in reports):
+        sys.exit(1)
+
+
+def _print_reports(reports: Sequence[FileReport]) -> None:
     rows = table("data set", "file", "SHA-256", "MD5", "")
     for report in reports:
         rows.add_row(
@@ -100,23 +126,22 @@ def verify(names: tuple[str, ...]) -> None:
             "[green]right[/]" if report.passed else f"[red]{escape(report.finding)}[/]",
         )
     console.print(rows)
-    if not all(r.passed for r in reports):
-        sys.exit(1)
 
 
 @data.command()
 @click.argument("name")
 @click.argument("file", required=False)
-def path(name: str, file: str | None) -> None:
+@json_option
+def path(name: str, file: str | None, as_json: bool) -> None:
     """The path of a data set's FILE, fetched if need be; for scripts."""
     found = dataset(name)
-    if file is None:
-        click.echo(found.path)
-        return
-    paths = found.files
-    if file not in paths:
-        raise TableError(f"the data set {found.name} has no file {file!r}; it has {', '.join(paths)}")
-    click.echo(paths[file])
+    if file is not None and file not in found.files:
+        raise TableError(f"the data set {found.name} has no file {file!r}; it has {', '.join(found.files)}")
+    place = found.path if file is None else found.files[file]
+    if as_json:
+        print_json({"data_set": found.name, "path": str(place)})
+    else:
+        click.echo(place)
 
 
 @data.command()
@@ -124,20 +149,26 @@ def path(name: str, file: str | None) -> None:
 @click.option(
     "--to", type=click.Path(file_okay=False, path_type=Path), default=Path(), help="folder to write to; here by default"
 )
-def describe(names: tuple[str, ...], to: Path) -> None:
+@json_option
+def describe(names: tuple[str, ...], to: Path, as_json: bool) -> None:
     """Write NAME.croissant.json and NAME.datacite.json; without NAMES, of all sets."""
     to.mkdir(parents=True, exist_ok=True)
+    paths = []
     for manifest in [library.get(n) for n in names] or library.manifests().values():
         for kind, described in (("croissant", croissant(manifest)), ("datacite", datacite(manifest))):
             written = to / f"{manifest.name}.{kind}.json"
             written.write_text(json.dumps(described, indent=2, ensure_ascii=False) + "\n")
-            click.echo(written)
+            paths.append(str(written))
+            if not as_json:
+                click.echo(written)
+    if as_json:
+        print_json(paths)
 
 
 @data.command()
 def schema() -> None:
     """The JSON schema of a manifest."""
-    click.echo(json.dumps(json_schema(), indent=2))
+    print_json(json_schema())
 
 
 @data.command()
@@ -145,12 +176,15 @@ def schema() -> None:
 @click.option(
     "--out", type=click.Path(file_okay=False, path_type=Path), default=None, help="folder; build/data/NAME by default"
 )
-def rebuild(name: str, out: Path | None) -> None:
+@json_option
+def rebuild(name: str, out: Path | None, as_json: bool) -> None:
     """Make a data set again by its recipe and compare it with the published one (extra [training])."""
     from lhnets_datasets.rebuilding.rebuild import rebuild as make_again
 
     result = make_again(library.get(name), out or Path("build") / "data" / name, Fetcher())
-    if result.identical:
+    if as_json:
+        print_json({**structs.asdict(result), "path": str(result.path), "passed": result.passed})
+    elif result.identical:
         click.echo("identical to the published set, bit for bit")
     elif not result.published:
         click.echo("there is no published set to compare with; this one is kept in the cache")
@@ -166,6 +200,20 @@ def rebuild(name: str, out: Path | None) -> None:
 
 
 data.add_command(deposit_data)
+
+
+def _describe(manifest: Manifest) -> dict[str, Any]:
+    """What a list shows of a data set."""
+    return {
+        "name": manifest.name,
+        "title": manifest.title,
+        "rows": manifest.rows,
+        "size": manifest.size,
+        "columns": [c.name for c in manifest.columns],
+        "licence": manifest.licence,
+        "doi": manifest.doi,
+        "available": manifest.available,
+    }
 
 
 def _copied(path: Path, target: Path) -> Path:

@@ -8,7 +8,7 @@ from typing import Any
 import click
 from rich.markup import escape
 
-from lhnets.cli.terminal import console, table
+from lhnets.cli.terminal import console, json_option, print_json, table
 from lhnets.networks import default_zoo
 from lhnets_datasets.dataset import dataset
 from lhnets_datasets.depositing import deposit as steps
@@ -22,6 +22,7 @@ from lhnets_datasets.fetching.zenodo import Site
 def _options(command: Callable[..., None]) -> Callable[..., None]:
     """The options that both commands have."""
     for option in (
+        json_option,
         click.option("--community", help="Zenodo community to submit to"),
         click.option("--new-version", is_flag=True, help="add a version to the record that is published already"),
         click.option("--publish", is_flag=True, help="publish, after a confirmation that has to be typed"),
@@ -34,7 +35,9 @@ def _options(command: Callable[..., None]) -> Callable[..., None]:
 @click.command("deposit")
 @click.argument("name")
 @_options
-def deposit_data(name: str, sandbox: bool, publish: bool, new_version: bool, community: str | None) -> None:
+def deposit_data(
+    name: str, sandbox: bool, publish: bool, new_version: bool, community: str | None, as_json: bool
+) -> None:
     """Archive a data set on Zenodo: makes a draft and shows it; run again, it goes on with the same draft.
 
     The token is read from ZENODO_TOKEN, or ZENODO_SANDBOX_TOKEN with --sandbox.
@@ -47,16 +50,18 @@ def deposit_data(name: str, sandbox: bool, publish: bool, new_version: bool, com
         community=community,
         networks=network_dois(name, cards, ledger, archive.site.origin),
     )
-    published = _run(subject, archive, ledger, publish=publish, new_version=new_version)
+    published = _run(subject, archive, ledger, publish=publish, new_version=new_version, as_json=as_json)
     if published is not None:
         written = steps.write_back(name, published, archive)
+        if as_json:
+            return
         click.echo(f"doi written into {written.name}" if written else "the manifest keeps no DOI of this archive")
 
 
 @click.command("deposit")
 @click.argument("name")
 @_options
-def deposit(name: str, sandbox: bool, publish: bool, new_version: bool, community: str | None) -> None:
+def deposit(name: str, sandbox: bool, publish: bool, new_version: bool, community: str | None, as_json: bool) -> None:
     """Archive the network NAME@VERSION on Zenodo with its card, linked to its data set. See also `lhnets data deposit`."""
     archive, ledger = Archive(Site.of(sandbox=sandbox)), Ledger()
     network = default_zoo().load(name)
@@ -67,25 +72,62 @@ def deposit(name: str, sandbox: bool, publish: bool, new_version: bool, communit
         community=community,
         data_doi=data_doi(network.card, ledger, archive.site.origin),
     )
-    _run(subject, archive, ledger, publish=publish, new_version=new_version)
+    _run(subject, archive, ledger, publish=publish, new_version=new_version, as_json=as_json)
 
 
-def _run(subject: Subject, archive: Archive, ledger: Ledger, *, publish: bool, new_version: bool) -> Published | None:
+def _run(
+    subject: Subject,
+    archive: Archive,
+    ledger: Ledger,
+    *,
+    publish: bool,
+    new_version: bool,
+    as_json: bool,
+) -> Published | None:
     """Prepare, show, and publish if that was asked for and confirmed."""
     prepared = steps.prepare(subject, archive, ledger, new_version=new_version)
     if isinstance(prepared, Published):
-        click.echo(f"{subject.name} is published as {prepared.doi}; nothing has changed since")
+        if as_json:
+            print_json({"name": subject.name, "status": "unchanged", "doi": prepared.doi})
+        else:
+            click.echo(f"{subject.name} is published as {prepared.doi}; nothing has changed since")
         return prepared
-    _print(prepared, archive)
+    if not as_json:
+        _print(prepared, archive)
     if not publish:
-        click.echo(f"a draft, to look at on {prepared.draft.page}; nothing is published. Add --publish to publish it")
+        if as_json:
+            print_json(_describe_draft(subject, prepared))
+        else:
+            click.echo(
+                f"a draft, to look at on {prepared.draft.page}; nothing is published. Add --publish to publish it"
+            )
         return None
-    click.echo(f"Publishing at {archive.site.origin} gives a DOI and cannot be undone.")
-    if click.prompt(f"Type {subject.name} to publish", default="", show_default=False) != subject.name:
-        raise click.Abort
-    published = steps.publish(prepared, subject, archive, ledger)
-    click.echo(f"published: {published.doi}")
+    published = _publish(prepared, subject, archive, ledger)
+    if as_json:
+        print_json({"name": subject.name, "status": "published", "doi": published.doi})
+    else:
+        click.echo(f"published: {published.doi}")
     return published
+
+
+def _publish(prepared: Prepared, subject: Subject, archive: Archive, ledger: Ledger) -> Published:
+    """Publish a draft, after the name was typed out. What is asked goes to standard error."""
+    click.echo(f"Publishing at {archive.site.origin} gives a DOI and cannot be undone.", err=True)
+    typed = click.prompt(f"Type {subject.name} to publish", default="", show_default=False, err=True)
+    if typed != subject.name:
+        raise click.Abort
+    return steps.publish(prepared, subject, archive, ledger)
+
+
+def _describe_draft(subject: Subject, prepared: Prepared) -> dict[str, Any]:
+    files = {file.name: file.md5 for file in prepared.draft.files}
+    return {
+        "name": subject.name,
+        "status": "draft",
+        "page": prepared.draft.page,
+        "metadata": prepared.metadata,
+        "files": files,
+    }
 
 
 def _print(prepared: Prepared, archive: Archive) -> None:

@@ -6,10 +6,9 @@ import sys
 from pathlib import Path
 
 import click
-import msgspec
 from rich.markup import escape
 
-from lhnets.cli.terminal import console, errors
+from lhnets.cli.terminal import console, errors, json_option, print_json
 from lhnets_registry.admission.limits import Limits
 from lhnets_registry.cards.new import KINDS
 from lhnets_registry.cards.new import new as write
@@ -24,12 +23,17 @@ from lhnets_registry.review.checking import check as check_file
 @click.option(
     "--folder", type=click.Path(path_type=Path, file_okay=False), help="where to write; a folder NAME by default"
 )
-def new(name: str, kind: str, folder: Path | None) -> None:
+@json_option
+def new(name: str, kind: str, folder: Path | None, as_json: bool) -> None:
     """Write a commented card to fill in and, for networks of plain parameters, a recipe that runs.
 
     A model that is trained already becomes a network file with the card alone: `lhnets import MODEL --card card.yaml`.
     """
     made = write(name, kind, folder)
+    if as_json:
+        recipe = None if made.recipe is None else str(made.recipe)
+        print_json({"card": str(made.card), "recipe": recipe})
+        return
     shown = escape(str(made.card))
     console.print(f"{shown}: fill it in, then `lhnets check {shown}`")
     if made.recipe is not None:
@@ -47,7 +51,7 @@ def new(name: str, kind: str, folder: Path | None) -> None:
 )
 @click.option("--store", metavar="DIR|URI", help="whose names are compared beside the bundled ones; as in publish")
 @click.option("--max-size", type=click.FloatRange(min=0), default=1.0, show_default=True, help="largest file in MB")
-@click.option("--json", "as_json", is_flag=True, help="everything as JSON")
+@json_option
 def check(file: Path, table: Path | None, store: str | None, max_size: float, as_json: bool) -> None:
     """Run the whole admission on FILE here, and print what a reviewer will see.
 
@@ -60,7 +64,7 @@ def check(file: Path, table: Path | None, store: str | None, max_size: float, as
         _say_defects(error, as_json)
         sys.exit(1)
     if as_json:
-        click.echo(msgspec.json.format(checklist.to_json()).decode())
+        print_json(checklist)
     else:
         show(checklist)
     if checklist.failures:
@@ -69,8 +73,7 @@ def check(file: Path, table: Path | None, store: str | None, max_size: float, as
 
 def _say_defects(error: CardFileError, as_json: bool) -> None:
     if as_json:
-        found = {"identity": error.file, "defects": error.defects}
-        click.echo(msgspec.json.format(msgspec.json.encode(found)).decode())
+        print_json({"identity": error.file, "defects": error.defects})
         return
     console.print(defects_list(error.defects), soft_wrap=True)
     count = len(error.defects)

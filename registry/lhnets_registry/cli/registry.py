@@ -9,11 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
-import msgspec
 from rich.markup import escape
 from rich.progress import track
 
-from lhnets.cli.terminal import console, fail, table
+from lhnets.cli.terminal import console, errors, fail, json_option, print_json, table
 from lhnets.errors import Error, MirrorError
 from lhnets_registry.admission.admitter import Admitter
 from lhnets_registry.admission.limits import Limits
@@ -22,10 +21,12 @@ from lhnets_registry.cli.remote import Here, elsewhere, publish_elsewhere, show_
 from lhnets_registry.location import Location
 from lhnets_registry.mirror import export as mirrors
 from lhnets_registry.mirror.signing import KEYS_VARIABLE, Key, keys_from_environment
+from lhnets_registry.publishing.publication import PublishedVersion
 from lhnets_registry.publishing.publication import publish as publish_file
 from lhnets_registry.publishing.remote import Remote, RemoteVersion
 from lhnets_registry.review import decisions as reviews
 from lhnets_registry.review.checking import reviewed
+from lhnets_registry.review.checklist import Checklist
 
 if TYPE_CHECKING:
     from lhnets_registry.store import Version
@@ -66,6 +67,7 @@ def in_store(command: Callable[..., Any]) -> Callable[..., Any]:
     is_flag=True,
     help="take another file for a version that comes with lhnets: for a store that is exported with --no-bundled too",
 )
+@json_option
 @elsewhere("--to")
 @in_store
 def publish(
@@ -74,6 +76,7 @@ def publish(
     max_size: float,
     truth: Path | None,
     no_bundled: bool,
+    as_json: bool,
     location: Location,
     remote: Remote | None,
 ) -> None:
@@ -84,11 +87,9 @@ def publish(
             raise click.UsageError(
                 "--approve, --table and --no-bundled are for a store here; --to publishes a candidate elsewhere"
             )
-        publish_elsewhere(remote, tracked(files, "Publishing"), limits)
+        publish_elsewhere(remote, tracked(files, "Publishing"), limits, as_json=as_json)
         return
-    rows = table("network", "status", "", "admission|right", "checklist")
-    rows.columns[0].no_wrap = True
-    refused = []
+    published = []
     with Admitter(limits) as admitter:
         for path in tracked(files, "Publishing"):
             try:
@@ -102,21 +103,43 @@ def publish(
                     bundled=not no_bundled,
                 )
             except Error as error:
-                refused.append(path)
                 fail(error)
                 continue
-            what = "new" if done.created else "these bytes were published before; nothing changed"
-            checklist = reviewed(done.card, done.report, location)
-            fails = [f.item for f in checklist.failures]
-            said = f"fails {', '.join(fails)}" if fails else "nothing fails"
-            rows.add_row(done.identity, tables.coloured(done.status), what, f"{done.report.seconds:.2f} s", said)
-            if len(files) == 1:
-                tables.show(checklist)
-    if len(refused) < len(files):
-        console.print(rows)
-        console.print(f"in {escape(location.shown)}")
-    if refused:
+            published.append((done, reviewed(done.card, done.report, location)))
+    if as_json:
+        print_json([_describe_published(*one) for one in published])
+    elif published:
+        _print_published(published, location, whole=len(files) == 1)
+    if len(published) < len(files):
         raise SystemExit(1)
+
+
+def _describe_published(done: PublishedVersion, checklist: Checklist) -> dict[str, Any]:
+    return {
+        "network": done.identity,
+        "status": done.status,
+        "created": done.created,
+        "sha256": done.sha256,
+        "store": done.store,
+        "checklist": checklist,
+    }
+
+
+def _print_published(
+    published: Sequence[tuple[PublishedVersion, Checklist]], location: Location, *, whole: bool
+) -> None:
+    """One line a network; before it the whole checklist, if ``whole``."""
+    rows = table("network", "status", "", "admission|right", "checklist")
+    rows.columns[0].no_wrap = True
+    for done, checklist in published:
+        what = "new" if done.created else "these bytes were published before; nothing changed"
+        fails = [f.item for f in checklist.failures]
+        said = f"fails {', '.join(fails)}" if fails else "nothing fails"
+        rows.add_row(done.identity, tables.coloured(done.status), what, f"{done.report.seconds:.2f} s", said)
+        if whole:
+            tables.show(checklist)
+    console.print(rows)
+    console.print(f"in {escape(location.shown)}")
 
 
 @click.group()
@@ -126,14 +149,18 @@ def review() -> None:
 
 @review.command("list")
 @click.option("--status", type=click.Choice(_STATUSES), help="only these")
+@json_option
 @elsewhere("--at")
 @in_store
-def list_(status: str | None, location: Location, remote: Remote | None) -> None:
+def list_(status: str | None, as_json: bool, location: Location, remote: Remote | None) -> None:
     """The versions in the store."""
-    rows = table("network", "status", "published", "title", "reason")
-    rows.columns[0].no_wrap = True
     where = remote or Here(location)
     versions = where.versions(status)
+    if as_json:
+        print_json([tables.describe_version(v) for v in versions])
+        return
+    rows = table("network", "status", "published", "title", "reason")
+    rows.columns[0].no_wrap = True
     for v in versions:
         rows.add_row(v.identity, tables.coloured(v.status), _day(v), escape(v.title), escape(v.reason))
     console.print(rows)
@@ -142,17 +169,17 @@ def list_(status: str | None, location: Location, remote: Remote | None) -> None
 
 @review.command()
 @click.argument("identity", metavar="NAME@VERSION")
-@click.option("--json", "as_json", is_flag=True, help="the checklist and the report as JSON")
+@json_option
 @elsewhere("--at")
 @in_store
 def show(identity: str, as_json: bool, location: Location, remote: Remote | None) -> None:
     """The state of a version, and the checklist that `lhnets check` prints."""
     if remote is not None:
-        show_elsewhere(remote, identity)
+        show_elsewhere(remote, identity, as_json=as_json)
         return
     version, checklist = reviews.checked(identity, location)
     if as_json:
-        click.echo(msgspec.json.format(checklist.to_json()).decode())
+        print_json(checklist)
         return
     console.print(f"[bold]{version.identity}[/]  {escape(version.title)}  {tables.coloured(version.status)}")
     if version.reason:
@@ -163,32 +190,36 @@ def show(identity: str, as_json: bool, location: Location, remote: Remote | None
 
 @review.command()
 @click.argument("identities", nargs=-1, required=True, metavar="NAME@VERSION…")
+@json_option
 @elsewhere("--at")
 @in_store
-def approve(identities: Sequence[str], location: Location, remote: Remote | None) -> None:
+def approve(identities: Sequence[str], as_json: bool, location: Location, remote: Remote | None) -> None:
     """Make candidates verified: they are exported and resolved from now on."""
-    for identity in identities:
-        _say((remote or Here(location)).approve(identity))
+    _say((remote or Here(location)).approve, identities, as_json)
 
 
 @review.command()
 @click.argument("identity", metavar="NAME@VERSION")
 @click.option("--reason", required=True, help="what the author should mend")
+@json_option
 @elsewhere("--at")
 @in_store
-def reject(identity: str, reason: str, location: Location, remote: Remote | None) -> None:
+def reject(identity: str, reason: str, as_json: bool, location: Location, remote: Remote | None) -> None:
     """Turn a candidate down. Its number is used up."""
-    _say((remote or Here(location)).reject(identity, reason))
+    step = (remote or Here(location)).reject
+    _say(lambda name: step(name, reason), [identity], as_json)
 
 
 @review.command()
 @click.argument("identity", metavar="NAME@VERSION")
 @click.option("--reason", required=True, help="what was found wrong; every later user of the version reads it")
+@json_option
 @elsewhere("--at")
 @in_store
-def retract(identity: str, reason: str, location: Location, remote: Remote | None) -> None:
+def retract(identity: str, reason: str, as_json: bool, location: Location, remote: Remote | None) -> None:
     """Withdraw a verified version: reachable by pin, with a warning, and never chosen again."""
-    _say((remote or Here(location)).retract(identity, reason))
+    step = (remote or Here(location)).retract
+    _say(lambda name: step(name, reason), [identity], as_json)
 
 
 @click.group()
@@ -210,9 +241,16 @@ def mirror() -> None:
     help=f"sign the index; else {KEYS_VARIABLE}",
 )
 @click.option("--pages/--no-pages", default=True, show_default=True, help="write the catalogue too, for browsers")
+@json_option
 @in_store
 def export(
-    folder: Path, candidates: bool, bundled: bool, sign: Sequence[Path], pages: bool, location: Location
+    folder: Path,
+    candidates: bool,
+    bundled: bool,
+    sign: Sequence[Path],
+    pages: bool,
+    as_json: bool,
+    location: Location,
 ) -> None:
     """Write the verified and retracted networks of the store, with those that come with lhnets, to DIR."""
     done = mirrors.export(
@@ -225,6 +263,10 @@ def export(
         track=lambda items: tracked(items, "Exporting"),
         track_pages=lambda names: tracked(names, "Making pages"),
     )
+    if as_json:
+        networks = [e.identity for e in done.index.networks]
+        print_json({"folder": str(done.folder), "networks": networks, "written": done.written, "kept": done.kept})
+        return
     console.print(
         f"{len(done.index.networks)} networks in {escape(str(done.folder))}: {done.written} files written, {done.kept} kept"
     )
@@ -232,30 +274,50 @@ def export(
 
 @mirror.command()
 @click.argument("file", type=click.Path(path_type=Path), metavar="FILE")
-def key(file: Path) -> None:
+@json_option
+def key(file: Path, as_json: bool) -> None:
     """Write a new key to FILE, for signing indexes, and print what users of the mirror append to its address."""
-    click.echo(f"#{Key.new(file).public}")
+    public = f"#{Key.new(file).public}"
+    if as_json:
+        print_json({"file": str(file), "key": public})
+    else:
+        click.echo(public)
 
 
 @mirror.command()
 @click.argument("source", metavar="DIR|URL[#KEY]")
-def check(source: str) -> None:
+@json_option
+def check(source: str, as_json: bool) -> None:
     """Compare every file of a mirror with its index, and the index with the KEY that should have signed it."""
     index, problems = mirrors.check(source)
+    if as_json:
+        networks = [e.identity for e in index.networks]
+        print_json({"mirror": source, "networks": networks, "faults": problems})
     if problems:
         raise MirrorError(f"the mirror {source} has {len(problems)} faults: " + "; ".join(problems))
-    console.print(f"{len(index.networks)} networks in {escape(source)}, all as the index says")
+    if not as_json:
+        console.print(f"{len(index.networks)} networks in {escape(source)}, all as the index says")
 
 
 def tracked(items: Sequence[_T], what: str) -> Iterable[_T]:
     """The items, with a progress bar on a terminal."""
-    return track(items, what, console=console, transient=True, disable=not console.is_terminal)
+    return track(items, what, console=errors, transient=True, disable=not errors.is_terminal)
 
 
 def _day(version: Version | RemoteVersion) -> str:
     return datetime.datetime.fromtimestamp(version.published / 1000, datetime.UTC).strftime("%Y-%m-%d")
 
 
-def _say(version: Version | RemoteVersion) -> None:
-    reason = f": {escape(version.reason)}" if version.reason else ""
-    console.print(f"{version.identity} is {tables.coloured(version.status)}{reason}")
+def _say(step: Callable[[str], Version | RemoteVersion], identities: Sequence[str], as_json: bool) -> None:
+    """Take a step of the review with each version, and print what became of it."""
+    decided = []
+    try:
+        for identity in identities:
+            version = step(identity)
+            decided.append(tables.describe_version(version))
+            reason = f": {escape(version.reason)}" if version.reason else ""
+            if not as_json:
+                console.print(f"{version.identity} is {tables.coloured(version.status)}{reason}")
+    finally:
+        if as_json:
+            print_json(decided)

@@ -8,16 +8,17 @@ from pathlib import Path
 from typing import Any
 
 import click
+from msgspec import structs
 from rich.markup import escape
 
-from lhnets.cli.terminal import console, fail, table
+from lhnets.cli.terminal import console, fail, print_json, table
 from lhnets.errors import Error
 from lhnets_registry.admission.envelope import read_at_most
 from lhnets_registry.admission.limits import Limits
 from lhnets_registry.cli import tables
 from lhnets_registry.errors import AdmissionError
 from lhnets_registry.location import Location
-from lhnets_registry.publishing.remote import TOKEN_VARIABLE, Remote, token_from
+from lhnets_registry.publishing.remote import TOKEN_VARIABLE, Remote, RemotePublication, token_from
 from lhnets_registry.review import decisions as review
 
 
@@ -41,9 +42,9 @@ def elsewhere(option: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]
     return decorate
 
 
-def publish_elsewhere(remote: Remote, files: Iterable[Path], limits: Limits) -> None:
-    """Publish ``files`` there, print what came of each, and exit with 1 where one was refused."""
-    rows = table("network", "status", "", "admission|right")
+def publish_elsewhere(remote: Remote, files: Iterable[Path], limits: Limits, *, as_json: bool) -> None:
+    """Publish ``files`` there, print what came of each, and exit with 1 if one was refused."""
+    published: list[RemotePublication] = []
     refused = 0
     for path in files:
         try:
@@ -56,18 +57,30 @@ def publish_elsewhere(remote: Remote, files: Iterable[Path], limits: Limits) -> 
             refused += 1
             fail(error)
             continue
-        what = "new" if done.created else "these bytes were published before; nothing changed"
-        rows.add_row(done.identity, tables.coloured(done.status), what, f"{done.report.seconds:.2f} s")
-    if rows.row_count:
-        console.print(rows)
-        console.print(f"at {escape(remote.address)}")
+        published.append(done)
+    if as_json:
+        print_json([{"network": p.identity, **structs.asdict(p)} for p in published])
+    elif published:
+        _print_published(published, remote)
     if refused:
         raise SystemExit(1)
 
 
-def show_elsewhere(remote: Remote, identity: str) -> None:
+def _print_published(published: Iterable[RemotePublication], remote: Remote) -> None:
+    rows = table("network", "status", "", "admission|right")
+    for done in published:
+        what = "new" if done.created else "these bytes were published before; nothing changed"
+        rows.add_row(done.identity, tables.coloured(done.status), what, f"{done.report.seconds:.2f} s")
+    console.print(rows)
+    console.print(f"at {escape(remote.address)}")
+
+
+def show_elsewhere(remote: Remote, identity: str, *, as_json: bool) -> None:
     """Print the state of a version there and the report of its admission."""
     version, report = remote.shown(identity)
+    if as_json:
+        print_json({**tables.describe_version(version), "report": report})
+        return
     console.print(f"[bold]{version.identity}[/]  {escape(version.title)}  {tables.coloured(version.status)}")
     if version.reason:
         console.print(f"reason: {escape(version.reason)}")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
 
+from msgspec import structs
 from rich.console import RenderableType
 from rich.markup import escape
 from rich.text import Text
@@ -12,6 +14,10 @@ from lhnets.cli.terminal import console, table
 from lhnets_registry.errors import Defect
 from lhnets_registry.report import Finding
 from lhnets_registry.review.checklist import Checklist
+
+if TYPE_CHECKING:
+    from lhnets_registry.publishing.remote import RemoteVersion
+    from lhnets_registry.store import Version
 
 COLOURS = {
     "verified": "green",
@@ -34,6 +40,11 @@ def findings_table(findings: Iterable[Finding], title: str | None = None) -> Ren
             f.item, coloured(f.outcome.replace("_", " ")), escape(f.figure), escape(f.criterion), escape(f.mend)
         )
     return rows
+
+
+def describe_version(version: Version | RemoteVersion) -> dict[str, Any]:
+    """A version as plain values, for ``--json``."""
+    return {"network": version.identity, **structs.asdict(version)}
 
 
 def show(checklist: Checklist) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
@@ -75,3 +76,45 @@ def test_errors_are_lhnets_errors(lhnets: Callable[..., Result], tmp_path: Path)
     assert isinstance(lhnets("review", "approve", "nothing@1").exception, ReviewError)
     assert isinstance(lhnets("mirror", "check", tmp_path).exception, MirrorError)
     assert lhnets("review", "reject", "nothing@1").exit_code == 2
+
+
+def test_from_a_file_to_a_mirror_in_json(lhnets: Callable[..., Result], good: bytes, tmp_path: Path) -> None:
+    path, name = tmp_path / "network.onnx", "cs-gluino-pair-lo@1"
+    path.write_bytes(good)
+
+    def ask(*arguments: object, code: int = 0) -> Any:
+        done = lhnets(*arguments, "--json")
+        assert done.exit_code == code, done.output
+        return json.loads(done.stdout)
+
+    (published,) = ask("publish", path, "--no-bundled")
+    assert (published["network"], published["status"], published["created"]) == (name, "candidate", True)
+    assert published["checklist"]["items"]
+    assert [v["status"] for v in ask("review", "list")] == ["candidate"]
+    assert ask("review", "show", name)["admission"]["findings"]
+    assert [v["status"] for v in ask("review", "approve", name)] == ["verified"]
+    exported = ask("mirror", "export", tmp_path / "out", "--no-bundled", "--no-pages")
+    assert exported["networks"] == [name]
+    assert ask("mirror", "check", tmp_path / "out")["faults"] == []
+    next((tmp_path / "out" / "blobs").rglob("*/*/*")).write_bytes(b"damaged")
+    assert ask("mirror", "check", tmp_path / "out", code=1)["faults"]
+    assert ask("mirror", "key", tmp_path / "key")["key"].startswith("#")
+    assert ask("registry", "check")["faults"] == []
+    assert [e["result"] for e in ask("registry", "audit")] == ["created", "verified"]
+    assert ask("registry", "backup", tmp_path / "saved.zip")["versions"] == 1
+    made = ask("token", "create", "--scope", "publish", "--name", "a group")
+    assert made["token"].startswith("lhnets_")
+    assert [(t["id"], t["state"]) for t in ask("token", "list")] == [(made["id"], "valid")]
+    assert "digest" not in ask("token", "list")[0]
+    assert ask("token", "revoke", made["id"])["state"] == "revoked"
+    (retracted,) = ask("review", "retract", name, "--reason", "alpha_s")
+    assert (retracted["status"], retracted["reason"]) == ("retracted", "alpha_s")
+
+
+def test_a_refused_file_leaves_json_of_the_others(lhnets: Callable[..., Result], good: bytes, tmp_path: Path) -> None:
+    (tmp_path / "good.onnx").write_bytes(good)
+    (tmp_path / "pickle.onnx").write_bytes(b"\x80\x04\x95")
+    done = lhnets("publish", tmp_path / "pickle.onnx", tmp_path / "good.onnx", "--no-bundled", "--json")
+    assert done.exit_code == 1
+    assert [p["network"] for p in json.loads(done.stdout)] == ["cs-gluino-pair-lo@1"]
+    assert "a pickle" in done.stderr
