@@ -27,7 +27,7 @@ class AdmissionError(Error, ValueError):
 
     def __init__(self, what: str, report: Report) -> None:
         failures = report.failures
-        lines = "".join(f"\n  - {f.item}: {f.figure}; expected {f.criterion}. {f.mend}".rstrip() for f in failures)
+        lines = "".join(f"\n  - {f.item}: {f.figure}; expected {f.criterion}. {f.remedy}".rstrip() for f in failures)
         super().__init__(f"{what} is not admitted: {len(failures)} of {len(report.findings)} checks fail{lines}")
         self.report = report
 
@@ -40,10 +40,10 @@ class Defect(Struct, frozen=True):
     what: str
     expected: str
     got: str
-    mend: str
+    remedy: str
 
     def __str__(self) -> str:
-        return f"line {self.line}, {self.path}: {self.what}; expected {self.expected}, got {self.got}. {self.mend}"
+        return f"line {self.line}, {self.path}: {self.what}; expected {self.expected}, got {self.got}. {self.remedy}"
 
 
 class CardFileError(CardError):

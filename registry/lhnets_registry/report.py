@@ -50,14 +50,14 @@ ITEMS = ENVELOPE_ITEMS + STATIC_ITEMS + TRIAL_ITEMS
 class Finding(Struct, frozen=True):
     """What one item of the admission showed.
 
-    ``figure`` is what was found, ``criterion`` what is expected, ``mend`` what the author can do about a failure.
+    ``figure`` is what was found, ``criterion`` what is expected, ``remedy`` what the author can do about a failure.
     """
 
     item: str
     outcome: Outcome
     figure: str
     criterion: str = ""
-    mend: str = ""
+    remedy: str = ""
 
 
 class Report(Struct, frozen=True):
@@ -100,17 +100,17 @@ def passed(item: str, figure: str, criterion: str = "") -> Finding:
     return Finding(item, "pass", figure, criterion)
 
 
-def failed(item: str, figure: str, criterion: str, mend: str = "") -> Finding:
+def failed(item: str, figure: str, criterion: str, remedy: str = "") -> Finding:
     """An item that does not hold."""
-    return Finding(item, "fail", figure, criterion, mend)
+    return Finding(item, "fail", figure, criterion, remedy)
 
 
-def judged(item: str, problems: list[str], good: str, criterion: str, mend: str) -> Finding:
+def judged(item: str, problems: list[str], good: str, criterion: str, remedy: str) -> Finding:
     """An item that holds where there are no ``problems``; the first five are named."""
     if not problems:
         return passed(item, good, criterion)
     more = f" and {len(problems) - 5} more" if len(problems) > 5 else ""
-    return failed(item, "; ".join(problems[:5]) + more, criterion, mend)
+    return failed(item, "; ".join(problems[:5]) + more, criterion, remedy)
 
 
 def not_applicable(items: Iterable[str], why: str) -> list[Finding]:

@@ -46,7 +46,7 @@ def refusals(admitter: Admitter, change: Change) -> set[str]:
     report = admitter.admit(sealed(model)).report
     assert report["digest"].outcome == "pass"
     assert report["loads"].outcome == "not_applicable"
-    assert all(f.mend for f in report.failures)
+    assert all(f.remedy for f in report.failures)
     return {f.item for f in report.failures}
 
 

@@ -18,7 +18,7 @@ LEVELS = {0.68: 0.03, 0.95: 0.02}
 _SIGMAS = 3.0
 _FEWEST = 100
 _CRITERION = "68 ± 3 % and 95 ± 2 % of the rows within the interval, and what the number of rows leaves open"
-_MEND = "Calibrate on rows that served for nothing else, or give a table of the same region."
+_REMEDY = "Calibrate on rows that served for nothing else, or give a table of the same region."
 
 Array = NDArray[np.float64]
 
@@ -36,7 +36,7 @@ def coverage(card: Card, session: Session, table: bytes | None) -> Finding:
     try:
         x, truth = _columns(card, table)
     except ValueError as error:
-        return failed(ITEM, str(error), "a Parquet file with a column for each input and output", "Mend the table.")
+        return failed(ITEM, str(error), "a Parquet file with a column for each input and output", "Fix the table.")
     value, uncertainty, reach = session.run({"parameters": x})
     inside = reach <= 1
     known = {name: y[inside] for name, y in truth.items()}
@@ -54,7 +54,7 @@ def coverage(card: Card, session: Session, table: bytes | None) -> Finding:
             if abs(share - level) > slack + _SIGMAS * sqrt(level * (1 - level) / rows):
                 problems.append(said[-1])
     of = f"of {rows:,} rows{left_out}"
-    return judged(ITEM, [f"{p} {of}" for p in problems], f"{', '.join(said[:6])} {of}", _CRITERION, _MEND)
+    return judged(ITEM, [f"{p} {of}" for p in problems], f"{', '.join(said[:6])} {of}", _CRITERION, _REMEDY)
 
 
 def _factor(card: Card, output: str, level: float) -> float:

@@ -81,9 +81,7 @@ def envelope_checks(content: bytes, limits: Limits) -> tuple[list[Finding], Netw
     except (CardError, NetworkFileError, RecursionError, UnicodeError) as error:
         item = "reference" if isinstance(error, NetworkFileError) else "card"
         criterion = "reference points as JSON" if item == "reference" else "a card that follows its schema"
-        findings.append(
-            failed(item, str(error) or type(error).__name__, criterion, "Mend it and seal the model again.")
-        )
+        findings.append(failed(item, str(error) or type(error).__name__, criterion, "Fix it and seal the model again."))
         return _completed(findings), None
     findings += [passed("card", network.card.identity), _text(network.card), _subject(network.card)]
     findings += [_digest(network), _reference(network)]
@@ -128,8 +126,8 @@ def _size(content: bytes, limits: Limits) -> Finding:
     criterion = f"at most {limits.file_bytes:,} bytes"
     if len(content) <= limits.file_bytes:
         return passed("size", f"{len(content):,} bytes", criterion)
-    mend = "Make the network smaller (distil it), or ask the registry for a higher limit (--max-size)."
-    return failed("size", f"more than {limits.file_bytes:,} bytes", criterion, mend)
+    remedy = "Make the network smaller (distil it), or ask the registry for a higher limit (--max-size)."
+    return failed("size", f"more than {limits.file_bytes:,} bytes", criterion, remedy)
 
 
 def _format(content: bytes, limits: Limits) -> Finding:
@@ -146,10 +144,10 @@ def _metadata(content: bytes, limits: Limits) -> Finding:
         keys = set(metadata(content))
     except NetworkFileError as error:
         return failed("metadata", str(error), criterion, _EXPORT)
-    mend = "A recipe seals a bare model (without metadata of its own) with a card and reference points."
+    remedy = "A recipe seals a bare model (without metadata of its own) with a card and reference points."
     problems = [f"{key} is missing" for key in sorted(_KEYS - keys)]
     problems += [f"unknown entry {key[:80]!r}" for key in sorted(keys - _KEYS)]
-    return judged("metadata", problems, "card, reference points, digest", criterion, mend)
+    return judged("metadata", problems, "card, reference points, digest", criterion, remedy)
 
 
 def _text(card: Card) -> Finding:
@@ -167,7 +165,7 @@ def _text(card: Card) -> Finding:
         if len(getattr(card, field)) > most
     ]
     return judged(
-        "text", problems, "plain text", "no control characters, short titles, nothing of a skeleton", "Mend the card."
+        "text", problems, "plain text", "no control characters, short titles, nothing of a skeleton", "Fix the card."
     )
 
 
@@ -211,13 +209,13 @@ def _digest(network: NetworkFile) -> Finding:
 
 def _reference(network: NetworkFile) -> Finding:
     criterion = f"at least {MINIMUM_REFERENCE_POINTS} points of finite numbers that fit the card"
-    mend = "Make the reference points from the exported file itself, at points where it is finite."
+    remedy = "Make the reference points from the exported file itself, at points where it is finite."
     if network.reference.points < MINIMUM_REFERENCE_POINTS:
-        return failed("reference", f"{network.reference.points} points", criterion, mend)
+        return failed("reference", f"{network.reference.points} points", criterion, remedy)
     try:
         reference_arrays(network)
     except ValueError as error:
-        return failed("reference", str(error), criterion, mend)
+        return failed("reference", str(error), criterion, remedy)
     return passed("reference", f"{network.reference.points} points", criterion)
 
 

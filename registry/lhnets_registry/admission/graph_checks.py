@@ -125,8 +125,8 @@ def _opset(model: onnx.ModelProto, limits: Limits) -> Finding:
         problems.append("no version of ai.onnx")
     good = ", ".join(f"{d or 'ai.onnx'} {min(v)}" for d, v in sorted(versions.items()))
     first, last = limits.opset
-    mend = "Export for opset 18, or convert: onnx.version_converter."
-    return judged("opset", problems, good, f"ai.onnx {first} to {last}, each domain once", mend)
+    remedy = "Export for opset 18, or convert: onnx.version_converter."
+    return judged("opset", problems, good, f"ai.onnx {first} to {last}, each domain once", remedy)
 
 
 def _nodes(model: onnx.ModelProto, limits: Limits) -> Finding:
@@ -185,8 +185,8 @@ def _tensor_sizes(model: onnx.ModelProto, limits: Limits) -> Finding:
         f"at most {limits.elements:,} numbers in a tensor at one row, growing with the rows, whatever their values"
     )
     problems, largest = size_problems(model, limits.elements)
-    mend = "Give ConstantOfShape, Expand, Tile and the like constant shapes."
-    return judged("tensor_sizes", problems, f"{largest:,} numbers in the largest at one row", criterion, mend)
+    remedy = "Give ConstantOfShape, Expand, Tile and the like constant shapes."
+    return judged("tensor_sizes", problems, f"{largest:,} numbers in the largest at one row", criterion, remedy)
 
 
 def _checker(model: onnx.ModelProto) -> Finding:

@@ -91,7 +91,7 @@ class Trial:
                      "the same answer each time", "Remove whatever keeps a state.")  # fmt: skip
         bad = {k: int((~np.isfinite(a)).sum()) for k, a in first._asdict().items()}
         yield judged("finite", [f"{b} of {k} at {where}" for k, b in bad.items() if b], f"finite at {where}",
-                     "finite values all over the region", "Cut the region, or mend the graph.")  # fmt: skip
+                     "finite values all over the region", "Cut the region, or fix the graph.")  # fmt: skip
         yield self._positive(first)
         smallest = float(np.min(first.uncertainty))
         yield judged("uncertainty", [] if smallest > 0 else [f"smallest {smallest:g}"], f"smallest {smallest:.3g}",
@@ -106,7 +106,7 @@ class Trial:
         smallest = float(np.min(signed))
         return judged("positive", [] if smallest > 0 else [f"smallest {smallest:g}"], f"smallest {smallest:.3g}",
                       "outputs of logarithmic scale are positive, or negative, at all points",
-                      "Declare the scale linear, or mend the graph.")  # fmt: skip
+                      "Declare the scale linear, or fix the graph.")  # fmt: skip
 
     def _single(self) -> Iterator[Finding]:
         rows = min(_SINGLE_ROWS, len(self._batch.reach))

@@ -109,8 +109,8 @@ def examined(text: str) -> tuple[dict[str, Any], tuple[Defect, ...]]:
     try:
         root = yaml_lines.load(text)
     except YamlError as error:
-        mend = "Indent with spaces, alike within a block; put texts with `: ` or ` #` in quotes."
-        return {}, (Defect(error.line, "(file)", "is no plain YAML", error.expected, error.got, mend),)
+        remedy = "Indent with spaces, alike within a block; put texts with `: ` or ` #` in quotes."
+        return {}, (Defect(error.line, "(file)", "is no plain YAML", error.expected, error.got, remedy),)
     reading = Reading(COMPUTED, optional=frozenset({"default_output"}))
     given = read_struct(root, Card, "", reading)
     outputs = given.get("outputs")

@@ -69,7 +69,7 @@ def _inputs(given: Given, reading: Reading) -> None:
             known[where] = msgspec.convert(entry, Input)
     for where, one in known.items():
         for problem in find_input_contradictions(one, tuple(known.values())):
-            reading.found(where, "contradicts itself", "fields that fit one another", problem, "Mend one of them.")
+            reading.found(where, "contradicts itself", "fields that fit one another", problem, "Fix one of them.")
 
 
 def _range(where: str, entry: Given, reading: Reading) -> None:
@@ -210,8 +210,8 @@ def _distinct(given: Given, field: str, reading: Reading) -> None:
 def _unknown(where: str, what: str, name: str, names: list[str], reading: Reading) -> None:
     near = get_close_matches(name, names, n=1)
     listed = ", ".join(names[:_FEW]) + (" …" if len(names) > _FEW else "")
-    mend = f"Did you mean `{near[0]}`?" if near else f"Name one of the {what}s."
-    reading.found(where, f"names an unknown {what}", f"one of {listed}", repr(name), mend)
+    remedy = f"Did you mean `{near[0]}`?" if near else f"Name one of the {what}s."
+    reading.found(where, f"names an unknown {what}", f"one of {listed}", repr(name), remedy)
 
 
 def _strings(value: Any, where: str) -> Iterator[tuple[str, str]]:

@@ -44,9 +44,9 @@ class Reading:
         self.left_out = left_out
         self.optional = optional
 
-    def found(self, path: str, what: str, expected: str, got: str, mend: str, line: int | None = None) -> None:
+    def found(self, path: str, what: str, expected: str, got: str, remedy: str, line: int | None = None) -> None:
         """Add a defect, at the line of its path or of the nearest part above it that has one."""
-        self.defects.append(Defect(line or self.line(path), path, what, expected, got, mend))
+        self.defects.append(Defect(line or self.line(path), path, what, expected, got, remedy))
 
     def line(self, path: str) -> int:
         """The line of ``path``, or of what holds it."""
@@ -135,8 +135,8 @@ def _named(node: Node, fields: Mapping[str, Any], path: str, reading: Reading) -
             )  # fmt: skip
             continue
         near = get_close_matches(name, [f for f in fields if f not in entries], n=1)
-        mend = f"Did you mean `{near[0]}`?" if near else "Remove it, or move it to where it belongs."
-        reading.found(inner, "is no field", f"one of {', '.join(fields)}", repr(name[:_SHOWN]), mend, value.key_line)
+        remedy = f"Did you mean `{near[0]}`?" if near else "Remove it, or move it to where it belongs."
+        reading.found(inner, "is no field", f"one of {', '.join(fields)}", repr(name[:_SHOWN]), remedy, value.key_line)
         entries |= dict.fromkeys(near, value)
     return entries
 
@@ -156,8 +156,8 @@ def _read(node: Node, kind: inspect.Type, path: str, reading: Reading) -> Any:
     value = _plain(node) if isinstance(core, inspect.AnyType) else _leaf(node, core)
     if value is ABSENT:
         name = re.split(r"[.\[]", path)[-1].rstrip("]")
-        mend = _mend(node, core, name)
-        reading.found(path, "does not fit", expected(kind), shown(node), mend)
+        remedy = _remedy(node, core, name)
+        reading.found(path, "does not fit", expected(kind), shown(node), remedy)
     return value
 
 
@@ -235,7 +235,7 @@ def _within(value: float, kind: inspect.IntType | inspect.FloatType) -> bool:
     )
 
 
-def _mend(node: Node, kind: inspect.Type, name: str) -> str:
+def _remedy(node: Node, kind: inspect.Type, name: str) -> str:
     if isinstance(kind, inspect.LiteralType):
         near = get_close_matches(node.text, [str(v) for v in kind.values], n=1)
         return f"Did you mean `{near[0]}`?" if near else "Choose one of these."
@@ -245,7 +245,7 @@ def _mend(node: Node, kind: inspect.Type, name: str) -> str:
         return "Write plain text; put it in quotes where it holds `: ` or ` #`."
     if isinstance(kind, (inspect.IntType, inspect.FloatType)):
         return "Write the bare number, without a unit or quotes."
-    return "Mend the value."
+    return "Fix the value."
 
 
 def bare(kind: inspect.Type) -> inspect.Type:

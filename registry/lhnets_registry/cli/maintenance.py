@@ -81,7 +81,7 @@ def restore(source: Path, as_json: bool, location: Location) -> None:
 
 @registry.command()
 @click.option("--mirror", metavar="DIR|URL", help="compare a mirror of this store too")
-@click.option("--repair", is_flag=True, help="mend what interrupted publications and reviews left")
+@click.option("--repair", is_flag=True, help="fix what interrupted publications and reviews left")
 @json_option
 @in_store
 def check(mirror: str | None, repair: bool, as_json: bool, location: Location) -> None:

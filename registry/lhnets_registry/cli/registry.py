@@ -200,7 +200,7 @@ def approve(identities: Sequence[str], as_json: bool, location: Location, remote
 
 @review.command()
 @click.argument("identity", metavar="NAME@VERSION")
-@click.option("--reason", required=True, help="what the author should mend")
+@click.option("--reason", required=True, help="what the author should fix")
 @json_option
 @elsewhere("--at")
 @in_store

@@ -37,7 +37,7 @@ def findings_table(findings: Iterable[Finding], title: str | None = None) -> Ren
     rows = table("item", "", "found", "expected", "what to do", title=title)
     for f in findings:
         rows.add_row(
-            f.item, coloured(f.outcome.replace("_", " ")), escape(f.figure), escape(f.criterion), escape(f.mend)
+            f.item, coloured(f.outcome.replace("_", " ")), escape(f.figure), escape(f.criterion), escape(f.remedy)
         )
     return rows
 
@@ -61,7 +61,7 @@ def defects_list(defects: Iterable[Defect]) -> RenderableType:
     """Three lines a defect of an author's card: where and what, what was expected, what to do."""
     lines = [
         f"{d.line:>4}  [bold]{escape(d.path)}[/] {escape(d.what)}{escape(_got(d))}\n"
-        f"      expected {escape(d.expected)}\n      {escape(d.mend)}"
+        f"      expected {escape(d.expected)}\n      {escape(d.remedy)}"
         for d in defects
     ]
     return Text.from_markup("\n".join(lines))

@@ -1,1 +1,1 @@
-"""What the keeper of a registry does: back it up, restore it, check and mend it, hand out tokens."""
+"""What the keeper of a registry does: back it up, restore it, check and fix it, hand out tokens."""

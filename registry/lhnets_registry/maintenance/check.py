@@ -1,6 +1,6 @@
 """Whether a store is whole: every file as published, every status and alias as it should be, nothing left over.
 
-What an interrupted step leaves can be mended from what is there; bytes that were lost or changed cannot, and need a
+What an interrupted step leaves can be fixed from what is there; bytes that were lost or changed cannot, and need a
 backup or a mirror.
 """
 
@@ -45,7 +45,7 @@ def check(
     mirror : str or Path, optional
         A folder or address that was exported from this store.
     repair : bool
-        Mend what an interrupted publication or review left. Files are never changed.
+        Fix what an interrupted publication or review left. Files are never changed.
     track : callable
         Wraps the versions as their files are read, for a progress bar.
 
@@ -75,7 +75,7 @@ def check(
 
 
 def recover(location: Location) -> tuple[str, ...]:
-    """Mend what a service that was killed left, before it starts again; nothing where there is no store yet."""
+    """Fix what a service that was killed left, before it starts again; nothing where there is no store yet."""
     from lhnets_registry.store import Store
 
     if not location.exists:

@@ -25,7 +25,7 @@ _COVERAGE = {"coverage_68": (0.68, 0.03), "coverage_95": (0.95, 0.02)}
 _SIGMAS = 2.0
 _ROWS_IN_A_BIN = 25
 """Of a reliability bin, as `lhnets_training.judging.classification` makes them."""
-_MEND = "Mend the card."
+_REMEDY = "Fix the card."
 _MOST_LISTED = 6
 
 
@@ -132,7 +132,7 @@ def _inputs(card: Card | Draft) -> Finding:
         if i.shape is not None and len(i.shape) > 2 and not i.features and not i.noise
     ]
     good = _listed([f"{i.name} [{i.unit}]" for i in card.inputs])
-    return judged("inputs", problems, good, "named, in order, each with unit and definition", _MEND)
+    return judged("inputs", problems, good, "named, in order, each with unit and definition", _REMEDY)
 
 
 def _defaults(card: Card | Draft) -> Finding:
@@ -147,7 +147,7 @@ def _outputs(card: Card | Draft) -> Finding:
     problems = [f"{o.name} is not defined" for o in card.outputs if not _defined(o.name, o.meaning)]
     problems += [f"{o.name} has no unit" for o in card.outputs if not o.unit.strip()]
     good = _listed([f"{o.name} [{o.unit}, {o.scale}]" for o in card.outputs])
-    return judged("outputs", problems, good, "each with unit, definition and scale", _MEND)
+    return judged("outputs", problems, good, "each with unit, definition and scale", _REMEDY)
 
 
 def _listed(parts: list[str]) -> str:
@@ -185,8 +185,8 @@ def _licence(card: Card | Draft) -> Finding:
     try:
         canonicalize_license_expression(card.licence)
     except InvalidLicenseExpression:
-        mend = "Choose one of https://spdx.org/licenses, such as CC-BY-4.0."
-        return failed("licence", repr(card.licence), criterion, mend)
+        remedy = "Choose one of https://spdx.org/licenses, such as CC-BY-4.0."
+        return failed("licence", repr(card.licence), criterion, remedy)
     return passed("licence", card.licence, criterion)
 
 
@@ -224,7 +224,7 @@ def _versions(card: Card | Draft, report: Report | None) -> Finding:
     found = {f.item: f.figure for f in report.findings} if report else {}
     figure = ", ".join([made, *(found[i] for i in ("opset", "checker") if found.get(i))])
     problems = [] if any(c.isdigit() for c in card.training.framework_version) else [f"{made}, which is no version"]
-    return judged("versions", problems, figure, "versions of framework and format", _MEND)
+    return judged("versions", problems, figure, "versions of framework and format", _REMEDY)
 
 
 def _validation(card: Card) -> Finding:
@@ -269,14 +269,14 @@ def _checks(card: Card) -> Finding:
         return not_applicable(["checks"], "the card holds no physics checks")[0]
     problems = [f"{c.name}: {c.figure}" for c in card.checks if not c.passed]
     return judged("checks", problems, f"{len(card.checks)} of {len(card.checks)} pass", "every physics check passes",
-                  "Mend the network, or say in the description what it cannot do.")  # fmt: skip
+                  "Fix the network, or say in the description what it cannot do.")  # fmt: skip
 
 
 def _rests(report: Report, item: str, items: Iterable[str], own: Finding | None) -> Finding:
     """An item that holds where those of the admission hold that it rests on, and the card's own part does."""
     wrong = [f for f in report.failures if f.item in items]
     if wrong:
-        return failed(item, "; ".join(f"{f.item}: {f.figure}" for f in wrong), wrong[0].criterion, wrong[0].mend)
+        return failed(item, "; ".join(f"{f.item}: {f.figure}" for f in wrong), wrong[0].criterion, wrong[0].remedy)
     looked_at = [f for f in report.findings if f.item in items and f.outcome == "pass"]
     if own is None or own.outcome == "fail":
         return own or (_summed(item, looked_at) if looked_at else not_applicable([item], "not looked at")[0])

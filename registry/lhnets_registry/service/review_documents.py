@@ -16,7 +16,7 @@ class FindingDocument(BaseModel):
     outcome: Literal["pass", "fail", "not_applicable"]
     figure: str
     criterion: str
-    mend: str
+    remedy: str
 
 
 class ReportDocument(BaseModel):

@@ -204,7 +204,7 @@ class Store:
             return [*found, *self._lost_files(known, found)] if files else found
 
     def clear(self, leftover: Leftover) -> None:
-        """Remove or mend a leftover."""
+        """Remove or fix a leftover."""
         with foreign_errors(self.location, "written"):
             match leftover.kind:
                 case "run":

@@ -84,7 +84,7 @@ def test_formats_that_run_code_are_refused_before_any_parser(content: bytes, wha
     finding = admit(content).report["format"]
     assert finding.outcome == "fail"
     assert what in finding.figure
-    assert "Export the network" in finding.mend
+    assert "Export the network" in finding.remedy
 
 
 @pytest.mark.parametrize("content", [b"", b"\x08", b"(lp0\n.", b"<html>", bytes(100), b"\xff" * 100])

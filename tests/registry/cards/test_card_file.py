@@ -53,7 +53,7 @@ def test_ten_defects_are_ten_findings_each_with_its_line_and_mend() -> None:
     lines = text.splitlines()
     for d in found:
         last = d.path.rpartition(".")[2].partition("[")[0]
-        assert d.mend
+        assert d.remedy
         assert d.path == "licence" or last in lines[d.line - 1], d
     with pytest.raises(CardFileError, match=r"card.yaml has 10 defects\n  - line 2, licence: is missing") as caught:
         card_file.parse(text)
@@ -131,7 +131,7 @@ def test_any_card_is_read_or_has_defects(places: list[int], piece: str) -> None:
     for place in places:
         lines[place] = piece + lines[place].lstrip() if piece else ""
     given_fields, found = card_file.examined("".join(lines))
-    assert all(d.line >= 1 and d.what and d.expected and d.got and d.mend for d in found)
+    assert all(d.line >= 1 and d.what and d.expected and d.got and d.remedy for d in found)
     if not found:
         msgspec.convert(given_fields, card_file.Draft)
 

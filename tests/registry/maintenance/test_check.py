@@ -1,4 +1,4 @@
-"""What a check finds and what it can mend, on SQLite and PostgreSQL."""
+"""What a check finds and what it can fix, on SQLite and PostgreSQL."""
 
 from __future__ import annotations
 

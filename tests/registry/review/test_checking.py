@@ -84,7 +84,7 @@ def test_ten_defects_of_a_card_are_ten_lines(lhnets: Callable[..., Result], tmp_
     assert "10 defects in card.yaml" in done.output
     found = json.loads(lhnets("check", "--json", path).output)["defects"]
     assert len(found) == 10
-    assert all(d["line"] and d["mend"] for d in found)
+    assert all(d["line"] and d["remedy"] for d in found)
 
 
 def test_the_transcript_in_the_documentation_is_what_is_printed(

@@ -65,7 +65,7 @@ def test_each_item_can_fail(item: str, changes: dict[str, Any], words: str) -> N
     made = of_network(card(**changes), report())
     assert [f.item for f in made.failures] == [item]
     assert words in made[item].figure
-    assert made[item].mend
+    assert made[item].remedy
 
 
 @pytest.mark.parametrize(

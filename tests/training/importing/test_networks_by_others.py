@@ -106,14 +106,14 @@ def test_an_architecture_with_weights_is_its_own_onnx_file():
 
 
 @pytest.mark.parametrize(
-    ("name", "why", "mend"),
+    ("name", "why", "remedy"),
     [
         ("bnn_model_fc_1layer", "operators that ONNX itself does not define", "export_onnx_qcdq"),
         ("three_layer_bn_pytorch", "opset 6", "Export it again with a current torch"),
     ],
 )
-def test_what_cannot_be_run_any_more_is_refused_with_a_way_out(name, why, mend):
+def test_what_cannot_be_run_any_more_is_refused_with_a_way_out(name, why, remedy):
     result = CliRunner().invoke(group, ["import", str(FOREIGN / f"{name}.onnx")])
     assert isinstance(result.exception, ModelError)
     assert why in str(result.exception)
-    assert mend in str(result.exception)
+    assert remedy in str(result.exception)

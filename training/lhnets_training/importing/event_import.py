@@ -278,7 +278,7 @@ def _require_truth(value: Array, truth: Array | None, outputs: list[str]) -> tup
         names = ", ".join(outputs[best.index(k)] for k in range(count))
         raise NormalisationError(
             f"the events contradict the card: the squared error of its outputs is {stated:.2g} of a constant guess's, but "
-            f"{found[best]:.2g} if the model gives {names}, in this order. Mend the order of the outputs"
+            f"{found[best]:.2g} if the model gives {names}, in this order. Fix the order of the outputs"
         )
     if not stated < settle.USELESS_LABELS:
         raise NormalisationError(

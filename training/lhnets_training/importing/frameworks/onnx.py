@@ -70,7 +70,7 @@ def from_object(model: onnx.ModelProto, wanted: Sequence[Tensor]) -> Source:
 
 
 def require_plain(model: onnx.ModelProto) -> None:
-    """Refuse what no converter can mend: external data, sparse tensors, operators of others, control flow, old opsets.
+    """Refuse what no converter can fix: external data, sparse tensors, operators of others, control flow, old opsets.
 
     Raises
     ------

@@ -257,7 +257,7 @@ def _metadata_message(given: Sidecar, other: Sidecar, differ: dict[str, str]) ->
     return (
         f"{given.file} contradicts the metadata of the ONNX file for {len(differ)} of {len(given.inputs)} inputs: "
         + "; ".join(lines)
-        + ". Find out which of the two belongs to this model (another file of the same analysis?) and mend the other"
+        + ". Find out which of the two belongs to this model (another file of the same analysis?) and fix the other"
     )
 
 
@@ -325,7 +325,7 @@ def _require_range(question: Question, reading: Normalisation, convention: Conve
     if found:
         lines = "; ".join(f"{name}: {why}" for name, why in found.items())
         raise NormalisationError(
-            f"{given.file} contradicts the card's ranges: {lines}. Mend the entry or the range; or give a table of test points "
+            f"{given.file} contradicts the card's ranges: {lines}. Fix the entry or the range; or give a table of test points "
             "(--test), which settles it"
         )
 
@@ -352,7 +352,7 @@ def _require_no_better(
     if best < useless and (best < MUCH_BETTER * misfit or misfit > useless or sure):
         raise NormalisationError(
             f"the test points contradict the reading: as it stands the misfit is {misfit:.2g} (1 is a constant guess), but "
-            f"{best:.2g} if {said}. Mend it and import again"
+            f"{best:.2g} if {said}. Fix it and import again"
         )
     factor = _factor(trial, reading)
     if factor:
