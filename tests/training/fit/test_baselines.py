@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 
 from lhnets_training.fit.baselines import BaselineError, fit_other_folds, fit_other_tenths, rbf_baseline
-from lhnets_training.fit.cross_validation import Model
-from lhnets_training.fit.terms import Positive, Signed
+from lhnets_training.fit.cross_validation import Predictor
+from lhnets_training.fit.links import Positive, Signed
 from lhnets_training.split import folds
 
 
-def memory(x: np.ndarray, t: np.ndarray) -> Model:
+def memory(x: np.ndarray, t: np.ndarray) -> Predictor:
     known = dict(zip(x[:, 0].tolist(), t[:, 0].tolist(), strict=True))
     return lambda points: np.array([[known.get(p, 0.0)] for p in points[:, 0].tolist()])
 

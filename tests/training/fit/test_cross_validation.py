@@ -6,19 +6,19 @@ from pathlib import Path
 import numpy as np
 from rich.console import Console
 
-from lhnets_training.fit.cross_validation import Model, cross_fit, predict_folds, use_every_row
-from lhnets_training.fit.heads import Heads
+from lhnets_training.fit.cross_validation import Predictor, cross_fit, predict_folds, use_every_row
+from lhnets_training.fit.links import Shifted
 from lhnets_training.recipe import Run
 from lhnets_training.split import folds
 
-KINDS = Heads(1, {})
+KINDS = Shifted(1, {})
 
 
 def run(tmp_path: Path) -> Run:
     return Run(out=tmp_path, seed=1, console=Console(file=io.StringIO()))
 
 
-def memory(x: np.ndarray, t: np.ndarray) -> Model:
+def memory(x: np.ndarray, t: np.ndarray) -> Predictor:
     known = dict(zip(x[:, 0].tolist(), t[:, 0].tolist(), strict=True))
     return lambda points: np.array([[known.get(p, 0.0)] for p in points[:, 0].tolist()])
 
@@ -36,7 +36,7 @@ def test_the_spread_of_a_fold_does_not_know_its_residuals(tmp_path: Path) -> Non
     changed = y.copy()
     changed[fold == 2] *= 5
 
-    def constant(rows: np.ndarray, t: np.ndarray) -> Model:
+    def constant(rows: np.ndarray, t: np.ndarray) -> Predictor:
         return lambda points: np.zeros((len(points), 1))
 
     before, _ = cross_fit(x, y, KINDS, fold, constant, run(tmp_path))

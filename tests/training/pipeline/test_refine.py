@@ -15,7 +15,7 @@ from lhnets_training.cli.train import train as command
 from lhnets_training.data.sample import sobol
 from lhnets_training.data.table import column
 from lhnets_training.fit.baselines import fit_other_tenths
-from lhnets_training.fit.root_process import fit_process
+from lhnets_training.fit.gaussian_process import fit_process
 from lhnets_training.pipeline.parameters import read_columns
 from lhnets_training.pipeline.refine import compare, doubt, fit, refine
 from lhnets_training.pipeline.train import train

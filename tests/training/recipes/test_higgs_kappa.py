@@ -7,7 +7,7 @@ import pytest
 from rich.console import Console
 
 from lhnets_training.data import table
-from lhnets_training.fit.quadratic import Forms
+from lhnets_training.fit.polynomial import Forms
 from lhnets_training.labels.higgs.higgs_widths import CHANNELS, Couplings, widths
 from lhnets_training.pipeline.errors import TrainingError
 from lhnets_training.pipeline.exported import run_points

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lhnets.errors import Error
-from lhnets_training.fit.cross_validation import TENTHS, FitHeads, Fold, Model, predict_folds, tenths
-from lhnets_training.fit.terms import Positive, Signed
+from lhnets_training.fit.cross_validation import TENTHS, FitHeads, Fold, Predictor, predict_folds, tenths
+from lhnets_training.fit.links import Invertible, Positive, Signed
 from lhnets_training.recipe import BaselineFit
 
 Array = NDArray[np.float64]
@@ -20,16 +19,6 @@ NEIGHBOURS = 64
 
 class BaselineError(Error, ValueError):
     """Points of which some are rows that the baseline has seen."""
-
-
-class Transform(Protocol):
-    """How outputs (N, k) follow from heads (N, h), and heads from outputs."""
-
-    def targets(self, y: Array) -> Array:
-        """Heads of given outputs."""
-
-    def values(self, t: Array) -> Array:
-        """Outputs of heads."""
 
 
 def interpolate_cubic(
@@ -45,7 +34,7 @@ def interpolate_cubic(
     carry noise.
     """
 
-    def fit(x: Array, t: Array) -> Model:
+    def fit(x: Array, t: Array) -> Predictor:
         from scipy.interpolate import RBFInterpolator
 
         f = features(x)
@@ -59,7 +48,7 @@ def interpolate_cubic(
     return fit
 
 
-def fit_training_rows(fit: FitHeads, link: Transform, method: str) -> BaselineFit:
+def fit_training_rows(fit: FitHeads, link: Invertible, method: str) -> BaselineFit:
     """``fit`` to the heads of the training rows. ``{}`` in the words of the ``method`` becomes their number."""
 
     def predict(x: Array, y: Array, x_new: Array) -> tuple[str, Array]:
@@ -70,7 +59,7 @@ def fit_training_rows(fit: FitHeads, link: Transform, method: str) -> BaselineFi
 
 def rbf_baseline(
     features: Callable[[Array], Array],
-    link: Transform | None = None,
+    link: Invertible | None = None,
     *,
     neighbours: int = NEIGHBOURS,
     smoothing: float = 0.0,
@@ -84,7 +73,7 @@ def rbf_baseline(
     )
 
 
-def fit_other_folds(method: str, fit: FitHeads, link: Transform, fold: Callable[[int], Fold]) -> BaselineFit:
+def fit_other_folds(method: str, fit: FitHeads, link: Invertible, fold: Callable[[int], Fold]) -> BaselineFit:
     """``fit`` on the same folds as the network: each row is predicted by a fit to the other folds.
 
     Points of which none is a row of the table are predicted by a fit to all rows.

@@ -17,11 +17,10 @@ from scipy.linalg import block_diag
 
 from lhnets.format import HalfSpace, Input
 from lhnets_training.fit import levenberg_marquardt as lm
-from lhnets_training.fit.composed import Standard
+from lhnets_training.fit.features import Standard, Terms
 from lhnets_training.fit.quadratic_form import VALIDATION, adjust
-from lhnets_training.fit.spread import Spread, fit_spread
 from lhnets_training.fit.tanh_network import Shape, forward, last_hidden
-from lhnets_training.fit.terms import Terms
+from lhnets_training.fit.uncertainty import LogLinear, maximise_likelihood
 from lhnets_training.onnx.export import Graph
 from lhnets_training.recipe import Fitted, Run
 from lhnets_training.split import Split
@@ -50,7 +49,7 @@ class Group:
 
 
 @dataclass(frozen=True)
-class Formula:
+class CoefficientFormula:
     """Coefficients without noise at points x (N, n) of the inputs; of the couplings at x they do not depend.
 
     The first coefficient of the first group is positive; its logarithm, as a linear function of raw @ ``size`` (r, s), gives
@@ -93,7 +92,7 @@ class CoefficientModel:
     prefactor: Array
     constant: float
     blocks: tuple[Block, ...]
-    spread: Spread
+    spread: LogLinear
 
     def predict(self, x: Array) -> tuple[Array, Array]:
         """Value and uncalibrated spread, both (N, 1), at points (N, n)."""
@@ -101,7 +100,7 @@ class CoefficientModel:
         heads = np.concatenate([forward(b.shape, b.theta, b.seen(raw)).numpy() for b in self.blocks], axis=1)
         size = np.exp(raw @ self.prefactor + self.constant)[:, None]
         value = size * (heads * self.monomials.values(x)).sum(axis=1, keepdims=True)
-        return value, np.abs(value) * np.exp(self.last(raw).numpy() @ self.spread.weights + self.spread.bias)
+        return value, np.abs(value) * self.spread(self.last(raw).numpy())
 
     def last(self, raw: Array) -> torch.Tensor:
         """The last hidden layers of all blocks side by side."""
@@ -136,7 +135,7 @@ def fit_coefficients(
     run: Run,
     *,
     noise: Array,
-    formula: Formula,
+    formula: CoefficientFormula,
     inputs: tuple[Input, ...],
     region: tuple[HalfSpace, ...],
     masses: Terms,
@@ -150,8 +149,8 @@ def fit_coefficients(
     adjustment = adjust(model, x[seen], y[seen], noise[seen], run.seed)
     model = model.times(adjustment.prefactor, adjustment.constant)
     value, _ = model.predict(x[split.validation])
-    error = torch.from_numpy((value - y[split.validation]) / np.abs(value))
-    model = replace(model, spread=fit_spread(model.last(masses.values(x[split.validation])), error))
+    error = (value - y[split.validation]) / np.abs(value)
+    model = replace(model, spread=maximise_likelihood(model.last(masses.values(x[split.validation])).numpy(), error))
     return Fitted(
         predict=model.predict,
         export=lambda scale: model.export(inputs, region, scale),
@@ -169,7 +168,7 @@ def fit_coefficients(
 
 
 def of_formula(
-    formula: Formula, run: Run, masses: Terms, monomials: Monomials, plan: lm.Plan
+    formula: CoefficientFormula, run: Run, masses: Terms, monomials: Monomials, plan: lm.Plan
 ) -> tuple[CoefficientModel, Sequence[lm.Fit]]:
     """The model of a formula alone, its spread still even, and the fits of its groups."""
     order = np.random.default_rng(run.seed).permutation(len(formula.x))
@@ -187,6 +186,6 @@ def of_formula(
         train, validation = (lm.Rows(z[r], target[r], weight[r]) for r in (slice(held, None), slice(held)))
         fits.append(lm.fit(train, validation, plan, run.console, run.out))
         blocks.append(Block(group.features, standard, fits[-1].shape, fits[-1].theta))
-    even = Spread(np.zeros((plan.second * len(blocks), 1)), np.zeros(1))
+    even = LogLinear(np.zeros((plan.second * len(blocks), 1)), np.zeros(1))
     prefactor = formula.size @ slopes[:-1]
     return CoefficientModel(masses, monomials, prefactor, float(slopes[-1]), tuple(blocks), even), fits

@@ -9,7 +9,8 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from lhnets_training.fit.heads import Heads, Spread, fit_spread
+from lhnets_training.fit.links import Invertible, Link
+from lhnets_training.fit.uncertainty import ErrorModel, fit_log_squares
 from lhnets_training.recipe import Fitted, HeldOut, Run
 from lhnets_training.split import Split, folds
 
@@ -17,9 +18,9 @@ Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 Fold = NDArray[np.int64]
 """For each row the number of the fold that holds it out, shape (N,)."""
-Model: TypeAlias = Callable[[Array], Array]
+Predictor: TypeAlias = Callable[[Array], Array]
 """Heads (N, k) at points (N, n)."""
-FitHeads: TypeAlias = Callable[[Array, Array], Model]
+FitHeads: TypeAlias = Callable[[Array, Array], Predictor]
 """A model from points (N, n) and heads (N, k)."""
 
 TENTHS = 10
@@ -39,23 +40,29 @@ def predict_folds(fold: Fold, predict: Callable[[Mask, Mask], Array]) -> Array:
     return found
 
 
-def cross_fit(x: Array, y: Array, heads: Heads, fold: Fold, fit: FitHeads, run: Run) -> tuple[HeldOut, Spread]:
-    """Predict each fold by a fit to the others, and fit the spread of the final model to all these residuals.
-
-    The spread of a fold is fitted to the residuals of the other folds.
-    """
-    t = heads.targets(y)
+def cross_fit(x: Array, y: Array, link: Invertible, fold: Fold, fit: FitHeads, run: Run) -> tuple[HeldOut, ErrorModel]:
+    """Predict each fold by a fit to the others, and fit the error model of the final model to all these residuals."""
+    t = link.targets(y)
 
     def of_others(kept: Mask, held: Mask) -> Array:
         run.console.print(f"a fold of {int(held.sum())} rows held out, of {len(np.unique(fold))} folds")
         return fit(x[kept], t[kept])(x[held])
 
-    predicted = predict_folds(fold, of_others)
-    value = heads.values(predicted)
-    residual = (value - y) / np.exp(predicted)
-    logs = predict_folds(fold, lambda kept, held: fit_spread(x[kept], residual[kept])(x[held]))
-    held_out = HeldOut(rows=np.arange(len(x)), fold=fold, value=value, spread=np.exp(predicted + logs))
-    return held_out, fit_spread(x, residual)
+    return judge_heads(x, y, link, fold, predict_folds(fold, of_others), fit_log_squares)
+
+
+def judge_heads(
+    x: Array, y: Array, link: Link, fold: Fold, t: Array, fit_error: Callable[[Array, Array], ErrorModel]
+) -> tuple[HeldOut, ErrorModel]:
+    """Outputs of heads (N, h) that did not see their rows, and an error model of all their residuals.
+
+    The errors of a fold are told by the residuals of the other folds.
+    """
+    value, unit = link.values(t), link.unit(t)
+    residual = (value - y) / unit
+    sizes = predict_folds(fold, lambda kept, held: fit_error(x[kept], residual[kept])(x[held]))
+    held_out = HeldOut(rows=np.arange(len(x)), fold=fold, value=value, spread=unit * sizes)
+    return held_out, fit_error(x, residual)
 
 
 def judge_by_folds(fitted: Fitted, x: Array, split: Split, seed: int) -> Fitted:

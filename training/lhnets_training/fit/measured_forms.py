@@ -11,14 +11,14 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from lhnets_training.fit.quadratic import Plain
-from lhnets_training.onnx.export import Graph
+from lhnets_training.fit.links import Link
+from lhnets_training.onnx.builder import GraphBuilder
 
 Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Measured(Plain):
+class Measured(Link):
     """One output: ln L relative to that of ``origin`` (m,), a vector of observables.
 
     The first m - r observables are rates, the others forms over the rates that ``below`` (r,) numbers. They are measured to
@@ -29,8 +29,6 @@ class Measured(Plain):
     covariance: Array
     below: NDArray[np.int64]
     origin: Array
-
-    method = "rates and numerators of ratios as quadratic forms, in one multivariate Gaussian"
 
     @cached_property
     def whitening(self) -> Array:
@@ -50,20 +48,21 @@ class Measured(Plain):
         observables = np.concatenate([rates, forms[:, self._rates :] / rates[:, self.below]], axis=1)
         return np.asarray(self._at_origin - self._half_square(observables)[:, None])
 
-    def unit(self, value: Array) -> Array:
+    def unit(self, t: Array) -> Array:
         """Errors grow with ln L: it is zero at the origin and large far away."""
-        return 1 + np.abs(value)
+        return 1 + np.abs(self.values(t))
 
-    def build(self, graph: Graph, forms: str) -> str:
-        """Two selections and a quotient, one Gemm, one sum of squares; gives the tensor of the unit."""
+    def append(self, graph: GraphBuilder, heads: str, spread: str) -> None:
+        """Two selections and a quotient, one Gemm, one sum of squares."""
         m, rates = len(self.central), self._rates
-        graph.nodes("Split", [forms, graph.constant(np.array([rates, m - rates]))], ["rates", "numerators"], axis=1)
+        graph.nodes("Split", [heads, graph.constant(np.array([rates, m - rates]))], ["rates", "numerators"], axis=1)
         chosen = graph.affine("rates", np.eye(rates)[:, self.below], np.zeros(m - rates))
         observables = graph.node("Concat", "rates", graph.node("Div", "numerators", chosen), axis=1)
         pulls = graph.affine(observables, self.whitening, -self.central @ self.whitening)
         squares = graph.node("Mul", pulls, pulls)
         graph.affine(squares, np.full((m, 1), -0.5), np.array([self._at_origin]), output="value")
-        return graph.node("Add", graph.node("Abs", "value"), graph.constant(np.array(1.0)))
+        unit = graph.node("Add", graph.node("Abs", "value"), graph.constant(np.array(1.0)))
+        graph.node("Mul", unit, spread, output="uncertainty")
 
     @property
     def _rates(self) -> int:

@@ -19,11 +19,10 @@ from numpy.typing import NDArray
 from lhnets.errors import Error
 from lhnets.format import HalfSpace, Input
 from lhnets_training.fit import levenberg_marquardt as lm
-from lhnets_training.fit.composed import Standard
 from lhnets_training.fit.cross_validation import Mask, predict_folds, tenths
-from lhnets_training.fit.spread import Spread, fit_spread
+from lhnets_training.fit.features import Standard, Terms
 from lhnets_training.fit.tanh_network import Shape, forward, last_hidden
-from lhnets_training.fit.terms import Terms
+from lhnets_training.fit.uncertainty import LogLinear, maximise_likelihood
 from lhnets_training.onnx.export import Graph
 from lhnets_training.recipe import Fitted, Run
 from lhnets_training.split import Split
@@ -64,7 +63,7 @@ class Couplings:
 
 
 @dataclass(frozen=True)
-class Formula:
+class MatrixFormula:
     """Matrices G (N, k, k) without noise, at points x (N, n) of the inputs; of the couplings at x they do not depend."""
 
     x: Array
@@ -109,7 +108,7 @@ class FormModel:
     features: Standard
     shape: Shape
     theta: torch.Tensor
-    spread: Spread
+    spread: LogLinear
 
     def predict(self, x: Array) -> tuple[Array, Array]:
         """Value and uncalibrated spread, both (N, 1), at points (N, n)."""
@@ -121,7 +120,7 @@ class FormModel:
         mixed = g + (links * (g @ self.couplings.picked)) @ self.couplings.added
         value = (np.exp(logs) * mixed**2).sum(axis=1, keepdims=True)
         last = last_hidden(self.shape, self.theta, z).numpy()
-        return value, value * np.exp(last @ self.spread.weights + self.spread.bias)
+        return value, value * self.spread(last)
 
     def standard(self, raw: Array) -> torch.Tensor:
         """What the network sees of raw features (N, r)."""
@@ -187,7 +186,7 @@ def fit_form(
     run: Run,
     *,
     noise: Array,
-    formula: Formula,
+    formula: MatrixFormula,
     inputs: tuple[Input, ...],
     region: tuple[HalfSpace, ...],
     masses: Terms,
@@ -208,7 +207,7 @@ def fit_form(
     model = model.times(adjustment.prefactor, adjustment.constant)
     value, _ = model.predict(x[split.validation])
     last = last_hidden(model.shape, model.theta, model.standard(masses.values(x[split.validation])))
-    model = replace(model, spread=fit_spread(last, torch.from_numpy((value - y[split.validation]) / value)))
+    model = replace(model, spread=maximise_likelihood(last.numpy(), (value - y[split.validation]) / value))
     return Fitted(
         predict=model.predict,
         export=lambda scale: model.export(inputs, region, scale),
@@ -226,7 +225,7 @@ def fit_form(
 
 
 def of_formula(
-    formula: Formula, run: Run, masses: Terms, couplings: Couplings, plan: lm.Plan
+    formula: MatrixFormula, run: Run, masses: Terms, couplings: Couplings, plan: lm.Plan
 ) -> tuple[FormModel, lm.Fit]:
     """The model of a formula alone, its spread still even."""
     order = np.random.default_rng(run.seed).permutation(len(formula.x))
@@ -239,7 +238,7 @@ def of_formula(
     scale = left[held:].std(axis=0)
     features = Standard.of((raw @ masses.features)[held:])
     shape = Shape(masses.features.shape[1], plan.first, plan.second, heads.shape[1])
-    even = Spread(np.zeros((shape.second, 1)), np.zeros(1))
+    even = LogLinear(np.zeros((shape.second, 1)), np.zeros(1))
     model = FormModel(masses, couplings, slopes[:-1], slopes[-1], scale, features, shape, shape.start(plan.seed), even)
     z, target, weight_of = model.standard(raw), torch.from_numpy(left / scale), torch.from_numpy(weight * scale)
     train, validation = (lm.Rows(z[r], target[r], weight_of[r]) for r in (slice(held, None), slice(held)))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, TypeAlias
 
 import numpy as np
 import onnx
@@ -13,6 +14,8 @@ from onnx import TensorProto, helper, numpy_helper
 OPSET = 18
 IR_VERSION = 10
 ML_DOMAIN = "ai.onnx.ml"
+
+Array: TypeAlias = NDArray[np.float64]
 
 
 class GraphBuilder:
@@ -31,7 +34,7 @@ class GraphBuilder:
         """A node with one output; one that is there already, unless the ``output`` has a name of its own."""
         node = helper.make_node(op, arguments, [], domain=domain, **attributes)
         key = node.SerializeToString(deterministic=True)
-        if output is None and key in self._made:
+        if key in self._made and output in (None, self._made[key]):
             return self._made[key]
         name = output or f"{self._prefix}{op.lower()}_{len(self._nodes)}"
         node.output.append(name)
@@ -40,8 +43,12 @@ class GraphBuilder:
         return name
 
     def nodes(self, op: str, arguments: Sequence[str], outputs: Sequence[str], **attributes: Any) -> None:
-        """Append a node with several outputs, named by the caller."""
-        self._nodes.append(helper.make_node(op, list(arguments), list(outputs), **attributes))
+        """A node with several outputs, named by the caller."""
+        node = helper.make_node(op, arguments, outputs, **attributes)
+        key = node.SerializeToString(deterministic=True)
+        if key not in self._made:
+            self._nodes.append(node)
+            self._made[key] = outputs[0]
 
     def constant(self, array: NDArray[Any]) -> str:
         """A constant tensor with the type of ``array``."""
@@ -87,3 +94,37 @@ class GraphBuilder:
             made.input[:], made.output[:] = ([names[n] for n in some] for some in (node.input, node.output))
             self._nodes.append(made)
         return names
+
+
+@dataclass(frozen=True)
+class Affine:
+    """The sum of tensors (N, r) times their weights (r, k), and a bias (k,) or a tensor (N, k), not yet in a graph."""
+
+    terms: tuple[tuple[str, Array], ...]
+    bias: Array | str
+
+    def build(self, graph: GraphBuilder, output: str | None = None) -> str:
+        """A Gemm for each tensor."""
+        total = self.bias
+        for number, (tensor, weights) in enumerate(self.terms, 1):
+            total = graph.affine(tensor, weights, total, output if number == len(self.terms) else None)
+        return total if isinstance(total, str) else graph.constant(total)
+
+    def build_exp(self, graph: GraphBuilder, output: str | None = None) -> str:
+        """The exponential."""
+        if not self.terms and not isinstance(self.bias, str) and output is None:
+            return graph.constant(np.exp(self.bias))
+        return graph.node("Exp", self.build(graph), output=output)
+
+    def beside_sum(self, other: Affine) -> Affine | None:
+        """This and the sum with ``other`` side by side (N, 2 k), if ``other`` has no further tensors."""
+        theirs = dict(other.terms)
+        if (
+            not theirs
+            or theirs.keys() - dict(self.terms).keys()
+            or isinstance(self.bias, str)
+            or isinstance(other.bias, str)
+        ):
+            return None
+        joined = ((x, np.concatenate([w, w + theirs.get(x, 0.0)], axis=1)) for x, w in self.terms)
+        return Affine(tuple(joined), np.concatenate([self.bias, self.bias + other.bias]))

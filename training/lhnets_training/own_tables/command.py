@@ -97,7 +97,7 @@ def from_table(
     Scales, region and method follow from the numbers: positive outputs get relative errors, outputs that change sign absolute
     ones, outputs with zeros both; two inputs of one unit may bound each other.
     """
-    from lhnets_training.fit.kernels import ROUGH
+    from lhnets_training.fit.gaussian_process import ROUGH
     from lhnets_training.judging import report
     from lhnets_training.own_tables import recipe as tables
     from lhnets_training.own_tables.columns import half_space, kink

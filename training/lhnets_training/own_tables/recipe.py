@@ -21,12 +21,12 @@ from lhnets_training.data.sample import inside, uniform
 from lhnets_training.data.table import column
 from lhnets_training.fit import levenberg_marquardt as lm
 from lhnets_training.fit.baselines import fit_other_folds, interpolate_cubic, rbf_baseline
-from lhnets_training.fit.columns import Columns, Scale
-from lhnets_training.fit.composed import fit_composed
 from lhnets_training.fit.cross_validation import TENTHS, tenths, use_every_row
+from lhnets_training.fit.features import Terms
+from lhnets_training.fit.gaussian_process import fit_table_process
 from lhnets_training.fit.kinks import Kink, Natural
-from lhnets_training.fit.table_process import fit_table_process
-from lhnets_training.fit.terms import Terms
+from lhnets_training.fit.links import Columns, Scale
+from lhnets_training.fit.network import fit_network
 from lhnets_training.judging.checks import Values, positive
 from lhnets_training.own_tables.columns import TableDataError, edges, numbers, read, words
 from lhnets_training.recipe import Array, DataSet, Fitted, Recipe, Run
@@ -136,12 +136,14 @@ def recipe(path: Path, choice: Choice, about: About, created: str) -> Recipe:
 
     def fit(rows: Array, y: Array, parts: Split, run: Run) -> Fitted:
         if process:
-            return fit_table_process(rows, y, run, inputs=inputs, region=region, natural=natural, end=end, noise=errors)
+            return fit_table_process(
+                rows, y, run, inputs=inputs, region=region, natural=natural, link=end, noise=errors
+            )
         terms = Terms(natural, natural.build, np.eye(len(natural.curved)), linear=True)
         plan = PLAN if len(inputs) <= 3 else WIDER
         weighed = None if errors is None else np.where(errors.any(axis=0), errors, 1.0)
-        return fit_composed(
-            rows, y, parts, run, inputs=inputs, region=region, terms=terms, end=end, plan=plan, noise=weighed
+        return fit_network(
+            rows, y, parts, run, inputs=inputs, region=region, terms=terms, link=end, plan=plan, noise=weighed
         )
 
     first, second, third = choice.fractions

@@ -18,9 +18,9 @@ from lhnets.format import Check, Conditions, Feature, Input, Output, Truth
 from lhnets_datasets.library.manifest import Generator
 from lhnets_training import bibtex
 from lhnets_training.data import table
-from lhnets_training.fit.jet_coordinates import KEPT, coordinates
-from lhnets_training.fit.jet_graph import MOST, JetRegion, Platt, export
-from lhnets_training.fit.particle_flow import Plan, Student, fit
+from lhnets_training.fit.jets.coordinates import KEPT, coordinates
+from lhnets_training.fit.jets.graph import MOST, JetRegion, Platt, export
+from lhnets_training.fit.jets.particle_flow import ParticleFlowPlan, Student, fit
 from lhnets_training.labels import parts
 from lhnets_training.labels.events import jets
 from lhnets_training.recipe import Array, DataSet, Fitted, Recipe, Rows, Run
@@ -34,7 +34,7 @@ REGION = JetRegion(pt=(370.0, 650.0), rapidity=2.0)
 LEAST = 1e-6
 """Smallest uncertainty of a probability."""
 CHECKED = 500
-PLAN = Plan()
+PLAN = ParticleFlowPlan()
 
 _SETTINGS = "monash 2026-11"
 _SHAPES = {

@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lhnets.format import Input
-from lhnets_training.fit.coefficients import Formula, Group, Monomials
-from lhnets_training.fit.terms import Terms
+from lhnets_training.fit.coefficients import CoefficientFormula, Group, Monomials
+from lhnets_training.fit.features import Terms
 from lhnets_training.onnx.export import PARAMETERS, Graph
 from lhnets_training.recipe import Rows
 
@@ -61,7 +61,7 @@ def masses(inputs: Sequence[Input]) -> Terms:
     return Terms(values, build, np.eye(8)[:, 4:])
 
 
-def groups(inputs: Sequence[Input], x: Array, rows: Rows) -> Formula:
+def groups(inputs: Sequence[Input], x: Array, rows: Rows) -> CoefficientFormula:
     """The columns of a formula as `COEFFICIENTS` has them, at points x (N, n) whose two squark masses are alike."""
     near = np.divide(*((x @ _pick(inputs, SCALES[:3])) ** 2 @ w[:, :1] for w in (_NEAR, _WITH_SQUARK)))
     eye = np.eye(8)
@@ -71,7 +71,7 @@ def groups(inputs: Sequence[Input], x: Array, rows: Rows) -> Formula:
     ):
         largest = np.repeat(near**exchanged, len(names), axis=1)
         found.append(Group(seen, np.stack([np.asarray(rows[n]) for n in names], axis=1) / largest, largest))
-    return Formula(x, eye[:, :6], tuple(found))
+    return CoefficientFormula(x, eye[:, :6], tuple(found))
 
 
 def coefficients(form: Callable[[Array], Array], points: Array) -> Array:

@@ -18,10 +18,10 @@ from lhnets_datasets.library.manifest import Generator
 from lhnets_training.data.label_errors import scattered
 from lhnets_training.data.table import column
 from lhnets_training.fit.baselines import fit_other_folds, interpolate_cubic
-from lhnets_training.fit.coordinates import TanhMap
 from lhnets_training.fit.cross_validation import Fold, use_every_row
-from lhnets_training.fit.heads import Direction, Heads
-from lhnets_training.fit.sklearn_models import fit_processes
+from lhnets_training.fit.features import TanhMap
+from lhnets_training.fit.links import Direction, Shifted
+from lhnets_training.fit.marginal_likelihood import fit_processes
 from lhnets_training.judging import checks
 from lhnets_training.labels.supersymmetry import nnllfast
 from lhnets_training.recipe import Array, DataSet, Fitted, Recipe, Rows, Run
@@ -102,9 +102,9 @@ class Pair:
         return [o.name for o in self.outputs]
 
     @property
-    def heads(self) -> Heads:
+    def heads(self) -> Shifted:
         """Shifts that may vanish are differences to their central value."""
-        return Heads.of(self.names, self.linear)
+        return Shifted.of(self.names, self.linear)
 
     @property
     def coordinates(self) -> TanhMap:
@@ -208,7 +208,7 @@ def fit(pair: Pair, x: Array, y: Array, split: Split, run: Run) -> Fitted:
         run,
         inputs=pair.inputs,
         region=pair.region,
-        heads=pair.heads,
+        link=pair.heads,
         coordinates=pair.coordinates,
         lead=pair.names.index(gluino.DEFAULT),
         fold=fold(len(x)),

@@ -17,11 +17,11 @@ from lhnets_training.bibtex import select
 from lhnets_training.data.label_errors import rounded
 from lhnets_training.data.table import column
 from lhnets_training.fit.baselines import fit_other_folds
-from lhnets_training.fit.coordinates import TanhMap
 from lhnets_training.fit.cross_validation import Fold, use_every_row
-from lhnets_training.fit.heads import Heads
-from lhnets_training.fit.log_spline import log_spline
-from lhnets_training.fit.sklearn_models import fit_processes
+from lhnets_training.fit.features import TanhMap
+from lhnets_training.fit.links import Shifted
+from lhnets_training.fit.marginal_likelihood import fit_processes
+from lhnets_training.fit.spline import log_spline
 from lhnets_training.judging import checks
 from lhnets_training.labels.supersymmetry import hepi_tables
 from lhnets_training.recipe import Array, DataSet, Fitted, Recipe, Rows, Run
@@ -41,7 +41,7 @@ OUTPUTS = (
 )
 STOP_GRID = np.array([[500.0, 0.6077215], [1000.0, 0.00683986], [2000.0, 1.483968e-05], [3000.0, 7.07995e-08]])
 """Stop mass in GeV and cross section in pb in NNLL-fast's grid with gluinos of 5 TeV."""
-HEADS = Heads.of([o.name for o in OUTPUTS], {})
+HEADS = Shifted.of([o.name for o in OUTPUTS], {})
 TRUTH = Truth(
     program="NNLL-fast",
     version="1.1",
@@ -122,7 +122,7 @@ def fold(rows: int) -> Fold:
 def fit(mass: Input, x: Array, y: Array, split: Split, run: Run) -> Fitted:
     """Gaussian processes of scikit-learn."""
     return fit_processes(
-        x, y, run, inputs=(mass,), region=(), heads=HEADS, coordinates=COORDINATES, lead=0, fold=fold(len(x))
+        x, y, run, inputs=(mass,), region=(), link=HEADS, coordinates=COORDINATES, lead=0, fold=fold(len(x))
     )
 
 

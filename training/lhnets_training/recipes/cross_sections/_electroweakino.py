@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lhnets.format import Input
+from lhnets_training.fit.features import Terms, with_products
 from lhnets_training.fit.quadratic_form import Couplings
-from lhnets_training.fit.terms import Terms, with_products
 from lhnets_training.labels.supersymmetry.electroweakino_forms import SIN2_WEINBERG
 from lhnets_training.onnx.export import PARAMETERS, Graph
 

@@ -21,8 +21,8 @@ from lhnets_training.data.label_errors import scattered
 from lhnets_training.data.table import column
 from lhnets_training.fit.baselines import fit_other_folds
 from lhnets_training.fit.cross_validation import Fold, use_every_row
-from lhnets_training.fit.heads import Heads
-from lhnets_training.fit.log_spline import Lead, fit_spline, log_spline
+from lhnets_training.fit.links import Shifted
+from lhnets_training.fit.spline import Lead, fit_spline, log_spline
 from lhnets_training.judging import checks
 from lhnets_training.labels.hadronic.drell_yan import Couplings
 from lhnets_training.labels.hadronic.luminosity import Nodes, load
@@ -95,7 +95,7 @@ class Family:
         return " over leading order by quadrature" if self.leading else ""
 
     @property
-    def heads(self) -> Heads:
+    def heads(self) -> Shifted:
         """Scale shifts are differences to the central value."""
         return wino.heads(self.outputs)
 
@@ -204,7 +204,7 @@ def fit(family: Family, x: Array, y: Array, split: Split, run: Run) -> Fitted:
         run,
         inputs=(family.mass,),
         region=(),
-        heads=family.heads,
+        link=family.heads,
         power=None,
         fold=fold(len(x)),
         lead=lead(family, run),

@@ -16,7 +16,9 @@ from lhnets_training.data.sample import sobol, uniform
 from lhnets_training.data.table import column
 from lhnets_training.fit import levenberg_marquardt as lm
 from lhnets_training.fit.baselines import rbf_baseline
-from lhnets_training.fit.smooth import Physics, fit_smooth
+from lhnets_training.fit.features import Terms, log_powers
+from lhnets_training.fit.links import Positive
+from lhnets_training.fit.network import fit_network
 from lhnets_training.judging import checks
 from lhnets_training.labels import parts
 from lhnets_training.labels.generators.pythia import CrossSection
@@ -97,11 +99,11 @@ class CrossSections:
         return tuple(i.name for i in self.inputs)
 
     @property
-    def physics(self) -> Physics:
+    def terms(self) -> Terms:
         """Ratios of scales, with m^-2 taken out."""
         m = self.mass.name
         features: tuple[dict[str, float], ...] = ({m: 1.0, "sqrt_s": -1.0}, {"mu_over_m": 1.0}, {"sqrt_s": 1.0})
-        return Physics.of(self.names, features=features, prefactor=({m: -2.0},))
+        return log_powers(self.inputs, features=features, prefactor=({m: -2.0},))
 
     @property
     def module(self) -> str:
@@ -258,10 +260,12 @@ def recipe(pair: CrossSections) -> Recipe:
     """The recipe of a pair."""
     made = dataset(pair)
     companion = Companion(pythia_check(pair), lambda run: label_pythia(pair, run))
-    inputs, physics = pair.inputs, pair.physics
+    inputs, terms = pair.inputs, pair.terms
 
     def fit(x: Array, y: Array, parts_of: Split, run: Run) -> Fitted:
-        return fit_smooth(x, y, parts_of, run, inputs=inputs, region=pair.region, physics=physics, plan=PLAN)
+        return fit_network(
+            x, y, parts_of, run, inputs=inputs, region=pair.region, terms=terms, link=Positive(), plan=PLAN
+        )
 
     keys = (*pair.references, "NNPDF:2017mvq", "Bierlich:2022pfr", *(k.reference for k in pair.known))
     return Recipe(
@@ -298,7 +302,7 @@ def recipe(pair: CrossSections) -> Recipe:
         label=lambda run: label(pair, run),
         split=split_rows,
         fit=fit,
-        baseline=rbf_baseline(lambda x: np.asarray(np.log(x) @ physics.features)),
+        baseline=rbf_baseline(lambda x: np.asarray(np.log(x) @ terms.features)),
         checks=lambda predict, run: physics_checks(pair, companion, predict, run),
         seed=1,
         references=bibtex.select(*dict.fromkeys(keys)),

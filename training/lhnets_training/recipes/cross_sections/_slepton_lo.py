@@ -19,8 +19,9 @@ from lhnets_training.data.sample import sobol
 from lhnets_training.data.table import column
 from lhnets_training.fit import levenberg_marquardt as lm
 from lhnets_training.fit.baselines import rbf_baseline
-from lhnets_training.fit.composed import fit_composed
-from lhnets_training.fit.terms import Sums, Terms
+from lhnets_training.fit.features import Terms
+from lhnets_training.fit.links import Sums
+from lhnets_training.fit.network import fit_network
 from lhnets_training.labels import parts
 from lhnets_training.labels.generators import pythia
 from lhnets_training.labels.hadronic import drell_yan, luminosity
@@ -173,8 +174,8 @@ def recipe(kind: Sleptons) -> Recipe:
     companion = Companion(comparison(kind), lambda run: label_check(kind, run))
 
     def fit(x: Array, y: Array, parts_of: Split, run: Run) -> Fitted:
-        return fit_composed(
-            x, y, parts_of, run, inputs=kind.inputs, region=kind.region, terms=kind.terms, end=kind.end, plan=PLAN
+        return fit_network(
+            x, y, parts_of, run, inputs=kind.inputs, region=kind.region, terms=kind.terms, link=kind.end, plan=PLAN
         )
 
     def checked(predict: Callable[[Array], Array], run: Run) -> Sequence[Check]:

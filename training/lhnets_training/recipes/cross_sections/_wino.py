@@ -16,8 +16,8 @@ from lhnets.format import Assumption, Check, Conditions, HalfSpace, Input, Outpu
 from lhnets_datasets.library.manifest import Column, Generator
 from lhnets_training.bibtex import select
 from lhnets_training.data.table import column
-from lhnets_training.fit.coordinates import TanhMap
-from lhnets_training.fit.heads import Direction, Heads
+from lhnets_training.fit.features import TanhMap
+from lhnets_training.fit.links import Direction, Shifted
 from lhnets_training.labels.supersymmetry import hepi_tables
 from lhnets_training.labels.supersymmetry.nnllfast import LabelError
 from lhnets_training.recipe import Array, Rows
@@ -142,14 +142,14 @@ def output(channel: Channel, spoken: str, energy: float, kind: str) -> Output:
     )
 
 
-def heads(made: tuple[Output, ...]) -> Heads:
+def heads(made: tuple[Output, ...]) -> Shifted:
     """Scale shifts beyond LO may vanish, so they are differences to the central value; the other outputs are logarithmic."""
     shifts: dict[str, tuple[str, Direction]] = {}
     for output in made:
         if output.scale == "linear":
             way: Direction = "up" if output.name.endswith("_up") else "down"
             shifts[output.name] = (output.name.removesuffix(f"_scale_{way}"), way)
-    return Heads.of([o.name for o in made], shifts)
+    return Shifted.of([o.name for o in made], shifts)
 
 
 def physics_uncertainty(made: tuple[Output, ...]) -> tuple[PhysicsUncertainty, ...]:

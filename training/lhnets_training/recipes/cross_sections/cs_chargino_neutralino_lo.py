@@ -17,7 +17,7 @@ from lhnets_training.data.table import column
 from lhnets_training.fit import levenberg_marquardt as lm
 from lhnets_training.fit.baselines import rbf_baseline
 from lhnets_training.fit.cross_validation import judge_by_folds
-from lhnets_training.fit.quadratic_form import Formula, fit_form
+from lhnets_training.fit.quadratic_form import MatrixFormula, fit_form
 from lhnets_training.judging import checks
 from lhnets_training.labels import parts
 from lhnets_training.labels.generators.spectrum import SQUARKS
@@ -117,7 +117,7 @@ def label_formula(run: Run) -> Rows:
     return {**dict(zip(names, points.T, strict=True)), **dict(zip(ENTRIES, values.T, strict=True))}
 
 
-def formula(rows: Rows) -> Formula:
+def formula(rows: Rows) -> MatrixFormula:
     """The matrices of chargino-neutralino-lo-formula, at points of any mixing."""
     x = design(len(rows["m_sq"]), SEED + 4)
     x[:, :3] = np.stack([np.asarray(rows[m.name]) for m in MASSES], axis=1)
@@ -125,10 +125,10 @@ def formula(rows: Rows) -> Formula:
     for name, (i, j) in ENTRIES.items():
         for row, other in {(i, j), (j, i), (SAME[i], SAME[j]), (SAME[j], SAME[i])}:
             found[:, row, other] = rows[name]
-    return Formula(x, matrices(INPUTS, x, found))
+    return MatrixFormula(x, matrices(INPUTS, x, found))
 
 
-def values_of(known: Formula) -> Array:
+def values_of(known: MatrixFormula) -> Array:
     """Cross sections (N,) of the formula at its points."""
     g = couplings(INPUTS).values(known.x)
     return np.asarray(np.einsum("ni,nij,nj->n", g, known.matrices, g))
@@ -221,7 +221,7 @@ def fit(x: Array, y: Array, parts_of: Split, run: Run) -> Fitted:
     known = formula(read_companion(BY_FORMULA, run))
     found = fit_form(
         x, y, parts_of, run,
-        noise=noise, formula=Formula(known.x[HELD_OUT:], known.matrices[HELD_OUT:]), inputs=INPUTS, region=REGION,
+        noise=noise, formula=MatrixFormula(known.x[HELD_OUT:], known.matrices[HELD_OUT:]), inputs=INPUTS, region=REGION,
         masses=masses(INPUTS), couplings=couplings(INPUTS), plan=PLAN,
     )  # fmt: skip
     return judge_by_folds(found, x, parts_of, run.seed)

@@ -15,7 +15,7 @@ from lhnets_training.data.sample import sobol
 from lhnets_training.data.table import column
 from lhnets_training.fit import levenberg_marquardt as lm
 from lhnets_training.fit.baselines import rbf_baseline
-from lhnets_training.fit.coefficients import Formula, fit_coefficients
+from lhnets_training.fit.coefficients import CoefficientFormula, fit_coefficients
 from lhnets_training.fit.cross_validation import judge_by_folds
 from lhnets_training.judging import checks
 from lhnets_training.labels import parts
@@ -130,7 +130,7 @@ def _form(run: Run) -> CharginoPairForm:
     return CharginoPairForm(found, tan_beta=NO_YUKAWA, m_stop_right=FAR)
 
 
-def formula(rows: Rows) -> Formula:
+def formula(rows: Rows) -> CoefficientFormula:
     """The coefficients of chargino-pair-lo-formula, at points without mixing and with squarks of one mass."""
     m, m_sq, sqrt_s = (np.asarray(rows[i.name]) for i in OF_FORMULA)
     none = np.zeros_like(m)

@@ -10,8 +10,8 @@ from lhnets.format import Check
 from lhnets_training.data.label_errors import scattered
 from lhnets_training.fit.baselines import fit_other_folds
 from lhnets_training.fit.cross_validation import Fold, use_every_row
-from lhnets_training.fit.heads import Heads
-from lhnets_training.fit.log_spline import fit_spline, log_spline
+from lhnets_training.fit.links import Shifted
+from lhnets_training.fit.spline import fit_spline, log_spline
 from lhnets_training.judging import checks
 from lhnets_training.labels.supersymmetry import hepi_tables, nnllfast
 from lhnets_training.recipe import Array, DataSet, Fitted, Recipe, Rows, Run
@@ -24,7 +24,7 @@ POWER = 0.25
 INPUTS = (gluino.M_GO,)
 OUTPUTS = gluino.outputs()
 NAMES = [o.name for o in OUTPUTS]
-HEADS = Heads.of(NAMES, {})
+HEADS = Shifted.of(NAMES, {})
 
 
 def label(run: Run) -> Rows:
@@ -40,7 +40,7 @@ def fold(rows: int) -> Fold:
 
 def fit(x: Array, y: Array, split: Split, run: Run) -> Fitted:
     """A cubic spline over the fourth root of the mass."""
-    return fit_spline(x, y, run, inputs=INPUTS, region=(), heads=HEADS, power=POWER, fold=fold(len(x)))
+    return fit_spline(x, y, run, inputs=INPUTS, region=(), link=HEADS, power=POWER, fold=fold(len(x)))
 
 
 def check(predict: Callable[[Array], Array], run: Run) -> Sequence[Check]:

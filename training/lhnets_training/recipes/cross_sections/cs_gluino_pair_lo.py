@@ -15,7 +15,9 @@ from lhnets_training.data.sample import sobol, uniform
 from lhnets_training.data.table import column
 from lhnets_training.fit import levenberg_marquardt as lm
 from lhnets_training.fit.baselines import rbf_baseline
-from lhnets_training.fit.smooth import Physics, fit_smooth
+from lhnets_training.fit.features import log_powers
+from lhnets_training.fit.links import Positive
+from lhnets_training.fit.network import fit_network
 from lhnets_training.judging import checks
 from lhnets_training.labels import parts
 from lhnets_training.labels.generators import pythia
@@ -92,8 +94,8 @@ OUTPUTS = (
         order="LO",
     ),
 )
-PHYSICS = Physics.of(
-    NAMES,
+TERMS = log_powers(
+    INPUTS,
     features=({"m_go": 1.0, "sqrt_s": -1.0}, {"m_sq": 1.0, "m_go": -1.0}, {"mu_over_m": 1.0}, {"sqrt_s": 1.0}),
     prefactor=({"m_go": -2.0},),
 )
@@ -180,7 +182,7 @@ def split_rows(rows: int, seed: int) -> Split:
 
 def fit(x: Array, y: Array, parts_of: Split, run: Run) -> Fitted:
     """Levenberg-Marquardt on ratios of scales, with m_go^-2 taken out."""
-    return fit_smooth(x, y, parts_of, run, inputs=INPUTS, region=REGION, physics=PHYSICS, plan=PLAN)
+    return fit_network(x, y, parts_of, run, inputs=INPUTS, region=REGION, terms=TERMS, link=Positive(), plan=PLAN)
 
 
 def physics_checks(predict: Callable[[Array], Array], run: Run) -> Sequence[Check]:
@@ -251,7 +253,7 @@ def corners(x: Array) -> dict[str, NDArray[np.bool_]]:
 
 def features(x: Array) -> Array:
     """What the baseline interpolates over: the features of the network."""
-    return np.asarray(np.log(x) @ PHYSICS.features)
+    return np.asarray(np.log(x) @ TERMS.features)
 
 
 RECIPE = Recipe(

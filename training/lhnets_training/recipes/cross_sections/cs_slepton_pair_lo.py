@@ -8,7 +8,8 @@ import numpy as np
 
 from lhnets.format import Check, HalfSpace, Input, Output, SlhaEntry
 from lhnets_training.data.sample import uniform
-from lhnets_training.fit.terms import Sums, Terms
+from lhnets_training.fit.features import Terms
+from lhnets_training.fit.links import Sums
 from lhnets_training.judging import checks
 from lhnets_training.labels.hadronic.drell_yan import SleptonPair
 from lhnets_training.labels.supersymmetry import hepi_tables

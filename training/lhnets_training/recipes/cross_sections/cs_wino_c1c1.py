@@ -10,8 +10,8 @@ from lhnets.format import Check
 from lhnets_training.data.label_errors import scattered
 from lhnets_training.fit.baselines import fit_other_folds, interpolate_cubic
 from lhnets_training.fit.cross_validation import Fold, use_every_row
-from lhnets_training.fit.heads import Heads
-from lhnets_training.fit.keras_mlp import Plan, fit_keras
+from lhnets_training.fit.keras_network import KerasPlan, fit_keras
+from lhnets_training.fit.links import Shifted
 from lhnets_training.judging import checks
 from lhnets_training.labels.supersymmetry import hepi_tables
 from lhnets_training.recipe import Array, DataSet, Fitted, Recipe, Rows, Run
@@ -24,7 +24,7 @@ FOLDS, FOLD_SEED = 11, 3
 CHANNELS = (wino.Channel("c1c1", "2212 2212 > -1000024 1000024", "chargino pair", ("1000024_-1000024",)),)
 OUTPUTS = wino.outputs(CHANNELS)
 NAMES = [o.name for o in OUTPUTS]
-HEADS: Heads = wino.heads(OUTPUTS)
+HEADS: Shifted = wino.heads(OUTPUTS)
 DEFAULT = "c1c1_13tev_nnll"
 
 
@@ -46,11 +46,11 @@ def fit(x: Array, y: Array, split: Split, run: Run) -> Fitted:
         run,
         inputs=wino.INPUTS,
         region=wino.REGION,
-        heads=HEADS,
+        link=HEADS,
         coordinates=wino.COORDINATES,
         central=[k for k, o in enumerate(OUTPUTS) if o.order],
         fold=fold(len(x)),
-        plan=Plan(),
+        plan=KerasPlan(),
     )
 
 

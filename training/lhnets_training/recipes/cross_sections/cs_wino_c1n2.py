@@ -10,8 +10,8 @@ from lhnets.format import Check
 from lhnets_training.data.label_errors import scattered
 from lhnets_training.fit.baselines import fit_other_folds, interpolate_cubic
 from lhnets_training.fit.cross_validation import Fold, use_every_row
-from lhnets_training.fit.heads import Heads
-from lhnets_training.fit.sklearn_models import fit_processes
+from lhnets_training.fit.links import Shifted
+from lhnets_training.fit.marginal_likelihood import fit_processes
 from lhnets_training.judging import checks
 from lhnets_training.labels.supersymmetry import hepi_tables
 from lhnets_training.recipe import Array, DataSet, Fitted, Recipe, Rows, Run
@@ -31,7 +31,7 @@ CHANNELS = (
 )
 OUTPUTS = wino.outputs(CHANNELS)
 NAMES = [o.name for o in OUTPUTS]
-HEADS: Heads = wino.heads(OUTPUTS)
+HEADS: Shifted = wino.heads(OUTPUTS)
 DEFAULT = "c1n2_13tev_nnll"
 
 
@@ -53,7 +53,7 @@ def fit(x: Array, y: Array, split: Split, run: Run) -> Fitted:
         run,
         inputs=wino.INPUTS,
         region=wino.REGION,
-        heads=HEADS,
+        link=HEADS,
         coordinates=wino.COORDINATES,
         lead=NAMES.index(DEFAULT),
         fold=fold(len(x)),

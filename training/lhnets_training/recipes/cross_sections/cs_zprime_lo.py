@@ -13,8 +13,9 @@ from lhnets_training.data.sample import sobol, uniform
 from lhnets_training.data.table import column
 from lhnets_training.fit import levenberg_marquardt as lm
 from lhnets_training.fit.baselines import rbf_baseline
-from lhnets_training.fit.composed import fit_composed
-from lhnets_training.fit.terms import Sums, Terms
+from lhnets_training.fit.features import Terms
+from lhnets_training.fit.links import Sums
+from lhnets_training.fit.network import fit_network
 from lhnets_training.judging import checks
 from lhnets_training.labels import parts
 from lhnets_training.labels.generators import pythia
@@ -60,7 +61,7 @@ OUTPUTS = {
     "LO_down": "its part from down, strange and bottom quarks",
 }
 END = Sums(np.array([[1.0, 0.0, 1.0], [0.0, 1.0, 1.0]]))
-"""Heads of up-like and down-like quarks; then their sum."""
+"""CrossSections of up-like and down-like quarks; then their sum."""
 ORDER = ("LO_up", "LO_down", "LO")
 FEATURES = np.array([[1.0, 0, 0], [0, 0, 0], [0, 0, 0], [0, 1, 0], [-1, 0, 1]])
 """log(m/sqrt_s), log(width/m), log sqrt_s from the logarithms of the inputs."""
@@ -172,7 +173,7 @@ def split_rows(rows: int, seed: int) -> Split:
 
 def fit(x: Array, y: Array, parts_of: Split, run: Run) -> Fitted:
     """Two functions of three variables; couplings enter exactly."""
-    return fit_composed(x, y, parts_of, run, inputs=INPUTS, region=REGION, terms=TERMS, end=END, plan=PLAN)
+    return fit_network(x, y, parts_of, run, inputs=INPUTS, region=REGION, terms=TERMS, link=END, plan=PLAN)
 
 
 def physics_checks(predict: Callable[[Array], Array], run: Run) -> Sequence[Check]:

@@ -13,7 +13,7 @@ from lhnets_training import bibtex
 from lhnets_training.data.sample import sobol
 from lhnets_training.data.table import column
 from lhnets_training.fit import levenberg_marquardt as lm
-from lhnets_training.fit.terms import powers
+from lhnets_training.fit.features import powers
 from lhnets_training.judging import checks
 from lhnets_training.labels import parts
 from lhnets_training.labels.higgs.higgs_widths import CHANNELS, widths

@@ -13,9 +13,10 @@ from lhnets_training import bibtex
 from lhnets_training.data.sample import sobol, uniform
 from lhnets_training.data.table import column
 from lhnets_training.fit import levenberg_marquardt as lm
-from lhnets_training.fit.composed import fit_composed
 from lhnets_training.fit.cross_validation import judge_by_folds
-from lhnets_training.fit.terms import Shares, Terms
+from lhnets_training.fit.features import Terms
+from lhnets_training.fit.links import Shares
+from lhnets_training.fit.network import fit_network
 from lhnets_training.judging import checks
 from lhnets_training.labels import parts
 from lhnets_training.labels.supersymmetry.sparticle_decays import COLUMNS, widths
@@ -220,7 +221,7 @@ def fit(inputs: tuple[Input, ...], region: tuple[HalfSpace, ...], terms: Terms) 
     """Logarithms of ratios of the three channels, and a softmax."""
 
     def fitted(x: Array, y: Array, parts_of: Split, run: Run) -> Fitted:
-        found = fit_composed(x, y, parts_of, run, inputs=inputs, region=region, terms=terms, end=Shares(3), plan=PLAN)
+        found = fit_network(x, y, parts_of, run, inputs=inputs, region=region, terms=terms, link=Shares(3), plan=PLAN)
         return judge_by_folds(found, x, parts_of, run.seed)
 
     return fitted

@@ -13,7 +13,8 @@ from lhnets_training.data.sample import sobol, uniform
 from lhnets_training.data.table import column
 from lhnets_training.fit.baselines import fit_other_tenths
 from lhnets_training.fit.cross_validation import use_every_row
-from lhnets_training.fit.quadratic import Normalised, fit_forms
+from lhnets_training.fit.links import Normalised
+from lhnets_training.fit.polynomial import fit_forms
 from lhnets_training.judging import checks
 from lhnets_training.labels.higgs.higgs_widths import CHANNELS, Couplings, widths
 from lhnets_training.pipeline.data_sets import read_companion
@@ -104,7 +105,7 @@ def fit(x: Array, y: Array, parts_of: Split, run: Run) -> Fitted:
             f"the rows to train on are not those of {DATASET.name}, which holds their partial widths: use that data set"
         )
     forms = np.stack([rows[f"width_{c}"] for c in CHANNELS], axis=1)
-    return fit_forms(x, y, SEED, inputs=INPUTS, forms=forms, end=Normalised())
+    return fit_forms(x, y, SEED, inputs=INPUTS, forms=forms, link=Normalised())
 
 
 def physics_checks(predict: Callable[[Array], Array], run: Run) -> Sequence[Check]:

@@ -9,8 +9,8 @@ import numpy as np
 from lhnets.format import Check, Output
 from lhnets_training.data.sample import uniform
 from lhnets_training.fit.baselines import rbf_baseline
-from lhnets_training.fit.composed import fit_composed
-from lhnets_training.fit.terms import Sums
+from lhnets_training.fit.links import Sums
+from lhnets_training.fit.network import fit_network
 from lhnets_training.judging import checks
 from lhnets_training.labels.higgs.higgs_widths import CHANNELS
 from lhnets_training.recipe import Array, Fitted, Recipe, Run
@@ -32,9 +32,9 @@ PARTS_AND_SUM = np.concatenate([np.eye(len(CHANNELS)), np.ones((len(CHANNELS), 1
 
 def fit(x: Array, y: Array, parts_of: Split, run: Run) -> Fitted:
     """Logarithms of the partial widths; their sum is taken in the graph."""
-    return fit_composed(
+    return fit_network(
         x, y, parts_of, run,
-        inputs=_higgs.INPUTS, region=(), terms=_higgs.TERMS, end=Sums(PARTS_AND_SUM), plan=_higgs.PLAN,
+        inputs=_higgs.INPUTS, region=(), terms=_higgs.TERMS, link=Sums(PARTS_AND_SUM), plan=_higgs.PLAN,
     )  # fmt: skip
 
 

@@ -16,8 +16,9 @@ from lhnets_training.data.sample import inside, sobol, uniform
 from lhnets_training.data.table import column
 from lhnets_training.fit import levenberg_marquardt as lm
 from lhnets_training.fit.baselines import rbf_baseline
-from lhnets_training.fit.composed import fit_composed
-from lhnets_training.fit.terms import Probability, Terms
+from lhnets_training.fit.features import Terms
+from lhnets_training.fit.links import Probability
+from lhnets_training.fit.network import fit_network
 from lhnets_training.judging import checks
 from lhnets_training.labels import parts
 from lhnets_training.labels.long_lived.llp import DEGREE, Acceptance, HiggsBosons, Volume
@@ -201,8 +202,8 @@ def split_rows(rows: int, seed: int) -> Split:
 
 def fit(volume: str, x: Array, y: Array, parts_of: Split, run: Run) -> Fitted:
     """The logit of the acceptance beside that of a rough one. All labels count alike: their errors are smooth over the region."""
-    return fit_composed(
-        x, y, parts_of, run, inputs=INPUTS, region=REGION, terms=rough(VOLUMES[volume]), end=Probability(FLOOR), plan=PLAN
+    return fit_network(
+        x, y, parts_of, run, inputs=INPUTS, region=REGION, terms=rough(VOLUMES[volume]), link=Probability(FLOOR), plan=PLAN
     )  # fmt: skip
 
 

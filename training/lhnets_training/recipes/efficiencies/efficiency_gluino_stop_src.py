@@ -14,7 +14,8 @@ from lhnets_training.data.sample import box, sobol, uniform
 from lhnets_training.data.table import column
 from lhnets_training.fit.baselines import fit_other_tenths
 from lhnets_training.fit.cross_validation import use_every_row
-from lhnets_training.fit.quadratic import Exponential, fit_forms
+from lhnets_training.fit.links import Positive
+from lhnets_training.fit.polynomial import fit_forms
 from lhnets_training.judging import checks
 from lhnets_training.labels import parts
 from lhnets_training.labels.events.gluino_events import Efficiencies
@@ -150,7 +151,7 @@ def fit(x: Array, y: Array, split: Split, run: Run) -> Fitted:
     errors = np.stack([np.asarray(rows[f"{b}_error"]) for b in BINS], axis=1)
     if len(errors) != len(y):
         raise TrainingError(f"the rows to train on are not those of {DATASET.name}, which holds their errors")
-    return fit_forms(x, y, run.seed, inputs=INPUTS, region=REGION, errors=errors, gaps=GAPS, end=Exponential())
+    return fit_forms(x, y, run.seed, inputs=INPUTS, region=REGION, errors=errors, gaps=GAPS, link=Positive())
 
 
 def physics_checks(predict: Callable[[Array], Array], run: Run) -> Sequence[Check]:

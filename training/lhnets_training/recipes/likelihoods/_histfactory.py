@@ -20,10 +20,11 @@ from lhnets_training.data.sample import sobol
 from lhnets_training.data.table import column
 from lhnets_training.fit import levenberg_marquardt as lm
 from lhnets_training.fit.baselines import fit_other_folds, fit_training_rows, interpolate_cubic
-from lhnets_training.fit.composed import fit_composed
 from lhnets_training.fit.cross_validation import TENTHS, tenths, use_every_row
-from lhnets_training.fit.root_process import fit_process
-from lhnets_training.fit.terms import Signed, Terms
+from lhnets_training.fit.features import Terms
+from lhnets_training.fit.gaussian_process import fit_process
+from lhnets_training.fit.links import Signed
+from lhnets_training.fit.network import fit_network
 from lhnets_training.labels import parts
 from lhnets_training.labels.likelihoods import workspace_labels
 from lhnets_training.onnx.export import PARAMETERS, Graph
@@ -226,7 +227,7 @@ def _fit_large(inputs: tuple[Input, ...], offset: Array, x: Array, y: Array, spl
         return graph.node("Sqrt", graph.node("Add", PARAMETERS, graph.constant(offset)))
 
     terms = Terms(lambda points: np.sqrt(points + offset), build, np.eye(len(inputs)))
-    return fit_composed(x, y, split, run, inputs=inputs, region=(), terms=terms, end=Signed(), plan=PLAN)
+    return fit_network(x, y, split, run, inputs=inputs, region=(), terms=terms, link=Signed(), plan=PLAN)
 
 
 def _baseline(offset: Array, small: bool) -> BaselineFit:

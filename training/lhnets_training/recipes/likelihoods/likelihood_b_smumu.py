@@ -15,7 +15,7 @@ from lhnets_training.data.sample import sobol
 from lhnets_training.data.table import column
 from lhnets_training.fit.baselines import fit_other_tenths
 from lhnets_training.fit.measured_forms import Measured
-from lhnets_training.fit.quadratic import fit_forms
+from lhnets_training.fit.polynomial import fit_forms
 from lhnets_training.judging.checks import measured
 from lhnets_training.labels import parts
 from lhnets_training.labels.flavour.flavio_likelihood import DRAWS, Measurements, Observable, Predictions, Variations
@@ -193,7 +193,7 @@ def fit(x: Array, y: Array, parts_of: Split, run: Run) -> Fitted:
     covariance = np.stack([known[m] + known[t] for m, t in zip(MEASURED, THEORY, strict=True)])
     end = Measured(known["central"], covariance, BELOW, known["standard_model"])
     forms = end.forms(np.stack([rows[c] for c in COLUMNS], axis=1))
-    return fit_forms(x, y, SEED, inputs=INPUTS, forms=forms, end=end)
+    return fit_forms(x, y, SEED, inputs=INPUTS, forms=forms, link=end)
 
 
 def physics_checks(predict: Callable[[Array], Array], run: Run) -> Sequence[Check]:

@@ -8,7 +8,7 @@ import numpy as np
 
 from lhnets.format import HalfSpace, Input, Output
 from lhnets_training.fit import levenberg_marquardt as lm
-from lhnets_training.fit.terms import Terms
+from lhnets_training.fit.features import Terms
 from lhnets_training.labels.loops import looptools
 from lhnets_training.labels.loops.loop_integrals import b0
 from lhnets_training.onnx.export import PARAMETERS, Graph

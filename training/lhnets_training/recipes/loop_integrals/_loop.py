@@ -17,8 +17,9 @@ from lhnets_training.data.sample import inside, sobol
 from lhnets_training.data.table import column
 from lhnets_training.fit import levenberg_marquardt as lm
 from lhnets_training.fit.baselines import rbf_baseline
-from lhnets_training.fit.composed import fit_composed
-from lhnets_training.fit.terms import End, Terms
+from lhnets_training.fit.features import Terms
+from lhnets_training.fit.links import Invertible
+from lhnets_training.fit.network import fit_network
 from lhnets_training.judging import checks
 from lhnets_training.labels.loops import looptools, pysecdec
 from lhnets_training.onnx.export import PARAMETERS, Graph
@@ -253,7 +254,7 @@ def recipe(
     description: str,
     subject: str,
     terms: Terms,
-    end: End,
+    end: Invertible,
     plan: lm.Plan,
     baseline: Callable[[Array], Array],
     physics_checks: Checks,
@@ -266,8 +267,8 @@ def recipe(
     """The recipe of one integral: a small network over ``terms``; cubic functions over ``baseline(x)`` stand beside it."""
 
     def fit(x: Array, y: Array, parts_of: Split, run: Run) -> Fitted:
-        return fit_composed(
-            x, y, parts_of, run, inputs=integral.inputs, region=integral.region, terms=terms, end=end, plan=plan
+        return fit_network(
+            x, y, parts_of, run, inputs=integral.inputs, region=integral.region, terms=terms, link=end, plan=plan
         )
 
     return Recipe(

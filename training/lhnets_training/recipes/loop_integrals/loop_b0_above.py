@@ -8,7 +8,7 @@ import numpy as np
 
 from lhnets.format import Check, Conditions, HalfSpace, Output
 from lhnets_training.data.sample import uniform
-from lhnets_training.fit.terms import Signed
+from lhnets_training.fit.links import Signed
 from lhnets_training.judging import checks
 from lhnets_training.recipe import Array, Run
 from lhnets_training.recipes.loop_integrals import _b0, _loop

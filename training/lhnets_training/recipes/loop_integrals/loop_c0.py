@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from lhnets.format import Check, HalfSpace, Input, Output
 from lhnets_training.data.sample import uniform
 from lhnets_training.fit import levenberg_marquardt as lm
-from lhnets_training.fit.terms import Negative, Terms
+from lhnets_training.fit.features import Terms
+from lhnets_training.fit.links import Negative
 from lhnets_training.judging import checks
 from lhnets_training.labels.loops import looptools, pysecdec
 from lhnets_training.labels.loops.loop_integrals import c0_below, c0_two_masses, mixed

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from lhnets.format import Check, HalfSpace, Input, Output
 from lhnets_training.data.sample import uniform
 from lhnets_training.fit import levenberg_marquardt as lm
-from lhnets_training.fit.terms import Polar
+from lhnets_training.fit.links import Polar
 from lhnets_training.judging import checks
 from lhnets_training.labels.loops import looptools
 from lhnets_training.labels.loops.loop_integrals import b0, d0

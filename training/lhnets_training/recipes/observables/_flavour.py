@@ -14,7 +14,8 @@ from lhnets_training.data.sample import sobol, uniform
 from lhnets_training.data.table import column
 from lhnets_training.fit.baselines import fit_other_tenths
 from lhnets_training.fit.cross_validation import use_every_row
-from lhnets_training.fit.quadratic import Optimised, fit_forms
+from lhnets_training.fit.links import Optimised
+from lhnets_training.fit.polynomial import fit_forms
 from lhnets_training.judging import checks
 from lhnets_training.judging.checks import Values
 from lhnets_training.labels import parts
@@ -153,7 +154,7 @@ def observable(
 
     def fit(x: Array, y: Array, parts_of: Split, run: Run) -> Fitted:
         forms = None if quotient is None else forms_at(x, run)
-        return fit_forms(x, y, FIT_SEED, inputs=inputs, forms=forms, end=quotient)
+        return fit_forms(x, y, FIT_SEED, inputs=inputs, forms=forms, link=quotient)
 
     def physics_checks(predict: Callable[[Array], Array], run: Run) -> Sequence[Check]:
         def values(points: Array) -> Array:

@@ -10,7 +10,7 @@ from lhnets.format import Check, Conditions, Output
 from lhnets_training import bibtex
 from lhnets_training.data.sample import sobol
 from lhnets_training.data.table import column
-from lhnets_training.fit.quadratic import Optimised
+from lhnets_training.fit.links import Optimised
 from lhnets_training.judging import checks
 from lhnets_training.judging.checks import Values
 from lhnets_training.labels.flavour.flavio_observables import OptimisedAngular

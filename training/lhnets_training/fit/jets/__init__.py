@@ -1,0 +1,1 @@
+"""Networks of jets: coordinates, the fit, and the exported graph."""

@@ -1,0 +1,215 @@
+"""The ONNX graph of a particle-flow network: all constituents and their mask in, class probabilities out.
+
+The steps of `lhnets_training.fit.jets.coordinates` as nodes, so that whoever has the file needs no pre-processing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from onnx import TensorProto
+
+from lhnets.format import Input
+from lhnets_training.fit.jets.coordinates import BETAS, KEPT, TINY
+from lhnets_training.fit.jets.particle_flow import Student
+from lhnets_training.onnx.export import Graph
+
+Array = NDArray[np.float64]
+MOST = 16.0
+"""Largest size of a logit; keeps probabilities and their uncertainties off zero."""
+
+
+@dataclass(frozen=True)
+class JetRegion:
+    """Where jets of the training lie: p_T in GeV and |y| of their kept constituents together."""
+
+    pt: tuple[float, float]
+    rapidity: float
+
+
+@dataclass(frozen=True)
+class Platt:
+    """The calibrated logit: ``slope * logit + offset``, and the factor that calibrates its spread."""
+
+    slope: float
+    offset: float
+    spread: float
+
+
+def export(student: Student, platt: Platt, region: JetRegion, inputs: Sequence[Input], least: float = 1e-6) -> bytes:
+    """`constituents` (N, P, 4) and `mask` (N, P) -> `value` (N, 2): signal and background, `uncertainty`, `reach`."""
+    graph = Graph(inputs)
+    make = _Maker(graph)
+    kept = make.kept()
+    pt, y, axis_pt, axis_y, share, present = make.about_axis(kept)
+    features, jet = make.features(pt, y, axis_pt, share, present)
+    out = make.network(student, features, share, present, jet)
+    make.heads(out, platt, least)
+    make.reach(axis_pt, axis_y, region, inputs[0])
+    return graph.serialize(2)
+
+
+class _Maker:
+    """Nodes in the order of the steps; every method returns the names of the tensors that it makes."""
+
+    def __init__(self, graph: Graph) -> None:
+        self.graph = graph
+        self.node = graph.node
+
+    def number(self, value: float) -> str:
+        return self.graph.constant(np.array(value, dtype=np.float32))
+
+    def whole(self, *values: int) -> str:
+        return self.graph.constant(np.array(values, dtype=np.int64))
+
+    def column(self, x: str, k: int) -> str:
+        """One number of the last axis, which stays."""
+        return self.node("Slice", x, self.whole(k), self.whole(k + 1), self.whole(2))
+
+    def log(self, x: str) -> str:
+        return self.node("Log", self.node("Add", x, self.number(TINY)))
+
+    def hypot(self, x: str, y: str) -> str:
+        return self.node("Sqrt", self.node("Add", self.node("Mul", x, x), self.node("Mul", y, y)))
+
+    def kept(self) -> str:
+        """The 32 hardest constituents (N, 32, 4), zeros where there are fewer."""
+        mask = self.node("Unsqueeze", self.graph.cast("mask"), self.whole(2))
+        shown = self.node("Mul", "constituents", mask)
+        none = self.node(
+            "Mul",
+            self.node("ReduceSum", shown, self.whole(1), keepdims=1),
+            self.graph.constant(np.zeros((1, KEPT, 1), dtype=np.float32)),
+        )
+        everyone = self.node("Concat", shown, none, axis=1)
+        self.everyone = everyone
+        pt = self.node("Squeeze", self.hypot(self.column(everyone, 1), self.column(everyone, 2)), self.whole(2))
+        self.graph.nodes("TopK", [pt, self.whole(KEPT)], ["hardest_pt", "hardest"], axis=1, largest=1, sorted=1)
+        index = self.node("Unsqueeze", "hardest", self.whole(2))
+        return self.node("GatherElements", everyone, self.node("Concat", index, index, index, index, axis=2), axis=1)
+
+    def rapidity(self, momenta: str) -> str:
+        energy, pz = self.column(momenta, 0), self.column(momenta, 3)
+        forward = self.node("Max", self.node("Add", energy, pz), self.number(TINY))
+        backward = self.node("Max", self.node("Sub", energy, pz), self.number(TINY))
+        logs = self.node("Sub", self.node("Log", forward), self.node("Log", backward))
+        return self.node("Mul", logs, self.number(0.5))
+
+    def about_axis(self, kept: str) -> tuple[str, str, str, str, str, str]:
+        """Azimuth and rapidity about the axis (N, 32, 1), p_T and rapidity of the axis (N, 1, 1), shares, presence."""
+        axis = self.node("ReduceSum", kept, self.whole(1), keepdims=1)
+        x, y = self.column(kept, 1), self.column(kept, 2)
+        axis_x, axis_y = self.column(axis, 1), self.column(axis, 2)
+        pt = self.hypot(x, y)
+        axis_pt = self.node("Max", self.hypot(axis_x, axis_y), self.number(TINY))
+        along = self.node("Div", self.node("Add", self.node("Mul", x, axis_x), self.node("Mul", y, axis_y)), axis_pt)
+        across = self.node("Div", self.node("Sub", self.node("Mul", y, axis_x), self.node("Mul", x, axis_y)), axis_pt)
+        below = self.node("Add", self.node("Add", pt, along), self.number(TINY))
+        half = self.node("Atan", self.node("Div", across, below))
+        present = self.graph.cast(self.node("Greater", pt, self.number(TINY)))
+        phi = self.node("Mul", self.node("Mul", half, self.number(2.0)), present)
+        rapidity = self.rapidity(axis)
+        relative = self.node("Mul", self.node("Sub", self.rapidity(kept), rapidity), present)
+        share = self.node("Mul", self.node("Div", pt, axis_pt), present)
+        return phi, relative, axis_pt, rapidity, share, present
+
+    def features(self, phi: str, y: str, axis_pt: str, share: str, present: str) -> tuple[str, str]:
+        """Features of the constituents (N, 32, 4) and of the jet (N, 10)."""
+        seen = self.node("Concat", self.log(share), y, phi, self.hypot(y, phi), axis=2)
+        squares = [self.node("Mul", d, d) for d in (self._differences(y), self._differences(phi))]
+        squared = self.node("Add", *squares)
+        row = self.node("Transpose", share, perm=[0, 2, 1])
+        squared_share = self.node("ReduceSum", self.node("Mul", share, share), self.whole(1, 2), keepdims=0)
+        flat_pt = self.node("Squeeze", axis_pt, self.whole(1, 2))
+        found = [self.node("Log", flat_pt), self.log(squared_share)]
+        for beta in BETAS:
+            distance = self.node("Sqrt", squared) if beta == 1 else squared
+            found += self._polynomials(self.node("Mul", distance, row), share)
+        columns = [self.node("Unsqueeze", f, self.whole(1)) for f in found]
+        return seen, self.node("Concat", *columns, axis=1)
+
+    def _differences(self, x: str) -> str:
+        return self.node("Sub", x, self.node("Transpose", x, perm=[0, 2, 1]))
+
+    def _polynomials(self, weighted: str, share: str) -> list[str]:
+        turned = self.node("Transpose", weighted, perm=[0, 2, 1])
+        twice = self.node("MatMul", weighted, weighted)
+        products = [
+            self.node("Mul", weighted, share),
+            self.node("Mul", weighted, turned),
+            self.node("Mul", twice, turned),
+            self.node("Mul", twice, self.node("Transpose", twice, perm=[0, 2, 1])),
+        ]
+        return [self.log(self.node("ReduceSum", p, self.whole(1, 2), keepdims=0)) for p in products]
+
+    def network(self, student: Student, seen: str, share: str, present: str, jet: str) -> str:
+        """Logit and logarithm of its spread, (N, 2), in single precision."""
+        inner = _layers(student.network.inner)
+        (first, bias), *rest = inner
+        mean, width = student.standard.constituent
+        x = self._linear(seen, first / width[:, None], bias - (mean / width) @ first)
+        for weights, b in rest:
+            x = self._linear(x, weights, b)
+        weighted = self.node("ReduceSum", self.node("Mul", x, share), self.whole(1), keepdims=0)
+        counted = self.node("ReduceMean", self.node("Mul", x, present), self.whole(1), keepdims=0)
+        jet_mean, jet_width = (a.astype(np.float32) for a in student.standard.jet)
+        scaled = self.node("Div", self.node("Sub", jet, self.graph.constant(jet_mean)), self.graph.constant(jet_width))
+        x = self.node("Concat", weighted, counted, scaled, axis=1)
+        *hidden, (weights, bias) = _layers(student.network.outer)
+        for w, b in hidden:
+            x = self.node("Relu", self.graph.affine(x, w.astype(np.float32), b.astype(np.float32)))
+        return self.graph.affine(x, weights.astype(np.float32), bias.astype(np.float32))
+
+    def _linear(self, x: str, weights: Array, bias: Array) -> str:
+        product = self.node("MatMul", x, self.graph.constant(weights.astype(np.float32)))
+        return self.node("Relu", self.node("Add", product, self.graph.constant(bias.astype(np.float32))))
+
+    def heads(self, out: str, platt: Platt, least: float) -> None:
+        """Probabilities of signal and background, and the spread of the logit carried over to them."""
+        double = self.graph.cast(out, TensorProto.DOUBLE)
+        self.graph.nodes("Split", [double, self.whole(1, 1)], ["logit", "log_spread"], axis=1)
+        scaled = self.node("Mul", "logit", self.graph.constant(np.array(platt.slope)))
+        logit = self.node("Add", scaled, self.graph.constant(np.array(platt.offset)))
+        bounded = self.node("Clip", logit, self.graph.constant(np.array(-MOST)), self.graph.constant(np.array(MOST)))
+        self.node("Sigmoid", self.node("Mul", bounded, self.graph.constant(np.array([[1.0, -1.0]]))), output="value")
+        spread = self.node(
+            "Exp", self.node("Clip", "log_spread", *map(self.graph.constant, map(np.array, (-6.0, 3.0))))
+        )
+        slope = self.node("ReduceProd", "value", self.whole(1), keepdims=1)
+        moved = self.node(
+            "Mul", self.node("Mul", spread, slope), self.graph.constant(np.array(platt.slope * platt.spread))
+        )
+        floor = self.graph.constant(np.array([[least, least]]))
+        self.node("Add", moved, floor, output="uncertainty")
+
+    def reach(self, axis_pt: str, axis_y: str, region: JetRegion, constituents: Input) -> None:
+        """The largest of the box coordinates of the jet, and of every number of its constituents."""
+        low, high = region.pt
+        flat_pt, flat_y = (self.node("Squeeze", a, self.whole(2)) for a in (axis_pt, axis_y))
+        pt = self.node("Div", self.node("Sub", flat_pt, self.number((low + high) / 2)), self.number((high - low) / 2))
+        y = self.node("Div", flat_y, self.number(region.rapidity))
+        edges = np.array([(f.low, f.high) for f in constituents.features], dtype=np.float32)
+        middle, half = edges.mean(axis=1), (edges[:, 1] - edges[:, 0]) / 2
+        numbers = self.node(
+            "Div", self.node("Sub", self.everyone, self.graph.constant(middle)), self.graph.constant(half)
+        )
+        largest = self.node("ReduceMax", self.node("Abs", numbers), self.whole(1, 2), keepdims=0)
+        together = self.node(
+            "Concat",
+            self.node("Abs", pt),
+            self.node("Abs", y),
+            self.node("Unsqueeze", largest, self.whole(1)),
+            axis=1,
+        )
+        single = self.node("ReduceMax", together, self.whole(1), keepdims=0)
+        self.node("Cast", single, to=TensorProto.DOUBLE, output="reach")
+
+
+def _layers(module: torch.nn.Module) -> list[tuple[Array, Array]]:
+    """Weights (in, out) and biases of the affine layers, in their order."""
+    linear = [m for m in module.modules() if isinstance(m, torch.nn.Linear)]
+    return [(m.weight.detach().double().numpy().T, m.bias.detach().double().numpy()) for m in linear]

@@ -1,0 +1,130 @@
+"""Small tanh networks between features and a link, fitted by Levenberg-Marquardt, with a head for their own error."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from lhnets.format import HalfSpace, Input
+from lhnets_training.fit import levenberg_marquardt as lm
+from lhnets_training.fit.features import Standard, Terms
+from lhnets_training.fit.links import Invertible, Positive
+from lhnets_training.fit.model import Model
+from lhnets_training.fit.tanh_network import Shape, forward, last_hidden
+from lhnets_training.fit.uncertainty import ErrorModel, maximise_likelihood
+from lhnets_training.onnx.builder import Affine
+from lhnets_training.onnx.export import Graph
+from lhnets_training.recipe import Fitted, Run
+from lhnets_training.split import Split
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class HiddenLayers:
+    """The hidden layers of a network over the inputs; the last is the basis of its heads and of its own error."""
+
+    terms: Terms
+    features: Standard
+    shape: Shape
+    theta: torch.Tensor
+
+    def __call__(self, x: Array) -> Array:
+        """The last hidden layer (N, q) at points (N, n), or its mean over the images of each point."""
+        return last_hidden(self.shape, self.theta, self.standardise(self.terms.values(x))).numpy()
+
+    def standardise(self, raw: Array) -> torch.Tensor:
+        """What the network sees of raw features (N, r)."""
+        return torch.from_numpy(self.features(self.terms.seen(raw)))
+
+    def combine(self, graph: Graph, weights: Array, bias: Array) -> Affine:
+        """The last hidden layer times ``weights`` (q, k), plus ``bias`` (k,)."""
+        images = len(self.terms.images)
+        return Affine(((self.build(graph), np.tile(weights / images, (images, 1))),), bias)
+
+    def build(self, graph: Graph) -> str:
+        """The last hidden layers of all images side by side, the standardisation folded into the first."""
+        w1, b1, w2, b2, _, _ = (t.numpy() for t in self.shape.unpack(self.theta))
+        images = self.terms.images / self.features.std @ w1
+        first = (
+            np.concatenate(list(images), axis=1),
+            np.tile(b1 - self.features.mean / self.features.std @ w1, len(images)),
+        )
+        return graph.tanh_core_of_images(self.terms.build(graph), first, (w2, b2), len(images))
+
+
+@dataclass(frozen=True)
+class TanhNetwork:
+    """Heads = network * std + mean + raw features @ prefactor."""
+
+    hidden: HiddenLayers
+    heads: Standard
+    prefactor: Array
+
+    def __call__(self, x: Array) -> Array:
+        """Heads (N, h) at points (N, n)."""
+        raw, hidden = self.hidden.terms.values(x), self.hidden
+        core = forward(hidden.shape, hidden.theta, hidden.standardise(raw)).numpy()
+        return np.asarray(core * self.heads.std + self.heads.mean + raw @ self.prefactor)
+
+    def build(self, graph: Graph) -> Affine:
+        """The last layer, and the prefactor if there is one."""
+        *_, w3, b3 = (t.numpy() for t in self.hidden.shape.unpack(self.hidden.theta))
+        raw = self.hidden.terms.build(graph)
+        last = self.hidden.combine(graph, w3 * self.heads.std, b3 * self.heads.std + self.heads.mean)
+        return Affine((*(((raw, self.prefactor),) if self.prefactor.any() else ()), *last.terms), last.bias)
+
+
+def fit_network(
+    x: Array,
+    y: Array,
+    split: Split,
+    run: Run,
+    *,
+    inputs: tuple[Input, ...],
+    region: tuple[HalfSpace, ...],
+    terms: Terms,
+    link: Invertible,
+    plan: lm.Plan,
+    noise: Array | None = None,
+) -> Fitted:
+    """Fit the heads by Levenberg-Marquardt, and distil the errors of the outputs on the validation rows into the error model.
+
+    ``noise`` (N, h) are standard deviations of the heads of noisy labels: residuals count by their inverse.
+    """
+    raw = terms.values(x)
+    target = link.targets(y)
+    prefactor = terms.skip(raw[split.train], target[split.train])
+    target = target - raw @ prefactor
+    seen = terms.seen(raw)
+    features, heads = Standard.of(seen[split.train]), Standard.of(target[split.train])
+    z, scaled = torch.from_numpy(features(seen)), torch.from_numpy(heads(target))
+    shuffled = np.random.default_rng(run.seed).permutation(split.train)
+    weight = None if noise is None else torch.from_numpy(np.sqrt(1 / np.mean(1 / noise**2, axis=0)) / noise)
+    train, validation = (
+        lm.Rows(z[rows], scaled[rows], None if weight is None else weight[rows])
+        for rows in (shuffled, split.validation)
+    )
+    plan = lm.scaled(plan, run.effort)
+    found = lm.fit(train, validation, plan, run.console, run.out)
+    core = TanhNetwork(HiddenLayers(terms, features, found.shape, found.theta), heads, prefactor)
+    model = Model(core, link, _error_model(core, link, x[split.validation], y[split.validation]))
+    ending = "" if isinstance(link, Positive) else f"{type(link).__name__.lower()} at its end, "
+    return Fitted(
+        predict=model.predict,
+        export=lambda scale: model.export(inputs, region, scale),
+        method=f"network, tanh {plan.first}-{plan.second}, {ending}with a head for its own error",
+        framework="torch",
+        framework_version=str(torch.__version__),
+        seconds=found.seconds,
+        hyperparameters=lm.hyperparameters(plan, found, "standard deviation of the target"),
+    )
+
+
+def _error_model(core: TanhNetwork, link: Invertible, x: Array, y: Array) -> ErrorModel:
+    t = core(x)
+    residual = (link.values(t) - y) / link.unit(t)
+    return ErrorModel(core.hidden, maximise_likelihood(core.hidden(x), residual))
