@@ -49,7 +49,7 @@ class Retrained:
     def pairs(self) -> Iterator[tuple[str, float, float]]:
         """Figures by name: of the card, and found again."""
         for name in (*FIGURES, *COVERAGE):
-            yield name, getattr(self.published.validation, name), getattr(self.again.validation, name)
+            yield name, getattr(self.published.errors, name), getattr(self.again.errors, name)
 
     def holds(self, tolerance: float) -> bool:
         """Whether every figure is reproduced, and every check passes as before."""

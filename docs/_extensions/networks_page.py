@@ -39,7 +39,7 @@ def table(cards: list[ml.Card]) -> str:
         "|---|---|---|---|---|---|---|---|---|---|---|---|---|",
     ]
     for c in cards:
-        v = c.validation
+        v = c.errors
         cells = [
             f"[{c.identity}](#{c.name})",
             f"`{spoken(c.subject)}`",

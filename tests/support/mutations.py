@@ -14,7 +14,17 @@ from typing import Any
 import onnx
 from onnx import TensorProto
 
-from lhnets.format.file import CARD_KEY, DIGEST_KEY, REFERENCE_KEY, _entry, _fields, digest, metadata
+from lhnets.format.file import (
+    CARD_KEY,
+    DIGEST_KEY,
+    FORMAT,
+    FORMAT_KEY,
+    REFERENCE_KEY,
+    _entry,
+    _fields,
+    digest,
+    metadata,
+)
 
 METADATA_FIELD = 14
 ODD: tuple[Any, ...] = (
@@ -59,7 +69,12 @@ class Parts:
 
     def sealed(self) -> bytes:
         """A file with these parts, whatever they are, whose digest fits."""
-        body = self.model + _entry(CARD_KEY, self.card) + _entry(REFERENCE_KEY, self.reference)
+        body = (
+            self.model
+            + _entry(FORMAT_KEY, b"%d" % FORMAT)
+            + _entry(CARD_KEY, self.card)
+            + _entry(REFERENCE_KEY, self.reference)
+        )
         return body + _entry(DIGEST_KEY, digest(body).encode())
 
 

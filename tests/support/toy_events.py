@@ -18,6 +18,7 @@ from lhnets.format import (
     Card,
     Check,
     Classification,
+    ClassifierValidation,
     Data,
     Feature,
     Input,
@@ -44,6 +45,9 @@ VALIDATION = Validation(
     coverage_68=0.68,
     coverage_95=0.95,
     baseline=Baseline(method="cut on p_T", mean=1e-3, median=1e-3, q997=3e-3, max=4e-3),
+)
+CLASSIFICATION = Classification(
+    signal="signal", auc=0.98, accuracy=0.93, rejection_30=900.0, calibration_error=1e-3, log_loss=0.2
 )
 
 
@@ -78,12 +82,9 @@ def tagger_card(**changes: Any) -> Card:
         training=Training(recipe="tagger", method="closed form", framework="numpy", framework_version="2", seed=1),
         parity=Parity(points=10_000, max_relative=1e-6, against="closed form"),
         calibration=_calibration("signal", "background"),
-        validation=msgspec.structs.replace(
-            VALIDATION,
-            metric="of_probability",
-            classification=Classification(
-                signal="signal", auc=0.98, accuracy=0.93, rejection_30=900.0, calibration_error=1e-3, log_loss=0.2
-            ),
+        validation=ClassifierValidation(
+            **{**{n: getattr(VALIDATION, n) for n in VALIDATION.__struct_fields__}, "metric": "of_probability"}
+            | {"classification": CLASSIFICATION}
         ),
         checks=(Check(name="sums to 1", passed=True, figure="0", criterion="below 1e-6"),),
         authors=(Author(name="A. Author"),),

@@ -24,7 +24,8 @@ PUBLIC = """
     IntegrityError Likelihood LikelihoodPrediction LockFileError LoopIntegral MirrorError
     MirrorWarning MissingExtraError Network NetworkFileError NetworkNotFoundError Observable
     OfflineError OutsideRegionError OutsideRegionWarning ParameterError Prediction ProcessError Quantity
-    RetractedWarning SearchResults StaleIndexError UnknownParticleError Width cite example load lock
+    RetractedWarning SearchResults StaleIndexError UnknownParticleError UpdateNeededError Width
+    cite example load lock
     search
 """
 

@@ -54,6 +54,7 @@ from lhnets.errors import (
     RetractedWarning,
     StaleIndexError,
     UnknownParticleError,
+    UpdateNeededError,
 )
 from lhnets.format import Card
 
@@ -97,6 +98,7 @@ __all__ = [
     "SearchResults",
     "StaleIndexError",
     "UnknownParticleError",
+    "UpdateNeededError",
     "Width",
     "cite",
     "example",

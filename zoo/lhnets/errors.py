@@ -10,6 +10,7 @@ Error
 ├── AmbiguousNetworkError (LookupError)  several networks do, and their physics differs
 ├── NetworkFileError (ValueError)        a file that is no network file
 ├── CardError (ValueError)               a card that does not follow its schema
+├── UpdateNeededError (ValueError)        something that only a newer lhnets understands
 ├── IntegrityError (ValueError)          bytes that are not the bytes that were published
 ├── MirrorError (ConnectionError)        a mirror that cannot be read
 │   ├── OfflineError                     the same, because offline mode forbids it
@@ -60,6 +61,10 @@ class NetworkFileError(Error, ValueError):
 
 class CardError(Error, ValueError):
     """A card that does not follow its schema."""
+
+
+class UpdateNeededError(Error, ValueError):
+    """Something that only a newer lhnets understands."""
 
 
 class IntegrityError(Error, ValueError):

@@ -11,14 +11,16 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from lhnets.errors import CardError, NetworkFileError, ProcessError
+from lhnets.errors import CardError, NetworkFileError, ProcessError, UpdateNeededError
 from lhnets.format import (
     CARD_KEY,
     DIGEST_KEY,
+    FORMAT_KEY,
     MINIMUM_REFERENCE_POINTS,
     REFERENCE_KEY,
     Card,
     NetworkFile,
+    find_missing,
     metadata,
     read,
 )
@@ -47,6 +49,7 @@ TO_REPLACE = "Replace:"
 _BIDI = {chr(c) for c in (*range(0x202A, 0x202F), *range(0x2066, 0x206A))}
 PROCESS_KINDS = {"cross_section", "branching_ratio", "width"}
 _KEYS = {CARD_KEY, REFERENCE_KEY, DIGEST_KEY}
+_ALLOWED = {*_KEYS, FORMAT_KEY}
 _EXPORT = "Export the network to one ONNX file and seal it; nothing that runs code when it is loaded is accepted."
 _SEAL_AGAIN = "Something changed the file after it was sealed: seal the model again, never edit a sealed file."
 
@@ -78,12 +81,14 @@ def envelope_checks(content: bytes, limits: Limits) -> tuple[list[Finding], Netw
             return _completed(findings), None
     try:
         network = read(content)
-    except (CardError, NetworkFileError, RecursionError, UnicodeError) as error:
+    except (CardError, NetworkFileError, UpdateNeededError, RecursionError, UnicodeError) as error:
         item = "reference" if isinstance(error, NetworkFileError) else "card"
-        criterion = "reference points as JSON" if item == "reference" else "a card that follows its schema"
-        findings.append(failed(item, str(error) or type(error).__name__, criterion, "Fix it and seal the model again."))
+        criterion = "reference points as the format says" if item == "reference" else "a card that follows its schema"
+        findings.append(
+            failed(item, str(error) or type(error).__name__, criterion, "Fix it and seal the model again.")
+        )
         return _completed(findings), None
-    findings += [passed("card", network.card.identity), _text(network.card), _subject(network.card)]
+    findings += [_known(network.card), _text(network.card), _subject(network.card)]
     findings += [_digest(network), _reference(network)]
     return findings, network
 
@@ -139,15 +144,23 @@ def _format(content: bytes, limits: Limits) -> Finding:
 
 
 def _metadata(content: bytes, limits: Limits) -> Finding:
-    criterion = "card, reference points and digest in the metadata, each once, and nothing else"
+    criterion = "format, card, reference points and digest in the metadata, each once, and nothing else"
     try:
         keys = set(metadata(content))
     except NetworkFileError as error:
         return failed("metadata", str(error), criterion, _EXPORT)
     remedy = "A recipe seals a bare model (without metadata of its own) with a card and reference points."
     problems = [f"{key} is missing" for key in sorted(_KEYS - keys)]
-    problems += [f"unknown entry {key[:80]!r}" for key in sorted(keys - _KEYS)]
+    problems += [f"unknown entry {key[:80]!r}" for key in sorted(keys - _ALLOWED)]
     return judged("metadata", problems, "card, reference points, digest", criterion, remedy)
+
+
+def _known(card: Card) -> Finding:
+    """A registry vouches for what it publishes, so it must understand all of the card."""
+    problems = [f"unknown field {unknown}" for unknown in card.unknown]
+    problems += [f"requires {word!r}, which this registry does not understand" for word in find_missing(card.requires)]
+    remedy = "Remove what is not a field; if a later lhnets wrote it, ask the registry's maintainer to update."
+    return judged("card", problems, card.identity, "a card whose every field the registry knows", remedy)
 
 
 def _text(card: Card) -> Finding:
@@ -220,7 +233,7 @@ def _reference(network: NetworkFile) -> Finding:
 
 
 def _arrays(
-    given: dict[str, list[object]], shapes: dict[str, tuple[int | str, ...]], kinds: dict[str, str]
+    given: dict[str, NDArray[Any]], shapes: dict[str, tuple[int | str, ...]], kinds: dict[str, str]
 ) -> dict[str, NDArray[np.generic]]:
     if set(given) != set(shapes):
         raise ValueError(f"has {', '.join(sorted(given)) or 'nothing'} instead of {', '.join(sorted(shapes))}")

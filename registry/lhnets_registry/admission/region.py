@@ -80,7 +80,7 @@ def _half_spaces(card: Card) -> list[tuple[Points, float]]:
     names = [i.name for i in card.columns]
     return [
         (np.array([h.coefficients.get(name, 0.0) for name in names]), h.bound)
-        for h in card.region
+        for h in card.half_spaces
         if any(h.coefficients.get(name) for name in names)
     ]
 

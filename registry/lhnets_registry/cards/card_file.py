@@ -14,6 +14,7 @@ from lhnets.format import (
     Author,
     Card,
     Conditions,
+    Constraint,
     Data,
     HalfSpace,
     Input,
@@ -34,6 +35,11 @@ COMPUTED = {
     "validation": "the import measures it on a table of yours",
     "checks": "checks are made with the file that is published",
     "created": "the import writes its date",
+    "format": "lhnets writes it",
+    "members": "the command that makes a set names its members",
+    "combination": "the command that makes a set says how its members combine",
+    "requires": "lhnets writes it from what the card holds",
+    "lhnets:unknown": "it is not a field of a card",
     "training.source": "the import writes what it read",
 }
 """Fields of `Card` that are no part of the author's card, and where they come from."""
@@ -56,7 +62,7 @@ class Draft(Struct, frozen=True, kw_only=True):
     authors: tuple[Author, ...]
     licence: str
     conditions: Conditions = Conditions()
-    region: tuple[HalfSpace, ...] = ()
+    region: tuple[Constraint, ...] = ()
     assumptions: tuple[Assumption, ...] = ()
     physics_uncertainty: tuple[PhysicsUncertainty, ...] = ()
     data: Data | None = None
@@ -71,6 +77,11 @@ class Draft(Struct, frozen=True, kw_only=True):
     def columns(self) -> tuple[Input, ...]:
         """The inputs that are columns of `parameters`, in order."""
         return tuple(i for i in self.inputs if i.shape is None)
+
+    @property
+    def half_spaces(self) -> tuple[HalfSpace, ...]:
+        """The linear inequalities of the region."""
+        return tuple(c for c in self.region if isinstance(c, HalfSpace))
 
 
 def read(path: str | Path) -> Draft:

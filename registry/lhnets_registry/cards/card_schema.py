@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from difflib import get_close_matches
 from functools import cache
 from types import MappingProxyType
@@ -165,12 +166,31 @@ def _read_union(node: Node, kind: inspect.Type, union: inspect.UnionType, path: 
     choices = [t for t in union.types if not isinstance(t, inspect.NoneType)]
     if len(choices) == 1:
         return _read(node, choices[0], path, reading)
+    if all(isinstance(t, inspect.StructType) and t.tag_field for t in choices):
+        return _read_tagged(node, kind, choices, path, reading)
     for choice in choices:
         value = _read(node, choice, path, trial := Reading())
         if value is not ABSENT and not trial.defects:
             return value
     reading.found(path, "does not fit", expected(kind), shown(node), "Write it as one of these.")
     return ABSENT
+
+
+def _read_tagged(node: Node, kind: inspect.Type, choices: list[Any], path: str, reading: Reading) -> Any:
+    """One of several structs, told apart by the field that names its kind; the first one if that is missing."""
+    if not isinstance(node.value, dict):
+        reading.found(path, "is no mapping", expected(kind), shown(node), "Write `field: value` lines.")
+        return ABSENT
+    field, stated = choices[0].tag_field, node.value.get(choices[0].tag_field)
+    by_tag = {t.tag: t for t in choices if t.tag != "other"}
+    tag = choices[0].tag if stated is None else stated.value
+    if tag not in by_tag:
+        near = get_close_matches(str(tag), list(by_tag), n=1)
+        mend = f"Did you mean `{near[0]}`?" if near else "Choose one of these."
+        reading.found(_join(path, field), "does not fit", f"one of {', '.join(by_tag)}", repr(str(tag)[:_SHOWN]), mend)
+        return ABSENT
+    rest = replace(node, value={k: v for k, v in node.value.items() if k != field})
+    return {field: tag, **read_struct(rest, by_tag[tag].cls, path, reading)}
 
 
 def _read_list(node: Node, kind: inspect.Type, bare: Any, path: str, reading: Reading) -> Any:

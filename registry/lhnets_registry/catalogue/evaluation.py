@@ -92,9 +92,9 @@ class Evaluation:
             return None
         inputs, truth, spread = rows
         value = self._session.run({"parameters": inputs}).value[:, self._column]
-        relative = self._card.validation.metric == "relative"
+        relative = self._card.errors.metric == "relative"
         residual = value / truth - 1 if relative else (value - truth) / spread
-        stated = self._card.validation.mean
+        stated = self._card.errors.mean
         if not math.isclose(float(np.abs(residual).mean()), stated, rel_tol=AGREEMENT):
             return None
         return Unseen(inputs, residual)

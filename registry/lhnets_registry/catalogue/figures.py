@@ -38,7 +38,7 @@ class Captioned(Struct, frozen=True):
 
 def error_distribution(card: Card, unseen: Unseen) -> Captioned:
     """The histogram of the errors on rows never seen, with the quantiles of the card."""
-    v = card.validation
+    v = card.errors
     errors = np.maximum(np.abs(unseen.residual), SMALLEST)
     x = Scale.around(np.concatenate([np.quantile(errors, [0.005]), [v.max]]), log=True, margin=0.05)
     edges = np.geomspace(x.low, x.high, BINS + 1)
@@ -60,7 +60,7 @@ def error_distribution(card: Card, unseen: Unseen) -> Captioned:
 
 def error_quantiles(card: Card) -> Captioned:
     """The share of rows below each error, from the quantiles of the card alone, and the baseline's."""
-    v = card.validation
+    v = card.errors
     own = np.maximum([v.median, v.q68, v.q95, v.q997, v.max], SMALLEST)
     shares = np.array([0.5, 0.68, 0.95, 0.997, 1.0])
     base = v.baseline
@@ -80,7 +80,7 @@ def error_quantiles(card: Card) -> Captioned:
 
 def residuals(card: Card, unseen: Unseen) -> list[Captioned]:
     """The signed error along each input: median, 68 % and 95 % of the rows in bins, and the worst rows."""
-    relative = card.validation.metric == "relative"
+    relative = card.errors.metric == "relative"
     label = "prediction / truth − 1" if relative else "(prediction − truth) / spread"
     size = np.abs(unseen.residual)
     edge = min(1.05 * float(size.max()), 4 * float(np.quantile(size, 0.95))) or SMALLEST

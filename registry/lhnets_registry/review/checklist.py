@@ -198,7 +198,7 @@ def _authors(card: Card | Draft) -> Finding:
 
 
 def _parity(card: Card) -> Finding:
-    parity, worst = card.parity, card.validation.max
+    parity, worst = card.parity, card.errors.max
     figure = f"differs from {parity.against} by {parity.max_relative:.1e} at most, {parity.points:,} points"
     problems = [] if parity.max_relative <= max(PARITY, worst) else [figure]
     return judged("processing_inside", problems, figure,
@@ -228,7 +228,7 @@ def _versions(card: Card | Draft, report: Report | None) -> Finding:
 
 
 def _validation(card: Card) -> Finding:
-    v = card.validation
+    v = card.errors
     if not v.rows:
         return failed("validation", "no rows", "errors on rows never seen, without a cut",
                       "Import with a table of test points: --test TABLE.parquet.")  # fmt: skip
@@ -237,13 +237,13 @@ def _validation(card: Card) -> Finding:
 
 
 def _baseline(card: Card) -> Finding:
-    baseline = card.validation.baseline
+    baseline = card.errors.baseline
     if baseline is None:
         return not_applicable(["baseline"], "the author gives no simple method to compare with")[0]
-    figure = f"mean {card.validation.mean:.1e} against {baseline.mean:.1e} ({baseline.method})"
-    better = card.validation.mean <= baseline.mean
-    if card.validation.classification and baseline.classification:
-        ours, theirs = card.validation.classification.log_loss, baseline.classification.log_loss
+    figure = f"mean {card.errors.mean:.1e} against {baseline.mean:.1e} ({baseline.method})"
+    better = card.errors.mean <= baseline.mean
+    if card.errors.classification and baseline.classification:
+        ours, theirs = card.errors.classification.log_loss, baseline.classification.log_loss
         figure, better = f"log loss {ours:.4f} against {theirs:.4f} ({baseline.method})", ours <= theirs
     return judged("baseline", [] if better else [figure], figure, "not worse than a simple method on the same rows",
                   "Publish the simple method.")  # fmt: skip
@@ -251,7 +251,7 @@ def _baseline(card: Card) -> Finding:
 
 def _coverage(card: Card) -> Finding:
     """Of probabilities, what is covered are the counts of reliability bins."""
-    v = card.validation
+    v = card.errors
     counted = max(v.rows // _ROWS_IN_A_BIN if v.metric == "of_probability" else v.rows, 1)
     figure = f"{v.coverage_68:.1%} and {v.coverage_95:.1%} of {v.rows:,} rows"
     problems = []

@@ -135,6 +135,6 @@ class _View:
 
     def __init__(self, stamp: tuple[int, int, int], entries: tuple[Entry, ...]) -> None:
         self.stamp = stamp
-        self.entries = entries
+        self.entries = tuple(e for e in entries if not e.missing)
         self.by_identity = {e.identity: e for e in entries}
         self.settled: dict[CanonicalQuestion, Choice] = {}

@@ -33,7 +33,7 @@ def test_an_authors_card_becomes_a_draft(tmp_path: Path) -> None:
 
 
 def test_a_draft_has_the_fields_of_a_card_that_an_author_knows() -> None:
-    theirs = {f.name: f.type for f in msgspec.structs.fields(c.Card)}
+    theirs = {f.encode_name: f.type for f in msgspec.structs.fields(c.Card)}
     ours = {f.name: f.type for f in msgspec.structs.fields(card_file.Draft)}
     assert set(ours) == set(theirs) - set(card_file.COMPUTED)
     plain = {n: msgspec.json.schema(t) for n, t in ours.items()}

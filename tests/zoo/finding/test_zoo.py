@@ -1,6 +1,7 @@
 """Mirrors in folders and behind a web server: what is loaded is what was published."""
 
 import http.server
+import json
 import os
 import threading
 import time
@@ -15,6 +16,7 @@ from lhnets import (
     NetworkNotFoundError,
     OfflineError,
     RetractedWarning,
+    UpdateNeededError,
 )
 from lhnets._fetching.cache import Cache
 from lhnets._finding.question import Question
@@ -243,3 +245,45 @@ def test_the_index_last_read_serves_while_its_server_is_away(served, tmp_path, m
     monkeypatch.setattr("lhnets._fetching.download.refresh", away)
     with pytest.warns(MirrorWarning, match="Going on with its index as last read"):
         assert Zoo([address], cache).load("cs-exponential").source == address
+
+
+@pytest.fixture
+def mirror_of_tomorrow(make_card, make_file, make_mirror, tmp_path):
+    """A mirror with an entry that is plain, one of an unknown kind, one with unknown fields and one that requires more."""
+    folder = make_mirror(tmp_path / "tomorrow", make_file())
+    index = json.loads((folder / "index.json").read_bytes())
+    (plain,) = index["networks"]
+    index["networks"] += [
+        plain | {"name": "me-tomorrow", "kind": "matrix_element"},
+        plain | {"name": "cs-blue", "conditions": plain["conditions"] | {"colour": "blue"}},
+        plain | {"name": "cs-tomorrow", "requires": ["colour-flow"]},
+        plain | {"version": 2, "requires": ["colour-flow"]},
+    ]
+    (folder / "index.json").write_text(json.dumps(index))
+    return folder
+
+
+def test_a_mirror_of_tomorrow_serves_what_this_client_knows(mirror_of_tomorrow, tmp_path):
+    zoo = Zoo([str(mirror_of_tomorrow)], Cache(tmp_path / "c"))
+    with pytest.warns(
+        MirrorWarning, match=r"1 of 5 entries .* skipped, the first me-tomorrow@1: .*matrix_element"
+    ) as told:
+        assert {e.identity for e in zoo.entries} == {"cs-exponential@1", "cs-blue@1"}
+    assert len(told) == 1
+    assert zoo.load("cs-exponential").name == "cs-exponential@1"
+    assert zoo.find("cs-blue").missing == ()
+
+
+@pytest.mark.filterwarnings("ignore::lhnets.MirrorWarning")
+@pytest.mark.parametrize("name", ["cs-tomorrow", "cs-tomorrow@1", "cs-exponential@2"])
+def test_what_requires_more_asks_for_a_newer_lhnets(name, mirror_of_tomorrow, tmp_path):
+    zoo = Zoo([str(mirror_of_tomorrow)], Cache(tmp_path / "c"))
+    with pytest.raises(UpdateNeededError, match=rf"{name.split('@')[0]}@\d requires 'colour-flow'.*newer lhnets"):
+        zoo.load(name)
+
+
+def test_a_file_that_requires_more_is_not_evaluated(make_card, make_file, tmp_path):
+    path = tmp_path / "later.onnx"
+    path.write_bytes(make_file(requires=("colour-flow",)))
+    with pytest.raises(UpdateNeededError, match="cs-exponential@1 requires 'colour-flow'"):
+        Zoo([], Cache(tmp_path / "c")).load(path)

@@ -3,10 +3,27 @@ import json
 import msgspec
 import pytest
 
-from lhnets import Card, CardError
+from lhnets import Card, CardError, UpdateNeededError
 from lhnets._answers.cite import bibtex
 from lhnets._fetching.mirror import BUNDLED
-from lhnets.format import Assumption, Classification, Feature, HalfSpace, Input, SlhaEntry, Source, json_schema
+from lhnets.format import (
+    FORMAT,
+    Assumption,
+    Classification,
+    ClassifierValidation,
+    Distance,
+    Feature,
+    HalfSpace,
+    Hull,
+    Input,
+    Ordered,
+    Output,
+    PhysicsUncertainty,
+    SlhaEntry,
+    Source,
+    UnitVector,
+    json_schema,
+)
 
 BINO = Assumption(slha=SlhaEntry(block="NMIX", entry=(1, 1)), low=0.9, high=1.0, meaning="a bino")
 
@@ -19,7 +36,8 @@ def test_a_card_comes_back_from_its_json(make_card):
 
 def test_the_schema_documents_every_field():
     schema = json_schema()["$defs"]
-    assert schema["Card"]["additionalProperties"] is False
+    assert not {"Contents", "Unknown"} & set(schema)
+    assert "lhnets:unknown" not in schema["Card"]["properties"]
     assert schema["Conditions"]["properties"]["energy"]["anyOf"][0]["description"]
     assert all(part.get("description") for part in schema.values() if part.get("type") == "object")
 
@@ -28,7 +46,6 @@ def test_the_schema_documents_every_field():
     ("change", "message"),
     [
         (lambda c: c.update(kind="cross-section"), r"\$\.kind"),
-        (lambda c: c.update(nmae="x"), "nmae"),
         (lambda c: c.pop("truth"), "truth"),
         (lambda c: c["data"].update(sha256="xyz"), r"\$\.data\.sha256"),
         (lambda c: c.update(name="CS gluino"), r"\$\.name"),
@@ -149,7 +166,8 @@ def test_contradictions_of_tensors_are_named(make_card, tensor, mask, message):
 def test_a_classifier_is_ranked_by_its_log_loss(make_card):
     found = Classification(signal="LO", auc=0.98, accuracy=0.93, calibration_error=1e-3, log_loss=0.2, rejection_30=900)
     card = make_card()
-    validation = msgspec.structs.replace(card.validation, metric="of_probability", classification=found)
+    shared = {n: getattr(card.validation, n) for n in card.validation.__struct_fields__}
+    validation = ClassifierValidation(**{**shared, "metric": "of_probability", "classification": found})
     classifier = make_card(kind="classifier", validation=validation)
     assert Card.from_json(classifier.to_json()).validation.score == 0.2
     assert card.validation.score == card.validation.mean
@@ -165,3 +183,76 @@ def test_outputs_are_found_by_name(make_card):
     assert [o.name for o in make_card().central_outputs] == ["LO", "NLO"]
     with pytest.raises(CardError, match="LO, NLO"):
         make_card().output("N4LO")
+
+
+def test_fields_of_a_later_lhnets_are_kept_at_every_depth(make_card):
+    plain = json.loads(make_card(assumptions=(BINO,)).to_json())
+    plain["later"] = [1, {"a": None}]
+    plain["assumptions"][0]["slha"]["scheme"] = "DR"
+    plain["validation"]["baseline"]["hours"] = 3
+    plain["conditions"]["colour"] = "blue"
+    plain["lhnets:unknown"] = "a trick"
+    card = Card.from_json(json.dumps(plain))
+    assert json.loads(card.to_json()) == plain
+    assert {str(u) for u in card.unknown} == {
+        "later",
+        "assumptions[0].slha.scheme",
+        "validation.baseline.hours",
+        "conditions.colour",
+        "lhnets:unknown",
+    }
+    assert Card.from_json(card.to_json()) == card
+    fewer = msgspec.structs.replace(card, assumptions=())
+    assert "scheme" not in fewer.to_json().decode()
+
+
+def test_a_validation_of_an_unknown_kind_is_kept(make_card):
+    plain = json.loads(make_card().to_json())
+    plain["validation"] = {"kind": "topology", "betti": [1, 2]}
+    plain["region"].append({"kind": "torus", "meaning": "on a torus", "radius": 2.0})
+    card = Card.from_json(json.dumps(plain))
+    assert json.loads(card.to_json()) == plain
+    assert card.region[-1].meaning == "on a torus"
+    assert card.unknown == ()
+    with pytest.raises(CardError, match="has no errors row by row"):
+        _ = card.errors
+
+
+def test_every_region_and_uncertainty_has_its_place(make_card):
+    region = (
+        UnitVector(inputs=("m_a", "sqrt_s"), tolerance=1e-3, meaning="N11 and N12 are a row"),
+        Ordered(inputs=("m_a", "sqrt_s"), meaning="m_a <= m_b"),
+        Hull(inputs=("m_a",), points=40, meaning="the hull"),
+        Distance(lengths={"m_a": 100.0}, largest=1.0, points=40, meaning="near a point"),
+    )
+    constant = PhysicsUncertainty(of="LO", source="scale", relative_up=0.3, relative_down=0.2)
+    plain = make_card()
+    card = make_card(region=(*plain.region, *region), physics_uncertainty=(*plain.physics_uncertainty, constant))
+    assert Card.from_json(card.to_json()) == card
+    assert card.half_spaces == plain.region
+    wrong = msgspec.structs.replace(card, region=(Ordered(inputs=("m_a", "m_z"), meaning=""),))
+    with pytest.raises(CardError, match="unknown input 'm_z'"):
+        Card.from_json(wrong.to_json())
+    both = msgspec.structs.replace(constant, up="LO")
+    with pytest.raises(CardError, match="is constant and names outputs"):
+        Card.from_json(make_card(physics_uncertainty=(both,)).to_json())
+
+
+def test_outputs_have_shapes_and_named_axes(make_card):
+    voxels = Output(
+        name="voxels", unit="GeV", meaning="energies", shape=("N", 45, 16, 9), axes=("event", "layer", "r", "phi"),
+        has_uncertainty=False, place={"variation": "central"},
+    )  # fmt: skip
+    card = make_card(outputs=(*make_card().outputs, voxels))
+    assert Card.from_json(card.to_json()) == card
+    assert card.requires == ("events",)
+    unnamed = msgspec.structs.replace(voxels, axes=("event",))
+    with pytest.raises(CardError, match="names 1 axes for 4"):
+        Card.from_json(make_card(outputs=(*make_card().outputs, unnamed)).to_json())
+
+
+def test_a_card_of_a_later_format_asks_for_an_update(make_card):
+    plain = json.loads(make_card().to_json())
+    assert plain["format"] == FORMAT
+    with pytest.raises(UpdateNeededError, match=rf"{plain['name']}@1 has format 3.*update lhnets"):
+        Card.from_json(json.dumps(plain | {"format": 3, "kind": "matrix_element"}))

@@ -5,8 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lhnets import Error, NetworkFileError
-from lhnets.format import Reference, digest, metadata, read, read_path, seal
+from lhnets import Error, NetworkFileError, UpdateNeededError
+from lhnets.format import FORMAT, FORMAT_KEY, Reference, digest, metadata, read, read_path, reseal, seal, strip
+from lhnets.format.file import _entry
 
 MODEL = Path(__file__).parent.parent / "data" / "exponential.onnx"
 
@@ -32,9 +33,40 @@ def test_a_model_is_sealed_once_and_with_enough_points(make_file, make_card):
     reference = read(content).reference
     with pytest.raises(NetworkFileError, match="sealed already"):
         seal(content, make_card(), reference)
-    few = Reference({"parameters": [[1.0]] * 31}, {"value": [[1.0]] * 31})
+    few = Reference.of({"parameters": [[1.0]] * 31}, {"value": [[1.0]] * 31})
     with pytest.raises(NetworkFileError, match="at least 32 reference points, got 31"):
         seal(MODEL.read_bytes(), make_card(), few)
+
+
+def test_a_file_states_its_format(make_file):
+    content = make_file()
+    assert metadata(content)[FORMAT_KEY] == b"%d" % FORMAT
+    assert read(content).format == FORMAT
+
+
+@pytest.mark.parametrize("number", [b"3", b"99"])
+def test_a_later_format_asks_for_an_update(number, make_file, tmp_path):
+    path = tmp_path / "later.onnx"
+    path.write_bytes(make_file().replace(_entry(FORMAT_KEY, b"%d" % FORMAT), _entry(FORMAT_KEY, number)))
+    with pytest.raises(
+        UpdateNeededError, match=r"later\.onnx: .* format \d+, this lhnets reads up to 2: update lhnets"
+    ):
+        read_path(path)
+
+
+@pytest.mark.parametrize("number", [b"", b"two", b"-1", b"0", b"02", b"9" * 5000])
+def test_a_format_that_is_not_a_number_is_refused(number, make_file):
+    content = make_file().replace(_entry(FORMAT_KEY, b"%d" % FORMAT), _entry(FORMAT_KEY, number))
+    with pytest.raises(NetworkFileError, match="as its format; expected a number"):
+        read(content)
+
+
+def test_a_file_written_again_holds_the_same(make_file):
+    content = make_file()
+    assert strip(content) == MODEL.read_bytes()
+    assert reseal(content) == content
+    with pytest.raises(NetworkFileError, match="was changed after it was sealed"):
+        reseal(content.replace(b"An exponential", b"An Exponential"))
 
 
 @pytest.mark.parametrize("content", [b"", b"\x80\x04\x95", b"\x89HDF\r\n\x1a\n", b"PK\x03\x04" + bytes(40), b"<html>"])

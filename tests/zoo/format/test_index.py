@@ -1,8 +1,10 @@
+import json
+
 import msgspec
 import pytest
 
 from lhnets import MirrorError
-from lhnets.format import Entry, Index, blob_path, card_path
+from lhnets.format import FORMAT, Entry, Index, blob_path, card_path
 
 
 def test_an_index_comes_back_from_its_json(make_card):
@@ -22,7 +24,7 @@ def test_only_values_can_be_asked_for(make_card):
     assert [o.name for o in entry.outputs] == ["LO", "NLO"]
 
 
-@pytest.mark.parametrize("content", [b"", b"<html></html>", b'{"networks": [{"name": "x"}]}'])
+@pytest.mark.parametrize("content", [b"", b"<html></html>", b'{"networks": {"name": "x"}}'])
 def test_what_is_no_index(content):
     with pytest.raises(MirrorError, match=r"the index of https://example\.org cannot be read"):
         Index.from_json(content, "https://example.org")
@@ -30,7 +32,36 @@ def test_what_is_no_index(content):
 
 def test_a_later_format_asks_for_an_update():
     with pytest.raises(MirrorError, match="update lhnets"):
-        Index.from_json(msgspec.json.encode({"format": 2, "networks": []}), "here")
+        Index.from_json(msgspec.json.encode({"format": 3, "networks": []}), "here")
+
+
+def test_an_entry_that_cannot_be_read_is_skipped_and_told(make_card):
+    known = Entry.of(make_card(), b"abc", "verified")
+    entry = json.loads(known.to_json())
+    odd = [entry | {"kind": "matrix_element", "name": "me-tomorrow"}, entry | {"status": "blessed"}, {"size": -1}, 7]
+    index = Index.from_json(json.dumps({"networks": [*odd, entry]}), "here")
+    assert index.networks == (known,)
+    assert [s.identity for s in index.skipped] == ["me-tomorrow@1", known.identity, *["an entry without a name@?"] * 1,
+                                                   "an entry without a name"]  # fmt: skip
+    assert "matrix_element" in index.skipped[0].reason
+
+
+def test_unknown_fields_of_an_entry_are_kept(make_card):
+    entry = json.loads(Entry.of(make_card(), b"abc", "verified").to_json())
+    entry["rank"] = {"by": "people"}
+    entry["conditions"]["colour"] = "blue"
+    entry["inputs"][0]["slha"] = {"block": "MASS", "entry": [1], "scheme": "on-shell"}
+    index = Index.from_json(json.dumps({"networks": [entry]}), "here")
+    assert json.loads(index.to_json())["networks"] == [entry]
+    assert {str(u) for u in index.networks[0].unknown} == {"rank", "conditions.colour", "inputs[0].slha.scheme"}
+    assert index.networks[0].missing == ()
+
+
+def test_what_a_client_lacks_is_told_by_the_entry(make_card):
+    entry = Entry.of(make_card(), b"abc", "verified")
+    assert entry.format == FORMAT
+    assert msgspec.structs.replace(entry, requires=("assumptions", "colour-flow")).missing == ("colour-flow",)
+    assert msgspec.structs.replace(entry, format=FORMAT + 1).missing == (f"format {FORMAT + 1}",)
 
 
 def test_paths_of_a_mirror():

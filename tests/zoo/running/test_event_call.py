@@ -8,7 +8,7 @@ import lhnets as ml
 from lhnets._fetching.cache import Cache
 from lhnets._finding import zoo as _zoo
 from lhnets._running.event_call import noise
-from lhnets.format import Card, Lock
+from lhnets.format import AnomalyValidation, Card, Figure, Lock, VariableValidation
 
 
 def truth(jets, leptons, mu=1.0):
@@ -132,10 +132,13 @@ def test_many_events_are_evaluated_in_parts(event_zoo, make_events):
 def test_scores_and_variables_have_one_value_an_event(
     function, kind, make_event_card, make_mirror, make_network, tmp_path, monkeypatch, jets, leptons
 ):
-    plain = make_event_card().validation
-    card = make_event_card(
-        name="score", kind=kind, subject="odd events", validation=msgspec.structs.replace(plain, classification=None)
+    figure = Figure(value=2.5, error=0.1)
+    validation = (
+        AnomalyValidation(rows=20, significance_improvement=figure)
+        if kind == "anomaly_score"
+        else VariableValidation(rows=20, information_ratio=figure)
     )
+    card = make_event_card(name="score", kind=kind, subject="odd events", validation=validation)
     zoo = _zoo.Zoo([str(make_mirror(tmp_path / "m", make_network(card)))], Cache(tmp_path / "c"))
     monkeypatch.setattr(_zoo, "default", lambda: zoo)
     found = function("odd events", {"constituents": jets, "leptons": leptons})

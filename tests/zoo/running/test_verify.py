@@ -1,3 +1,4 @@
+import json
 import struct
 
 import msgspec
@@ -5,8 +6,10 @@ import numpy as np
 import pytest
 
 from lhnets import IntegrityError
+from lhnets._running.session import OUTPUTS
 from lhnets._running.verify import relative_difference, verify
-from lhnets.format.file import DIGEST_KEY, Reference, _entry, digest, metadata, read
+from lhnets.format import Card, Reference, seal, strip
+from lhnets.format.file import DIGEST_KEY, _entry, digest, metadata, read
 
 
 def resealed(content: bytes) -> bytes:
@@ -61,13 +64,33 @@ def test_a_forger_who_mends_the_digest_is_caught_by_the_points_and_the_index(sea
     ]
 
 
+@pytest.mark.parametrize("output", OUTPUTS)
+def test_every_output_is_compared_with_its_points(output, sealed_file):
+    file = read(sealed_file)
+    other = file.reference.outputs[output].copy()
+    other[3] *= 1.01
+    changed = Reference(file.reference.inputs, {**file.reference.outputs, output: other})
+    assert failed(verify(read(seal(strip(sealed_file), file.card, changed)))) == [f"reference {output}"]
+
+
+def test_what_a_later_lhnets_wrote_is_told(sealed_file):
+    file = read(sealed_file)
+    assert "unknown fields" not in [f.name for f in verify(file).findings]
+    card = json.loads(file.card.to_json())
+    card["conditions"]["colour"] = "blue"
+    newer = seal(strip(sealed_file), Card.from_json(json.dumps(card)), file.reference)
+    report = verify(read(resealed(newer + _entry("lhnets.later", b"1"))))
+    (told,) = [f for f in report.findings if f.name == "unknown fields"]
+    assert report.passed
+    assert told.figure == "kept and ignored: lhnets.later, card.conditions.colour"
+
+
 def test_reference_points_that_cannot_be_run(sealed_file, make_card):
     file = read(sealed_file)
     for reference in (
-        Reference({"x": [[1.0]] * 40}, file.reference.outputs),
-        Reference(file.reference.inputs, {"value": [[1.0]] * 40}),
-        Reference({"parameters": [["a"]] * 40}, file.reference.outputs),
-        Reference({"parameters": [[1.0]] * 3}, file.reference.outputs),
+        Reference.of({"x": [[1.0]] * 40}, file.reference.outputs),
+        Reference.of(file.reference.inputs, {"value": [[1.0]] * 40}),
+        Reference.of({"parameters": [[1.0]] * 3}, file.reference.outputs),
     ):
         report = verify(msgspec.structs.replace(file, reference=reference))
         assert not report.passed

@@ -53,7 +53,7 @@ def import_parameters(source: Source, origin: Origin, order: Order) -> Imported:
     names, outputs = tuple(i.name for i in draft.columns), [o.name for o in draft.outputs]
     points = _points(order, calibrated=source.calibration is not None)
     settled = _settled(source, order, points)
-    random = uniform(draft.columns, RANDOM_POINTS, SEED, draft.region)
+    random = uniform(draft.columns, RANDOM_POINTS, SEED, draft.half_spaces)
 
     def original(x: Array) -> tuple[Array, Array | None]:
         z = settled.reading.prepared(x, names)
@@ -63,12 +63,12 @@ def import_parameters(source: Source, origin: Origin, order: Order) -> Imported:
     value, own = settled.reading.physical(core(source)(settled.reading.prepared(truth.x, names)), outputs)
     rows = figures.Rows(truth.x, truth.y, value, own)
     calibrated = _calibrated(rows, source, points, draft)
-    model = assemble(source, settled.reading, calibrated.spread, draft.columns, outputs, draft.region)
+    model = assemble(source, settled.reading, calibrated.spread, draft.columns, outputs, draft.half_spaces)
     run = run_points(model)
 
     def compared(what: str, x: Array) -> Compared:
         expected, own = original(x)
-        reach = reach_of_points(x, draft.columns, draft.region)
+        reach = reach_of_points(x, draft.columns, draft.half_spaces)
         answers = Answers(expected, calibrated.spread(expected, own), reach)
         return compare(what, answers, Answers.of_file(run(x)), draft.outputs, lambda row: _told(names, x[row]))
 
@@ -78,7 +78,7 @@ def import_parameters(source: Source, origin: Origin, order: Order) -> Imported:
     found = Answers.of_file(run(rows.x[calibrated.unseen]))
     validation = figures.validate(rows, calibrated, found, draft, _FACTORS if inherited else note(order))
     card = finish_card(source, origin, draft, parity, calibrated.calibration, validation)
-    reference = uniform(draft.columns, REFERENCE_POINTS, SEED + 1, draft.region)
+    reference = uniform(draft.columns, REFERENCE_POINTS, SEED + 1, draft.half_spaces)
     content = seal(model, card, Reference.of({PARAMETERS: reference}, run(reference)))
     path, report = write(content, card, order)
     return Imported(path, card, settled.because, parity, report)
@@ -120,7 +120,7 @@ def _points(order: Order, *, calibrated: bool) -> TestPoints | None:
     table = own_table.numbers(own_table.read(order.test), (*names, *(o.name for o in draft.outputs)), order.test.name)
     x = np.stack([table[n] for n in names], axis=1)
     y = np.stack([table[o.name] for o in draft.outputs], axis=1)
-    kept = inside(x, draft.columns, draft.region)
+    kept = inside(x, draft.columns, draft.half_spaces)
     if not kept.any():
         spans = ", ".join(f"{i.name} {x[:, k].min():g} to {x[:, k].max():g}" for k, i in enumerate(draft.columns))
         raise ImportingError(

@@ -217,7 +217,7 @@ def _require_energies(factors: Sequence[Factor], draft: Draft) -> None:
 
 def _require_region(factors: Sequence[Factor], draft: Draft) -> None:
     """Every factor must reach the whole region of the card."""
-    points = uniform(draft.columns, POINTS, _SEED, draft.region)
+    points = uniform(draft.columns, POINTS, _SEED, draft.half_spaces)
     for factor in factors:
         outside = factor(points)[2] > 1 + REACH_TOLERANCE
         if outside.any():

@@ -62,7 +62,7 @@ def noise_free_limit(card: Card) -> float:
 
 def judge(card: Card) -> Judgement | None:
     """How a network stands to its limit; None where there is none of this kind."""
-    v, limit = card.validation, noise_free_limit(card)
+    v, limit = card.errors, noise_free_limit(card)
     if v.metric == "of_probability" or card.tensors:
         return None
     measured = 0.0 if v.label_noise is None else v.label_noise.rms
@@ -73,7 +73,7 @@ def judge(card: Card) -> Judgement | None:
 
 
 def _beyond(card: Card) -> Verdict:
-    noise = card.validation.label_noise
+    noise = card.errors.label_noise
     if noise is None:
         return "open"
     if noise.beyond > NOISY or noise.q997 > TAIL * NOISY:

@@ -117,7 +117,7 @@ def announce(card: Card, path: Path) -> None:
 
 def figures(card: Card) -> Group:
     """The validation figures and the checks of a card as tables for the terminal."""
-    v = card.validation
+    v = card.errors
     title = f"{card.identity}: {v.metric.replace('_', ' ')} error on {v.rows} unseen rows, no cut"
     table = Table(title=title, caption=f"baseline: {v.baseline.method}" if v.baseline else None)
     for heading in ("", "mean", "median", "99.7 %", "max", "in 68 %", "in 95 %"):

@@ -40,7 +40,7 @@ class Line:
     @property
     def cells(self) -> tuple[str, ...]:
         """What stands under `HEADINGS`."""
-        card, v = self.card, self.card.validation
+        card, v = self.card, self.card.errors
         passed = sum(c.passed for c in card.checks)
         return (
             card.identity,
@@ -72,7 +72,7 @@ def inputs_cell(card: Card) -> str:
 
 def noise_cells(card: Card) -> tuple[str, str]:
     """Errors of the labels, root mean square, and what the network errs beyond them with its upper limit at 95 %."""
-    noise = card.validation.label_noise
+    noise = card.errors.label_noise
     return ("", "") if noise is None else (f"{noise.rms:.1e}", f"{noise.beyond:.1e} (< {noise.at_most:.1e})")
 
 

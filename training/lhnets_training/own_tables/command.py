@@ -134,8 +134,8 @@ def from_table(
     except Error as error:
         raise click.ClickException(str(error)) from error
     report.announce(trained.card, trained.path)
-    baseline = trained.card.validation.baseline
-    if baseline is not None and trained.card.validation.mean > baseline.mean:
+    baseline = trained.card.errors.baseline
+    if baseline is not None and trained.card.errors.mean > baseline.mean:
         click.echo(
             "The baseline has the smaller mean error: give more rows, a smaller region, another --method, or name kinks by "
             "--kink."

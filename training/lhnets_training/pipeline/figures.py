@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lhnets.format import Calibration, ErrorSummary, LabelNoise, Output, Validation
+from lhnets.format import Calibration, ClassifierValidation, ErrorSummary, LabelNoise, Output, Validation
 from lhnets_training.judging import classification
 from lhnets_training.judging.calibrate import ONE_SIGMA, Conformal, conformal, cross_coverage, measure_coverage, scores
 from lhnets_training.judging.report import baseline, corners, errors, label_noise, summary
@@ -126,7 +126,8 @@ def describe_errors(
 ) -> Validation:
     """The card's validation: the default output first, the others by their names."""
     own = summaries[default.name]
-    return Validation(
+    kind = ClassifierValidation if "classification" in more else Validation
+    return kind(
         metric=metric or ("relative" if default.scale == "log" else "of_spread"),  # type: ignore[arg-type]
         **{name: getattr(own, name) for name in own.__struct_fields__},
         outputs={name: s for name, s in summaries.items() if name != default.name},

@@ -105,7 +105,7 @@ def outside_message(row: NDArray[np.float64], reach: float, card: Card) -> str:
     """Which bounds a point breaks, for the error and the warning."""
     broken = [text for i, x in zip(card.columns, row, strict=True) if (text := _broken_bound(i, float(x)))]
     point = {i.name: float(x) for i, x in zip(card.columns, row, strict=True)}
-    for half_space in card.region:
+    for half_space in card.half_spaces:
         if sum(c * point[n] for n, c in half_space.coefficients.items()) > half_space.bound:
             given = ", ".join(f"{n} = {point[n]:g}" for n in half_space.coefficients)
             broken.append(f"{half_space.meaning} does not hold for {given}")

@@ -91,10 +91,12 @@ class Mirror:
         return index
 
     def _accepted(self, content: bytes, source: str) -> Index:
-        if self.key is None:
-            return Index.from_json(content, source)
-        _signature.require(content, self.key, source)
+        if self.key is not None:
+            _signature.require(content, self.key, source)
         index = Index.from_json(content, source)
+        _warn_of_skipped(index, source)
+        if self.key is None:
+            return index
         _signature.require_no_older(index.created, self.key, source, self._cache)
         return index
 
@@ -169,3 +171,15 @@ class Mirror:
                 f"cannot read {relative} in the mirror {self.location}: {error.strerror or error}. "
                 "Expected a folder with index.json, networks/ and blobs/"
             ) from error
+
+
+def _warn_of_skipped(index: Index, source: str) -> None:
+    if index.skipped:
+        first, count = index.skipped[0], len(index.skipped)
+        warnings.warn(
+            f"{count} of {count + len(index.networks)} entries of the index of {source} cannot be read and "
+            f"{'is' if count == 1 else 'are'} skipped, the first {first.identity}: {first.reason}. A newer lhnets may read "
+            "them; the other entries are not affected",
+            MirrorWarning,
+            stacklevel=4,
+        )

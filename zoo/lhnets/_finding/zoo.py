@@ -26,7 +26,7 @@ from lhnets.errors import (
     OutsideRegionError,
     RetractedWarning,
 )
-from lhnets.format import Card, Entry, Kind, Lock, active_lock_file, read_path
+from lhnets.format import Card, Entry, Kind, Lock, active_lock_file, read_path, require_understood
 
 if TYPE_CHECKING:
     from lhnets._running.event_call import EventCall
@@ -87,6 +87,11 @@ class Zoo:
 
     @functools.cached_property
     def entries(self) -> list[Entry]:
+        """The entries that take part and that this lhnets can evaluate."""
+        return [e for e in self.listed if not e.missing]
+
+    @functools.cached_property
+    def listed(self) -> list[Entry]:
         """The entries that take part: all, or those that the lock file pins."""
         entries = [entry for entry, _ in self.listing.values()]
         if self.lock_file is None:
@@ -103,6 +108,7 @@ class Zoo:
         try:
             return pinned(name, self.entries)
         except NetworkNotFoundError as error:
+            self._require_understood(name)
             raise self._behind_lock(error) from error
 
     def load(self, name: str | os.PathLike[str]) -> Network:
@@ -163,6 +169,7 @@ class Zoo:
         try:
             choices = rank(wanted, self.entries)
         except NetworkNotFoundError as error:
+            self._require_understood(wanted.network or wanted.subject)
             raise self._behind_lock(error) from error
         if is_slha(params) and question.network is None and question.outside == "raise":
             return self._first_unbroken(choices, wanted, question, params)
@@ -222,6 +229,12 @@ class Zoo:
             )
         network = Network(file.content, path)
         return self._networks.setdefault(f"{path.resolve()}#{file.sha256}", network)
+
+    def _require_understood(self, name: str) -> None:
+        """Say so if a name, a version or a subject has networks, but only for a newer lhnets."""
+        for entry in self.listed:
+            if entry.missing and name in (entry.identity, entry.name, *entry.subjects):
+                require_understood(entry.identity, entry.requires, entry.format)
 
     def _behind_lock(self, error: NetworkNotFoundError) -> NetworkNotFoundError:
         if self.lock_file is None:

@@ -17,7 +17,7 @@ from lhnets._asking.slha import is_slha, unmet, values_from_slha
 from lhnets._asking.taken import assumptions_of, inputs_of
 from lhnets._running.outside import Outside, require_known, treat_outside
 from lhnets.errors import ParameterError
-from lhnets.format import Card, Input, Output, read
+from lhnets.format import Card, Input, Output, read, require_understood
 
 if TYPE_CHECKING:
     from lhnets._running.derivatives import Derivatives
@@ -66,6 +66,7 @@ class Network:
     def __init__(self, content: bytes, path: Path, source: str = "file") -> None:
         self.file = read(content)
         self.card: Card = self.file.card
+        require_understood(self.card.identity, self.card.requires)
         self.path = path
         self.source = source
         self._session: Session | None = None

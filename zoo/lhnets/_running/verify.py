@@ -55,7 +55,7 @@ def verify(file: NetworkFile, published_sha256: str | None = None) -> Report:
     published_sha256
         The SHA-256 under which an index lists this name and version, if one does.
     """
-    findings = [_digest(file), *_reference(file)]
+    findings = [_digest(file), *_unknown(file), *_reference(file)]
     if published_sha256 is not None:
         findings.append(
             Finding(
@@ -73,6 +73,12 @@ def _digest(file: NetworkFile) -> Finding:
     return Finding(
         "digest", False, f"the file says {file.stated_digest[:12]}…, its bytes give {file.digest[:12]}…: it was changed"
     )
+
+
+def _unknown(file: NetworkFile) -> list[Finding]:
+    """What a later lhnets wrote and this one does not know: no failure, but a reader should know."""
+    names = [*file.unknown, *(f"card.{u}" for u in file.card.unknown)]
+    return [Finding("unknown fields", True, f"kept and ignored: {', '.join(names)}")] if names else []
 
 
 def _reference(file: NetworkFile) -> list[Finding]:

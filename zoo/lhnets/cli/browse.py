@@ -15,7 +15,7 @@ from lhnets._finding import zoo as _zoo
 from lhnets._finding.search import KINDS, energies_of, orders_of
 from lhnets.cli.terminal import console, json_option, print_json, table
 from lhnets.extras import NAMES_GROUP, added, load_added
-from lhnets.format import Card, Entry, ErrorSummary, Kind, Validation, json_schema
+from lhnets.format import Card, Entry, ErrorSummary, Kind, Validation, json_schema, list_figures
 
 
 @click.command("list")
@@ -95,7 +95,7 @@ def _print_card(card: Card, sources: list[str]) -> None:
     facts.add_row("in", escape(", ".join(sources)))
     console.print(facts)
     _print_inputs(card)
-    _print_errors(card.validation, card.default_output)
+    _print_validation(card)
     _print_checks(card)
 
 
@@ -124,6 +124,16 @@ def _print_inputs(card: Card) -> None:
     for o in card.outputs:
         outputs.add_row(escape(o.name), escape(o.unit), escape(o.meaning))
     console.print(outputs)
+
+
+def _print_validation(card: Card) -> None:
+    if isinstance(card.validation, Validation):
+        _print_errors(card.validation, card.default_output)
+        return
+    rows = table("figure", "value|right", "error|right", title="\nFigures on rows never seen")
+    for name, figure in list_figures(card.validation).items():
+        rows.add_row(escape(name.replace("_", " ")), f"{figure.value:.4g}", f"{figure.error:.1e}")
+    console.print(rows)
 
 
 def _print_errors(validation: Validation, default_output: str) -> None:

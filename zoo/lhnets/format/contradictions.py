@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
-if TYPE_CHECKING:
-    from lhnets.format.card import Card, Input
+from lhnets.format.contents import Contents
+from lhnets.format.inputs import Input
+from lhnets.format.outputs import Output
+from lhnets.format.region import Distance, HalfSpace, Hull, Ordered, UnitVector
+from lhnets.format.validation import Baseline, ClassifierValidation, Validation
 
 
-def find_contradictions(card: Card) -> list[str]:
+def find_contradictions(card: Contents) -> list[str]:
     """Everything in which ``card`` contradicts itself, one line each."""
     inputs = [i.name for i in card.inputs]
     outputs = [o.name for o in card.outputs]
@@ -28,8 +31,9 @@ def find_contradictions(card: Card) -> list[str]:
             found.append(f"input {i.name!r} has its default {i.default:g} outside [{i.low:g}, {i.high:g}]")
     for i in card.inputs:
         found += find_input_contradictions(i, card.inputs)
-    for half_space in card.region:
-        found += [f"region names an unknown input {n!r}" for n in half_space.coefficients if n not in inputs]
+    found += [f"region names an unknown input {n!r}" for n in _named_by_region(card) if n not in inputs]
+    for o in card.outputs:
+        found += _output_contradictions(o)
     for assumed in card.assumptions:
         if assumed.over is not None and assumed.over not in [i.name for i in card.inputs if i.slha is not None]:
             found.append(
@@ -39,8 +43,12 @@ def find_contradictions(card: Card) -> list[str]:
             found.append(f"assumption {assumed.meaning!r} has low {assumed.low:g} not below high {assumed.high:g}")
     for pu in card.physics_uncertainty:
         found += [
-            f"physics_uncertainty names an unknown output {n!r}" for n in (pu.of, pu.up, pu.down) if n not in outputs
+            f"physics_uncertainty names an unknown output {n!r}"
+            for n in (pu.of, *((pu.up, pu.down) if not pu.is_constant else ()))
+            if n not in outputs
         ]
+        if pu.is_constant and (pu.up or pu.down):
+            found.append(f"physics_uncertainty of {pu.of!r} is constant and names outputs: give one of both")
     for name, factors in card.calibration.factors.items():
         if name not in outputs:
             found.append(f"calibration names an unknown output {name!r}")
@@ -48,12 +56,13 @@ def find_contradictions(card: Card) -> list[str]:
             found.append(
                 f"calibration of {name!r} has {len(factors)} factors for {len(card.calibration.levels)} levels"
             )
-    found += [f"output {n!r} has no calibration" for n in outputs if n not in card.calibration.factors]
+    uncertain = [o.name for o in card.outputs if o.has_uncertainty]
+    found += [f"output {n!r} has no calibration" for n in uncertain if n not in card.calibration.factors]
     cited = [r for r in (*card.truth.references, *(c.reference for c in card.checks)) if r]
     found += [f"reference {r!r} has no BibTeX entry" for r in dict.fromkeys(cited) if r not in card.references]
     if card.training.recipe is None and card.training.source is None:
         found.append("training names neither its recipe nor the source that the network was imported from")
-    return found + _classification_contradictions(card)
+    return found + _set_contradictions(card) + _classification_contradictions(card)
 
 
 def find_input_contradictions(i: Input, inputs: tuple[Input, ...]) -> list[str]:
@@ -88,11 +97,41 @@ def _tensor_contradictions(i: Input, inputs: tuple[Input, ...]) -> list[str]:
     return found
 
 
-def _classification_contradictions(card: Card) -> list[str]:
+def _named_by_region(card: Contents) -> Iterator[str]:
+    for constraint in card.region:
+        if isinstance(constraint, HalfSpace):
+            yield from constraint.coefficients
+        elif isinstance(constraint, Distance):
+            yield from constraint.lengths
+        elif isinstance(constraint, (UnitVector, Ordered, Hull)):
+            yield from constraint.inputs
+
+
+def _output_contradictions(o: Output) -> list[str]:
+    if o.shape is None:
+        return [f"output {o.name!r} has axes but no shape: only tensors do"] if o.axes else []
+    if not o.shape or not isinstance(o.shape[0], str):
+        return [f"output {o.name!r} has the shape {o.shape}: its first axis must be the events, such as ('N', 'P')"]
+    if len(o.axes) != len(o.shape):
+        return [f"output {o.name!r} names {len(o.axes)} axes for {len(o.shape)} of its shape"]
+    return []
+
+
+def _set_contradictions(card: Contents) -> list[str]:
+    if bool(card.members) != (card.combination is not None):
+        return ["a set needs both its members and their combination"]
+    found = [f"member {n!r} appears twice" for n in _twice([f"{m.name}@{m.version}" for m in card.members])]
+    return [*found, *(["a set needs at least two members"] if len(card.members) == 1 else [])]
+
+
+def _classification_contradictions(card: Contents) -> list[str]:
     outputs = {o.name for o in card.outputs}
-    baseline = card.validation.baseline
+    validation, baseline = card.validation, card.validation.baseline
     found = []
-    for part in (card.validation.classification, baseline.classification if baseline else None):
+    own = validation.classification if isinstance(validation, Validation) else None
+    if own is not None and not isinstance(validation, ClassifierValidation):
+        found.append("a validation of the kind regression has a classification: its kind is classification")
+    for part in (own, baseline.classification if isinstance(baseline, Baseline) else None):
         if part is not None:
             if card.kind != "classifier":
                 found.append(f"a {card.kind} has a classification: only classifiers do")

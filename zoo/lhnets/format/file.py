@@ -13,50 +13,41 @@ import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
-import msgspec
-import numpy as np
 from msgspec import Struct
-from numpy.typing import NDArray
 
-from lhnets.errors import NetworkFileError
+from lhnets.errors import NetworkFileError, UpdateNeededError
 from lhnets.format.card import Card
+from lhnets.format.part import FORMAT
+from lhnets.format.reference import Reference
 
+FORMAT_KEY = "lhnets.format"
 CARD_KEY = "lhnets.card"
 REFERENCE_KEY = "lhnets.reference"
 DIGEST_KEY = "lhnets.digest"
 MINIMUM_REFERENCE_POINTS = 32
+_KEYS = frozenset({FORMAT_KEY, CARD_KEY, REFERENCE_KEY, DIGEST_KEY})
 
 _GRAPH, _METADATA = 7, 14
 _VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
 
 
-class Reference(Struct, frozen=True, forbid_unknown_fields=True):
-    """Points with the answers that the file gave when it was made.
-
-    ``inputs`` and ``outputs`` map the names of the graph to nested lists, first axis the points.
-    """
-
-    inputs: dict[str, list[object]]
-    outputs: dict[str, list[object]]
-
-    @classmethod
-    def of(cls, inputs: dict[str, NDArray[np.generic]], outputs: dict[str, NDArray[np.generic]]) -> Reference:
-        """From arrays."""
-        return cls({k: v.tolist() for k, v in inputs.items()}, {k: v.tolist() for k, v in outputs.items()})
-
-    @property
-    def points(self) -> int:
-        """How many points there are."""
-        return min((len(v) for v in (*self.inputs.values(), *self.outputs.values())), default=0)
-
-
 class NetworkFile(Struct, frozen=True):
-    """A network file that was read: its bytes and what its metadata say."""
+    """A network file that was read: its bytes and what its metadata say.
+
+    Attributes
+    ----------
+    format : int
+        Number of its format.
+    unknown : tuple of str
+        Keys of its metadata that begin with `lhnets.` and that this lhnets does not know; they are ignored.
+    """
 
     content: bytes
     card: Card
     reference: Reference
     stated_digest: str
+    format: int = 1
+    unknown: tuple[str, ...] = ()
 
     @property
     def sha256(self) -> str:
@@ -84,8 +75,33 @@ def seal(model: bytes, card: Card, reference: Reference) -> bytes:
         raise NetworkFileError(
             f"a network file needs at least {MINIMUM_REFERENCE_POINTS} reference points, got {reference.points}"
         )
-    body = model + _entry(CARD_KEY, card.to_json()) + _entry(REFERENCE_KEY, msgspec.json.encode(reference))
+    body = model + _entry(FORMAT_KEY, b"%d" % FORMAT)
+    body += _entry(CARD_KEY, card.to_json()) + _entry(REFERENCE_KEY, reference.to_json())
     return body + _entry(DIGEST_KEY, digest(body).encode())
+
+
+def reseal(content: bytes) -> bytes:
+    """Write a network file again in the present format: the same graph, card and reference points.
+
+    Raises
+    ------
+    NetworkFileError
+        if the bytes are not a network file, or were changed after they were sealed.
+    """
+    file = read(content)
+    if file.digest != file.stated_digest:
+        raise NetworkFileError(f"{file.card.identity} was changed after it was sealed; it is not written again")
+    return seal(strip(content), file.card, file.reference)
+
+
+def strip(content: bytes) -> bytes:
+    """The ONNX model of a network file: its bytes without the metadata of lhnets."""
+    kept, position = bytearray(), 0
+    for field, start, end in _fields(content):
+        if field != _METADATA or not _key_and_value(content[start:end])[0].startswith("lhnets."):
+            kept += content[position:end]
+        position = end
+    return bytes(kept)
 
 
 def read(content: bytes) -> NetworkFile:
@@ -96,7 +112,9 @@ def read(content: bytes) -> NetworkFile:
     NetworkFileError
         where the bytes are no ONNX file with a card, reference points and digest.
     CardError
-        where the card does not follow its schema.
+        if the card does not follow its schema.
+    UpdateNeededError
+        if its format, or that of its card, is newer than this lhnets.
     """
     entries = metadata(content)
     missing = [k for k in (CARD_KEY, REFERENCE_KEY, DIGEST_KEY) if k not in entries]
@@ -105,12 +123,12 @@ def read(content: bytes) -> NetworkFile:
             f"not a network file: its ONNX metadata has no {', '.join(missing)}. "
             "A plain ONNX model becomes a network file through a recipe or `lhnets publish`"
         )
-    try:
-        reference = msgspec.json.decode(entries[REFERENCE_KEY], type=Reference)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        raise NetworkFileError(f"the reference points cannot be read: {error}") from error
+    number = _number(entries)
+    card = Card.from_json(entries[CARD_KEY])
+    reference = Reference.from_json(entries[REFERENCE_KEY], number)
     stated = entries[DIGEST_KEY].decode(errors="replace")
-    return NetworkFile(content, Card.from_json(entries[CARD_KEY]), reference, stated)
+    unknown = tuple(sorted(k for k in entries if k.startswith("lhnets.") and k not in _KEYS))
+    return NetworkFile(content, card, reference, stated, number, unknown)
 
 
 def read_path(path: Path | str) -> NetworkFile:
@@ -119,7 +137,26 @@ def read_path(path: Path | str) -> NetworkFile:
         content = Path(path).read_bytes()
     except OSError as error:
         raise NetworkFileError(f"cannot read {path}: {error.strerror}") from error
-    return read(content)
+    try:
+        return read(content)
+    except UpdateNeededError as error:
+        raise UpdateNeededError(f"{path}: {error}") from error
+
+
+def _number(entries: dict[str, bytes]) -> int:
+    """The number of the format; a file that states none has format 1."""
+    stated = entries.get(FORMAT_KEY, b"1")
+    if not stated.isdigit() or len(stated) > 9 or stated.startswith(b"0"):
+        raise NetworkFileError(
+            f"the network file states {stated[:20]!r} as its format; expected a number such as {FORMAT}"
+        )
+    number = int(stated)
+    if number > FORMAT:
+        raise UpdateNeededError(
+            f"the network file has format {number}, this lhnets reads up to {FORMAT}: "
+            "update lhnets (pip install --upgrade lhnets)"
+        )
+    return number
 
 
 def metadata(content: bytes) -> dict[str, bytes]:

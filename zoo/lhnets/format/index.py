@@ -5,18 +5,27 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from pathlib import PurePosixPath
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias
 
 import msgspec
-from msgspec import Meta, Struct
+from msgspec import Meta, Raw, Struct, field, structs
 
 from lhnets.errors import MirrorError
-from lhnets.format.card import Card, Conditions, Kind, Name, Sha256, SlhaEntry
+from lhnets.format.card import Card
+from lhnets.format.inputs import Conditions, SlhaEntry
+from lhnets.format.members import Member
+from lhnets.format.part import FORMAT, Kind, Name, Sha256
+from lhnets.format.requires import find_missing
+from lhnets.format.unknown import FIELD, Unknown, find_unknown, merge_unknown, to_plain
 
 INDEX_FILE = "index.json"
-FORMAT = 1
 
 Status: TypeAlias = Literal["verified", "candidate", "retracted"]
+Created: TypeAlias = Annotated[
+    str, Meta(description="moment of a signed index, UTC", pattern=r"^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z)?$")
+]
+
+_UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 
 
 class IndexInput(Struct, frozen=True, omit_defaults=True, gc=False):
@@ -60,11 +69,20 @@ class Entry(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
         float, Meta(description="mean error on unseen rows, of classifiers the log loss; smaller is better")
     ]
     reason: Annotated[str, Meta(description="why it was retracted")] = ""
+    requires: Annotated[tuple[str, ...], Meta(description="what a client must understand to evaluate it")] = ()
+    members: Annotated[tuple[Member, ...], Meta(description="of a set: its networks")] = ()
+    format: Annotated[int, Meta(description="format number of its file", ge=1)] = 1
+    unknown: tuple[Unknown, ...] = field(default=(), name=FIELD)
 
     @property
     def identity(self) -> str:
         """NAME@VERSION."""
         return f"{self.name}@{self.version}"
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """What this lhnets lacks to evaluate it rightly; empty if nothing."""
+        return find_missing(self.requires, self.format)
 
     @property
     def subjects(self) -> frozenset[str]:
@@ -96,7 +114,52 @@ class Entry(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
             status=status,
             score=card.validation.score,
             reason=reason,
+            requires=card.requires,
+            members=card.members,
+            format=FORMAT,
         )
+
+    def to_json(self) -> bytes:
+        """The entry as compact JSON, with the fields that this lhnets does not know."""
+        if not self.unknown:
+            return msgspec.json.encode(self)
+        return msgspec.json.encode(merge_unknown(to_plain(self), self.unknown))
+
+    @classmethod
+    def from_json(cls, data: bytes) -> Entry:
+        """An entry from its JSON; fields that this lhnets does not know are kept.
+
+        Raises
+        ------
+        msgspec.ValidationError
+            if it does not follow the schema.
+        """
+        entry = _ENTRY.decode(data)
+        if msgspec.json.encode(entry) == data:
+            return entry
+        plain = msgspec.json.decode(data, type=dict[str, Any])
+        if FIELD in plain:
+            entry = _ENTRY.decode(msgspec.json.encode({k: v for k, v in plain.items() if k != FIELD}))
+        return structs.replace(entry, unknown=find_unknown(entry, plain))
+
+
+_ENTRY = msgspec.json.Decoder(Entry)
+
+
+class Skipped(Struct, frozen=True):
+    """An entry that could not be read."""
+
+    identity: str
+    reason: str
+
+
+class _Number(Struct):
+    format: int = 1
+
+
+class _Listing(Struct):
+    networks: list[Raw]
+    created: str = ""
 
 
 class Index(Struct, frozen=True):
@@ -104,9 +167,8 @@ class Index(Struct, frozen=True):
 
     networks: tuple[Entry, ...]
     format: int = FORMAT
-    created: Annotated[
-        str, Meta(description="moment of a signed index, UTC", pattern=r"^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z)?$")
-    ] = ""
+    created: Created = ""
+    skipped: Annotated[tuple[Skipped, ...], Meta(description="entries that could not be read; never written")] = ()
 
     @classmethod
     def of(cls, entries: Iterable[Entry], created: str = "") -> Index:
@@ -115,22 +177,48 @@ class Index(Struct, frozen=True):
 
     def to_json(self) -> bytes:
         """The bytes of `index.json`: one line a network, the same bytes for the same entries."""
-        lines = b",\n".join(msgspec.json.encode(e) for e in self.networks)
+        lines = b",\n".join(e.to_json() for e in self.networks)
         created = b'"created":"%s",' % self.created.encode() if self.created else b""
         return b'{"format":%d,%s"networks":[\n%s\n]}\n' % (self.format, created, lines)
 
     @classmethod
     def from_json(cls, data: bytes, source: str) -> Index:
-        """The index in ``data``, which was read from ``source``."""
+        """The index in ``data``, which was read from ``source``. Entries that cannot be read are skipped.
+
+        Raises
+        ------
+        MirrorError
+            if it is not an index, or its format is newer than this lhnets.
+        """
         try:
-            index = msgspec.json.decode(data, type=cls)
-        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+            number = msgspec.json.decode(data, type=_Number).format
+            if number > FORMAT:
+                raise MirrorError(
+                    f"the index of {source} has format {number}, this lhnets reads up to {FORMAT}: update lhnets"
+                )
+            listing = msgspec.json.decode(data, type=_Listing)
+            created = msgspec.convert(listing.created, Created)
+            read = [_read_entry(bytes(raw)) for raw in listing.networks]
+        except _UNREADABLE as error:
             raise MirrorError(f"the index of {source} cannot be read: {error}. Is it an lhnets mirror?") from error
-        if index.format > FORMAT:
-            raise MirrorError(
-                f"the index of {source} has format {index.format}, this lhnets reads up to {FORMAT}: update lhnets"
-            )
-        return index
+        entries = tuple(e for e in read if isinstance(e, Entry))
+        return cls(entries, created=created, skipped=tuple(s for s in read if isinstance(s, Skipped)))
+
+
+def _read_entry(data: bytes) -> Entry | Skipped:
+    try:
+        return Entry.from_json(data)
+    except _UNREADABLE as error:
+        return Skipped(_identity(data), str(error))
+
+
+def _identity(data: bytes) -> str:
+    """NAME@VERSION of an entry that cannot be read, as far as it tells."""
+    try:
+        plain = msgspec.json.decode(data, type=dict[str, Any])
+    except _UNREADABLE:
+        return "an entry without a name"
+    return f"{plain.get('name', 'an entry without a name')}@{plain.get('version', '?')}"[:120]
 
 
 def blob_path(sha256: str) -> str:

@@ -5,20 +5,21 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, field, structs
 
-from lhnets.errors import LockFileError
-from lhnets.format.card import Name, Sha256
+from lhnets.errors import LockFileError, UpdateNeededError
 from lhnets.format.index import Entry
+from lhnets.format.part import FORMAT, Name, Sha256
+from lhnets.format.unknown import FIELD, Unknown, find_unknown, merge_unknown, to_plain
 
 LOCK_FILE = "lhnets.lock"
 LOCK_VARIABLE = "LHNETS_LOCK"
 
 
-class Pin(Struct, frozen=True, forbid_unknown_fields=True):
+class Pin(Struct, frozen=True):
     """One locked network."""
 
     name: Name
@@ -26,11 +27,12 @@ class Pin(Struct, frozen=True, forbid_unknown_fields=True):
     sha256: Sha256
 
 
-class Lock(Struct, frozen=True, forbid_unknown_fields=True):
+class Lock(Struct, frozen=True):
     """The content of a lock file."""
 
     networks: tuple[Pin, ...]
-    format: int = 1
+    format: int = FORMAT
+    unknown: tuple[Unknown, ...] = field(default=(), name=FIELD)
 
     @classmethod
     def of(cls, entries: Iterable[Entry]) -> Lock:
@@ -41,7 +43,8 @@ class Lock(Struct, frozen=True, forbid_unknown_fields=True):
     def write(self, path: Path | str) -> Path:
         """Write the lock file."""
         target = Path(path)
-        target.write_bytes(msgspec.json.format(msgspec.json.encode(self), indent=2) + b"\n")
+        plain = merge_unknown(to_plain(self), self.unknown)
+        target.write_bytes(msgspec.json.format(msgspec.json.encode(plain), indent=2) + b"\n")
         return target
 
     @classmethod
@@ -51,10 +54,19 @@ class Lock(Struct, frozen=True, forbid_unknown_fields=True):
         Raises
         ------
         LockFileError
-            where it cannot be read or is none.
+            if it cannot be read or is not a lock file.
+        UpdateNeededError
+            if its format is newer than this lhnets.
         """
         try:
-            return msgspec.json.decode(Path(path).read_bytes(), type=cls)
+            plain = msgspec.json.decode(Path(path).read_bytes(), type=dict[str, Any])
+            number = plain.get("format", 1)
+            if isinstance(number, int) and number > FORMAT:
+                raise UpdateNeededError(
+                    f"the lock file {path} has format {number}, this lhnets reads up to {FORMAT}: update lhnets"
+                )
+            lock = msgspec.convert({k: v for k, v in plain.items() if k != FIELD} | {"format": FORMAT}, cls)
+            return structs.replace(lock, unknown=find_unknown(lock, plain))
         except OSError as error:
             raise LockFileError(f"cannot read the lock file {path}: {error.strerror or error}") from error
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:

@@ -1,0 +1,44 @@
+"""What a client must understand to evaluate a network rightly, and what this one does."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from lhnets.errors import UpdateNeededError
+from lhnets.format.contents import Contents
+from lhnets.format.part import FORMAT
+
+UNDERSTOOD = frozenset({"assumptions", "events"})
+"""What this lhnets evaluates. A `set` it reads and describes, but does not evaluate yet."""
+
+WRITTEN = ("assumptions", "events", "set")
+"""The words that follow from a card's content."""
+
+
+def find_requirements(card: Contents) -> tuple[str, ...]:
+    """The words that the content of ``card`` asks for, and those it states that lhnets does not write."""
+    asked = (bool(card.assumptions), bool(card.tensors or any(o.shape for o in card.outputs)), bool(card.members))
+    own = [word for word, wanted in zip(WRITTEN, asked, strict=True) if wanted]
+    return (*own, *(word for word in card.requires if word not in WRITTEN))
+
+
+def find_missing(requires: Sequence[str], number: int = FORMAT) -> tuple[str, ...]:
+    """What this lhnets lacks for a network: words of ``requires``, and a format ``number`` above its own."""
+    missing = tuple(word for word in requires if word not in UNDERSTOOD)
+    return missing if number <= FORMAT else (*missing, f"format {number}")
+
+
+def require_understood(identity: str, requires: Sequence[str], number: int = FORMAT) -> None:
+    """Refuse a network that this lhnets would evaluate wrongly.
+
+    Raises
+    ------
+    UpdateNeededError
+        if it lacks something, with the network and what is lacking.
+    """
+    missing = find_missing(requires, number)
+    if missing:
+        raise UpdateNeededError(
+            f"{identity} requires {', '.join(map(repr, missing))}, which this lhnets does not understand: "
+            "it needs a newer lhnets. Update it: pip install --upgrade lhnets. Other networks go on working"
+        )

@@ -1,0 +1,294 @@
+"""How well a network does: on rows never seen, against the model it was exported from, in physics checks."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal, TypeAlias
+
+from msgspec import Meta, field
+
+from lhnets.format.part import Part
+
+
+class Parity(Part, frozen=True, kw_only=True):
+    """The file against the model it was exported from, on random points of the region."""
+
+    points: int
+    max_relative: Annotated[float, Meta(description="largest relative difference (of the spread where linear)")]
+    max_uncertainty: Annotated[float, Meta(description="largest relative difference of the uncertainties")] | None = (
+        None
+    )
+    max_reach: Annotated[float, Meta(description="largest difference of the reaches, relative above 1")] | None = None
+    against: Annotated[str, Meta(description="what the file was compared with")]
+
+
+class Calibration(Part, frozen=True, kw_only=True):
+    """How wide an interval must be: ``|truth - value| <= factor * uncertainty`` holds for a fraction `level` of the rows.
+
+    The factor at 0.68 is 1 by construction. Conformal: quantiles on rows that served for nothing else, or out of fold.
+    """
+
+    rows: int
+    method: Annotated[str, Meta(description="split conformal, or cross-conformal with the number of folds")]
+    levels: tuple[float, ...]
+    factors: Annotated[dict[str, tuple[float, ...]], Meta(description="for each output, one factor a level")]
+
+
+class ErrorSummary(Part, frozen=True, kw_only=True):
+    """Distribution of the error over rows never seen: relative for log outputs, else over the spread of the output."""
+
+    mean: float
+    median: float
+    q68: float
+    q95: float
+    q997: float
+    max: float
+    coverage_68: float
+    coverage_95: float
+
+
+class ClassSummary(Part, frozen=True, kw_only=True):
+    """One class against all others. The rejection 1/eps_B is absent where no row of another class passes."""
+
+    auc: Annotated[float, Meta(description="area under the curve of eps_S against eps_B", ge=0, le=1)]
+    rejection_30: Annotated[float, Meta(description="1/eps_B at eps_S = 0.3", ge=1)] | None = None
+    rejection_50: Annotated[float, Meta(description="1/eps_B at eps_S = 0.5", ge=1)] | None = None
+
+
+class Curve(Part, frozen=True, kw_only=True):
+    """A curve over rows never seen, such as eps_B against eps_S."""
+
+    x_name: Annotated[str, Meta(description="what x is")]
+    y_name: Annotated[str, Meta(description="what y is")]
+    x: Annotated[tuple[float, ...], Meta(description="rising")]
+    y: Annotated[tuple[float, ...], Meta(description="one number for each x")]
+    error: Annotated[tuple[float, ...], Meta(description="statistical errors of y")] = ()
+
+
+class Classification(Part, frozen=True, kw_only=True):
+    """How well classes are told apart on rows never seen. Background is everything but the class `signal`."""
+
+    signal: Annotated[str, Meta(description="name of the output whose class is the signal")]
+    auc: Annotated[float, Meta(description="area under the curve of eps_S against eps_B", ge=0, le=1)]
+    accuracy: Annotated[float, Meta(description="share of rows whose likeliest class is theirs", ge=0, le=1)]
+    rejection_30: (
+        Annotated[float, Meta(description="1/eps_B at eps_S = 0.3; absent where none passes", ge=1)] | None
+    ) = None
+    rejection_50: (
+        Annotated[float, Meta(description="1/eps_B at eps_S = 0.5; absent where none passes", ge=1)] | None
+    ) = None
+    calibration_error: Annotated[
+        float,
+        Meta(description="expected |probability - frequency| over reliability bins of equal numbers of rows", ge=0),
+    ]
+    log_loss: Annotated[float, Meta(description="mean of -ln(probability given to the row's class)", ge=0)]
+    classes: Annotated[
+        dict[str, ClassSummary], Meta(description="each class against the rest, by its output, where more than two")
+    ] = field(default_factory=dict)
+    curves: Annotated[dict[str, Curve], Meta(description="by their names: roc, reliability")] = field(
+        default_factory=dict
+    )
+
+
+class Baseline(Part, frozen=True, kw_only=True):
+    """The simple method on the same split. The numbers are errors as in `validation`."""
+
+    method: str
+    mean: float
+    median: float
+    q997: float
+    max: float
+    classification: Classification | None = None
+
+
+class Corner(Part, frozen=True, kw_only=True):
+    """Where in the region the network is worst."""
+
+    where: Annotated[str, Meta(description="the part of the region, by its inputs")]
+    rows: int
+    mean: float
+    max: float
+
+
+class LabelNoise(Part, frozen=True, kw_only=True):
+    """What the errors of the default output owe to those of the labels, in the units of the metric.
+
+    With the residuals r_i of unseen rows and the standard deviations s_i of their labels, D = mean(r_i^2) - mean(s_i^2) and
+    delta its standard error, ``beyond`` is sqrt(max(D, 0)) and ``at_most`` is sqrt(max(D, 0) + 1.645 delta): what so few
+    rows cannot tell from none. Under the metric `relative`, r_i and s_i are over the prediction, since a division by a noisy
+    label would shift them.
+    """
+
+    rows: Annotated[
+        int,
+        Meta(description="unseen rows it is measured on: those of `validation`, or points whose labels err less", ge=2),
+    ]
+    rms: Annotated[
+        float, Meta(description="root mean square of the standard deviations of the labels of these rows", gt=0)
+    ]
+    beyond: Annotated[float, Meta(description="root mean square error beyond the noise", ge=0)]
+    at_most: Annotated[float, Meta(description="upper limit of `beyond` at 95 % confidence", ge=0)]
+    q997: Annotated[
+        float, Meta(description="99.7 % quantile of sqrt(max(r^2 - (2.97 s)^2, 0)): the tail beyond the noise", ge=0)
+    ]
+
+
+class Validation(Part, frozen=True, kw_only=True, tag="regression", tag_field="kind"):
+    """Errors of the default output on rows never seen, without any cut, and coverage of its intervals.
+
+    The truth of a probability is no label but a frequency. Under the metric `of_probability` the rows are sorted by the
+    probability and put into reliability bins of equal numbers; the error of a row is the distance of mean probability
+    and frequency in its bin. Coverage is that of the counts in the bins, predicted by a binomial distribution whose
+    probability is uncertain by the mean uncertainty of the bin. How well classes are told apart stands under
+    `classification`.
+    """
+
+    rows: int
+    metric: Annotated[
+        Literal["relative", "of_spread", "of_probability"],
+        Meta(description="|prediction/truth - 1|, the difference over the spread, or |probability - frequency|"),
+    ]
+    mean: float
+    median: float
+    q68: float
+    q95: float
+    q997: float
+    max: float
+    coverage_68: float
+    coverage_95: float
+    baseline: Baseline | None = None
+    outputs: Annotated[
+        dict[str, ErrorSummary], Meta(description="each output by its name, where there are several")
+    ] = field(default_factory=dict)
+    corners: tuple[Corner, ...] = ()
+    note: str = ""
+    classification: Annotated[Classification, Meta(description="of classifiers")] | None = None
+    label_noise: Annotated[LabelNoise, Meta(description="where labels have errors of their own that matter")] | None = (
+        None
+    )
+
+    @property
+    def score(self) -> float:
+        """What networks of one subject are ranked by, smaller is better: the mean error; of classifiers the log loss."""
+        return self.mean if self.classification is None else self.classification.log_loss
+
+
+class ClassifierValidation(Validation, frozen=True, kw_only=True, tag="classification", tag_field="kind"):
+    """How well classes are told apart on rows never seen, and how far their probabilities are from frequencies."""
+
+    classification: Annotated[Classification, Meta(description="how well classes are told apart")]
+
+
+class Figure(Part, frozen=True, kw_only=True):
+    """A figure with its statistical error."""
+
+    value: float
+    error: Annotated[float, Meta(description="standard error", ge=0)]
+
+
+class FigureBaseline(Part, frozen=True, kw_only=True):
+    """The figure that a simple method reaches on the same rows."""
+
+    method: str
+    figure: Figure
+
+
+class _Figures(Part, frozen=True, kw_only=True):
+    """Figures on rows never seen, of networks whose outputs are not compared with a truth row by row."""
+
+    rows: int
+    baseline: FigureBaseline | None = None
+    figures: Annotated[dict[str, Figure], Meta(description="further figures by their names")] = field(
+        default_factory=dict
+    )
+    curves: Annotated[dict[str, Curve], Meta(description="by their names")] = field(default_factory=dict)
+    note: str = ""
+
+
+class GeneratorValidation(_Figures, frozen=True, kw_only=True, tag="generation", tag_field="kind"):
+    """How far generated events are from simulated ones never seen."""
+
+    two_sample_auc: Annotated[Figure, Meta(description="AUC of a classifier trained to tell both; 0.5 is perfect")]
+
+    @property
+    def score(self) -> float:
+        """What networks of one subject are ranked by, smaller is better."""
+        return abs(self.two_sample_auc.value - 0.5)
+
+
+class AnomalyValidation(_Figures, frozen=True, kw_only=True, tag="anomaly", tag_field="kind"):
+    """What a cut on the score gains for signals that it was not trained on."""
+
+    significance_improvement: Annotated[Figure, Meta(description="eps_S / sqrt(eps_B) at its maximum")]
+
+    @property
+    def score(self) -> float:
+        """What networks of one subject are ranked by, smaller is better."""
+        return -self.significance_improvement.value
+
+
+class VariableValidation(_Figures, frozen=True, kw_only=True, tag="variable", tag_field="kind"):
+    """How much of the information on its parameter an event variable keeps."""
+
+    information_ratio: Annotated[Figure, Meta(description="Fisher information over that of the reference")]
+
+    @property
+    def score(self) -> float:
+        """What networks of one subject are ranked by, smaller is better."""
+        return -self.information_ratio.value
+
+
+class UnfoldingValidation(_Figures, frozen=True, kw_only=True, tag="unfolding", tag_field="kind"):
+    """How far unfolded distributions are from the truth."""
+
+    triangular_distance: Annotated[Figure, Meta(description="triangular discriminator of unfolded and true spectrum")]
+
+    @property
+    def score(self) -> float:
+        """What networks of one subject are ranked by, smaller is better."""
+        return self.triangular_distance.value
+
+
+class OtherValidation(Part, frozen=True, kw_only=True, tag="other", tag_field="kind"):
+    """A validation of a kind that this lhnets does not know."""
+
+    content: Annotated[dict[str, Any], Meta(description="the validation as the card states it")] = field(
+        default_factory=dict
+    )
+    baseline: None = None
+
+    @property
+    def score(self) -> float:
+        """What networks of one subject are ranked by, smaller is better: nothing is known of this one."""
+        return float("inf")
+
+
+AnyValidation: TypeAlias = (
+    Validation
+    | ClassifierValidation
+    | GeneratorValidation
+    | AnomalyValidation
+    | VariableValidation
+    | UnfoldingValidation
+    | OtherValidation
+)
+
+
+def list_figures(validation: AnyValidation) -> dict[str, Figure]:
+    """The figures of a validation by their names, that of its baseline too; none of one that compares row by row."""
+    if not isinstance(validation, _Figures):
+        return {}
+    own = {n: f for n in validation.__struct_fields__ if isinstance(f := getattr(validation, n), Figure)}
+    baseline = (
+        {} if validation.baseline is None else {f"baseline: {validation.baseline.method}": validation.baseline.figure}
+    )
+    return {**own, **validation.figures, **baseline}
+
+
+class Check(Part, frozen=True, kw_only=True):
+    """One graded physics check."""
+
+    name: str
+    passed: bool
+    figure: Annotated[str, Meta(description="the number that was found, with its unit")]
+    criterion: str
+    reference: Annotated[str, Meta(description="key into the card's BibTeX")] | None = None
