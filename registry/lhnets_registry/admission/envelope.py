@@ -84,9 +84,7 @@ def envelope_checks(content: bytes, limits: Limits) -> tuple[list[Finding], Netw
     except (CardError, NetworkFileError, UpdateNeededError, RecursionError, UnicodeError) as error:
         item = "reference" if isinstance(error, NetworkFileError) else "card"
         criterion = "reference points as the format says" if item == "reference" else "a card that follows its schema"
-        findings.append(
-            failed(item, str(error) or type(error).__name__, criterion, "Fix it and seal the model again.")
-        )
+        findings.append(failed(item, str(error) or type(error).__name__, criterion, "Fix it and seal the model again."))
         return _completed(findings), None
     findings += [_known(network.card), _text(network.card), _subject(network.card)]
     findings += [_digest(network), _reference(network)]

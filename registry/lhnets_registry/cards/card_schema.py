@@ -186,8 +186,10 @@ def _read_tagged(node: Node, kind: inspect.Type, choices: list[Any], path: str, 
     tag = choices[0].tag if stated is None else stated.value
     if tag not in by_tag:
         near = get_close_matches(str(tag), list(by_tag), n=1)
-        mend = f"Did you mean `{near[0]}`?" if near else "Choose one of these."
-        reading.found(_join(path, field), "does not fit", f"one of {', '.join(by_tag)}", repr(str(tag)[:_SHOWN]), mend)
+        remedy = f"Did you mean `{near[0]}`?" if near else "Choose one of these."
+        reading.found(
+            _join(path, field), "does not fit", f"one of {', '.join(by_tag)}", repr(str(tag)[:_SHOWN]), remedy
+        )
         return ABSENT
     rest = replace(node, value={k: v for k, v in node.value.items() if k != field})
     return {field: tag, **read_struct(rest, by_tag[tag].cls, path, reading)}

@@ -10,9 +10,10 @@ from click.testing import CliRunner
 
 from lhnets import Error
 from lhnets._fetching.cache import Cache
+from lhnets._fetching.mirror import BUNDLED
 from lhnets._finding import zoo as _zoo
 from lhnets.cli import group
-from lhnets.format import LabelNoise
+from lhnets.format import Figure, FigureBaseline, GeneratorValidation, LabelNoise
 
 
 @pytest.fixture
@@ -160,3 +161,22 @@ def test_help_names_every_command(run):
     listed = run("--help")
     for word in ("list", "show", "cs", "br", "eval", "fetch", "verify", "cite", "lock", "data", "publish", "train"):
         assert f"  {word} " in listed
+
+
+def test_show_prints_the_axes_of_many_outputs_and_each_assumption_once(run, monkeypatch):
+    monkeypatch.setattr(_zoo, "default", lambda: _zoo.Zoo([str(BUNDLED)], Cache(".")))
+    shown = " ".join(run("show", "cs-wino-c1n2").split())
+    assert "66 outputs in pb, by their place" in shown
+    assert "variation central scale up scale down" in shown
+    assert shown.count("the chargino is a wino") == 1
+    assert "0.95 <= |MASS 1000023| / m_c1 <= 1.05" in shown
+
+
+def test_show_prints_the_figures_of_a_generator(run, make_card, make_file, make_mirror, tmp_path, monkeypatch):
+    baseline = FigureBaseline(method="smearing", figure=Figure(value=0.71, error=0.01))
+    validation = GeneratorValidation(rows=99, two_sample_auc=Figure(value=0.512, error=0.004), baseline=baseline)
+    mirror = make_mirror(tmp_path / "made", make_file(validation=validation))
+    monkeypatch.setattr(_zoo, "default", lambda: _zoo.Zoo([str(mirror)], Cache(tmp_path / "another")))
+    shown = " ".join(run("show", "cs-exponential").split())
+    assert "two sample auc 0.512 4.0e-03" in shown
+    assert "baseline: smearing 0.71 1.0e-02" in shown

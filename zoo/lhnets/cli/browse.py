@@ -15,7 +15,22 @@ from lhnets._finding import zoo as _zoo
 from lhnets._finding.search import KINDS, energies_of, orders_of
 from lhnets.cli.terminal import console, json_option, print_json, table
 from lhnets.extras import NAMES_GROUP, added, load_added
-from lhnets.format import Card, Entry, ErrorSummary, Kind, Validation, json_schema, list_figures
+from lhnets.format import (
+    Assumption,
+    Card,
+    Entry,
+    ErrorSummary,
+    Kind,
+    Validation,
+    are_axes_enough,
+    find_axes,
+    find_places,
+    json_schema,
+    list_figures,
+)
+
+MOST_LISTED = 12
+"""Outputs that are listed one by one; of more, the axes are shown."""
 
 
 @click.command("list")
@@ -116,14 +131,58 @@ def _print_inputs(card: Card) -> None:
             edges = f"{f.low:g} to {f.high:g}" if f.low is not None and f.high is not None else ""
             inputs.add_row(f"  {escape(f.name)}", edges, "", escape(f.unit), escape(f.meaning))
     console.print(inputs)
-    for half_space in card.region:
-        console.print(f"and {escape(half_space.meaning)}")
+    for constraint in card.region:
+        console.print(f"and {escape(constraint.meaning)}")
+    _print_assumptions(card)
+    _print_outputs(card)
+
+
+def _print_assumptions(card: Card) -> None:
+    """Each assumption once, with every entry of a spectrum that it tests."""
+    tests: dict[str, list[str]] = {}
     for assumed in card.assumptions:
-        console.print(f"assumed: {escape(assumed.meaning)}")
+        tests.setdefault(assumed.meaning, []).append(_describe_test(assumed))
+    if not tests:
+        return
+    rows = table("assumed", "tested by", title="\nAssumptions about a spectrum")
+    for meaning, found in tests.items():
+        rows.add_row(escape(meaning), escape("\n".join(found)))
+    console.print(rows)
+
+
+def _describe_test(assumed: Assumption) -> str:
+    entry = f"{assumed.slha.block} {' '.join(map(str, assumed.slha.entry))}"
+    left = f"|{entry}|" if assumed.slha.absolute else entry
+    over = f" / {assumed.over}" if assumed.over else ""
+    return f"{assumed.low:g} <= {left}{over} <= {assumed.high:g}"
+
+
+def _print_outputs(card: Card) -> None:
+    """The axes of many outputs, if these tell them apart; else the outputs one by one."""
+    places = find_places(card)
+    if len(card.outputs) > MOST_LISTED and are_axes_enough(places):
+        _print_axes(card, find_axes(places))
+        return
     outputs = table("output", "unit", "meaning", title="\nOutputs")
     for o in card.outputs:
         outputs.add_row(escape(o.name), escape(o.unit), escape(o.meaning))
     console.print(outputs)
+
+
+def _print_axes(card: Card, axes: dict[str, tuple[str | float, ...]]) -> None:
+    units = ", ".join(dict.fromkeys(o.unit for o in card.outputs))
+    rows = table("axis", "values", title=f"\n{len(card.outputs)} outputs in {escape(units)}, by their place")
+    for axis, values in axes.items():
+        rows.add_row(escape(axis), escape("\n".join(_spell(axis, v) for v in values)))
+    console.print(rows)
+    default = card.output(card.default_output)
+    console.print(f"Default: {escape(default.name)}, {escape(default.meaning)}. All names: lhnets show --json")
+
+
+def _spell(axis: str, value: str | float) -> str:
+    if axis == "energy" and isinstance(value, float):
+        return speak_energy(value)
+    return spoken(value) if axis == "channel" and isinstance(value, str) else str(value)
 
 
 def _print_validation(card: Card) -> None:

@@ -3,6 +3,7 @@
 Authors of recipes and of imports build on these names; `lhnets.errors` holds what they raise.
 """
 
+from lhnets.format.axes import Place, are_axes_enough, find_axes, find_places
 from lhnets.format.card import Card, json_schema
 from lhnets.format.contradictions import find_contradictions, find_input_contradictions
 from lhnets.format.file import (
@@ -109,6 +110,7 @@ __all__ = [
     "Parity",
     "PhysicsUncertainty",
     "Pin",
+    "Place",
     "Reference",
     "Sha256",
     "Skipped",
@@ -123,12 +125,15 @@ __all__ = [
     "Validation",
     "VariableValidation",
     "active_lock_file",
+    "are_axes_enough",
     "blob_path",
     "card_path",
     "digest",
+    "find_axes",
     "find_contradictions",
     "find_input_contradictions",
     "find_missing",
+    "find_places",
     "find_requirements",
     "json_schema",
     "list_figures",
