@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -107,12 +108,12 @@ def _answer(entry: Entry, call: Call, parameters: Any, outside: Outside, deadlin
     def column(array: NDArray[np.float64], name: str) -> Any:
         return _shaped(array[:, card.output_index(name)], shape)
 
+    value, uncertainty = column(found.value, output.name), column(found.uncertainty, output.name)
     shifts = {
-        p.source: Shift(column(found.value, p.up), column(found.value, p.down))
+        p.source: Shift(*p.evaluate(value, partial(column, found.value)))
         for p in card.physics_uncertainty
         if p.of == output.name
     }
-    value, uncertainty = column(found.value, output.name), column(found.uncertainty, output.name)
     return _described(entry, call, value, uncertainty, _shaped(found.reach, shape), shifts, tuple(notes))
 
 

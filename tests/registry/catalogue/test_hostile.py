@@ -24,7 +24,7 @@ PAYLOAD = (
 )
 LATEX = r"\text{<script>window.hacked=1</script>}\href{javascript:window.hacked=1}{x}"
 FIXED = re.compile(
-    r"^(name|kind|created|inputs\.\d+\.dtype|inputs\.\d+\.mask_marks|outputs\.\d+\.scale|data\.sha256|validation\.metric"
+    r"^(name|kind|created|inputs\.\d+\.dtype|inputs\.\d+\.mask_marks|outputs\.\d+\.scale|data\.sha256|validation\.(metric|kind)|region\.\d+\.kind"
     r"|authors\.\d+\.orcid|training\.source\.sha256|validation\.classification.*"
     r"|inputs\.\d+\.shape\.0|inputs\.\d+\.noise)$"
 )

@@ -5,7 +5,9 @@ import pickle
 import numpy as np
 import pytest
 
+from lhnets import Network
 from lhnets._answers.prediction import Prediction
+from lhnets.format import PhysicsUncertainty
 
 
 @pytest.fixture
@@ -46,6 +48,16 @@ def test_scalars_have_no_items(scalar):
 def test_components_are_shifts_in_the_unit(scalar, several):
     assert scalar.components["scale"].up == pytest.approx(0.1 * scalar.value)
     np.testing.assert_allclose(several.components["scale"].down, several.value / 15)
+
+
+def test_a_constant_uncertainty_of_the_truth_is_a_component(make_card, make_file, tmp_path):
+    plain = make_card().physics_uncertainty
+    constant = PhysicsUncertainty(of="NLO", source="pdf", relative_up=0.3, relative_down=0.2)
+    network = Network(make_file(physics_uncertainty=(*plain, constant)), tmp_path)
+    found = network({"m_a": np.array([400.0, 500.0])}, energy="13 TeV")
+    assert set(found.components) == {"scale", "pdf"}
+    np.testing.assert_allclose(found.components["pdf"].up, 0.3 * found.value)
+    np.testing.assert_allclose(found.components["pdf"].down, 0.2 * found.value)
 
 
 def test_intervals_use_the_calibrated_factors(scalar, several):

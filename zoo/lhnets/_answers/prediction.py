@@ -150,7 +150,7 @@ class Prediction(Quantity):
         Empty if the truth has none.
         """
         return {
-            p.source: Shift(self._column(p.up), self._column(p.down))
+            p.source: Shift(*p.evaluate(self.value, self._column))
             for p in self.card.physics_uncertainty
             if p.of == self.output.name
         }

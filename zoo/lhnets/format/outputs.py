@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from collections.abc import Callable
+from typing import Annotated, Any, Literal
 
 from msgspec import Meta, field
 
@@ -53,3 +54,17 @@ class PhysicsUncertainty(Part, frozen=True, kw_only=True):
     def is_constant(self) -> bool:
         """Whether it is a fraction of the value, without outputs of its own."""
         return self.relative_up is not None and self.relative_down is not None
+
+    def evaluate(self, value: Any, column: Callable[[str], Any]) -> tuple[Any, Any]:
+        """The shifts up and down, positive, in the unit of the output that they belong to.
+
+        Parameters
+        ----------
+        value : float or array
+            Of the output that they belong to.
+        column : callable
+            Gives the values of an output by its name.
+        """
+        if self.relative_up is not None and self.relative_down is not None:
+            return self.relative_up * abs(value), self.relative_down * abs(value)
+        return column(self.up), column(self.down)
