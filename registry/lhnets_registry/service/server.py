@@ -27,6 +27,8 @@ from lhnets_registry.service.settings import Settings
 APPLICATION = "lhnets_registry.service.app:from_environment"
 METRICS_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
 BACKLOG = 2048
+HANG_SECONDS = 60
+"""How long a worker may be silent before it is replaced: while it imports, on a busy machine, it cannot answer."""
 GRACE_SECONDS = 20
 """How long requests at work may take after the service was told to stop."""
 
@@ -107,6 +109,7 @@ def run(settings: Settings, listener: socket.socket, workers: int, log_level: st
         "server_header": False,
         "timeout_keep_alive": settings.idle_seconds,
         "timeout_graceful_shutdown": GRACE_SECONDS,
+        "timeout_worker_healthcheck": HANG_SECONDS,
         "backlog": BACKLOG,
     }
     logs.set_up(log_level)

@@ -13,10 +13,14 @@ import subprocess
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 from service_process import LHNETS, ServiceProcess
+
+from lhnets_registry.service import server
+from lhnets_registry.service.settings import SETTINGS_VARIABLE, Settings
 
 pytestmark = pytest.mark.service
 POINT = b'{"parameters": {"m_go": 2000.0, "m_sq": 3000.0}, "energy": 13000.0}'
@@ -260,3 +264,28 @@ def test_the_same_on_postgresql(empty_postgres: str, tmp_path: Path) -> None:
         body = {"parameters": {"m_go": 2000.0, "m_sq": 3000.0}, "energy": 13000.0}
         answer = httpx.post(f"{service.address}/v1/predict/cs-gluino-pair-lo", json=body, timeout=60)
         assert answer.status_code == 200
+
+
+def test_a_worker_that_still_imports_is_not_taken_for_one_that_hangs(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Imports take longer than uvicorn's five seconds on a busy machine: its workers would be replaced for ever."""
+    made: list[Any] = []
+
+    class Supervisor:
+        def __init__(self, config: Any, *_: Any) -> None:
+            made.append(config)
+
+        def run(self) -> None:
+            pass
+
+    monkeypatch.setattr(server, "Multiprocess", Supervisor)
+    monkeypatch.setattr(server, "kept_beside", lambda *_: contextlib.nullcontext())
+    monkeypatch.setattr(server.logs, "set_up", lambda level: None)
+    monkeypatch.setattr(server, "_allow_connections", lambda: None)
+    monkeypatch.setattr(server.signal, "signal", lambda *_: None)
+    for variable in (server.METRICS_VARIABLE, server.logs.LEVEL_VARIABLE, SETTINGS_VARIABLE):
+        monkeypatch.setenv(variable, "")
+    with server.listen("127.0.0.1", 0) as listener:
+        server.run(Settings(mirror=str(tmp_path)), listener, 2, "info")
+    assert made[0].timeout_worker_healthcheck >= 60
