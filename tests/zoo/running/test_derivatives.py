@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import lhnets as ml
-from lhnets import CardError, OutsideRegionError, OutsideRegionWarning, ParameterError
+from lhnets import CardError, NetworkFileError, OutsideRegionError, OutsideRegionWarning, ParameterError
 from lhnets._fetching.mirror import BUNDLED
 from lhnets._running.namespaces.dual import Dual, DualArrays
 from lhnets._running.namespaces.numpy_arrays import NumpyArrays
@@ -115,3 +115,9 @@ def test_at_kinks_the_derivative_is_that_of_the_stated_side(name, inputs, slope)
     point = Dual(np.array([inputs[0]]), np.ones((1, 1)))
     found = OPERATORS[name].compute(DualArrays(NumpyArrays()), point, *inputs[1:])
     assert found.tangent.tolist() == [[slope]]
+
+
+def test_a_function_without_a_derivative_rule_is_refused_by_name():
+    x = Dual(np.ones(3), np.ones((1, 3)))
+    with pytest.raises(NetworkFileError, match="cannot be differentiated: arange of"):
+        DualArrays(NumpyArrays()).arange(x)

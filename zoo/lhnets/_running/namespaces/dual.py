@@ -16,6 +16,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from lhnets.errors import NetworkFileError
+
 _CONSTANT_BETWEEN_JUMPS = frozenset(
     """
     argmax argmin argsort ceil equal floor floor_divide greater greater_equal isinf isnan less less_equal logical_and logical_not
@@ -296,7 +298,10 @@ class DualArrays:
 
 def _apply_to_constants(name: str, function: Any, *xs: Any, **options: Any) -> Any:
     if any(isinstance(x, Dual) for x in xs):
-        raise NotImplementedError(f"{name} has no derivative rule")
+        raise NetworkFileError(
+            f"the network cannot be differentiated: {name} of something that depends on the inputs has no derivative rule "
+            "in lhnets. net.function('torch') or finite differences of net.predict can give its derivatives"
+        )
     return function(*xs, **options)
 
 
