@@ -8,12 +8,11 @@ from pathlib import Path
 import numpy as np
 import onnxruntime
 import pytest
+from node_runtime import install_node_runtime
 
 import lhnets as ml
 
 ROOT = Path(__file__).parents[2]
-PACKAGE = "onnxruntime-node@1.30.0"
-NODE = ROOT / "build" / "node"
 HEADER = "onnxruntime_cxx_api.h"
 FLAT = [e.name for e in ml.search() if not any(i.tensor for i in e.inputs)]
 
@@ -21,16 +20,10 @@ FLAT = [e.name for e in ml.search() if not any(i.tensor for i in e.inputs)]
 @pytest.fixture(scope="session")
 def javascript():
     """The command of the JavaScript example, and its environment."""
-    if shutil.which("node") is None or shutil.which("npm") is None:
-        pytest.skip("needs node and npm")
-    if not (NODE / "node_modules" / "onnxruntime-node").is_dir():
-        NODE.mkdir(parents=True, exist_ok=True)
-        # The package holds its runtime; its install script would only look for CUDA libraries.
-        command = ["npm", "install", "--prefix", str(NODE), "--ignore-scripts", "--no-audit", "--no-fund", PACKAGE]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-        if done.returncode:
-            pytest.skip(f"npm could not install {PACKAGE}: {done.stderr[-300:]}")
-    return ["node", str(ROOT / "examples" / "javascript" / "evaluate.cjs")], {"NODE_PATH": str(NODE / "node_modules")}
+    runtime = install_node_runtime()
+    return ["node", str(ROOT / "examples" / "javascript" / "evaluate.cjs")], {
+        "NODE_PATH": str(runtime / "node_modules")
+    }
 
 
 @pytest.fixture(scope="session")

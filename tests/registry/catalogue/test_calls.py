@@ -16,6 +16,7 @@ import onnxruntime
 import pytest
 import toy_events
 from click.testing import CliRunner
+from node_runtime import install_node_runtime
 
 import lhnets as ml
 from lhnets.cli import group
@@ -24,8 +25,6 @@ from lhnets_registry.catalogue.evaluation import evaluation
 
 NAMES = [e.name for e in ml.search() if not any(i.tensor for i in e.inputs)]
 ROOT = Path(__file__).parents[3]
-NODE = ROOT / "build" / "node"
-PACKAGE = "onnxruntime-node@1.30.0"
 SAMPLE = ["cs-gluino-pair-lo", "cs-wino-c1n2", "loop-c0"]
 
 
@@ -68,15 +67,7 @@ def test_shell(name: str) -> None:
 @pytest.fixture(scope="session")
 def node() -> Path:
     """The folder with ONNX Runtime for Node.js."""
-    if shutil.which("node") is None or shutil.which("npm") is None:
-        pytest.skip("needs node and npm")
-    if not (NODE / "node_modules" / "onnxruntime-node").is_dir():
-        NODE.mkdir(parents=True, exist_ok=True)
-        command = ["npm", "install", "--prefix", str(NODE), "--ignore-scripts", "--no-audit", "--no-fund", PACKAGE]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-        if done.returncode:
-            pytest.skip(f"npm could not install {PACKAGE}: {done.stderr[-300:]}")
-    return NODE
+    return install_node_runtime()
 
 
 @pytest.mark.parametrize("name", SAMPLE)
