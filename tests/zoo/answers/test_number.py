@@ -3,7 +3,6 @@
 import math
 
 import numpy as np
-import pandas as pd
 import pytest
 
 import lhnets as ml
@@ -131,6 +130,7 @@ def test_numpy_sees_the_value(either, several):
 
 
 def test_pandas_takes_arrays_as_columns(zoo):
+    pd = pytest.importorskip("pandas", reason="a column needs pandas")
     df = pd.DataFrame({"m_a": [400.0, 500.0]})
     made = df.assign(cs=ml.CS("p p > go go", df, energy="13 TeV"))
     assert made.cs.dtype == float

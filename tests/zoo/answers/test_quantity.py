@@ -52,6 +52,7 @@ def test_without_components_the_total_is_the_networks(network):
 
 
 def test_a_table_of_pandas(scalar, several):
+    pytest.importorskip("pandas", reason="tables need pandas")
     table = several.to_pandas()
     assert list(table.columns) == ["value", "uncertainty", "reach", "scale up", "scale down"]
     np.testing.assert_array_equal(table["value"], several.value.ravel())
