@@ -7,14 +7,13 @@ from io import BufferedReader
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.csv as pc
-import pyarrow.parquet as pq
 
 from lhnets.errors import IntegrityError
 from lhnets_datasets.describing.citation import bibtex
 from lhnets_datasets.errors import TableError
 from lhnets_datasets.fetching.fetch import Fetcher
 from lhnets_datasets.library.manifest import Column, File, Manifest
+from lhnets_datasets.tables import read_csv, read_parquet
 
 TABLES = (".parquet", ".csv")
 
@@ -86,7 +85,7 @@ class DataSet:
         chosen = self._chosen(list(paths), file)
         with paths[chosen.name].open("rb") as opened:
             self._rehash(opened, chosen)
-            table = pq.read_table(opened) if chosen.name.endswith(".parquet") else pc.read_csv(opened)
+            table = read_parquet(opened) if chosen.name.endswith(".parquet") else read_csv(opened)
         return self._annotated(table, chosen)
 
     def cite(self) -> str:

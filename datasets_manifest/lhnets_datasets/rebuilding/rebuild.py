@@ -12,7 +12,6 @@ from typing import TypeAlias
 
 import msgspec
 import pyarrow as pa
-import pyarrow.parquet as pq
 from msgspec import Struct
 
 from lhnets.errors import Error, MissingExtraError
@@ -24,6 +23,7 @@ from lhnets_datasets.fetching.fetch import REBUILT, Fetcher
 from lhnets_datasets.library import recorded
 from lhnets_datasets.library.manifest import File, Generator, Manifest
 from lhnets_datasets.rebuilding.compare import ColumnFinding, by_statistics, by_values
+from lhnets_datasets.tables import read_parquet
 
 Make: TypeAlias = Callable[[str, Path], None]
 """Makes the data set of a recipe, by its name, in a folder."""
@@ -83,7 +83,7 @@ def by_recipe(network: str, folder: Path) -> None:
 
 
 def _compared(manifest: Manifest, generator: Generator, path: Path, sha256: str, fetcher: Fetcher) -> Rebuilt:
-    made = pq.read_table(path)
+    made = read_parquet(path)
     if sha256 in {f.sha256 for f in manifest.files}:
         return Rebuilt(path, made.num_rows, True, True, ())
     try:

@@ -7,10 +7,10 @@ import hashlib
 import io
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from lhnets_datasets.library import collection as library
 from lhnets_datasets.library.manifest import Manifest
+from lhnets_datasets.tables import read_parquet
 
 
 @functools.cache
@@ -30,7 +30,7 @@ def table_of(name: str) -> tuple[pa.Table, str] | None:
         return None
     content = file.read_bytes()
     found = hashlib.sha256(content).hexdigest()
-    return (pq.read_table(io.BytesIO(content)), found) if found == manifest.files[0].sha256 else None
+    return (read_parquet(io.BytesIO(content)), found) if found == manifest.files[0].sha256 else None
 
 
 def bundled_table(name: str, sha256: str) -> pa.Table | None:

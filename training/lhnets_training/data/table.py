@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 from lhnets.errors import Error
 from lhnets.format import Author
 from lhnets_datasets.library.manifest import Column, File, Manifest
+from lhnets_datasets.tables import read_parquet
 from lhnets_training.recipe import DataSet, Rows
 
 SET_KEY = b"lhnets.dataset"
@@ -65,7 +66,7 @@ def read(path: Path, dataset: DataSet) -> Rows:
     TableError
         where the file lacks a column that the data set declares.
     """
-    table = pq.read_table(path)
+    table = read_parquet(path)
     missing = [c.name for c in dataset.columns if c.name not in table.column_names]
     if missing:
         raise TableError(

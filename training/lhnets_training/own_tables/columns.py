@@ -11,11 +11,11 @@ from typing import cast, get_args
 import numpy as np
 import pyarrow as pa
 import pyarrow.csv
-import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from lhnets.errors import Error
 from lhnets.format import HalfSpace, Input
+from lhnets_datasets.tables import read_csv, read_parquet
 from lhnets_training.data.sample import uniform
 from lhnets_training.fit.kinks import Form, Kink
 
@@ -39,7 +39,7 @@ def read(path: Path) -> pa.Table:
         where it cannot be read.
     """
     try:
-        return _csv(path) if path.suffix == ".csv" else pq.read_table(path)
+        return _csv(path) if path.suffix == ".csv" else read_parquet(path)
     except (pa.ArrowException, OSError) as error:
         raise TableDataError(f"cannot read {path.name}: {error}. Expected a Parquet file, or CSV named .csv") from error
 
@@ -48,7 +48,7 @@ def _csv(path: Path) -> pa.Table:
     with path.open(encoding="utf-8", errors="replace") as file:
         heading = file.readline()
     delimiter = max(",;\t", key=heading.count)
-    return pyarrow.csv.read_csv(path, parse_options=pyarrow.csv.ParseOptions(delimiter=delimiter))
+    return read_csv(path, parse_options=pyarrow.csv.ParseOptions(delimiter=delimiter))
 
 
 def edges(x: Array, inputs: Sequence[Input]) -> tuple[HalfSpace, ...]:
