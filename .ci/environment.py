@@ -45,16 +45,23 @@ def main(folder: Path, extras: str) -> None:
     if subprocess.run([python, "-c", "import pip"], capture_output=True, check=False).returncode:
         subprocess.run([python, "-m", "ensurepip"], stdout=subprocess.DEVNULL, check=True)
     settings = read_pip_settings(python)
-    print(f"set-up of {folder} with [{extras}]: {SIZES.get(extras, 'a minute or more')}", flush=True)
+    print(
+        f"set-up of {folder} with [{extras}]: {SIZES.get(extras, 'a minute or more')}", flush=True
+    )
     what = ["--constraint", "constraints.txt", "--editable", f".[{extras}]"]
     if not (install_by_uv(python, settings, what) or install_by_pip(python, settings, what)):
         sys.exit(f"the set-up of {folder} failed; pip's messages are above")
-    print(f"set-up of {folder}: {time.perf_counter() - started:.0f} s, {measure_size(folder) / 1e9:.1f} GB", flush=True)
+    print(
+        f"set-up of {folder}: {time.perf_counter() - started:.0f} s, {measure_size(folder) / 1e9:.1f} GB",
+        flush=True,
+    )
 
 
 def read_pip_settings(python: Path) -> dict[str, list[str]]:
     """What pip is configured to use, by the name of the setting; files and environment variables alike."""
-    found = subprocess.run([python, "-m", "pip", "config", "list"], capture_output=True, text=True, check=True)
+    found = subprocess.run(
+        [python, "-m", "pip", "config", "list"], capture_output=True, text=True, check=True
+    )
     return parse_pip_settings(found.stdout)
 
 
@@ -82,7 +89,16 @@ def install_by_uv(python: Path, settings: dict[str, list[str]], what: list[str])
     environment = dict(os.environ)
     if "cert" in settings:
         environment.setdefault("SSL_CERT_FILE", settings["cert"][0])
-    command = [uv, "pip", "install", "--quiet", "--python", str(python), *list_uv_options(settings), *what]
+    command = [
+        uv,
+        "pip",
+        "install",
+        "--quiet",
+        "--python",
+        str(python),
+        *list_uv_options(settings),
+        *what,
+    ]
     return subprocess.run(command, env=environment, check=False).returncode == 0
 
 
@@ -106,7 +122,12 @@ def list_uv_options(settings: dict[str, list[str]]) -> list[str]:
     """
     if not SOURCES & settings.keys():
         return ["--torch-backend", "cpu"]
-    options = [part for name, option in UV_OPTIONS.items() for v in settings.get(name, ()) for part in (option, v)]
+    options = [
+        part
+        for name, option in UV_OPTIONS.items()
+        for v in settings.get(name, ())
+        for part in (option, v)
+    ]
     if settings.get("no-index", ["false"])[0].lower() in {"1", "true", "yes", "on"}:
         options.append("--no-index")
     # pip takes the best version of all its indexes; uv would stop at the first index that knows the name.
@@ -117,7 +138,12 @@ def install_by_pip(python: Path, settings: dict[str, list[str]], what: list[str]
     """Whether pip has installed ``what``, which takes minutes."""
     sources = [] if SOURCES & settings.keys() else ["--extra-index-url", TORCH_CPU]
     print("uv cannot be used here; pip installs instead, which takes some minutes", flush=True)
-    return subprocess.run([python, "-m", "pip", "install", "--quiet", *sources, *what], check=False).returncode == 0
+    return (
+        subprocess.run(
+            [python, "-m", "pip", "install", "--quiet", *sources, *what], check=False
+        ).returncode
+        == 0
+    )
 
 
 def measure_size(folder: Path) -> int:

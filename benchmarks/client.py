@@ -46,7 +46,9 @@ def one_point(table: Table) -> None:
         lambda: ml.CS(PROCESS, POINT, energy=ENERGY, order=ORDER),
     )
     table.add_row("InferenceSession.run, one point", f"{reference * 1e6:.1f} us", "1")
-    table.add_row(f"net(params), {network.name}", f"{called * 1e6:.1f} us", f"{called / reference:.2f}")
+    table.add_row(
+        f"net(params), {network.name}", f"{called * 1e6:.1f} us", f"{called / reference:.2f}"
+    )
     table.add_row("ml.CS(...)", f"{asked * 1e6:.1f} us", f"{asked / reference:.2f}")
 
 
@@ -55,20 +57,28 @@ def batches(table: Table) -> None:
     network = ml.load("cs-gluino-pair-lo")
     bare = session(network)
     for rows in (1_000, 100_000):
-        low, high = (np.array([getattr(i, edge) for i in network.card.columns]) for edge in ("low", "high"))
+        low, high = (
+            np.array([getattr(i, edge) for i in network.card.columns]) for edge in ("low", "high")
+        )
         x = low + (high - low) * np.random.default_rng(1).random((rows, len(low)))
         reference, mine = interleaved(
-            lambda x=x: bare.run(None, {"parameters": x}), lambda x=x: network.predict(x), calls=max(1, 20_000 // rows)
+            lambda x=x: bare.run(None, {"parameters": x}),
+            lambda x=x: network.predict(x),
+            calls=max(1, 20_000 // rows),
         )
         table.add_row(f"InferenceSession.run, {rows:,} rows", f"{rows / reference:.2e} rows/s", "1")
-        table.add_row(f"net.predict, {rows:,} rows", f"{rows / mine:.2e} rows/s", f"{reference / mine:.2f}")
+        table.add_row(
+            f"net.predict, {rows:,} rows", f"{rows / mine:.2e} rows/s", f"{reference / mine:.2f}"
+        )
 
 
 def imports(table: Table) -> None:
     """Time to import, in processes of their own, above that of an empty process."""
     empty, numpy, lhnets = (spent(code) for code in ("", "import numpy", "import lhnets"))
     table.add_row("import numpy", f"{numpy - empty:.3f} s", "1")
-    table.add_row("import lhnets", f"{lhnets - empty:.3f} s", f"{(lhnets - empty) / (numpy - empty):.2f}")
+    table.add_row(
+        "import lhnets", f"{lhnets - empty:.3f} s", f"{(lhnets - empty) / (numpy - empty):.2f}"
+    )
 
 
 def spent(code: str) -> float:
@@ -86,18 +96,24 @@ def session(network: ml.Network) -> onnxruntime.InferenceSession:
     """The bare session on the network's file, one thread."""
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
-    return onnxruntime.InferenceSession(str(network.path), options, providers=["CPUExecutionProvider"])
+    return onnxruntime.InferenceSession(
+        str(network.path), options, providers=["CPUExecutionProvider"]
+    )
 
 
 def as_row(network: ml.Network) -> np.ndarray:
     """The point in card order."""
     values = POINT | {"sqrt_s": 13000.0}
-    return np.array([[values.get(i.name, i.default) for i in network.card.columns]], dtype=np.float64)
+    return np.array(
+        [[values.get(i.name, i.default) for i in network.card.columns]], dtype=np.float64
+    )
 
 
 def main() -> None:
     """Measure and print."""
-    table = Table("what", "measured", "ratio to the reference above it", box=None, header_style="bold")
+    table = Table(
+        "what", "measured", "ratio to the reference above it", box=None, header_style="bold"
+    )
     for measure in (one_point, batches, imports):
         measure(table)
     Console().print(table)

@@ -44,8 +44,16 @@ class Served:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    for name, default in (("megabytes", 1000), ("cuts", 10), ("repeats", 3), ("kills", 50), ("processes", 16)):
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    for name, default in (
+        ("megabytes", 1000),
+        ("cuts", 10),
+        ("repeats", 3),
+        ("kills", 50),
+        ("processes", 16),
+    ):
         parser.add_argument(f"--{name}", type=int, default=default)
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
@@ -60,13 +68,17 @@ def main() -> int:
     return 0 if right else 1
 
 
-def against_curl(big: Path, rate: float | None, folder: Path, arguments: argparse.Namespace) -> bool:
+def against_curl(
+    big: Path, rate: float | None, folder: Path, arguments: argparse.Namespace
+) -> bool:
     """Wall times of ours with the cuts, of curl without any, and of curl resumed by hand."""
     sums = checksums(big)
     ours, plain, resumed, peaks = [], [], [], []
     for k in range(arguments.repeats):
         with served(big, rate, arguments.cuts) as source:
-            seconds, (sha256, md5, peak) = timed(lambda s=source, k=k: fetch(s, folder / f"cache{rate}{k}"))
+            seconds, (sha256, md5, peak) = timed(
+                lambda s=source, k=k: fetch(s, folder / f"cache{rate}{k}")
+            )
             ours.append(seconds)
             peaks.append(int(peak) / 1024)
             if (sha256, md5) != sums:
@@ -75,7 +87,11 @@ def against_curl(big: Path, rate: float | None, folder: Path, arguments: argpars
         with served(big, rate, 0) as source:
             plain.append(timed(lambda s=source: curl(s, folder / "out.bin"))[0])
         with served(big, rate, arguments.cuts) as source:
-            resumed.append(timed(lambda s=source: curl_resumed(s, folder / "resumed.bin", big.stat().st_size))[0])
+            resumed.append(
+                timed(lambda s=source: curl_resumed(s, folder / "resumed.bin", big.stat().st_size))[
+                    0
+                ]
+            )
     line = "without limit" if rate is None else f"{rate / 1e6:.0f} MB/s"
     print(
         f"{line:>14}: lhnets {min(ours):.2f} s (both checksums right, peak {max(peaks):.0f} MB), "
@@ -90,11 +106,15 @@ def at_once(file: Path, folder: Path, processes: int) -> bool:
     cache = folder / "shared"
     with served(file, None, 5) as source:
         running = [
-            subprocess.Popen(command(source), env=environment(source, cache), stdout=subprocess.PIPE)
+            subprocess.Popen(
+                command(source), env=environment(source, cache), stdout=subprocess.PIPE
+            )
             for _ in range(processes)
         ]
         answers = [p.communicate()[0].split() for p in running]
-    right = all((a[0].decode(), a[1].decode()) == checksums(file) for a in answers if a) and all(answers)
+    right = all((a[0].decode(), a[1].decode()) == checksums(file) for a in answers if a) and all(
+        answers
+    )
     left = list((cache / "partial").iterdir())
     print(
         f"{processes} processes at once: {sum(map(bool, answers))} right, {len(blobs(cache))} file kept, {len(left)} left over"
@@ -108,11 +128,16 @@ def kills(file: Path, folder: Path, count: int) -> bool:
     with served(file, 80e6, 0) as source:
         took, _ = timed(lambda: fetch(source, folder / "whole"))
         for _ in range(count):
-            process = subprocess.Popen(command(source), env=environment(source, cache), stdout=subprocess.DEVNULL)
+            process = subprocess.Popen(
+                command(source), env=environment(source, cache), stdout=subprocess.DEVNULL
+            )
             time.sleep(moments.uniform(0, took))
             process.send_signal(signal.SIGKILL)
             process.wait()
-            wrong += any(hashlib.sha256(b.read_bytes()).hexdigest() != "".join(b.parts[-2:]) for b in blobs(cache))
+            wrong += any(
+                hashlib.sha256(b.read_bytes()).hexdigest() != "".join(b.parts[-2:])
+                for b in blobs(cache)
+            )
             if blobs(cache):
                 complete += 1
                 blobs(cache)[0].unlink()
@@ -128,7 +153,9 @@ def kills(file: Path, folder: Path, count: int) -> bool:
 @contextlib.contextmanager
 def served(file: Path, rate: float | None, cuts: int) -> Iterator[Served]:
     """``file`` behind a DOI, on a server in a process of its own."""
-    options = ["--port", "0", "--file", str(file), "--cuts", str(cuts)] + (["--rate", str(rate)] if rate else [])
+    options = ["--port", "0", "--file", str(file), "--cuts", str(cuts)] + (
+        ["--rate", str(rate)] if rate else []
+    )
     server = subprocess.Popen(
         [sys.executable, "-m", "local_zenodo", *options],
         stdout=subprocess.PIPE,
@@ -138,7 +165,11 @@ def served(file: Path, rate: float | None, cuts: int) -> Iterator[Served]:
     try:
         assert server.stdout is not None
         api, doi = server.stdout.readline().split()[0], server.stdout.readline().strip()
-        yield Served(api.removesuffix("/api"), doi, f"{api}/records/{doi.rpartition('.')[2]}/files/{file.name}/content")
+        yield Served(
+            api.removesuffix("/api"),
+            doi,
+            f"{api}/records/{doi.rpartition('.')[2]}/files/{file.name}/content",
+        )
     finally:
         server.terminate()
         server.communicate()
@@ -149,12 +180,19 @@ def command(source: Served) -> list[str]:
 
 
 def environment(source: Served, cache: Path) -> dict[str, str]:
-    return {**os.environ, "LHNETS_ZENODO": source.origin, "LHNETS_CACHE": str(cache), "OMP_NUM_THREADS": "1"}
+    return {
+        **os.environ,
+        "LHNETS_ZENODO": source.origin,
+        "LHNETS_CACHE": str(cache),
+        "OMP_NUM_THREADS": "1",
+    }
 
 
 def fetch(source: Served, cache: Path) -> list[str]:
     """SHA-256, MD5 and peak memory (KiB) of a fetch in a process of its own."""
-    done = subprocess.run(command(source), env=environment(source, cache), check=True, capture_output=True, text=True)
+    done = subprocess.run(
+        command(source), env=environment(source, cache), check=True, capture_output=True, text=True
+    )
     return done.stdout.split()
 
 

@@ -68,7 +68,9 @@ def torch_network(*, double: bool) -> Source:
     layers = (torch.nn.Linear(4, 64), torch.nn.BatchNorm1d(64), torch.nn.GELU(), torch.nn.Linear(64, 64), torch.nn.Tanh(),
               torch.nn.Dropout(), torch.nn.Linear(64, 2))  # fmt: skip
     model = torch.nn.Sequential(*layers)
-    return from_object(model.double() if double else model, (Tensor("parameters", "float32", ("N", 4)),))
+    return from_object(
+        model.double() if double else model, (Tensor("parameters", "float32", ("N", 4)),)
+    )
 
 
 def cases() -> list[Case]:

@@ -85,10 +85,14 @@ def another(entry: Entry, number: int, draw: random.Random) -> Entry:
     """The same under another name, with other physics."""
     name = f"{entry.name[:60]}-{number}"
     if entry.kind == "cross_section":
-        subject = f"2212 2212 > {draw.randrange(1000001, 2000016)} {draw.randrange(1000001, 2000016)}"
+        subject = (
+            f"2212 2212 > {draw.randrange(1000001, 2000016)} {draw.randrange(1000001, 2000016)}"
+        )
     else:
         subject = f"{entry.subject} {number}"
-    outputs = tuple(msgspec.structs.replace(o, subject=subject if o.subject else None) for o in entry.outputs)
+    outputs = tuple(
+        msgspec.structs.replace(o, subject=subject if o.subject else None) for o in entry.outputs
+    )
     return msgspec.structs.replace(
         entry, name=name, subject=subject, outputs=outputs, sha256=f"{draw.getrandbits(256):064x}"
     )
@@ -117,7 +121,9 @@ class Quiet(http.server.SimpleHTTPRequestHandler):
 def told(code: str, address: str, cache: str) -> float:
     """The number that ``code`` prints in a new interpreter."""
     environment = {"LHNETS_REGISTRY": address, "LHNETS_CACHE": cache, "PATH": ""}
-    ran = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True, env=environment)
+    ran = subprocess.run(
+        [sys.executable, "-c", code], check=True, capture_output=True, text=True, env=environment
+    )
     return float(ran.stdout)
 
 

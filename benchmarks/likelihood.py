@@ -61,7 +61,9 @@ def measure(analysis: Analysis, path: Path, points: int, limits: int, table: Tab
         model = fits.pyhf_model(s)
         data = [*fits.observed.counts, *model.config.auxdata]
         nothing = float(pyhf.infer.mle.fixed_poi_fit(0.0, data, model, return_fitted_val=True)[1])
-        seconds, found = timed(lambda m=model, d=data: pyhf.infer.mle.fixed_poi_fit(1.0, d, m, return_fitted_val=True))
+        seconds, found = timed(
+            lambda m=model, d=data: pyhf.infer.mle.fixed_poi_fit(1.0, d, m, return_fitted_val=True)
+        )
         slow.append(seconds)
         exact.append(timed(lambda s=s: fits.ln_l(s))[0])
         seconds, answer = timed(lambda s=s: ask(analysis, s), 200)
@@ -72,9 +74,18 @@ def measure(analysis: Analysis, path: Path, points: int, limits: int, table: Tab
     pyhf_time, fit_time, net_time = (float(np.mean(t)) for t in (slow, exact, fast))
     name = analysis.name.removeprefix("likelihood-")
     table.add_row(f"{name}: ln L by pyhf", f"{1e3 * pyhf_time:.0f} ms", "1", "")
-    table.add_row("  exact fit of the labels", f"{1e3 * fit_time:.1f} ms", f"{pyhf_time / fit_time:,.0f}", "")
-    table.add_row("  ml.Likelihood", f"{1e6 * net_time:.0f} us", f"{pyhf_time / net_time:,.0f}", f"{max(errors):.1g}")
-    table.add_row(f"  in batches of {BATCH:,}", f"{1e6 * batch:.2f} us", f"{pyhf_time / batch:,.0f}", "")
+    table.add_row(
+        "  exact fit of the labels", f"{1e3 * fit_time:.1f} ms", f"{pyhf_time / fit_time:,.0f}", ""
+    )
+    table.add_row(
+        "  ml.Likelihood",
+        f"{1e6 * net_time:.0f} us",
+        f"{pyhf_time / net_time:,.0f}",
+        f"{max(errors):.1g}",
+    )
+    table.add_row(
+        f"  in batches of {BATCH:,}", f"{1e6 * batch:.2f} us", f"{pyhf_time / batch:,.0f}", ""
+    )
     for s in yields[:limits]:
         compare_limits(analysis, fits, s, table)
 
@@ -83,7 +94,10 @@ def compare_limits(analysis: Analysis, fits: Profile, s: np.ndarray, table: Tabl
     """Observed and expected limits of one signal."""
     model = fits.pyhf_model(s)
     data = [*fits.observed.counts, *model.config.auxdata]
-    found_by_net = timed(lambda: (ask(analysis, s).upper_limit(), ask(analysis, s).upper_limit(expected=True)), REPEATS)
+    found_by_net = timed(
+        lambda: (ask(analysis, s).upper_limit(), ask(analysis, s).upper_limit(expected=True)),
+        REPEATS,
+    )
     net_time, (observed, expected) = found_by_net
     bounds = model.config.suggested_bounds()
     bounds[model.config.poi_index] = (0.0, 10.0 * observed)
@@ -95,20 +109,29 @@ def compare_limits(analysis: Analysis, fits: Profile, s: np.ndarray, table: Tabl
     differences = abs(observed / float(found[0]) - 1), abs(expected / float(found[1][2]) - 1)
     table.add_row("  upper limits by pyhf", f"{pyhf_time:.1f} s", "1", "")
     table.add_row(
-        "  upper limits", f"{1e3 * net_time:.1f} ms", f"{pyhf_time / net_time:,.0f}", f"{100 * max(differences):.2g} %"
+        "  upper limits",
+        f"{1e3 * net_time:.1f} ms",
+        f"{pyhf_time / net_time:,.0f}",
+        f"{100 * max(differences):.2g} %",
     )
 
 
 def main() -> None:
     """Measure every workspace in the folder."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("folder", type=Path, help="folder with the published workspaces")
     parser.add_argument("--points", type=int, default=5)
     parser.add_argument("--limits", type=int, default=1)
     options = parser.parse_args()
     warnings.simplefilter("ignore")
     table = Table(
-        "", "time", "speed-up", "worst", caption="worst: largest difference to pyhf, in -2 ln L and of limits"
+        "",
+        "time",
+        "speed-up",
+        "worst",
+        caption="worst: largest difference to pyhf, in -2 ln L and of limits",
     )
     table.columns[0].no_wrap = True
     for analysis in ANALYSES:

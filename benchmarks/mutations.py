@@ -63,7 +63,9 @@ def run(count: int, seed: int, points: int, folder: Path) -> dict[str, object]:
     refused: Counter[tuple[str, str]] = Counter()
     wrong, started, warm = [], time.perf_counter(), 0
     with WatchedWrites(folder) as writes, Admitter(Limits(points=points)) as admitter:
-        for number, (kind, content) in enumerate(track(mutants(files, count, seed), "Admitting", count)):
+        for number, (kind, content) in enumerate(
+            track(mutants(files, count, seed), "Admitting", count)
+        ):
             report = admitter.admit(content).report
             refused[kind, report.failures[0].item if report.failures else "admitted"] += 1
             if report.admitted and not verify(read(content)).passed:
@@ -95,7 +97,9 @@ def show(figures: dict[str, object]) -> None:
         kinds.setdefault(kind, Counter())[item] += n
     for kind, items in kinds.items():
         total, admitted = sum(items.values()), items.pop("admitted", 0)
-        rows.add_row(kind, str(total), str(admitted), ", ".join(f"{i} {n}" for i, n in items.most_common()))
+        rows.add_row(
+            kind, str(total), str(admitted), ", ".join(f"{i} {n}" for i, n in items.most_common())
+        )
     console = Console(width=160 if not sys.stdout.isatty() else None)
     console.print(rows)
     console.print(

@@ -49,7 +49,9 @@ def files(count: int) -> list[bytes]:
 def publish(address: str, token: str, content: bytes) -> int | None:
     headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/octet-stream"}
     try:
-        return httpx.post(f"{address}/v1/publish", content=content, headers=headers, timeout=300).status_code
+        return httpx.post(
+            f"{address}/v1/publish", content=content, headers=headers, timeout=300
+        ).status_code
     except httpx.TransportError:
         return None
 
@@ -77,8 +79,14 @@ class Bench:
         else:
             engine = sqlalchemy.create_engine(self.location.uri)
             with engine.begin() as connection:
-                connection.execute(sqlalchemy.text("TRUNCATE runs, registered_models, datasets, inputs CASCADE"))
-                connection.execute(sqlalchemy.text("DROP TABLE IF EXISTS lhnets_tokens, lhnets_audit, lhnets_schema"))
+                connection.execute(
+                    sqlalchemy.text("TRUNCATE runs, registered_models, datasets, inputs CASCADE")
+                )
+                connection.execute(
+                    sqlalchemy.text(
+                        "DROP TABLE IF EXISTS lhnets_tokens, lhnets_audit, lhnets_schema"
+                    )
+                )
             engine.dispose()
         store = str(self.location.folder or self.location.uri)
         return Settings(
@@ -111,8 +119,12 @@ def load(bench: Bench) -> None:
         assert set(statuses) == {201}, statuses
         found = check(bench.location)
         assert (found.versions, found.faults) == (len(contents), ()), found
-    print(f"one after another {seconds[1]:.2f} s a file; {AT_ONCE} at once {seconds[AT_ONCE]:.2f} s a file")
-    print(f"ratio {seconds[AT_ONCE] / seconds[1]:.2f}; every accepted file is in the store, its check is clean")
+    print(
+        f"one after another {seconds[1]:.2f} s a file; {AT_ONCE} at once {seconds[AT_ONCE]:.2f} s a file"
+    )
+    print(
+        f"ratio {seconds[AT_ONCE] / seconds[1]:.2f}; every accepted file is in the store, its check is clean"
+    )
 
 
 ADMISSIONS: dict[bytes, Admission] = {}
@@ -127,7 +139,11 @@ def killed_once(bench: Bench, moment: random.Random) -> tuple[str, int, int]:
     """Publish, kill, restart, check. What was waited for, how many answers came, how many versions there are."""
     settings = bench.fresh()
     _, token = tokens.create(bench.location, ["publish"])
-    event, count, delay = moment.choice(EVENTS), moment.randint(1, AT_ONCE - 1), moment.uniform(0, LONGEST_DELAY)
+    event, count, delay = (
+        moment.choice(EVENTS),
+        moment.randint(1, AT_ONCE - 1),
+        moment.uniform(0, LONGEST_DELAY),
+    )
     service = ForkedService(settings, use_reports)
     with ThreadPoolExecutor(AT_ONCE) as pool:
         asked = [pool.submit(publish, service.address, token, c) for c in files(AT_ONCE)]
@@ -153,8 +169,13 @@ def kills(bench: Bench, count: int, seed: int) -> None:
         event, answered, found = killed_once(bench, moment)
         events[event] += 1
         accepted, there = accepted + answered, there + found
-        print(f"{k + 1:3d}  after {event:13s}  {answered} accepted, {found} in the store, clean", flush=True)
-    print(f"{count} kills ({dict(events)}): {accepted} accepted, all there; {there} in the stores; every check clean")
+        print(
+            f"{k + 1:3d}  after {event:13s}  {answered} accepted, {found} in the store, clean",
+            flush=True,
+        )
+    print(
+        f"{count} kills ({dict(events)}): {accepted} accepted, all there; {there} in the stores; every check clean"
+    )
 
 
 def main() -> None:

@@ -62,7 +62,9 @@ def process(*arguments: str, **environment: str) -> tuple[float, float]:
     """Wall and processor seconds of a whole process, whose failure ends the benchmark."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     wall = seconds(
-        lambda: subprocess.run(arguments, check=True, capture_output=True, env={**os.environ, **environment})
+        lambda: subprocess.run(
+            arguments, check=True, capture_output=True, env={**os.environ, **environment}
+        )
     )
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     return wall, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
@@ -73,14 +75,23 @@ def publication(content: bytes, folder: Path) -> dict[str, tuple[float, float]]:
     store, mirror, cache = (str(folder / name) for name in ("store", "mirror", "cache"))
     lhnets = (sys.executable, "-c", "from lhnets.cli import main; main()")
     found = {}
-    for name, when in (("benchmark-of-publishing", "new store"), ("another-network-of-benchmarks", "store in use")):
+    for name, when in (
+        ("benchmark-of-publishing", "new store"),
+        ("another-network-of-benchmarks", "store in use"),
+    ):
         path = str(folder / f"{name}.onnx")
         Path(path).write_bytes(renamed(content, name))
         found["bare session"] = process(sys.executable, "-c", BARE, path)
         steps = {
-            "lhnets publish --approve": process(*lhnets, "publish", path, "--approve", "--store", store),
-            "lhnets mirror export": process(*lhnets, "mirror", "export", mirror, "--store", store, "--no-bundled"),
-            "ml.load": process(sys.executable, "-c", ASK, name, LHNETS_REGISTRY=mirror, LHNETS_CACHE=cache),
+            "lhnets publish --approve": process(
+                *lhnets, "publish", path, "--approve", "--store", store
+            ),
+            "lhnets mirror export": process(
+                *lhnets, "mirror", "export", mirror, "--store", store, "--no-bundled"
+            ),
+            "ml.load": process(
+                sys.executable, "-c", ASK, name, LHNETS_REGISTRY=mirror, LHNETS_CACHE=cache
+            ),
         }
         found |= {f"{step}, {when}": times for step, times in steps.items()}
         found[f"all three, {when}"] = tuple(sum(part) for part in zip(*steps.values(), strict=True))
@@ -110,20 +121,39 @@ def main() -> None:
     for _ in track(range(chosen.repeats), "Publishing"):
         with tempfile.TemporaryDirectory(prefix="lhnets-publishing-") as folder:
             runs.append(publication(contents[NETWORK], Path(folder)))
-    steps = {step: tuple(min(part) for part in zip(*(r[step] for r in runs), strict=True)) for step in runs[0]}
-    admitted = {how: statistics.median(times) for how, times in admissions(list(contents.values())).items()}
+    steps = {
+        step: tuple(min(part) for part in zip(*(r[step] for r in runs), strict=True))
+        for step in runs[0]
+    }
+    admitted = {
+        how: statistics.median(times) for how, times in admissions(list(contents.values())).items()
+    }
     if chosen.json:
         chosen.json.write_text(json.dumps({"publication": steps, "admission": admitted}, indent=1))
     show(steps, admitted, len(contents), chosen.repeats)
 
 
-def show(steps: dict[str, tuple[float, float]], admitted: dict[str, float], networks: int, repeats: int) -> None:
-    rows = Table("", "wall s", "ratio", "processor s", "ratio", title=f"{NETWORK} renamed, best of {repeats}", box=None)
+def show(
+    steps: dict[str, tuple[float, float]], admitted: dict[str, float], networks: int, repeats: int
+) -> None:
+    rows = Table(
+        "",
+        "wall s",
+        "ratio",
+        "processor s",
+        "ratio",
+        title=f"{NETWORK} renamed, best of {repeats}",
+        box=None,
+    )
     wall, processor = steps["bare session"]
     for step, (one, other) in steps.items():
-        rows.add_row(step, f"{one:.2f}", f"{one / wall:.1f}", f"{other:.2f}", f"{other / processor:.1f}")
+        rows.add_row(
+            step, f"{one:.2f}", f"{one / wall:.1f}", f"{other:.2f}", f"{other / processor:.1f}"
+        )
     Console().print(rows)
-    rows = Table("admission", "wall s", "ratio", title=f"median of {networks} bundled networks", box=None)
+    rows = Table(
+        "admission", "wall s", "ratio", title=f"median of {networks} bundled networks", box=None
+    )
     for how, one in admitted.items():
         rows.add_row(how, f"{one:.3f}", f"{one / admitted['bare session']:.0f}")
     Console().print(rows)

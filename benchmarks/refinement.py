@@ -21,7 +21,9 @@ FIGURES = Path(__file__).parents[1] / "docs" / "figures" / "refinement.json"
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("name")
     parser.add_argument("rows", type=int)
     parser.add_argument("seeds", type=int, nargs="+")
@@ -38,9 +40,15 @@ def main() -> None:
         judged, found = compare(recipe, refined, data, run)
         run.console.print(figures(recipe, judged, found))
         key = {"name": told.name, "rows": told.rows, "seed": seed, "rounds": told.rounds}
-        made = {design: {n: float(f"{v:.3g}") for n, v in asdict(e).items()} for design, e in found.items()}
+        made = {
+            design: {n: float(f"{v:.3g}") for n, v in asdict(e).items()}
+            for design, e in found.items()
+        }
         kept = [entry for entry in kept if any(entry[n] != key[n] for n in key)] + [{**key, **made}]
-        FIGURES.write_text(json.dumps(sorted(kept, key=lambda e: (e["name"], e["rows"], e["seed"])), indent=1) + "\n")
+        FIGURES.write_text(
+            json.dumps(sorted(kept, key=lambda e: (e["name"], e["rows"], e["seed"])), indent=1)
+            + "\n"
+        )
 
 
 if __name__ == "__main__":

@@ -77,7 +77,9 @@ def _near(name: str, old: float, new: float, tolerance: float) -> bool:
 
 def main() -> int:
     """Print a line for each network; 1 where one is not reproduced."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("names", nargs="*", default=ONE_OF_EACH)
     parser.add_argument("--tolerance", type=float, default=0.05)
     given = parser.parse_args()
@@ -90,7 +92,9 @@ def main() -> int:
         missed += not holds
         cells = [f"{new:.3g} | {old:.3g}" for _, old, new in found.pairs()]
         kind = found.published.kind.replace("_", " ")
-        table.add_row(name, kind, f"{found.seconds:.0f}", *cells, "reproduced" if holds else "NOT reproduced")
+        table.add_row(
+            name, kind, f"{found.seconds:.0f}", *cells, "reproduced" if holds else "NOT reproduced"
+        )
     console.print(table)
     return int(missed > 0)
 

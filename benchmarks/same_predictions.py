@@ -33,7 +33,9 @@ def main() -> int:
     old, new = read_entries(asked.old), read_entries(asked.new)
     wrong = [f"{name} is only in one of both" for name in sorted(old.keys() ^ new.keys())]
     for name in sorted(old.keys() & new.keys()):
-        files = [read((m / e[name].blob).read_bytes()) for m, e in ((asked.old, old), (asked.new, new))]
+        files = [
+            read((m / e[name].blob).read_bytes()) for m, e in ((asked.old, old), (asked.new, new))
+        ]
         number = asked.events if files[0].card.tensors else asked.points
         differ = compare(files[0], files[1], number)
         print(f"{name:45} {number:6} {'same' if not differ else ', '.join(differ)}")
@@ -56,7 +58,11 @@ def compare(old: NetworkFile, new: NetworkFile, number: int) -> list[str]:
     """What differs between two network files; nothing if they are the same."""
     inputs = draw(old.card, number)
     answers = [Session(f.content, f.card).run(inputs) for f in (old, new)]
-    found = [n for n in answers[0]._fields if not same_bits(getattr(answers[0], n), getattr(answers[1], n))]
+    found = [
+        n
+        for n in answers[0]._fields
+        if not same_bits(getattr(answers[0], n), getattr(answers[1], n))
+    ]
     found += ["graph"] if strip(old.content) != strip(new.content) else []
     found += ["reference points"] if old.reference != new.reference else []
     return [*found, *(["card"] if old.card != new.card else [])]
@@ -86,7 +92,9 @@ def _column(i: Input, number: int, rng: np.random.Generator) -> NDArray[np.float
     return rng.uniform(low - edge, high + edge, number)
 
 
-def _tensor(tensor: Input, number: int, present: NDArray[np.bool_], rng: np.random.Generator) -> NDArray[np.generic]:
+def _tensor(
+    tensor: Input, number: int, present: NDArray[np.bool_], rng: np.random.Generator
+) -> NDArray[np.generic]:
     shape = [number, *(n if isinstance(n, int) else LONGEST for n in (tensor.shape or ())[1:])]
     free = len(shape) > 1 and isinstance((tensor.shape or ())[1], str)
     if tensor.mask_of:

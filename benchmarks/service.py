@@ -120,7 +120,11 @@ def start_times(folder: Path, repeats: int) -> list[float]:
     for k in range(repeats):
         empty = folder / f"empty{k}"
         empty.mkdir()
-        with running([str(LHNETS), "serve", "--port", str(PORT)], empty, f"http://127.0.0.1:{PORT}/index.json") as took:
+        with running(
+            [str(LHNETS), "serve", "--port", str(PORT)],
+            empty,
+            f"http://127.0.0.1:{PORT}/index.json",
+        ) as took:
             times.append(took)
     return times
 
@@ -142,10 +146,21 @@ def main() -> None:
 def measure(folder: Path, workers: int, seconds: int, clients: int) -> None:
     """One run."""
     console, mirror = Console(), folder / "mirror"
-    serve = [str(LHNETS), "serve", "--port", str(PORT), "--workers", str(workers), "--mirror", str(mirror)]
+    serve = [
+        str(LHNETS),
+        "serve",
+        "--port",
+        str(PORT),
+        "--workers",
+        str(workers),
+        "--mirror",
+        str(mirror),
+    ]
     address, reference = f"http://127.0.0.1:{PORT}", f"http://127.0.0.1:{NGINX_PORT}"
     (folder / "post.lua").write_text(POST)
-    (folder / "nginx.conf").write_text(NGINX.format(workers=workers, folder=folder, port=NGINX_PORT, mirror=mirror))
+    (folder / "nginx.conf").write_text(
+        NGINX.format(workers=workers, folder=folder, port=NGINX_PORT, mirror=mirror)
+    )
     nginx = ["nginx", "-c", str(folder / "nginx.conf"), "-g", "daemon off;"]
     table = Table("request", "a second", "99 % ms", "reference", "a second", "ratio", box=None)
     with running(serve, folder, f"{address}/index.json"):
@@ -156,9 +171,15 @@ def measure(folder: Path, workers: int, seconds: int, clients: int) -> None:
         with running(nginx, folder, f"{reference}/index.json"):
             for what, path, options in (
                 (f"network file, {len(entry.content) / 1e3:.0f} kB", blob, ()),
-                (f"index, {len(index) / 1e3:.0f} kB, gzip", "index.json", ("-H", "Accept-Encoding: gzip")),
+                (
+                    f"index, {len(index) / 1e3:.0f} kB, gzip",
+                    "index.json",
+                    ("-H", "Accept-Encoding: gzip"),
+                ),
             ):
-                ours, theirs = (wrk(f"{a}/{path}", seconds, clients, *options) for a in (address, reference))
+                ours, theirs = (
+                    wrk(f"{a}/{path}", seconds, clients, *options) for a in (address, reference)
+                )
                 table.add_row(
                     what,
                     f"{ours.rate:.0f}",
@@ -169,7 +190,10 @@ def measure(folder: Path, workers: int, seconds: int, clients: int) -> None:
                 )
                 assert ours.failed == theirs.failed == 0
         posts = ("-s", str(folder / "post.lua"))
-        ours, calls = wrk(f"{address}/v1/predict/cs-gluino-pair-lo", seconds, clients, *posts), bare(seconds)
+        ours, calls = (
+            wrk(f"{address}/v1/predict/cs-gluino-pair-lo", seconds, clients, *posts),
+            bare(seconds),
+        )
         table.add_row(
             "prediction, one point",
             f"{ours.rate:.0f}",

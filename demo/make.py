@@ -53,10 +53,14 @@ def main(folder: Path, rows: int = ROWS, effort: float = EFFORT) -> None:
     console.print(report.figures(trained.card))
     write_truth(folder / "truth.csv", job)
     version = publish(trained.path, folder / "store", approve=True, bundled=False)
-    console.print(f"{version.identity} is {version.status} in {folder / 'store'} (MLflow run {version.run_id})")
+    console.print(
+        f"{version.identity} is {version.status} in {folder / 'store'} (MLflow run {version.run_id})"
+    )
     exported = export(folder / "mirror", folder / "store", bundled=False)
     console.print(f"mirror with {len(exported.index.networks)} network in {exported.folder}")
-    console.print(f"{time.perf_counter() - started:.0f} s in all. See the run in MLflow's own pages:")
+    console.print(
+        f"{time.perf_counter() - started:.0f} s in all. See the run in MLflow's own pages:"
+    )
     console.print(
         f"  .venv/bin/mlflow ui --backend-store-uri sqlite:///{folder.resolve()}/store/mlflow.db --port 5001"
         "   then http://127.0.0.1:5001",

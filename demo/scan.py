@@ -25,7 +25,9 @@ def main(folder: Path) -> None:
     nodes, truth = np.loadtxt(folder / "truth.csv", delimiter=",", skiprows=1, unpack=True)
     scan, at_nodes = predict(np.linspace(600.0, 3000.0, 121)), predict(nodes)
     show(nodes, at_nodes, truth)
-    draw(np.linspace(600.0, 3000.0, 121), scan, nodes, at_nodes, truth).savefig(folder / "scan.png", dpi=150)
+    draw(np.linspace(600.0, 3000.0, 121), scan, nodes, at_nodes, truth).savefig(
+        folder / "scan.png", dpi=150
+    )
     Console().print(f"figure in {folder / 'scan.png'}")
 
 
@@ -38,7 +40,9 @@ def show(m_go: np.ndarray, prediction: ml.Prediction, truth: np.ndarray) -> None
     """Print the comparison."""
     columns = ("m_go [GeV]", "network [pb]", "uncertainty", "quadrature [pb]", "ratio - 1")
     table = Table(*columns, box=None, header_style="bold")
-    for m, v, u, t in zip(m_go, np.asarray(prediction), np.asarray(prediction.uncertainty), truth, strict=True):
+    for m, v, u, t in zip(
+        m_go, np.asarray(prediction), np.asarray(prediction.uncertainty), truth, strict=True
+    ):
         table.add_row(f"{m:.0f}", f"{v:.5e}", f"{u:.1e}", f"{t:.5e}", f"{v / t - 1:+.1e}")
     console = Console()
     console.print(table)
@@ -46,7 +50,11 @@ def show(m_go: np.ndarray, prediction: ml.Prediction, truth: np.ndarray) -> None
 
 
 def draw(
-    m_go: np.ndarray, scan: ml.Prediction, nodes: np.ndarray, at_nodes: ml.Prediction, truth: np.ndarray
+    m_go: np.ndarray,
+    scan: ml.Prediction,
+    nodes: np.ndarray,
+    at_nodes: ml.Prediction,
+    truth: np.ndarray,
 ) -> Figure:
     """The scan above, its ratio to the truth below."""
     low, high = (np.asarray(edge) for edge in scan.interval(0.95))

@@ -50,7 +50,9 @@ def test_torch_is_the_cpu_build_if_pip_names_no_source(environment):
 
 
 def test_an_offline_pip_makes_an_offline_uv(environment):
-    settings = environment.parse_pip_settings("global.find-links='/wheels'\nglobal.no-index='true'\n")
+    settings = environment.parse_pip_settings(
+        "global.find-links='/wheels'\nglobal.no-index='true'\n"
+    )
     assert "--no-index" in environment.list_uv_options(settings)
 
 

@@ -37,7 +37,13 @@ def test_every_module_has_its_test_room():
 
 def test_what_is_private_to_the_client_stays_there():
     private = re.compile(r"(?:from|import) lhnets\._\w+|from lhnets import _\w+")
-    sisters = [p for room in ROOMS if room != "zoo" for p in (ROOT / room).rglob("*") if p.suffix in {".py", ".txt"}]
+    sisters = [
+        p
+        for room in ROOMS
+        if room != "zoo"
+        for p in (ROOT / room).rglob("*")
+        if p.suffix in {".py", ".txt"}
+    ]
     assert [str(p) for p in sisters if private.search(p.read_text())] == []
 
 
@@ -68,15 +74,27 @@ def test_sister_packages_use_only_public_names_of_the_client():
 
 
 def test_no_room_is_called_utils():
-    assert not [p for p in ROOT.rglob("*util*.py") if not {".venv", "build"} & set(p.relative_to(ROOT).parts)]
+    assert not [
+        p
+        for p in ROOT.rglob("*util*.py")
+        if not {".venv", "build"} & set(p.relative_to(ROOT).parts)
+    ]
 
 
 def test_the_files_stay_light():
-    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=False).stdout
-    sizes = {name: (ROOT / name).stat().st_size for name in listed.split("\0") if name and (ROOT / name).exists()}
+    listed = subprocess.run(
+        ["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=False
+    ).stdout
+    sizes = {
+        name: (ROOT / name).stat().st_size
+        for name in listed.split("\0")
+        if name and (ROOT / name).exists()
+    }
     if not sizes:
         pytest.skip("not a git checkout")
-    bundled = {n: s for n, s in sizes.items() if "/blobs/" in n or n.endswith((".onnx", ".parquet"))}
+    bundled = {
+        n: s for n, s in sizes.items() if "/blobs/" in n or n.endswith((".onnx", ".parquet"))
+    }
     assert all(s <= 1_000_000 for n, s in bundled.items() if not n.endswith(".parquet"))
     assert all(s <= 3_000_000 for s in bundled.values())
     assert sum(bundled.values()) <= 60_000_000
@@ -84,9 +102,13 @@ def test_the_files_stay_light():
 
 def test_what_comes_with_the_client_is_what_its_index_names():
     index = Index.from_json((BUNDLED / INDEX_FILE).read_bytes(), str(BUNDLED))
-    named = {BUNDLED / path for e in index.networks for path in (e.blob, card_path(e.name, e.version))}
+    named = {
+        BUNDLED / path for e in index.networks for path in (e.blob, card_path(e.name, e.version))
+    }
     kept = {
-        p for p in BUNDLED.rglob("*") if p.is_file() and p.name not in {INDEX_FILE, "assumptions.json", "__init__.py"}
+        p
+        for p in BUNDLED.rglob("*")
+        if p.is_file() and p.name not in {INDEX_FILE, "assumptions.json", "__init__.py"}
     }
     assert kept == named
 
@@ -104,7 +126,10 @@ def test_the_changelog_knows_the_version():
 
 def test_every_dependency_is_pinned_by_the_constraints():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    wanted = [*project["dependencies"], *(d for ds in project["optional-dependencies"].values() for d in ds)]
+    wanted = [
+        *project["dependencies"],
+        *(d for ds in project["optional-dependencies"].values() for d in ds),
+    ]
     lines = (ROOT / "constraints.txt").read_text().splitlines()
     names = {normalised(re.split(r"[<>=\[;~! ]", d)[0]) for d in wanted} - {"lhnets"}
     assert names <= {normalised(line.partition("==")[0]) for line in lines}
@@ -118,7 +143,17 @@ def normalised(name):
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory):
     folder = tmp_path_factory.mktemp("wheel")
-    command = [sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "--wheel-dir", str(folder), str(ROOT)]
+    command = [
+        sys.executable,
+        "-m",
+        "pip",
+        "wheel",
+        "-q",
+        "--no-deps",
+        "--wheel-dir",
+        str(folder),
+        str(ROOT),
+    ]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         pytest.skip(f"the wheel cannot be built here: {done.stderr[-300:]}")
@@ -127,8 +162,14 @@ def wheel(tmp_path_factory):
 
 def test_the_wheel_holds_the_four_packages_and_the_bundled_networks(wheel):
     names = wheel.namelist()
-    assert {n.partition("/")[0] for n in names if not n.startswith("lhnets-")} == set(ROOMS.values())
+    assert {n.partition("/")[0] for n in names if not n.startswith("lhnets-")} == set(
+        ROOMS.values()
+    )
     assert {"lhnets/bundled/index.json", "lhnets/examples/gluino-stop.slha"} <= set(names)
     assert all(f"{package}/py.typed" in names for package in ROOMS.values())
-    in_tree = {p.relative_to(ROOT / "zoo").as_posix() for p in (ROOT / "zoo/lhnets/bundled").rglob("*") if p.is_file()}
+    in_tree = {
+        p.relative_to(ROOT / "zoo").as_posix()
+        for p in (ROOT / "zoo/lhnets/bundled").rglob("*")
+        if p.is_file()
+    }
     assert in_tree <= set(names)

@@ -30,8 +30,16 @@ class FileReport(Struct, frozen=True):
 
 def check_files(manifest: Manifest, fetcher: Fetcher) -> list[FileReport]:
     """Hash the files of a set that are here. Nothing is fetched, and nothing is removed."""
-    key = REBUILT + manifest.name if manifest.available == "rebuilt" else manifest.doi or manifest.name
-    known = manifest if manifest.available == "bundled" else recorded.load(fetcher.cache, key) or manifest
+    key = (
+        REBUILT + manifest.name
+        if manifest.available == "rebuilt"
+        else manifest.doi or manifest.name
+    )
+    known = (
+        manifest
+        if manifest.available == "bundled"
+        else recorded.load(fetcher.cache, key) or manifest
+    )
     if not known.files:
         return [FileReport(manifest.name, "(all files)", "", "", "not here: fetch it first")]
     return [_checked(known, file, fetcher) for file in known.files]
@@ -46,7 +54,10 @@ def _checked(manifest: Manifest, file: File, fetcher: Fetcher) -> FileReport:
         if not source.is_file():
             return report("missing in the package")
         content = source.read_bytes()
-        sha256, md5 = hashlib.sha256(content).hexdigest(), hashlib.md5(content, usedforsecurity=False).hexdigest()
+        sha256, md5 = (
+            hashlib.sha256(content).hexdigest(),
+            hashlib.md5(content, usedforsecurity=False).hexdigest(),
+        )
     else:
         path = fetcher.cache.find(file.sha256) if file.sha256 else None
         if path is None:

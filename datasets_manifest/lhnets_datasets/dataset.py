@@ -61,7 +61,9 @@ class DataSet:
         """
         paths = self.files
         if len(paths) != 1:
-            raise TableError(f"the data set {self.name} has {len(paths)} files: choose from .files: {', '.join(paths)}")
+            raise TableError(
+                f"the data set {self.name} has {len(paths)} files: choose from .files: {', '.join(paths)}"
+            )
         return next(iter(paths.values()))
 
     def table(self, file: str | None = None) -> pa.Table:
@@ -94,12 +96,16 @@ class DataSet:
 
     def _chosen(self, names: list[str], asked: str | None) -> File:
         if asked is not None and asked not in names:
-            raise TableError(f"the data set {self.name} has no file {asked!r}; it has {', '.join(names)}")
+            raise TableError(
+                f"the data set {self.name} has no file {asked!r}; it has {', '.join(names)}"
+            )
         tables = [n for n in ([asked] if asked else names) if n.endswith(TABLES)]
         if len(tables) == 1:
             return next(f for f in self.manifest.files if f.name == tables[0])
         if tables:
-            raise TableError(f"the data set {self.name} has several tables: choose one of {', '.join(tables)}")
+            raise TableError(
+                f"the data set {self.name} has several tables: choose one of {', '.join(tables)}"
+            )
         raise TableError(
             f"{', '.join([asked] if asked else names)} of {self.name} is no table ({' or '.join(TABLES)}): "
             "read the paths in .files with a library for their format"
@@ -109,7 +115,9 @@ class DataSet:
         """The bytes that are hashed are the bytes that are read: both come from one open file."""
         found = hashlib.file_digest(opened, "sha256").hexdigest()
         if found != file.sha256:
-            raise IntegrityError(f"{file.name} of {self.name} has changed: expected SHA-256 {file.sha256}, got {found}")
+            raise IntegrityError(
+                f"{file.name} of {self.name} has changed: expected SHA-256 {file.sha256}, got {found}"
+            )
         opened.seek(0)
 
     def _annotated(self, table: pa.Table, file: File) -> pa.Table:
@@ -118,8 +126,13 @@ class DataSet:
             raise TableError(
                 f"{file.name} of {self.name} lacks the columns {', '.join(absent)}; it has {table.column_names}"
             )
-        fields = [_field(table.schema.field(n), self.manifest.column(n)) for n in table.column_names]
-        about = {b"lhnets.dataset": self.name.encode(), b"lhnets.sha256": (file.sha256 or "").encode()}
+        fields = [
+            _field(table.schema.field(n), self.manifest.column(n)) for n in table.column_names
+        ]
+        about = {
+            b"lhnets.dataset": self.name.encode(),
+            b"lhnets.sha256": (file.sha256 or "").encode(),
+        }
         if self.doi:
             about[b"lhnets.doi"] = self.doi.encode()
         return table.cast(pa.schema(fields, {**(table.schema.metadata or {}), **about}))

@@ -9,9 +9,13 @@ from msgspec import Struct
 
 from lhnets_datasets.errors import DataSetNotFoundError
 
-Archive: TypeAlias = Literal["zenodo", "zenodo-sandbox", "figshare", "dataverse", "hepdata", "other"]
+Archive: TypeAlias = Literal[
+    "zenodo", "zenodo-sandbox", "figshare", "dataverse", "hepdata", "other"
+]
 
-_WRITTEN = re.compile(r"(?:https?://(?:dx\.)?doi\.org/|doi:\s*)?(10\.\d{4,9}/\S{1,200})", re.IGNORECASE)
+_WRITTEN = re.compile(
+    r"(?:https?://(?:dx\.)?doi\.org/|doi:\s*)?(10\.\d{4,9}/\S{1,200})", re.IGNORECASE
+)
 _ZENODO = re.compile(r"(10\.5281|10\.5072)/zenodo\.(\d{1,18})")
 _DATAVERSE = ("10.7910/dvn/", "10.21410/", "10.18710/", "10.34691/")
 
@@ -55,7 +59,9 @@ class Doi(Struct, frozen=True):
         """
         match = _ZENODO.fullmatch(self.text)
         if match is None:
-            raise DataSetNotFoundError(f"{self.text} is not a DOI of Zenodo, which look like 10.5281/zenodo.3547721")
+            raise DataSetNotFoundError(
+                f"{self.text} is not a DOI of Zenodo, which look like 10.5281/zenodo.3547721"
+            )
         return int(match[2])
 
     def __str__(self) -> str:

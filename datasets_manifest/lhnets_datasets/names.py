@@ -17,7 +17,13 @@ def is_safe(name: str) -> bool:
     (True, False, False)
     """
     short = len(name.encode(errors="replace")) <= _LONGEST
-    return bool(name) and short and not _FORBIDDEN.search(name) and name[0] not in ".-~ " and name[-1] not in ". "
+    return (
+        bool(name)
+        and short
+        and not _FORBIDDEN.search(name)
+        and name[0] not in ".-~ "
+        and name[-1] not in ". "
+    )
 
 
 def checked(name: str, source: str) -> str:

@@ -62,7 +62,9 @@ def provenance(card: Card, *, fetcher: Fetcher | None = None) -> Provenance:
     gaps, data = _training_gaps(card), card.data
     if data is None:
         return Provenance(
-            card.identity, (_training(card),), (*gaps, "the training data are not published, or not known")
+            card.identity,
+            (_training(card),),
+            (*gaps, "the training data are not published, or not known"),
         )
     manifest = library.find(data.doi or data.name) or library.find(data.name)
     steps = [_training(card), _data(data, manifest)]
@@ -82,7 +84,9 @@ def _training(card: Card) -> Step:
         "seed": "" if made.seed is None else str(made.seed),
         "settings": ", ".join(f"{k} = {_brief(v)}" for k, v in made.hyperparameters.items()),
         "again by": f"lhnets train {made.recipe.replace('_', '-')}" if made.recipe else "",
-        "imported from": f"{made.source.format}, SHA-256 {made.source.sha256}" if made.source else "",
+        "imported from": f"{made.source.format}, SHA-256 {made.source.sha256}"
+        if made.source
+        else "",
     }
     stated = {k: v for k, v in facts.items() if v}
     if made.recipe is None and made.source is not None:
@@ -121,21 +125,35 @@ def _brief(value: object) -> str:
 
 def _training_gaps(card: Card) -> list[str]:
     made = card.training
-    wanted = {"recipe": made.recipe, "framework": made.framework, "framework version": made.framework_version}
+    wanted = {
+        "recipe": made.recipe,
+        "framework": made.framework,
+        "framework version": made.framework_version,
+    }
     if made.source is not None:
         del wanted["recipe"]
-    return [f"the card does not name the {what} of the training" for what, value in wanted.items() if not value]
+    return [
+        f"the card does not name the {what} of the training"
+        for what, value in wanted.items()
+        if not value
+    ]
 
 
 def _data_gaps(data: Data, manifest: Manifest, fetcher: Fetcher) -> list[str]:
     """What the card says of its data set, held against the manifest and against the file itself, where that is here."""
     gaps = []
-    rebuilt = load(fetcher.cache, REBUILT + manifest.name) if manifest.available == "rebuilt" else None
+    rebuilt = (
+        load(fetcher.cache, REBUILT + manifest.name) if manifest.available == "rebuilt" else None
+    )
     known = {f.sha256 for f in (*manifest.files, *(rebuilt.files if rebuilt else ()))}
     if data.sha256 not in known:
-        gaps.append(f"the card's data has SHA-256 {data.sha256}, the manifest of {manifest.name} names another")
+        gaps.append(
+            f"the card's data has SHA-256 {data.sha256}, the manifest of {manifest.name} names another"
+        )
     if manifest.rows is not None and manifest.rows != data.rows:
-        gaps.append(f"the card's data has {data.rows} rows, the manifest of {manifest.name} says {manifest.rows}")
+        gaps.append(
+            f"the card's data has {data.rows} rows, the manifest of {manifest.name} says {manifest.rows}"
+        )
     if data.doi and manifest.doi and data.doi != manifest.doi:
         gaps.append(f"the card's data has the DOI {data.doi}, the manifest says {manifest.doi}")
     if manifest.available == "bundled":
@@ -150,5 +168,12 @@ def _generator_gaps(card: Card, manifest: Manifest) -> list[str]:
     made = manifest.generator
     if made is None:
         return [f"the manifest of {manifest.name} does not say what made the rows"]
-    wanted = {"version of the generator": made.version, "recipe": made.recipe or card.training.recipe}
-    return [f"the manifest of {manifest.name} does not name the {what}" for what, value in wanted.items() if not value]
+    wanted = {
+        "version of the generator": made.version,
+        "recipe": made.recipe or card.training.recipe,
+    }
+    return [
+        f"the manifest of {manifest.name} does not name the {what}"
+        for what, value in wanted.items()
+        if not value
+    ]

@@ -62,7 +62,8 @@ def section(card: ml.Card) -> str:
     data = f"`{card.data.name}`" if card.data else "not published"
     again = f"; again by `lhnets train {card.name}`" if card.training.recipe else ""
     checks = "\n".join(
-        f"| {c.name} | {'pass' if c.passed else 'fail'} | {c.figure} | {c.criterion} |" for c in card.checks
+        f"| {c.name} | {'pass' if c.passed else 'fail'} | {c.figure} | {c.criterion} |"
+        for c in card.checks
     )
     return f"""
 ({card.name})=

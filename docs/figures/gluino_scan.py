@@ -15,10 +15,16 @@ top.set_title(f"{sigma.order}, 13 TeV", fontsize=9)
 top.legend(frameon=False)
 for (source, shift), color in zip(sorted(sigma.components.items()), ("C3", "C4"), strict=True):
     edges = -100 * shift.down / sigma.value, 100 * shift.up / sigma.value
-    bottom.fill_between(m_go, *edges, color=color, alpha=0.4, label=source.replace("alpha_s", r"$\alpha_s$"))
+    bottom.fill_between(
+        m_go, *edges, color=color, alpha=0.4, label=source.replace("alpha_s", r"$\alpha_s$")
+    )
 low, high = sigma.interval(0.95)
 bottom.fill_between(
-    m_go, 100 * (low / sigma.value - 1), 100 * (high / sigma.value - 1), color="black", label="network, 95 %"
+    m_go,
+    100 * (low / sigma.value - 1),
+    100 * (high / sigma.value - 1),
+    color="black",
+    label="network, 95 %",
 )
 bottom.set_xlabel(r"$m_{\tilde g}$ [GeV]")
 bottom.set_ylabel("uncertainty [%]")

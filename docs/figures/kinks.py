@@ -32,7 +32,10 @@ above.plot(shown[:, 0], width(*shown.T), "k", linewidth=2.5, alpha=0.4, label="t
 with tempfile.TemporaryDirectory() as name:
     path = Path(name) / "scan.parquet"
     pq.write_table(pa.table({"m_a": m_a, "m_b": m_b, "width": width(m_a, m_b)}), path)
-    for choice, colour, label in ((plain, "C3", "without --kink"), (told, "C0", "with --kink 'm_a = 2 m_b: root'")):
+    for choice, colour, label in (
+        (plain, "C3", "without --kink"),
+        (told, "C0", "with --kink 'm_a = 2 m_b: root'"),
+    ):
         recipe = tables.recipe(path, choice, tables.About(), "2026-11-22")
         run = Run(out=Path(name), seed=recipe.seed, console=Console(quiet=True))
         x, y = read_columns(recipe, recipe.label(run))

@@ -7,11 +7,18 @@ import matplotlib.pyplot as plt
 
 measured = json.loads(Path("refinement.json").read_text())
 cases = list(dict.fromkeys((m["name"], m["rows"]) for m in measured))
-figure, axes = plt.subplots(1, len(cases), figsize=(1.9 * len(cases), 3.2), sharey=True, layout="constrained")
+figure, axes = plt.subplots(
+    1, len(cases), figsize=(1.9 * len(cases), 3.2), sharey=True, layout="constrained"
+)
 for panel, (name, rows) in zip(axes, cases, strict=True):
     for entry in (m for m in measured if (m["name"], m["rows"]) == (name, rows)):
         for quantity, colour in (("max", "C3"), ("q997", "C1"), ("mean", "C0")):
-            panel.semilogy([0, 1], [entry[d][quantity] for d in ("plain", "refined")], f"{colour}o-", markersize=4)
+            panel.semilogy(
+                [0, 1],
+                [entry[d][quantity] for d in ("plain", "refined")],
+                f"{colour}o-",
+                markersize=4,
+            )
     panel.set_xticks([0, 1], ["plain", "refined"])
     panel.set_xlim(-0.4, 1.4)
     panel.set_title(f"{name.replace('likelihood-atlas-susy-', '')}\n{rows} labels", fontsize=8)

@@ -8,7 +8,9 @@ import lhnets as ml
 m_go = np.linspace(1500.0, 2200.0, 60)
 mixing = {"t_11": 0.3, "t_12": (1 - 0.3**2) ** 0.5}
 sigma = ml.CS("p p > go go", {"m_go": m_go, "m_sq": m_go - 60}, energy="13 TeV").to("fb")
-gluino = ml.BR("go > t t1~ | go > t~ t1", {"m_go": m_go, "m_sq": m_go - 60, "m_t1": 1100.0, **mixing})
+gluino = ml.BR(
+    "go > t t1~ | go > t~ t1", {"m_go": m_go, "m_sq": m_go - 60, "m_t1": 1100.0, **mixing}
+)
 stop = ml.BR("t1 > t n1", {"m_t1": 1100.0, "m_n1": 200.0, "m_c1": 700.0, **mixing})
 events = (sigma * gluino**2 * stop**2).events(139.0)
 masses = {"m_go": m_go, "m_t1": 1100.0, "m_n1": 200.0}

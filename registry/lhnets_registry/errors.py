@@ -27,8 +27,13 @@ class AdmissionError(Error, ValueError):
 
     def __init__(self, what: str, report: Report) -> None:
         failures = report.failures
-        lines = "".join(f"\n  - {f.item}: {f.figure}; expected {f.criterion}. {f.remedy}".rstrip() for f in failures)
-        super().__init__(f"{what} is not admitted: {len(failures)} of {len(report.findings)} checks fail{lines}")
+        lines = "".join(
+            f"\n  - {f.item}: {f.figure}; expected {f.criterion}. {f.remedy}".rstrip()
+            for f in failures
+        )
+        super().__init__(
+            f"{what} is not admitted: {len(failures)} of {len(report.findings)} checks fail{lines}"
+        )
         self.report = report
 
 

@@ -34,7 +34,9 @@ class Location(Struct, frozen=True):
     folder: Path | None = None
 
     @classmethod
-    def of(cls, store: str | Path | Location | None = None, artifacts: str | Path | None = None) -> Location:
+    def of(
+        cls, store: str | Path | Location | None = None, artifacts: str | Path | None = None
+    ) -> Location:
         """From what the user says, else the environment, else the user's data folder.
 
         Parameters
@@ -57,7 +59,9 @@ class Location(Struct, frozen=True):
             place = artifacts or os.environ.get(ARTIFACTS_VARIABLE)
             return cls(f"{_DRIVER}://{rest}", None if place is None else _absolute(str(place)))
         if rest:
-            raise StoreError(f"no store can be opened at {scheme}://…; give a folder or postgresql://…")
+            raise StoreError(
+                f"no store can be opened at {scheme}://…; give a folder or postgresql://…"
+            )
         folder = Path(chosen).expanduser().resolve()
         if special := sorted(set("%?#") & set(str(folder))):
             raise StoreError(

@@ -96,7 +96,9 @@ def _on_server(uri: str, shown: str, function: str) -> Iterator[Confirm]:
         connection.execute(sqlalchemy.text(f"SELECT {function}({_ADVISORY_LOCK})"))
     except sqlalchemy.exc.SQLAlchemyError as error:
         reason = str(getattr(error, "orig", error)).strip().splitlines()[0]
-        raise StoreError(f"the store {shown} cannot be reached: {reason}. Is the server up?") from None
+        raise StoreError(
+            f"the store {shown} cannot be reached: {reason}. Is the server up?"
+        ) from None
 
     def confirm() -> None:
         try:

@@ -27,7 +27,9 @@ def test_a_bundled_set_is_what_its_manifest_says(name: str) -> None:
 
 @pytest.mark.skipif(not BUNDLED, reason="no data set is bundled")
 @pytest.mark.parametrize("damage", ["changed", "missing"])
-def test_a_damaged_bundled_set_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, damage: str) -> None:
+def test_a_damaged_bundled_set_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, damage: str
+) -> None:
     manifest = library.get(BUNDLED[0])
     content = library.data_file(manifest.files[0].name).read_bytes()
     if damage == "changed":

@@ -50,7 +50,9 @@ def without_parallel_threads(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.filterwarnings("ignore:This process.*is multi-threaded:DeprecationWarning")
 @pytest.mark.usefixtures("without_parallel_threads")
-def test_sixteen_processes_fetch_one_set_into_one_cache(zenodo: LocalZenodo, tmp_path: Path) -> None:
+def test_sixteen_processes_fetch_one_set_into_one_cache(
+    zenodo: LocalZenodo, tmp_path: Path
+) -> None:
     record = zenodo.add_record({"a.bin": CONTENT, "b.bin": CONTENT[::-1]})
     zenodo.faults.add(Fault("/content", cut_after=2 << 20, times=5))
 
@@ -112,7 +114,9 @@ MOMENTS = [at_byte(n) for n in random.Random(2).sample(range(len(CONTENT)), 42)]
 
 
 @pytest.mark.filterwarnings("ignore:This process.*is multi-threaded:DeprecationWarning")
-def test_a_process_killed_at_fifty_moments_leaves_nothing_wrong(zenodo: LocalZenodo, tmp_path: Path) -> None:
+def test_a_process_killed_at_fifty_moments_leaves_nothing_wrong(
+    zenodo: LocalZenodo, tmp_path: Path
+) -> None:
     zenodo.files["/file"] = CONTENT
     url = f"{zenodo.origin}/file"
     cache = Cache(tmp_path / "cache")

@@ -31,7 +31,8 @@ def waits() -> list[float]:
 @pytest.fixture
 def fetcher(waits: list[float]) -> Fetcher:
     return Fetcher(
-        downloader_of=lambda hosts: Downloader(allowed_hosts=hosts, wait=waits.append), pace=Pace(wait=waits.append)
+        downloader_of=lambda hosts: Downloader(allowed_hosts=hosts, wait=waits.append),
+        pace=Pace(wait=waits.append),
     )
 
 
@@ -79,9 +80,14 @@ def nothing_left(tmp_path: Path) -> bool:
 
 
 def test_a_doi_without_manifest_gives_verified_files(zenodo: LocalZenodo, fetcher: Fetcher) -> None:
-    record = zenodo.add_record({"a.bin": CONTENT, "b.txt": b"text"}, title="A <b>set</b>", version="2")
+    record = zenodo.add_record(
+        {"a.bin": CONTENT, "b.txt": b"text"}, title="A <b>set</b>", version="2"
+    )
     found = dataset(f"https://doi.org/{record.doi}", fetcher=fetcher)
-    assert {name: path.read_bytes() for name, path in found.files.items()} == {"a.bin": CONTENT, "b.txt": b"text"}
+    assert {name: path.read_bytes() for name, path in found.files.items()} == {
+        "a.bin": CONTENT,
+        "b.txt": b"text",
+    }
     assert (found.manifest.title, found.manifest.version, found.doi) == ("A set", "2", record.doi)
     assert found.manifest.files[0].sha256 == hashlib.sha256(CONTENT).hexdigest()
     assert found.manifest.size == len(CONTENT) + 4
@@ -99,7 +105,9 @@ def test_the_second_time_nobody_is_asked(
     assert len(zenodo.requests) == asked
 
 
-def test_a_concept_doi_gives_the_version_that_was_recorded(zenodo: LocalZenodo, fetcher: Fetcher) -> None:
+def test_a_concept_doi_gives_the_version_that_was_recorded(
+    zenodo: LocalZenodo, fetcher: Fetcher
+) -> None:
     old = zenodo.add_record({"a.txt": b"old"}, version="1")
     by_concept = dataset(old.concept_doi, fetcher=fetcher)
     assert by_concept.path.read_bytes() == b"old"
@@ -121,7 +129,11 @@ def test_the_concept_doi_of_a_manifest_is_looked_up_again_when_asked(
     new = zenodo.add_record({"table.parquet": b"new"}, new_version_of=old.id)
     assert dataset("gluino-table", fetcher=fetcher).path.read_bytes() == b"old"
     latest = dataset("gluino-table", latest=True, fetcher=fetcher)
-    assert (latest.path.read_bytes(), latest.doi, latest.manifest.title) == (b"new", new.doi, "Gluino pairs")
+    assert (latest.path.read_bytes(), latest.doi, latest.manifest.title) == (
+        b"new",
+        new.doi,
+        "Gluino pairs",
+    )
     assert dataset("gluino-table", fetcher=fetcher).path.read_bytes() == b"new"
 
 
@@ -148,7 +160,9 @@ def test_a_file_under_another_key_and_local_name(
     zenodo: LocalZenodo, fetcher: Fetcher, manifests: Callable[[str], Path]
 ) -> None:
     record = zenodo.add_record({"deep/er ü.parquet": b"x"})
-    text = manifest_of(record.doi).replace("{name: table.parquet}", '{name: table.parquet, key: "deep/er ü.parquet"}')
+    text = manifest_of(record.doi).replace(
+        "{name: table.parquet}", '{name: table.parquet, key: "deep/er ü.parquet"}'
+    )
     manifests(text)
     assert dataset("gluino-table", fetcher=fetcher).files["table.parquet"].read_bytes() == b"x"
 
@@ -158,7 +172,12 @@ def test_units_in_the_file_go_before_those_of_the_manifest(
 ) -> None:
     field = pa.field("m_go", pa.float64(), metadata={"unit": "TeV"})
     path = tmp_path / "own.parquet"
-    pq.write_table(pa.table({"m_go": [1.0], "sigma": [2.0]}, pa.schema([field, pa.field("sigma", pa.float64())])), path)
+    pq.write_table(
+        pa.table(
+            {"m_go": [1.0], "sigma": [2.0]}, pa.schema([field, pa.field("sigma", pa.float64())])
+        ),
+        path,
+    )
     manifests(manifest_of(zenodo.add_record({"table.parquet": path.read_bytes()}).doi))
     schema = dataset("gluino-table", fetcher=fetcher).table().schema
     assert schema.field("m_go").metadata[b"unit"] == b"TeV"
@@ -170,8 +189,13 @@ def test_a_csv_file_is_a_table(zenodo: LocalZenodo, fetcher: Fetcher) -> None:
     assert dataset(record.doi, fetcher=fetcher).table().to_pydict() == {"a": [1], "b": [2]}
 
 
-def test_tables_must_be_chosen_where_there_are_several(zenodo: LocalZenodo, fetcher: Fetcher) -> None:
-    found = dataset(zenodo.add_record({"a.csv": b"a\n1\n", "b.csv": b"b\n1\n", "c.h5": b"x"}).doi, fetcher=fetcher)
+def test_tables_must_be_chosen_where_there_are_several(
+    zenodo: LocalZenodo, fetcher: Fetcher
+) -> None:
+    found = dataset(
+        zenodo.add_record({"a.csv": b"a\n1\n", "b.csv": b"b\n1\n", "c.h5": b"x"}).doi,
+        fetcher=fetcher,
+    )
     assert found.table("b.csv").column_names == ["b"]
     with pytest.raises(TableError, match=r"choose one of a\.csv, b\.csv"):
         found.table()
@@ -187,7 +211,10 @@ def test_a_column_that_the_manifest_names_must_be_there(
     zenodo: LocalZenodo, fetcher: Fetcher, parquet: bytes, manifests: Callable[[str], Path]
 ) -> None:
     manifests(
-        manifest_of(zenodo.add_record({"table.parquet": parquet}).doi, "  - {name: m_sq, unit: GeV, meaning: squark}")
+        manifest_of(
+            zenodo.add_record({"table.parquet": parquet}).doi,
+            "  - {name: m_sq, unit: GeV, meaning: squark}",
+        )
     )
     with pytest.raises(TableError, match="lacks the columns m_sq"):
         dataset("gluino-table", fetcher=fetcher).table()
@@ -195,20 +222,33 @@ def test_a_column_that_the_manifest_names_must_be_there(
 
 @pytest.mark.parametrize("asked", ["10.5281/zenodo.123456", "doi:10.5281/zenodo.1"])
 def test_an_unknown_doi(zenodo: LocalZenodo, fetcher: Fetcher, tmp_path: Path, asked: str) -> None:
-    with pytest.raises(DataSetNotFoundError, match=r"Zenodo knows no record 10\.5281/zenodo\.\d+.*Check the number"):
+    with pytest.raises(
+        DataSetNotFoundError, match=r"Zenodo knows no record 10\.5281/zenodo\.\d+.*Check the number"
+    ):
         dataset(asked, fetcher=fetcher)
     assert nothing_left(tmp_path)
 
 
-def test_an_unknown_name_with_its_neighbours(fetcher: Fetcher, manifests: Callable[[str], Path]) -> None:
+def test_an_unknown_name_with_its_neighbours(
+    fetcher: Fetcher, manifests: Callable[[str], Path]
+) -> None:
     manifests(manifest_of("10.5281/zenodo.1"))
-    with pytest.raises(DataSetNotFoundError, match=r"no data set is called 'gluino-tabel'; did you mean gluino-table"):
+    with pytest.raises(
+        DataSetNotFoundError,
+        match=r"no data set is called 'gluino-tabel'; did you mean gluino-table",
+    ):
         dataset("gluino-tabel", fetcher=fetcher)
 
 
-@pytest.mark.parametrize("doi", ["10.17182/hepdata.90607.v3", "10.7483/OPENDATA.ATLAS.SOAY.LABE", "10.1000/182"])
-def test_a_doi_of_an_archive_that_is_not_served(zenodo: LocalZenodo, fetcher: Fetcher, doi: str) -> None:
-    with pytest.raises(DataSetNotFoundError, match="lhnets fetches by DOI from Zenodo, Figshare and Dataverse"):
+@pytest.mark.parametrize(
+    "doi", ["10.17182/hepdata.90607.v3", "10.7483/OPENDATA.ATLAS.SOAY.LABE", "10.1000/182"]
+)
+def test_a_doi_of_an_archive_that_is_not_served(
+    zenodo: LocalZenodo, fetcher: Fetcher, doi: str
+) -> None:
+    with pytest.raises(
+        DataSetNotFoundError, match="lhnets fetches by DOI from Zenodo, Figshare and Dataverse"
+    ):
         dataset(doi, fetcher=fetcher)
     assert zenodo.lines() == []
 
@@ -229,7 +269,9 @@ def test_a_file_that_the_record_does_not_have(
     zenodo: LocalZenodo, fetcher: Fetcher, manifests: Callable[[str], Path]
 ) -> None:
     manifests(manifest_of(zenodo.add_record({"other.parquet": b"x"}).doi))
-    with pytest.raises(DataSetNotFoundError, match=r"has no file table\.parquet; it has other\.parquet"):
+    with pytest.raises(
+        DataSetNotFoundError, match=r"has no file table\.parquet; it has other\.parquet"
+    ):
         _ = dataset("gluino-table", fetcher=fetcher).files
 
 
@@ -245,7 +287,11 @@ def test_the_sha256_of_the_manifest_decides_even_where_the_md5_agrees(
     zenodo: LocalZenodo, fetcher: Fetcher, manifests: Callable[[str], Path], tmp_path: Path
 ) -> None:
     record = zenodo.add_record({"table.parquet": CONTENT})
-    manifests(manifest_of(record.doi).replace("{name: table.parquet}", f"{{name: table.parquet, sha256: {'f' * 64}}}"))
+    manifests(
+        manifest_of(record.doi).replace(
+            "{name: table.parquet}", f"{{name: table.parquet, sha256: {'f' * 64}}}"
+        )
+    )
     with pytest.raises(IntegrityError, match="expected SHA-256 ffff"):
         _ = dataset("gluino-table", fetcher=fetcher).files
     assert nothing_left(tmp_path)
@@ -255,7 +301,13 @@ def test_a_truncated_body_is_resumed(zenodo: LocalZenodo, fetcher: Fetcher) -> N
     record = zenodo.add_record({"a.bin": CONTENT})
     zenodo.faults.add(Fault("/content", cut_after=100_000, times=4))
     assert dataset(record.doi, fetcher=fetcher).path.read_bytes() == CONTENT
-    assert [r.headers.get("range") is not None for r in zenodo.requests[1:]] == [False, True, True, True, True]
+    assert [r.headers.get("range") is not None for r in zenodo.requests[1:]] == [
+        False,
+        True,
+        True,
+        True,
+        True,
+    ]
 
 
 def test_a_file_that_changed_under_its_doi_is_noticed(
@@ -263,18 +315,37 @@ def test_a_file_that_changed_under_its_doi_is_noticed(
 ) -> None:
     record = zenodo.add_record({"table.parquet": b"the first"})
     md5 = hashlib.md5(b"the first").hexdigest()
-    manifests(manifest_of(record.doi).replace("{name: table.parquet}", f"{{name: table.parquet, md5: {md5}}}"))
-    _ = dataset("gluino-table", fetcher=fetcher).files
-    zenodo.deposits.by_id[record.id].files["table.parquet"] = type(record.files["table.parquet"]).of(
-        "table.parquet", b"the other"
+    manifests(
+        manifest_of(record.doi).replace(
+            "{name: table.parquet}", f"{{name: table.parquet, md5: {md5}}}"
+        )
     )
-    with pytest.raises(IntegrityError, match=r"'table\.parquet' of 10\.5281/zenodo\.\d+ has changed: expected md5"):
+    _ = dataset("gluino-table", fetcher=fetcher).files
+    zenodo.deposits.by_id[record.id].files["table.parquet"] = type(
+        record.files["table.parquet"]
+    ).of("table.parquet", b"the other")
+    with pytest.raises(
+        IntegrityError, match=r"'table\.parquet' of 10\.5281/zenodo\.\d+ has changed: expected md5"
+    ):
         _ = dataset("gluino-table", fetcher=Fetcher(Cache(tmp_path / "fresh"))).files
 
 
 @pytest.mark.parametrize(
     "name",
-    ["../evil", "/etc/passwd", "a\0b", "x" * 300, "..", ".bashrc", "a\\b", "C:evil", "-rf", "a\nb", "con:", "ü" * 150],
+    [
+        "../evil",
+        "/etc/passwd",
+        "a\0b",
+        "x" * 300,
+        "..",
+        ".bashrc",
+        "a\\b",
+        "C:evil",
+        "-rf",
+        "a\nb",
+        "con:",
+        "ü" * 150,
+    ],
 )
 def test_a_server_that_plays_tricks_with_names(
     zenodo: LocalZenodo, fetcher: Fetcher, tmp_path: Path, name: str
@@ -288,7 +359,9 @@ def test_a_server_that_plays_tricks_with_names(
 
 
 @pytest.mark.parametrize("version", ["../../../../x", "v\0", "1" * 5000])
-def test_a_server_that_plays_tricks_with_the_version(zenodo: LocalZenodo, fetcher: Fetcher, version: str) -> None:
+def test_a_server_that_plays_tricks_with_the_version(
+    zenodo: LocalZenodo, fetcher: Fetcher, version: str
+) -> None:
     path = dataset(zenodo.add_record({"a": b"x"}, version=version).doi, fetcher=fetcher).path
     assert path.is_relative_to(fetcher.cache.folder / "blobs")
 
@@ -317,7 +390,9 @@ def test_a_storm(zenodo: LocalZenodo, fetcher: Fetcher, waits: list[float], stat
         dataset("10.5281/zenodo.77", fetcher=fetcher)
 
 
-def test_the_rate_limit_is_kept_without_being_told(waits: list[float], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_rate_limit_is_kept_without_being_told(
+    waits: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
     now = [0.0]
 
     def wait(seconds: float) -> None:
@@ -327,25 +402,35 @@ def test_the_rate_limit_is_kept_without_being_told(waits: list[float], monkeypat
     with LocalZenodo(rate_limit=RateLimit(60, 60, lambda: now[0])) as limited:
         monkeypatch.setenv("LHNETS_ZENODO", limited.origin)
         record = limited.add_record({f"{k}.txt": b"%d" % k for k in range(99)})
-        fetcher = Fetcher(downloader_of=lambda hosts: Downloader(wait=wait), pace=Pace(wait=wait, clock=lambda: now[0]))
+        fetcher = Fetcher(
+            downloader_of=lambda hosts: Downloader(wait=wait),
+            pace=Pace(wait=wait, clock=lambda: now[0]),
+        )
         assert len(dataset(record.doi, fetcher=fetcher).files) == 99
         assert sum(waits) >= 59
         assert len(limited.requests) == 100
 
 
 def test_offline_mode_names_what_is_missing(
-    zenodo: LocalZenodo, fetcher: Fetcher, monkeypatch: pytest.MonkeyPatch, manifests: Callable[[str], Path]
+    zenodo: LocalZenodo,
+    fetcher: Fetcher,
+    monkeypatch: pytest.MonkeyPatch,
+    manifests: Callable[[str], Path],
 ) -> None:
     monkeypatch.setenv("LHNETS_OFFLINE", "1")
     with pytest.raises(OfflineError, match=r"the data set 10\.5281/zenodo\.3547721 is not here"):
         _ = dataset("10.5281/zenodo.3547721", fetcher=fetcher).files
     manifests(manifest_of("10.5281/zenodo.5"))
-    with pytest.raises(OfflineError, match=r"the data set 10\.5281/zenodo\.5 is not here.*LHNETS_OFFLINE"):
+    with pytest.raises(
+        OfflineError, match=r"the data set 10\.5281/zenodo\.5 is not here.*LHNETS_OFFLINE"
+    ):
         _ = dataset("gluino-table", fetcher=fetcher).files
     assert zenodo.lines() == []
 
 
-def test_an_interruption_keeps_what_is_done_and_goes_on(zenodo: LocalZenodo, tmp_path: Path) -> None:
+def test_an_interruption_keeps_what_is_done_and_goes_on(
+    zenodo: LocalZenodo, tmp_path: Path
+) -> None:
     record = zenodo.add_record({"a.bin": CONTENT, "b.bin": CONTENT[::-1]})
     zenodo.faults.add(Fault("a.bin/content", cut_after=200_000), Fault("a.bin/content", status=503))
 
@@ -365,7 +450,9 @@ def test_an_interruption_keeps_what_is_done_and_goes_on(zenodo: LocalZenodo, tmp
     assert list((tmp_path / "cache" / "partial").iterdir()) == []
 
 
-def test_a_cache_that_cannot_be_written(zenodo: LocalZenodo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_cache_that_cannot_be_written(
+    zenodo: LocalZenodo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("LHNETS_CACHE", str(tmp_path / "file"))
     with pytest.raises(CacheError, match="set LHNETS_CACHE to another one"):
@@ -374,7 +461,10 @@ def test_a_cache_that_cannot_be_written(zenodo: LocalZenodo, tmp_path: Path, mon
 
 def test_answers_that_are_no_record(zenodo: LocalZenodo, fetcher: Fetcher) -> None:
     zenodo.faults.add(
-        *(Fault("/api/records/5", status=200, body=b) for b in (b"<html>", b"{}", b'{"metadata":' + b"[" * 100_000))
+        *(
+            Fault("/api/records/5", status=200, body=b)
+            for b in (b"<html>", b"{}", b'{"metadata":' + b"[" * 100_000)
+        )
     )
     for _ in range(3):
         with pytest.raises(MirrorError, match="Is http"):
@@ -384,7 +474,9 @@ def test_answers_that_are_no_record(zenodo: LocalZenodo, fetcher: Fetcher) -> No
 def test_another_record_than_was_asked_for(zenodo: LocalZenodo, fetcher: Fetcher) -> None:
     zenodo.files["/api/records/other"] = b""
     record = zenodo.add_record({"a": b"x"})
-    zenodo.faults.add(Fault("/api/records/5$", status=302, headers={"Location": f"/api/records/{record.id}"}))
+    zenodo.faults.add(
+        Fault("/api/records/5$", status=302, headers={"Location": f"/api/records/{record.id}"})
+    )
     with pytest.raises(MirrorError, match=f"gave the record {record.id} instead"):
         dataset("10.5281/zenodo.5", fetcher=fetcher)
 
@@ -419,7 +511,9 @@ class _Figshare:
 def test_a_doi_of_figshare_is_resolved_by_pooch(
     zenodo: LocalZenodo, fetcher: Fetcher, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pooch.downloaders.doi_to_repository", lambda doi, **_: _Figshare(zenodo.origin))
+    monkeypatch.setattr(
+        "pooch.downloaders.doi_to_repository", lambda doi, **_: _Figshare(zenodo.origin)
+    )
     zenodo.files["/t.csv"] = b"a"
     found = dataset("10.6084/m9.figshare.14763051.v1", fetcher=fetcher)
     assert found.path.read_bytes() == b"a"
@@ -450,7 +544,13 @@ def test_a_manifest_with_addresses_and_no_doi(
 def test_records_that_cannot_be_read_are_as_if_there_were_none(tmp_path: Path) -> None:
     cache = Cache(tmp_path)
     manifest = Manifest(
-        name="x", title="", description="", available="archived", licence="", authors=(), files=(File(name="a"),)
+        name="x",
+        title="",
+        description="",
+        available="archived",
+        licence="",
+        authors=(),
+        files=(File(name="a"),),
     )
     recorded.save(cache, "10.1/x", manifest)
     assert recorded.load(cache, "10.1/x") == manifest

@@ -67,12 +67,28 @@ CROISSANT = {
 }
 DATACITE = {
     "type": "object",
-    "required": ["titles", "creators", "publisher", "types", "descriptions", "rightsList", "schemaVersion"],
+    "required": [
+        "titles",
+        "creators",
+        "publisher",
+        "types",
+        "descriptions",
+        "rightsList",
+        "schemaVersion",
+    ],
     "properties": {
         "doi": {"type": ["string", "null"], "pattern": r"^10\.\d{4,9}/\S+$"},
         "schemaVersion": {"const": "http://datacite.org/schema/kernel-4"},
-        "titles": {"type": "array", "minItems": 1, "items": {"type": "object", "required": ["title"]}},
-        "creators": {"type": "array", "minItems": 1, "items": {"type": "object", "required": ["name"]}},
+        "titles": {
+            "type": "array",
+            "minItems": 1,
+            "items": {"type": "object", "required": ["title"]},
+        },
+        "creators": {
+            "type": "array",
+            "minItems": 1,
+            "items": {"type": "object", "required": ["name"]},
+        },
         "types": {
             "type": "object",
             "required": ["resourceTypeGeneral"],
@@ -107,7 +123,9 @@ def test_croissant_has_its_required_parts(name: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_croissant_passes_the_reference_validator(name: str, tmp_path: Path) -> None:
-    mlcroissant = pytest.importorskip("mlcroissant", reason="mlcroissant, the reference validator, is not installed")
+    mlcroissant = pytest.importorskip(
+        "mlcroissant", reason="mlcroissant, the reference validator, is not installed"
+    )
     path = tmp_path / "croissant.json"
     path.write_text(json.dumps(croissant(library.get(name))))
     issues = mlcroissant.Dataset(jsonld=path).metadata.ctx.issues

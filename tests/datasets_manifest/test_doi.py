@@ -20,7 +20,9 @@ def test_all_spellings_are_one_doi(written: str) -> None:
     assert Doi.parse(written) == Doi("10.5281/zenodo.3547721")
 
 
-@pytest.mark.parametrize("text", ["", "cs-gluino-pair-lo", "10.5281", "https://zenodo.org/records/1", "10.5281/a b"])
+@pytest.mark.parametrize(
+    "text", ["", "cs-gluino-pair-lo", "10.5281", "https://zenodo.org/records/1", "10.5281/a b"]
+)
 def test_what_is_no_doi(text: str) -> None:
     assert Doi.parse(text) is None
 
@@ -47,7 +49,9 @@ def test_the_number_of_a_record() -> None:
 
 
 @given(st.text(max_size=300))
-def test_a_safe_name_stays_in_its_folder(tmp_path_factory: pytest.TempPathFactory, name: str) -> None:
+def test_a_safe_name_stays_in_its_folder(
+    tmp_path_factory: pytest.TempPathFactory, name: str
+) -> None:
     folder = tmp_path_factory.getbasetemp()
     if is_safe(name):
         assert (folder / name).parent == folder

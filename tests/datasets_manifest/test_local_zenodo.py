@@ -79,7 +79,9 @@ def test_a_published_deposition_is_closed(api: httpx.Client) -> None:
 def test_edit_and_discard(api: httpx.Client, zenodo: LocalZenodo) -> None:
     own = f"deposit/depositions/{published(api)['id']}"
     assert api.post(f"{own}/actions/edit").status_code == 201
-    assert api.put(own, json={"metadata": {**METADATA, "title": "Other"}}).json()["title"] == "Other"
+    assert (
+        api.put(own, json={"metadata": {**METADATA, "title": "Other"}}).json()["title"] == "Other"
+    )
     assert api.post(f"{own}/actions/discard").json()["title"] == "Cross sections"
     assert api.post(f"{own}/actions/discard").status_code == 404
 
@@ -100,7 +102,9 @@ def test_a_new_version_imports_the_files_and_drops_the_date(api: httpx.Client) -
     concept = httpx.get(f"{api.base_url}records/{first['conceptrecid']}")
     assert concept.status_code == 302
     assert concept.headers["Location"] == f"/api/records/{draft['id']}"
-    latest = httpx.get(f"{api.base_url}records/{first['id']}/versions/latest", follow_redirects=True)
+    latest = httpx.get(
+        f"{api.base_url}records/{first['id']}/versions/latest", follow_redirects=True
+    )
     assert latest.json()["id"] == draft["id"]
 
 
@@ -149,11 +153,15 @@ def test_zenodo_client_creates_updates_and_downloads(
     assert client.download(second["id"], "table.csv").read_bytes() == b"new"
 
 
-def test_pooch_retrieves_by_doi(zenodo: LocalZenodo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pooch_retrieves_by_doi(
+    zenodo: LocalZenodo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     record = zenodo.add_record({"table.csv": CONTENT})
     monkeypatch.setattr(pooch.downloaders.ZenodoRepository, "base_api_url", f"{zenodo.api}/records")
     monkeypatch.setattr(
-        pooch.downloaders, "doi_to_url", lambda doi, **_: f"https://zenodo.org/records/{doi.split('.')[-1]}"
+        pooch.downloaders,
+        "doi_to_url",
+        lambda doi, **_: f"https://zenodo.org/records/{doi.split('.')[-1]}",
     )
     path = pooch.retrieve(f"doi:{record.doi}/table.csv", known_hash=f"md5:{MD5}", path=tmp_path)
     assert Path(path).read_bytes() == CONTENT

@@ -9,7 +9,11 @@ from lhnets_datasets import provenance
 from lhnets_datasets.library import collection as library
 from lhnets_datasets.library.manifest import Manifest
 
-BUNDLED = [n for n, m in library.manifests().items() if m.available == "bundled" and m.generator and m.generator.recipe]
+BUNDLED = [
+    n
+    for n, m in library.manifests().items()
+    if m.available == "bundled" and m.generator and m.generator.recipe
+]
 
 
 class _Card(msgspec.Struct):
@@ -28,7 +32,12 @@ def card_of(manifest: Manifest, **data: object) -> Card:
         "split": {"train": 1},
     }
     training = Training(
-        recipe="some_recipe", method="network", framework="torch", framework_version="2", seed=3, duration=1.0
+        recipe="some_recipe",
+        method="network",
+        framework="torch",
+        framework_version="2",
+        seed=3,
+        duration=1.0,
     )
     return _Card("some-network@1", Data(**{**described, **data}), training)  # type: ignore[arg-type, return-value]
 
@@ -43,9 +52,18 @@ def manifest() -> Manifest:
 def test_a_chain_from_the_network_to_the_generator(manifest: Manifest) -> None:
     chain = provenance(card_of(manifest))
     assert chain.complete, chain.gaps
-    assert [s.name for s in chain.steps] == ["some_recipe", manifest.name, manifest.generator.program]  # type: ignore[union-attr]
+    assert [s.name for s in chain.steps] == [
+        "some_recipe",
+        manifest.name,
+        manifest.generator.program,
+    ]  # type: ignore[union-attr]
     text = str(chain)
-    for expected in ("seed: 3", manifest.files[0].sha256, "not archived yet", "lhnets train some-recipe"):
+    for expected in (
+        "seed: 3",
+        manifest.files[0].sha256,
+        "not archived yet",
+        "lhnets train some-recipe",
+    ):
         assert str(expected) in text
     console = Console(width=200, record=True, file=open("/dev/null", "w"))  # noqa: PTH123, SIM115
     console.print(chain)
@@ -68,7 +86,9 @@ def test_gaps_are_named(manifest: Manifest, data: dict[str, object], gap: str) -
     assert "gap: " in str(chain)
 
 
-def test_an_imported_network_says_where_it_comes_from_and_what_is_not_known(manifest: Manifest) -> None:
+def test_an_imported_network_says_where_it_comes_from_and_what_is_not_known(
+    manifest: Manifest,
+) -> None:
     source = Source(file="model.h5", sha256="1" * 64, format="Keras 2 weights")
     training = Training(method="network", framework="keras", framework_version="2", source=source)
     chain = provenance(_Card("theirs@1", None, training))  # type: ignore[arg-type]

@@ -21,9 +21,13 @@ def test_a_network_retrained_from_its_data_set_has_the_figures_of_its_card(tmp_p
     pytest.importorskip("sklearn", reason="the extra [training] is not installed")
     card = default().card(NAME)
     data = dataset(card.data.name).path
-    result = CliRunner().invoke(group, ["train", NAME, "--from-data", str(data), "--out", str(tmp_path)])
+    result = CliRunner().invoke(
+        group, ["train", NAME, "--from-data", str(data), "--out", str(tmp_path)]
+    )
     assert result.exit_code == 0, result.output
     again = read_path(tmp_path / f"{NAME}.onnx").card
     assert again.data.sha256 == card.data.sha256
     for figure in ("mean", "median", "q68", "q95", "q997", "max", "coverage_68", "coverage_95"):
-        assert getattr(again.validation, figure) == pytest.approx(getattr(card.validation, figure), rel=TOLERANCE)
+        assert getattr(again.validation, figure) == pytest.approx(
+            getattr(card.validation, figure), rel=TOLERANCE
+        )

@@ -9,7 +9,9 @@ import pytest
 
 from lhnets_datasets import tables
 
-ROWS = pa.table({"m_go": [k + 0.5 for k in range(200_000)], "sigma": [1.0 / (k + 1) for k in range(200_000)]})
+ROWS = pa.table(
+    {"m_go": [k + 0.5 for k in range(200_000)], "sigma": [1.0 / (k + 1) for k in range(200_000)]}
+)
 
 
 def count_threads() -> int:
@@ -17,7 +19,9 @@ def count_threads() -> int:
     return len(list(Path("/proc/self/task").iterdir()))
 
 
-@pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="threads are counted by Linux's /proc")
+@pytest.mark.skipif(
+    not Path("/proc/self/task").is_dir(), reason="threads are counted by Linux's /proc"
+)
 def test_reading_parquet_starts_no_thread(tmp_path: Path) -> None:
     path = tmp_path / "rows.parquet"
     pq.write_table(ROWS, path, row_group_size=20_000)

@@ -22,7 +22,15 @@ def scheduler(tmp_path: Path) -> Iterator[Client]:
     where = tmp_path / "scheduler.json"
     command = [sys.executable, "-m", "distributed.cli.dask_scheduler"]
     local = ["--host", "127.0.0.1", "--no-dashboard", "--scheduler-file", str(where)]
-    worker = [sys.executable, "-m", "distributed.cli.dask_worker", "--scheduler-file", str(where), "--nthreads", "1"]
+    worker = [
+        sys.executable,
+        "-m",
+        "distributed.cli.dask_worker",
+        "--scheduler-file",
+        str(where),
+        "--nthreads",
+        "1",
+    ]
     worker += ["--no-dashboard", "--no-nanny", "--local-directory", str(tmp_path / "workers")]
     log = (tmp_path / "cluster.log").open("w")
     started = [subprocess.Popen([*command, "--port", "0", *local], stdout=log, stderr=log)]
@@ -55,7 +63,16 @@ def test_labels_of_a_cluster_are_those_of_one_process(scheduler: Client, tmp_pat
     labels = {}
     for name, extra in (("cluster", ["--dask", address]), ("alone", [])):
         folder = tmp_path / name
-        arguments = ["network", "br-higgs-sm", "--rows", "600", "--labels-only", "--relabel", "--out", str(folder)]
+        arguments = [
+            "network",
+            "br-higgs-sm",
+            "--rows",
+            "600",
+            "--labels-only",
+            "--relabel",
+            "--out",
+            str(folder),
+        ]
         done = CliRunner().invoke(train, [*arguments, *extra], catch_exceptions=False)
         assert done.exit_code == 0, done.output
         dataset = find("br-higgs-sm").dataset

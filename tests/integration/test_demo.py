@@ -22,8 +22,13 @@ def made(tmp_path_factory):
 
 
 def run(made, *command):
-    environment = os.environ | {"LHNETS_REGISTRY": str(made / "mirror"), "LHNETS_CACHE": str(made / "cache")}
-    return subprocess.run(command, env=environment, capture_output=True, text=True, check=True, cwd=made).stdout
+    environment = os.environ | {
+        "LHNETS_REGISTRY": str(made / "mirror"),
+        "LHNETS_CACHE": str(made / "cache"),
+    }
+    return subprocess.run(
+        command, env=environment, capture_output=True, text=True, check=True, cwd=made
+    ).stdout
 
 
 def test_a_new_process_scans_and_draws(made):
@@ -49,4 +54,6 @@ def test_the_store_is_plain_mlflow(made):
         "model = mlflow.onnx.load_model('models:/cs-gluino-pair-lo-demo@verified')\n"
         "print([o.name for o in model.graph.output])\n"
     )
-    assert run(made, sys.executable, "-c", code).strip().endswith("['value', 'uncertainty', 'reach']")
+    assert (
+        run(made, sys.executable, "-c", code).strip().endswith("['value', 'uncertainty', 'reach']")
+    )

@@ -54,7 +54,9 @@ def honest(model: onnx.ModelProto) -> onnx.ModelProto:
 
 def as_the_reach_sees_it(i):
     """The input with features between -1000 and 1000, which is what that reach looks at."""
-    return msgspec.structs.replace(i, features=tuple(msgspec.structs.replace(f, low=-1000.0) for f in i.features))
+    return msgspec.structs.replace(
+        i, features=tuple(msgspec.structs.replace(f, low=-1000.0) for f in i.features)
+    )
 
 
 @pytest.fixture(scope="module")
@@ -63,10 +65,14 @@ def mirror(tmp_path_factory):
     model = honest(onnx.load(toy_events.TAGGER)).SerializeToString()
     ranged = tuple(as_the_reach_sees_it(i) for i in toy_events.tagger_card().inputs)
     card = toy_events.tagger_card(name="jet-tagger-by-someone-else", inputs=ranged)
-    inputs = to_events({"constituents": toy_events.jets(64), "leptons": np.zeros((64, 2, 3))}, card).arrays
+    inputs = to_events(
+        {"constituents": toy_events.jets(64), "leptons": np.zeros((64, 2, 3))}, card
+    ).arrays
     answers = Session(model, card).run(inputs)
     path = folder / "tagger.onnx"
-    path.write_bytes(seal(model, card, Reference.of(inputs, dict(zip(OUTPUTS, answers, strict=True)))))
+    path.write_bytes(
+        seal(model, card, Reference.of(inputs, dict(zip(OUTPUTS, answers, strict=True))))
+    )
     done = publish(path, folder / "store", approve=True)
     assert (done.identity, done.status) == ("jet-tagger-by-someone-else@1", "verified")
     export(folder / "mirror", folder / "store", bundled=False)
@@ -77,12 +83,24 @@ def test_a_second_process_classifies_with_it(mirror, tmp_path):
     jets = toy_events.jets(30, seed=9)
     events = tmp_path / "events.npz"
     lengths = [len(j) for j in jets]
-    np.savez(events, constituents=np.concatenate(jets), lengths=lengths, leptons=np.zeros((30, 2, 3)))
-    environment = {**os.environ, "LHNETS_REGISTRY": str(mirror), "LHNETS_CACHE": str(tmp_path / "cache")}
+    np.savez(
+        events, constituents=np.concatenate(jets), lengths=lengths, leptons=np.zeros((30, 2, 3))
+    )
+    environment = {
+        **os.environ,
+        "LHNETS_REGISTRY": str(mirror),
+        "LHNETS_CACHE": str(tmp_path / "cache"),
+    }
     out = subprocess.run(
-        [sys.executable, "-c", ASK, str(events)], env=environment, capture_output=True, text=True, check=True
+        [sys.executable, "-c", ASK, str(events)],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
     )
     found = json.loads(out.stdout)
     assert (found["network"], found["kind"]) == ("jet-tagger-by-someone-else@1", "ClassPrediction")
     s = np.array([np.hypot(j[:, 1], j[:, 2]).sum(dtype=np.float64) for j in jets])
-    np.testing.assert_allclose(np.array(found["value"])[:, 0], 1 / (1 + np.exp(-(s - 500) / 100)), rtol=1e-4)
+    np.testing.assert_allclose(
+        np.array(found["value"])[:, 0], 1 / (1 + np.exp(-(s - 500) / 100)), rtol=1e-4
+    )

@@ -21,7 +21,9 @@ WITHOUT = {
 }
 
 
-def commands(at: click.Command, name: str, context: click.Context) -> Iterator[tuple[str, click.Command]]:
+def commands(
+    at: click.Command, name: str, context: click.Context
+) -> Iterator[tuple[str, click.Command]]:
     """Every command below ``at`` that does something itself, with its full name."""
     if not isinstance(at, click.Group):
         yield name, at

@@ -42,8 +42,19 @@ def cpp(tmp_path_factory):
     (build / "libonnxruntime.so").symlink_to(library)
     (build / "libonnxruntime.so.1").symlink_to(library)
     source = ROOT / "examples" / "cpp" / "evaluate.cpp"
-    command = ["c++", "-std=c++17", "-Wall", "-Wextra", *includes, source, f"-L{build}", "-lonnxruntime"]
-    done = subprocess.run([*command, "-o", build / "evaluate"], capture_output=True, text=True, check=False)
+    command = [
+        "c++",
+        "-std=c++17",
+        "-Wall",
+        "-Wextra",
+        *includes,
+        source,
+        f"-L{build}",
+        "-lonnxruntime",
+    ]
+    done = subprocess.run(
+        [*command, "-o", build / "evaluate"], capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stderr
     return [str(build / "evaluate")], {"LD_LIBRARY_PATH": str(build)}
 
@@ -58,7 +69,12 @@ def test_another_language_gives_the_same_numbers(language, name, tmp_path, reque
     rows = np.array(network.file.reference.inputs["parameters"])
     points = "\n".join(" ".join(map(repr, row)) for row in rows.tolist())
     done = subprocess.run(
-        [*command, alone], input=points, env={**os.environ, **environment}, capture_output=True, text=True, check=True
+        [*command, alone],
+        input=points,
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        check=True,
     )
     found = np.array([line.split() for line in done.stdout.splitlines()], dtype=float)
     mine = network.predict(rows)

@@ -37,11 +37,15 @@ def test_spellings_give_the_same_network_and_number():
 def test_lo_of_two_sources_agree_within_their_pdf_sets():
     params = {"m_go": 1500.0, "m_sq": 2500.0}
     own = ml.CS("p p > go go", params, energy="13 TeV", order="LO", network="cs-gluino-pair-lo")
-    table = ml.CS("p p > go go", params, energy="13 TeV", order="LO", network="cs-gluino-pair-nnll-13tev")
+    table = ml.CS(
+        "p p > go go", params, energy="13 TeV", order="LO", network="cs-gluino-pair-nnll-13tev"
+    )
     assert float(own) == pytest.approx(float(table), rel=0.05)
 
 
-@pytest.mark.parametrize("process", ["p p > x1+ n2", "p p > x1- n2", "p p > x1+ n2 | p p > x1- n2", "p p > x1+ x1-"])
+@pytest.mark.parametrize(
+    "process", ["p p > x1+ n2", "p p > x1- n2", "p p > x1+ n2 | p p > x1- n2", "p p > x1+ x1-"]
+)
 def test_winos_rise_with_the_energy_and_fall_with_the_mass(process):
     masses = {"m_c1": np.array([800.0, 1200.0, 1600.0]), "m_sq": 3000.0}
     low, high = (ml.CS(process, masses, energy=e) for e in ("13 TeV", "13.6 TeV"))
@@ -96,7 +100,9 @@ def test_a_fresh_process_needs_no_network_connection(tmp_path):
         "print(repr(float(ml.CS('p p > go go', {'m_go': 2000.0, 'm_sq': 2500.0}, energy='13 TeV', order='LO'))))\n"
     )
     environment = os.environ | {"LHNETS_CACHE": str(tmp_path)}
-    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True
+    )
     expected = ml.CS("p p > go go", {"m_go": 2000.0, "m_sq": 2500.0}, energy="13 TeV", order="LO")
     assert float(done.stdout) == float(expected)
     assert list(tmp_path.iterdir()) == []

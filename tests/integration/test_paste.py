@@ -15,7 +15,9 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]) if (ROOT / "docs").is_dir() else []
+PAGES = (
+    sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]) if (ROOT / "docs").is_dir() else []
+)
 BLOCK = re.compile(
     r"(?P<mark><!-- (?:file|not run): [^\n]+ -->\n)?```(?:python|pycon|\{doctest\})\n(?P<code>.+?)^```$",
     re.DOTALL | re.MULTILINE,
@@ -58,7 +60,9 @@ def run_page(name, blocks, folder):
     )
 
 
-@pytest.mark.parametrize("page", [p for p in PAGES if find_blocks(p.read_text())], ids=lambda p: p.name)
+@pytest.mark.parametrize(
+    "page", [p for p in PAGES if find_blocks(p.read_text())], ids=lambda p: p.name
+)
 def test_a_page_runs_as_pasted(page, tmp_path):
     done = run_page(page.name, find_blocks(page.read_text()), tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr

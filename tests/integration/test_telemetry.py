@@ -7,7 +7,9 @@ import sys
 import pytest
 
 PACKAGES = ("lhnets", "lhnets_datasets", "lhnets_registry", "lhnets_training")
-EVALUATE = "import lhnets as ml; print(float(ml.CS('p p > go go', {'m_go': 2000.0}, energy='13 TeV')))"
+EVALUATE = (
+    "import lhnets as ml; print(float(ml.CS('p p > go go', {'m_go': 2000.0}, energy='13 TeV')))"
+)
 
 
 def run(code, home):

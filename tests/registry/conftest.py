@@ -37,13 +37,22 @@ def small_card(**changes: Any) -> c.Card:
         conditions=c.Conditions(energy=13000.0, order="LO"),
         inputs=tuple(
             c.Input(name=n, meaning=m, unit="GeV", low=low, high=high)
-            for n, m, low, high in (("m_go", "gluino mass", 400.0, 3000.0), ("m_sq", "squark mass", 300.0, 6000.0))
+            for n, m, low, high in (
+                ("m_go", "gluino mass", 400.0, 3000.0),
+                ("m_sq", "squark mass", 300.0, 6000.0),
+            )
         ),
         outputs=(c.Output(name="sigma", unit="pb", meaning="cross section", scale="log"),),
         default_output="sigma",
-        region=(c.HalfSpace(coefficients={"m_sq": 1.0, "m_go": -2.0}, bound=4000.0, meaning="not too heavy"),),
+        region=(
+            c.HalfSpace(
+                coefficients={"m_sq": 1.0, "m_go": -2.0}, bound=4000.0, meaning="not too heavy"
+            ),
+        ),
         truth=c.Truth(program="formula", version="1"),
-        data=c.Data(name="gluino-labels", sha256="ab" * 32, rows=1000, split={"train": 900, "test": 100}),
+        data=c.Data(
+            name="gluino-labels", sha256="ab" * 32, rows=1000, split={"train": 900, "test": 100}
+        ),
         training=c.Training(
             recipe="formula",
             method="formula",
@@ -54,7 +63,9 @@ def small_card(**changes: Any) -> c.Card:
             hyperparameters={"layers": [16, 16], "fit": {"steps": 3}},
         ),
         parity=c.Parity(points=10, max_relative=0.0, against="formula"),
-        calibration=c.Calibration(rows=100, method="split conformal", levels=(0.68,), factors={"sigma": (1.0,)}),
+        calibration=c.Calibration(
+            rows=100, method="split conformal", levels=(0.68,), factors={"sigma": (1.0,)}
+        ),
         validation=c.Validation(
             rows=100,
             metric="relative",
@@ -140,7 +151,9 @@ def reference_points(model: onnx.ModelProto, points: int = 40) -> Reference:
 def reference_at(model: bytes, x: Any) -> Reference:
     session = onnxruntime.InferenceSession(model, providers=["CPUExecutionProvider"])
     names = ["value", "uncertainty", "reach"]
-    return Reference.of({"parameters": x}, dict(zip(names, session.run(names, {"parameters": x}), strict=True)))
+    return Reference.of(
+        {"parameters": x}, dict(zip(names, session.run(names, {"parameters": x}), strict=True))
+    )
 
 
 def sealed(model: onnx.ModelProto | None = None, **changes: Any) -> bytes:
@@ -223,10 +236,16 @@ def postgres(postgres_server: str) -> Iterator[str]:
 @pytest.fixture
 def empty_postgres(postgres: str) -> str:
     """The URI of that database, with nothing in it."""
-    with closing(psycopg2.connect(postgres)) as connection, connection, connection.cursor() as cursor:
+    with (
+        closing(psycopg2.connect(postgres)) as connection,
+        connection,
+        connection.cursor() as cursor,
+    ):
         cursor.execute("SELECT to_regclass('experiments')")
         if cursor.fetchone() != (None,):
-            cursor.execute("TRUNCATE experiments, registered_models, runs, datasets, inputs CASCADE")
+            cursor.execute(
+                "TRUNCATE experiments, registered_models, runs, datasets, inputs CASCADE"
+            )
         cursor.execute("DROP TABLE IF EXISTS lhnets_tokens, lhnets_audit, lhnets_schema")
     return postgres
 

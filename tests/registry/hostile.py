@@ -13,11 +13,15 @@ def local_functions(model: onnx.ModelProto) -> None:
     """A chain of 3000 functions, each calling the next."""
     opset = [helper.make_opsetid("", 18), helper.make_opsetid("own", 1)]
     for k in range(3000):
-        node = helper.make_node(f"f{k + 1}" if k < 2999 else "Identity", ["x"], ["y"], domain="own" if k < 2999 else "")
+        node = helper.make_node(
+            f"f{k + 1}" if k < 2999 else "Identity", ["x"], ["y"], domain="own" if k < 2999 else ""
+        )
         model.functions.append(helper.make_function("own", f"f{k}", ["x"], ["y"], [node], opset))
     model.opset_import.append(helper.make_opsetid("own", 1))
     call = helper.make_node("f0", ["parameters"], ["called"], domain="own")
-    _into_value(model, call, helper.make_node("ReduceMax", ["called", "axes"], ["extra"], keepdims=1))
+    _into_value(
+        model, call, helper.make_node("ReduceMax", ["called", "axes"], ["extra"], keepdims=1)
+    )
 
 
 def bomb(model: onnx.ModelProto) -> None:
@@ -34,7 +38,11 @@ def endless_loop(model: onnx.ModelProto) -> None:
     body = helper.make_graph(
         [helper.make_node("Identity", ["go"], ["on"]), helper.make_node("Neg", ["x"], ["y"])],
         "body",
-        [info("i", TensorProto.INT64, []), info("go", TensorProto.BOOL, []), info("x", TensorProto.DOUBLE, [])],
+        [
+            info("i", TensorProto.INT64, []),
+            info("go", TensorProto.BOOL, []),
+            info("x", TensorProto.DOUBLE, []),
+        ],
         [info("on", TensorProto.BOOL, []), info("y", TensorProto.DOUBLE, [])],
     )
     model.graph.initializer.append(constant("true", True))

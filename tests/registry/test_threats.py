@@ -52,7 +52,9 @@ def refusals(admitter: Admitter, change: Change) -> set[str]:
 
 def outside(location: str) -> TensorProto:
     """A tensor whose numbers are elsewhere."""
-    tensor = TensorProto(name="outside", data_type=TensorProto.FLOAT, dims=[2, 1], data_location=TensorProto.EXTERNAL)
+    tensor = TensorProto(
+        name="outside", data_type=TensorProto.FLOAT, dims=[2, 1], data_location=TensorProto.EXTERNAL
+    )
     tensor.external_data.add(key="location", value=location)
     return tensor
 
@@ -62,18 +64,26 @@ def in_weights(model: onnx.ModelProto) -> None:
 
 
 def in_an_attribute(model: onnx.ModelProto) -> None:
-    model.graph.node.append(helper.make_node("Constant", [], ["unused"], value=outside("/etc/passwd")))
+    model.graph.node.append(
+        helper.make_node("Constant", [], ["unused"], value=outside("/etc/passwd"))
+    )
 
 
 def in_a_sparse_tensor(model: onnx.ModelProto) -> None:
-    held = onnx.SparseTensorProto(values=outside("link"), indices=constant("indices", np.array([0])), dims=[4])
+    held = onnx.SparseTensorProto(
+        values=outside("link"), indices=constant("indices", np.array([0])), dims=[4]
+    )
     model.graph.sparse_initializer.append(held)
 
 
 def in_a_subgraph(model: onnx.ModelProto) -> None:
     info = helper.make_tensor_value_info
-    body = helper.make_graph([], "body", [], [info("outside", TensorProto.FLOAT, [2, 1])], [outside("weights.bin")])
-    model.graph.node.append(helper.make_node("If", ["parameters"], ["unused"], then_branch=body, else_branch=body))
+    body = helper.make_graph(
+        [], "body", [], [info("outside", TensorProto.FLOAT, [2, 1])], [outside("weights.bin")]
+    )
+    model.graph.node.append(
+        helper.make_node("If", ["parameters"], ["unused"], then_branch=body, else_branch=body)
+    )
 
 
 def in_a_function(model: onnx.ModelProto) -> None:
@@ -82,7 +92,9 @@ def in_a_function(model: onnx.ModelProto) -> None:
     model.functions.append(helper.make_function("own", "f", [], ["y"], [node], opset))
 
 
-@pytest.mark.parametrize("place", [in_weights, in_an_attribute, in_a_sparse_tensor, in_a_subgraph, in_a_function])
+@pytest.mark.parametrize(
+    "place", [in_weights, in_an_attribute, in_a_sparse_tensor, in_a_subgraph, in_a_function]
+)
 def test_external_data_are_refused_wherever_they_hide(admitter: Admitter, place: Change) -> None:
     assert "self_contained" in refusals(admitter, place)
 
@@ -124,11 +136,19 @@ def test_a_chain_of_functions_is_refused(admitter: Admitter) -> None:
 
 @pytest.mark.parametrize(
     ("operator", "domain"),
-    [("PyOp", "ai.onnx.contrib"), ("EPContext", "com.microsoft"), ("Own", "own"), ("RandomNormal", ""), ("If", "")],
+    [
+        ("PyOp", "ai.onnx.contrib"),
+        ("EPContext", "com.microsoft"),
+        ("Own", "own"),
+        ("RandomNormal", ""),
+        ("If", ""),
+    ],
 )
 def test_operators_off_the_list_are_refused(admitter: Admitter, operator: str, domain: str) -> None:
     def added(model: onnx.ModelProto) -> None:
-        model.graph.node.append(helper.make_node(operator, ["parameters"], ["unused"], domain=domain))
+        model.graph.node.append(
+            helper.make_node(operator, ["parameters"], ["unused"], domain=domain)
+        )
         if domain:
             model.opset_import.append(helper.make_opsetid(domain, 1))
 
@@ -162,7 +182,9 @@ def zipped() -> bytes:
         (b"\x7fELF" + bytes(100), "a program"),
     ],
 )
-def test_other_formats_are_refused_by_their_first_bytes(admitter: Admitter, content: bytes, what: str) -> None:
+def test_other_formats_are_refused_by_their_first_bytes(
+    admitter: Admitter, content: bytes, what: str
+) -> None:
     report = admitter.admit(content).report
     assert [f.item for f in report.failures] == ["format"]
     assert what in report["format"].figure
@@ -229,6 +251,13 @@ def test_every_attack_on_the_page_names_tests_that_exist() -> None:
 def test_every_test_here_is_on_the_page() -> None:
     """Those about the page itself are not attacks."""
     own = {n for n in functions(Path(__file__)) if n.startswith("test_")}
-    named = {name for path, name in TEST.findall(PAGE.read_text()) if path == "tests/registry/test_threats.py"}
-    about = {"test_every_attack_on_the_page_names_tests_that_exist", "test_every_test_here_is_on_the_page"}
+    named = {
+        name
+        for path, name in TEST.findall(PAGE.read_text())
+        if path == "tests/registry/test_threats.py"
+    }
+    about = {
+        "test_every_attack_on_the_page_names_tests_that_exist",
+        "test_every_test_here_is_on_the_page",
+    }
     assert own - named == about

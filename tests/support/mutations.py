@@ -126,7 +126,11 @@ def _graph(model: bytes, rng: random.Random) -> bytes:
 
 
 def _node(model: onnx.ModelProto, rng: random.Random) -> onnx.NodeProto:
-    return model.graph.node[rng.randrange(len(model.graph.node))] if model.graph.node else model.graph.node.add()
+    return (
+        model.graph.node[rng.randrange(len(model.graph.node))]
+        if model.graph.node
+        else model.graph.node.add()
+    )
 
 
 def _constant(model: onnx.ModelProto, rng: random.Random) -> TensorProto:
@@ -159,7 +163,9 @@ def _doubled(model: onnx.ModelProto, rng: random.Random) -> None:
 
 def _attribute(model: onnx.ModelProto, rng: random.Random) -> None:
     node = _node(model, rng)
-    attribute = rng.choice(list(node.attribute)) if node.attribute else node.attribute.add(name="axis")
+    attribute = (
+        rng.choice(list(node.attribute)) if node.attribute else node.attribute.add(name="axis")
+    )
     attribute.type, attribute.i = onnx.AttributeProto.INT, rng.choice((-1, 0, 1, 7, 2**40))
 
 
@@ -182,7 +188,9 @@ def _dtype(model: onnx.ModelProto, rng: random.Random) -> None:
 def _external(model: onnx.ModelProto, rng: random.Random) -> None:
     tensor = _constant(model, rng)
     tensor.data_location = TensorProto.EXTERNAL
-    tensor.external_data.add(key="location", value=rng.choice(("/etc/passwd", "../x", "weights.bin")))
+    tensor.external_data.add(
+        key="location", value=rng.choice(("/etc/passwd", "../x", "weights.bin"))
+    )
 
 
 def _opset(model: onnx.ModelProto, rng: random.Random) -> None:
@@ -211,7 +219,11 @@ def _json(text: bytes, rng: random.Random) -> bytes:
             del holder[key]
         elif what == 1 and isinstance(holder, dict):
             holder[rng.choice(("unknown", key.upper(), "__class__"))] = rng.choice(ODD)
-        elif what == 2 and isinstance(holder[key], (int, float)) and not isinstance(holder[key], bool):
+        elif (
+            what == 2
+            and isinstance(holder[key], (int, float))
+            and not isinstance(holder[key], bool)
+        ):
             holder[key] *= rng.choice((1 + 1e-3, -1, 1e6, 0))
         elif what == 3 and isinstance(holder, list):
             holder.append(holder[key])
@@ -248,9 +260,15 @@ KINDS: dict[str, Callable[[bytes, list[bytes], random.Random], bytes]] = {
     "bits": lambda content, files, rng: _flipped(content, rng),
     "cut": lambda content, files, rng: _cut(content, rng),
     "splice": lambda content, files, rng: _spliced(content, files, rng),
-    "model bits, digest fits": lambda content, files, rng: _in_model(lambda m: _flipped(m, rng))(content),
-    "model splice, digest fits": lambda content, files, rng: _in_model(lambda m: _spliced(m, files, rng))(content),
-    "graph edit, digest fits": lambda content, files, rng: _in_model(lambda m: _graph(m, rng))(content),
+    "model bits, digest fits": lambda content, files, rng: _in_model(lambda m: _flipped(m, rng))(
+        content
+    ),
+    "model splice, digest fits": lambda content, files, rng: _in_model(
+        lambda m: _spliced(m, files, rng)
+    )(content),
+    "graph edit, digest fits": lambda content, files, rng: _in_model(lambda m: _graph(m, rng))(
+        content
+    ),
     "card edit, digest fits": _card,
     "points edit, digest fits": _points,
     "parts exchanged, digest fits": _exchanged,

@@ -29,7 +29,19 @@ class OwnPostgres:
             shutil.chown(self._folder, USER)
             self._as_user = ["runuser", "-u", USER, "--"]
         self.port = _free_port()
-        self._run("initdb", "-D", self._data, "-A", "trust", "-U", USER, "--no-sync", "--locale=C", "-E", "UTF8")
+        self._run(
+            "initdb",
+            "-D",
+            self._data,
+            "-A",
+            "trust",
+            "-U",
+            USER,
+            "--no-sync",
+            "--locale=C",
+            "-E",
+            "UTF8",
+        )
         self.start()
 
     @property
@@ -38,7 +50,9 @@ class OwnPostgres:
 
     def start(self) -> None:
         options = f"-p {self.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={self._folder}"
-        self._run("pg_ctl", "-D", self._data, "-w", "-l", f"{self._folder}/log", "-o", options, "start")
+        self._run(
+            "pg_ctl", "-D", self._data, "-w", "-l", f"{self._folder}/log", "-o", options, "start"
+        )
 
     def stop(self) -> None:
         """At once, as in a power cut: the next start recovers."""
@@ -49,7 +63,10 @@ class OwnPostgres:
         self.start()
 
     def remove(self) -> None:
-        subprocess.run(self._command("pg_ctl", "-D", self._data, "-w", "-m", "immediate", "stop"), capture_output=True)
+        subprocess.run(
+            self._command("pg_ctl", "-D", self._data, "-w", "-m", "immediate", "stop"),
+            capture_output=True,
+        )
         shutil.rmtree(self._folder, ignore_errors=True)
 
     @property

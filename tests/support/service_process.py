@@ -20,11 +20,26 @@ class ServiceProcess:
     """The process, its address, its mirror where it has no store of its own, and its log as it comes."""
 
     def __init__(self, folder: Path, *options: str, store: str | None = None) -> None:
-        environment = os.environ | {"XDG_DATA_HOME": str(folder / "data"), "MLFLOW_DISABLE_TELEMETRY": "true"}
+        environment = os.environ | {
+            "XDG_DATA_HOME": str(folder / "data"),
+            "MLFLOW_DISABLE_TELEMETRY": "true",
+        }
         environment.pop("LHNETS_STORE", None)
-        command = [str(LHNETS), "serve", "--port", "0", *options, *(["--store", store] if store else [])]
+        command = [
+            str(LHNETS),
+            "serve",
+            "--port",
+            "0",
+            *options,
+            *(["--store", store] if store else []),
+        ]
         self.process = subprocess.Popen(
-            command, cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+            command,
+            cwd=folder,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
         )
         self.folder = folder / "data" / "lhnets" / "registry" / "mirror"
         self.log: Queue[str] = Queue()

@@ -47,7 +47,12 @@ VALIDATION = Validation(
     baseline=Baseline(method="cut on p_T", mean=1e-3, median=1e-3, q997=3e-3, max=4e-3),
 )
 CLASSIFICATION = Classification(
-    signal="signal", auc=0.98, accuracy=0.93, rejection_30=900.0, calibration_error=1e-3, log_loss=0.2
+    signal="signal",
+    auc=0.98,
+    accuracy=0.93,
+    rejection_30=900.0,
+    calibration_error=1e-3,
+    log_loss=0.2,
 )
 
 
@@ -55,7 +60,10 @@ def tagger_card(**changes: Any) -> Card:
     """The card of tagger.onnx."""
     momenta = tuple(
         Feature(name=n, meaning=m, unit="GeV", low=low, high=1000.0)
-        for n, m, low in (("E", "energy", 0.0), *((f"p{x}", f"momentum along {x}", -1000.0) for x in "xyz"))
+        for n, m, low in (
+            ("E", "energy", 0.0),
+            *((f"p{x}", f"momentum along {x}", -1000.0) for x in "xyz"),
+        )
     )
     constituents = Input(
         name="constituents", meaning="four-momenta", unit="GeV", shape=("N", "P", 4), dtype="float32",
@@ -65,7 +73,14 @@ def tagger_card(**changes: Any) -> Card:
         name="mask", meaning="true for a constituent", unit="1", shape=("N", "P"), dtype="bool",
         mask_of=("constituents",),
     )  # fmt: skip
-    leptons = Input(name="leptons", meaning="two leptons", unit="1", shape=("N", 2, 3), dtype="float32", padding=0.0)
+    leptons = Input(
+        name="leptons",
+        meaning="two leptons",
+        unit="1",
+        shape=("N", 2, 3),
+        dtype="float32",
+        padding=0.0,
+    )
     mu = Input(name="mu", meaning="a strength", unit="1", low=0.5, high=2.0, default=1.0)
     card = Card(
         name="tagger",
@@ -75,15 +90,28 @@ def tagger_card(**changes: Any) -> Card:
         description="For tests.",
         subject="signal | background",
         inputs=(constituents, mask, leptons, mu),
-        outputs=tuple(Output(name=n, unit="1", meaning=f"probability of {n}") for n in ("signal", "background")),
+        outputs=tuple(
+            Output(name=n, unit="1", meaning=f"probability of {n}")
+            for n in ("signal", "background")
+        ),
         default_output="signal",
         truth=Truth(program="closed form", version="1"),
-        data=Data(name="toy-jets", sha256="0" * 64, rows=100, split={"train": 60, "calibration": 20, "test": 20}),
-        training=Training(recipe="tagger", method="closed form", framework="numpy", framework_version="2", seed=1),
+        data=Data(
+            name="toy-jets",
+            sha256="0" * 64,
+            rows=100,
+            split={"train": 60, "calibration": 20, "test": 20},
+        ),
+        training=Training(
+            recipe="tagger", method="closed form", framework="numpy", framework_version="2", seed=1
+        ),
         parity=Parity(points=10_000, max_relative=1e-6, against="closed form"),
         calibration=_calibration("signal", "background"),
         validation=ClassifierValidation(
-            **{**{n: getattr(VALIDATION, n) for n in VALIDATION.__struct_fields__}, "metric": "of_probability"}
+            **{
+                **{n: getattr(VALIDATION, n) for n in VALIDATION.__struct_fields__},
+                "metric": "of_probability",
+            }
             | {"classification": CLASSIFICATION}
         ),
         checks=(Check(name="sums to 1", passed=True, figure="0", criterion="below 1e-6"),),
@@ -101,7 +129,9 @@ def generator_card(**changes: Any) -> Card:
         "kind": "generator",
         "subject": "toys",
         "inputs": (
-            Input(name="z", meaning="noise", unit="1", shape=("N", 3), dtype="float32", noise="normal"),
+            Input(
+                name="z", meaning="noise", unit="1", shape=("N", 3), dtype="float32", noise="normal"
+            ),
             Input(name="m", meaning="a mass", unit="GeV", low=10.0, high=100.0),
         ),
         "outputs": tuple(Output(name=n, unit="GeV", meaning=n) for n in ("x", "y")),
@@ -123,7 +153,9 @@ def jets(events: int, seed: int = 1) -> list[NDArray[np.float32]]:
     return made
 
 
-def tagger(card: Card | None = None, model: bytes | None = None, reference: dict[str, Any] | None = None) -> bytes:
+def tagger(
+    card: Card | None = None, model: bytes | None = None, reference: dict[str, Any] | None = None
+) -> bytes:
     """The sealed tagger, or another ``model`` with its interface."""
     card = card or tagger_card()
     content = model or TAGGER.read_bytes()
@@ -135,7 +167,10 @@ def tagger(card: Card | None = None, model: bytes | None = None, reference: dict
 def generator(card: Card | None = None) -> bytes:
     """The sealed generator."""
     rng = np.random.default_rng(3)
-    inputs = {"z": rng.standard_normal((40, 3), dtype=np.float32), "parameters": rng.uniform(10, 100, (40, 1))}
+    inputs = {
+        "z": rng.standard_normal((40, 3), dtype=np.float32),
+        "parameters": rng.uniform(10, 100, (40, 1)),
+    }
     return _sealed(GENERATOR.read_bytes(), card or generator_card(), inputs)
 
 

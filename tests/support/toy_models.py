@@ -15,7 +15,15 @@ OUT_MEAN, OUT_STD = -4.0, 2.5
 
 
 def core(
-    columns=3, outputs=1, *, seed=0, opset=18, batch="N", dtype=np.float32, weights_are_inputs=False, names=("x", "y")
+    columns=3,
+    outputs=1,
+    *,
+    seed=0,
+    opset=18,
+    batch="N",
+    dtype=np.float32,
+    weights_are_inputs=False,
+    names=("x", "y"),
 ):
     """A tanh network with standardised inputs and outputs; every column matters, and no two alike."""
     rng = np.random.default_rng(seed)
@@ -43,7 +51,9 @@ def core(
         [helper.make_tensor_value_info(y, kind, [batch, outputs])],
         [numpy_helper.from_array(a, n) for n, a in arrays.items()],
     )
-    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)], ir_version=4 if opset < 15 else 10)
+    return helper.make_model(
+        graph, opset_imports=[helper.make_opsetid("", opset)], ir_version=4 if opset < 15 else 10
+    )
 
 
 def answers(model, z):
@@ -73,7 +83,8 @@ def write_table(path: Path, model, *, rows=300, noise=1e-3, **reading):
 def write_card(path: Path, *, name="cs-toy-model", inputs=NAMES, extra=""):
     box = dict(zip(NAMES, zip(LOW, HIGH, strict=True), strict=True))
     lines = "".join(
-        f"  - {{name: {n}, meaning: {n}, unit: GeV, low: {box[n][0]}, high: {box[n][1]}}}\n" for n in inputs
+        f"  - {{name: {n}, meaning: {n}, unit: GeV, low: {box[n][0]}, high: {box[n][1]}}}\n"
+        for n in inputs
     )
     path.write_text(
         f"""name: {name}

@@ -19,7 +19,11 @@ def toy_workspace() -> dict[str, Any]:
                         "modifiers": [
                             {"name": "mu_top", "type": "normfactor", "data": None},
                             {"name": "lumi", "type": "lumi", "data": None},
-                            {"name": "jes", "type": "histosys", "data": {"hi_data": [5.8, 3.3], "lo_data": [4.5, 2.4]}},
+                            {
+                                "name": "jes",
+                                "type": "histosys",
+                                "data": {"hi_data": [5.8, 3.3], "lo_data": [4.5, 2.4]},
+                            },
                             {"name": "jes", "type": "normsys", "data": {"hi": 1.05, "lo": 0.9}},
                             {"name": "staterror_SR", "type": "staterror", "data": [0.6, 0.5]},
                         ],
@@ -43,20 +47,33 @@ def toy_workspace() -> dict[str, Any]:
                         "modifiers": [
                             {"name": "mu_top", "type": "normfactor", "data": None},
                             {"name": "lumi", "type": "lumi", "data": None},
-                            {"name": "jes", "type": "histosys", "data": {"hi_data": [86.0], "lo_data": [76.0]}},
+                            {
+                                "name": "jes",
+                                "type": "histosys",
+                                "data": {"hi_data": [86.0], "lo_data": [76.0]},
+                            },
                         ],
                     }
                 ],
             },
         ],
-        "observations": [{"name": "SR_cuts", "data": [8.0, 3.0]}, {"name": "CR_cuts", "data": [85.0]}],
+        "observations": [
+            {"name": "SR_cuts", "data": [8.0, 3.0]},
+            {"name": "CR_cuts", "data": [85.0]},
+        ],
         "measurements": [
             {
                 "name": "toy",
                 "config": {
                     "poi": "mu_SIG",
                     "parameters": [
-                        {"name": "lumi", "auxdata": [1.0], "bounds": [[0.9, 1.1]], "inits": [1.0], "sigmas": [0.02]}
+                        {
+                            "name": "lumi",
+                            "auxdata": [1.0],
+                            "bounds": [[0.9, 1.1]],
+                            "inits": [1.0],
+                            "sigmas": [0.02],
+                        }
                     ],
                 },
             }

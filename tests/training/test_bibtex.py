@@ -35,11 +35,18 @@ def test_every_entry_parses(key):
 def test_every_key_that_a_recipe_cites_has_an_entry(name):
     recipe = recipes.find(name)
     known = bibtex.read_entries()
-    for given in (recipe.references, recipe.dataset.references, *(c.dataset.references for c in recipe.companions)):
+    for given in (
+        recipe.references,
+        recipe.dataset.references,
+        *(c.dataset.references for c in recipe.companions),
+    ):
         assert {key: known.get(key) for key in given} == dict(given)
     assert set(recipe.truth.references) <= recipe.references.keys()
 
 
 def test_an_unknown_key_says_where_to_add_it():
-    with pytest.raises(bibtex.UnknownReferenceError, match=r"references\.bib has no entry for Nobody:1900abc; add it"):
+    with pytest.raises(
+        bibtex.UnknownReferenceError,
+        match=r"references\.bib has no entry for Nobody:1900abc; add it",
+    ):
         bibtex.select("Beenakker:1996ch", "Nobody:1900abc")

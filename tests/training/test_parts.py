@@ -38,7 +38,9 @@ def test_an_interrupted_run_goes_on_with_the_missing_parts(tmp_path: Path) -> No
 def test_other_settings_have_labels_of_their_own(tmp_path: Path) -> None:
     points = np.ones((3, 2))
     for factor in (1.0, 2.0):
-        found = parts.compute(run(tmp_path), lambda x, f=factor: f * x[:, 0], points, name="toy", settings=str(factor))
+        found = parts.compute(
+            run(tmp_path), lambda x, f=factor: f * x[:, 0], points, name="toy", settings=str(factor)
+        )
         np.testing.assert_array_equal(found, factor)
 
 

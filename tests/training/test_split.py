@@ -15,7 +15,9 @@ def test_every_row_serves_for_one_thing(rows: int, seed: int) -> None:
 
 
 def test_the_same_seed_gives_the_same_split() -> None:
-    first, again, other = (split(100, validation=0.1, calibration=0.1, test=0.1, seed=s) for s in (3, 3, 4))
+    first, again, other = (
+        split(100, validation=0.1, calibration=0.1, test=0.1, seed=s) for s in (3, 3, 4)
+    )
     assert np.array_equal(first.test, again.test)
     assert not np.array_equal(first.test, other.test)
 

@@ -68,8 +68,17 @@ def a_card(**changes: Any) -> Card:
                 high=1200.0,
                 slha=SlhaEntry(block="MASS", entry=(1000021,), absolute=True),
             ),
-            Input(name="sqrt_s", meaning="centre-of-mass energy", unit="GeV", low=7000.0, high=14000.0),
-            Input(name="mu_over_m", meaning="scale over mass", unit="1", low=0.5, high=2.0, default=1.0),
+            Input(
+                name="sqrt_s", meaning="centre-of-mass energy", unit="GeV", low=7000.0, high=14000.0
+            ),
+            Input(
+                name="mu_over_m",
+                meaning="scale over mass",
+                unit="1",
+                low=0.5,
+                high=2.0,
+                default=1.0,
+            ),
         ),
         outputs=(
             Output(name="LO", unit="pb", meaning="cross section", scale="log", order="LO"),
@@ -78,10 +87,21 @@ def a_card(**changes: Any) -> Card:
             Output(name="NLO scale down", unit="pb", meaning="shift", scale="log", order="NLO"),
         ),
         default_output="NLO",
-        region=(HalfSpace(coefficients={"m_a": 1.0, "sqrt_s": -0.1}, bound=0.0, meaning="m_a <= 0.1 sqrt_s"),),
-        physics_uncertainty=(PhysicsUncertainty(of="NLO", source="scale", up="NLO scale up", down="NLO scale down"),),
+        region=(
+            HalfSpace(
+                coefficients={"m_a": 1.0, "sqrt_s": -0.1}, bound=0.0, meaning="m_a <= 0.1 sqrt_s"
+            ),
+        ),
+        physics_uncertainty=(
+            PhysicsUncertainty(of="NLO", source="scale", up="NLO scale up", down="NLO scale down"),
+        ),
         truth=Truth(program="closed form", version="1", references=("exact",)),
-        data=Data(name="exponential", sha256="0" * 64, rows=100, split={"train": 60, "calibration": 20, "test": 20}),
+        data=Data(
+            name="exponential",
+            sha256="0" * 64,
+            rows=100,
+            split={"train": 60, "calibration": 20, "test": 20},
+        ),
         training=Training(
             recipe="exponential",
             method="closed form",
@@ -110,7 +130,9 @@ def a_card(**changes: Any) -> Card:
             coverage_95=0.95,
             baseline=Baseline(method="log-spline", mean=1e-3, median=1e-3, q997=3e-3, max=4e-3),
         ),
-        checks=(Check(name="positive", passed=True, figure="smallest 0.1 pb", criterion="above 0"),),
+        checks=(
+            Check(name="positive", passed=True, figure="smallest 0.1 pb", criterion="above 0"),
+        ),
         authors=(Author(name="The lhnets developers"),),
         licence="CC-BY-4.0",
         references={"exact": "@misc{exact,\n  title = {Exact}\n}"},
@@ -126,10 +148,14 @@ def a_file(**changes: Any) -> bytes:
     points = low + (high - low) * np.random.default_rng(1).random((40, len(low)))
     model = MODEL.read_bytes()
     answers = Session(model, card).run({"parameters": points})
-    return seal(model, card, Reference.of({"parameters": points}, dict(zip(OUTPUTS, answers, strict=True))))
+    return seal(
+        model, card, Reference.of({"parameters": points}, dict(zip(OUTPUTS, answers, strict=True)))
+    )
 
 
-def write_mirror(folder: Path, *files: bytes, status: Status = "verified", reason: str = "") -> Path:
+def write_mirror(
+    folder: Path, *files: bytes, status: Status = "verified", reason: str = ""
+) -> Path:
     """A mirror in a folder."""
     from lhnets.format import read
 
@@ -138,7 +164,10 @@ def write_mirror(folder: Path, *files: bytes, status: Status = "verified", reaso
         card = read(content).card
         entry = Entry.of(card, content, status, reason)
         entries.append(entry)
-        for path, data in ((entry.blob, content), (card_path(card.name, card.version), card.to_json())):
+        for path, data in (
+            (entry.blob, content),
+            (card_path(card.name, card.version), card.to_json()),
+        ):
             (folder / path).parent.mkdir(parents=True, exist_ok=True)
             (folder / path).write_bytes(data)
     (folder / INDEX_FILE).write_bytes(Index.of(entries).to_json())
@@ -200,7 +229,9 @@ def tagger_file() -> bytes:
 
 
 @pytest.fixture
-def event_zoo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tagger_file: bytes) -> Iterator[_zoo.Zoo]:
+def event_zoo(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tagger_file: bytes
+) -> Iterator[_zoo.Zoo]:
     """The zoo of the process, with a tagger, a generator and a network of parameters."""
     generator = toy_events.generator()
     mirror = write_mirror(tmp_path / "mirror", tagger_file, generator, a_file())

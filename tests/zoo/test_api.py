@@ -62,7 +62,11 @@ def test_every_function_is_documented(name):
 def test_go_to_definition_lands_on_the_function(name):
     """An editor finds a ``def`` of that name in the source, and not what makes functions."""
     module = _api if name in FUNCTIONS else _event_api
-    written = {node.name for node in ast.parse(inspect.getsource(module)).body if isinstance(node, ast.FunctionDef)}
+    written = {
+        node.name
+        for node in ast.parse(inspect.getsource(module)).body
+        if isinstance(node, ast.FunctionDef)
+    }
     assert name in written
     assert inspect.getsource(getattr(ml, name)).startswith(f"def {name}(")
 
@@ -76,7 +80,10 @@ def test_the_examples_of_the_functions_run():
 def test_the_main_path(zoo, truth):
     sigma = ml.CS("pp -> gluino gluino", {"m_a": 500.0}, energy=13000.0, order="LO")
     assert sigma.value == pytest.approx(truth(500.0, 13000.0))
-    assert ml.CS("2212 2212 > 1000021 1000021", {"m_a": 500.0}, energy="13 TeV", order="lo").value == sigma.value
+    assert (
+        ml.CS("2212 2212 > 1000021 1000021", {"m_a": 500.0}, energy="13 TeV", order="lo").value
+        == sigma.value
+    )
     assert "cs-exponential" in ml.cite()
 
 
@@ -100,7 +107,9 @@ def test_the_energy_that_is_asked_for_goes_before_the_default(
     for gev in (8000.0, 13000.0):
         found = ml.CS("p p > go go", {"m_a": m_a}, energy=gev)
         np.testing.assert_allclose(found.value, truth(m_a, gev, column=1))
-    np.testing.assert_allclose(ml.CS("p p > go go", {"m_a": m_a}).value, truth(m_a, 13000.0, column=1))
+    np.testing.assert_allclose(
+        ml.CS("p p > go go", {"m_a": m_a}).value, truth(m_a, 13000.0, column=1)
+    )
 
 
 def test_each_function_looks_for_its_own_kind(zoo):
@@ -115,7 +124,9 @@ def test_each_function_looks_for_its_own_kind(zoo):
 def test_networks_are_found_by_what_they_compute(zoo):
     assert [e.name for e in ml.search(process="pp -> gluino gluino")] == ["cs-exponential"]
     assert [e.name for e in ml.search(kind="cross_section", text="EXPON m_a")] == ["cs-exponential"]
-    assert ml.search(kind="width") == ml.search(text="stop") == ml.search(process="p p > t1 t1~") == []
+    assert (
+        ml.search(kind="width") == ml.search(text="stop") == ml.search(process="p p > t1 t1~") == []
+    )
 
 
 def test_locking(zoo, tmp_path):
@@ -131,7 +142,18 @@ def test_names_that_do_not_exist():
 
 
 def test_importing_is_light():
-    heavy = ["onnxruntime", "httpx", "torch", "mlflow", "pandas", "pyarrow", "onnx", "scipy", "rich", "click"]
+    heavy = [
+        "onnxruntime",
+        "httpx",
+        "torch",
+        "mlflow",
+        "pandas",
+        "pyarrow",
+        "onnx",
+        "scipy",
+        "rich",
+        "click",
+    ]
     code = f"import sys, lhnets; print([m for m in {heavy} if m in sys.modules])"
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert out.stdout.strip() == "[]"

@@ -17,7 +17,8 @@ def test_an_absent_extra_is_named(monkeypatch):
     entry_point = added(NAMES_GROUP)["dataset"]
     monkeypatch.setattr(type(entry_point), "load", absent)
     with pytest.raises(
-        ml.MissingExtraError, match=r"`dataset` needs the extra \[datasets\].*pip install 'lhnets\[datasets\]'"
+        ml.MissingExtraError,
+        match=r"`dataset` needs the extra \[datasets\].*pip install 'lhnets\[datasets\]'",
     ):
         load_added(entry_point)
 

@@ -28,7 +28,10 @@ class Split:
     @property
     def counts(self) -> dict[str, int]:
         """How many rows serve for what, as the card says it."""
-        return {name: len(getattr(self, name)) for name in ("train", "validation", "calibration", "test")}
+        return {
+            name: len(getattr(self, name))
+            for name in ("train", "validation", "calibration", "test")
+        }
 
 
 def split(rows: int, *, validation: float, calibration: float, test: float, seed: int) -> Split:

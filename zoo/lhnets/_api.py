@@ -435,7 +435,9 @@ def load(name: str | PathLike[str]) -> Network:
     return _zoo.default().load(name)
 
 
-def search(text: str | None = None, *, kind: Kind | None = None, process: str | None = None) -> SearchResults:
+def search(
+    text: str | None = None, *, kind: Kind | None = None, process: str | None = None
+) -> SearchResults:
     """The verified networks that fit, the newest version of each, ordered by name.
 
     Parameters

@@ -164,5 +164,7 @@ def Generate(  # noqa: N802
         For conditions that do not fit the card, or a network that takes no noise.
     """
     given = dict(conditions or {})
-    call = _zoo.default().ask(Question("generator", subject, network=network, outside=outside), given)
+    call = _zoo.default().ask(
+        Question("generator", subject, network=network, outside=outside), given
+    )
     return generate(call.network, events, seed, given, outside)

@@ -10,7 +10,11 @@ from lhnets.errors import MissingExtraError
 
 NAMES_GROUP = "lhnets.names"
 COMMANDS_GROUP = "lhnets.commands"
-_EXTRAS = {"lhnets_datasets": "datasets", "lhnets_registry": "registry", "lhnets_training": "training"}
+_EXTRAS = {
+    "lhnets_datasets": "datasets",
+    "lhnets_registry": "registry",
+    "lhnets_training": "training",
+}
 
 
 def added(group: str) -> dict[str, EntryPoint]:

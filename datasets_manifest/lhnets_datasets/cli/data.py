@@ -85,7 +85,11 @@ def show(name: str, form: str | None, as_json: bool) -> None:
 
 @data.command()
 @click.argument("names", nargs=-1, required=True)
-@click.option("--to", type=click.Path(file_okay=False, path_type=Path), help="copy the files to this folder too")
+@click.option(
+    "--to",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="copy the files to this folder too",
+)
 @click.option("--latest", is_flag=True, help="look again which version a concept DOI stands for")
 @json_option
 def get(names: tuple[str, ...], to: Path | None, latest: bool, as_json: bool) -> None:
@@ -106,7 +110,9 @@ def get(names: tuple[str, ...], to: Path | None, latest: bool, as_json: bool) ->
 @json_option
 def verify(names: tuple[str, ...], as_json: bool) -> None:
     """Hash the files that are here, by SHA-256 and MD5. Nothing is fetched; what is missing fails."""
-    reports = [report for name in names for report in check_files(Fetcher().resolve(name), Fetcher())]
+    reports = [
+        report for name in names for report in check_files(Fetcher().resolve(name), Fetcher())
+    ]
     if as_json:
         print_json([{**structs.asdict(r), "passed": r.passed} for r in reports])
     else:
@@ -136,7 +142,9 @@ def path(name: str, file: str | None, as_json: bool) -> None:
     """The path of a data set's FILE, fetched if need be; for scripts."""
     found = dataset(name)
     if file is not None and file not in found.files:
-        raise TableError(f"the data set {found.name} has no file {file!r}; it has {', '.join(found.files)}")
+        raise TableError(
+            f"the data set {found.name} has no file {file!r}; it has {', '.join(found.files)}"
+        )
     place = found.path if file is None else found.files[file]
     if as_json:
         print_json({"data_set": found.name, "path": str(place)})
@@ -147,7 +155,10 @@ def path(name: str, file: str | None, as_json: bool) -> None:
 @data.command()
 @click.argument("names", nargs=-1)
 @click.option(
-    "--to", type=click.Path(file_okay=False, path_type=Path), default=Path(), help="folder to write to; here by default"
+    "--to",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path(),
+    help="folder to write to; here by default",
 )
 @json_option
 def describe(names: tuple[str, ...], to: Path, as_json: bool) -> None:
@@ -155,7 +166,10 @@ def describe(names: tuple[str, ...], to: Path, as_json: bool) -> None:
     to.mkdir(parents=True, exist_ok=True)
     paths = []
     for manifest in [library.get(n) for n in names] or library.manifests().values():
-        for kind, described in (("croissant", croissant(manifest)), ("datacite", datacite(manifest))):
+        for kind, described in (
+            ("croissant", croissant(manifest)),
+            ("datacite", datacite(manifest)),
+        ):
             written = to / f"{manifest.name}.{kind}.json"
             written.write_text(json.dumps(described, indent=2, ensure_ascii=False) + "\n")
             paths.append(str(written))
@@ -174,7 +188,10 @@ def schema() -> None:
 @data.command()
 @click.argument("name")
 @click.option(
-    "--out", type=click.Path(file_okay=False, path_type=Path), default=None, help="folder; build/data/NAME by default"
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=None,
+    help="folder; build/data/NAME by default",
 )
 @json_option
 def rebuild(name: str, out: Path | None, as_json: bool) -> None:
@@ -192,7 +209,11 @@ def rebuild(name: str, out: Path | None, as_json: bool) -> None:
         rows = table("column", "compared by", "found|right", "bound|right", "")
         for f in result.findings:
             rows.add_row(
-                f.name, f.what, f"{f.figure:.3g}", f"{f.bound:.3g}", "right" if f.passed else "[red]differs[/]"
+                f.name,
+                f.what,
+                f"{f.figure:.3g}",
+                f"{f.bound:.3g}",
+                "right" if f.passed else "[red]differs[/]",
             )
         console.print(rows)
     if not result.passed:
@@ -253,7 +274,10 @@ def _print_parts(manifest: Manifest) -> None:
     files = table("file", "size|right", "SHA-256", "MD5")
     for f in manifest.files:
         files.add_row(escape(f.name), _size(f.size), f.sha256 or UNKNOWN, f.md5 or UNKNOWN)
-    console.print("", files if manifest.files else "files: all of the record, recorded with the first download")
+    console.print(
+        "",
+        files if manifest.files else "files: all of the record, recorded with the first download",
+    )
     if manifest.columns:
         columns = table("column", "unit", "role", "meaning")
         for c in manifest.columns:

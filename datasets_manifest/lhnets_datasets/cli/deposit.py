@@ -15,7 +15,12 @@ from lhnets_datasets.depositing import deposit as steps
 from lhnets_datasets.depositing.archive import Archive
 from lhnets_datasets.depositing.deposit import Prepared, Subject
 from lhnets_datasets.depositing.ledger import Ledger, Published
-from lhnets_datasets.depositing.subjects import data_doi, data_subject, network_dois, network_subject
+from lhnets_datasets.depositing.subjects import (
+    data_doi,
+    data_subject,
+    network_dois,
+    network_subject,
+)
 from lhnets_datasets.fetching.zenodo import Site
 
 
@@ -24,9 +29,19 @@ def _options(command: Callable[..., None]) -> Callable[..., None]:
     for option in (
         json_option,
         click.option("--community", help="Zenodo community to submit to"),
-        click.option("--new-version", is_flag=True, help="add a version to the record that is published already"),
-        click.option("--publish", is_flag=True, help="publish, after a confirmation that has to be typed"),
-        click.option("--sandbox", is_flag=True, help="sandbox.zenodo.org, whose DOIs lead nowhere: for trying out"),
+        click.option(
+            "--new-version",
+            is_flag=True,
+            help="add a version to the record that is published already",
+        ),
+        click.option(
+            "--publish", is_flag=True, help="publish, after a confirmation that has to be typed"
+        ),
+        click.option(
+            "--sandbox",
+            is_flag=True,
+            help="sandbox.zenodo.org, whose DOIs lead nowhere: for trying out",
+        ),
     ):
         command = option(command)
     return command
@@ -50,18 +65,26 @@ def deposit_data(
         community=community,
         networks=network_dois(name, cards, ledger, archive.site.origin),
     )
-    published = _run(subject, archive, ledger, publish=publish, new_version=new_version, as_json=as_json)
+    published = _run(
+        subject, archive, ledger, publish=publish, new_version=new_version, as_json=as_json
+    )
     if published is not None:
         written = steps.write_back(name, published, archive)
         if as_json:
             return
-        click.echo(f"doi written into {written.name}" if written else "the manifest keeps no DOI of this archive")
+        click.echo(
+            f"doi written into {written.name}"
+            if written
+            else "the manifest keeps no DOI of this archive"
+        )
 
 
 @click.command("deposit")
 @click.argument("name")
 @_options
-def deposit(name: str, sandbox: bool, publish: bool, new_version: bool, community: str | None, as_json: bool) -> None:
+def deposit(
+    name: str, sandbox: bool, publish: bool, new_version: bool, community: str | None, as_json: bool
+) -> None:
     """Archive the network NAME@VERSION on Zenodo with its card, linked to its data set. See also `lhnets data deposit`."""
     archive, ledger = Archive(Site.of(sandbox=sandbox)), Ledger()
     network = default_zoo().load(name)
@@ -113,7 +136,9 @@ def _run(
 def _publish(prepared: Prepared, subject: Subject, archive: Archive, ledger: Ledger) -> Published:
     """Publish a draft, after the name was typed out. What is asked goes to standard error."""
     click.echo(f"Publishing at {archive.site.origin} gives a DOI and cannot be undone.", err=True)
-    typed = click.prompt(f"Type {subject.name} to publish", default="", show_default=False, err=True)
+    typed = click.prompt(
+        f"Type {subject.name} to publish", default="", show_default=False, err=True
+    )
     if typed != subject.name:
         raise click.Abort
     return steps.publish(prepared, subject, archive, ledger)

@@ -71,7 +71,9 @@ class Archive:
         where there is no token.
     """
 
-    def __init__(self, site: Site, token: str | None = None, wait: Callable[[float], None] = time.sleep) -> None:
+    def __init__(
+        self, site: Site, token: str | None = None, wait: Callable[[float], None] = time.sleep
+    ) -> None:
         self.site = site
         variable = _TOKENS[site.sandbox]
         self._token = token or os.environ.get(variable, "")
@@ -84,7 +86,9 @@ class Archive:
 
     def create(self, metadata: dict[str, Any]) -> Draft:
         """A new draft without files."""
-        return self._by_client("create a draft", lambda c: c.create({"metadata": metadata}, [], publish=False))
+        return self._by_client(
+            "create a draft", lambda c: c.create({"metadata": metadata}, [], publish=False)
+        )
 
     def new_version(self, published: int) -> Draft:
         """The draft that follows a published version: a new one, or the one that is open already."""
@@ -93,7 +97,9 @@ class Archive:
             open_one = self.get(draft.latest_draft)
             if open_one is not None and not open_one.submitted:
                 return open_one
-        return self._by_client("open a new version", lambda c: c.new_version(str(published), sleep=False))
+        return self._by_client(
+            "open a new version", lambda c: c.new_version(str(published), sleep=False)
+        )
 
     def publish(self, draft: int) -> Draft:
         """Publish a draft. This gives it a DOI for ever."""
@@ -156,7 +162,11 @@ class Archive:
                     return _draft(act(client).json())
             except requests.RequestException as error:
                 answer = error.response
-                problem = str(error) if answer is None else f"{answer.status_code}: {_message(answer.content)}"
+                problem = (
+                    str(error)
+                    if answer is None
+                    else f"{answer.status_code}: {_message(answer.content)}"
+                )
                 if answer is not None and answer.status_code == 429:
                     delay = _delay(answer.headers, attempt)
             except ValueError as error:
@@ -179,12 +189,21 @@ class Archive:
         """One request that may be repeated without harm. None where ``missing`` and the answer is 404."""
         require_online(self.site.origin, "an archive")
         self._check_origin(url)
-        given = {"User-Agent": user_agent(), "Authorization": f"Bearer {self._token}", **(headers or {})}
+        given = {
+            "User-Agent": user_agent(),
+            "Authorization": f"Bearer {self._token}",
+            **(headers or {}),
+        }
         problem = ""
         for attempt in range(_TRIES):
             try:
                 answer = httpx.request(
-                    method, url, json=json, content=body() if body else None, headers=given, timeout=60.0
+                    method,
+                    url,
+                    json=json,
+                    content=body() if body else None,
+                    headers=given,
+                    timeout=60.0,
                 )
             except httpx.HTTPError as error:
                 problem = f"no connection ({scrub(str(error), self._token)})"
@@ -230,18 +249,27 @@ def _draft(shown: dict[str, Any]) -> Draft:
             concept=str(shown.get("conceptrecid", "")),
             submitted=bool(shown["submitted"]),
             files=tuple(
-                Stored(f["id"], f["filename"], int(f["filesize"]), str(f["checksum"]).removeprefix("md5:"))
+                Stored(
+                    f["id"],
+                    f["filename"],
+                    int(f["filesize"]),
+                    str(f["checksum"]).removeprefix("md5:"),
+                )
                 for f in shown.get("files", ())
             ),
             bucket=links.get("bucket", ""),
             page=links.get("html", ""),
-            latest_draft=int(str(links.get("latest_draft", shown["id"])).rstrip("/").split("/")[-1]),
+            latest_draft=int(
+                str(links.get("latest_draft", shown["id"])).rstrip("/").split("/")[-1]
+            ),
             reserved_doi=str(shown.get("metadata", {}).get("prereserve_doi", {}).get("doi", "")),
             doi=shown.get("doi") or None,
             metadata=shown.get("metadata", {}),
         )
     except (KeyError, TypeError, ValueError) as error:
-        raise DepositError(f"the archive answered with what is no deposition ({error!r} is missing or wrong)") from None
+        raise DepositError(
+            f"the archive answered with what is no deposition ({error!r} is missing or wrong)"
+        ) from None
 
 
 def _blocks(path: Path, progress: Progress, size: int) -> Iterator[bytes]:

@@ -65,7 +65,13 @@ def prepare(
     account = ledger.read(subject.group, archive.site.origin)
     checksums = {name: md5_of(path) for name, path in subject.files.items()}
     account, draft = _open_draft(
-        account, archive, ledger, subject, checksums, new_version=new_version, today=today().isoformat()
+        account,
+        archive,
+        ledger,
+        subject,
+        checksums,
+        new_version=new_version,
+        today=today().isoformat(),
     )
     if draft is None:
         return account.published[-1]
@@ -95,16 +101,22 @@ def write_back(name: str, published: Published, archive: Archive) -> Path | None
     if archive.site.sandbox or (ships and not archive.site.mints_dois):
         return None
     if not isinstance(source, Path):
-        raise DepositError(f"the manifest of {name} is no file here: write doi: {published.doi} into it")
+        raise DepositError(
+            f"the manifest of {name} is no file here: write doi: {published.doi} into it"
+        )
     manifest = Manifest.from_yaml(source.read_bytes(), source.name)
-    concept = f"{published.doi.rpartition('.')[0]}.{published.concept}" if published.concept else None
+    concept = (
+        f"{published.doi.rpartition('.')[0]}.{published.concept}" if published.concept else None
+    )
     complete = msgspec.structs.replace(manifest, doi=published.doi, concept_doi=concept)
     partial = source.with_suffix(".partial")
     try:
         partial.write_bytes(complete.to_yaml())
         partial.replace(source)
     except OSError as error:
-        raise DepositError(f"cannot write {source}: {error.strerror}. Write doi: {published.doi} into it") from error
+        raise DepositError(
+            f"cannot write {source}: {error.strerror}. Write doi: {published.doi} into it"
+        ) from error
     return source
 
 
@@ -138,7 +150,9 @@ def _open_draft(
     return account, draft
 
 
-def _known_draft(account: Account, archive: Archive, ledger: Ledger) -> tuple[Account, Draft | None]:
+def _known_draft(
+    account: Account, archive: Archive, ledger: Ledger
+) -> tuple[Account, Draft | None]:
     """The draft that the ledger knows. Where it was published although no answer came, it is entered as published."""
     if account.draft is None:
         return account, None
@@ -159,7 +173,9 @@ def _lost_draft(subject: Subject, archive: Archive) -> Draft | None:
     return next((d for d in archive.drafts() if wanted in d.metadata.get("keywords", ())), None)
 
 
-def _synchronise(draft: Draft, archive: Archive, subject: Subject, checksums: dict[str, str]) -> None:
+def _synchronise(
+    draft: Draft, archive: Archive, subject: Subject, checksums: dict[str, str]
+) -> None:
     """Make the files of a draft those of the subject: remove what is old or wrong, send what is missing."""
     right: set[str] = set()
     for stored in draft.files:
@@ -195,7 +211,9 @@ def _settle(account: Account, done: Draft, ledger: Ledger) -> Published:
         version=str(done.metadata.get("version", len(account.published) + 1)),
         files=_checksums(done.files),
     )
-    ledger.write(msgspec.structs.replace(account, draft=None, published=(*account.published, published)))
+    ledger.write(
+        msgspec.structs.replace(account, draft=None, published=(*account.published, published))
+    )
     return published
 
 

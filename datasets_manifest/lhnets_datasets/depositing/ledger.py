@@ -43,7 +43,9 @@ class Ledger:
     def __init__(self, folder: Path | None = None) -> None:
         named = os.environ.get(FOLDER_VARIABLE)
         usual = (
-            Path(named).expanduser() if named else platformdirs.user_data_path("lhnets", appauthor=False) / "deposits"
+            Path(named).expanduser()
+            if named
+            else platformdirs.user_data_path("lhnets", appauthor=False) / "deposits"
         )
         self.folder = folder or usual
 

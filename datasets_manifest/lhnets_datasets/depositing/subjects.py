@@ -20,7 +20,11 @@ from lhnets_datasets.library import collection as library
 
 
 def data_subject(
-    found: DataSet, staging: Path, *, community: str | None = None, networks: dict[str, str] | None = None
+    found: DataSet,
+    staging: Path,
+    *,
+    community: str | None = None,
+    networks: dict[str, str] | None = None,
 ) -> Subject:
     """The deposit of a data set; its manifest, Croissant and DataCite descriptions are written to ``staging``.
 
@@ -32,7 +36,9 @@ def data_subject(
         where the set was published by others, or no licence says that it may be.
     """
     if found.manifest.available == "archived":
-        raise DepositError(f"{found.name} is archived already, as {found.doi}: it is not deposited a second time")
+        raise DepositError(
+            f"{found.name} is archived already, as {found.doi}: it is not deposited a second time"
+        )
     _check_licence(found.name, found.manifest.licence)
     paths, manifest = found.files, found.manifest
     staging.mkdir(parents=True, exist_ok=True)
@@ -47,15 +53,26 @@ def data_subject(
 
     def describe(version: str, date: str) -> dict[str, Any]:
         own = metadata.for_zenodo_data(manifest, date, community, networks or {})
-        return {**own, "version": manifest.version if version == "1" and manifest.version else version}
+        return {
+            **own,
+            "version": manifest.version if version == "1" and manifest.version else version,
+        }
 
     return Subject(
-        manifest.name, metadata.DATA + manifest.name, {**paths, **{n: staging / n for n in described}}, describe
+        manifest.name,
+        metadata.DATA + manifest.name,
+        {**paths, **{n: staging / n for n in described}},
+        describe,
     )
 
 
 def network_subject(
-    card: Card, path: Path, staging: Path, *, community: str | None = None, data_doi: str | None = None
+    card: Card,
+    path: Path,
+    staging: Path,
+    *,
+    community: str | None = None,
+    data_doi: str | None = None,
 ) -> Subject:
     """The deposit of a network: the ONNX file at ``path`` and its card as readable JSON.
 
@@ -70,7 +87,9 @@ def network_subject(
     (staging / f"{stem}.json").write_bytes(_json(json.loads(card.to_json())))
 
     def describe(version: str, date: str) -> dict[str, Any]:
-        return metadata.for_zenodo_network(card, date, community, data_doi or (card.data.doi if card.data else None))
+        return metadata.for_zenodo_network(
+            card, date, community, data_doi or (card.data.doi if card.data else None)
+        )
 
     return Subject(
         card.identity,
@@ -86,7 +105,11 @@ def data_doi(card: Card, ledger: Ledger, origin: str) -> str | None:
     if data is None:
         return None
     manifest = library.find(data.name)
-    return data.doi or (manifest.doi if manifest else None) or ledger.doi_of(metadata.DATA + data.name, origin)
+    return (
+        data.doi
+        or (manifest.doi if manifest else None)
+        or ledger.doi_of(metadata.DATA + data.name, origin)
+    )
 
 
 def network_dois(data_name: str, cards: list[Card], ledger: Ledger, origin: str) -> dict[str, str]:

@@ -136,4 +136,8 @@ def _semantic(version: str | None) -> str | None:
     if version is None:
         return None
     parts = version.split(".")
-    return ".".join([*parts, "0", "0"][:3]) if all(p.isdecimal() for p in parts) and len(parts) <= 3 else None
+    return (
+        ".".join([*parts, "0", "0"][:3])
+        if all(p.isdecimal() for p in parts) and len(parts) <= 3
+        else None
+    )

@@ -17,7 +17,9 @@ SPDX = re.compile(r"[A-Za-z0-9.+-]+")
 """An identifier of https://spdx.org/licenses."""
 
 
-def for_zenodo_data(manifest: Manifest, date: str, community: str | None, networks: dict[str, str]) -> dict[str, Any]:
+def for_zenodo_data(
+    manifest: Manifest, date: str, community: str | None, networks: dict[str, str]
+) -> dict[str, Any]:
     """The metadata of a deposit of a data set.
 
     Parameters
@@ -28,12 +30,14 @@ def for_zenodo_data(manifest: Manifest, date: str, community: str | None, networ
         DOIs of the networks that were trained on it, by their NAME@VERSION.
     """
     columns = "".join(
-        f"<li><code>{_html(c.name)}</code> [{_html(c.unit)}]: {_html(c.meaning)}</li>" for c in manifest.columns
+        f"<li><code>{_html(c.name)}</code> [{_html(c.unit)}]: {_html(c.meaning)}</li>"
+        for c in manifest.columns
     )
     made = _made(manifest)
     return _zenodo(
         title=manifest.title,
-        description=f"<p>{_html(manifest.description)}</p>{made}" + (f"<ul>{columns}</ul>" if columns else ""),
+        description=f"<p>{_html(manifest.description)}</p>{made}"
+        + (f"<ul>{columns}</ul>" if columns else ""),
         upload_type="dataset",
         authors=manifest.authors,
         licence=manifest.licence,
@@ -41,11 +45,14 @@ def for_zenodo_data(manifest: Manifest, date: str, community: str | None, networ
         date=date,
         community=community,
         marker=marker(DATA + manifest.name),
-        related=[_related(doi, "isSourceOf") for doi in networks.values()] + _references(manifest.references),
+        related=[_related(doi, "isSourceOf") for doi in networks.values()]
+        + _references(manifest.references),
     )
 
 
-def for_zenodo_network(card: Card, date: str, community: str | None, data_doi: str | None) -> dict[str, Any]:
+def for_zenodo_network(
+    card: Card, date: str, community: str | None, data_doi: str | None
+) -> dict[str, Any]:
     """The metadata of a deposit of a network; ``data_doi`` is that of its data set, where it is archived."""
     related = [_related(data_doi, "isDerivedFrom", "dataset")] if data_doi else []
     data = f"{_html(card.data.name)}, SHA-256 {card.data.sha256}" if card.data else "not published"
@@ -110,7 +117,11 @@ def _zenodo(
     related: list[dict[str, str]],
 ) -> dict[str, Any]:
     creators = [
-        {k: v for k, v in {"name": a.name, "orcid": a.orcid, "affiliation": a.affiliation}.items() if v}
+        {
+            k: v
+            for k, v in {"name": a.name, "orcid": a.orcid, "affiliation": a.affiliation}.items()
+            if v
+        }
         for a in authors
     ]
     metadata: dict[str, Any] = {
@@ -140,7 +151,11 @@ def _made(manifest: Manifest) -> str:
 
 
 def _references(entries: dict[str, str]) -> list[dict[str, str]]:
-    return [_related(value, "references") for entry in entries.values() for _, value in identifiers(entry)]
+    return [
+        _related(value, "references")
+        for entry in entries.values()
+        for _, value in identifiers(entry)
+    ]
 
 
 def _related(identifier: str, relation: str, resource_type: str | None = None) -> dict[str, str]:

@@ -44,7 +44,9 @@ class Fetcher:
     def __init__(
         self,
         cache: Cache | None = None,
-        downloader_of: Callable[[frozenset[str]], Downloader] = lambda hosts: Downloader(allowed_hosts=hosts),
+        downloader_of: Callable[[frozenset[str]], Downloader] = lambda hosts: Downloader(
+            allowed_hosts=hosts
+        ),
         pace: Pace | None = None,
     ) -> None:
         self.cache = cache or Cache.default()
@@ -91,7 +93,9 @@ class Fetcher:
             return self._rebuilt(manifest)
         known = recorded.load(self.cache, _key(manifest)) or manifest
         known = _agreed(manifest, known)
-        present = {f.name: self.cache.verified(f.sha256) for f in known.files if f.sha256 is not None}
+        present = {
+            f.name: self.cache.verified(f.sha256) for f in known.files if f.sha256 is not None
+        }
         if known.files and all(present.get(f.name) for f in known.files):
             return known, {name: path for name, path in present.items() if path is not None}
         return self._fetched(manifest, self._located(known))
@@ -137,8 +141,16 @@ class Fetcher:
         found: dict[str, File] = {f.name: f for f in located.files}
         paths: dict[str, Path] = {}
         stop = threading.Event()
-        hosts = frozenset() if Doi(located.doi or "").archive.startswith("zenodo") else other.REDIRECT_HOSTS
-        with self._downloader_of(hosts) as downloader, bars() as bar, ThreadPoolExecutor(PARALLEL) as pool:
+        hosts = (
+            frozenset()
+            if Doi(located.doi or "").archive.startswith("zenodo")
+            else other.REDIRECT_HOSTS
+        )
+        with (
+            self._downloader_of(hosts) as downloader,
+            bars() as bar,
+            ThreadPoolExecutor(PARALLEL) as pool,
+        ):
 
             def fetch(file: File) -> tuple[File, Path]:
                 return self._one(downloader, located, file, _until(stop, bar(file.name, file.size)))
@@ -155,7 +167,9 @@ class Fetcher:
         complete = msgspec.structs.replace(located, files=tuple(found.values()))
         return complete, {f.name: paths[f.name] for f in complete.files}
 
-    def _one(self, downloader: Downloader, manifest: Manifest, file: File, progress: Progress) -> tuple[File, Path]:
+    def _one(
+        self, downloader: Downloader, manifest: Manifest, file: File, progress: Progress
+    ) -> tuple[File, Path]:
         self._pace.step()
         progress(0, file.size)
         got = downloader.fetch(
@@ -167,7 +181,9 @@ class Fetcher:
             progress=progress,
             what=f"{file.name} of {manifest.name}",
         )
-        return msgspec.structs.replace(file, sha256=got.sha256, md5=got.md5, size=got.size), got.path
+        return msgspec.structs.replace(
+            file, sha256=got.sha256, md5=got.md5, size=got.size
+        ), got.path
 
     def _record(self, manifest: Manifest, located: Manifest, files: tuple[File, ...]) -> None:
         complete = msgspec.structs.replace(located, files=files)
@@ -213,11 +229,15 @@ def _completed(known: Manifest, asked: Manifest) -> Manifest:
     """
     if not known.files:
         safe = _with_safe_names(asked)
-        return msgspec.structs.replace(known, files=safe.files, doi=safe.doi, concept_doi=safe.concept_doi)
+        return msgspec.structs.replace(
+            known, files=safe.files, doi=safe.doi, concept_doi=safe.concept_doi
+        )
     there = {f.archived_as: f for f in asked.files}
     missing = [f.archived_as for f in known.files if f.archived_as not in there]
     if missing:
-        raise DataSetNotFoundError(f"{asked.doi} has no file {', '.join(missing)}; it has {', '.join(there) or 'none'}")
+        raise DataSetNotFoundError(
+            f"{asked.doi} has no file {', '.join(missing)}; it has {', '.join(there) or 'none'}"
+        )
     files = tuple(recorded.merged(f, there[f.archived_as], str(asked.doi)) for f in known.files)
     return msgspec.structs.replace(
         known, files=files, doi=asked.doi, concept_doi=known.concept_doi or asked.concept_doi
@@ -242,7 +262,10 @@ def _agreed(manifest: Manifest, known: Manifest) -> Manifest:
     by_name = {f.name: f for f in known.files}
     files = tuple(recorded.merged(f, by_name.get(f.name, f), manifest.name) for f in manifest.files)
     return msgspec.structs.replace(
-        manifest, files=files or known.files, doi=known.doi, concept_doi=known.concept_doi or manifest.concept_doi
+        manifest,
+        files=files or known.files,
+        doi=known.doi,
+        concept_doi=known.concept_doi or manifest.concept_doi,
     )
 
 

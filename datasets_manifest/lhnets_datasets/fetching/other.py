@@ -12,7 +12,12 @@ from lhnets_datasets.errors import DataSetNotFoundError
 from lhnets_datasets.library.manifest import File, Manifest
 
 REDIRECT_HOSTS = frozenset(
-    {"ndownloader.figshare.com", "s3-eu-west-1.amazonaws.com", "dvn-cloud.s3.amazonaws.com", "dataverse.harvard.edu"}
+    {
+        "ndownloader.figshare.com",
+        "s3-eu-west-1.amazonaws.com",
+        "dvn-cloud.s3.amazonaws.com",
+        "dataverse.harvard.edu",
+    }
 )
 _TIMEOUT = 30
 
@@ -31,7 +36,9 @@ def described(doi: Doi) -> Manifest:
         raise DataSetNotFoundError(_unsupported(doi))
     found = files(doi)
     return Manifest(
-        name=f"{doi.archive}-{''.join(c if c.isalnum() else '-' for c in doi.text.partition('/')[2])}".strip("-"),
+        name=f"{doi.archive}-{''.join(c if c.isalnum() else '-' for c in doi.text.partition('/')[2])}".strip(
+            "-"
+        ),
         title=doi.text,
         description="",
         available="archived",
@@ -51,10 +58,15 @@ def files(doi: Doi) -> tuple[File, ...]:
         repository.populate_registry(registry)
         addresses = {name: repository.download_url(name) for name in registry.registry}
     except (OSError, ValueError, KeyError) as error:
-        raise MirrorError(f"cannot find out what {doi} holds: {error}. Check the DOI, and try again later") from error
+        raise MirrorError(
+            f"cannot find out what {doi} holds: {error}. Check the DOI, and try again later"
+        ) from error
     if not addresses:
         raise DataSetNotFoundError(f"{doi} holds no files that can be downloaded")
-    return tuple(File(name=name, md5=_md5(registry.registry[name]), url=url) for name, url in addresses.items())
+    return tuple(
+        File(name=name, md5=_md5(registry.registry[name]), url=url)
+        for name, url in addresses.items()
+    )
 
 
 def _repository(doi: Doi) -> Any:

@@ -116,7 +116,9 @@ def record(site: Site, doi: Doi, downloader: Downloader) -> Record:
         body = downloader.get_bytes(url, limit=RECORD_LIMIT, what=f"the data set {doi}")
     except StatusError as error:
         if error.status == 404:
-            raise DataSetNotFoundError(f"Zenodo knows no record {doi} ({url}). Check the number in the DOI") from error
+            raise DataSetNotFoundError(
+                f"Zenodo knows no record {doi} ({url}). Check the number in the DOI"
+            ) from error
         if error.status == 410:
             raise DataSetNotFoundError(
                 f"the record {doi} was withdrawn from Zenodo; its page may say why: {url}"
@@ -125,7 +127,9 @@ def record(site: Site, doi: Doi, downloader: Downloader) -> Record:
     try:
         found = msgspec.json.decode(body, type=Record)
     except (msgspec.MsgspecError, RecursionError) as error:
-        raise MirrorError(f"{url} gave no record that can be read: {error}. Is {site.origin} a Zenodo?") from error
+        raise MirrorError(
+            f"{url} gave no record that can be read: {error}. Is {site.origin} a Zenodo?"
+        ) from error
     if str(doi.record) not in {str(found.id), found.conceptrecid}:
         raise MirrorError(f"{url} gave the record {found.id} instead; nothing was fetched")
     if not found.files:

@@ -27,7 +27,10 @@ def manifests() -> dict[str, Manifest]:
 def sources() -> dict[str, Traversable]:
     """The manifest files by the name of their set."""
     return {
-        f.name.removesuffix(SUFFIX): f for folder in _folders() for f in folder.iterdir() if f.name.endswith(SUFFIX)
+        f.name.removesuffix(SUFFIX): f
+        for folder in _folders()
+        for f in folder.iterdir()
+        if f.name.endswith(SUFFIX)
     }
 
 

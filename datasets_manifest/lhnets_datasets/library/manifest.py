@@ -26,9 +26,18 @@ class File(_Part, frozen=True, kw_only=True):
     size: Annotated[int, Meta(description="bytes")] | None = None
     sha256: Sha256 | None = None
     md5: Annotated[str, Meta(pattern="^[0-9a-f]{32}$")] | None = None
-    key: Annotated[str, Meta(description="its name in the archive, where that is another one")] | None = None
+    key: (
+        Annotated[str, Meta(description="its name in the archive, where that is another one")]
+        | None
+    ) = None
     url: (
-        Annotated[str, Meta(description="where it is fetched from, where the archive's interface does not say")] | None
+        Annotated[
+            str,
+            Meta(
+                description="where it is fetched from, where the archive's interface does not say"
+            ),
+        ]
+        | None
     ) = None
 
     @property
@@ -52,9 +61,12 @@ class Generator(_Part, frozen=True, kw_only=True):
     program: str
     version: str
     settings: dict[str, str] = {}
-    recipe: Annotated[str, Meta(description="module under lhnets_training.recipes that makes the set again")] | None = (
-        None
-    )
+    recipe: (
+        Annotated[
+            str, Meta(description="module under lhnets_training.recipes that makes the set again")
+        ]
+        | None
+    ) = None
     seed: int | None = None
     comparison: Annotated[
         Literal["values", "statistics"],
@@ -62,7 +74,9 @@ class Generator(_Part, frozen=True, kw_only=True):
             description="how a rebuilt set is compared: row by row, or by its distributions where the rows are random"
         ),
     ] = "values"
-    tolerance: Annotated[float, Meta(description="relative; 0 where the rows come out bit for bit")] | None = None
+    tolerance: (
+        Annotated[float, Meta(description="relative; 0 where the rows come out bit for bit")] | None
+    ) = None
 
 
 class Manifest(_Part, frozen=True, kw_only=True):
@@ -73,20 +87,28 @@ class Manifest(_Part, frozen=True, kw_only=True):
     description: str
     available: Annotated[
         Availability,
-        Meta(description="bundled: shipped in the repository; rebuilt: by its recipe; archived: under its DOI"),
+        Meta(
+            description="bundled: shipped in the repository; rebuilt: by its recipe; archived: under its DOI"
+        ),
     ]
     licence: Annotated[str, Meta(description="SPDX identifier, or a sentence where none is stated")]
     authors: tuple[Author, ...]
     files: Annotated[
-        tuple[File, ...], Meta(description="empty: all files of the record, recorded with the first download")
+        tuple[File, ...],
+        Meta(description="empty: all files of the record, recorded with the first download"),
     ]
     rows: int | None = None
     columns: tuple[Column, ...] = ()
     generator: Generator | None = None
     doi: Annotated[str, Meta(description="only one that exists")] | None = None
     references: Annotated[dict[str, str], Meta(description="BibTeX entries by their keys")] = {}
-    concept_doi: Annotated[str, Meta(description="the DOI that stands for all versions, where it exists")] | None = None
-    version: Annotated[str, Meta(description="version of the set, as its publisher counts")] | None = None
+    concept_doi: (
+        Annotated[str, Meta(description="the DOI that stands for all versions, where it exists")]
+        | None
+    ) = None
+    version: (
+        Annotated[str, Meta(description="version of the set, as its publisher counts")] | None
+    ) = None
     extra: dict[str, Any] = {}
 
     @property
@@ -115,7 +137,9 @@ class Manifest(_Part, frozen=True, kw_only=True):
         try:
             manifest = msgspec.yaml.decode(data, type=cls)
         except (msgspec.MsgspecError, ValueError) as error:
-            raise ManifestError(f"the manifest {source} does not follow its schema: {error}") from error
+            raise ManifestError(
+                f"the manifest {source} does not follow its schema: {error}"
+            ) from error
         findings = find_contradictions(manifest)
         if findings:
             raise ManifestError(f"the manifest {source} contradicts itself: " + "; ".join(findings))
@@ -125,16 +149,24 @@ class Manifest(_Part, frozen=True, kw_only=True):
 def find_contradictions(manifest: Manifest) -> list[str]:
     """What the schema cannot say: names twice, names that are paths, DOIs that are none, checksums that are missing."""
     found = [f"{what} {n!r} appears twice" for what, n in _twice(manifest)]
-    found += [f"the file name {f.name!r} is not a plain name" for f in manifest.files if not is_safe(f.name)]
+    found += [
+        f"the file name {f.name!r} is not a plain name"
+        for f in manifest.files
+        if not is_safe(f.name)
+    ]
     for doi in (manifest.doi, manifest.concept_doi):
         if doi is not None and (parsed := Doi.parse(doi)) != Doi(doi):
             found.append(f"{doi!r} is not a bare DOI{f' (write {parsed})' if parsed else ''}")
     if manifest.available == "archived" and manifest.doi is None:
         found.append("it is archived but has no doi")
     if manifest.available == "bundled":
-        found += [f"the bundled file {f.name!r} has no sha256" for f in manifest.files if f.sha256 is None]
+        found += [
+            f"the bundled file {f.name!r} has no sha256" for f in manifest.files if f.sha256 is None
+        ]
         found += ["it is bundled but names no file"] if not manifest.files else []
-    if manifest.available == "rebuilt" and (manifest.generator is None or manifest.generator.recipe is None):
+    if manifest.available == "rebuilt" and (
+        manifest.generator is None or manifest.generator.recipe is None
+    ):
         found.append("it is rebuilt but names no recipe")
     return found
 
@@ -145,5 +177,7 @@ def json_schema() -> dict[str, Any]:
 
 
 def _twice(manifest: Manifest) -> list[tuple[str, str]]:
-    named = [("file", f.name) for f in manifest.files] + [("column", c.name) for c in manifest.columns]
+    named = [("file", f.name) for f in manifest.files] + [
+        ("column", c.name) for c in manifest.columns
+    ]
     return sorted({n for n in named if named.count(n) > 1})

@@ -32,7 +32,9 @@ def by_values(published: pa.Table, made: pa.Table, tolerance: float) -> list[Col
 
     Columns that are no numbers must be equal; the figure is then the number of rows that differ.
     """
-    return [_values(n, published.column(n), made.column(n), tolerance) for n in published.column_names]
+    return [
+        _values(n, published.column(n), made.column(n), tolerance) for n in published.column_names
+    ]
 
 
 def by_statistics(published: pa.Table, made: pa.Table) -> list[ColumnFinding]:
@@ -45,7 +47,9 @@ def by_statistics(published: pa.Table, made: pa.Table) -> list[ColumnFinding]:
     return findings
 
 
-def _values(name: str, old: pa.ChunkedArray, new: pa.ChunkedArray, tolerance: float) -> ColumnFinding:
+def _values(
+    name: str, old: pa.ChunkedArray, new: pa.ChunkedArray, tolerance: float
+) -> ColumnFinding:
     if not _is_number(old):
         differing = sum(a != b for a, b in zip(old.to_pylist(), new.to_pylist(), strict=True))
         return ColumnFinding(name, float(differing), 0.0, "rows that differ")
@@ -54,7 +58,9 @@ def _values(name: str, old: pa.ChunkedArray, new: pa.ChunkedArray, tolerance: fl
     same = (a == b) | (np.isnan(a) & np.isnan(b))
     with np.errstate(invalid="ignore", divide="ignore"):
         relative = np.where(same, 0.0, np.abs(a - b) / scale)
-    return ColumnFinding(name, float(relative.max(initial=0.0)), tolerance, "largest relative difference")
+    return ColumnFinding(
+        name, float(relative.max(initial=0.0)), tolerance, "largest relative difference"
+    )
 
 
 def _means(name: str, old: NDArray[np.float64], new: NDArray[np.float64]) -> ColumnFinding:
@@ -67,9 +73,13 @@ def _means(name: str, old: NDArray[np.float64], new: NDArray[np.float64]) -> Col
 def _distance(name: str, old: NDArray[np.float64], new: NDArray[np.float64]) -> ColumnFinding:
     """Kolmogorov-Smirnov distance of two samples."""
     grid = np.concatenate([old, new])
-    below = [np.searchsorted(np.sort(sample), grid, side="right") / len(sample) for sample in (old, new)]
+    below = [
+        np.searchsorted(np.sort(sample), grid, side="right") / len(sample) for sample in (old, new)
+    ]
     bound = KS_FACTOR * np.sqrt((len(old) + len(new)) / (len(old) * len(new)))
-    return ColumnFinding(name, float(np.abs(below[0] - below[1]).max()), float(bound), "Kolmogorov-Smirnov distance")
+    return ColumnFinding(
+        name, float(np.abs(below[0] - below[1]).max()), float(bound), "Kolmogorov-Smirnov distance"
+    )
 
 
 def _is_number(column: pa.ChunkedArray) -> bool:

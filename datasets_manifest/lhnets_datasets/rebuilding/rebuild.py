@@ -44,7 +44,9 @@ class Rebuilt(Struct, frozen=True):
         return self.identical or not self.published or all(f.passed for f in self.findings)
 
 
-def rebuild(manifest: Manifest, folder: Path, fetcher: Fetcher, make: Make | None = None) -> Rebuilt:
+def rebuild(
+    manifest: Manifest, folder: Path, fetcher: Fetcher, make: Make | None = None
+) -> Rebuilt:
     """Make the set of ``manifest`` again in ``folder`` and compare; a set that lives by its recipe is kept in the cache.
 
     Raises
@@ -56,7 +58,9 @@ def rebuild(manifest: Manifest, folder: Path, fetcher: Fetcher, make: Make | Non
     """
     generator = manifest.generator
     if generator is None or generator.recipe is None:
-        raise RebuildError(f"the manifest of {manifest.name} names no recipe: the set cannot be made again from here")
+        raise RebuildError(
+            f"the manifest of {manifest.name} names no recipe: the set cannot be made again from here"
+        )
     (make or by_recipe)(generator.recipe.replace("_", "-"), folder)
     path = folder / f"{manifest.name}.parquet"
     if not path.exists():
@@ -82,7 +86,9 @@ def by_recipe(network: str, folder: Path) -> None:
         raise RebuildError(f"`lhnets train {' '.join(arguments)}` failed: {error}") from error
 
 
-def _compared(manifest: Manifest, generator: Generator, path: Path, sha256: str, fetcher: Fetcher) -> Rebuilt:
+def _compared(
+    manifest: Manifest, generator: Generator, path: Path, sha256: str, fetcher: Fetcher
+) -> Rebuilt:
     made = read_parquet(path)
     if sha256 in {f.sha256 for f in manifest.files}:
         return Rebuilt(path, made.num_rows, True, True, ())
@@ -109,11 +115,15 @@ def _check_comparable(name: str, published: pa.Table, made: pa.Table) -> None:
             f"{name}: the columns were {published.column_names}, the recipe now makes {made.column_names}"
         )
     if published.num_rows != made.num_rows:
-        raise RebuildError(f"{name}: there were {published.num_rows} rows, the recipe now makes {made.num_rows}")
+        raise RebuildError(
+            f"{name}: there were {published.num_rows} rows, the recipe now makes {made.num_rows}"
+        )
 
 
 def _keep(manifest: Manifest, path: Path, sha256: str, fetcher: Fetcher) -> None:
     content = path.read_bytes()
     fetcher.cache.add_bytes(content, sha256)
     file = File(name=path.name, size=len(content), sha256=sha256, md5=md5_of(path))
-    recorded.save(fetcher.cache, REBUILT + manifest.name, msgspec.structs.replace(manifest, files=(file,)))
+    recorded.save(
+        fetcher.cache, REBUILT + manifest.name, msgspec.structs.replace(manifest, files=(file,))
+    )

@@ -21,7 +21,14 @@ from lhnets_registry.admission.envelope import envelope_checks
 from lhnets_registry.admission.limits import Limits
 from lhnets_registry.errors import AdmissionError
 from lhnets_registry.isolation import sandbox
-from lhnets_registry.report import STATIC_ITEMS, TRIAL_ITEMS, Finding, Report, failed, not_applicable
+from lhnets_registry.report import (
+    STATIC_ITEMS,
+    TRIAL_ITEMS,
+    Finding,
+    Report,
+    failed,
+    not_applicable,
+)
 
 _DEFAULT = Limits()
 
@@ -97,7 +104,9 @@ def _tried(content: bytes, limits: Limits, table: bytes | None, run: Run | None)
         f"and {limits.wall_seconds:g} s"
     )
     item, rest = (open_items[0], open_items[1:]) if open_items else (TRIAL_ITEMS[-1], [])
-    crash = failed(item, f"the process that tries the file {ended.cause}", criterion, "Simplify the graph.")
+    crash = failed(
+        item, f"the process that tries the file {ended.cause}", criterion, "Simplify the graph."
+    )
     others = [f for f in findings if f.item != item]
     return [*others, crash, *not_applicable(rest, "the process that tries the file ended early")]
 
@@ -106,7 +115,13 @@ def _alone(limits: Limits) -> Run:
     """A new child process, for one file."""
 
     def run(sizes: child.Sizes, content: bytes) -> sandbox.Ended:
-        arguments = ["-m", child.__name__, *(msgspec.json.encode(part).decode() for part in (limits, sizes))]
-        return sandbox.run(arguments, content, deadline=limits.wall_seconds, output_bytes=limits.output_bytes)
+        arguments = [
+            "-m",
+            child.__name__,
+            *(msgspec.json.encode(part).decode() for part in (limits, sizes)),
+        ]
+        return sandbox.run(
+            arguments, content, deadline=limits.wall_seconds, output_bytes=limits.output_bytes
+        )
 
     return run

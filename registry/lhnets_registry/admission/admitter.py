@@ -36,7 +36,10 @@ class Admitter:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
     ) -> None:
         self.close()
 
@@ -56,11 +59,15 @@ class Admitter:
         try:
             server.stdin.write(msgspec.json.encode(sizes) + b"\n" + content)
             server.stdin.flush()
-            answer, output = self._answer(server, time.monotonic() + self._limits.wall_seconds + _MARGIN)
+            answer, output = self._answer(
+                server, time.monotonic() + self._limits.wall_seconds + _MARGIN
+            )
         except (OSError, msgspec.MsgspecError, EOFError) as error:
             self._stop()
             said = self._said() or repr(error)
-            return sandbox.Ended(b"", f"the server of the admission ended: {sandbox.last_line(said)}", 1)
+            return sandbox.Ended(
+                b"", f"the server of the admission ended: {sandbox.last_line(said)}", 1
+            )
         return sandbox.Ended(output, self._said(), answer.code)
 
     def _said(self) -> str:
@@ -69,7 +76,9 @@ class Admitter:
         self._errors.truncate(0)
         return said
 
-    def _answer(self, server: subprocess.Popen[bytes], deadline: float) -> tuple[fork_server.Answer, bytes]:
+    def _answer(
+        self, server: subprocess.Popen[bytes], deadline: float
+    ) -> tuple[fork_server.Answer, bytes]:
         """The next answer.
 
         Raises
@@ -88,7 +97,9 @@ class Admitter:
         assert server.stdout is not None
         read = bytearray()
         while len(read) < (100 if length is None else length):
-            ready, _, _ = select.select([server.stdout], [], [], max(0.0, deadline - time.monotonic()))
+            ready, _, _ = select.select(
+                [server.stdout], [], [], max(0.0, deadline - time.monotonic())
+            )
             part = server.stdout.read(1 if length is None else length - len(read)) if ready else b""
             if not part:
                 raise EOFError("no answer in time" if not ready else "the end of its output")

@@ -64,7 +64,9 @@ def main(limits: Limits, sizes: Sizes, source: BinaryIO, sink: BinaryIO, confine
     for finding in static:
         _write(sink, msgspec.json.encode(finding))
     if any(f.outcome == "fail" for f in static):
-        for finding in not_applicable(TRIAL_ITEMS, "no session is made of a file that fails the static checks"):
+        for finding in not_applicable(
+            TRIAL_ITEMS, "no session is made of a file that fails the static checks"
+        ):
             _write(sink, msgspec.json.encode(finding))
     else:
         from lhnets_registry.admission.trial import Trial
@@ -78,7 +80,9 @@ def _confinement(confined: str, limits: Limits) -> Finding:
     held_to = f"{limits.memory_bytes / 2**30:.3g} GiB, {limits.cpu_seconds} s of processor time"
     if not confined:
         return not_applicable(["confined"], f"this kernel has no Landlock; {held_to}, no files")[0]
-    return passed("confined", f"{confined}; {held_to}", "tried in a process that can do nothing else")
+    return passed(
+        "confined", f"{confined}; {held_to}", "tried in a process that can do nothing else"
+    )
 
 
 def parse(output: bytes) -> tuple[list[Finding], bool]:

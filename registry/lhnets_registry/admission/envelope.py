@@ -29,7 +29,10 @@ from lhnets_registry.admission.limits import Limits
 from lhnets_registry.report import ENVELOPE_ITEMS, Finding, failed, judged, not_applicable, passed
 
 _MAGIC = (
-    *((b"\x80" + bytes([protocol]), "a pickle (also joblib, dill and old PyTorch files)") for protocol in range(2, 6)),
+    *(
+        (b"\x80" + bytes([protocol]), "a pickle (also joblib, dill and old PyTorch files)")
+        for protocol in range(2, 6)
+    ),
     (b"\x89HDF\r\n\x1a\n", "an HDF5 file (also old Keras models)"),
     (b"PK\x03\x04", "a zip archive (also .keras, .npz and PyTorch files)"),
     (b"PK\x05\x06", "a zip archive"),
@@ -38,7 +41,10 @@ _MAGIC = (
     (b"\xfd7zXZ\x00", "an xz stream"),
     (b"\x28\xb5\x2f\xfd", "a zstandard stream"),
     (b"\x04\x22\x4d\x18", "an lz4 stream"),
-    *((b"x" + bytes([level]), "a zlib stream (also compressed joblib files)") for level in (0x01, 0x5E, 0x9C, 0xDA)),
+    *(
+        (b"x" + bytes([level]), "a zlib stream (also compressed joblib files)")
+        for level in (0x01, 0x5E, 0x9C, 0xDA)
+    ),
     (b"\x93NUMPY", "a NumPy array"),
     (b"\x7fELF", "a program"),
     (b"MZ", "a program"),
@@ -83,8 +89,19 @@ def envelope_checks(content: bytes, limits: Limits) -> tuple[list[Finding], Netw
         network = read(content)
     except (CardError, NetworkFileError, UpdateNeededError, RecursionError, UnicodeError) as error:
         item = "reference" if isinstance(error, NetworkFileError) else "card"
-        criterion = "reference points as the format says" if item == "reference" else "a card that follows its schema"
-        findings.append(failed(item, str(error) or type(error).__name__, criterion, "Fix it and seal the model again."))
+        criterion = (
+            "reference points as the format says"
+            if item == "reference"
+            else "a card that follows its schema"
+        )
+        findings.append(
+            failed(
+                item,
+                str(error) or type(error).__name__,
+                criterion,
+                "Fix it and seal the model again.",
+            )
+        )
         return _completed(findings), None
     findings += [_known(network.card), _text(network.card), _subject(network.card)]
     findings += [_digest(network), _reference(network)]
@@ -93,7 +110,11 @@ def envelope_checks(content: bytes, limits: Limits) -> tuple[list[Finding], Netw
 
 def control_characters(text: str) -> list[str]:
     """Characters in ``text`` that steer a terminal or turn the direction of writing, as U+001B."""
-    return [f"U+{ord(c):04X}" for c in text if c in _BIDI or (unicodedata.category(c) == "Cc" and c not in "\n\t\r")]
+    return [
+        f"U+{ord(c):04X}"
+        for c in text
+        if c in _BIDI or (unicodedata.category(c) == "Cc" and c not in "\n\t\r")
+    ]
 
 
 def reference_arrays(
@@ -129,7 +150,9 @@ def _size(content: bytes, limits: Limits) -> Finding:
     criterion = f"at most {limits.file_bytes:,} bytes"
     if len(content) <= limits.file_bytes:
         return passed("size", f"{len(content):,} bytes", criterion)
-    remedy = "Make the network smaller (distil it), or ask the registry for a higher limit (--max-size)."
+    remedy = (
+        "Make the network smaller (distil it), or ask the registry for a higher limit (--max-size)."
+    )
     return failed("size", f"more than {limits.file_bytes:,} bytes", criterion, remedy)
 
 
@@ -142,7 +165,9 @@ def _format(content: bytes, limits: Limits) -> Finding:
 
 
 def _metadata(content: bytes, limits: Limits) -> Finding:
-    criterion = "format, card, reference points and digest in the metadata, each once, and nothing else"
+    criterion = (
+        "format, card, reference points and digest in the metadata, each once, and nothing else"
+    )
     try:
         keys = set(metadata(content))
     except NetworkFileError as error:
@@ -156,27 +181,44 @@ def _metadata(content: bytes, limits: Limits) -> Finding:
 def _known(card: Card) -> Finding:
     """A registry vouches for what it publishes, so it must understand all of the card."""
     problems = [f"unknown field {unknown}" for unknown in card.unknown]
-    problems += [f"requires {word!r}, which this registry does not understand" for word in find_missing(card.requires)]
+    problems += [
+        f"requires {word!r}, which this registry does not understand"
+        for word in find_missing(card.requires)
+    ]
     remedy = "Remove what is not a field; if a later lhnets wrote it, ask the registry's maintainer to update."
-    return judged("card", problems, card.identity, "a card whose every field the registry knows", remedy)
+    return judged(
+        "card", problems, card.identity, "a card whose every field the registry knows", remedy
+    )
 
 
 def _text(card: Card) -> Finding:
     try:
         strings = list(texts(card, "card"))
     except RecursionError:
-        return failed("text", "the card is nested too deeply", "plain text", "Flatten the hyperparameters.")
+        return failed(
+            "text", "the card is nested too deeply", "plain text", "Flatten the hyperparameters."
+        )
     problems = [
-        f"{where} holds the control character {name}" for where, text in strings for name in control_characters(text)
+        f"{where} holds the control character {name}"
+        for where, text in strings
+        for name in control_characters(text)
     ]
-    problems += [f"{where} still says {text[:60]!r}" for where, text in strings if text.startswith(TO_REPLACE)]
+    problems += [
+        f"{where} still says {text[:60]!r}"
+        for where, text in strings
+        if text.startswith(TO_REPLACE)
+    ]
     problems += [
         f"{field} has {len(getattr(card, field))} characters, at most {most}"
         for field, most in TEXT_LENGTH.items()
         if len(getattr(card, field)) > most
     ]
     return judged(
-        "text", problems, "plain text", "no control characters, short titles, nothing of a skeleton", "Fix the card."
+        "text",
+        problems,
+        "plain text",
+        "no control characters, short titles, nothing of a skeleton",
+        "Fix the card.",
     )
 
 
@@ -214,13 +256,18 @@ def _digest(network: NetworkFile) -> Finding:
     if network.digest == network.stated_digest:
         return passed("digest", network.digest, "the digest that the file states")
     return failed(
-        "digest", f"{network.digest}, stated {network.stated_digest[:64]!r}", "the stated digest", _SEAL_AGAIN
+        "digest",
+        f"{network.digest}, stated {network.stated_digest[:64]!r}",
+        "the stated digest",
+        _SEAL_AGAIN,
     )
 
 
 def _reference(network: NetworkFile) -> Finding:
     criterion = f"at least {MINIMUM_REFERENCE_POINTS} points of finite numbers that fit the card"
-    remedy = "Make the reference points from the exported file itself, at points where it is finite."
+    remedy = (
+        "Make the reference points from the exported file itself, at points where it is finite."
+    )
     if network.reference.points < MINIMUM_REFERENCE_POINTS:
         return failed("reference", f"{network.reference.points} points", criterion, remedy)
     try:
@@ -234,7 +281,9 @@ def _arrays(
     given: dict[str, NDArray[Any]], shapes: dict[str, tuple[int | str, ...]], kinds: dict[str, str]
 ) -> dict[str, NDArray[np.generic]]:
     if set(given) != set(shapes):
-        raise ValueError(f"has {', '.join(sorted(given)) or 'nothing'} instead of {', '.join(sorted(shapes))}")
+        raise ValueError(
+            f"has {', '.join(sorted(given)) or 'nothing'} instead of {', '.join(sorted(shapes))}"
+        )
     arrays = {}
     for name, values in given.items():
         try:

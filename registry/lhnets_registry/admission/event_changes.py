@@ -34,7 +34,9 @@ def beyond(card: Card, reference: Arrays) -> list[tuple[str, Arrays]]:
         few = reference[PARAMETERS]
         outside = region.outside(card, few)
         rows = np.arange(len(outside)) % len(few)
-        made.append(("a parameter", {**{k: a[rows] for k, a in reference.items()}, PARAMETERS: outside}))
+        made.append(
+            ("a parameter", {**{k: a[rows] for k, a in reference.items()}, PARAMETERS: outside})
+        )
     return [(name, arrays) for name, arrays in made if len(next(iter(arrays.values())))]
 
 
@@ -46,14 +48,20 @@ def hidden(card: Card, reference: Arrays) -> Arrays | None:
         for name in mask.mask_of:
             array = changed[name]
             inner = (1,) * (array.ndim - 2)
-            first = np.take_along_axis(array, np.argmax(present, axis=1).reshape(-1, 1, *inner), axis=1)
+            first = np.take_along_axis(
+                array, np.argmax(present, axis=1).reshape(-1, 1, *inner), axis=1
+            )
             changed[name] = np.where(present.reshape(*present.shape, *inner), array, first)
     return None if all(np.array_equal(changed[n], a) for n, a in reference.items()) else changed
 
 
 def lengthened(card: Card, reference: Arrays) -> Arrays | None:
     """The reference events with more padding; None where no tensor on a free axis has any."""
-    free = {t.shape[1] for t in card.tensors if t.padding is not None and t.shape and isinstance(t.shape[1], str)}
+    free = {
+        t.shape[1]
+        for t in card.tensors
+        if t.padding is not None and t.shape and isinstance(t.shape[1], str)
+    }
     longer = dict(reference)
     for tensor in card.tensors:
         if (tensor.shape or ())[1] not in free:
@@ -69,12 +77,20 @@ def lengthened(card: Card, reference: Arrays) -> Arrays | None:
 
 def _ranges(tensor: Input) -> list[tuple[str, int | None, float, float]]:
     """Name, place on the last axis (None: anywhere), low and high of each declared range."""
-    places: list[tuple[str, int | None, float | None, float | None]] = [(tensor.name, None, tensor.low, tensor.high)]
+    places: list[tuple[str, int | None, float | None, float | None]] = [
+        (tensor.name, None, tensor.low, tensor.high)
+    ]
     places += [(f"{tensor.name}.{f.name}", k, f.low, f.high) for k, f in enumerate(tensor.features)]
-    return [(name, k, low, high) for name, k, low, high in places if low is not None and high is not None]
+    return [
+        (name, k, low, high)
+        for name, k, low, high in places
+        if low is not None and high is not None
+    ]
 
 
-def _with_first(card: Card, reference: Arrays, tensor: Input, place: int | None, value: float) -> Arrays:
+def _with_first(
+    card: Card, reference: Arrays, tensor: Input, place: int | None, value: float
+) -> Arrays:
     """The events that have an entry, with one number of their first entry set to ``value``."""
     array = reference[tensor.name].copy()
     marked = [_present(m, reference) for m in card.tensors if tensor.name in m.mask_of]

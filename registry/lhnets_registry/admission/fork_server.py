@@ -47,7 +47,9 @@ def serve(limits: Limits, source: BinaryIO, sink: BinaryIO) -> None:
         sink.flush()
 
 
-def _forked(limits: Limits, sizes: child.Sizes, content: bytes, kept: tuple[int, ...]) -> tuple[bytes, int | None]:
+def _forked(
+    limits: Limits, sizes: child.Sizes, content: bytes, kept: tuple[int, ...]
+) -> tuple[bytes, int | None]:
     reading, writing = os.pipe()
     process = os.fork()
     if not process:

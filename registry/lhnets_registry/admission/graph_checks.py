@@ -36,7 +36,9 @@ def static_checks(content: bytes, card: Card, limits: Limits) -> list[Finding]:
     except (DecodeError, UnicodeDecodeError) as error:
         return [
             failed("parse", str(error), "an ONNX model", "Export the model again."),
-            *not_applicable(STATIC_ITEMS[STATIC_ITEMS.index("parse") + 1 :], "the file cannot be parsed"),
+            *not_applicable(
+                STATIC_ITEMS[STATIC_ITEMS.index("parse") + 1 :], "the file cannot be parsed"
+            ),
         ]
     findings = [*_structure(model), _operators(model), _opset(model, limits), _nodes(model, limits)]
     findings.append(_interface(model, card))
@@ -53,7 +55,9 @@ def messages(message: Message, where: str = "model") -> Iterator[tuple[str, Mess
             continue
         inner = enumerate(value) if not isinstance(value, Message) else ((None, value),)
         for number, part in inner:
-            yield from messages(part, f"{where}.{field.name}" + ("" if number is None else f"[{number}]"))
+            yield from messages(
+                part, f"{where}.{field.name}" + ("" if number is None else f"[{number}]")
+            )
 
 
 def _require_text(model: onnx.ModelProto) -> None:
@@ -67,7 +71,9 @@ def _require_text(model: onnx.ModelProto) -> None:
 
 def _structure(model: onnx.ModelProto) -> list[Finding]:
     """One walk over everything in the file."""
-    found: dict[str, list[str]] = {i: [] for i in ("parse", "self_contained", "dense", "functions", "subgraphs")}
+    found: dict[str, list[str]] = {
+        i: [] for i in ("parse", "self_contained", "dense", "functions", "subgraphs")
+    }
     for where, message in messages(model):
         if len(UnknownFieldSet(message)):
             found["parse"].append(f"unknown fields at {where}")
@@ -117,7 +123,11 @@ def _opset(model: onnx.ModelProto, limits: Limits) -> Finding:
     for opset in model.opset_import:
         versions.setdefault(opset.domain, set()).add(opset.version)
     problems = [f"domain {domain[:60]!r}" for domain in versions if domain not in ranges]
-    problems += [f"{d or 'ai.onnx'} in several versions {sorted(v)}" for d, v in versions.items() if len(v) > 1]
+    problems += [
+        f"{d or 'ai.onnx'} in several versions {sorted(v)}"
+        for d, v in versions.items()
+        if len(v) > 1
+    ]
     for domain, (first, last) in ranges.items():
         bad = [v for v in versions.get(domain, ()) if not first <= v <= last]
         problems += [f"{domain or 'ai.onnx'} {v} is not within {first} to {last}" for v in bad]
@@ -151,11 +161,19 @@ def _interface(model: onnx.ModelProto, card: Card) -> Finding:
     problems = _tensor_problems("input", list(model.graph.input), inputs)
     problems += _tensor_problems("output", list(model.graph.output), outputs)
     wanted = ", ".join(f"{n} {d}{list(s)}" for n, (d, s) in (*inputs.items(), *outputs.items()))
-    return judged("interface", problems, wanted, "inputs and outputs as the card says", "Export with these names.")
+    return judged(
+        "interface",
+        problems,
+        wanted,
+        "inputs and outputs as the card says",
+        "Export with these names.",
+    )
 
 
 def _tensor_problems(
-    what: str, given: list[onnx.ValueInfoProto], wanted: dict[str, tuple[str, tuple[int | str, ...]]]
+    what: str,
+    given: list[onnx.ValueInfoProto],
+    wanted: dict[str, tuple[str, tuple[int | str, ...]]],
 ) -> list[str]:
     names = [v.name for v in given]
     problems = [f"{what} {n!r} is missing" for n in wanted if n not in names]
@@ -177,16 +195,23 @@ def _same_shape(dims: list[int | str], shape: tuple[int | str, ...]) -> bool:
     """Whether the first axis is free, the fixed ones agree, and those that the card calls free are."""
     if len(dims) != len(shape) or not dims or isinstance(dims[0], int):
         return False
-    return all(d == s if isinstance(s, int) else isinstance(d, str) for d, s in zip(dims[1:], shape[1:], strict=False))
+    return all(
+        d == s if isinstance(s, int) else isinstance(d, str)
+        for d, s in zip(dims[1:], shape[1:], strict=False)
+    )
 
 
 def _tensor_sizes(model: onnx.ModelProto, limits: Limits) -> Finding:
-    criterion = (
-        f"at most {limits.elements:,} numbers in a tensor at one row, growing with the rows, whatever their values"
-    )
+    criterion = f"at most {limits.elements:,} numbers in a tensor at one row, growing with the rows, whatever their values"
     problems, largest = size_problems(model, limits.elements)
     remedy = "Give ConstantOfShape, Expand, Tile and the like constant shapes."
-    return judged("tensor_sizes", problems, f"{largest:,} numbers in the largest at one row", criterion, remedy)
+    return judged(
+        "tensor_sizes",
+        problems,
+        f"{largest:,} numbers in the largest at one row",
+        criterion,
+        remedy,
+    )
 
 
 def _checker(model: onnx.ModelProto) -> Finding:
@@ -194,5 +219,7 @@ def _checker(model: onnx.ModelProto) -> Finding:
     try:
         onnx.checker.check_model(model)
     except onnx.checker.ValidationError as error:
-        return failed("checker", str(error).splitlines()[0][:300], criterion, "Export the model again.")
+        return failed(
+            "checker", str(error).splitlines()[0][:300], criterion, "Export the model again."
+        )
     return passed("checker", f"IR {model.ir_version}", criterion)

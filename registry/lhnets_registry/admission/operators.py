@@ -50,5 +50,7 @@ SIZE_OPERANDS = {
 }
 """Positions of the operands that decide the size of an output."""
 
-MAKERS = frozenset({"ConstantOfShape", "Expand", "EyeLike", "OneHot", "Pad", "Range", "Resize", "Tile"})
+MAKERS = frozenset(
+    {"ConstantOfShape", "Expand", "EyeLike", "OneHot", "Pad", "Range", "Resize", "Tile"}
+)
 """Operators that make large tensors out of small ones: their output sizes must be known before the graph runs."""

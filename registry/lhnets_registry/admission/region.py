@@ -66,7 +66,9 @@ def _in_box(card: Card, count: int, rng: np.random.Generator) -> Points:
     points = rng.uniform(low, high, (count, len(low)))
     positive = low > 0
     half = count // 2
-    points[:half, positive] = np.exp(rng.uniform(np.log(low[positive]), np.log(high[positive]), (half, positive.sum())))
+    points[:half, positive] = np.exp(
+        rng.uniform(np.log(low[positive]), np.log(high[positive]), (half, positive.sum()))
+    )
     clipped: Points = np.clip(rng.permutation(points), low, high)
     return clipped
 

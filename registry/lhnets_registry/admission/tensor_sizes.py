@@ -28,7 +28,11 @@ def size_problems(model: onnx.ModelProto, most: int) -> tuple[list[str], int]:
             if name not in one and node.op_type in MAKERS:
                 problems.append(f"the size of {name[:60]!r} ({node.op_type}) cannot be worked out")
     problems += [f"{name[:60]!r} would hold {n:,} numbers" for name, n in one.items() if n > most]
-    problems += [f"{n[:60]!r} grows faster than the rows" for n in one.keys() & two.keys() if two[n] > 2 * one[n]]
+    problems += [
+        f"{n[:60]!r} grows faster than the rows"
+        for n in one.keys() & two.keys()
+        if two[n] > 2 * one[n]
+    ]
     return problems, max(one.values(), default=0)
 
 
@@ -39,14 +43,19 @@ def _sizes_from_values(graph: onnx.GraphProto) -> list[str]:
     for node in graph.node:
         for position in SIZE_OPERANDS.get(node.op_type, ()):
             if position < len(node.input) and node.input[position] in from_values:
-                problems.append(f"the output of {node.op_type} {node.name[:60]!r} has a size that depends on values")
+                problems.append(
+                    f"the output of {node.op_type} {node.name[:60]!r} has a size that depends on values"
+                )
         if node.op_type not in ("Shape", "Size") and from_values.intersection(node.input):
             from_values.update(node.output)
     return problems
 
 
 def _initialiser_problems(graph: onnx.GraphProto, most: int) -> list[str]:
-    tensors = [*graph.initializer, *(a.t for node in graph.node for a in node.attribute if a.HasField("t"))]
+    tensors = [
+        *graph.initializer,
+        *(a.t for node in graph.node for a in node.attribute if a.HasField("t")),
+    ]
     return [
         f"the constant {tensor.name[:60]!r} has dimensions {list(tensor.dims)[:8]}"
         for tensor in tensors

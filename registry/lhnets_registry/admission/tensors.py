@@ -32,7 +32,11 @@ def sample(card: Card, reference: Arrays, count: int, rng: np.random.Generator) 
     drawn = _drawn(card, reference, count - count // 2, rng)
     for i in card.inputs:
         if i.mask_of or i.padding is not None or i.dtype in ("int64", "bool"):
-            near[i.name] = reference[i.name][rows] if i.padding is None else _repadded(reference[i.name][rows], near, i)
+            near[i.name] = (
+                reference[i.name][rows]
+                if i.padding is None
+                else _repadded(reference[i.name][rows], near, i)
+            )
     if PARAMETERS in reference:
         drawn[PARAMETERS] = region.inside(card, len(next(iter(drawn.values()))), rng)
         near[PARAMETERS] = reference[PARAMETERS][rows]
@@ -52,8 +56,16 @@ def _drawn(card: Card, reference: Arrays, count: int, rng: np.random.Generator) 
         shape = (count, *seen.shape[1:])
         axis = i.shape[1] if len(i.shape) > 1 else None
         if axis not in lengths:
-            lengths[axis] = rng.integers(1, max(shape[1], 1) + 1, size=count) if len(shape) > 1 else np.ones(count, int)
-        present = np.arange(shape[1]) < lengths[axis][:, None] if len(shape) > 1 else np.ones((count, 0), bool)
+            lengths[axis] = (
+                rng.integers(1, max(shape[1], 1) + 1, size=count)
+                if len(shape) > 1
+                else np.ones(count, int)
+            )
+        present = (
+            np.arange(shape[1]) < lengths[axis][:, None]
+            if len(shape) > 1
+            else np.ones((count, 0), bool)
+        )
         if i.mask_of:
             made[i.name] = (present if i.mask_marks == "entries" else ~present).astype(i.dtype)
             continue
@@ -64,7 +76,9 @@ def _drawn(card: Card, reference: Arrays, count: int, rng: np.random.Generator) 
     return made
 
 
-def _values(i: Input, seen: NDArray[Any], shape: tuple[int, ...], rng: np.random.Generator) -> NDArray[Any]:
+def _values(
+    i: Input, seen: NDArray[Any], shape: tuple[int, ...], rng: np.random.Generator
+) -> NDArray[Any]:
     if i.noise == "normal":
         return rng.standard_normal(shape)
     if i.noise == "uniform":
@@ -73,7 +87,9 @@ def _values(i: Input, seen: NDArray[Any], shape: tuple[int, ...], rng: np.random
         return rng.random(shape) < 0.5
     low, high = _ranges(i, seen)
     if i.dtype == "int64":
-        return rng.integers(np.floor(low).astype(np.int64), np.ceil(high).astype(np.int64) + 1, size=shape)
+        return rng.integers(
+            np.floor(low).astype(np.int64), np.ceil(high).astype(np.int64) + 1, size=shape
+        )
     return rng.uniform(low, high, shape)
 
 
@@ -96,7 +112,9 @@ def _ranges(i: Input, seen: NDArray[Any]) -> tuple[NDArray[np.float64], NDArray[
 
 def _repadded(array: NDArray[Any], near: Arrays, i: Input) -> NDArray[Any]:
     """The jittered events with their padding as it was."""
-    padded = (array == i.padding).all(axis=-1, keepdims=True) if array.ndim > 2 else array == i.padding
+    padded = (
+        (array == i.padding).all(axis=-1, keepdims=True) if array.ndim > 2 else array == i.padding
+    )
     return np.where(padded, array, near[i.name])
 
 

@@ -61,7 +61,9 @@ class Trial:
             figure = " ".join(str(error).split())[:500] or type(error).__name__
             item = TRIAL_ITEMS[len(seen)]
             seen.append(item)
-            yield failed(item, figure, "runs without an error", "Try the file with ONNX Runtime on the CPU.")
+            yield failed(
+                item, figure, "runs without an error", "Try the file with ONNX Runtime on the CPU."
+            )
         yield from not_applicable(TRIAL_ITEMS[len(seen) :], "an earlier item failed")
 
     def _loads(self) -> Iterator[Finding]:
@@ -110,7 +112,10 @@ class Trial:
 
     def _single(self) -> Iterator[Finding]:
         rows = min(_SINGLE_ROWS, len(self._batch.reach))
-        alone = [self._session.run({k: v[r : r + 1] for k, v in self._inputs.items()}) for r in range(rows)]
+        alone = [
+            self._session.run({k: v[r : r + 1] for k, v in self._inputs.items()})
+            for r in range(rows)
+        ]
         scale = _scale(self._card, self._batch.value)[:rows]
         difference = max(
             _relative(np.concatenate([a.value for a in alone]), self._batch.value[:rows], scale),
@@ -121,7 +126,9 @@ class Trial:
         figure = f"{difference:.1e} between alone and in a batch, {rows} points"
         problems = [] if difference <= BATCH_TOLERANCE else [figure]
         criterion = f"relative difference up to {BATCH_TOLERANCE:g}"
-        yield judged("batch", problems, figure, criterion, "A row must not see the other rows of its batch.")
+        yield judged(
+            "batch", problems, figure, criterion, "A row must not see the other rows of its batch."
+        )
 
     def _padding(self) -> Iterator[Finding]:
         inputs, _ = reference_arrays(self._network)
@@ -135,9 +142,14 @@ class Trial:
             return
         plain = self._session.run(inputs)
         scale = _scale(self._card, plain.value)
-        found = {what: _relative(self._session.run(a).value, plain.value, scale) for what, a in tried.items()}
+        found = {
+            what: _relative(self._session.run(a).value, plain.value, scale)
+            for what, a in tried.items()
+        }
         listed = [f"{d:.1e} by {what}" for what, d in found.items()]
-        problems = [text for text, d in zip(listed, found.values(), strict=True) if d > BATCH_TOLERANCE]
+        problems = [
+            text for text, d in zip(listed, found.values(), strict=True) if d > BATCH_TOLERANCE
+        ]
         yield judged("padding", problems, f"differs {', '.join(listed)}",
                      f"relative difference up to {BATCH_TOLERANCE:g}",
                      "Let the graph itself hide what is no entry (Where, or a product with the mask).")  # fmt: skip
@@ -148,7 +160,9 @@ class Trial:
             return
         few = self._inputs["parameters"][:_EDGE_ROWS]
         edge = region.edge(self._card, few)
-        reaches = [self._batch.reach] + ([self._session.run({"parameters": edge}).reach] if len(edge) else [])
+        reaches = [self._batch.reach] + (
+            [self._session.run({"parameters": edge}).reach] if len(edge) else []
+        )
         most = float(np.max(np.concatenate(reaches)))
         yield judged("reach_inside", [] if most <= 1 + REACH_SLACK else [f"up to {most:.12g}"], f"up to {most:.12g}",
                      "at most 1 inside the region", "The card's region and the graph's reach disagree.")  # fmt: skip
@@ -166,11 +180,15 @@ class Trial:
                      "at most 1 at the reference events", "Take reference events from inside the region.")  # fmt: skip
         least: dict[str, float] = {}
         for name, arrays in event_changes.beyond(self._card, inputs):
-            least[name] = min(least.get(name, np.inf), float(np.min(self._session.run(arrays).reach)))
+            least[name] = min(
+                least.get(name, np.inf), float(np.min(self._session.run(arrays).reach))
+            )
         if not least:
             yield from not_applicable(["reach_outside"], "the card declares no range")
             return
-        problems = [f"down to {r:.7g} with {name} outside" for name, r in least.items() if not r > 1]
+        problems = [
+            f"down to {r:.7g} with {name} outside" for name, r in least.items() if not r > 1
+        ]
         good = f"at least {min(least.values()):.7g} with one number outside its range"
         yield judged("reach_outside", problems, good, "above 1 outside each declared range",
                      "Let the graph's reach see every declared range, or declare none.")  # fmt: skip
@@ -205,5 +223,7 @@ def _relative(got: NDArray[np.float64], expected: NDArray[np.float64], scale: An
     if got.shape != expected.shape or not np.isfinite(got).all():
         return float("inf")
     difference = np.abs(got - expected)
-    ratio = np.divide(difference, scale, out=np.full(difference.shape, np.inf), where=np.asarray(scale) > 0)
+    ratio = np.divide(
+        difference, scale, out=np.full(difference.shape, np.inf), where=np.asarray(scale) > 0
+    )
     return float(np.max(np.where(difference == 0, 0.0, ratio), initial=0.0))

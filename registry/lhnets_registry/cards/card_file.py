@@ -103,7 +103,9 @@ def read(path: str | Path) -> Draft:
     except OSError as error:
         raise CardError(f"cannot read the card {path}: {error.strerror}") from error
     except UnicodeDecodeError as error:
-        raise CardError(f"the card {path} is no text in UTF-8: {error.reason} at byte {error.start}") from error
+        raise CardError(
+            f"the card {path} is no text in UTF-8: {error.reason} at byte {error.start}"
+        ) from error
     return parse(text, path.name)
 
 
@@ -121,7 +123,9 @@ def examined(text: str) -> tuple[dict[str, Any], tuple[Defect, ...]]:
         root = yaml_lines.load(text)
     except YamlError as error:
         remedy = "Indent with spaces, alike within a block; put texts with `: ` or ` #` in quotes."
-        return {}, (Defect(error.line, "(file)", "is no plain YAML", error.expected, error.got, remedy),)
+        return {}, (
+            Defect(error.line, "(file)", "is no plain YAML", error.expected, error.got, remedy),
+        )
     reading = Reading(COMPUTED, optional=frozenset({"default_output"}))
     given = read_struct(root, Card, "", reading)
     outputs = given.get("outputs")

@@ -28,7 +28,17 @@ _FEW = 5
 
 def apply(given: Given, reading: Reading) -> None:
     """Add to ``reading`` what is wrong with the fields in ``given``; canonical physics is put in place."""
-    for rule in (_subjects, _texts, _inputs, _outputs, _regions, _shifts, _citations, _people, _data):
+    for rule in (
+        _subjects,
+        _texts,
+        _inputs,
+        _outputs,
+        _regions,
+        _shifts,
+        _citations,
+        _people,
+        _data,
+    ):
         rule(given, reading)
 
 
@@ -51,7 +61,9 @@ def _subjects(given: Given, reading: Reading) -> None:
 def _texts(given: Given, reading: Reading) -> None:
     for where, text in _strings(given, ""):
         for name in control_characters(text):
-            reading.found(where, "holds a control character", "plain text", name, "Type the text anew.")
+            reading.found(
+                where, "holds a control character", "plain text", name, "Type the text anew."
+            )
     for field, most in TEXT_LENGTH.items():
         words = given.get(field)
         if isinstance(words, str) and len(words) > most:
@@ -69,7 +81,13 @@ def _inputs(given: Given, reading: Reading) -> None:
             known[where] = msgspec.convert(entry, Input)
     for where, one in known.items():
         for problem in find_input_contradictions(one, tuple(known.values())):
-            reading.found(where, "contradicts itself", "fields that fit one another", problem, "Fix one of them.")
+            reading.found(
+                where,
+                "contradicts itself",
+                "fields that fit one another",
+                problem,
+                "Fix one of them.",
+            )
 
 
 def _range(where: str, entry: Given, reading: Reading) -> None:
@@ -81,7 +99,9 @@ def _range(where: str, entry: Given, reading: Reading) -> None:
     if low is None or high is None:
         return
     if not low < high:
-        reading.found(f"{where}.low", "is not below high", f"less than {high:g}", f"{low:g}", "Exchange them.")
+        reading.found(
+            f"{where}.low", "is not below high", f"less than {high:g}", f"{low:g}", "Exchange them."
+        )
     elif default is not None and not low <= default <= high:
         reading.found(f"{where}.default", "lies outside the range", f"{low:g} to {high:g}", f"{default:g}",
                       "Choose a default within, or widen the range.")  # fmt: skip
@@ -90,7 +110,9 @@ def _range(where: str, entry: Given, reading: Reading) -> None:
 def _outputs(given: Given, reading: Reading) -> None:
     _distinct(given, "outputs", reading)
     names, default = _names(given, "outputs"), given.get("default_output")
-    shifts = {p.get(side) for _, p in _parts(given, "physics_uncertainty") for side in ("up", "down")}
+    shifts = {
+        p.get(side) for _, p in _parts(given, "physics_uncertainty") for side in ("up", "down")
+    }
     if isinstance(default, str) and names and default not in names:
         _unknown("default_output", "output", default, names, reading)
     elif default in shifts:
@@ -100,7 +122,9 @@ def _outputs(given: Given, reading: Reading) -> None:
 
 def _regions(given: Given, reading: Reading) -> None:
     names = _names(given, "inputs")
-    boxes = {e["name"]: (e.get("low"), e.get("high")) for _, e in _parts(given, "inputs") if "name" in e}
+    boxes = {
+        e["name"]: (e.get("low"), e.get("high")) for _, e in _parts(given, "inputs") if "name" in e
+    }
     for where, half_space in _parts(given, "region"):
         coefficients = half_space.get("coefficients")
         if not isinstance(coefficients, dict):

@@ -38,14 +38,18 @@ class Reading:
     """
 
     def __init__(
-        self, left_out: Mapping[str, str] = MappingProxyType({}), optional: frozenset[str] = frozenset()
+        self,
+        left_out: Mapping[str, str] = MappingProxyType({}),
+        optional: frozenset[str] = frozenset(),
     ) -> None:
         self.defects: list[Defect] = []
         self.lines: dict[str, int] = {}
         self.left_out = left_out
         self.optional = optional
 
-    def found(self, path: str, what: str, expected: str, got: str, remedy: str, line: int | None = None) -> None:
+    def found(
+        self, path: str, what: str, expected: str, got: str, remedy: str, line: int | None = None
+    ) -> None:
         """Add a defect, at the line of its path or of the nearest part above it that has one."""
         self.defects.append(Defect(line or self.line(path), path, what, expected, got, remedy))
 
@@ -61,10 +65,18 @@ def read_struct(node: Node, struct: type, path: str, reading: Reading) -> dict[s
     reading.lines[path] = node.key_line or node.line
     if not isinstance(node.value, dict):
         reading.found(
-            path or "(file)", "is no mapping", "fields with their values", shown(node), "Write `field: value` lines."
+            path or "(file)",
+            "is no mapping",
+            "fields with their values",
+            shown(node),
+            "Write `field: value` lines.",
         )
         return {}
-    fields = {f.encode_name: f for f in fields_of(struct) if _join(path, f.encode_name) not in reading.left_out}
+    fields = {
+        f.encode_name: f
+        for f in fields_of(struct)
+        if _join(path, f.encode_name) not in reading.left_out
+    }
     _repeated(node, path, reading)
     entries = _named(node, fields, path, reading)
     given = {}
@@ -77,7 +89,9 @@ def read_struct(node: Node, struct: type, path: str, reading: Reading) -> dict[s
                 given[name] = value
         elif name not in entries and required:
             line = node.key_line or node.line
-            reading.found(inner, "is missing", expected(field.type), "nothing", f"Add `{name}:`.", line)
+            reading.found(
+                inner, "is missing", expected(field.type), "nothing", f"Add `{name}:`.", line
+            )
     return given
 
 
@@ -136,8 +150,17 @@ def _named(node: Node, fields: Mapping[str, Any], path: str, reading: Reading) -
             )  # fmt: skip
             continue
         near = get_close_matches(name, [f for f in fields if f not in entries], n=1)
-        remedy = f"Did you mean `{near[0]}`?" if near else "Remove it, or move it to where it belongs."
-        reading.found(inner, "is no field", f"one of {', '.join(fields)}", repr(name[:_SHOWN]), remedy, value.key_line)
+        remedy = (
+            f"Did you mean `{near[0]}`?" if near else "Remove it, or move it to where it belongs."
+        )
+        reading.found(
+            inner,
+            "is no field",
+            f"one of {', '.join(fields)}",
+            repr(name[:_SHOWN]),
+            remedy,
+            value.key_line,
+        )
         entries |= dict.fromkeys(near, value)
     return entries
 
@@ -162,7 +185,9 @@ def _read(node: Node, kind: inspect.Type, path: str, reading: Reading) -> Any:
     return value
 
 
-def _read_union(node: Node, kind: inspect.Type, union: inspect.UnionType, path: str, reading: Reading) -> Any:
+def _read_union(
+    node: Node, kind: inspect.Type, union: inspect.UnionType, path: str, reading: Reading
+) -> Any:
     choices = [t for t in union.types if not isinstance(t, inspect.NoneType)]
     if len(choices) == 1:
         return _read(node, choices[0], path, reading)
@@ -176,10 +201,14 @@ def _read_union(node: Node, kind: inspect.Type, union: inspect.UnionType, path: 
     return ABSENT
 
 
-def _read_tagged(node: Node, kind: inspect.Type, choices: list[Any], path: str, reading: Reading) -> Any:
+def _read_tagged(
+    node: Node, kind: inspect.Type, choices: list[Any], path: str, reading: Reading
+) -> Any:
     """One of several structs, told apart by the field that names its kind; the first one if that is missing."""
     if not isinstance(node.value, dict):
-        reading.found(path, "is no mapping", expected(kind), shown(node), "Write `field: value` lines.")
+        reading.found(
+            path, "is no mapping", expected(kind), shown(node), "Write `field: value` lines."
+        )
         return ABSENT
     field, stated = choices[0].tag_field, node.value.get(choices[0].tag_field)
     by_tag = {t.tag: t for t in choices if t.tag != "other"}
@@ -188,7 +217,11 @@ def _read_tagged(node: Node, kind: inspect.Type, choices: list[Any], path: str, 
         near = get_close_matches(str(tag), list(by_tag), n=1)
         remedy = f"Did you mean `{near[0]}`?" if near else "Choose one of these."
         reading.found(
-            _join(path, field), "does not fit", f"one of {', '.join(by_tag)}", repr(str(tag)[:_SHOWN]), remedy
+            _join(path, field),
+            "does not fit",
+            f"one of {', '.join(by_tag)}",
+            repr(str(tag)[:_SHOWN]),
+            remedy,
         )
         return ABSENT
     rest = replace(node, value={k: v for k, v in node.value.items() if k != field})
@@ -197,20 +230,32 @@ def _read_tagged(node: Node, kind: inspect.Type, choices: list[Any], path: str, 
 
 def _read_list(node: Node, kind: inspect.Type, bare: Any, path: str, reading: Reading) -> Any:
     if not isinstance(node.value, list):
-        reading.found(path, "is no list", expected(kind), shown(node), "Begin each entry with `- `.")
+        reading.found(
+            path, "is no list", expected(kind), shown(node), "Begin each entry with `- `."
+        )
         return ABSENT
     least = getattr(bare, "min_length", None) or 0
     if len(node.value) < least:
-        reading.found(path, "is too short", f"at least {least}", shown(node), "Add an entry that begins with `- `.")
+        reading.found(
+            path,
+            "is too short",
+            f"at least {least}",
+            shown(node),
+            "Add an entry that begins with `- `.",
+        )
     inner = getattr(bare, "item_type", None)
     if inner is None:
         return [_plain(n) for n in node.value]
     return [_read(n, inner, f"{path}[{k}]", reading) for k, n in enumerate(node.value)]
 
 
-def _read_dict(node: Node, kind: inspect.Type, bare: inspect.DictType, path: str, reading: Reading) -> Any:
+def _read_dict(
+    node: Node, kind: inspect.Type, bare: inspect.DictType, path: str, reading: Reading
+) -> Any:
     if not isinstance(node.value, dict):
-        reading.found(path, "is no mapping", expected(kind), shown(node), "Write `name: value` lines.")
+        reading.found(
+            path, "is no mapping", expected(kind), shown(node), "Write `name: value` lines."
+        )
         return ABSENT
     _repeated(node, path, reading)
     return {k: _read(n, bare.value_type, _join(path, k), reading) for k, n in node.value.items()}
@@ -293,11 +338,15 @@ def words_of(kind: inspect.Type) -> str:
         return f"one of {', '.join(str(v) for v in kind.values)}"
     if isinstance(kind, inspect.StrType):
         bounds = [f"at most {kind.max_length} characters"] * (kind.max_length is not None)
-        return ", ".join(["text", *bounds, *[f"matching {kind.pattern}"] * (kind.pattern is not None)])
+        return ", ".join(
+            ["text", *bounds, *[f"matching {kind.pattern}"] * (kind.pattern is not None)]
+        )
     if isinstance(kind, inspect.StructType):
         return f"fields {', '.join(f.encode_name for f in kind.fields)}"
     if isinstance(kind, (inspect.IntType, inspect.FloatType)):
-        return ("a whole number" if isinstance(kind, inspect.IntType) else "a number") + _bounds(kind)
+        return ("a whole number" if isinstance(kind, inspect.IntType) else "a number") + _bounds(
+            kind
+        )
     if isinstance(kind, inspect.BoolType):
         return "true or false"
     if isinstance(kind, inspect.DictType):

@@ -71,10 +71,14 @@ def new(name: str, kind: str = "cross_section", folder: str | Path | None = None
         ) from error
     place = Path(folder or name)
     recipe = None if kind in _TENSORS else place / f"{name.replace('-', '_')}.py"
-    texts = {place / "card.yaml": card_text(name, kind)} | ({recipe: recipe_text(name)} if recipe else {})
+    texts = {place / "card.yaml": card_text(name, kind)} | (
+        {recipe: recipe_text(name)} if recipe else {}
+    )
     present = [str(path) for path in texts if path.exists()]
     if present:
-        raise CardError(f"{', '.join(present)} exists already, and nothing is overwritten: name another --folder")
+        raise CardError(
+            f"{', '.join(present)} exists already, and nothing is overwritten: name another --folder"
+        )
     try:
         place.mkdir(parents=True, exist_ok=True)
         for path, text in texts.items():
@@ -87,7 +91,10 @@ def new(name: str, kind: str = "cross_section", folder: str | Path | None = None
 def card_text(name: str, kind: str) -> str:
     """An author's card with every field that there is: examples for those that it needs, the others as comments."""
     head = _HEAD if kind in _TENSORS else _HEAD + _WITH_RECIPE
-    lines = [f"# {line}".rstrip() for line in head.format(name=name, module=name.replace("-", "_")).splitlines()]
+    lines = [
+        f"# {line}".rstrip()
+        for line in head.format(name=name, module=name.replace("-", "_")).splitlines()
+    ]
     for field in fields_of(Card):
         if field.encode_name not in COMPUTED:
             lines += ["", *_field(field, _example(name, kind), "", "", "")]
@@ -96,11 +103,15 @@ def card_text(name: str, kind: str) -> str:
 
 def recipe_text(name: str) -> str:
     """A recipe for the card beside it, with a formula in the place of the labels."""
-    text = (resources.files("lhnets_registry.cards") / "recipe_skeleton.txt").read_text(encoding="utf-8")
+    text = (resources.files("lhnets_registry.cards") / "recipe_skeleton.txt").read_text(
+        encoding="utf-8"
+    )
     return text.replace("NETWORK", name)
 
 
-def _field(field: inspect.Field, example: dict[str, Any], indent: str, off: str, path: str) -> Iterator[str]:
+def _field(
+    field: inspect.Field, example: dict[str, Any], indent: str, off: str, path: str
+) -> Iterator[str]:
     """The lines of one field; ``off`` comments out what belongs to a field without an example."""
     name, kind = field.encode_name, field.type
     path = f"{path}.{name}" if path else name
@@ -131,7 +142,11 @@ def _block(
             yield from _field(field, example, indent, off, path)
         elif field.encode_name in example:
             inner = {field.encode_name: example[field.encode_name]}
-            yield from (line for line in _field(field, inner, indent, off, path) if not line.lstrip().startswith("#"))
+            yield from (
+                line
+                for line in _field(field, inner, indent, off, path)
+                if not line.lstrip().startswith("#")
+            )
 
 
 def _as_item(block: Iterator[str], indent: str) -> Iterator[str]:
@@ -175,12 +190,19 @@ def _written(value: Any) -> str:
         return ""
     if isinstance(value, str) and "\n" in value:
         return " |" + "".join(f"\n    {line}" for line in value.splitlines())
-    return " " + yaml.safe_dump(value, default_flow_style=True, width=1000, allow_unicode=True).split("\n")[0]
+    return (
+        " "
+        + yaml.safe_dump(value, default_flow_style=True, width=1000, allow_unicode=True).split(
+            "\n"
+        )[0]
+    )
 
 
 def _example(name: str, kind: str) -> dict[str, Any]:
     """Values that pass the schema. What the author must replace says so, and is not admitted as it stands."""
-    subject, output = _SUBJECTS.get(kind, (f"{TO_REPLACE} what users ask for, such as an analysis or an integral", {}))
+    subject, output = _SUBJECTS.get(
+        kind, (f"{TO_REPLACE} what users ask for, such as an analysis or an integral", {})
+    )
     return {
         "name": name,
         "version": 1,
@@ -191,7 +213,13 @@ def _example(name: str, kind: str) -> dict[str, Any]:
         **({"conditions": {"energy": 13000.0, "order": "LO"}} if kind == "cross_section" else {}),
         "inputs": _TENSOR_INPUTS if kind in _TENSORS else _COLUMNS,
         "outputs": [
-            {"name": "value", "unit": "1", "meaning": f"{TO_REPLACE} what the number is", "scale": "linear"} | output
+            {
+                "name": "value",
+                "unit": "1",
+                "meaning": f"{TO_REPLACE} what the number is",
+                "scale": "linear",
+            }
+            | output
         ],
         "truth": {"program": f"{TO_REPLACE} the program behind the labels", "version": "1"},
         "training": {"method": "neural network", "framework": "torch", "framework_version": "2"},
@@ -216,7 +244,14 @@ _COLUMNS = [
         "high": 3000.0,
         "slha": {"block": "MASS", "entry": [1000021]},
     },
-    {"name": "mu_over_m", "meaning": "scale over mass", "unit": "1", "low": 0.5, "high": 2.0, "default": 1.0},
+    {
+        "name": "mu_over_m",
+        "meaning": "scale over mass",
+        "unit": "1",
+        "low": 0.5,
+        "high": 2.0,
+        "default": 1.0,
+    },
 ]
 _TENSOR_INPUTS = [
     {

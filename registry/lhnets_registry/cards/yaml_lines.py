@@ -52,7 +52,9 @@ def load(text: str) -> Node:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         raise YamlError(
-            mark.line + 1 if mark else 1, " ".join(filter(None, (error.context, error.problem))), "YAML"
+            mark.line + 1 if mark else 1,
+            " ".join(filter(None, (error.context, error.problem))),
+            "YAML",
         ) from error
     except yaml.YAMLError as error:
         raise YamlError(1, " ".join(str(error).split()), "YAML, in UTF-8") from error
@@ -84,11 +86,17 @@ def _require_plain(text: str) -> None:
     depth = 0
     for event in yaml.parse(text, Loader=_Loader):
         line = event.start_mark.line + 1 if event.start_mark else 1
-        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(
+            event, yaml.CollectionEndEvent
+        )
         if depth > DEEPEST:
             raise YamlError(line, "nested too deeply", f"at most {DEEPEST} levels")
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
-            raise YamlError(line, "an anchor or an alias (& or *)", "values written out where they stand, or quoted")
+            raise YamlError(
+                line,
+                "an anchor or an alias (& or *)",
+                "values written out where they stand, or quoted",
+            )
         tag = getattr(event, "tag", None)
         if tag:
             raise YamlError(line, f"the tag {tag[:60]!r}", "plain values without tags (!)")

@@ -43,7 +43,11 @@ class Scale(Struct, frozen=True):
         size = 1.0 if log else max(abs(low), abs(high))
         pad = margin * (high - low) if high - low > NARROWEST * size else NARROWEST * size or 1.0
         low, high = low - pad, high + pad
-        return cls(10.0 ** max(low, -LAST_DECADE), 10.0 ** min(high, LAST_DECADE), True) if log else cls(low, high)
+        return (
+            cls(10.0 ** max(low, -LAST_DECADE), 10.0 ** min(high, LAST_DECADE), True)
+            if log
+            else cls(low, high)
+        )
 
     def at(self, values: Array) -> Array:
         """Where values stand, 0 at the lower and 1 at the upper end."""
@@ -65,7 +69,11 @@ class Scale(Struct, frozen=True):
         """Values to mark, about ``count`` of them, with their labels; unlabelled ones have an empty label."""
         if not 10.0**-LAST_DECADE < self.high - self.low <= 10.0**LAST_DECADE:
             return []
-        return _log_ticks(self.low, self.high) if self.log else _linear_ticks(self.low, self.high, count)
+        return (
+            _log_ticks(self.low, self.high)
+            if self.log
+            else _linear_ticks(self.low, self.high, count)
+        )
 
 
 class Figure:
@@ -84,7 +92,13 @@ class Figure:
     """
 
     def __init__(
-        self, x: Scale, y: Scale, title: str, x_label: str = "", y_label: str = "", size: tuple[int, int] = (440, 270)
+        self,
+        x: Scale,
+        y: Scale,
+        title: str,
+        x_label: str = "",
+        y_label: str = "",
+        size: tuple[int, int] = (440, 270),
     ) -> None:
         self.x, self.y = x, y
         self.width, self.height = size
@@ -113,20 +127,26 @@ class Figure:
 
     def points(self, x: Array, y: Array, name: str) -> None:
         """Dots, in one path."""
-        spots = "".join(f"M{a:.1f} {b:.1f}h0" for a, b in zip(self._across(x), self._up(y), strict=True))
+        spots = "".join(
+            f"M{a:.1f} {b:.1f}h0" for a, b in zip(self._across(x), self._up(y), strict=True)
+        )
         self._parts.append(f'<path class="{name}" d="{spots}"/>')
 
     def shade(self, low: float, high: float, name: str = "outside") -> None:
         """The part of the frame between two values of x."""
         a, b = (float(v) for v in self._across(np.array([low, high])))
         tall = self.height - self.top - self.bottom
-        self._parts.append(f'<rect class="{name}" x="{a:.1f}" y="{self.top}" width="{b - a:.1f}" height="{tall}"/>')
+        self._parts.append(
+            f'<rect class="{name}" x="{a:.1f}" y="{self.top}" width="{b - a:.1f}" height="{tall}"/>'
+        )
 
     def mark(self, value: float, label: str, row: int = 0) -> None:
         """A vertical line at ``value`` of x with a label at its upper end, in one of several rows."""
         x = float(self._across(np.array([value]))[0])
         anchor, shift = ("end", -4) if x > self.width - self.right - 60 else ("start", 4)
-        self._parts.append(f'<path class="mark" d="M{x:.1f} {self.top}V{self.height - self.bottom}"/>')
+        self._parts.append(
+            f'<path class="mark" d="M{x:.1f} {self.top}V{self.height - self.bottom}"/>'
+        )
         self._notes.append(
             f'<text class="note" x="{x + shift:.1f}" y="{self.top + 11 + 13 * row}" text-anchor="{anchor}">'
             f"{escape(label)}</text>"
@@ -150,7 +170,9 @@ class Figure:
         across, up = self.x.ticks(), self.y.ticks(5 if self.height > 160 else 2)
         at = self._across(np.array([v for v, _ in across]))
         high = self._up(np.array([v for v, _ in up]))
-        ticks = "".join(f"M{x:.1f} {foot}v{5 if label else 3}" for x, (_, label) in zip(at, across, strict=True))
+        ticks = "".join(
+            f"M{x:.1f} {foot}v{5 if label else 3}" for x, (_, label) in zip(at, across, strict=True)
+        )
         lines = "".join(
             f"M{self.left} {y:.1f}h{self.width - self.left - self.right}"
             for y, (_, label) in zip(high, up, strict=True)
@@ -201,13 +223,18 @@ def _label(value: float, step: float) -> str:
     if -3 <= exponent < 5:
         return f"{value:.{max(0, -math.floor(math.log10(step) + 1e-9))}f}".replace("-", "−")
     digits = max(0, exponent - math.floor(math.log10(step) + 1e-9))
-    return f"{value / 10.0**exponent:.{digits}f}".replace("-", "−") + f"×10{str(exponent).translate(_SUPERSCRIPTS)}"
+    return (
+        f"{value / 10.0**exponent:.{digits}f}".replace("-", "−")
+        + f"×10{str(exponent).translate(_SUPERSCRIPTS)}"
+    )
 
 
 def _log_ticks(low: float, high: float) -> list[tuple[float, str]]:
     first, last = math.floor(math.log10(low)), math.ceil(math.log10(high))
     decades = math.log10(high) - math.log10(low)
-    labelled: Sequence[int] = (1,) if decades > 1.6 else (1, 2, 5) if decades > 0.7 else (1, 2, 3, 4, 5, 6, 7, 8)
+    labelled: Sequence[int] = (
+        (1,) if decades > 1.6 else (1, 2, 5) if decades > 0.7 else (1, 2, 3, 4, 5, 6, 7, 8)
+    )
     if decades < 0.35:
         return [(v, label) for v, label in _linear_ticks(low, high) if v > 0]
     every = max(1, math.ceil(decades / 7))

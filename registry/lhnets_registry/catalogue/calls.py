@@ -22,7 +22,11 @@ _FUNCTIONS = {
     "loop_integral": ("LoopIntegral", "loop-integral", "integral"),
     "observable": ("Observable", "observable", "observable"),
 }
-_EVENT_FUNCTIONS = {"classifier": "Classify", "anomaly_score": "AnomalyScore", "event_variable": "EventVariable"}
+_EVENT_FUNCTIONS = {
+    "classifier": "Classify",
+    "anomaly_score": "AnomalyScore",
+    "event_variable": "EventVariable",
+}
 _NUMPY = {"float64": "np.float64", "float32": "np.float32", "int64": "np.int64", "bool": "bool"}
 _FREE_AXIS = 8
 
@@ -49,9 +53,21 @@ def snippets(card: Card, point: Mapping[str, float] | None) -> list[Snippet]:
     return [
         Snippet("python", "Python", python(card, point)),
         Snippet("shell", "Shell", shell(card, point)),
-        Snippet("cpp", "C++", cpp(card, point), f"with ONNX Runtime's own interface and {file}, downloaded below"),
-        Snippet("javascript", "JavaScript", javascript(card, point), f"with {file}, downloaded below"),
-        Snippet("http", "HTTP", http(card, point), "where a registry service runs; SERVICE is its address"),
+        Snippet(
+            "cpp",
+            "C++",
+            cpp(card, point),
+            f"with ONNX Runtime's own interface and {file}, downloaded below",
+        ),
+        Snippet(
+            "javascript", "JavaScript", javascript(card, point), f"with {file}, downloaded below"
+        ),
+        Snippet(
+            "http",
+            "HTTP",
+            http(card, point),
+            "where a registry service runs; SERVICE is its address",
+        ),
     ]
 
 
@@ -61,7 +77,11 @@ def python(card: Card, point: Mapping[str, float]) -> str:
     if card.kind not in _FUNCTIONS:
         return f"import lhnets as ml\n\nnetwork = ml.load({_text(card.identity)})\nprint(network({params}))\n"
     function, _, variable = _FUNCTIONS[card.kind]
-    arguments = [_text(_subject(card)), params, *(f"{k}={_text(v)}" for k, v in _choice(card).items())]
+    arguments = [
+        _text(_subject(card)),
+        params,
+        *(f"{k}={_text(v)}" for k, v in _choice(card).items()),
+    ]
     body = ",\n    ".join([*arguments, f"network={_text(card.identity)}"])
     return (
         f"import lhnets as ml\n\n{variable} = ml.{function}(\n    {body},\n)\n"
@@ -77,11 +97,19 @@ def python_tensors(card: Card) -> str:
     arrays = [f"    {_text(i.name)}: {_array(i)}," for i in card.inputs if not i.noise]
     function = _EVENT_FUNCTIONS.get(card.kind)
     call = (
-        [f'found = ml.{function}({_text(card.identity)}, events, outside="nan")', "print(found.value)"]
+        [
+            f'found = ml.{function}({_text(card.identity)}, events, outside="nan")',
+            "print(found.value)",
+        ]
         if function
-        else [f"found = ml.load({_text(card.identity)}).predict(events)", "print(found.value, found.uncertainty)"]
+        else [
+            f"found = ml.load({_text(card.identity)}).predict(events)",
+            "print(found.value, found.uncertainty)",
+        ]
     )
-    return "\n".join([f"{head}import numpy as np", "", "events = {  # your own here", *arrays, "}", *call, ""])
+    return "\n".join(
+        [f"{head}import numpy as np", "", "events = {  # your own here", *arrays, "}", *call, ""]
+    )
 
 
 def shell(card: Card, point: Mapping[str, float]) -> str:
@@ -156,7 +184,11 @@ def _choice(card: Card) -> dict[str, str]:
     output = card.output(card.default_output)
     energy = output.energy or card.conditions.energy
     order = output.order or card.conditions.order
-    return {k: v for k, v in (("energy", speak_energy(energy) if energy else None), ("order", order)) if v}
+    return {
+        k: v
+        for k, v in (("energy", speak_energy(energy) if energy else None), ("order", order))
+        if v
+    }
 
 
 def _array(i: Input) -> str:

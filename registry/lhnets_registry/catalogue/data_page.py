@@ -50,14 +50,24 @@ def data_page_of(manifest: Manifest, networks: Sequence[Any]) -> DataPage:
     found = table_of(manifest.name)
     table = found[0] if found else None
     columns = tuple(
-        ColumnView(c.name, c.unit, c.meaning, c.role, *_content(table, c.name, c.unit, k < MOST_HISTOGRAMS))
+        ColumnView(
+            c.name, c.unit, c.meaning, c.role, *_content(table, c.name, c.unit, k < MOST_HISTOGRAMS)
+        )
         for k, c in enumerate(manifest.columns)
     )
-    return DataPage(manifest, AVAILABLE[manifest.available], columns, tuple(networks), bibtex(manifest))
+    return DataPage(
+        manifest, AVAILABLE[manifest.available], columns, tuple(networks), bibtex(manifest)
+    )
 
 
-def _content(table: pa.Table | None, name: str, unit: str, drawn: bool) -> tuple[float | None, float | None, Markup]:
-    if table is None or name not in table.column_names or not _is_numeric(table.schema.field(name).type):
+def _content(
+    table: pa.Table | None, name: str, unit: str, drawn: bool
+) -> tuple[float | None, float | None, Markup]:
+    if (
+        table is None
+        or name not in table.column_names
+        or not _is_numeric(table.schema.field(name).type)
+    ):
         return None, None, Markup("")
     values = np.asarray(table.column(name).to_numpy(), dtype=np.float64)
     finite = values[np.isfinite(values)]

@@ -36,15 +36,21 @@ def diagram(process: str) -> Markup | None:
     incoming, outgoing = initial.split(), neat(final).split()
     if len(outgoing) > _MOST_LEGS:
         return None
-    legs = [_leg(word, end, entering=True) for word, end in zip(incoming, _ends(len(incoming), _LEFT), strict=True)]
+    legs = [
+        _leg(word, end, entering=True)
+        for word, end in zip(incoming, _ends(len(incoming), _LEFT), strict=True)
+    ]
     if outgoing == ["all"]:
         legs += [_lines(_CENTRE, end) for end in _ends(_MOST_LEGS, _RIGHT)]
     else:
         legs += [
-            _leg(word, end, entering=False) for word, end in zip(outgoing, _ends(len(outgoing), _RIGHT), strict=True)
+            _leg(word, end, entering=False)
+            for word, end in zip(outgoing, _ends(len(outgoing), _RIGHT), strict=True)
         ]
     blob = f'<circle class="blob" cx="{_CENTRE[0]:g}" cy="{_CENTRE[1]:g}" r="{_RADIUS:g}"/>'
-    return Markup(f'<svg class="diagram" viewBox="0 0 {WIDTH} {HEIGHT}" aria-hidden="true">{"".join(legs)}{blob}</svg>')
+    return Markup(
+        f'<svg class="diagram" viewBox="0 0 {WIDTH} {HEIGHT}" aria-hidden="true">{"".join(legs)}{blob}</svg>'
+    )
 
 
 def _ends(count: int, x: float) -> list[Point]:
@@ -56,7 +62,9 @@ def _leg(word: str, end: Point, *, entering: bool) -> str:
     start, stop = (end, _CENTRE) if entering else (_CENTRE, end)
     pdg = int(word) if word.lstrip("-").isdigit() else 0
     if pdg == 2212:
-        drawn = "".join(_lines(start + shift, stop + shift) for shift in _across(start, stop, (-3.0, 0.0, 3.0)))
+        drawn = "".join(
+            _lines(start + shift, stop + shift) for shift in _across(start, stop, (-3.0, 0.0, 3.0))
+        )
     elif abs(pdg) in _CURLY:
         drawn = _path(_curl(start, stop))
     elif abs(pdg) in _GAUGINO_CURLY:
@@ -100,7 +108,9 @@ def _angle(start: Point, stop: Point, pitch: float) -> Point:
 def _wave(start: Point, stop: Point, amplitude: float = 4.0) -> Point:
     angle = _angle(start, stop, 13.0)
     (side,) = _across(start, stop, (amplitude,))
-    return np.asarray(start + np.outer(angle / angle[-1], stop - start) + np.outer(np.sin(angle), side))
+    return np.asarray(
+        start + np.outer(angle / angle[-1], stop - start) + np.outer(np.sin(angle), side)
+    )
 
 
 def _curl(start: Point, stop: Point, radius: float = 4.6) -> Point:
@@ -108,7 +118,9 @@ def _curl(start: Point, stop: Point, radius: float = 4.6) -> Point:
     along = (stop - start) / np.linalg.norm(stop - start)
     (side,) = _across(start, stop, (radius,))
     back = np.outer(radius * (np.cos(angle) - 1), along)
-    return np.asarray(start + np.outer(angle / angle[-1], stop - start) + back + np.outer(np.sin(angle), side))
+    return np.asarray(
+        start + np.outer(angle / angle[-1], stop - start) + back + np.outer(np.sin(angle), side)
+    )
 
 
 def _path(points: Point) -> str:

@@ -43,7 +43,12 @@ class Line(Struct, frozen=True):
 
 def is_logarithmic(i: Input) -> bool:
     """Whether the range of an input is so wide that it is shown in decades."""
-    return i.low is not None and i.high is not None and i.low > _TINY and i.low * _WIDE < i.high < 1 / _TINY
+    return (
+        i.low is not None
+        and i.high is not None
+        and i.low > _TINY
+        and i.low * _WIDE < i.high < 1 / _TINY
+    )
 
 
 class Evaluation:
@@ -102,7 +107,12 @@ class Evaluation:
     def _test_rows(self) -> tuple[Array, Array, float] | None:
         card = self._card
         table = None if card.data is None else bundled_table(card.data.name, card.data.sha256)
-        if table is None or card.data is None or card.training.seed is None or not card.data.split.get("test"):
+        if (
+            table is None
+            or card.data is None
+            or card.training.seed is None
+            or not card.data.split.get("test")
+        ):
             return None
         wanted = [i.name for i in card.columns]
         if not set(wanted) | {card.default_output} <= set(table.column_names):
@@ -114,7 +124,9 @@ class Evaluation:
 
     def _inside(self, point: Array) -> bool:
         found = self._session.run({"parameters": point[None, :]})
-        return bool(found.reach[0] <= 1 + REACH_TOLERANCE and np.isfinite(found.value[0, self._column]))
+        return bool(
+            found.reach[0] <= 1 + REACH_TOLERANCE and np.isfinite(found.value[0, self._column])
+        )
 
 
 def evaluation(content: bytes, card: Card) -> Evaluation | None:

@@ -44,11 +44,21 @@ def error_distribution(card: Card, unseen: Unseen) -> Captioned:
     edges = np.geomspace(x.low, x.high, BINS + 1)
     counts, _ = np.histogram(np.clip(errors, x.low, x.high), edges)
     figure = Figure(
-        x, Scale(0.0, float(counts.max()) * 1.42 or 1.0), "Distribution of the error", _METRICS[v.metric], "rows"
+        x,
+        Scale(0.0, float(counts.max()) * 1.42 or 1.0),
+        "Distribution of the error",
+        _METRICS[v.metric],
+        "rows",
     )
     figure.bars(edges, counts.astype(float), "bars")
     for row, (value, label) in enumerate(
-        ((v.median, "median"), (v.q68, "68 %"), (v.q95, "95 %"), (v.q997, "99.7 %"), (v.max, "largest"))
+        (
+            (v.median, "median"),
+            (v.q68, "68 %"),
+            (v.q95, "95 %"),
+            (v.q997, "99.7 %"),
+            (v.max, "largest"),
+        )
     ):
         if x.low < value < x.high:
             figure.mark(value, label, row)
@@ -66,7 +76,13 @@ def error_quantiles(card: Card) -> Captioned:
     base = v.baseline
     other = np.maximum([base.median, base.q997, base.max], SMALLEST) if base else np.array([])
     x = Scale.around(np.concatenate([own, other]), log=True, margin=0.12)
-    figure = Figure(x, Scale(0.4, 1.04), "Share of rows below each error", _METRICS[v.metric], "share of rows below")
+    figure = Figure(
+        x,
+        Scale(0.4, 1.04),
+        "Share of rows below each error",
+        _METRICS[v.metric],
+        "share of rows below",
+    )
     if base:
         figure.line(other, np.array([0.5, 0.997, 1.0]), "line baseline")
         figure.points(other, np.array([0.5, 0.997, 1.0]), "dots large baseline")
@@ -74,7 +90,8 @@ def error_quantiles(card: Card) -> Captioned:
     figure.points(own, shares, "dots large")
     against = f"; dashed: the baseline, {base.method}" if base else ""
     return Captioned(
-        figure.svg(), f"Quantiles of the error on {v.rows:,} rows never seen, as the card states them{against}."
+        figure.svg(),
+        f"Quantiles of the error on {v.rows:,} rows never seen, as the card states them{against}.",
     )
 
 
@@ -109,10 +126,20 @@ def slice_of(output: Output, along: Input, line: Line, factor_95: float | None) 
     bands = [(name, factor * line.uncertainty) for name, factor in [*factors, ("band-68", 1.0)]]
     widest = bands[0][1][inside]
     x = Scale(float(line.x[0]), float(line.x[-1]), is_logarithmic(along))
-    shown = np.concatenate([line.value[inside], line.value[inside] - widest, line.value[inside] + widest])
+    shown = np.concatenate(
+        [line.value[inside], line.value[inside] - widest, line.value[inside] + widest]
+    )
     title = f"{output.meaning} against {along.name}"
-    upper = Figure(x, Scale.around(shown, log=log), title, "", axis_label(output.name, output.unit), (560, 270))
-    _draw(upper, line, [(name, line.value - band, line.value + band) for name, band in bands], line.value, log)
+    upper = Figure(
+        x, Scale.around(shown, log=log), title, "", axis_label(output.name, output.unit), (560, 270)
+    )
+    _draw(
+        upper,
+        line,
+        [(name, line.value - band, line.value + band) for name, band in bands],
+        line.value,
+        log,
+    )
     per = line.value if log else np.ones_like(line.value)
     ratio = widest / np.abs(per[inside])
     high = float(np.max(ratio[np.isfinite(ratio)], initial=SMALLEST))
@@ -125,14 +152,24 @@ def slice_of(output: Output, along: Input, line: Line, factor_95: float | None) 
         label,
         (560, 140),
     )
-    _draw(below, line, [(name, -band / per, band / per) for name, band in bands], np.zeros_like(line.x), False)
+    _draw(
+        below,
+        line,
+        [(name, -band / per, band / per) for name, band in bands],
+        np.zeros_like(line.x),
+        False,
+    )
     return Captioned(upper.svg() + below.svg(), title)
 
 
-def _draw(figure: Figure, line: Line, bands: list[tuple[str, Array, Array]], curve: Array, log: bool) -> None:
+def _draw(
+    figure: Figure, line: Line, bands: list[tuple[str, Array, Array]], curve: Array, log: bool
+) -> None:
     inside = line.reach <= 1 + REACH_TOLERANCE
     for name, low, high in bands:
-        figure.band(line.x, np.where(inside, _positive(low, log), np.nan), _positive(high, log), name)
+        figure.band(
+            line.x, np.where(inside, _positive(low, log), np.nan), _positive(high, log), name
+        )
     figure.line(line.x, _positive(curve, log), "line")
     for a, b in _stretches(~inside):
         figure.shade(float(line.x[a]), float(line.x[b]))
@@ -149,7 +186,12 @@ def histogram(name: str, unit: str, values: Array) -> Markup:
     edges = np.geomspace(low, high, BINS + 1) if log else np.linspace(low, high, BINS + 1)
     counts, _ = np.histogram(np.clip(finite, edges[0], edges[-1]), edges)
     figure = Figure(
-        x, Scale(0.0, float(counts.max()) * 1.06), f"Histogram of {name}", axis_label(name, unit), "rows", (340, 180)
+        x,
+        Scale(0.0, float(counts.max()) * 1.06),
+        f"Histogram of {name}",
+        axis_label(name, unit),
+        "rows",
+        (340, 180),
     )
     figure.bars(edges, counts.astype(float), "bars")
     return figure.svg()
@@ -160,7 +202,9 @@ def _binned(x: Array, residual: Array) -> tuple[Array, Array]:
     bins = int(np.clip(len(x) // 40, 4, RESIDUAL_BINS))
     parts = [p for p in np.array_split(np.argsort(x, kind="stable"), bins) if len(p)]
     centres = np.array([np.median(x[p]) for p in parts])
-    quantiles = np.array([np.quantile(residual[p], [0.025, 0.16, 0.5, 0.84, 0.975]) for p in parts]).T
+    quantiles = np.array(
+        [np.quantile(residual[p], [0.025, 0.16, 0.5, 0.84, 0.975]) for p in parts]
+    ).T
     distinct = np.concatenate([[True], np.diff(centres) > 0])
     return centres[distinct], quantiles[:, distinct]
 
@@ -173,4 +217,7 @@ def _stretches(outside: NDArray[np.bool_]) -> list[tuple[int, int]]:
     """First and last index of each run of points outside."""
     edges = np.flatnonzero(np.diff(np.concatenate([[False], outside, [False]])))
     last = len(outside) - 1
-    return [(max(int(a) - 1, 0) if a else 0, min(int(b), last)) for a, b in zip(edges[::2], edges[1::2], strict=True)]
+    return [
+        (max(int(a) - 1, 0) if a else 0, min(int(b), last))
+        for a, b in zip(edges[::2], edges[1::2], strict=True)
+    ]

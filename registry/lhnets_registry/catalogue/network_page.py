@@ -67,7 +67,9 @@ def page_of(file: NetworkFile, entry: Entry, versions: Sequence[Entry]) -> Page:
     """The page of the version ``entry`` among all ``versions`` of its network."""
     card = file.card
     ready = evaluation(file.content, card)
-    start = ready.start(np.array(file.reference.inputs["parameters"], dtype=float)) if ready else None
+    start = (
+        ready.start(np.array(file.reference.inputs["parameters"], dtype=float)) if ready else None
+    )
     return Page(
         card=card,
         entry=entry,
@@ -109,7 +111,9 @@ def _formula(card: Card) -> Markup:
         square = "m^2 " if integral[2] else ""
         named = math_of(rf"{real}{square}{integral[3]}_0")
         return Markup('<span class="term">{}</span>{}').format(named, integral[4] or "")
-    return Markup('<span class="term">{} <span class="subject">{}</span></span>').format(head, subject)
+    return Markup('<span class="term">{} <span class="subject">{}</span></span>').format(
+        head, subject
+    )
 
 
 def _diagram(card: Card) -> Markup | None:
@@ -122,7 +126,9 @@ def _conditions(card: Card) -> dict[str, str]:
     output, c = card.output(card.default_output), card.conditions
     energies = sorted({o.energy for o in card.central_outputs if o.energy})
     orders = list(dict.fromkeys(o.order for o in card.central_outputs if o.order))
-    energy = ", ".join(speak_energy(e) for e in energies) or (speak_energy(c.energy) if c.energy else None)
+    energy = ", ".join(speak_energy(e) for e in energies) or (
+        speak_energy(c.energy) if c.energy else None
+    )
     stated = {
         "Energy": energy or _input_range(card, "sqrt_s"),
         "Order": ", ".join(orders) or c.order,
@@ -130,7 +136,9 @@ def _conditions(card: Card) -> dict[str, str]:
         "Scheme": c.scheme,
         "Scale": c.scale,
         "Working point": c.working_point,
-        "Default output": f"{output.name}: {output.meaning}" if len(card.central_outputs) > 1 else None,
+        "Default output": f"{output.name}: {output.meaning}"
+        if len(card.central_outputs) > 1
+        else None,
     }
     return {k: v for k, v in stated.items() if v}
 
@@ -142,10 +150,14 @@ def _input_range(card: Card, name: str) -> str | None:
     return None
 
 
-def _figures(card: Card, ready: Evaluation | None, start: Mapping[str, float] | None) -> dict[str, Any]:
+def _figures(
+    card: Card, ready: Evaluation | None, start: Mapping[str, float] | None
+) -> dict[str, Any]:
     unseen = ready.unseen() if ready else None
     found: dict[str, Any] = {
-        "errors": figures.error_distribution(card, unseen) if unseen else figures.error_quantiles(card),
+        "errors": figures.error_distribution(card, unseen)
+        if unseen
+        else figures.error_quantiles(card),
         "residuals": figures.residuals(card, unseen) if unseen else [],
         "slice": None,
     }
@@ -172,7 +184,14 @@ def _live(card: Card, entry: Entry, start: Mapping[str, float]) -> dict[str, Any
 
 
 def _live_input(i: Input, start: float) -> dict[str, Any]:
-    return {"name": i.name, "unit": i.unit, "low": i.low, "high": i.high, "log": is_logarithmic(i), "start": start}
+    return {
+        "name": i.name,
+        "unit": i.unit,
+        "low": i.low,
+        "high": i.high,
+        "log": is_logarithmic(i),
+        "start": start,
+    }
 
 
 def _live_output(card: Card, o: Output) -> dict[str, Any]:

@@ -106,7 +106,10 @@ def process_latex(alternative: str) -> str:
     'h \\to b \\, \\bar{b}'
     """
     initial, _, final = alternative.partition(" > ")
-    left, right = (r" \, ".join(particle_latex(word) for word in side.split()) for side in (initial, neat(final)))
+    left, right = (
+        r" \, ".join(particle_latex(word) for word in side.split())
+        for side in (initial, neat(final))
+    )
     return rf"{left} \to {right}"
 
 
@@ -121,7 +124,10 @@ def process_letters(subject: str) -> str:
 
 def _letters(alternative: str) -> str:
     initial, _, final = alternative.partition(" > ")
-    left, right = ("".join(_plain(particle_latex(word)) for word in side.split()) for side in (initial, neat(final)))
+    left, right = (
+        "".join(_plain(particle_latex(word)) for word in side.split())
+        for side in (initial, neat(final))
+    )
     return f"{left} → {right}"
 
 

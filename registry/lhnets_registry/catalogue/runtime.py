@@ -84,7 +84,9 @@ def checked(content: bytes, file: Vendored) -> bytes:
     """The plain bytes of a file, if they are those that `vendor.json` names."""
     found = hashlib.sha256(content).hexdigest()
     if found != file.sha256:
-        raise IntegrityError(f"{file.name} of the browser runtime: expected SHA-256 {file.sha256}, got {found}")
+        raise IntegrityError(
+            f"{file.name} of the browser runtime: expected SHA-256 {file.sha256}, got {found}"
+        )
     return content
 
 

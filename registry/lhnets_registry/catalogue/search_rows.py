@@ -41,20 +41,29 @@ class Row(Struct, frozen=True, omit_defaults=True):
     @classmethod
     def of(cls, card: Card, entry: Entry) -> Row:
         """The row of a network whose current version is ``entry``."""
-        subjects = list(dict.fromkeys([entry.subject, *(o.subject for o in entry.outputs if o.subject)]))
+        subjects = list(
+            dict.fromkeys([entry.subject, *(o.subject for o in entry.outputs if o.subject)])
+        )
         default = next(
-            (o.subject for o in entry.outputs if o.name == entry.default_output and o.subject), entry.subject
+            (o.subject for o in entry.outputs if o.name == entry.default_output and o.subject),
+            entry.subject,
         )
         return cls(
             name=entry.name,
             version=entry.version,
             kind=entry.kind,
             title=entry.title,
-            subject=(process_letters(default) if is_process(default) else default)[:_LONGEST_SUBJECT],
+            subject=(process_letters(default) if is_process(default) else default)[
+                :_LONGEST_SUBJECT
+            ],
             words=" ".join([*map(_words, subjects), *(i.name for i in entry.inputs)]),
             processes=tuple(a for s in subjects if is_process(s) for a in s.split(" | ")),
             energies=_energies(entry),
-            orders=tuple(dict.fromkeys(o for o in [entry.conditions.order, *(o.order for o in entry.outputs)] if o)),
+            orders=tuple(
+                dict.fromkeys(
+                    o for o in [entry.conditions.order, *(o.order for o in entry.outputs)] if o
+                )
+            ),
             framework=card.training.framework,
             error=card.errors.mean,
             metric=card.errors.metric,

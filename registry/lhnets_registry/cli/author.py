@@ -19,9 +19,17 @@ from lhnets_registry.review.checking import check as check_file
 
 @click.command()
 @click.argument("name")
-@click.option("--kind", type=click.Choice(KINDS), default="cross_section", show_default=True, help="what it computes")
 @click.option(
-    "--folder", type=click.Path(path_type=Path, file_okay=False), help="where to write; a folder NAME by default"
+    "--kind",
+    type=click.Choice(KINDS),
+    default="cross_section",
+    show_default=True,
+    help="what it computes",
+)
+@click.option(
+    "--folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="where to write; a folder NAME by default",
 )
 @json_option
 def new(name: str, kind: str, folder: Path | None, as_json: bool) -> None:
@@ -49,17 +57,31 @@ def new(name: str, kind: str, folder: Path | None, as_json: bool) -> None:
     metavar="T.parquet",
     help="inputs and true outputs, on which the coverage of the uncertainty is measured",
 )
-@click.option("--store", metavar="DIR|URI", help="whose names are compared beside the bundled ones; as in publish")
-@click.option("--max-size", type=click.FloatRange(min=0), default=1.0, show_default=True, help="largest file in MB")
+@click.option(
+    "--store",
+    metavar="DIR|URI",
+    help="whose names are compared beside the bundled ones; as in publish",
+)
+@click.option(
+    "--max-size",
+    type=click.FloatRange(min=0),
+    default=1.0,
+    show_default=True,
+    help="largest file in MB",
+)
 @json_option
-def check(file: Path, table: Path | None, store: str | None, max_size: float, as_json: bool) -> None:
+def check(
+    file: Path, table: Path | None, store: str | None, max_size: float, as_json: bool
+) -> None:
     """Run the whole admission on FILE here, and print what a reviewer will see.
 
     FILE is a sealed network file, or the author's card (.yaml) before there is one. Nothing is published. It exits with 1
     where an item fails.
     """
     try:
-        checklist = check_file(file, store, table=table, limits=Limits(file_bytes=int(max_size * 1e6)))
+        checklist = check_file(
+            file, store, table=table, limits=Limits(file_bytes=int(max_size * 1e6))
+        )
     except CardFileError as error:
         _say_defects(error, as_json)
         sys.exit(1)

@@ -30,11 +30,17 @@ class _Span(click.ParamType[float]):
 
     name = "time"
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
         """Number and unit."""
         match = re.fullmatch(r"(\d{1,5})([hdwy])", str(value))
         if match is None or int(match[1]) == 0:
-            self.fail(f"{value!r} is no time; expected a number with h, d, w or y, such as 90d", param, ctx)
+            self.fail(
+                f"{value!r} is no time; expected a number with h, d, w or y, such as 90d",
+                param,
+                ctx,
+            )
         return int(match[1]) * _DAYS[match[2]]
 
 
@@ -88,7 +94,9 @@ def check(mirror: str | None, repair: bool, as_json: bool, location: Location) -
     """Whether every file is as published, statuses and aliases agree, and nothing is left over."""
     from lhnets_registry.maintenance.check import check as look_through
 
-    done = look_through(location, mirror=mirror, repair=repair, track=lambda items: tracked(items, "Checking"))
+    done = look_through(
+        location, mirror=mirror, repair=repair, track=lambda items: tracked(items, "Checking")
+    )
     if as_json:
         print_json({"store": location.shown, **structs.asdict(done)})
     else:
@@ -96,10 +104,13 @@ def check(mirror: str | None, repair: bool, as_json: bool, location: Location) -
             console.print(f"repaired: {escape(line)}")
     if done.faults:
         raise StoreError(
-            f"the store {location.shown} has {len(done.faults)} faults" + "".join(f"\n  - {f}" for f in done.faults)
+            f"the store {location.shown} has {len(done.faults)} faults"
+            + "".join(f"\n  - {f}" for f in done.faults)
         )
     if not as_json:
-        console.print(f"{done.versions} versions in {escape(location.shown)}, all as published, nothing left over")
+        console.print(
+            f"{done.versions} versions in {escape(location.shown)}, all as published, nothing left over"
+        )
 
 
 @registry.command()
@@ -115,7 +126,9 @@ def migrate(as_json: bool, location: Location) -> None:
     from lhnets_registry.store import relocated
 
     if not location.exists:
-        raise StoreError(f"there is no store at {location.shown}: nothing was published yet. Name another with --store")
+        raise StoreError(
+            f"there is no store at {location.shown}: nothing was published yet. Name another with --store"
+        )
     with location.lock():
         steps = {
             "MLflow's tables": migrate_store(location),
@@ -125,7 +138,9 @@ def migrate(as_json: bool, location: Location) -> None:
     if moved is not None:
         steps["files"] = (moved, location.artifacts or "")
     if as_json:
-        print_json({what: {"before": before, "after": after} for what, (before, after) in steps.items()})
+        print_json(
+            {what: {"before": before, "after": after} for what, (before, after) in steps.items()}
+        )
         return
     for what, (before, after) in steps.items():
         since = "" if before == after else f" (before: {escape(before or 'none')})"
@@ -133,7 +148,9 @@ def migrate(as_json: bool, location: Location) -> None:
 
 
 @registry.command()
-@click.option("--newest", type=click.IntRange(1), default=50, show_default=True, help="how many entries")
+@click.option(
+    "--newest", type=click.IntRange(1), default=50, show_default=True, help="how many entries"
+)
 @json_option
 @in_store
 def audit(newest: int, as_json: bool, location: Location) -> None:
@@ -145,7 +162,10 @@ def audit(newest: int, as_json: bool, location: Location) -> None:
         return
     rows = table("time (UTC)", "who", "action", "subject", "result", "from", "detail")
     for e in listed(location, newest):
-        rows.add_row(_moment(e.time), *(escape(t) for t in (e.who, e.action, e.subject, e.result, e.client, e.detail)))
+        rows.add_row(
+            _moment(e.time),
+            *(escape(t) for t in (e.who, e.action, e.subject, e.result, e.client, e.detail)),
+        )
     console.print(rows)
 
 
@@ -167,7 +187,9 @@ def token() -> None:
 @click.option("--expires", type=_Span(), metavar="TIME", help="90d, 12h, 4w, 1y; never if left out")
 @json_option
 @in_store
-def create(scopes: Sequence[Any], name: str, expires: float | None, as_json: bool, location: Location) -> None:
+def create(
+    scopes: Sequence[Any], name: str, expires: float | None, as_json: bool, location: Location
+) -> None:
     """Make a token. It is shown once, and only its hash is kept."""
     from lhnets_registry.ledger import tokens
 
@@ -177,7 +199,9 @@ def create(scopes: Sequence[Any], name: str, expires: float | None, as_json: boo
         return
     until = "never expires" if made.expires is None else f"expires {_moment(made.expires)} UTC"
     click.echo(text)
-    click.echo(f"token {made.id}: {', '.join(made.scopes)}; {until}. It is not shown again.", err=True)
+    click.echo(
+        f"token {made.id}: {', '.join(made.scopes)}; {until}. It is not shown again.", err=True
+    )
 
 
 @token.command("list")
@@ -193,7 +217,9 @@ def list_(as_json: bool, location: Location) -> None:
     rows = table("id", "name", "scopes", "created (UTC)", "expires (UTC)", "")
     for t in tokens.listed(location):
         expires = "never" if t.expires is None else _moment(t.expires)
-        rows.add_row(t.id, escape(t.name), " ".join(t.scopes), _moment(t.created), expires, coloured(t.state))
+        rows.add_row(
+            t.id, escape(t.name), " ".join(t.scopes), _moment(t.created), expires, coloured(t.state)
+        )
     console.print(rows)
 
 
@@ -224,4 +250,6 @@ def _describe_token(token: Token) -> dict[str, Any]:
 
 
 def _moment(milliseconds: int) -> str:
-    return datetime.datetime.fromtimestamp(milliseconds / 1000, datetime.UTC).strftime("%Y-%m-%d %H:%M:%S")
+    return datetime.datetime.fromtimestamp(milliseconds / 1000, datetime.UTC).strftime(
+        "%Y-%m-%d %H:%M:%S"
+    )

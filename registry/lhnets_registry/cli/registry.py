@@ -39,10 +39,14 @@ def in_store(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add --store and --artifacts, and hand the command a location."""
 
     @click.option(
-        "--store", metavar="DIR|URI", help="a folder or postgresql://…; else LHNETS_STORE, else the user's data folder"
+        "--store",
+        metavar="DIR|URI",
+        help="a folder or postgresql://…; else LHNETS_STORE, else the user's data folder",
     )
     @click.option(
-        "--artifacts", metavar="DIR|URI", help="where the files of a new PostgreSQL store go; else LHNETS_ARTIFACTS"
+        "--artifacts",
+        metavar="DIR|URI",
+        help="where the files of a new PostgreSQL store go; else LHNETS_ARTIFACTS",
     )
     @functools.wraps(command)
     def wrapped(*args: Any, store: str | None, artifacts: str | None, **kwargs: Any) -> Any:
@@ -53,8 +57,16 @@ def in_store(command: Callable[..., Any]) -> Callable[..., Any]:
 
 @click.command()
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE…")
-@click.option("--approve", is_flag=True, help="make them verified at once, where author and reviewer are one")
-@click.option("--max-size", type=click.FloatRange(min=0), default=1.0, show_default=True, help="largest file in MB")
+@click.option(
+    "--approve", is_flag=True, help="make them verified at once, where author and reviewer are one"
+)
+@click.option(
+    "--max-size",
+    type=click.FloatRange(min=0),
+    default=1.0,
+    show_default=True,
+    help="largest file in MB",
+)
 @click.option(
     "--table",
     "truth",
@@ -135,7 +147,9 @@ def _print_published(
         what = "new" if done.created else "these bytes were published before; nothing changed"
         fails = [f.item for f in checklist.failures]
         said = f"fails {', '.join(fails)}" if fails else "nothing fails"
-        rows.add_row(done.identity, tables.coloured(done.status), what, f"{done.report.seconds:.2f} s", said)
+        rows.add_row(
+            done.identity, tables.coloured(done.status), what, f"{done.report.seconds:.2f} s", said
+        )
         if whole:
             tables.show(checklist)
     console.print(rows)
@@ -162,7 +176,9 @@ def list_(status: str | None, as_json: bool, location: Location, remote: Remote 
     rows = table("network", "status", "published", "title", "reason")
     rows.columns[0].no_wrap = True
     for v in versions:
-        rows.add_row(v.identity, tables.coloured(v.status), _day(v), escape(v.title), escape(v.reason))
+        rows.add_row(
+            v.identity, tables.coloured(v.status), _day(v), escape(v.title), escape(v.reason)
+        )
     console.print(rows)
     console.print(f"{len(versions)} in {escape(where.address)}")
 
@@ -181,10 +197,14 @@ def show(identity: str, as_json: bool, location: Location, remote: Remote | None
     if as_json:
         print_json(checklist)
         return
-    console.print(f"[bold]{version.identity}[/]  {escape(version.title)}  {tables.coloured(version.status)}")
+    console.print(
+        f"[bold]{version.identity}[/]  {escape(version.title)}  {tables.coloured(version.status)}"
+    )
     if version.reason:
         console.print(f"reason: {escape(version.reason)}")
-    console.print(f"{version.kind}: {escape(version.subject)}\nSHA-256 {version.sha256}\npublished {_day(version)}\n")
+    console.print(
+        f"{version.kind}: {escape(version.subject)}\nSHA-256 {version.sha256}\npublished {_day(version)}\n"
+    )
     tables.show(checklist)
 
 
@@ -193,7 +213,9 @@ def show(identity: str, as_json: bool, location: Location, remote: Remote | None
 @json_option
 @elsewhere("--at")
 @in_store
-def approve(identities: Sequence[str], as_json: bool, location: Location, remote: Remote | None) -> None:
+def approve(
+    identities: Sequence[str], as_json: bool, location: Location, remote: Remote | None
+) -> None:
     """Make candidates verified: they are exported and resolved from now on."""
     _say((remote or Here(location)).approve, identities, as_json)
 
@@ -204,7 +226,9 @@ def approve(identities: Sequence[str], as_json: bool, location: Location, remote
 @json_option
 @elsewhere("--at")
 @in_store
-def reject(identity: str, reason: str, as_json: bool, location: Location, remote: Remote | None) -> None:
+def reject(
+    identity: str, reason: str, as_json: bool, location: Location, remote: Remote | None
+) -> None:
     """Turn a candidate down. Its number is used up."""
     step = (remote or Here(location)).reject
     _say(lambda name: step(name, reason), [identity], as_json)
@@ -212,11 +236,15 @@ def reject(identity: str, reason: str, as_json: bool, location: Location, remote
 
 @review.command()
 @click.argument("identity", metavar="NAME@VERSION")
-@click.option("--reason", required=True, help="what was found wrong; every later user of the version reads it")
+@click.option(
+    "--reason", required=True, help="what was found wrong; every later user of the version reads it"
+)
 @json_option
 @elsewhere("--at")
 @in_store
-def retract(identity: str, reason: str, as_json: bool, location: Location, remote: Remote | None) -> None:
+def retract(
+    identity: str, reason: str, as_json: bool, location: Location, remote: Remote | None
+) -> None:
     """Withdraw a verified version: reachable by pin, with a warning, and never chosen again."""
     step = (remote or Here(location)).retract
     _say(lambda name: step(name, reason), [identity], as_json)
@@ -231,7 +259,10 @@ def mirror() -> None:
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False), metavar="DIR")
 @click.option("--candidates", is_flag=True, help="export candidates too, marked as such")
 @click.option(
-    "--bundled/--no-bundled", default=True, show_default=True, help="export the networks that come with lhnets too"
+    "--bundled/--no-bundled",
+    default=True,
+    show_default=True,
+    help="export the networks that come with lhnets too",
 )
 @click.option(
     "--sign",
@@ -240,7 +271,12 @@ def mirror() -> None:
     metavar="KEY",
     help=f"sign the index; else {KEYS_VARIABLE}",
 )
-@click.option("--pages/--no-pages", default=True, show_default=True, help="write the catalogue too, for browsers")
+@click.option(
+    "--pages/--no-pages",
+    default=True,
+    show_default=True,
+    help="write the catalogue too, for browsers",
+)
 @json_option
 @in_store
 def export(
@@ -265,7 +301,14 @@ def export(
     )
     if as_json:
         networks = [e.identity for e in done.index.networks]
-        print_json({"folder": str(done.folder), "networks": networks, "written": done.written, "kept": done.kept})
+        print_json(
+            {
+                "folder": str(done.folder),
+                "networks": networks,
+                "written": done.written,
+                "kept": done.kept,
+            }
+        )
         return
     console.print(
         f"{len(done.index.networks)} networks in {escape(str(done.folder))}: {done.written} files written, {done.kept} kept"
@@ -305,10 +348,14 @@ def tracked(items: Sequence[_T], what: str) -> Iterable[_T]:
 
 
 def _day(version: Version | RemoteVersion) -> str:
-    return datetime.datetime.fromtimestamp(version.published / 1000, datetime.UTC).strftime("%Y-%m-%d")
+    return datetime.datetime.fromtimestamp(version.published / 1000, datetime.UTC).strftime(
+        "%Y-%m-%d"
+    )
 
 
-def _say(step: Callable[[str], Version | RemoteVersion], identities: Sequence[str], as_json: bool) -> None:
+def _say(
+    step: Callable[[str], Version | RemoteVersion], identities: Sequence[str], as_json: bool
+) -> None:
     """Take a step of the review with each version, and print what became of it."""
     decided = []
     try:

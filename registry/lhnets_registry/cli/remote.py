@@ -26,7 +26,9 @@ def elsewhere(option: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]
     """Add ``option`` with an address and --token-file, and hand the command a `Remote` or None."""
 
     def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
-        @click.option(option, "address", metavar="https://…", help="a registry elsewhere, instead of --store")
+        @click.option(
+            option, "address", metavar="https://…", help="a registry elsewhere, instead of --store"
+        )
         @click.option(
             "--token-file",
             type=click.Path(path_type=Path, dir_okay=False),
@@ -42,7 +44,9 @@ def elsewhere(option: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]
     return decorate
 
 
-def publish_elsewhere(remote: Remote, files: Iterable[Path], limits: Limits, *, as_json: bool) -> None:
+def publish_elsewhere(
+    remote: Remote, files: Iterable[Path], limits: Limits, *, as_json: bool
+) -> None:
     """Publish ``files`` there, print what came of each, and exit with 1 if one was refused."""
     published: list[RemotePublication] = []
     refused = 0
@@ -70,7 +74,9 @@ def _print_published(published: Iterable[RemotePublication], remote: Remote) -> 
     rows = table("network", "status", "", "admission|right")
     for done in published:
         what = "new" if done.created else "these bytes were published before; nothing changed"
-        rows.add_row(done.identity, tables.coloured(done.status), what, f"{done.report.seconds:.2f} s")
+        rows.add_row(
+            done.identity, tables.coloured(done.status), what, f"{done.report.seconds:.2f} s"
+        )
     console.print(rows)
     console.print(f"at {escape(remote.address)}")
 
@@ -81,7 +87,9 @@ def show_elsewhere(remote: Remote, identity: str, *, as_json: bool) -> None:
     if as_json:
         print_json({**tables.describe_version(version), "report": report})
         return
-    console.print(f"[bold]{version.identity}[/]  {escape(version.title)}  {tables.coloured(version.status)}")
+    console.print(
+        f"[bold]{version.identity}[/]  {escape(version.title)}  {tables.coloured(version.status)}"
+    )
     if version.reason:
         console.print(f"reason: {escape(version.reason)}")
     console.print(f"{version.kind}: {escape(version.subject)}\nSHA-256 {version.sha256}\n")

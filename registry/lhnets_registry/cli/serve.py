@@ -18,13 +18,25 @@ _DEFAULT = Settings(mirror="")
 
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="address to listen on")
-@click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535), help="0 takes a free one")
-@click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 64), help="processes")
 @click.option(
-    "--store", metavar="DIR|URI", help="a folder or postgresql://…; else LHNETS_STORE, else the user's data folder"
+    "--port",
+    default=8000,
+    show_default=True,
+    type=click.IntRange(0, 65535),
+    help="0 takes a free one",
 )
 @click.option(
-    "--artifacts", metavar="DIR|URI", help="where the files of a new PostgreSQL store go; else LHNETS_ARTIFACTS"
+    "--workers", default=1, show_default=True, type=click.IntRange(1, 64), help="processes"
+)
+@click.option(
+    "--store",
+    metavar="DIR|URI",
+    help="a folder or postgresql://…; else LHNETS_STORE, else the user's data folder",
+)
+@click.option(
+    "--artifacts",
+    metavar="DIR|URI",
+    help="where the files of a new PostgreSQL store go; else LHNETS_ARTIFACTS",
 )
 @click.option(
     "--mirror",
@@ -33,13 +45,24 @@ _DEFAULT = Settings(mirror="")
     help="folder that is served and kept up to date from the store; else one beside the store",
 )
 @click.option(
-    "--bundled/--no-bundled", default=True, show_default=True, help="serve the networks that come with lhnets too"
+    "--bundled/--no-bundled",
+    default=True,
+    show_default=True,
+    help="serve the networks that come with lhnets too",
 )
 @click.option(
-    "--rows", default=_DEFAULT.rows, show_default=True, type=click.IntRange(1), help="most points of a prediction"
+    "--rows",
+    default=_DEFAULT.rows,
+    show_default=True,
+    type=click.IntRange(1),
+    help="most points of a prediction",
 )
 @click.option(
-    "--body-bytes", default=_DEFAULT.body_bytes, show_default=True, type=click.IntRange(1), help="largest request body"
+    "--body-bytes",
+    default=_DEFAULT.body_bytes,
+    show_default=True,
+    type=click.IntRange(1),
+    help="largest request body",
 )
 @click.option(
     "--body-seconds",
@@ -77,7 +100,10 @@ _DEFAULT = Settings(mirror="")
     help="published files that are tried at a time, for each worker",
 )
 @click.option(
-    "--log-level", default="info", show_default=True, type=click.Choice(["debug", "info", "warning", "error"])
+    "--log-level",
+    default="info",
+    show_default=True,
+    type=click.Choice(["debug", "info", "warning", "error"]),
 )
 def serve(
     host: str,
@@ -124,8 +150,12 @@ def serve(
         done = refresh(settings, pages=False)
     shown = f"[{host}]" if ":" in host else host
     address = f"http://{shown}:{listener.getsockname()[1]}"
-    console.print(f"[bold]lhnets[/] serves {len(done.index.networks)} networks at [bold]{address}[/]")
-    console.print(f"  catalogue  {address}/\n  interface  {address}/openapi.json\n  metrics    {address}/metrics")
+    console.print(
+        f"[bold]lhnets[/] serves {len(done.index.networks)} networks at [bold]{address}[/]"
+    )
+    console.print(
+        f"  catalogue  {address}/\n  interface  {address}/openapi.json\n  metrics    {address}/metrics"
+    )
     console.print(f"  mirror     {escape(settings.mirror)}\n  store      {_store(location)}")
     console.print(f"  processes  {workers}\nStop with Ctrl-C.")
     server.run(settings, listener, workers, log_level)
@@ -135,8 +165,14 @@ def mirror_beside(location: Location) -> Path:
     """The folder of the mirror that belongs to a store: in its folder, or in the user's data folder for a database."""
     if location.folder is not None:
         return location.folder / "mirror"
-    return platformdirs.user_data_path("lhnets") / "mirrors" / hashlib.sha256(location.shown.encode()).hexdigest()[:16]
+    return (
+        platformdirs.user_data_path("lhnets")
+        / "mirrors"
+        / hashlib.sha256(location.shown.encode()).hexdigest()[:16]
+    )
 
 
 def _store(location: Location) -> str:
-    return escape(location.shown) + ("" if location.exists else " (none yet: it is made by the first publication)")
+    return escape(location.shown) + (
+        "" if location.exists else " (none yet: it is made by the first publication)"
+    )

@@ -37,7 +37,11 @@ def findings_table(findings: Iterable[Finding], title: str | None = None) -> Ren
     rows = table("item", "", "found", "expected", "what to do", title=title)
     for f in findings:
         rows.add_row(
-            f.item, coloured(f.outcome.replace("_", " ")), escape(f.figure), escape(f.criterion), escape(f.remedy)
+            f.item,
+            coloured(f.outcome.replace("_", " ")),
+            escape(f.figure),
+            escape(f.criterion),
+            escape(f.remedy),
         )
     return rows
 
@@ -54,7 +58,9 @@ def show(checklist: Checklist) -> None:
     if checklist.admission is not None and checklist.admission.failures:
         console.print(findings_table(checklist.admission.failures, title="admission"))
     fails = len(checklist.failures)
-    console.print(f"{escape(checklist.identity)}: " + (f"[red]{fails} fail[/]" if fails else "nothing fails"))
+    console.print(
+        f"{escape(checklist.identity)}: " + (f"[red]{fails} fail[/]" if fails else "nothing fails")
+    )
 
 
 def defects_list(defects: Iterable[Defect]) -> RenderableType:

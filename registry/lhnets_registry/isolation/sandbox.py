@@ -73,7 +73,14 @@ def environment(folder: str) -> dict[str, str]:
     """No tokens, no settings, one thread."""
     inherited = {k: os.environ[k] for k in _INHERITED if k in os.environ}
     threads = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
-    return {**inherited, **threads, "HOME": folder, "TMPDIR": folder, "LANG": "C.UTF-8", "PYTHONUTF8": "1"}
+    return {
+        **inherited,
+        **threads,
+        "HOME": folder,
+        "TMPDIR": folder,
+        "LANG": "C.UTF-8",
+        "PYTHONUTF8": "1",
+    }
 
 
 def end(process: subprocess.Popen[bytes]) -> None:

@@ -46,7 +46,13 @@ def local_user() -> str:
 
 
 def record(
-    location: Location, action: str, subject: str, result: str, actor: Actor | None = None, *, detail: str = ""
+    location: Location,
+    action: str,
+    subject: str,
+    result: str,
+    actor: Actor | None = None,
+    *,
+    detail: str = "",
 ) -> None:
     """Add an entry; the local user did it where no ``actor`` is given."""
     actor = actor or Actor(local_user())
@@ -64,7 +70,10 @@ def record(
 
 def add(location: Location, entries: Iterable[Entry]) -> None:
     """Add entries in one transaction, each text cut to the length that is kept."""
-    rows = [{"time": e.time} | {name: getattr(e, name)[:length] for name, length in _LENGTHS.items()} for e in entries]
+    rows = [
+        {"time": e.time} | {name: getattr(e, name)[:length] for name, length in _LENGTHS.items()}
+        for e in entries
+    ]
     if rows:
         from lhnets_registry.ledger.tables import AUDIT, writing
 
@@ -92,7 +101,11 @@ def newest_decision(location: Location) -> int:
     with reading(location) as connection:
         if connection is None:
             return 0
-        query = AUDIT.select().with_only_columns(AUDIT.c.number).where(AUDIT.c.result.in_(("verified", "retracted")))
+        query = (
+            AUDIT.select()
+            .with_only_columns(AUDIT.c.number)
+            .where(AUDIT.c.result.in_(("verified", "retracted")))
+        )
         return int(connection.execute(query.order_by(AUDIT.c.number.desc()).limit(1)).scalar() or 0)
 
 

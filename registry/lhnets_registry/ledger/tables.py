@@ -11,7 +11,18 @@ from importlib.resources import files
 from typing import Any
 
 import sqlalchemy
-from sqlalchemy import BigInteger, Column, Connection, Engine, Integer, MetaData, String, Table, Text, event
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Connection,
+    Engine,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    event,
+)
 
 from lhnets_registry.errors import StoreError, StoreFullError
 from lhnets_registry.location import Location
@@ -35,7 +46,9 @@ TOKENS = Table(
 AUDIT = Table(
     "lhnets_audit",
     _METADATA,
-    Column("number", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
+    Column(
+        "number", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True
+    ),
     Column("time", BigInteger, nullable=False),
     Column("who", String(300), nullable=False),
     Column("action", String(40), nullable=False),
@@ -106,7 +119,9 @@ os.register_at_fork(after_in_child=_leave_to_the_parent)
 def _engine(location: Location) -> Engine:
     with _opening:
         if location.uri not in _engines:
-            _engines[location.uri] = _sqlite(location) if location.folder is not None else _server(location)
+            _engines[location.uri] = (
+                _sqlite(location) if location.folder is not None else _server(location)
+            )
         return _engines[location.uri]
 
 
@@ -115,7 +130,9 @@ def _writer(location: Location) -> AbstractContextManager[Connection]:
 
 
 def _server(location: Location) -> Engine:
-    return sqlalchemy.create_engine(location.uri, pool_pre_ping=True, connect_args={"connect_timeout": 10})
+    return sqlalchemy.create_engine(
+        location.uri, pool_pre_ping=True, connect_args={"connect_timeout": 10}
+    )
 
 
 def _sqlite(location: Location) -> Engine:
@@ -130,7 +147,9 @@ def _sqlite(location: Location) -> Engine:
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if connection.get_execution_options().get("writes") else "BEGIN")
+        connection.exec_driver_sql(
+            "BEGIN IMMEDIATE" if connection.get_execution_options().get("writes") else "BEGIN"
+        )
 
     return engine
 

@@ -53,7 +53,9 @@ class Token(Struct, frozen=True):
         return f"token {self.id} ({self.name})"
 
 
-def create(location: Location, scopes: Iterable[Scope], name: str = "", days: float | None = None) -> tuple[Token, str]:
+def create(
+    location: Location, scopes: Iterable[Scope], name: str = "", days: float | None = None
+) -> tuple[Token, str]:
     """Make a token, and give the secret text that is its only copy.
 
     Parameters
@@ -109,7 +111,11 @@ def listed(location: Location) -> list[Token]:
     with reading(location) as connection:
         if connection is None:
             return []
-        rows = connection.execute(sqlalchemy.select(TOKENS).order_by(TOKENS.c.created, TOKENS.c.id)).mappings().all()
+        rows = (
+            connection.execute(sqlalchemy.select(TOKENS).order_by(TOKENS.c.created, TOKENS.c.id))
+            .mappings()
+            .all()
+        )
     return [_token(row) for row in rows]
 
 
@@ -123,10 +129,14 @@ def revoke(location: Location, identity: str) -> Token:
     """
     token = next((t for t in listed(location) if t.id == identity), None)
     if token is None:
-        raise TokenError(f"there is no token with the id {identity!r}; `lhnets token list` shows those there are")
+        raise TokenError(
+            f"there is no token with the id {identity!r}; `lhnets token list` shows those there are"
+        )
     if token.revoked is None:
         with writing(location) as connection:
-            change = sqlalchemy.update(TOKENS).where(TOKENS.c.id == identity, TOKENS.c.revoked.is_(None))
+            change = sqlalchemy.update(TOKENS).where(
+                TOKENS.c.id == identity, TOKENS.c.revoked.is_(None)
+            )
             connection.execute(change.values(revoked=audit.now()))
         audit.record(location, "token revoke", identity, "done", detail=token.name)
     return next(t for t in listed(location) if t.id == identity)
@@ -146,7 +156,9 @@ def authenticate(location: Location, text: str, scopes: Iterable[Scope]) -> Toke
     if found is None or not hmac.compare_digest(found.digest, _digest(text)):
         raise TokenError("the token is not known here; ask the registry's keeper for one")
     if found.state != "valid":
-        raise TokenError(f"the token {found.id} is {found.state}; ask the registry's keeper for another")
+        raise TokenError(
+            f"the token {found.id} is {found.state}; ask the registry's keeper for another"
+        )
     wanted = tuple(scopes)
     if not set(found.scopes) & set(wanted):
         raise ScopeError(
@@ -162,7 +174,11 @@ def _find(location: Location, text: str) -> Token | None:
     with reading(location) as connection:
         if connection is None:
             return None
-        row = connection.execute(sqlalchemy.select(TOKENS).where(TOKENS.c.id == match[1])).mappings().first()
+        row = (
+            connection.execute(sqlalchemy.select(TOKENS).where(TOKENS.c.id == match[1]))
+            .mappings()
+            .first()
+        )
     return None if row is None else _token(row)
 
 

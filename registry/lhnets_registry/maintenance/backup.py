@@ -115,7 +115,10 @@ def backup(target: str | Path, location: Location, *, track: Track = iter) -> Ba
     with _opened(Path(target), "w") as place:
         for saved in track(made.versions):
             version = by_identity[saved.identity]
-            if not place.has(saved.file) or hashlib.sha256(place.read(saved.file)).hexdigest() != saved.sha256:
+            if (
+                not place.has(saved.file)
+                or hashlib.sha256(place.read(saved.file)).hexdigest() != saved.sha256
+            ):
                 place.write(saved.file, store.content(version))
             if not place.has(saved.report):
                 place.write(saved.report, store.report(version).to_json())
@@ -151,7 +154,9 @@ def restore(source: str | Path, location: Location, *, track: Track = iter) -> B
             if version is None:
                 report = Report.from_json(place.read(saved.report))
                 of_name = store.versions(saved.name)
-                version = store.add(_network(place, saved), report, of_name, confirm, saved.published)
+                version = store.add(
+                    _network(place, saved), report, of_name, confirm, saved.published
+                )
             if version.status != saved.status:
                 store.mark(version, saved.status, saved.reason)
         _restore_ledger(made, location)
@@ -165,7 +170,9 @@ def _contents(location: Location, versions: list[Version]) -> Backup:
         FORMAT,
         audit.now(),
         location.shown,
-        tuple(Saved(v.name, v.version, v.status, v.reason, v.sha256, v.published) for v in versions),
+        tuple(
+            Saved(v.name, v.version, v.status, v.reason, v.sha256, v.published) for v in versions
+        ),
         tuple(
             SavedToken(t.id, t.name, t.scopes, t.digest, t.created, t.expires, t.revoked)
             for t in tokens.listed(location)
@@ -178,9 +185,13 @@ def _read_contents(place: _Place, source: str | Path) -> Backup:
     try:
         made = msgspec.json.decode(place.read(_CONTENTS), type=Backup)
     except msgspec.MsgspecError as error:
-        raise StoreError(f"{source} is no backup of a store: its {_CONTENTS} cannot be read ({error})") from error
+        raise StoreError(
+            f"{source} is no backup of a store: its {_CONTENTS} cannot be read ({error})"
+        ) from error
     if made.format != FORMAT:
-        raise StoreError(f"the backup {source} has the format {made.format}, expected {FORMAT}: update lhnets")
+        raise StoreError(
+            f"the backup {source} has the format {made.format}, expected {FORMAT}: update lhnets"
+        )
     return made
 
 
@@ -196,7 +207,9 @@ def _network(place: _Place, saved: Saved) -> NetworkFile:
     try:
         network = read(content)
     except (NetworkFileError, CardError) as error:
-        raise StoreError(f"the file of {saved.identity} in the backup cannot be read: {error}") from error
+        raise StoreError(
+            f"the file of {saved.identity} in the backup cannot be read: {error}"
+        ) from error
     if network.card.identity != saved.identity:
         raise StoreError(
             f"the file of {saved.identity} in the backup is of {network.card.identity}; nothing was restored"
@@ -219,15 +232,21 @@ def _restore_ledger(made: Backup, location: Location) -> None:
     from lhnets_registry.ledger.tokens import Token
 
     present = {t.id for t in tokens.listed(location)}
-    tokens.add(location, [Token(**msgspec.structs.asdict(t)) for t in made.tokens if t.id not in present])
+    tokens.add(
+        location, [Token(**msgspec.structs.asdict(t)) for t in made.tokens if t.id not in present]
+    )
     there = set(audit.listed(location))
     audit.add(location, [e for e in made.audit if e not in there])
-    audit.record(location, "restore", location.shown[-300:], "done", detail=f"{len(made.versions)} versions")
+    audit.record(
+        location, "restore", location.shown[-300:], "done", detail=f"{len(made.versions)} versions"
+    )
 
 
 def _require(location: Location) -> None:
     if not location.exists:
-        raise StoreError(f"there is no store at {location.shown}: nothing was published yet. Name another with --store")
+        raise StoreError(
+            f"there is no store at {location.shown}: nothing was published yet. Name another with --store"
+        )
 
 
 @contextmanager
@@ -255,7 +274,9 @@ def _opened(path: Path, mode: Literal["r", "w"]) -> Iterator[_Place]:
         if isinstance(error, StoreError):
             raise
         what = "read" if mode == "r" else "written"
-        raise StoreError(f"the backup {path} cannot be {what}: {getattr(error, 'strerror', None) or error}") from error
+        raise StoreError(
+            f"the backup {path} cannot be {what}: {getattr(error, 'strerror', None) or error}"
+        ) from error
 
 
 class _Folder:
@@ -292,7 +313,9 @@ class _Zip:
     def read(self, name: str) -> bytes:
         found = self._archive.getinfo(name)
         if found.file_size > _LARGEST:
-            raise StoreError(f"{name} in the backup has {found.file_size} bytes, more than any part of one")
+            raise StoreError(
+                f"{name} in the backup has {found.file_size} bytes, more than any part of one"
+            )
         return self._archive.read(found)
 
     def write(self, name: str, content: bytes) -> None:

@@ -36,7 +36,11 @@ class Checked(Struct, frozen=True):
 
 
 def check(
-    location: Location, *, mirror: str | Path | None = None, repair: bool = False, track: Track = iter
+    location: Location,
+    *,
+    mirror: str | Path | None = None,
+    repair: bool = False,
+    track: Track = iter,
 ) -> Checked:
     """Look through the store at ``location``, and compare the mirror with it.
 
@@ -57,7 +61,9 @@ def check(
     from lhnets_registry.store import Store
 
     if not location.exists:
-        raise StoreError(f"there is no store at {location.shown}: nothing was published yet. Name another with --store")
+        raise StoreError(
+            f"there is no store at {location.shown}: nothing was published yet. Name another with --store"
+        )
     with location.lock() if repair else location.shared_lock():
         store = Store.for_writing(location) if repair else Store(location)
         versions = store.versions()
@@ -127,7 +133,11 @@ def _mirror_faults(source: str, versions: list[Version]) -> Iterator[str]:
     own = {v.identity: v for v in versions}
     for version in versions:
         found = listed.get(version.identity)
-        if version.status in _EXPORTED and found != (version.sha256, version.status, version.reason):
+        if version.status in _EXPORTED and found != (
+            version.sha256,
+            version.status,
+            version.reason,
+        ):
             yield f"mirror: {version.identity} is {version.status} in the store and {_told(found)}; export it again"
         elif version.status == "rejected" and found is not None:
             yield f"mirror: {version.identity} is rejected in the store and {_told(found)}"

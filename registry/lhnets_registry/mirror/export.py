@@ -129,7 +129,9 @@ def check(source: str) -> tuple[Index, list[str]]:
     with tempfile.TemporaryDirectory(prefix="lhnets-") as folder:
         mirror = Mirror(source, Cache(folder))
         for entry in mirror.index.networks:
-            problems += [f"{entry.identity}: {problem}" for problem in _entry_problems(mirror, entry)]
+            problems += [
+                f"{entry.identity}: {problem}" for problem in _entry_problems(mirror, entry)
+            ]
         return mirror.index, problems
 
 
@@ -156,13 +158,21 @@ def _from_store(store: str | Path | Location | None, candidates: bool) -> list[I
     with location.shared_lock():
         opened = Store(location)
         versions = opened.versions()
-    return [i for v in versions if (i := _item(opened, v)) and (candidates or i.status != "candidate")]
+    return [
+        i for v in versions if (i := _item(opened, v)) and (candidates or i.status != "candidate")
+    ]
 
 
 def _item(store: Store, version: Version) -> Item | None:
     if version.status == "rejected":
         return None
-    return Item(version.identity, version.sha256, version.status, version.reason, lambda: store.content(version))
+    return Item(
+        version.identity,
+        version.sha256,
+        version.status,
+        version.reason,
+        lambda: store.content(version),
+    )
 
 
 def bundled_mirror() -> Mirror:
@@ -176,7 +186,9 @@ def _from_bundled() -> list[Item]:
 
 
 def _bundled_item(mirror: Mirror, entry: Entry) -> Item:
-    return Item(entry.identity, entry.sha256, entry.status, entry.reason, lambda: mirror.fetch(entry)[1])
+    return Item(
+        entry.identity, entry.sha256, entry.status, entry.reason, lambda: mirror.fetch(entry)[1]
+    )
 
 
 def _merged(own: list[Item], bundled: list[Item]) -> list[Item]:
@@ -207,7 +219,9 @@ def _writing(folder: Path) -> Iterator[None]:
     except OSError as error:
         if isinstance(error, (StoreError, MirrorError)):
             raise
-        raise StoreError(f"the mirror {folder} cannot be written: {error.strerror or error}") from error
+        raise StoreError(
+            f"the mirror {folder} cannot be written: {error.strerror or error}"
+        ) from error
 
 
 def _earlier(folder: Path) -> bytes | None:
@@ -230,7 +244,11 @@ def _check_kept(folder: Path, known: dict[str, Entry], items: list[Item]) -> Non
         if found is None and entry.status == "candidate":
             continue
         if found != entry.sha256:
-            what = "which the export lacks" if found is None else f"and would get {found[:12]}… instead"
+            what = (
+                "which the export lacks"
+                if found is None
+                else f"and would get {found[:12]}… instead"
+            )
             raise MirrorError(
                 f"the mirror {folder} has {entry.identity} (SHA-256 {entry.sha256[:12]}…), {what}. A version never "
                 "changes and none disappears: name the right store, or export to an empty folder"
@@ -277,7 +295,9 @@ def _write(path: Path, content: bytes) -> bool:
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name[:40]}.{secrets.token_hex(8)}")
     try:
-        with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o644), "wb") as file:
+        with os.fdopen(
+            os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o644), "wb"
+        ) as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())

@@ -47,15 +47,23 @@ class Key(Struct, frozen=True):
         """
         private = Ed25519PrivateKey.generate()
         pem = private.private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
         )
         try:
-            with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600), "wb") as file:
+            with os.fdopen(
+                os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600), "wb"
+            ) as file:
                 file.write(pem)
         except FileExistsError as error:
-            raise SigningKeyError(f"{path} is there already; a key is never written over. Name another file") from error
+            raise SigningKeyError(
+                f"{path} is there already; a key is never written over. Name another file"
+            ) from error
         except OSError as error:
-            raise SigningKeyError(f"cannot write a key to {path}: {error.strerror or error}") from error
+            raise SigningKeyError(
+                f"cannot write a key to {path}: {error.strerror or error}"
+            ) from error
         return cls.of(private)
 
     @classmethod
@@ -70,11 +78,17 @@ class Key(Struct, frozen=True):
         try:
             private = serialization.load_pem_private_key(Path(path).read_bytes(), None)
         except OSError as error:
-            raise SigningKeyError(f"cannot read the signing key {path}: {error.strerror or error}") from error
+            raise SigningKeyError(
+                f"cannot read the signing key {path}: {error.strerror or error}"
+            ) from error
         except (ValueError, TypeError, UnsupportedAlgorithm) as error:
-            raise SigningKeyError(f"{path} is no signing key: {error}. `lhnets mirror key FILE` makes one") from error
+            raise SigningKeyError(
+                f"{path} is no signing key: {error}. `lhnets mirror key FILE` makes one"
+            ) from error
         if not isinstance(private, Ed25519PrivateKey):
-            raise SigningKeyError(f"{path} is not an Ed25519 key. `lhnets mirror key FILE` makes one")
+            raise SigningKeyError(
+                f"{path} is not an Ed25519 key. `lhnets mirror key FILE` makes one"
+            )
         return cls.of(private)
 
     def signature(self, content: bytes) -> Signature:
@@ -132,5 +146,7 @@ def _moment(earlier: str) -> str:
     """Now, in UTC and microseconds, and later than ``earlier`` whatever the clock says."""
     now = datetime.datetime.now(datetime.UTC)
     if earlier:
-        now = max(now, datetime.datetime.fromisoformat(earlier) + datetime.timedelta(microseconds=1))
+        now = max(
+            now, datetime.datetime.fromisoformat(earlier) + datetime.timedelta(microseconds=1)
+        )
     return now.strftime("%Y-%m-%dT%H:%M:%S.%fZ")

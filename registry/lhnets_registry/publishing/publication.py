@@ -137,7 +137,9 @@ def register(
             check_name(network.card.name, {v.name for v in known})
         version = present or store.add(network, report, known, confirm)
         if present is None:
-            audit.record(location, "publish", version.identity, "created", actor, detail=version.sha256)
+            audit.record(
+                location, "publish", version.identity, "created", actor, detail=version.sha256
+            )
         if approve and version.status == "candidate":
             version = review.approve_in(store, version, actor)
     return PublishedVersion(

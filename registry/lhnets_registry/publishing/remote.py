@@ -117,8 +117,16 @@ class Remote:
             url = httpx.URL(address.rstrip("/"))
         except httpx.InvalidURL as error:
             raise MirrorError(f"{scrub(address, token)!r} is no address: {error}") from error
-        if url.scheme not in ("https", "http") or not url.host or url.userinfo or url.query or url.fragment:
-            raise MirrorError(f"{scrub(address, token)!r} is no address of a registry; expected https://HOST")
+        if (
+            url.scheme not in ("https", "http")
+            or not url.host
+            or url.userinfo
+            or url.query
+            or url.fragment
+        ):
+            raise MirrorError(
+                f"{scrub(address, token)!r} is no address of a registry; expected https://HOST"
+            )
         if url.scheme == "http" and url.host not in _HERE:
             raise MirrorError(
                 f"a token is not sent over http, where anyone on the way can read it: use https://{url.host}"
@@ -136,7 +144,9 @@ class Remote:
             where the version is taken, the token does not hold, the registry is in trouble or cannot be reached.
         """
         headers = {"Content-Type": "application/octet-stream"}
-        return self._asked("POST", "/v1/publish", RemotePublication, content=content, headers=headers)
+        return self._asked(
+            "POST", "/v1/publish", RemotePublication, content=content, headers=headers
+        )
 
     def versions(self, status: str | None = None) -> list[RemoteVersion]:
         """The versions there, of one status or all."""
@@ -159,14 +169,23 @@ class Remote:
 
     def reject(self, identity: str, reason: str) -> RemoteVersion:
         """Turn a candidate down."""
-        return self._asked("POST", f"{_path(identity)}/reject", _Decided, json={"reason": reason}).version
+        return self._asked(
+            "POST", f"{_path(identity)}/reject", _Decided, json={"reason": reason}
+        ).version
 
     def retract(self, identity: str, reason: str) -> RemoteVersion:
         """Withdraw a verified version."""
-        return self._asked("POST", f"{_path(identity)}/retract", _Decided, json={"reason": reason}).version
+        return self._asked(
+            "POST", f"{_path(identity)}/retract", _Decided, json={"reason": reason}
+        ).version
 
     def _asked(
-        self, method: str, path: str, kind: type[_T], headers: Mapping[str, str] | None = None, **request: Any
+        self,
+        method: str,
+        path: str,
+        kind: type[_T],
+        headers: Mapping[str, str] | None = None,
+        **request: Any,
     ) -> _T:
         import httpx
 
@@ -176,7 +195,9 @@ class Remote:
             **(headers or {}),
         }
         try:
-            with httpx.Client(timeout=httpx.Timeout(_SECONDS, connect=15.0), follow_redirects=False) as client:
+            with httpx.Client(
+                timeout=httpx.Timeout(_SECONDS, connect=15.0), follow_redirects=False
+            ) as client:
                 answer = client.request(method, self.address + path, headers=sent, **request)
         except httpx.HTTPError as error:
             raise MirrorError(
@@ -188,12 +209,18 @@ class Remote:
         try:
             return msgspec.json.decode(answer.content, type=kind)
         except msgspec.MsgspecError as error:
-            raise MirrorError(f"{self.address} does not answer as a registry of lhnets: {error}") from error
+            raise MirrorError(
+                f"{self.address} does not answer as a registry of lhnets: {error}"
+            ) from error
 
     def _refusal(self, answer: httpx.Response) -> Error:
         """The error that a registry's refusal stands for."""
         if answer.has_redirect_location:
-            target = answer.next_request.url.copy_with(query=None) if answer.next_request else "elsewhere"
+            target = (
+                answer.next_request.url.copy_with(query=None)
+                if answer.next_request
+                else "elsewhere"
+            )
             return MirrorError(
                 f"{self.address} redirects to {scrub(str(target), self._token)}; the token was not sent there. Name "
                 "the address where the registry is"
@@ -202,10 +229,17 @@ class Remote:
             problem = msgspec.json.decode(answer.content, type=_Problem)
         except msgspec.MsgspecError:
             problem = _Problem()
-        detail = scrub(problem.detail or f"it answers {answer.status_code} {answer.reason_phrase}", self._token)
+        detail = scrub(
+            problem.detail or f"it answers {answer.status_code} {answer.reason_phrase}", self._token
+        )
         if answer.status_code == 422 and problem.report is not None:
             return AdmissionError("the file", problem.report)
-        kinds: dict[int, type[Error]] = {401: TokenError, 403: TokenError, 404: UnknownVersionError, 409: ReviewError}
+        kinds: dict[int, type[Error]] = {
+            401: TokenError,
+            403: TokenError,
+            404: UnknownVersionError,
+            409: ReviewError,
+        }
         if answer.status_code == 409 and answer.request.url.path.endswith("/publish"):
             return NameConflictError(detail)
         return kinds.get(answer.status_code, StoreError)(f"{self.address}: {detail}")
@@ -228,7 +262,9 @@ def token_from(file: Path | None = None) -> str:
     else:
         token = _read_token(file)
     if not token or not token.isascii() or not token.isprintable() or " " in token:
-        raise TokenError("the token is empty or holds characters that no token has: copy it again, without line ends")
+        raise TokenError(
+            "the token is empty or holds characters that no token has: copy it again, without line ends"
+        )
     return token
 
 
@@ -236,7 +272,9 @@ def _read_token(file: Path) -> str:
     try:
         mode = file.stat().st_mode
         if mode & (stat.S_IRWXG | stat.S_IRWXO):
-            raise TokenError(f"others can read the token in {file}: make it yours alone with `chmod 600 {file}`")
+            raise TokenError(
+                f"others can read the token in {file}: make it yours alone with `chmod 600 {file}`"
+            )
         return file.read_text(encoding="utf-8").strip()
     except TokenError:
         raise
@@ -249,5 +287,7 @@ def _read_token(file: Path) -> str:
 def _path(identity: str) -> str:
     name, _, version = identity.rpartition("@")
     if not name or not version.isdecimal():
-        raise UnknownVersionError(f"{identity!r} is no version; expected NAME@VERSION, such as cs-gluino-pair-lo@1")
+        raise UnknownVersionError(
+            f"{identity!r} is no version; expected NAME@VERSION, such as cs-gluino-pair-lo@1"
+        )
     return f"/v1/review/{quote(name, safe='')}/{version}"

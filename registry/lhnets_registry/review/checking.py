@@ -63,7 +63,9 @@ def reviewed(card: Card, report: Report, location: Location) -> Checklist:
 
 def names(location: Location) -> set[str]:
     """The names of all networks that come with lhnets or are in the store."""
-    return {e.name for e in bundled_mirror().index.networks} | {name for name, _ in _versions(location)}
+    return {e.name for e in bundled_mirror().index.networks} | {
+        name for name, _ in _versions(location)
+    }
 
 
 def _versions(location: Location) -> dict[tuple[str, int], str]:

@@ -60,7 +60,12 @@ def of_network(card: Card, report: Report, taken: Iterable[str] = ()) -> Checkli
         _admitted(report),
         *_of_card(card, taken),
         _rests(report, "processing_inside", ("interface", "positive"), _parity(card)),
-        _rests(report, "sample_points", ("reference", "reference_points", "deterministic", "batch"), None),
+        _rests(
+            report,
+            "sample_points",
+            ("reference", "reference_points", "deterministic", "batch"),
+            None,
+        ),
         _rests(report, "applicability", ("reach_inside", "reach_outside"), _region(card)),
         _versions(card, report),
         _validation(card),
@@ -74,7 +79,15 @@ def of_network(card: Card, report: Report, taken: Iterable[str] = ()) -> Checkli
 def of_draft(draft: Draft, taken: Iterable[str] = ()) -> Checklist:
     """The checklist for an author's card, before there is a file."""
     why = "there is no network file yet: `lhnets import` or `lhnets train` makes it"
-    later = ("admission", "processing_inside", "sample_points", "validation", "baseline", "uncertainty", "checks")
+    later = (
+        "admission",
+        "processing_inside",
+        "sample_points",
+        "validation",
+        "baseline",
+        "uncertainty",
+        "checks",
+    )
     items = [
         _filled_in(draft),
         *_of_card(draft, taken),
@@ -132,7 +145,9 @@ def _inputs(card: Card | Draft) -> Finding:
         if i.shape is not None and len(i.shape) > 2 and not i.features and not i.noise
     ]
     good = _listed([f"{i.name} [{i.unit}]" for i in card.inputs])
-    return judged("inputs", problems, good, "named, in order, each with unit and definition", _REMEDY)
+    return judged(
+        "inputs", problems, good, "named, in order, each with unit and definition", _REMEDY
+    )
 
 
 def _defaults(card: Card | Draft) -> Finding:
@@ -151,7 +166,9 @@ def _outputs(card: Card | Draft) -> Finding:
 
 
 def _listed(parts: list[str]) -> str:
-    return ", ".join(parts[:_MOST_LISTED]) + (f" and {len(parts) - _MOST_LISTED} more" * (len(parts) > _MOST_LISTED))
+    return ", ".join(parts[:_MOST_LISTED]) + (
+        f" and {len(parts) - _MOST_LISTED} more" * (len(parts) > _MOST_LISTED)
+    )
 
 
 def _defined(name: str, meaning: str) -> bool:
@@ -176,7 +193,9 @@ def _data(card: Card | Draft) -> Finding:
 
 def _archive(card: Card | Draft) -> Finding:
     if card.data is None or card.data.doi is None:
-        return not_applicable(["archive"], "the data have no DOI yet; `lhnets deposit` archives them")[0]
+        return not_applicable(
+            ["archive"], "the data have no DOI yet; `lhnets deposit` archives them"
+        )[0]
     return passed("archive", f"doi:{card.data.doi}", "a DOI for the data")
 
 
@@ -207,7 +226,11 @@ def _parity(card: Card) -> Finding:
 
 
 def _region(card: Card | Draft) -> Finding:
-    boxes = [f"{i.name} {i.low:g} to {i.high:g}" for i in card.columns if i.low is not None and i.high is not None]
+    boxes = [
+        f"{i.name} {i.low:g} to {i.high:g}"
+        for i in card.columns
+        if i.low is not None and i.high is not None
+    ]
     boxes += [
         f"{i.name}.{f.name} {f.low:g} to {f.high:g}"
         for i in card.inputs
@@ -223,7 +246,11 @@ def _versions(card: Card | Draft, report: Report | None) -> Finding:
     made = f"made with {card.training.framework} {card.training.framework_version}"
     found = {f.item: f.figure for f in report.findings} if report else {}
     figure = ", ".join([made, *(found[i] for i in ("opset", "checker") if found.get(i))])
-    problems = [] if any(c.isdigit() for c in card.training.framework_version) else [f"{made}, which is no version"]
+    problems = (
+        []
+        if any(c.isdigit() for c in card.training.framework_version)
+        else [f"{made}, which is no version"]
+    )
     return judged("versions", problems, figure, "versions of framework and format", _REMEDY)
 
 
@@ -232,7 +259,9 @@ def _validation(card: Card) -> Finding:
     if not v.rows:
         return failed("validation", "no rows", "errors on rows never seen, without a cut",
                       "Import with a table of test points: --test TABLE.parquet.")  # fmt: skip
-    figure = f"{v.metric}: mean {v.mean:.1e}, 99.7 % {v.q997:.1e}, worst {v.max:.1e} on {v.rows:,} rows"
+    figure = (
+        f"{v.metric}: mean {v.mean:.1e}, 99.7 % {v.q997:.1e}, worst {v.max:.1e} on {v.rows:,} rows"
+    )
     return passed("validation", figure, "errors on rows never seen, without a cut")
 
 
@@ -244,7 +273,10 @@ def _baseline(card: Card) -> Finding:
     better = card.errors.mean <= baseline.mean
     if card.errors.classification and baseline.classification:
         ours, theirs = card.errors.classification.log_loss, baseline.classification.log_loss
-        figure, better = f"log loss {ours:.4f} against {theirs:.4f} ({baseline.method})", ours <= theirs
+        figure, better = (
+            f"log loss {ours:.4f} against {theirs:.4f} ({baseline.method})",
+            ours <= theirs,
+        )
     return judged("baseline", [] if better else [figure], figure, "not worse than a simple method on the same rows",
                   "Publish the simple method.")  # fmt: skip
 
@@ -276,13 +308,22 @@ def _rests(report: Report, item: str, items: Iterable[str], own: Finding | None)
     """An item that holds where those of the admission hold that it rests on, and the card's own part does."""
     wrong = [f for f in report.failures if f.item in items]
     if wrong:
-        return failed(item, "; ".join(f"{f.item}: {f.figure}" for f in wrong), wrong[0].criterion, wrong[0].remedy)
+        return failed(
+            item,
+            "; ".join(f"{f.item}: {f.figure}" for f in wrong),
+            wrong[0].criterion,
+            wrong[0].remedy,
+        )
     looked_at = [f for f in report.findings if f.item in items and f.outcome == "pass"]
     if own is None or own.outcome == "fail":
-        return own or (_summed(item, looked_at) if looked_at else not_applicable([item], "not looked at")[0])
+        return own or (
+            _summed(item, looked_at) if looked_at else not_applicable([item], "not looked at")[0]
+        )
     if not looked_at:
         return own
-    return passed(item, "; ".join([own.figure, *(f"{f.item} {f.figure}" for f in looked_at)]), own.criterion)
+    return passed(
+        item, "; ".join([own.figure, *(f"{f.item} {f.figure}" for f in looked_at)]), own.criterion
+    )
 
 
 def _summed(item: str, looked_at: list[Finding]) -> Finding:

@@ -23,12 +23,18 @@ if TYPE_CHECKING:
     from lhnets_registry.report import Report
     from lhnets_registry.store import Status, Store, Version
 
-_FROM: dict[Status, Status] = {"verified": "candidate", "rejected": "candidate", "retracted": "verified"}
+_FROM: dict[Status, Status] = {
+    "verified": "candidate",
+    "rejected": "candidate",
+    "retracted": "verified",
+}
 _DEEDS: dict[Status, str] = {"verified": "approve", "rejected": "reject", "retracted": "retract"}
 _REASON_LENGTH = 2000
 
 
-def approve(identity: str, store: str | Path | Location | None = None, actor: Actor | None = None) -> Version:
+def approve(
+    identity: str, store: str | Path | Location | None = None, actor: Actor | None = None
+) -> Version:
     """Make the candidate NAME@VERSION verified. ``actor`` is who decides, else the local user.
 
     Raises
@@ -40,14 +46,20 @@ def approve(identity: str, store: str | Path | Location | None = None, actor: Ac
 
 
 def reject(
-    identity: str, reason: str, store: str | Path | Location | None = None, actor: Actor | None = None
+    identity: str,
+    reason: str,
+    store: str | Path | Location | None = None,
+    actor: Actor | None = None,
 ) -> Version:
     """Turn the candidate NAME@VERSION down. Its number is used up."""
     return _step(identity, "rejected", reason, store, actor)
 
 
 def retract(
-    identity: str, reason: str, store: str | Path | Location | None = None, actor: Actor | None = None
+    identity: str,
+    reason: str,
+    store: str | Path | Location | None = None,
+    actor: Actor | None = None,
 ) -> Version:
     """Withdraw the verified NAME@VERSION. It stays reachable by pin, and its next user is shown the reason."""
     return _step(identity, "retracted", reason, store, actor)
@@ -94,7 +106,11 @@ def approve_in(store: Store, version: Version, actor: Actor | None = None) -> Ve
 
 
 def _step(
-    identity: str, status: Status, reason: str, store: str | Path | Location | None, actor: Actor | None
+    identity: str,
+    status: Status,
+    reason: str,
+    store: str | Path | Location | None,
+    actor: Actor | None,
 ) -> Version:
     from lhnets_registry.store import Store, identified
 
@@ -106,10 +122,14 @@ def _step(
         )
     with location.lock():
         opened = Store.for_writing(location)
-        return _marked(opened, identified(opened.versions(), identity), status, reason.strip(), actor)
+        return _marked(
+            opened, identified(opened.versions(), identity), status, reason.strip(), actor
+        )
 
 
-def _marked(store: Store, version: Version, status: Status, reason: str, actor: Actor | None) -> Version:
+def _marked(
+    store: Store, version: Version, status: Status, reason: str, actor: Actor | None
+) -> Version:
     from lhnets_registry.store import identified
 
     needed = _FROM[status]

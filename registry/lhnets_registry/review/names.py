@@ -19,7 +19,11 @@ def similar(name: str, others: Iterable[str]) -> list[str]:
     >>> similar("cs-wino-c1n2-13tev", ["cs-wino-c1n2-14tev", "cs-wino-c1c1-13tev"])
     []
     """
-    return [o for o in others if o != name and (skeleton(o) == skeleton(name) or _one_slip_apart(o, name))]
+    return [
+        o
+        for o in others
+        if o != name and (skeleton(o) == skeleton(name) or _one_slip_apart(o, name))
+    ]
 
 
 def skeleton(name: str) -> str:

@@ -23,7 +23,10 @@ _bearer = HTTPBearer(auto_error=False, description="made by `lhnets token create
 def allowed(*scopes: Scope) -> Callable[..., Actor]:
     """A dependency of an endpoint that takes tokens with one of ``scopes``: it gives who asks."""
 
-    def actor(request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]) -> Actor:
+    def actor(
+        request: Request,
+        credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
+    ) -> Actor:
         service: Service = request.app.state.service
         address = address_of(request)
         service.attempts.check(address)
@@ -38,7 +41,9 @@ def allowed(*scopes: Scope) -> Callable[..., Actor]:
                 if location.exists:
                     result = "forbidden" if isinstance(error, ScopeError) else "unauthorised"
                     actor = Actor("nobody", address)
-                    audit.record(location, request.method, request.url.path, result, actor, detail=str(error))
+                    audit.record(
+                        location, request.method, request.url.path, result, actor, detail=str(error)
+                    )
             raise
         return Actor(token.shown, address)
 

@@ -42,7 +42,9 @@ class Answer(Struct, frozen=True, omit_defaults=True):
 
 def warnings_of(entry: Entry) -> list[str]:
     """What its users must know of a version."""
-    return [f"{entry.identity} was retracted: {entry.reason}"] if entry.status == "retracted" else []
+    return (
+        [f"{entry.identity} was retracted: {entry.reason}"] if entry.status == "retracted" else []
+    )
 
 
 def treated(found: Arrays, beyond: NDArray[np.bool_], outside: Outside, message: str) -> Arrays:
@@ -57,5 +59,7 @@ def treated(found: Arrays, beyond: NDArray[np.bool_], outside: Outside, message:
         raise OutsideRegionError(f'{message}. Ask with "outside": "nan" or "warn" to go on')
     if outside == "warn":
         return found
-    value, uncertainty = (np.where(beyond[:, None], np.nan, a) for a in (found.value, found.uncertainty))
+    value, uncertainty = (
+        np.where(beyond[:, None], np.nan, a) for a in (found.value, found.uncertainty)
+    )
     return Arrays(value, uncertainty, found.reach)

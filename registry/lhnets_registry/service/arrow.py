@@ -68,7 +68,9 @@ def _check_stream(body: bytes, most: int) -> None:
         metadata = body[position + 8 : position + 8 + size]
         (root,) = struct.unpack_from("<I", metadata)
         if _number(metadata, root, _TYPE, "<B") != (_RECORD_BATCH if position else _SCHEMA):
-            raise BodyError("the Arrow stream holds more than a schema and plain record batches (dictionaries?)")
+            raise BodyError(
+                "the Arrow stream holds more than a schema and plain record batches (dictionaries?)"
+            )
         if position:
             rows += _rows(metadata, root)
             if rows > most:
@@ -90,10 +92,14 @@ def _batches(body: bytes) -> tuple[pa.Schema, list[pa.RecordBatch]]:
 
 def _check_schema(schema: pa.Schema) -> None:
     if len(schema) > MOST_COLUMNS or len(set(schema.names)) != len(schema):
-        raise ParameterError(f"the Arrow stream has {len(schema)} columns, or two of one name; expected one an input")
+        raise ParameterError(
+            f"the Arrow stream has {len(schema)} columns, or two of one name; expected one an input"
+        )
     for field in schema:
         if not (pa.types.is_floating(field.type) or pa.types.is_integer(field.type)):
-            raise ParameterError(f"the column {field.name!r} is of type {field.type}; expected floats or integers")
+            raise ParameterError(
+                f"the column {field.name!r} is of type {field.type}; expected floats or integers"
+            )
 
 
 def _columns(schema: pa.Schema, batches: list[pa.RecordBatch]) -> dict[str, NDArray[np.float64]]:

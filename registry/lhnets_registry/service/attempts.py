@@ -14,7 +14,12 @@ MOST, SECONDS, ADDRESSES = 10, 60.0, 10_000
 class Attempts:
     """Failed authentications by address: after ``most`` in ``seconds`` the address has to wait."""
 
-    def __init__(self, most: int = MOST, seconds: float = SECONDS, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        most: int = MOST,
+        seconds: float = SECONDS,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._most, self._seconds, self._clock = most, seconds, clock
         self._failed: OrderedDict[str, tuple[int, float]] = OrderedDict()
 
@@ -31,6 +36,8 @@ class Attempts:
         """Note a failure of ``address``; the addresses longest quiet are forgotten where there are too many."""
         count, since = self._failed.pop(address, (0, 0.0))
         now = self._clock()
-        self._failed[address] = (count + 1, since) if count and now < since + self._seconds else (1, now)
+        self._failed[address] = (
+            (count + 1, since) if count and now < since + self._seconds else (1, now)
+        )
         while len(self._failed) > ADDRESSES:
             self._failed.popitem(last=False)

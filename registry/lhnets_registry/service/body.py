@@ -27,7 +27,9 @@ class Bodies:
         def take(size: int) -> None:
             nonlocal taken
             if self._held + size > self._most:
-                raise BusyError("as much as the service can hold is being sent to it; try again in a second")
+                raise BusyError(
+                    "as much as the service can hold is being sent to it; try again in a second"
+                )
             self._held += size
             taken += size
 
@@ -41,7 +43,9 @@ def _free(size: int) -> None:
     """Bytes that nobody counts."""
 
 
-async def read_body(request: Request, at_most: int, seconds: float, take: Callable[[int], None] = _free) -> bytes:
+async def read_body(
+    request: Request, at_most: int, seconds: float, take: Callable[[int], None] = _free
+) -> bytes:
     """The body of ``request``, of at most ``at_most`` bytes, arrived within ``seconds``; ``take`` counts its parts.
 
     Raises
@@ -66,7 +70,9 @@ async def read_body(request: Request, at_most: int, seconds: float, take: Callab
                 take(len(part))
                 parts.append(part)
     except TimeoutError as error:
-        raise BodyTimeoutError(f"the request body did not arrive within {seconds:g} s; send it faster") from error
+        raise BodyTimeoutError(
+            f"the request body did not arrive within {seconds:g} s; send it faster"
+        ) from error
     except ClientDisconnect as error:
         raise BodyError("the client went away before its request was complete") from error
     return b"".join(parts)
@@ -78,4 +84,6 @@ def media_type(request: Request) -> str:
 
 
 def _too_large(at_most: int) -> BodyTooLargeError:
-    return BodyTooLargeError(f"the request body is larger than {at_most} bytes; send less at a time")
+    return BodyTooLargeError(
+        f"the request body is larger than {at_most} bytes; send less at a time"
+    )

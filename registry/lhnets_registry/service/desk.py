@@ -34,7 +34,9 @@ class Desk:
             where too many wait already.
         """
         if self._present >= self._places:
-            raise BusyError("as many files as the service takes in wait already; publish again in a minute")
+            raise BusyError(
+                "as many files as the service takes in wait already; publish again in a minute"
+            )
         self._present += 1
         try:
             async with self._turns:

@@ -68,13 +68,21 @@ class PredictionDocument(BaseModel):
     subject: str = Field(description="canonical physics")
     output: str = Field(description="empty where several stand side by side")
     unit: str
-    value: Any = Field(description="a number, or nested lists of the shape of the parameters; null where not finite")
-    uncertainty: Any = Field(description="one standard deviation (68 %) of the network against its truth, in the unit")
+    value: Any = Field(
+        description="a number, or nested lists of the shape of the parameters; null where not finite"
+    )
+    uncertainty: Any = Field(
+        description="one standard deviation (68 %) of the network against its truth, in the unit"
+    )
     reach: Any = Field(description="at most 1 inside the training region")
-    columns: list[str] = Field([], description="outputs along the last axis, where several are given side by side")
+    columns: list[str] = Field(
+        [], description="outputs along the last axis, where several are given side by side"
+    )
     order: str | None = None
     energy: float | None = Field(None, description="GeV")
-    components: dict[str, ShiftDocument] = Field({}, description="uncertainties of the truth by their source")
+    components: dict[str, ShiftDocument] = Field(
+        {}, description="uncertainties of the truth by their source"
+    )
     warnings: list[str] = []
 
 
@@ -87,7 +95,9 @@ class HealthDocument(BaseModel):
 
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """The refusals of an endpoint, for its description."""
-    return {s: {"model": Problem, "content": {PROBLEM: {}}, "description": _WHEN[s]} for s in statuses}
+    return {
+        s: {"model": Problem, "content": {PROBLEM: {}}, "description": _WHEN[s]} for s in statuses
+    }
 
 
 _WHEN = {

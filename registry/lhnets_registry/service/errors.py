@@ -93,7 +93,11 @@ STATUS: dict[type[Exception], int] = {
     StoreError: 503,
     StoreFullError: 507,
 }
-_HEADERS = {401: {"WWW-Authenticate": "Bearer"}, 429: {"Retry-After": "60"}, 503: {"Retry-After": "1"}}
+_HEADERS = {
+    401: {"WWW-Authenticate": "Bearer"},
+    429: {"Retry-After": "60"},
+    503: {"Retry-After": "1"},
+}
 
 
 def install(app: FastAPI) -> None:
@@ -105,10 +109,20 @@ def install(app: FastAPI) -> None:
 
 
 def problem(
-    status: int, detail: str, *, error: str = "", headers: Mapping[str, str] | None = None, **more: Any
+    status: int,
+    detail: str,
+    *,
+    error: str = "",
+    headers: Mapping[str, str] | None = None,
+    **more: Any,
 ) -> Response:
     """A problem document. ``more`` are further members of it."""
-    body = {"type": "about:blank", "title": http.HTTPStatus(status).phrase, "status": status, "detail": detail}
+    body = {
+        "type": "about:blank",
+        "title": http.HTTPStatus(status).phrase,
+        "status": status,
+        "detail": detail,
+    }
     if error:
         body["error"] = error
     return Response(msgspec.json.encode(body | more), status, dict(headers or {}), PROBLEM)
@@ -129,7 +143,9 @@ def _own(request: Request, error: Exception) -> Response:
     if status >= 500:
         _log.error("%s", error, exc_info=error if status == 500 else None)
     more = {"report": error.report} if isinstance(error, AdmissionError) else {}
-    return problem(status, str(error), error=type(error).__name__, headers=_HEADERS.get(status), **more)
+    return problem(
+        status, str(error), error=type(error).__name__, headers=_HEADERS.get(status), **more
+    )
 
 
 def _http(request: Request, error: Exception) -> Response:

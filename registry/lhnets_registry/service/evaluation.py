@@ -11,7 +11,16 @@ from numpy.typing import NDArray
 
 from lhnets.errors import OutsideRegionError, ParameterError
 from lhnets.format import Entry, Output
-from lhnets.networks import REACH_TOLERANCE, Call, EventCall, Outside, Question, canonicalize, explain_points, to_rows
+from lhnets.networks import (
+    REACH_TOLERANCE,
+    Call,
+    EventCall,
+    Outside,
+    Question,
+    canonicalize,
+    explain_points,
+    to_rows,
+)
 from lhnets_registry.service import metrics
 from lhnets_registry.service.answer import Answer, Shift, treated, warnings_of
 from lhnets_registry.service.event_evaluation import answer_of_events
@@ -49,7 +58,13 @@ def settle_physics(networks: Networks, asked: AskedOfPhysics) -> Settled:
         frozenset(asked.parameters),
     )
     choice = networks.choose(question)
-    return Settled(choice.entry, asked, question.energy if choice.energy_is_input else None, None, choice.output)
+    return Settled(
+        choice.entry,
+        asked,
+        question.energy if choice.energy_is_input else None,
+        None,
+        choice.output,
+    )
 
 
 def answer(networks: Networks, settled: Settled, most: int, deadline: Deadline) -> Answer:
@@ -66,7 +81,9 @@ def answer(networks: Networks, settled: Settled, most: int, deadline: Deadline) 
     """
     entry, asked = settled.entry, settled.asked
     network = networks.load(entry)
-    call = network.bind(energy=settled.energy, order=settled.order, output=settled.output, outside=asked.outside)
+    call = network.bind(
+        energy=settled.energy, order=settled.order, output=settled.output, outside=asked.outside
+    )
     if isinstance(call, EventCall):
         if isinstance(asked, AskedOfPhysics):
             raise ParameterError(f"{entry.identity} takes events: ask it by its name, with inputs")
@@ -93,7 +110,9 @@ def answer_at_once(networks: Networks, settled: Settled) -> Answer | None:
     return _described(entry, call, p.value, p.uncertainty, p.reach, shifts, ())
 
 
-def _answer(entry: Entry, call: Call, parameters: Any, outside: Outside, deadline: Deadline) -> Answer:
+def _answer(
+    entry: Entry, call: Call, parameters: Any, outside: Outside, deadline: Deadline
+) -> Answer:
     network, output = call.network, call.output
     card = network.card
     rows, shape = to_rows(parameters, card, call.fills)
@@ -114,11 +133,19 @@ def _answer(entry: Entry, call: Call, parameters: Any, outside: Outside, deadlin
         for p in card.physics_uncertainty
         if p.of == output.name
     }
-    return _described(entry, call, value, uncertainty, _shaped(found.reach, shape), shifts, tuple(notes))
+    return _described(
+        entry, call, value, uncertainty, _shaped(found.reach, shape), shifts, tuple(notes)
+    )
 
 
 def _described(
-    entry: Entry, call: Call, value: Any, uncertainty: Any, reach: Any, shifts: dict[str, Shift], notes: tuple[str, ...]
+    entry: Entry,
+    call: Call,
+    value: Any,
+    uncertainty: Any,
+    reach: Any,
+    shifts: dict[str, Shift],
+    notes: tuple[str, ...],
 ) -> Answer:
     card, output = call.network.card, call.output
     return Answer(

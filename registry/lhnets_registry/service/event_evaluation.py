@@ -22,11 +22,15 @@ _SIDE_BY_SIDE = frozenset({"classifier", "generator"})
 """Kinds whose outputs are given together unless one is named."""
 
 
-def answer_of_events(entry: Entry, network: Network, asked: AskedOfNetwork, most: int, deadline: Deadline) -> Answer:
+def answer_of_events(
+    entry: Entry, network: Network, asked: AskedOfNetwork, most: int, deadline: Deadline
+) -> Answer:
     """The answer for the events in ``asked.inputs``."""
     card = network.card
     if asked.inputs is None or asked.parameters is not None:
-        raise ParameterError(f'{entry.identity} takes events: write {{"inputs": {{"{entry.inputs[0].name}": [[…]]}}}}')
+        raise ParameterError(
+            f'{entry.identity} takes events: write {{"inputs": {{"{entry.inputs[0].name}": [[…]]}}}}'
+        )
     _check_size(asked.inputs, card, most)
     events = to_events(asked.inputs, card)
     found = run(network, events.arrays, deadline)
@@ -40,7 +44,8 @@ def answer_of_events(entry: Entry, network: Network, asked: AskedOfNetwork, most
     columns = [card.output_index(o.name) for o in card.central_outputs]
     wanted: Any = columns if together else card.output_index(chosen.name)
     value, uncertainty, reach = (
-        a[0] if events.single else a for a in (found.value[:, wanted], found.uncertainty[:, wanted], found.reach)
+        a[0] if events.single else a
+        for a in (found.value[:, wanted], found.uncertainty[:, wanted], found.reach)
     )
     return Answer(
         network=entry.identity,
@@ -64,7 +69,9 @@ def _check_size(inputs: dict[str, Any], card: Card, most: int) -> None:
         if not isinstance(given, list):
             continue
         longest = max((len(e) for e in given if isinstance(e, list)), default=1)
-        features = int(np.prod([n for n in (tensor.shape or ())[2:] if isinstance(n, int)], dtype=np.int64))
+        features = int(
+            np.prod([n for n in (tensor.shape or ())[2:] if isinstance(n, int)], dtype=np.int64)
+        )
         if len(given) > most or len(given) * longest * features > MOST_ENTRIES:
             raise BodyTooLargeError(
                 f"{tensor.name} holds {len(given)} events of up to {longest} entries: at most {most} events and "

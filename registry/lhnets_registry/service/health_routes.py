@@ -22,8 +22,12 @@ async def live() -> Response:
     return _document(status="live")
 
 
-@router.get("/health/ready", response_model=HealthDocument, responses=problems(503), summary="Can it serve?")
-@router.get("/health", response_model=HealthDocument, responses=problems(503), include_in_schema=False)
+@router.get(
+    "/health/ready", response_model=HealthDocument, responses=problems(503), summary="Can it serve?"
+)
+@router.get(
+    "/health", response_model=HealthDocument, responses=problems(503), include_in_schema=False
+)
 async def ready(service: Annotated[Service, Depends(service_of)]) -> Response:
     """Whether the mirror's index can be read."""
     try:
@@ -33,7 +37,12 @@ async def ready(service: Annotated[Service, Depends(service_of)]) -> Response:
     return _document(status="ready", networks=count)
 
 
-@router.get("/metrics", summary="Figures for Prometheus", response_class=Response, responses=metrics.DESCRIBED)
+@router.get(
+    "/metrics",
+    summary="Figures for Prometheus",
+    response_class=Response,
+    responses=metrics.DESCRIBED,
+)
 def figures() -> Response:
     """Counts and times of all worker processes."""
     return Response(metrics.text(), headers={"content-type": metrics.CONTENT_TYPE})

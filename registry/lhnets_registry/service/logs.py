@@ -22,7 +22,9 @@ class JsonFormatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """The line; an exception is one of its members."""
         line: dict[str, Any] = {
-            "time": datetime.datetime.fromtimestamp(record.created, datetime.UTC).isoformat(timespec="milliseconds"),
+            "time": datetime.datetime.fromtimestamp(record.created, datetime.UTC).isoformat(
+                timespec="milliseconds"
+            ),
             "level": record.levelname.lower(),
             "logger": record.name,
             "process": record.process,
@@ -37,7 +39,9 @@ class JsonFormatter(logging.Formatter):
 def access(**fields: Any) -> None:
     """Note a request."""
     if _ACCESS.isEnabledFor(logging.INFO):
-        record = _ACCESS.makeRecord(_ACCESS.name, logging.INFO, "", 0, "", (), None, extra={"fields": fields})
+        record = _ACCESS.makeRecord(
+            _ACCESS.name, logging.INFO, "", 0, "", (), None, extra={"fields": fields}
+        )
         _ACCESS.handle(record)
 
 

@@ -5,7 +5,14 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    REGISTRY,
+    CollectorRegistry,
+    Counter,
+    Histogram,
+    generate_latest,
+)
 from prometheus_client.multiprocess import MultiProcessCollector
 
 FOLDER_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
@@ -19,8 +26,12 @@ SECONDS = Histogram(
     buckets=(0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30),
 )
 POINTS = Counter("lhnets_points", "Points predicted")
-TURNED_AWAY = Counter("lhnets_turned_away", "Predictions turned away or given up because there was too much to do")
-REFRESHES = Counter("lhnets_mirror_refreshes", "Exports of the store to the served mirror", ["outcome"])
+TURNED_AWAY = Counter(
+    "lhnets_turned_away", "Predictions turned away or given up because there was too much to do"
+)
+REFRESHES = Counter(
+    "lhnets_mirror_refreshes", "Exports of the store to the served mirror", ["outcome"]
+)
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 DESCRIBED: dict[int | str, dict[str, Any]] = {

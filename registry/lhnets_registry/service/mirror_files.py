@@ -22,7 +22,13 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from lhnets.format import INDEX_FILE
 from lhnets_registry.service.errors import refused
-from lhnets_registry.service.negotiation import RangeError, byte_range, compressed_etag, has_already, takes_gzip
+from lhnets_registry.service.negotiation import (
+    RangeError,
+    byte_range,
+    compressed_etag,
+    has_already,
+    takes_gzip,
+)
 
 INTERFACE = frozenset({"v1", "health", "metrics", "openapi.json"})
 """First parts of the addresses that are no files."""
@@ -57,7 +63,19 @@ TYPES = {
     ".woff2": "font/woff2",
     ".xml": "application/xml",
 }
-_COMPRESSED = {".css", ".html", ".js", ".json", ".md", ".mjs", ".svg", ".txt", ".wasm", ".webmanifest", ".xml"}
+_COMPRESSED = {
+    ".css",
+    ".html",
+    ".js",
+    ".json",
+    ".md",
+    ".mjs",
+    ".svg",
+    ".txt",
+    ".wasm",
+    ".webmanifest",
+    ".xml",
+}
 _WORTH_COMPRESSING = 500
 _SEGMENT = re.compile(r"[A-Za-z0-9_@+~-][A-Za-z0-9_@+~.-]*")
 _BLOB = re.compile(r"blobs/sha256/([0-9a-f]{2})/([0-9a-f]{62})")
@@ -105,7 +123,9 @@ class MirrorFiles:
         _check_method(scope)
         status, headers, body = held.answer(Headers(scope=scope))
         await send({"type": "http.response.start", "status": status, "headers": list(headers)})
-        await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
+        await send(
+            {"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body}
+        )
 
     def _look_up(self, address: str) -> _Held | None:
         """The file at an address as it is kept, where it is still the same."""
@@ -193,7 +213,10 @@ class _Held(NamedTuple):
         if part is None:
             return 200, self.headers, self.content
         start, end = part
-        own = {"content-length": str(end - start), "content-range": f"bytes {start}-{end - 1}/{size}"}
+        own = {
+            "content-length": str(end - start),
+            "content-range": f"bytes {start}-{end - 1}/{size}",
+        }
         headers = [(k, v) for k, v in self.headers if k != b"content-length"]
         return 206, headers + _raw(own), self.content[start:end]
 
@@ -219,7 +242,11 @@ def _streamed(path: Path, relative: str, request: Headers) -> Response:
     if has_already(request.get("if-none-match"), etag):
         return Response(status_code=304, headers=_not_modified(relative, etag))
     neighbour = path.with_name(f"{path.name}.gz")
-    if "range" not in request and takes_gzip(request.get("accept-encoding", "")) and neighbour.is_file():
+    if (
+        "range" not in request
+        and takes_gzip(request.get("accept-encoding", ""))
+        and neighbour.is_file()
+    ):
         return FileResponse(neighbour, headers=_gzip_headers(relative, etag))
     return FileResponse(path, headers=_headers(relative, etag))
 
@@ -238,11 +265,18 @@ def _headers(relative: str, etag: str) -> dict[str, str]:
 
 
 def _gzip_headers(relative: str, etag: str) -> dict[str, str]:
-    return _headers(relative, compressed_etag(etag)) | {"content-encoding": "gzip", "accept-ranges": "none"}
+    return _headers(relative, compressed_etag(etag)) | {
+        "content-encoding": "gzip",
+        "accept-ranges": "none",
+    }
 
 
 def _not_modified(relative: str, etag: str) -> dict[str, str]:
-    return {k: v for k, v in _headers(relative, etag).items() if k not in ("content-type", "accept-ranges")}
+    return {
+        k: v
+        for k, v in _headers(relative, etag).items()
+        if k not in ("content-type", "accept-ranges")
+    }
 
 
 def _compressed(content: bytes) -> bytes | None:

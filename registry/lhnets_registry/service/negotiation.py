@@ -26,7 +26,10 @@ def has_already(if_none_match: str | None, etag: str) -> bool:
     """
     if if_none_match is None:
         return False
-    given = (part.strip().removeprefix("W/").strip('"').removesuffix(_GZIP) for part in if_none_match.split(","))
+    given = (
+        part.strip().removeprefix("W/").strip('"').removesuffix(_GZIP)
+        for part in if_none_match.split(",")
+    )
     return any(tag in ("*", etag) for tag in given)
 
 

@@ -19,25 +19,41 @@ MOST_PER_PAGE = 500
 router = APIRouter(prefix="/v1", tags=["networks"])
 
 
-@router.get("/search", response_model=SearchDocument, responses=problems(422), summary="Find networks")
+@router.get(
+    "/search", response_model=SearchDocument, responses=problems(422), summary="Find networks"
+)
 def search(
     service: Annotated[Service, Depends(service_of)],
-    text: Annotated[str | None, Query(max_length=200, description="words in name, title, subject, inputs")] = None,
+    text: Annotated[
+        str | None, Query(max_length=200, description="words in name, title, subject, inputs")
+    ] = None,
     kind: Annotated[Kind | None, Query()] = None,
     process: Annotated[
-        str | None, Query(max_length=200, description="a process or decay in any spelling", examples=["p p > go go"])
+        str | None,
+        Query(
+            max_length=200,
+            description="a process or decay in any spelling",
+            examples=["p p > go go"],
+        ),
     ] = None,
     offset: Annotated[int, Query(ge=0, le=1_000_000)] = 0,
     limit: Annotated[int, Query(ge=1, le=MOST_PER_PAGE)] = 50,
 ) -> Response:
     """The newest verified version of each network that fits, by name."""
     found = find_matching(service.networks.entries, kind=kind, process=process, text=text)
-    page: dict[str, Any] = {"total": len(found), "offset": offset, "networks": list(found[offset : offset + limit])}
+    page: dict[str, Any] = {
+        "total": len(found),
+        "offset": offset,
+        "networks": list(found[offset : offset + limit]),
+    }
     return Response(msgspec.json.encode(page), media_type="application/json")
 
 
 @router.get(
-    "/networks/{name}", response_model=NetworkDocument, responses=problems(404, 422), summary="One network and its card"
+    "/networks/{name}",
+    response_model=NetworkDocument,
+    responses=problems(404, 422),
+    summary="One network and its card",
 )
 def network(
     service: Annotated[Service, Depends(service_of)],

@@ -72,7 +72,9 @@ class Networks:
         """Whether its network is loaded, and was seen to answer one point in less time than a change of threads takes."""
         return entry.sha256 in self._quick
 
-    def call(self, entry: Entry, energy: str | float | None, order: str | None, output: str | None) -> Call:
+    def call(
+        self, entry: Entry, energy: str | float | None, order: str | None, output: str | None
+    ) -> Call:
         """The call of a quick network, bound once."""
         key = (entry.sha256, energy, order, output)
         call = self._calls.get(key)
@@ -98,7 +100,9 @@ class Networks:
         path, content = Mirror(str(self._folder), Cache.default()).fetch(entry)
         network = Network(content, path)
         if network.name != entry.identity:
-            raise IntegrityError(f"the index lists the file of {network.name} as {entry.identity}: it was not loaded")
+            raise IntegrityError(
+                f"the index lists the file of {network.name} as {entry.identity}: it was not loaded"
+            )
         quick = _answers_quickly(network)
         with self._lock:
             self._loaded[entry.sha256] = network
@@ -115,7 +119,9 @@ class Networks:
         stamp = (status.st_ino, status.st_mtime_ns, status.st_size)
         view = self._view
         if view is None or view.stamp != stamp:
-            view = self._view = _View(stamp, Mirror(str(self._folder), Cache.default()).index.networks)
+            view = self._view = _View(
+                stamp, Mirror(str(self._folder), Cache.default()).index.networks
+            )
         return view
 
 

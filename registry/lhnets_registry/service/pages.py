@@ -90,7 +90,9 @@ class _Keeper(threading.Thread):
             if self._ended.is_set():
                 return False
             command = [sys.executable, "-m", "lhnets_registry.service.pages"]
-            child = self._child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+            child = self._child = subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL
+            )
         return child.wait() == 0
 
     def end(self) -> None:

@@ -62,7 +62,9 @@ class Pool:
         """
         if not self._places.acquire(blocking=False):
             metrics.TURNED_AWAY.inc()
-            raise BusyError("as many predictions as the service takes are at work; try again in a second")
+            raise BusyError(
+                "as many predictions as the service takes are at work; try again in a second"
+            )
         deadline = Deadline(self._seconds)
         try:
             future: Future[_T] = self._threads.submit(work, deadline)

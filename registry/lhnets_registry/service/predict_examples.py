@@ -10,7 +10,11 @@ from lhnets_registry.service.arrow import STREAM
 from lhnets_registry.service.question import AskedByTable, AskedOfNetwork, AskedOfPhysics
 
 _POINT = {"parameters": {"m_go": 2000.0, "m_sq": 3000.0}, "energy": "13 TeV"}
-_SCAN = {"parameters": {"m_go": [1000.0, 1500.0, 2000.0], "m_sq": 3000.0}, "energy": 13000.0, "outside": "nan"}
+_SCAN = {
+    "parameters": {"m_go": [1000.0, 1500.0, 2000.0], "m_sq": 3000.0},
+    "energy": 13000.0,
+    "outside": "nan",
+}
 _PHYSICS = {"kind": "cross_section", "subject": "p p > go go", "order": "LO", **_POINT}
 
 
@@ -28,7 +32,9 @@ def _described(wanted: Any, examples: dict[str, Any], query: tuple[str, ...]) ->
                 STREAM: {"schema": {"type": "string", "format": "binary"}},
             },
         },
-        "responses": {"200": {"content": {STREAM: {"schema": {"type": "string", "format": "binary"}}}}},
+        "responses": {
+            "200": {"content": {STREAM: {"schema": {"type": "string", "format": "binary"}}}}
+        },
     }
 
 
@@ -56,5 +62,7 @@ OF_NETWORK = _described(
     AskedOfNetwork, {"one point": _POINT, "a scan": _SCAN}, ("energy", "order", "output", "outside")
 )
 OF_PHYSICS = _described(
-    AskedOfPhysics, {"one point": _PHYSICS}, ("kind", "subject", "network", "energy", "order", "outside")
+    AskedOfPhysics,
+    {"one point": _PHYSICS},
+    ("kind", "subject", "network", "energy", "order", "outside"),
 )

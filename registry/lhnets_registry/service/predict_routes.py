@@ -73,7 +73,9 @@ async def predict(request: Request) -> Response:
     return await _predicted(request, service, settle)
 
 
-async def _predicted(request: Request, service: Service, settle: Callable[[bytes, str], Settled]) -> Response:
+async def _predicted(
+    request: Request, service: Service, settle: Callable[[bytes, str], Settled]
+) -> Response:
     """Read the body, settle the question, answer it: one point of a quick network here and now, else in a thread."""
     kind, limits = _kind(request), service.settings
 
@@ -94,7 +96,9 @@ async def _predicted(request: Request, service: Service, settle: Callable[[bytes
 def _kind(request: Request) -> str:
     kind = media_type(request)
     if kind not in (JSON, arrow.STREAM):
-        raise MediaTypeError(f"the content type {kind or '(none)'} is not taken: send {JSON} or {arrow.STREAM}")
+        raise MediaTypeError(
+            f"the content type {kind or '(none)'} is not taken: send {JSON} or {arrow.STREAM}"
+        )
     if request.headers.get("content-encoding", "identity") != "identity":
         raise MediaTypeError("compressed bodies are not taken: send it plain")
     if kind == JSON and request.url.query:
@@ -107,7 +111,9 @@ def _of_network(request: Request, kind: str, body: bytes, rows: int) -> AskedOfN
         return from_json(body, AskedOfNetwork)
     given = from_address(dict(request.query_params))
     if given.kind or given.subject or given.network:
-        raise ParameterError("kind, subject and network belong to /v1/predict; here the address names the network")
+        raise ParameterError(
+            "kind, subject and network belong to /v1/predict; here the address names the network"
+        )
     return AskedOfNetwork(
         parameters=arrow.read_table(body, rows),  # type: ignore[arg-type]
         energy=given.energy,
@@ -122,7 +128,9 @@ def _of_physics(request: Request, kind: str, body: bytes, rows: int) -> AskedOfP
         return from_json(body, AskedOfPhysics)
     given = from_address(dict(request.query_params))
     if given.kind is None or given.subject is None or given.output:
-        raise ParameterError("the query must give kind and subject, such as kind=cross_section&subject=p p > go go")
+        raise ParameterError(
+            "the query must give kind and subject, such as kind=cross_section&subject=p p > go go"
+        )
     return AskedOfPhysics(
         kind=given.kind,
         subject=given.subject,
@@ -141,10 +149,16 @@ def _response(answer: Answer, kind: str) -> Response:
     for source, shift in answer.components.items():
         columns |= {f"{source}_up": shift.up, f"{source}_down": shift.down}
     said = {
-        k: getattr(answer, k) for k in ("network", "sha256", "kind", "subject", "output", "unit", "order", "energy")
+        k: getattr(answer, k)
+        for k in ("network", "sha256", "kind", "subject", "output", "unit", "order", "energy")
     }
-    metadata = {k: str(v) for k, v in said.items() if v is not None} | {"warnings": "; ".join(answer.warnings)}
-    flat = {name: np.atleast_1d(np.asarray(values, dtype=np.float64)).reshape(-1) for name, values in columns.items()}
+    metadata = {k: str(v) for k, v in said.items() if v is not None} | {
+        "warnings": "; ".join(answer.warnings)
+    }
+    flat = {
+        name: np.atleast_1d(np.asarray(values, dtype=np.float64)).reshape(-1)
+        for name, values in columns.items()
+    }
     return Response(arrow.write_table(flat, metadata), media_type=arrow.STREAM)
 
 

@@ -32,22 +32,32 @@ router = APIRouter(prefix="/v1", tags=["publication"])
     status_code=201,
     response_model=PublishedDocument,
     responses={
-        200: {"model": PublishedDocument, "description": "These bytes were published before; nothing changed."},
+        200: {
+            "model": PublishedDocument,
+            "description": "These bytes were published before; nothing changed.",
+        },
         **problems(400, 401, 403, 408, 409, 413, 415, 422, 429, 503, 507),
     },
     openapi_extra={
-        "requestBody": {"required": True, "content": {FILE: {"schema": {"type": "string", "format": "binary"}}}}
+        "requestBody": {
+            "required": True,
+            "content": {FILE: {"schema": {"type": "string", "format": "binary"}}},
+        }
     },
     summary="Publish a network file",
 )
-async def publish(request: Request, actor: Annotated[Actor, Depends(allowed("publish"))]) -> Response:
+async def publish(
+    request: Request, actor: Annotated[Actor, Depends(allowed("publish"))]
+) -> Response:
     """Admit the network file in the body and register it as a candidate.
 
     The same bytes may be sent again after a connection was lost: a version is published once.
     """
     service: Service = request.app.state.service
     if (kind := media_type(request)) != FILE:
-        raise MediaTypeError(f"the content type {kind or '(none)'} is not taken: send the network file as {FILE}")
+        raise MediaTypeError(
+            f"the content type {kind or '(none)'} is not taken: send the network file as {FILE}"
+        )
     with service.bodies.account() as take:
         content = await read_body(request, Limits().file_bytes, service.settings.body_seconds, take)
         async with service.desk.turn() as admitter:
@@ -60,7 +70,9 @@ async def publish(request: Request, actor: Annotated[Actor, Depends(allowed("pub
     )
 
 
-def _published(service: Service, content: bytes, admitter: Admitter, actor: Actor) -> PublishedVersion:
+def _published(
+    service: Service, content: bytes, admitter: Admitter, actor: Actor
+) -> PublishedVersion:
     location = service.settings.location
     admission = admitter.admit(content)
     try:

@@ -100,7 +100,10 @@ def arrays(parameters: Any, most: int) -> Any:
     if not isinstance(parameters, dict):
         _check_points(len(parameters), most)
         return parameters
-    given = {name: value if isinstance(value, float) else _array(name, value) for name, value in parameters.items()}
+    given = {
+        name: value if isinstance(value, float) else _array(name, value)
+        for name, value in parameters.items()
+    }
     shapes = [np.shape(v) for v in given.values()]
     axes = max(map(len, shapes), default=0)
     points = 1
@@ -114,9 +117,13 @@ def _array(name: str, value: Any) -> Any:
     try:
         return np.asarray(value, dtype=np.float64)
     except ValueError:
-        raise ParameterError(f"the array of {name} is ragged: every row must have the same length") from None
+        raise ParameterError(
+            f"the array of {name} is ragged: every row must have the same length"
+        ) from None
 
 
 def _check_points(points: int, most: int) -> None:
     if points > most:
-        raise BodyTooLargeError(f"{points} points were asked for, {most} are allowed at once; send them in parts")
+        raise BodyTooLargeError(
+            f"{points} points were asked for, {most} are allowed at once; send them in parts"
+        )

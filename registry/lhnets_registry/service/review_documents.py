@@ -72,10 +72,14 @@ class DecidedDocument(BaseModel):
     """What was decided."""
 
     version: VersionDocument
-    mirror: Literal["current", "behind"] = Field(description="behind: its keeper finds the reason in the log")
+    mirror: Literal["current", "behind"] = Field(
+        description="behind: its keeper finds the reason in the log"
+    )
 
 
 class ReasonDocument(BaseModel):
     """Why a version is rejected or retracted."""
 
-    reason: str = Field(min_length=1, max_length=2000, description="its author and its users will read it")
+    reason: str = Field(
+        min_length=1, max_length=2000, description="its author and its users will read it"
+    )

@@ -37,7 +37,9 @@ router = APIRouter(prefix="/v1/review", tags=["review"])
 _log = logging.getLogger("lhnets.service")
 _READERS, _REVIEWERS = allowed("review", "publish"), allowed("review")
 
-Name = Annotated[str, Path(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=80, examples=["cs-gluino-pair-lo"])]
+Name = Annotated[
+    str, Path(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=80, examples=["cs-gluino-pair-lo"])
+]
 Number = Annotated[int, Path(ge=1, le=999_999_999, examples=[1])]
 Serving = Annotated[Service, Depends(service_of)]
 _REASON_BYTES = 16_384
@@ -56,7 +58,12 @@ async def _reason(request: Request, service: Serving) -> str:
 Reason = Annotated[str, Depends(_reason)]
 
 
-@router.get("", response_model=ReviewListDocument, responses=problems(401, 403, 422, 429, 503), summary="List versions")
+@router.get(
+    "",
+    response_model=ReviewListDocument,
+    responses=problems(401, 403, 422, 429, 503),
+    summary="List versions",
+)
 def listed(
     service: Serving,
     actor: Annotated[Actor, Depends(_READERS)],
@@ -67,7 +74,11 @@ def listed(
     """The versions in the store, of one status or all, by name and version."""
     found = review.listed(service.settings.location, status)
     return _json(
-        {"total": len(found), "offset": offset, "versions": [_public(v) for v in found[offset : offset + limit]]}
+        {
+            "total": len(found),
+            "offset": offset,
+            "versions": [_public(v) for v in found[offset : offset + limit]],
+        }
     )
 
 
@@ -77,7 +88,9 @@ def listed(
     responses=problems(401, 403, 404, 422, 429, 503),
     summary="One version and its report",
 )
-def shown(service: Serving, actor: Annotated[Actor, Depends(_READERS)], name: Name, version: Number) -> Response:
+def shown(
+    service: Serving, actor: Annotated[Actor, Depends(_READERS)], name: Name, version: Number
+) -> Response:
     """The state of a version and the report of its admission."""
     found, report = review.shown(f"{name}@{version}", service.settings.location)
     return _json({"version": _public(found), "report": report})
@@ -88,17 +101,29 @@ _DECISION: dict[str, Any] = {
     "responses": problems(400, 401, 403, 404, 408, 409, 413, 422, 429, 503, 507),
 }
 _WITH_REASON = {
-    "requestBody": {"required": True, "content": {"application/json": {"schema": ReasonDocument.model_json_schema()}}}
+    "requestBody": {
+        "required": True,
+        "content": {"application/json": {"schema": ReasonDocument.model_json_schema()}},
+    }
 }
 
 
 @router.post("/{name}/{version}/approve", **_DECISION, summary="Make a candidate verified")
-def approve(service: Serving, actor: Annotated[Actor, Depends(_REVIEWERS)], name: Name, version: Number) -> Response:
+def approve(
+    service: Serving, actor: Annotated[Actor, Depends(_REVIEWERS)], name: Name, version: Number
+) -> Response:
     """The version is exported and resolved from now on."""
-    return _decided(service, lambda: review.approve(f"{name}@{version}", service.settings.location, actor))
+    return _decided(
+        service, lambda: review.approve(f"{name}@{version}", service.settings.location, actor)
+    )
 
 
-@router.post("/{name}/{version}/reject", **_DECISION, openapi_extra=_WITH_REASON, summary="Turn a candidate down")
+@router.post(
+    "/{name}/{version}/reject",
+    **_DECISION,
+    openapi_extra=_WITH_REASON,
+    summary="Turn a candidate down",
+)
 def reject(
     service: Serving,
     actor: Annotated[Actor, Depends(_REVIEWERS)],
@@ -107,11 +132,17 @@ def reject(
     reason: Reason,
 ) -> Response:
     """Its number is used up; the author publishes the next version."""
-    return _decided(service, lambda: review.reject(f"{name}@{version}", reason, service.settings.location, actor))
+    return _decided(
+        service,
+        lambda: review.reject(f"{name}@{version}", reason, service.settings.location, actor),
+    )
 
 
 @router.post(
-    "/{name}/{version}/retract", **_DECISION, openapi_extra=_WITH_REASON, summary="Withdraw a verified version"
+    "/{name}/{version}/retract",
+    **_DECISION,
+    openapi_extra=_WITH_REASON,
+    summary="Withdraw a verified version",
 )
 def retract(
     service: Serving,
@@ -121,7 +152,10 @@ def retract(
     reason: Reason,
 ) -> Response:
     """It stays reachable by pin, with a warning that gives the reason, and is never chosen again."""
-    return _decided(service, lambda: review.retract(f"{name}@{version}", reason, service.settings.location, actor))
+    return _decided(
+        service,
+        lambda: review.retract(f"{name}@{version}", reason, service.settings.location, actor),
+    )
 
 
 def _decided(service: Service, decide: Callable[[], Any]) -> Response:

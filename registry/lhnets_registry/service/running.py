@@ -31,9 +31,16 @@ def run(network: Network, inputs: dict[str, NDArray[Any]], deadline: Deadline) -
     if rows == 0:
         outputs = len(network.card.outputs)
         return Arrays(np.empty((0, outputs)), np.empty((0, outputs)), np.empty(0))
-    parts = [network.session.run({k: v[piece] for k, v in inputs.items()}) for piece in _pieces(rows, deadline)]
+    parts = [
+        network.session.run({k: v[piece] for k, v in inputs.items()})
+        for piece in _pieces(rows, deadline)
+    ]
     metrics.POINTS.inc(rows)
-    return parts[0] if len(parts) == 1 else Arrays(*(np.concatenate(c) for c in zip(*parts, strict=True)))
+    return (
+        parts[0]
+        if len(parts) == 1
+        else Arrays(*(np.concatenate(c) for c in zip(*parts, strict=True)))
+    )
 
 
 def _pieces(rows: int, deadline: Deadline) -> Iterator[slice]:

@@ -43,7 +43,9 @@ class Protocol(HttpToolsProtocol):
         super().connection_made(transport)  # type: ignore[arg-type]
         if hasattr(socket, "TCP_USER_TIMEOUT"):
             stalled = 1000 * self.timeout_keep_alive
-            transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, stalled)
+            transport.get_extra_info("socket").setsockopt(
+                socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, stalled
+            )
         self._expect_headers()
 
     def on_message_begin(self) -> None:
@@ -63,7 +65,9 @@ class Protocol(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def _expect_headers(self) -> None:
-        self._waiting = self.loop.call_later(self.timeout_keep_alive, self.timeout_keep_alive_handler)
+        self._waiting = self.loop.call_later(
+            self.timeout_keep_alive, self.timeout_keep_alive_handler
+        )
 
     def _stop_waiting(self) -> None:
         if self._waiting is not None:
@@ -116,7 +120,11 @@ def run(settings: Settings, listener: socket.socket, workers: int, log_level: st
     os.environ[logs.LEVEL_VARIABLE] = log_level
     signal.signal(signal.SIGTERM, _leave)
     beside = kept_beside(listener, settings.location)
-    with suppress(KeyboardInterrupt), tempfile.TemporaryDirectory(prefix="lhnets-") as folder, beside:
+    with (
+        suppress(KeyboardInterrupt),
+        tempfile.TemporaryDirectory(prefix="lhnets-") as folder,
+        beside,
+    ):
         if workers == 1:
             uvicorn.Server(uvicorn.Config(**config)).run([listener])
             return

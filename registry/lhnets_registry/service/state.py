@@ -41,7 +41,9 @@ class Service:
 def refresh(settings: Settings, *, pages: bool = True) -> mirror.Exported:
     """Bring a served mirror up to date with its store, with or without the pages of the catalogue."""
     keys = keys_from_environment()
-    return mirror.export(settings.folder, settings.location, bundled=settings.bundled, keys=keys, pages=pages)
+    return mirror.export(
+        settings.folder, settings.location, bundled=settings.bundled, keys=keys, pages=pages
+    )
 
 
 async def service_of(request: Request) -> Service:

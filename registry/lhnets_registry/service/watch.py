@@ -87,4 +87,8 @@ def _route(scope: Scope) -> str:
 
 
 def _method(scope: Scope) -> str:
-    return scope["method"] if scope["method"] in ("GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS") else "other"
+    return (
+        scope["method"]
+        if scope["method"] in ("GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS")
+        else "other"
+    )

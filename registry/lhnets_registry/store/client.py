@@ -79,7 +79,13 @@ def foreign_errors(location: Location, what: str) -> Iterator[None]:
         yield
     except (StoreError, NameConflictError, IntegrityError):
         raise
-    except (MlflowException, sqlalchemy.exc.SQLAlchemyError, OSError, ImportError, *_object_store_errors()) as error:
+    except (
+        MlflowException,
+        sqlalchemy.exc.SQLAlchemyError,
+        OSError,
+        ImportError,
+        *_object_store_errors(),
+    ) as error:
         text = (str(error).strip() or type(error).__name__).replace(location.uri, location.shown)
         line = text.splitlines()[0]
         if isinstance(error, ImportError):

@@ -35,7 +35,9 @@ class Files:
         if self._folder is not None:
             return (self._folder / run_id / _ARTIFACTS / path).read_bytes()
         with tempfile.TemporaryDirectory(prefix="lhnets-") as folder:
-            local = get_artifact_repository(self.uri(run_id)).download_artifacts(path, dst_path=folder)
+            local = get_artifact_repository(self.uri(run_id)).download_artifacts(
+                path, dst_path=folder
+            )
             return Path(local).read_bytes()
 
     def flush(self, run_id: str) -> None:
@@ -60,7 +62,9 @@ class Files:
 
     def _names(self) -> Iterator[str]:
         if self._folder is None:
-            yield from (f.path for f in get_artifact_repository(self.place).list_artifacts() if f.is_dir)
+            yield from (
+                f.path for f in get_artifact_repository(self.place).list_artifacts() if f.is_dir
+            )
         elif self._folder.is_dir():
             yield from (f.name for f in self._folder.iterdir() if f.is_dir())
 

@@ -32,7 +32,9 @@ _KEY = re.compile(r"[^\w.\- /]")
 
 def log_figures(client: MlflowClient, info: Any, card: Card) -> None:
     """Log metrics, parameters and data set of ``card`` to the run of ``info``."""
-    metrics = [Metric(k, v, info.start_time, 0) for k, v in _numbers("", msgspec.to_builtins(card.errors))]
+    metrics = [
+        Metric(k, v, info.start_time, 0) for k, v in _numbers("", msgspec.to_builtins(card.errors))
+    ]
     params = [Param(k, v) for k, v in _flat("", msgspec.to_builtins(card.training)).items()]
     for start in range(0, max(len(metrics), len(params)), _BATCH):
         part = slice(start, start + _BATCH)
@@ -54,25 +56,37 @@ def write_files(folder: Path, run_id: str, network: NetworkFile, report: Report)
         signature=_signature(network.card),
         metadata={"sha256": network.sha256, "identity": network.card.identity},
     )
-    described.add_flavor("onnx", data=FILE, providers=["CPUExecutionProvider"], onnx_session_options=None, code=None)
+    described.add_flavor(
+        "onnx", data=FILE, providers=["CPUExecutionProvider"], onnx_session_options=None, code=None
+    )
     described.save(str(model / "MLmodel"))
 
 
 def _signature(card: Card) -> ModelSignature:
     def spec(name: str, dtype: str, shape: tuple[int | str, ...]) -> TensorSpec:
-        return TensorSpec(np.dtype(dtype), (-1, *(s if isinstance(s, int) else -1 for s in shape)), name)
+        return TensorSpec(
+            np.dtype(dtype), (-1, *(s if isinstance(s, int) else -1 for s in shape)), name
+        )
 
     inputs = [spec("parameters", "float64", (len(card.columns),))] if card.columns else []
     inputs += [spec(i.name, i.dtype, i.shape[1:]) for i in card.inputs if i.shape is not None]
     k = len(card.outputs)
-    outputs = [spec("value", "float64", (k,)), spec("uncertainty", "float64", (k,)), spec("reach", "float64", ())]
+    outputs = [
+        spec("value", "float64", (k,)),
+        spec("uncertainty", "float64", (k,)),
+        spec("reach", "float64", ()),
+    ]
     return ModelSignature(Schema(inputs), Schema(outputs))
 
 
 def _dataset(data: Data) -> Dataset:
-    profile = msgspec.json.encode({"rows": data.rows, "split": data.split, "sha256": data.sha256}).decode()
+    profile = msgspec.json.encode(
+        {"rows": data.rows, "split": data.split, "sha256": data.sha256}
+    ).decode()
     origin = "doi" if data.doi else "lhnets"
-    return Dataset(data.name, data.sha256[:_DIGEST_LENGTH], origin, data.doi or data.name, profile=profile)
+    return Dataset(
+        data.name, data.sha256[:_DIGEST_LENGTH], origin, data.doi or data.name, profile=profile
+    )
 
 
 def version_tags(network: NetworkFile) -> dict[str, str]:
@@ -88,7 +102,9 @@ def version_tags(network: NetworkFile) -> dict[str, str]:
         "title": card.title,
     }
     if (data := card.data) is not None:
-        tags |= {"data": data.name, "data_sha256": data.sha256} | ({"data_doi": data.doi} if data.doi else {})
+        tags |= {"data": data.name, "data_sha256": data.sha256} | (
+            {"data_doi": data.doi} if data.doi else {}
+        )
     return tags
 
 

@@ -17,7 +17,11 @@ with warnings.catch_warnings():
 
 _PLACES = (
     ("experiments", "artifact_location", "name = 'lhnets'"),
-    ("runs", "artifact_uri", "experiment_id = (SELECT experiment_id FROM experiments WHERE name = 'lhnets')"),
+    (
+        "runs",
+        "artifact_uri",
+        "experiment_id = (SELECT experiment_id FROM experiments WHERE name = 'lhnets')",
+    ),
     ("model_versions", "source", "TRUE"),
     ("model_versions", "storage_location", "TRUE"),
 )
@@ -80,7 +84,13 @@ def relocate(location: Location, old: str, new: str) -> None:
                     f"UPDATE {table} SET {column} = :new || substr({column}, :rest) "
                     f"WHERE {ours} AND ({column} = :old OR substr({column}, 1, :head) = :folder)"
                 ),
-                {"new": new, "rest": len(old) + 1, "old": old, "head": len(old) + 1, "folder": f"{old}/"},
+                {
+                    "new": new,
+                    "rest": len(old) + 1,
+                    "old": old,
+                    "head": len(old) + 1,
+                    "folder": f"{old}/",
+                },
             )
 
 

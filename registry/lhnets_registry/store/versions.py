@@ -82,7 +82,11 @@ class Store:
             found = self._client.get_experiment_by_name(EXPERIMENT)
         self._experiment = None if found is None else str(found.experiment_id)
         self._recorded = None if found is None else str(found.artifact_location).rstrip("/")
-        self._place = location.artifacts if location.folder is not None else self._recorded or location.artifacts
+        self._place = (
+            location.artifacts
+            if location.folder is not None
+            else self._recorded or location.artifacts
+        )
 
     @classmethod
     def for_writing(cls, location: Location) -> Store:
@@ -107,7 +111,9 @@ class Store:
         with foreign_errors(self.location, "read"):
             found, token = [], None
             while True:
-                page = self._client.search_model_versions(query, max_results=_PAGE, page_token=token)
+                page = self._client.search_model_versions(
+                    query, max_results=_PAGE, page_token=token
+                )
                 found += [_version(v) for v in page if record.MARK in v.tags]
                 token = page.token
                 if not token:
@@ -139,7 +145,12 @@ class Store:
         return Report.from_json(self._file(version, record.REPORT))
 
     def add(
-        self, network: NetworkFile, report: Report, known: list[Version], confirm: Confirm, published: int | None = None
+        self,
+        network: NetworkFile,
+        report: Report,
+        known: list[Version],
+        confirm: Confirm,
+        published: int | None = None,
     ) -> Version:
         """Publish ``network`` as a candidate, or leave nothing.
 
@@ -162,7 +173,9 @@ class Store:
         if published is not None:
             tags |= {"published": str(published)}
         with foreign_errors(self.location, "written"):
-            run = self._client.create_run(self._experiment, tags=record.run_tags(network), run_name=card.identity)
+            run = self._client.create_run(
+                self._experiment, tags=record.run_tags(network), run_name=card.identity
+            )
             _log.debug("%s: run made", card.identity)
             try:
                 self._record(run.info, network, report)
@@ -238,7 +251,9 @@ class Store:
     def _settle(self) -> None:
         """Choose the place of the files for good."""
         self._recorded = self._place = self._files.place
-        self._experiment = str(self._client.create_experiment(EXPERIMENT, artifact_location=self._place))
+        self._experiment = str(
+            self._client.create_experiment(EXPERIMENT, artifact_location=self._place)
+        )
 
     def _follow(self, place: str) -> None:
         """Take up that the folder of an embedded store was moved."""
@@ -287,7 +302,9 @@ class Store:
         for run in self._client.search_runs([self._experiment], "attributes.status = 'RUNNING'"):
             run_id = run.info.run_id
             if run_id in in_use:
-                yield Leftover("unfinished", run_id, f"the run of {in_use[run_id].identity} was not ended")
+                yield Leftover(
+                    "unfinished", run_id, f"the run of {in_use[run_id].identity} was not ended"
+                )
             else:
                 yield Leftover("run", run_id, f"run {run_id} is an interrupted publication")
 
@@ -302,7 +319,11 @@ class Store:
             if model.name not in of_name:
                 yield Leftover("name", model.name, f"the name {model.name} has no version")
             elif _present(model) != (wanted := _aliases(of_name[model.name])):
-                yield Leftover("alias", model.name, f"the aliases of {model.name} are {_present(model)}, not {wanted}")
+                yield Leftover(
+                    "alias",
+                    model.name,
+                    f"the aliases of {model.name} are {_present(model)}, not {wanted}",
+                )
 
     def _lost_files(self, known: list[Version], found: list[Leftover]) -> Iterator[Leftover]:
         """Files of our runs that nothing refers to; what others keep in the same place is left alone."""
@@ -318,7 +339,11 @@ class Store:
             )
             for run in page:
                 if run.info.run_id in lost:
-                    yield Leftover("files", run.info.run_id, f"files of run {run.info.run_id}, which no version has")
+                    yield Leftover(
+                        "files",
+                        run.info.run_id,
+                        f"files of run {run.info.run_id}, which no version has",
+                    )
             token = page.token
             if not token:
                 return
@@ -345,13 +370,17 @@ def _stray_reasons(known: list[Version]) -> Iterator[Leftover]:
     for v in known:
         if v.reason and v.status in _ALIASES:
             yield Leftover(
-                "reason", v.identity, f"{v.identity} is {v.status} and has the reason of an interrupted step"
+                "reason",
+                v.identity,
+                f"{v.identity} is {v.status} and has the reason of an interrupted step",
             )
 
 
 def _aliases(versions: list[Version]) -> dict[str, int]:
     """The aliases that a name should have: its newest candidate and its newest verified version."""
-    newest = {a: max((v.version for v in versions if v.status == a), default=None) for a in _ALIASES}
+    newest = {
+        a: max((v.version for v in versions if v.status == a), default=None) for a in _ALIASES
+    }
     return {a: n for a, n in newest.items() if n is not None}
 
 
@@ -397,7 +426,9 @@ def identified(known: list[Version], identity: str) -> Version:
             return version
     name = identity.partition("@")[0]
     of_name = [v.identity for v in known if v.name == name]
-    offer = f"there are {', '.join(of_name)}" if of_name else "`lhnets review list` shows what there is"
+    offer = (
+        f"there are {', '.join(of_name)}" if of_name else "`lhnets review list` shows what there is"
+    )
     raise UnknownVersionError(f"the store has no {identity!r}; {offer}")
 
 

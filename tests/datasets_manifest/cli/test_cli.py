@@ -65,7 +65,9 @@ def test_list_shows_rows_size_columns_licence_and_doi_of_every_set(run: Run) -> 
 @pytest.mark.parametrize("name", sorted(library.sources()))
 def test_show_in_every_form(run: Run, name: str) -> None:
     assert name in run("data", "show", name).output
-    assert Manifest.from_yaml(run("data", "show", name, "--yaml").output.encode(), name) == library.get(name)
+    assert Manifest.from_yaml(
+        run("data", "show", name, "--yaml").output.encode(), name
+    ) == library.get(name)
     assert json.loads(run("data", "show", name, "--croissant").output)["name"] == name
     assert json.loads(run("data", "show", name, "--datacite").output)["titles"]
     assert run("data", "show", name, "--bibtex").output.startswith("@misc{")
@@ -84,7 +86,9 @@ def test_get_path_and_verify(run: Run, zenodo: LocalZenodo, tmp_path: Path) -> N
     spoilt = run("data", "verify", record.doi)
     assert spoilt.exit_code == 1
     assert "SHA-256 is not" in spoilt.output
-    assert "no file 'c.txt'; it has a.txt, b.txt" in str(run("data", "path", record.doi, "c.txt").exception)
+    assert "no file 'c.txt'; it has a.txt, b.txt" in str(
+        run("data", "path", record.doi, "c.txt").exception
+    )
 
 
 def test_describe_writes_both_descriptions_of_every_set(run: Run, tmp_path: Path) -> None:
@@ -115,7 +119,9 @@ def test_a_deposit_is_a_draft_until_its_name_is_typed(
     assert zenodo.token not in draft.output + wrong.output + done.output
 
 
-def test_a_network_is_deposited_with_its_card_and_linked_to_its_data(run: Run, zenodo: LocalZenodo) -> None:
+def test_a_network_is_deposited_with_its_card_and_linked_to_its_data(
+    run: Run, zenodo: LocalZenodo
+) -> None:
     cards = [default().card(e.identity) for e in search()]
     free = [c for c in cards if (m := library.find(c.data.name)) and SPDX.fullmatch(m.licence)]
     if not free:
@@ -130,4 +136,6 @@ def test_a_network_is_deposited_with_its_card_and_linked_to_its_data(run: Run, z
     linked = run("data", "deposit", data)
     assert linked.exit_code == 0, linked.output
     (draft,) = (d for d in zenodo.deposits.by_id.values() if not d.submitted)
-    assert {"identifier": deposit.doi, "relation": "isSourceOf"} in draft.metadata["related_identifiers"]
+    assert {"identifier": deposit.doi, "relation": "isSourceOf"} in draft.metadata[
+        "related_identifiers"
+    ]

@@ -44,7 +44,9 @@ class Transcript:
         result = CliRunner().invoke(group, command.split()[1:], input=typed and typed + "\n")
         assert result.exit_code == 0, result.output
         shown = result.output.replace(self._zenodo.origin, "http://127.0.0.1:8123")
-        shown = shown.replace(str(self._scratch) + "/", "").replace(date.today().isoformat(), "2026-11-21")
+        shown = shown.replace(str(self._scratch) + "/", "").replace(
+            date.today().isoformat(), "2026-11-21"
+        )
         self.text += f"$ {command}\n" + "".join(f"{line.rstrip()}\n" for line in shown.splitlines())
         return result.output
 

@@ -41,7 +41,9 @@ def write_set(folder: Path, monkeypatch: pytest.MonkeyPatch, content: bytes) -> 
     (folder / "table.csv").write_bytes(content)
     monkeypatch.setattr(library, "data_file", lambda name: folder / name)
     text = MANIFEST.format(
-        size=len(content), sha256=hashlib.sha256(content).hexdigest(), md5=hashlib.md5(content).hexdigest()
+        size=len(content),
+        sha256=hashlib.sha256(content).hexdigest(),
+        md5=hashlib.md5(content).hexdigest(),
     )
     (folder / "gluino-table.yaml").write_text(text)
 
@@ -75,8 +77,12 @@ def subject(own: Path, tmp_path: Path) -> Callable[[], Subject]:
     return lambda: data_subject(dataset("gluino-table"), tmp_path / "staging", community="lhnets")
 
 
-def prepared(subject: Subject, archive: Archive, ledger: Ledger, *, new_version: bool = False) -> Prepared:
-    made = steps.prepare(subject, archive, ledger, new_version=new_version, today=lambda: date(2026, 11, 21))
+def prepared(
+    subject: Subject, archive: Archive, ledger: Ledger, *, new_version: bool = False
+) -> Prepared:
+    made = steps.prepare(
+        subject, archive, ledger, new_version=new_version, today=lambda: date(2026, 11, 21)
+    )
     assert isinstance(made, Prepared)
     return made
 
@@ -91,10 +97,18 @@ def test_a_draft_holds_everything_and_is_not_published(
     ]  # fmt: skip
     assert not at_zenodo.submitted
     metadata = at_zenodo.metadata
-    assert metadata["creators"] == [{"name": "Doe, Jane", "orcid": "0000-0002-1825-0097", "affiliation": "Somewhere"}]
-    assert (metadata["license"], metadata["version"], metadata["publication_date"]) == ("cc-by-4.0", "1", "2026-11-21")
+    assert metadata["creators"] == [
+        {"name": "Doe, Jane", "orcid": "0000-0002-1825-0097", "affiliation": "Somewhere"}
+    ]
+    assert (metadata["license"], metadata["version"], metadata["publication_date"]) == (
+        "cc-by-4.0",
+        "1",
+        "2026-11-21",
+    )
     assert metadata["communities"] == [{"identifier": "lhnets"}]
-    assert metadata["related_identifiers"] == [{"identifier": "10.1007/JHEP12(2016)133", "relation": "references"}]
+    assert metadata["related_identifiers"] == [
+        {"identifier": "10.1007/JHEP12(2016)133", "relation": "references"}
+    ]
     assert "&lt;cross&gt;" in metadata["description"]
 
 
@@ -132,15 +146,24 @@ def test_a_new_version_replaces_the_inherited_files(
 ) -> None:
     first = steps.publish(prepared(subject(), archive, ledger), subject(), archive, ledger)
     write_set(own, monkeypatch, b"m_go\n2000\n3000\n")
-    with pytest.raises(DepositError, match=f"published as {first.doi} with other content.*--new-version"):
+    with pytest.raises(
+        DepositError, match=f"published as {first.doi} with other content.*--new-version"
+    ):
         steps.prepare(subject(), archive, ledger)
-    second = steps.publish(prepared(subject(), archive, ledger, new_version=True), subject(), archive, ledger)
+    second = steps.publish(
+        prepared(subject(), archive, ledger, new_version=True), subject(), archive, ledger
+    )
     assert (second.version, second.concept) == ("2", first.concept)
     assert second.id != first.id
     assert zenodo.deposits.by_id[second.id].published_metadata["publication_date"] == "2026-11-21"
-    files = {d.id: d.files["table.csv"].content for d in zenodo.deposits.versions(int(first.concept))}
+    files = {
+        d.id: d.files["table.csv"].content for d in zenodo.deposits.versions(int(first.concept))
+    }
     assert files == {first.id: b"m_go\n2000\n", second.id: b"m_go\n2000\n3000\n"}
-    assert [p.doi for p in ledger.read("data/gluino-table", archive.site.origin).published] == [first.doi, second.doi]
+    assert [p.doi for p in ledger.read("data/gluino-table", archive.site.origin).published] == [
+        first.doi,
+        second.doi,
+    ]
 
 
 STEPS = (
@@ -152,13 +175,20 @@ STEPS = (
 @pytest.mark.parametrize("step", STEPS)
 @pytest.mark.parametrize("after", [False, True])
 def test_a_deposit_interrupted_anywhere_goes_on_with_the_same_draft(
-    zenodo: LocalZenodo, archive: Archive, ledger: Ledger, subject: Callable[[], Subject], step: str, after: bool
+    zenodo: LocalZenodo,
+    archive: Archive,
+    ledger: Ledger,
+    subject: Callable[[], Subject],
+    step: str,
+    after: bool,
 ) -> None:
     zenodo.faults.add(Fault(step, status=400, after=after))
 
     def run() -> Published:
         made = steps.prepare(subject(), archive, ledger)
-        return made if isinstance(made, Published) else steps.publish(made, subject(), archive, ledger)
+        return (
+            made if isinstance(made, Published) else steps.publish(made, subject(), archive, ledger)
+        )
 
     with pytest.raises(DepositError, match="run the same command again"):
         run()
@@ -183,7 +213,9 @@ def test_a_new_version_interrupted_goes_on_with_the_same_draft(
     zenodo.faults.add(Fault("newversion", status=400, after=after))
     with pytest.raises(DepositError):
         steps.prepare(subject(), archive, ledger, new_version=True)
-    steps.publish(prepared(subject(), archive, ledger, new_version=True), subject(), archive, ledger)
+    steps.publish(
+        prepared(subject(), archive, ledger, new_version=True), subject(), archive, ledger
+    )
     assert len(zenodo.deposits.by_id) == 2
 
 
@@ -215,7 +247,9 @@ def test_a_busy_archive_is_waited_for(
 ) -> None:
     zenodo.faults.add(Fault("PUT", status=status, headers={"Retry-After": "9"}, times=2))
     if status == 429:
-        zenodo.faults.add(Fault("POST /api/deposit/depositions$", status=429, headers={"Retry-After": "9"}))
+        zenodo.faults.add(
+            Fault("POST /api/deposit/depositions$", status=429, headers={"Retry-After": "9"})
+        )
     prepared(subject(), archive, ledger)
     assert set(waits) == {9.0}
     assert len(zenodo.deposits.by_id) == 1
@@ -280,7 +314,9 @@ def test_a_set_of_others_is_not_deposited(zenodo: LocalZenodo, tmp_path: Path) -
 def test_a_set_without_a_licence_is_not_deposited(own: Path, tmp_path: Path) -> None:
     manifest = own / "gluino-table.yaml"
     manifest.write_text(manifest.read_text().replace("CC-BY-4.0", "not stated; cite the authors"))
-    with pytest.raises(DepositError, match="licence is 'not stated; cite the authors', expected an SPDX identifier"):
+    with pytest.raises(
+        DepositError, match="licence is 'not stated; cite the authors', expected an SPDX identifier"
+    ):
         data_subject(dataset("gluino-table"), tmp_path / "staging")
 
 
@@ -295,11 +331,16 @@ def test_a_doi_of_a_local_server_is_not_written_into_a_shipped_manifest(
 ) -> None:
     monkeypatch.setattr(library, "shipped_folder", lambda: own)
     before = (own / "gluino-table.yaml").read_bytes()
-    assert steps.write_back("gluino-table", Published(1, "10.5281/zenodo.1", "0", "1", {}), archive) is None
+    assert (
+        steps.write_back("gluino-table", Published(1, "10.5281/zenodo.1", "0", "1", {}), archive)
+        is None
+    )
     assert (own / "gluino-table.yaml").read_bytes() == before
 
 
-def test_a_broken_ledger_stops_a_deposit(archive: Archive, ledger: Ledger, subject: Callable[[], Subject]) -> None:
+def test_a_broken_ledger_stops_a_deposit(
+    archive: Archive, ledger: Ledger, subject: Callable[[], Subject]
+) -> None:
     prepared(subject(), archive, ledger)
     next(ledger.folder.rglob("*.json")).write_text("{")
     with pytest.raises(DepositError, match="Look into it before you deposit again"):
@@ -309,4 +350,6 @@ def test_a_broken_ledger_stops_a_deposit(archive: Archive, ledger: Ledger, subje
 def test_networks_are_linked_from_their_data_set(own: Path) -> None:
     manifest = DataSet(library.get("gluino-table"), Fetcher()).manifest
     metadata = for_zenodo_data(manifest, "2026-11-21", None, {"net@1": "10.5281/zenodo.7"})
-    assert {"identifier": "10.5281/zenodo.7", "relation": "isSourceOf"} in metadata["related_identifiers"]
+    assert {"identifier": "10.5281/zenodo.7", "relation": "isSourceOf"} in metadata[
+        "related_identifiers"
+    ]

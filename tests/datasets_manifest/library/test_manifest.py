@@ -32,7 +32,10 @@ def changed(**fields: object) -> bytes:
 @pytest.mark.parametrize(
     ("fields", "says"),
     [
-        ({"doi": "https://doi.org/10.5281/zenodo.1"}, r"not a bare DOI \(write 10\.5281/zenodo\.1\)"),
+        (
+            {"doi": "https://doi.org/10.5281/zenodo.1"},
+            r"not a bare DOI \(write 10\.5281/zenodo\.1\)",
+        ),
         ({"doi": "see below"}, "'see below' is not a bare DOI"),
         ({"doi": None}, "archived but has no doi"),
         ({"files": [{"name": "../a"}]}, "'../a' is not a plain name"),
@@ -66,11 +69,17 @@ def test_text_that_is_no_yaml() -> None:
         licence=TEXT,
         authors=st.lists(st.builds(Author, name=TEXT), max_size=2).map(tuple),
         files=st.just(())
-        | st.tuples(st.builds(File, name=st.just("a.parquet"), size=st.integers(0, 10**12), sha256=HEX)),
+        | st.tuples(
+            st.builds(File, name=st.just("a.parquet"), size=st.integers(0, 10**12), sha256=HEX)
+        ),
         rows=st.none() | st.integers(0, 10**9),
         columns=st.just(()) | st.tuples(st.builds(Column, name=TEXT, unit=TEXT, meaning=TEXT)),
         generator=st.builds(
-            Generator, program=TEXT, version=TEXT, recipe=st.just("some"), seed=st.none() | st.integers()
+            Generator,
+            program=TEXT,
+            version=TEXT,
+            recipe=st.just("some"),
+            seed=st.none() | st.integers(),
         ),
         references=st.dictionaries(TEXT, TEXT, max_size=2),
     )
@@ -80,7 +89,9 @@ def test_a_manifest_survives_its_yaml(manifest: Manifest) -> None:
 
 
 def test_the_size_of_a_set_is_known_when_that_of_each_file_is() -> None:
-    manifest = Manifest.from_yaml(changed(files=[{"name": "a", "size": 2}, {"name": "b", "size": 3}]), "")
+    manifest = Manifest.from_yaml(
+        changed(files=[{"name": "a", "size": 2}, {"name": "b", "size": 3}]), ""
+    )
     assert manifest.size == 5
     assert Manifest.from_yaml(changed(), "").size is None
     assert Manifest.from_yaml(changed(files=[]), "").size is None
@@ -90,7 +101,9 @@ def test_the_size_of_a_set_is_known_when_that_of_each_file_is() -> None:
 def test_every_shipped_manifest_follows_the_schema(name: str) -> None:
     manifest = library.get(name)
     jsonschema.validate(
-        msgspec.json.decode(msgspec.json.encode(manifest)), json_schema(), jsonschema.Draft202012Validator
+        msgspec.json.decode(msgspec.json.encode(manifest)),
+        json_schema(),
+        jsonschema.Draft202012Validator,
     )
     assert manifest.title
     assert manifest.licence
@@ -124,7 +137,9 @@ def test_a_folder_of_own_manifests_that_is_none(monkeypatch: pytest.MonkeyPatch)
 
 def test_a_set_is_found_by_both_its_dois() -> None:
     assert (
-        library.find("10.5281/zenodo.2629072") == library.find("10.5281/zenodo.6466204") == library.get("lhco2020-rnd")
+        library.find("10.5281/zenodo.2629072")
+        == library.find("10.5281/zenodo.6466204")
+        == library.get("lhco2020-rnd")
     )
     assert library.find("10.5281/zenodo.1") is None
     with pytest.raises(DataSetNotFoundError, match="did you mean top-tagging-reference"):

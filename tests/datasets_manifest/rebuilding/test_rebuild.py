@@ -29,7 +29,9 @@ def manifest(**changes: object) -> Manifest:
         licence="CC0-1.0",
         authors=(),
         files=(),
-        generator=Generator(program="python", version="3", recipe="the_squares", seed=1, tolerance=1e-9),
+        generator=Generator(
+            program="python", version="3", recipe="the_squares", seed=1, tolerance=1e-9
+        ),
     )
     return msgspec.structs.replace(made, **changes)
 
@@ -53,7 +55,11 @@ def published(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., 
         monkeypatch.setattr(library, "data_file", lambda name: folder / name)
         sha256 = hashlib.sha256((folder / "squares.parquet").read_bytes()).hexdigest()
         changed = msgspec.structs.replace(manifest().generator, **generator)
-        return manifest(available="bundled", files=(File(name="squares.parquet", sha256=sha256),), generator=changed)
+        return manifest(
+            available="bundled",
+            files=(File(name="squares.parquet", sha256=sha256),),
+            generator=changed,
+        )
 
     return publish
 
@@ -64,7 +70,9 @@ def test_the_same_bytes_are_identical(published: Callable[..., Manifest], tmp_pa
     assert result.passed
 
 
-@pytest.mark.parametrize(("x", "passed"), [([1.0, 2.0, 3.0 + 1e-12], True), ([1.0, 2.0, 3.1], False)])
+@pytest.mark.parametrize(
+    ("x", "passed"), [([1.0, 2.0, 3.0 + 1e-12], True), ([1.0, 2.0, 3.1], False)]
+)
 def test_values_are_held_against_the_tolerance(
     published: Callable[..., Manifest], tmp_path: Path, x: list[float], passed: bool
 ) -> None:
@@ -72,10 +80,14 @@ def test_values_are_held_against_the_tolerance(
     assert (result.identical, result.passed) == (False, passed)
 
 
-def test_random_rows_are_held_against_their_distribution(published: Callable[..., Manifest], tmp_path: Path) -> None:
+def test_random_rows_are_held_against_their_distribution(
+    published: Callable[..., Manifest], tmp_path: Path
+) -> None:
     known = published(comparison="statistics", tolerance=None)
     assert rebuild.rebuild(known, tmp_path / "a", Fetcher(), making([2.0, 3.0, 1.0])).passed
-    assert not rebuild.rebuild(known, tmp_path / "b", Fetcher(), making([101.0, 102.0, 103.0])).passed
+    assert not rebuild.rebuild(
+        known, tmp_path / "b", Fetcher(), making([101.0, 102.0, 103.0])
+    ).passed
 
 
 @pytest.mark.parametrize(
@@ -86,7 +98,9 @@ def test_random_rows_are_held_against_their_distribution(published: Callable[...
         (making([1.0, 2.0, 4.0]), "states no tolerance"),
     ],
 )
-def test_what_cannot_be_compared(published: Callable[..., Manifest], tmp_path: Path, make: Make, says: str) -> None:
+def test_what_cannot_be_compared(
+    published: Callable[..., Manifest], tmp_path: Path, make: Make, says: str
+) -> None:
     with pytest.raises(RebuildError, match=says):
         rebuild.rebuild(published(tolerance=None), tmp_path / "again", Fetcher(), make)
 

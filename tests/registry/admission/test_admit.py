@@ -22,7 +22,16 @@ from lhnets_registry.admission.graph_checks import static_checks
 from lhnets_registry.admission.limits import Limits
 from lhnets_registry.report import ITEMS, Report
 
-from ..conftest import HIGH, LOW, constant, reference_at, reference_points, sealed, small_card, small_model
+from ..conftest import (
+    HIGH,
+    LOW,
+    constant,
+    reference_at,
+    reference_points,
+    sealed,
+    small_card,
+    small_model,
+)
 from ..hostile import bomb, local_functions
 
 LIMITS = Limits()
@@ -87,7 +96,9 @@ def test_formats_that_run_code_are_refused_before_any_parser(content: bytes, wha
     assert "Export the network" in finding.remedy
 
 
-@pytest.mark.parametrize("content", [b"", b"\x08", b"(lp0\n.", b"<html>", bytes(100), b"\xff" * 100])
+@pytest.mark.parametrize(
+    "content", [b"", b"\x08", b"(lp0\n.", b"<html>", bytes(100), b"\xff" * 100]
+)
 def test_other_bytes_are_no_network_file(content: bytes) -> None:
     report = admit(content).report
     assert not report.admitted
@@ -112,7 +123,9 @@ def test_a_truncated_file_is_refused(good: bytes, share: float) -> None:
 
 def test_a_changed_weight_and_a_changed_card_value_show_in_the_digest(good: bytes) -> None:
     position = good.index(np.float32(-2.0).tobytes())
-    assert failing(good[:position] + np.float32(-2.5).tobytes() + good[position + 4 :]) == {"digest"}
+    assert failing(good[:position] + np.float32(-2.5).tobytes() + good[position + 4 :]) == {
+        "digest"
+    }
     assert failing(good.replace(b'"seed":1', b'"seed":2')) == {"digest"}
 
 
@@ -152,7 +165,9 @@ def test_a_card_that_breaks_its_schema_is_refused(good: bytes) -> None:
     assert failing(good.replace(b'"kind":"cross_section"', b'"kind":"horse_section"')) == {"card"}
 
 
-@pytest.mark.parametrize(("title", "what"), [("a\x1b[31mb", "U+001B"), ("a\u202eb", "U+202E"), ("x" * 300, "300")])
+@pytest.mark.parametrize(
+    ("title", "what"), [("a\x1b[31mb", "U+001B"), ("a\u202eb", "U+202E"), ("x" * 300, "300")]
+)
 def test_texts_of_the_card_are_plain_and_short(title: str, what: str) -> None:
     finding = next(f for f in envelope_checks(sealed(title=title), LIMITS)[0] if f.item == "text")
     assert finding.outcome == "fail"
@@ -216,7 +231,9 @@ def loop(model: onnx.ModelProto) -> None:
 
 def unknown_domain(model: onnx.ModelProto) -> None:
     model.opset_import.append(helper.make_opsetid("com.microsoft", 1))
-    model.graph.node.append(helper.make_node("PyOp", ["parameters"], ["unused"], domain="com.microsoft"))
+    model.graph.node.append(
+        helper.make_node("PyOp", ["parameters"], ["unused"], domain="com.microsoft")
+    )
 
 
 def random_numbers(model: onnx.ModelProto) -> None:
@@ -232,7 +249,9 @@ def two_opsets(model: onnx.ModelProto) -> None:
 
 
 def many_nodes(model: onnx.ModelProto) -> None:
-    model.graph.node.extend(helper.make_node("Identity", ["parameters"], [f"n{k}"]) for k in range(LIMITS.nodes))
+    model.graph.node.extend(
+        helper.make_node("Identity", ["parameters"], [f"n{k}"]) for k in range(LIMITS.nodes)
+    )
 
 
 def float32_input(model: onnx.ModelProto) -> None:
@@ -263,7 +282,9 @@ def outer_product(model: onnx.ModelProto) -> None:
 
 def shape_from_values(model: onnx.ModelProto) -> None:
     """A tensor as large as the parameters say: harmless until somebody asks for the right point."""
-    model.graph.node.append(helper.make_node("Cast", ["parameters"], ["whole"], to=TensorProto.INT64))
+    model.graph.node.append(
+        helper.make_node("Cast", ["parameters"], ["whole"], to=TensorProto.INT64)
+    )
     model.graph.node.append(helper.make_node("ReduceMax", ["whole"], ["longest"], keepdims=0))
     model.graph.node.append(helper.make_node("Range", ["nought", "longest", "step"], ["unused"]))
     model.graph.initializer.extend([constant("nought", np.int64(0)), constant("step", np.int64(1))])
@@ -275,7 +296,9 @@ def quadratic_in_rows(model: onnx.ModelProto) -> None:
 
 
 def negative_dimensions(model: onnx.ModelProto) -> None:
-    model.graph.initializer.append(TensorProto(name="odd", data_type=TensorProto.FLOAT, dims=[-(2**40), -(2**40)]))
+    model.graph.initializer.append(
+        TensorProto(name="odd", data_type=TensorProto.FLOAT, dims=[-(2**40), -(2**40)])
+    )
 
 
 def training_information(model: onnx.ModelProto) -> None:
@@ -325,7 +348,11 @@ def test_a_model_without_a_graph_worth_the_name_is_refused() -> None:
 
 
 def test_unknown_fields_are_refused(good: bytes) -> None:
-    hidden = resealed(lambda model: model.graph.ParseFromString(model.graph.SerializeToString() + b"\xfa\x7f\x01x"))
+    hidden = resealed(
+        lambda model: model.graph.ParseFromString(
+            model.graph.SerializeToString() + b"\xfa\x7f\x01x"
+        )
+    )
     assert failing(hidden) == {"parse"}
 
 
@@ -364,7 +391,9 @@ def spoiled(nodes: Callable[[list[Any]], None], **initialisers: Any) -> bytes:
     del model.graph.node[:]
     model.graph.node.extend(kept)
     inner = LOW + (HIGH - LOW) * np.random.default_rng(5).uniform(0.2, 0.5, (40, 2))
-    return seal(model.SerializeToString(), small_card(), reference_at(model.SerializeToString(), inner))
+    return seal(
+        model.SerializeToString(), small_card(), reference_at(model.SerializeToString(), inner)
+    )
 
 
 def unchanged(nodes: list[Any]) -> None:
@@ -426,7 +455,9 @@ def test_a_region_that_leaves_nothing_of_the_box_is_a_finding() -> None:
 def test_a_graph_that_fails_when_it_runs_is_a_finding() -> None:
     def out_of_range(model: onnx.ModelProto) -> None:
         model.graph.initializer.append(constant("index", np.array([7])))
-        model.graph.node.append(helper.make_node("Gather", ["parameters", "index"], ["unused"], axis=1))
+        model.graph.node.append(
+            helper.make_node("Gather", ["parameters", "index"], ["unused"], axis=1)
+        )
 
     report = admit(with_graph(out_of_range)).report
     assert not report.admitted
@@ -439,7 +470,13 @@ def test_tensor_networks_are_tried_on_random_events() -> None:
     card = small_card(
         kind="classifier",
         inputs=(
-            Input(name="constituents", meaning="four-momenta", unit="GeV", shape=("N", "P", 4), dtype="float32"),
+            Input(
+                name="constituents",
+                meaning="four-momenta",
+                unit="GeV",
+                shape=("N", "P", 4),
+                dtype="float32",
+            ),
             Input(name="mask", meaning="which are real", unit="1", shape=("N", "P"), dtype="bool"),
         ),
         region=(),
@@ -477,9 +514,14 @@ def test_tensor_networks_are_tried_on_random_events() -> None:
             constant("zero", 0.0),
         ],
     )
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=9).SerializeToString()
+    model = helper.make_model(
+        graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=9
+    ).SerializeToString()
     rng = np.random.default_rng(0)
-    inputs = {"constituents": rng.normal(size=(40, 5, 4)).astype(np.float32), "mask": rng.random((40, 5)) < 0.8}
+    inputs = {
+        "constituents": rng.normal(size=(40, 5, 4)).astype(np.float32),
+        "mask": rng.random((40, 5)) < 0.8,
+    }
     import onnxruntime
 
     session = onnxruntime.InferenceSession(model, providers=["CPUExecutionProvider"])
@@ -501,7 +543,9 @@ def mutated(draw: st.DrawFn) -> bytes:
     for _ in range(draw(st.integers(1, 4))):
         start = draw(st.integers(0, len(content) - 1))
         length = draw(st.integers(0, 40))
-        piece = draw(st.one_of(st.binary(max_size=40), st.just(bytes(content[start : start + length]) * 2)))
+        piece = draw(
+            st.one_of(st.binary(max_size=40), st.just(bytes(content[start : start + length]) * 2))
+        )
         content[start : start + length] = piece
         if not content:
             content = bytearray(b"\x00")

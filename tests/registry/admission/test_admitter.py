@@ -56,7 +56,9 @@ def test_a_forked_process_cannot_answer_for_another_file(good: bytes) -> None:
         "own = {os.fstat(f.fileno()).st_ino for f in (requests, answers)}\n"
         "fork_server.serve(Limits(), requests, answers)\n"
     )
-    done = subprocess.run([sys.executable, "-c", script], input=b"[2,null]\n{}", capture_output=True)
+    done = subprocess.run(
+        [sys.executable, "-c", script], input=b"[2,null]\n{}", capture_output=True
+    )
     assert done.stdout.endswith(b"set()"), (done.stdout, done.stderr)
 
 
@@ -76,5 +78,7 @@ def test_what_ended_a_process_is_told_and_only_once(good: bytes) -> None:
 
 def test_a_table_goes_along(good: bytes) -> None:
     with Admitter() as admitter:
-        assert [f.item for f in admitter.admit(good, table=b"no table").report.failures] == ["coverage"]
+        assert [f.item for f in admitter.admit(good, table=b"no table").report.failures] == [
+            "coverage"
+        ]
         assert admitter.admit(good).report.admitted

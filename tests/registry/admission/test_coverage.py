@@ -17,7 +17,11 @@ from lhnets_registry.admission.coverage import coverage
 
 from ..conftest import HIGH, LOW, sealed, small_card, small_model
 
-CARD = small_card(calibration=Calibration(rows=100, method="split", levels=(0.68, 0.95), factors={"sigma": (1.0, 2.5)}))
+CARD = small_card(
+    calibration=Calibration(
+        rows=100, method="split", levels=(0.68, 0.95), factors={"sigma": (1.0, 2.5)}
+    )
+)
 SESSION = Session(small_model().SerializeToString(), CARD)
 
 
@@ -42,7 +46,9 @@ def rows(count: int, spread: float, seed: int = 7) -> dict[str, Any]:
 def test_an_honest_uncertainty_passes() -> None:
     """Half of the width: 1/1.47 = 68 % within one; all within the 2.5 that the card states for 95 %."""
     table = rows(4000, 1.47)
-    factors = Calibration(rows=100, method="split", levels=(0.68, 0.95), factors={"sigma": (1.0, 1.3965)})
+    factors = Calibration(
+        rows=100, method="split", levels=(0.68, 0.95), factors={"sigma": (1.0, 1.3965)}
+    )
     finding = coverage(small_card(calibration=factors), SESSION, parquet(**table))
     assert finding.outcome == "pass", finding
     assert "of 4,000 rows" in finding.figure
@@ -64,7 +70,10 @@ def test_a_small_table_is_judged_by_what_it_can_tell() -> None:
 def test_rows_outside_the_region_are_left_out_and_counted() -> None:
     table = rows(4000, 1.47)
     table["m_go"][:1000] = 2 * HIGH[0]
-    assert "of 3,000 rows, 1,000 outside the region left out" in coverage(CARD, SESSION, parquet(**table)).figure
+    assert (
+        "of 3,000 rows, 1,000 outside the region left out"
+        in coverage(CARD, SESSION, parquet(**table)).figure
+    )
 
 
 @pytest.mark.parametrize(

@@ -17,12 +17,16 @@ def card():
 
 @pytest.fixture(scope="module")
 def reference(card):
-    return to_events({"constituents": toy_events.jets(40), "leptons": np.ones((40, 2, 3))}, card).arrays
+    return to_events(
+        {"constituents": toy_events.jets(40), "leptons": np.ones((40, 2, 3))}, card
+    ).arrays
 
 
 def declared(card, name, **fields):
     """The card with other fields of one input."""
-    inputs = tuple(msgspec.structs.replace(i, **fields) if i.name == name else i for i in card.inputs)
+    inputs = tuple(
+        msgspec.structs.replace(i, **fields) if i.name == name else i for i in card.inputs
+    )
     return msgspec.structs.replace(card, inputs=inputs)
 
 
@@ -34,7 +38,9 @@ def test_one_number_lies_beyond_each_range(card, reference):
         changed = arrays["constituents"] != reference["constituents"]
         assert (changed.sum(axis=(1, 2)) == 1).all()
         low, high = (0.0, 1000.0) if k < 4 else (-1000.0, 1000.0)
-        assert ((arrays["constituents"][changed] < low) | (arrays["constituents"][changed] > high)).all()
+        assert (
+            (arrays["constituents"][changed] < low) | (arrays["constituents"][changed] > high)
+        ).all()
     mu = made[-1][1]["parameters"]
     assert ((mu < 0.5) | (mu > 2.0)).all()
     assert len(made[-1][1]["mask"]) == len(mu)
@@ -88,7 +94,9 @@ def sees_everything(graph):
     """A reach that is the largest number of all."""
     at = next(k for k, n in enumerate(graph.node) if n.output[0] == "hardest32")
     graph.node.insert(at, helper.make_node("Abs", ["constituents"], ["sizes"]))
-    graph.node[at + 1].CopyFrom(helper.make_node("ReduceMax", ["sizes", "inner"], ["hardest32"], keepdims=0))
+    graph.node[at + 1].CopyFrom(
+        helper.make_node("ReduceMax", ["sizes", "inner"], ["hardest32"], keepdims=0)
+    )
     graph.initializer.append(numpy_helper.from_array(np.array([1, 2]), "inner"))
     last = graph.node[-1]
     last.output[0] = "reach_jet"

@@ -24,7 +24,8 @@ def holds(card: object, points: np.ndarray) -> np.ndarray:
 @given(EDGE, st.floats(1.0, 1e4), st.floats(-1.0, 1.0), st.integers(0, 2**32 - 1))
 def test_points_lie_where_they_should(low: float, width: float, tilt: float, seed: int) -> None:
     inputs = tuple(
-        Input(name=n, meaning="", unit="GeV", low=a, high=a + width) for n, a in (("x", low), ("y", abs(low) + 1))
+        Input(name=n, meaning="", unit="GeV", low=a, high=a + width)
+        for n, a in (("x", low), ("y", abs(low) + 1))
     )
     centre = low + width / 2 + tilt * (abs(low) + 1 + width / 2)
     half = HalfSpace(coefficients={"x": 1.0, "y": tilt}, bound=centre + 0.1 * width, meaning="")
@@ -38,4 +39,7 @@ def test_points_lie_where_they_should(low: float, width: float, tilt: float, see
 
 def test_a_region_without_room_gives_fewer_points() -> None:
     nothing = HalfSpace(coefficients={"m_go": 1.0}, bound=0.0, meaning="")
-    assert region.inside(small_card(region=(nothing,)), 10, np.random.default_rng(0)).shape == (0, 2)
+    assert region.inside(small_card(region=(nothing,)), 10, np.random.default_rng(0)).shape == (
+        0,
+        2,
+    )

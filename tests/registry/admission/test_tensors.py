@@ -29,7 +29,9 @@ CARD = small_card(kind="classifier", inputs=INPUTS, region=())
 def reference(events: int, length: int, seed: int) -> dict[str, np.ndarray]:  # type: ignore[type-arg]
     rng = np.random.default_rng(seed)
     mask = np.arange(length) < rng.integers(1, length + 1, size=events)[:, None]
-    momenta = np.stack([rng.uniform(1, 100, (events, length)), rng.normal(size=(events, length))], axis=-1)
+    momenta = np.stack(
+        [rng.uniform(1, 100, (events, length)), rng.normal(size=(events, length))], axis=-1
+    )
     return {
         "constituents": np.where(mask[..., None], momenta, 0).astype(np.float32),
         "mask": mask,
@@ -57,4 +59,6 @@ def test_shapes_types_padding_masks_and_ranges(events: int, length: int, seed: i
 
 
 def test_all_events_together_stay_small() -> None:
-    assert len(sample(CARD, reference(2, 100_000, 0), 10_000, np.random.default_rng(0))["mask"]) < 30
+    assert (
+        len(sample(CARD, reference(2, 100_000, 0), 10_000, np.random.default_rng(0))["mask"]) < 30
+    )

@@ -39,7 +39,9 @@ def test_a_draft_has_the_fields_of_a_card_that_an_author_knows() -> None:
     plain = {n: msgspec.json.schema(t) for n, t in ours.items()}
     for name, schema in plain.items():
         wanted = msgspec.json.schema(theirs[name])
-        assert schema.get("type", schema.get("$ref")) == wanted.get("type", wanted.get("$ref")), name
+        assert schema.get("type", schema.get("$ref")) == wanted.get("type", wanted.get("$ref")), (
+            name
+        )
 
 
 def test_ten_defects_are_ten_findings_each_with_its_line_and_mend() -> None:
@@ -55,7 +57,9 @@ def test_ten_defects_are_ten_findings_each_with_its_line_and_mend() -> None:
         last = d.path.rpartition(".")[2].partition("[")[0]
         assert d.remedy
         assert d.path == "licence" or last in lines[d.line - 1], d
-    with pytest.raises(CardFileError, match=r"card.yaml has 10 defects\n  - line 2, licence: is missing") as caught:
+    with pytest.raises(
+        CardFileError, match=r"card.yaml has 10 defects\n  - line 2, licence: is missing"
+    ) as caught:
         card_file.parse(text)
     assert caught.value.defects == found
 
@@ -125,7 +129,10 @@ def test_the_check_digit_of_an_orcid() -> None:
 ENTRIES = GOOD.splitlines(keepends=True)
 
 
-@given(st.lists(st.integers(0, len(ENTRIES) - 1), max_size=8), st.sampled_from(["", "  ", "- ", "x: 1\n", "[", "3"]))
+@given(
+    st.lists(st.integers(0, len(ENTRIES) - 1), max_size=8),
+    st.sampled_from(["", "  ", "- ", "x: 1\n", "[", "3"]),
+)
 def test_any_card_is_read_or_has_defects(places: list[int], piece: str) -> None:
     lines = list(ENTRIES)
     for place in places:

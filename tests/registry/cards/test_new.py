@@ -32,7 +32,11 @@ def test_every_comment_is_a_description_of_the_card(kind: str) -> None:
     source = "".join(map(inspect.getsource, (contents, inputs, origin, outputs, region)))
     assert [text for text in told if f'"{text}"' not in source] == []
     assert len(told) > 40
-    others = [line for line in body.splitlines() if "#" in line and not re.fullmatch(r" *# (.+ \[.+\]|-? ?\w+:)", line)]
+    others = [
+        line
+        for line in body.splitlines()
+        if "#" in line and not re.fullmatch(r" *# (.+ \[.+\]|-? ?\w+:)", line)
+    ]
     assert others in ([], ["      # - name:"])
 
 
@@ -53,7 +57,11 @@ def test_what_is_left_to_replace_is_refused_by_the_admission(good: bytes) -> Non
 
     from ..conftest import sealed
 
-    finding = next(f for f in envelope_checks(sealed(title="Replace: a title"), Limits())[0] if f.item == "text")
+    finding = next(
+        f
+        for f in envelope_checks(sealed(title="Replace: a title"), Limits())[0]
+        if f.item == "text"
+    )
     assert finding.outcome == "fail"
     assert "card.title still says" in finding.figure
 

@@ -30,11 +30,14 @@ def set_inputs(page: Any, values: dict[str, float], card: ml.Card) -> None:
 
 def wait_for(page: Any, value: float) -> None:
     page.wait_for_function(
-        "v => Math.abs(Number(document.getElementById('answer').dataset.value) / v - 1) < 1e-4", arg=value
+        "v => Math.abs(Number(document.getElementById('answer').dataset.value) / v - 1) < 1e-4",
+        arg=value,
     )
 
 
-def test_nothing_is_asked_of_other_servers_and_nothing_goes_wrong(address: str, browse: Any) -> None:
+def test_nothing_is_asked_of_other_servers_and_nothing_goes_wrong(
+    address: str, browse: Any
+) -> None:
     for path in ("index.html", NETWORK, "data/index.html", "data/gluino-pair-lo/index.html"):
         seen = browse(address + path)
         seen.page.wait_for_load_state("networkidle")
@@ -75,7 +78,9 @@ def test_a_link_to_a_kind_shows_that_kind(address: str, browse: Any) -> None:
     assert page.locator("#results .result").count() == len(ml.search(kind="likelihood"))
 
 
-def test_without_scripts_the_front_page_lists_networks_and_links_to_them(address: str, browse: Any) -> None:
+def test_without_scripts_the_front_page_lists_networks_and_links_to_them(
+    address: str, browse: Any
+) -> None:
     seen = browse(f"{address}index.html", java_script_enabled=False)
     assert seen.page.locator("#results .result").count() == min(len(ml.search()), 60)
     seen.page.locator("#results a.title").first.click()
@@ -83,7 +88,9 @@ def test_without_scripts_the_front_page_lists_networks_and_links_to_them(address
     assert seen.page.locator("#figure svg .line").count() == 2
 
 
-def test_sliders_give_the_numbers_of_the_client(address: str, browse: Any, screenshots: Path) -> None:
+def test_sliders_give_the_numbers_of_the_client(
+    address: str, browse: Any, screenshots: Path
+) -> None:
     seen = browse(address + NETWORK)
     page, network = seen.page, ml.load("cs-gluino-pair-lo")
     point = {"m_go": 1234.5, "m_sq": 2345.0, "sqrt_s": 13000.0, "mu_over_m": 0.8}
@@ -113,7 +120,13 @@ def test_sliders_give_the_numbers_of_the_client(address: str, browse: Any, scree
 
 @pytest.mark.parametrize(
     "name",
-    ["cs-wino-c1n2", "efficiency-llp-higgs-tracker", "likelihood-atlas-susy-2018-31-c", "loop-c0", "obs-bs-mumu"],
+    [
+        "cs-wino-c1n2",
+        "efficiency-llp-higgs-tracker",
+        "likelihood-atlas-susy-2018-31-c",
+        "loop-c0",
+        "obs-bs-mumu",
+    ],
 )
 def test_every_kind_of_network_runs_in_the_page(name: str, address: str, browse: Any) -> None:
     network = ml.load(name)
@@ -175,8 +188,12 @@ def test_the_runtime_is_fetched_gzipped_and_only_once_needed(address: str, brows
     assert [f.rpartition("/")[2] for f in fetched] == ["ort-wasm-simd-threaded.wasm.gz"]
 
 
-@pytest.mark.parametrize("path", ["index.html", NETWORK, "networks/cs-wino-c1n2/index.html", "data/index.html"])
-def test_a_phone_scrolls_in_one_direction_only(path: str, address: str, browse: Any, screenshots: Path) -> None:
+@pytest.mark.parametrize(
+    "path", ["index.html", NETWORK, "networks/cs-wino-c1n2/index.html", "data/index.html"]
+)
+def test_a_phone_scrolls_in_one_direction_only(
+    path: str, address: str, browse: Any, screenshots: Path
+) -> None:
     seen = browse(address + path, width=360, height=740, device_scale_factor=2)
     if "networks" in path:
         seen.page.focus("#slider-0")
@@ -188,7 +205,9 @@ def test_a_phone_scrolls_in_one_direction_only(path: str, address: str, browse: 
         seen.page.screenshot(path=screenshots / "phone.png")
 
 
-def test_dark_follows_the_system_and_the_switch_overrules_it(address: str, browse: Any, screenshots: Path) -> None:
+def test_dark_follows_the_system_and_the_switch_overrules_it(
+    address: str, browse: Any, screenshots: Path
+) -> None:
     def ground(page: Any) -> str:
         return str(page.evaluate("getComputedStyle(document.body).backgroundColor"))
 
@@ -205,7 +224,9 @@ def test_dark_follows_the_system_and_the_switch_overrules_it(address: str, brows
     dark.screenshot(path=screenshots / "dark.png")
 
 
-def test_the_data_page_shows_columns_units_and_checksums(address: str, browse: Any, screenshots: Path) -> None:
+def test_the_data_page_shows_columns_units_and_checksums(
+    address: str, browse: Any, screenshots: Path
+) -> None:
     page = browse(f"{address}data/gluino-pair-lo/index.html", height=1300).page
     manifest = ml.dataset("gluino-pair-lo").manifest
     assert page.locator(".column svg.figure").count() == len(manifest.columns)
@@ -216,7 +237,9 @@ def test_the_data_page_shows_columns_units_and_checksums(address: str, browse: A
     page.wait_for_selector("#live")
 
 
-def test_every_control_has_a_name_and_the_page_is_usable_by_keyboard(address: str, browse: Any) -> None:
+def test_every_control_has_a_name_and_the_page_is_usable_by_keyboard(
+    address: str, browse: Any
+) -> None:
     page = browse(address + NETWORK).page
     nameless = page.evaluate(
         """() => [...document.querySelectorAll('input, select, button, a')].filter(e => !e.hidden && !(

@@ -76,7 +76,9 @@ def test_javascript(name: str, node: Path, tmp_path: Path) -> None:
     (tmp_path / calls.file_name(network.card)).write_bytes(network.file.content)
     (tmp_path / "node_modules").symlink_to(node / "node_modules")
     (tmp_path / "call.mjs").write_text(calls.javascript(network.card, point))
-    done = subprocess.run(["node", "call.mjs"], cwd=tmp_path, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        ["node", "call.mjs"], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stderr
     value, uncertainty, reach = (float(x) for x in done.stdout.split())
     assert (value, uncertainty) == pytest.approx(expected, rel=1e-6)
@@ -91,7 +93,16 @@ def test_cpp(name: str, tmp_path: Path) -> None:
     network, point, expected = asked(name)
     (tmp_path / calls.file_name(network.card)).write_bytes(network.file.content)
     (tmp_path / "call.cpp").write_text(calls.cpp(network.card, point))
-    probe = [compiler, "-I/usr/include/onnxruntime", "-E", "-include", "onnxruntime_cxx_api.h", "-x", "c++", os.devnull]
+    probe = [
+        compiler,
+        "-I/usr/include/onnxruntime",
+        "-E",
+        "-include",
+        "onnxruntime_cxx_api.h",
+        "-x",
+        "c++",
+        os.devnull,
+    ]
     if subprocess.run(probe, capture_output=True, check=False).returncode:
         pytest.skip(
             "needs the headers of ONNX Runtime (Debian 13: libonnxruntime-dev; else name their folder in CPATH)"
@@ -99,9 +110,21 @@ def test_cpp(name: str, tmp_path: Path) -> None:
     (library,) = (Path(onnxruntime.__file__).parent / "capi").glob("libonnxruntime.so.*")
     for alias in ("libonnxruntime.so", "libonnxruntime.so.1"):
         (tmp_path / alias).symlink_to(library)
-    command = [compiler, "-std=c++17", "-Wall", "-Wextra", "-Werror", "-isystem/usr/include/onnxruntime", "call.cpp"]
+    command = [
+        compiler,
+        "-std=c++17",
+        "-Wall",
+        "-Wextra",
+        "-Werror",
+        "-isystem/usr/include/onnxruntime",
+        "call.cpp",
+    ]
     built = subprocess.run(
-        [*command, "-L.", "-lonnxruntime", "-o", "call"], cwd=tmp_path, capture_output=True, text=True, check=False
+        [*command, "-L.", "-lonnxruntime", "-o", "call"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert built.returncode == 0, built.stderr
     done = subprocess.run(

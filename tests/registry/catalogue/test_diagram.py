@@ -33,7 +33,9 @@ def parts(process: str) -> dict[str, int]:
         ("6 > 5 -11 12", 4, 4, 0, 4),
     ],
 )
-def test_legs_are_drawn_by_their_kind(process: str, labels: int, lines: int, scalars: int, arrows: int) -> None:
+def test_legs_are_drawn_by_their_kind(
+    process: str, labels: int, lines: int, scalars: int, arrows: int
+) -> None:
     found = parts(process)
     assert found.get("before", 0) + found.get("after", 0) == labels
     assert found.get("leg", 0) == lines

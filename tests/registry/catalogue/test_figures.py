@@ -78,7 +78,11 @@ def test_unseen_rows_are_those_of_the_card_or_none(name: str) -> None:
     v = card.validation
     assert len(error) == v.rows
     stated = [v.mean, v.median, v.q68, v.q95, v.q997, v.max]
-    assert [error.mean(), *np.quantile(error, [0.5, 0.68, 0.95, 0.997]), error.max()] == pytest.approx(stated, rel=1e-3)
+    assert [
+        error.mean(),
+        *np.quantile(error, [0.5, 0.68, 0.95, 0.997]),
+        error.max(),
+    ] == pytest.approx(stated, rel=1e-3)
 
 
 def test_rows_that_do_not_give_the_mean_error_of_the_card_are_not_shown() -> None:
@@ -86,7 +90,9 @@ def test_rows_that_do_not_give_the_mean_error_of_the_card_are_not_shown() -> Non
     other = ml.load("cs-ttbar-lo").card
     import msgspec
 
-    wrong = msgspec.structs.replace(other, training=msgspec.structs.replace(other.training, seed=99))
+    wrong = msgspec.structs.replace(
+        other, training=msgspec.structs.replace(other.training, seed=99)
+    )
     found = evaluation(network.file.content, wrong)
     assert found is not None
     seen = found.unseen()
@@ -112,7 +118,9 @@ def test_figures_of_one_network_are_sound_svg() -> None:
         root = ElementTree.fromstring(svg)
         assert root.attrib["role"] == "img"
         assert "nan" not in svg
-    sliced = figures.slice_of(card.outputs[0], card.columns[0], found.line(point, card.columns[0]), 2.0).svg
+    sliced = figures.slice_of(
+        card.outputs[0], card.columns[0], found.line(point, card.columns[0]), 2.0
+    ).svg
     assert sliced.count('class="outside"') == 4
     assert "nan" not in re.sub(r"[a-z]*tan[a-z]*", "", sliced)
 

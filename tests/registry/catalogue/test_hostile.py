@@ -34,7 +34,10 @@ FIXED = re.compile(
 def hostile_card(card: c.Card) -> dict[str, Any]:
     """Fields with the payload in each of their strings."""
     p = PAYLOAD
-    i = [msgspec.structs.replace(x, meaning=p, unit=p, symbol=s) for x, s in zip(card.inputs, (LATEX, ""), strict=True)]
+    i = [
+        msgspec.structs.replace(x, meaning=p, unit=p, symbol=s)
+        for x, s in zip(card.inputs, (LATEX, ""), strict=True)
+    ]
     i[1] = msgspec.structs.replace(i[1], name=p, slha=c.SlhaEntry(block=p, entry=(1,)))
     outputs = (
         c.Output(name=p, unit=p, meaning=p, scale="log", subject=p, order=p),
@@ -44,7 +47,9 @@ def hostile_card(card: c.Card) -> dict[str, Any]:
     summary = c.ErrorSummary(
         mean=1.0, median=1.0, q68=1.0, q95=1.0, q997=1.0, max=1.0, coverage_68=0.7, coverage_95=0.9
     )
-    baseline = msgspec.structs.replace(card.validation.baseline or pytest.fail("no baseline"), method=p)
+    baseline = msgspec.structs.replace(
+        card.validation.baseline or pytest.fail("no baseline"), method=p
+    )
     return {
         "title": p,
         "description": p,
@@ -118,9 +123,16 @@ class Elements(HTMLParser):
 def test_no_element_or_attribute_comes_from_a_card(hostile: Path) -> None:
     for path in hostile.rglob("*.html"):
         for tag, attributes in Elements(path.read_text()).found:
-            assert tag not in {"iframe", "base", "img", "object", "embed", "style", "textarea"}, path
-            assert not any(name.startswith("on") or name == "style" for name in attributes), (path, tag)
-            assert tag != "script" or "src" in attributes or attributes["type"] == "application/json", path
+            assert tag not in {"iframe", "base", "img", "object", "embed", "style", "textarea"}, (
+                path
+            )
+            assert not any(name.startswith("on") or name == "style" for name in attributes), (
+                path,
+                tag,
+            )
+            assert (
+                tag != "script" or "src" in attributes or attributes["type"] == "application/json"
+            ), path
             target = attributes.get("href") or ""
             assert not target.lower().strip().startswith(("javascript:", "data:")), path
 
@@ -133,9 +145,16 @@ def test_every_page_has_the_policy_before_anything_else(hostile: Path) -> None:
         assert "unsafe-inline" not in head
 
 
-def test_hostile_cards_do_nothing_in_a_browser(hostile: Path, serve: Callable[[Path], str], browse: Any) -> None:
+def test_hostile_cards_do_nothing_in_a_browser(
+    hostile: Path, serve: Callable[[Path], str], browse: Any
+) -> None:
     address = f"{serve(hostile.parent)}/mirror/"
-    for path in ("index.html", "list/1.html", "networks/cs-gluino-pair-lo/index.html", "data/index.html"):
+    for path in (
+        "index.html",
+        "list/1.html",
+        "networks/cs-gluino-pair-lo/index.html",
+        "data/index.html",
+    ):
         seen = browse(address + path)
         seen.page.wait_for_load_state("networkidle")
         if path.startswith("networks"):
@@ -155,7 +174,9 @@ def test_the_policy_alone_would_stop_a_script_and_a_request(
 ) -> None:
     page = hostile / "networks" / "cs-gluino-pair-lo" / "index.html"
     page.write_text(
-        page.read_text().replace("<h1>", "<script>window.hacked=1</script><img src=http://evil.example/x><h1>", 1)
+        page.read_text().replace(
+            "<h1>", "<script>window.hacked=1</script><img src=http://evil.example/x><h1>", 1
+        )
     )
     seen = browse(f"{serve(hostile.parent)}/mirror/networks/cs-gluino-pair-lo/index.html")
     seen.page.wait_for_load_state("networkidle")
@@ -173,7 +194,9 @@ def test_hostile_data_sets_do_nothing_either(
         columns=(Column(name=PAYLOAD, unit=PAYLOAD, meaning=PAYLOAD),), references={PAYLOAD: PAYLOAD},
         generator=Generator(program=PAYLOAD, version=PAYLOAD, settings={PAYLOAD: PAYLOAD}, recipe=PAYLOAD),
     )  # fmt: skip
-    monkeypatch.setattr("lhnets_registry.catalogue.site.manifests", lambda: {manifest.name: manifest})
+    monkeypatch.setattr(
+        "lhnets_registry.catalogue.site.manifests", lambda: {manifest.name: manifest}
+    )
     catalogue.write(tmp_path / "mirror", put((make(), "verified", "")))
     address = f"{serve(tmp_path)}/mirror/"
     for path in ("data/index.html", "data/gluino-labels/index.html"):

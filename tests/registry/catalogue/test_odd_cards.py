@@ -37,14 +37,18 @@ def page_of(fields: dict[str, Any], make: Make, put: Any, tmp_path: Path) -> str
         (-5.0, -4.0),
     ],
 )
-def test_ranges_at_the_edge_of_numbers(low: float, high: float, make: Make, put: Any, tmp_path: Path) -> None:
+def test_ranges_at_the_edge_of_numbers(
+    low: float, high: float, make: Make, put: Any, tmp_path: Path
+) -> None:
     inputs = [msgspec.structs.replace(i, low=low, high=high) for i in read(make()).card.inputs]
     assert "Accuracy" in page_of({"inputs": tuple(inputs)}, make, put, tmp_path)
 
 
 @pytest.mark.parametrize("value", [0.0, 1e-320, 1e300, -1.0])
 def test_errors_at_the_edge_of_numbers(value: float, make: Make, put: Any, tmp_path: Path) -> None:
-    validation = msgspec.structs.replace(read(make()).card.validation, **dict.fromkeys(FIGURES, value))
+    validation = msgspec.structs.replace(
+        read(make()).card.validation, **dict.fromkeys(FIGURES, value)
+    )
     assert "Accuracy" in page_of({"validation": validation}, make, put, tmp_path)
 
 
@@ -79,9 +83,14 @@ def test_little_is_known_of_an_imported_network(make: Make, put: Any, tmp_path: 
     assert "baseline" not in page
 
 
-def test_a_graph_that_gives_no_number_is_shown_without_a_curve(make: Make, put: Any, tmp_path: Path) -> None:
+def test_a_graph_that_gives_no_number_is_shown_without_a_curve(
+    make: Make, put: Any, tmp_path: Path
+) -> None:
     page = page_of(
-        {"outputs": (c.Output(name="sigma", unit="pb", meaning="cross section", scale="linear"),)}, make, put, tmp_path
+        {"outputs": (c.Output(name="sigma", unit="pb", meaning="cross section", scale="linear"),)},
+        make,
+        put,
+        tmp_path,
     )
     assert "<figure id=" in page
     with warnings.catch_warnings():
@@ -91,14 +100,17 @@ def test_a_graph_that_gives_no_number_is_shown_without_a_curve(make: Make, put: 
     assert "Accuracy" in page
 
 
-@pytest.mark.parametrize("symbol", ["\\", "}{", "\\frac{1}{", "é̂" * 100, "\x00", "a\nb", "&amp;", "x" * 10000])
+@pytest.mark.parametrize(
+    "symbol", ["\\", "}{", "\\frac{1}{", "é̂" * 100, "\x00", "a\nb", "&amp;", "x" * 10000]
+)
 def test_symbols_that_are_no_latex(symbol: str, make: Make, put: Any, tmp_path: Path) -> None:
     inputs = [msgspec.structs.replace(i, symbol=symbol) for i in read(make()).card.inputs]
     assert "Accuracy" in page_of({"inputs": tuple(inputs)}, make, put, tmp_path)
 
 
 @pytest.mark.parametrize(
-    "subject", ["", ">", "1 > 2", "2212 2212 > ", "2212 2212 > x y", "99999999 > 0", "B0 > 1 | 2 > 3"]
+    "subject",
+    ["", ">", "1 > 2", "2212 2212 > ", "2212 2212 > x y", "99999999 > 0", "B0 > 1 | 2 > 3"],
 )
 def test_subjects_that_are_no_process(subject: str, make: Make, put: Any, tmp_path: Path) -> None:
     assert "Accuracy" in page_of({"subject": subject}, make, put, tmp_path)

@@ -37,7 +37,9 @@ def service(site: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[st
         thread.join(30)
 
 
-@pytest.mark.parametrize("name", ["cs-gluino-pair-lo", "cs-wino-c1n2", "loop-c0", "efficiency-llp-higgs-tracker"])
+@pytest.mark.parametrize(
+    "name", ["cs-gluino-pair-lo", "cs-wino-c1n2", "loop-c0", "efficiency-llp-higgs-tracker"]
+)
 def test_the_code_for_http_gives_the_numbers_of_the_network(name: str, service: str) -> None:
     if shutil.which("curl") is None:
         pytest.skip("needs curl")
@@ -45,8 +47,12 @@ def test_the_code_for_http_gives_the_numbers_of_the_network(name: str, service: 
     ready = evaluation(network.file.content, network.card)
     assert ready is not None
     point = ready.start(np.array(network.file.reference.inputs["parameters"]))
-    command = shlex.split(calls.http(network.card, point).replace("https://SERVICE", service).replace("\\\n", " "))
-    done = subprocess.run([*command, "--silent", "--show-error"], capture_output=True, text=True, check=True)
+    command = shlex.split(
+        calls.http(network.card, point).replace("https://SERVICE", service).replace("\\\n", " ")
+    )
+    done = subprocess.run(
+        [*command, "--silent", "--show-error"], capture_output=True, text=True, check=True
+    )
     found = json.loads(done.stdout)
     arrays = network.predict(np.array([list(point.values())]))
     column = network.card.output_index(network.card.default_output)

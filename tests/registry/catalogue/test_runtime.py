@@ -19,7 +19,9 @@ def test_every_vendored_file_has_its_checksum_and_licence_and_notices_are_there(
         content = runtime.plain(file)
         assert len(content) == file.size
         assert hashlib.sha256(content).hexdigest() == file.sha256
-    texts = {f.name: runtime.plain(f).decode() for f in runtime.vendor().files if f.name.endswith(".txt")}
+    texts = {
+        f.name: runtime.plain(f).decode() for f in runtime.vendor().files if f.name.endswith(".txt")
+    }
     assert "MIT License" in texts["LICENSE.txt"]
     assert "THIRD PARTY" in texts["ThirdPartyNotices.txt"].upper()
 
@@ -38,5 +40,7 @@ def test_it_is_unpacked_once_and_beside_its_gzip(tmp_path: Path) -> None:
 
 def test_other_bytes_than_those_of_the_package_are_refused() -> None:
     file = runtime.vendor().files[0]
-    with pytest.raises(IntegrityError, match=f"{file.name} of the browser runtime: expected SHA-256"):
+    with pytest.raises(
+        IntegrityError, match=f"{file.name} of the browser runtime: expected SHA-256"
+    ):
         runtime.plain(msgspec.structs.replace(file, sha256="00" * 32))

@@ -56,7 +56,14 @@ def test_the_search_file_has_every_network(site: Path) -> None:
 
 def test_a_page_says_what_the_card_says(site: Path) -> None:
     page = (site / "networks" / "cs-gluino-pair-lo" / "index.html").read_text()
-    for text in ("5.60×10⁻⁵", "8.16×10⁻⁴", "68.5 %", "gluino mass", "Beenakker:1996ch", "../../data/gluino-pair-lo/"):
+    for text in (
+        "5.60×10⁻⁵",
+        "8.16×10⁻⁴",
+        "68.5 %",
+        "gluino mass",
+        "Beenakker:1996ch",
+        "../../data/gluino-pair-lo/",
+    ):
         assert text in page
     assert page.count("<math") > 5
     assert page.count("prediction / truth − 1</text>") == 4
@@ -87,7 +94,11 @@ def test_only_what_changed_is_written_and_the_result_is_that_of_a_fresh_export(
     assert page.stat().st_mtime_ns == kept
     assert 0 < written < 10
     grown = files(folder)
-    for path in [p for p in folder.rglob("*") if p.is_file() and "blobs" not in p.parts and p.suffix != ".json"]:
+    for path in [
+        p
+        for p in folder.rglob("*")
+        if p.is_file() and "blobs" not in p.parts and p.suffix != ".json"
+    ]:
         path.unlink()
     (folder / "assets" / "catalogue.json").unlink()
     catalogue.write(folder, index)
@@ -134,7 +145,9 @@ def test_the_newest_verified_version_has_the_page_and_the_others_keep_theirs(
     assert "retracted" in (folder / "index.html").read_text()
 
 
-def test_pages_of_a_vanished_candidate_go_and_the_mirror_stays_whole(make: Make, put: Any, tmp_path: Path) -> None:
+def test_pages_of_a_vanished_candidate_go_and_the_mirror_stays_whole(
+    make: Make, put: Any, tmp_path: Path
+) -> None:
     folder = tmp_path / "mirror"
     catalogue.write(folder, put((make(), "verified", ""), (make(name="cs-other"), "candidate", "")))
     assert (folder / "networks" / "cs-other" / "index.html").is_file()

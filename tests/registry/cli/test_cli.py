@@ -26,7 +26,9 @@ def lhnets(store_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[...,
     return lambda *arguments: CliRunner().invoke(group, [str(a) for a in arguments])
 
 
-def test_from_a_file_to_a_mirror(lhnets: Callable[..., Result], good: bytes, tmp_path: Path) -> None:
+def test_from_a_file_to_a_mirror(
+    lhnets: Callable[..., Result], good: bytes, tmp_path: Path
+) -> None:
     path = tmp_path / "network.onnx"
     path.write_bytes(good)
     published = lhnets("publish", path, "--no-bundled")
@@ -44,7 +46,9 @@ def test_from_a_file_to_a_mirror(lhnets: Callable[..., Result], good: bytes, tmp
     exported = lhnets("mirror", "export", tmp_path / "out", "--no-bundled")
     assert "1 networks" in exported.output
     assert "all as the index says" in lhnets("mirror", "check", tmp_path / "out").output
-    retracted = lhnets("review", "retract", "cs-gluino-pair-lo@1", "--reason", "alpha_s [b]wrong[/b]")
+    retracted = lhnets(
+        "review", "retract", "cs-gluino-pair-lo@1", "--reason", "alpha_s [b]wrong[/b]"
+    )
     assert "alpha_s [b]wrong[/b]" in retracted.output
 
 
@@ -54,7 +58,12 @@ def test_refused_files_are_told_one_by_one_and_the_others_published(
     (tmp_path / "good.onnx").write_bytes(good)
     (tmp_path / "bad.onnx").write_bytes(sealed(small_model(slope=3.0)))
     (tmp_path / "pickle.onnx").write_bytes(b"\x80\x04\x95")
-    done = lhnets("publish", *(tmp_path / f"{n}.onnx" for n in ("bad", "pickle", "good")), "--approve", "--no-bundled")
+    done = lhnets(
+        "publish",
+        *(tmp_path / f"{n}.onnx" for n in ("bad", "pickle", "good")),
+        "--approve",
+        "--no-bundled",
+    )
     assert done.exit_code == 1
     assert "reference_points" in done.output
     assert "a pickle" in done.output
@@ -78,7 +87,9 @@ def test_errors_are_lhnets_errors(lhnets: Callable[..., Result], tmp_path: Path)
     assert lhnets("review", "reject", "nothing@1").exit_code == 2
 
 
-def test_from_a_file_to_a_mirror_in_json(lhnets: Callable[..., Result], good: bytes, tmp_path: Path) -> None:
+def test_from_a_file_to_a_mirror_in_json(
+    lhnets: Callable[..., Result], good: bytes, tmp_path: Path
+) -> None:
     path, name = tmp_path / "network.onnx", "cs-gluino-pair-lo@1"
     path.write_bytes(good)
 
@@ -88,7 +99,11 @@ def test_from_a_file_to_a_mirror_in_json(lhnets: Callable[..., Result], good: by
         return json.loads(done.stdout)
 
     (published,) = ask("publish", path, "--no-bundled")
-    assert (published["network"], published["status"], published["created"]) == (name, "candidate", True)
+    assert (published["network"], published["status"], published["created"]) == (
+        name,
+        "candidate",
+        True,
+    )
     assert published["checklist"]["items"]
     assert [v["status"] for v in ask("review", "list")] == ["candidate"]
     assert ask("review", "show", name)["admission"]["findings"]
@@ -111,10 +126,14 @@ def test_from_a_file_to_a_mirror_in_json(lhnets: Callable[..., Result], good: by
     assert (retracted["status"], retracted["reason"]) == ("retracted", "alpha_s")
 
 
-def test_a_refused_file_leaves_json_of_the_others(lhnets: Callable[..., Result], good: bytes, tmp_path: Path) -> None:
+def test_a_refused_file_leaves_json_of_the_others(
+    lhnets: Callable[..., Result], good: bytes, tmp_path: Path
+) -> None:
     (tmp_path / "good.onnx").write_bytes(good)
     (tmp_path / "pickle.onnx").write_bytes(b"\x80\x04\x95")
-    done = lhnets("publish", tmp_path / "pickle.onnx", tmp_path / "good.onnx", "--no-bundled", "--json")
+    done = lhnets(
+        "publish", tmp_path / "pickle.onnx", tmp_path / "good.onnx", "--no-bundled", "--json"
+    )
     assert done.exit_code == 1
     assert [p["network"] for p in json.loads(done.stdout)] == ["cs-gluino-pair-lo@1"]
     assert "a pickle" in done.stderr

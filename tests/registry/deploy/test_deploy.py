@@ -37,11 +37,23 @@ def certificate(folder: Path) -> None:
     key = ed25519.Ed25519PrivateKey.generate()
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "networks.example.org")])
     start = datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC)
-    made = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
-    made = made.serial_number(1).not_valid_before(start).not_valid_after(start + datetime.timedelta(days=3650))
-    (folder / "fullchain.pem").write_bytes(made.sign(key, None).public_bytes(serialization.Encoding.PEM))
+    made = (
+        x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
+    )
+    made = (
+        made.serial_number(1)
+        .not_valid_before(start)
+        .not_valid_after(start + datetime.timedelta(days=3650))
+    )
+    (folder / "fullchain.pem").write_bytes(
+        made.sign(key, None).public_bytes(serialization.Encoding.PEM)
+    )
     (folder / "privkey.pem").write_bytes(
-        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+        key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
     )
 
 
@@ -50,7 +62,9 @@ def test_nginx_reads_its_configuration(tmp_path: Path) -> None:
     if nginx is None:
         pytest.skip("nginx is not installed")
     certificate(tmp_path)
-    site = (DEPLOY / "nginx.conf").read_text().replace("/etc/ssl/networks.example.org", str(tmp_path))
+    site = (
+        (DEPLOY / "nginx.conf").read_text().replace("/etc/ssl/networks.example.org", str(tmp_path))
+    )
     (tmp_path / "site.conf").write_text(site)
     (tmp_path / "nginx.conf").write_text(
         f"pid {tmp_path}/pid;\nerror_log {tmp_path}/error.log;\nevents {{}}\n"
@@ -58,7 +72,9 @@ def test_nginx_reads_its_configuration(tmp_path: Path) -> None:
         f"fastcgi_temp_path {tmp_path}/f; uwsgi_temp_path {tmp_path}/u; scgi_temp_path {tmp_path}/s; "
         f"include {tmp_path}/site.conf; }}\n"
     )
-    done = subprocess.run([nginx, "-t", "-c", tmp_path / "nginx.conf"], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [nginx, "-t", "-c", tmp_path / "nginx.conf"], capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stderr
     assert "test is successful" in done.stderr
     assert "[warn]" not in done.stderr
@@ -73,8 +89,15 @@ def test_systemd_reads_its_unit(tmp_path: Path) -> None:
     analyze = shutil.which("systemd-analyze")
     if analyze is None:
         pytest.skip("systemd-analyze is not installed")
-    (tmp_path / "lhnets.service").write_text(unit.replace(program, str(Path(sys.executable).with_name("lhnets"))))
-    done = subprocess.run([analyze, "verify", tmp_path / "lhnets.service"], capture_output=True, text=True, check=False)
+    (tmp_path / "lhnets.service").write_text(
+        unit.replace(program, str(Path(sys.executable).with_name("lhnets")))
+    )
+    done = subprocess.run(
+        [analyze, "verify", tmp_path / "lhnets.service"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert done.returncode == 0, done.stderr
     assert "lhnets.service" not in done.stderr, done.stderr
 
@@ -92,6 +115,13 @@ def test_the_compose_file_starts_what_there_is() -> None:
 def test_the_settings_are_those_that_are_read() -> None:
     text = (DEPLOY / "settings.env.example").read_text()
     names = set(re.findall(r"^#?([A-Z0-9_]+)=", text, re.MULTILINE))
-    assert {n for n in names if n.startswith("LHNETS_")} == {STORE_VARIABLE, ARTIFACTS_VARIABLE, KEYS_VARIABLE}
+    assert {n for n in names if n.startswith("LHNETS_")} == {
+        STORE_VARIABLE,
+        ARTIFACTS_VARIABLE,
+        KEYS_VARIABLE,
+    }
     values = dict(re.findall(r"^([A-Z0-9_]+)=(.*)$", text, re.MULTILINE))
-    assert Location.of(values[STORE_VARIABLE], values[ARTIFACTS_VARIABLE]).artifacts == "/var/lib/lhnets/artifacts"
+    assert (
+        Location.of(values[STORE_VARIABLE], values[ARTIFACTS_VARIABLE]).artifacts
+        == "/var/lib/lhnets/artifacts"
+    )

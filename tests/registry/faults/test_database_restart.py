@@ -49,7 +49,12 @@ def own(server: OwnPostgres, tmp_path_factory: pytest.TempPathFactory) -> Locati
     ],
 )
 def test_a_restart_in_mid_publication_is_all_or_nothing(
-    own: Location, server: OwnPostgres, make: Make, monkeypatch: pytest.MonkeyPatch, step: str, before: bool
+    own: Location,
+    server: OwnPostgres,
+    make: Make,
+    monkeypatch: pytest.MonkeyPatch,
+    step: str,
+    before: bool,
 ) -> None:
     from lhnets_registry.store import MlflowClient, Store
 
@@ -78,7 +83,9 @@ def test_a_restart_in_mid_publication_is_all_or_nothing(
     assert check(own).faults == ()
 
 
-def test_a_server_that_is_away_is_told_and_waited_for(own: Location, server: OwnPostgres, make: Make) -> None:
+def test_a_server_that_is_away_is_told_and_waited_for(
+    own: Location, server: OwnPostgres, make: Make
+) -> None:
     register(read(make(name="cs-first")), admit(b"").report, own)
     server.stop()
     with pytest.raises(StoreError, match="Is the server up"):

@@ -27,7 +27,9 @@ Make = Callable[..., bytes]
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     folder = tmp_path / "disk"
     folder.mkdir()
-    done = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", folder], capture_output=True, text=True)
+    done = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", folder], capture_output=True, text=True
+    )
     if done.returncode:
         pytest.skip(f"no small file system can be mounted here: {done.stderr.strip()}")
     yield folder
@@ -43,7 +45,9 @@ def fill_up(folder: Path, leave: int) -> Path:
 
 
 @pytest.mark.parametrize("leave", [0, 8192, 24576, 65536])
-def test_an_embedded_store_on_a_full_disk(small_disk: Path, empty_store: Path, make: Make, leave: int) -> None:
+def test_an_embedded_store_on_a_full_disk(
+    small_disk: Path, empty_store: Path, make: Make, leave: int
+) -> None:
     location = Location.of(shutil.copytree(empty_store, small_disk / "store"))
     register(read(make()), admit(b"").report, location)
     filler = fill_up(small_disk, leave)
@@ -62,7 +66,9 @@ def test_an_embedded_store_on_a_full_disk(small_disk: Path, empty_store: Path, m
     assert check(location).faults == ()
 
 
-def test_files_of_a_server_store_on_a_full_disk(small_disk: Path, empty_postgres: str, make: Make) -> None:
+def test_files_of_a_server_store_on_a_full_disk(
+    small_disk: Path, empty_postgres: str, make: Make
+) -> None:
     location = Location.of(empty_postgres, small_disk / "artifacts")
     register(read(make()), admit(b"").report, location)
     filler = fill_up(small_disk, 4096)

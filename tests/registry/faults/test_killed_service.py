@@ -28,7 +28,11 @@ NAMES = ("alpha", "bravo", "charlie", "delta", "echo", "foxtrot", "golf", "hotel
 def settings_of(location: Location, folder: Path) -> Settings:
     store = str(location.folder) if location.folder else location.uri
     return Settings(
-        mirror=str(folder / "mirror"), store=store, artifacts=location.artifacts, bundled=False, admissions=4
+        mirror=str(folder / "mirror"),
+        store=store,
+        artifacts=location.artifacts,
+        bundled=False,
+        admissions=4,
     )
 
 
@@ -36,7 +40,9 @@ def publish(address: str, token: str, content: bytes) -> int | None:
     """The status of the answer, or None where there was none."""
     headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/octet-stream"}
     try:
-        return httpx.post(f"{address}/v1/publish", content=content, headers=headers, timeout=60).status_code
+        return httpx.post(
+            f"{address}/v1/publish", content=content, headers=headers, timeout=60
+        ).status_code
     except httpx.TransportError:
         return None
 

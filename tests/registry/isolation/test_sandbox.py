@@ -45,7 +45,10 @@ def test_an_empty_folder_of_its_own_and_no_secrets(monkeypatch: pytest.MonkeyPat
 
 
 def test_a_deadline_ends_it_with_its_children() -> None:
-    ended = run("import subprocess, sys; subprocess.run([sys.executable, '-c', 'while True: pass'])", deadline=0.5)
+    ended = run(
+        "import subprocess, sys; subprocess.run([sys.executable, '-c', 'while True: pass'])",
+        deadline=0.5,
+    )
     assert ended.code is None
     assert "deadline" in ended.cause
 
@@ -80,7 +83,9 @@ def test_a_child_that_does_not_read_is_no_error() -> None:
         (Limits(memory_bytes=200 * 2**20), "process that tries the file"),
     ],
 )
-def test_an_early_end_is_a_finding_and_the_rest_is_open(good: bytes, limits: Limits, words: str) -> None:
+def test_an_early_end_is_a_finding_and_the_rest_is_open(
+    good: bytes, limits: Limits, words: str
+) -> None:
     report = admit(good, limits).report
     assert not report.admitted
     assert words in report.failures[0].figure
@@ -125,7 +130,9 @@ def test_what_happens_while_the_interpreter_shuts_down_is_not_about_the_file(
         "import atexit, os, runpy\natexit.register(os.abort)\n"
         "runpy.run_module('lhnets_registry.admission.child', run_name='__main__')\n"
     )
-    monkeypatch.setattr(sandbox, "run", lambda arguments, *a, **k: real(["-c", code, *arguments[-2:]], *a, **k))
+    monkeypatch.setattr(
+        sandbox, "run", lambda arguments, *a, **k: real(["-c", code, *arguments[-2:]], *a, **k)
+    )
     assert admit(good).report.admitted
 
 
@@ -149,9 +156,13 @@ def test_what_the_static_checks_refuse_would_end_the_child_alone(
         "sizes = msgspec.json.decode(sys.argv[2], type=child.Sizes)\n"
         "child.main(limits, sizes, sys.stdin.buffer, sys.stdout.buffer, '')\n"
     )
-    monkeypatch.setattr(sandbox, "run", lambda arguments, *a, **k: real(["-c", code, *arguments[-2:]], *a, **k))
+    monkeypatch.setattr(
+        sandbox, "run", lambda arguments, *a, **k: real(["-c", code, *arguments[-2:]], *a, **k)
+    )
     model = small_model()
     change(model)
-    report = admit(sealed(model), Limits(memory_bytes=6 * 2**30, cpu_seconds=5, wall_seconds=300)).report
+    report = admit(
+        sealed(model), Limits(memory_bytes=6 * 2**30, cpu_seconds=5, wall_seconds=300)
+    ).report
     assert not report.admitted
     assert any(re.search(words, f.figure) for f in report.failures), report.failures

@@ -19,7 +19,11 @@ def test_a_token_authenticates_for_its_scopes_and_only_its_hash_is_kept(location
     secret = text.split("_", 2)[2]
     with tables.reading(location) as connection:
         assert connection is not None
-        rows = [tuple(row) for table in (tables.TOKENS, tables.AUDIT) for row in connection.execute(table.select())]
+        rows = [
+            tuple(row)
+            for table in (tables.TOKENS, tables.AUDIT)
+            for row in connection.execute(table.select())
+        ]
     assert rows
     assert secret not in str(rows)
     with pytest.raises(ScopeError, match="may publish; this takes one that may review") as caught:
@@ -34,7 +38,15 @@ def test_two_tokens_differ(location: Location) -> None:
 def test_unknown_tokens_are_refused_without_being_told(location: Location) -> None:
     _, text = tokens.create(location, ["publish"])
     wrong = text[:-1] + ("A" if text[-1] != "A" else "B")
-    for given in (wrong, "", "lhnets_", "nonsense", text + "x", text.upper(), "lhnets_" + "0" * 12 + "_" + "a" * 43):
+    for given in (
+        wrong,
+        "",
+        "lhnets_",
+        "nonsense",
+        text + "x",
+        text.upper(),
+        "lhnets_" + "0" * 12 + "_" + "a" * 43,
+    ):
         with pytest.raises(TokenError, match="not known") as caught:
             tokens.authenticate(location, given, ["publish"])
         assert not given or given not in str(caught.value)
@@ -63,4 +75,7 @@ def test_scopes_and_names_are_checked(location: Location) -> None:
             tokens.create(location, scopes)  # type: ignore[arg-type]
     with pytest.raises(TokenError, match="200"):
         tokens.create(location, ["publish"], "x" * 201)
-    assert tokens.create(location, ["review", "publish", "review"])[0].scopes == ("review", "publish")
+    assert tokens.create(location, ["review", "publish", "review"])[0].scopes == (
+        "review",
+        "publish",
+    )

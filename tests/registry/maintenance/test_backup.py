@@ -28,7 +28,12 @@ def fill(location: Location, make: Make) -> None:
     """Every status, two names, a token."""
     report = admit(b"").report
     for number in (1, 2, 3):
-        register(read(make(version=number, slope=1.0 + number / 10)), report, location, approve=number < 3)
+        register(
+            read(make(version=number, slope=1.0 + number / 10)),
+            report,
+            location,
+            approve=number < 3,
+        )
     register(read(make(name="cs-other-pair")), report, location)
     review.retract("cs-gluino-pair-lo@1", "alpha_s was wrong", location)
     review.reject("cs-gluino-pair-lo@3", "worse", location)
@@ -36,7 +41,10 @@ def fill(location: Location, make: Make) -> None:
 
 
 def told(location: Location) -> list[tuple[object, ...]]:
-    return [(v.identity, v.status, v.reason, v.sha256, v.published, v.title) for v in review.listed(location)]
+    return [
+        (v.identity, v.status, v.reason, v.sha256, v.published, v.title)
+        for v in review.listed(location)
+    ]
 
 
 @pytest.mark.parametrize("target", ["saved.zip", "saved"])
@@ -91,7 +99,9 @@ def test_a_store_that_holds_something_else_is_left_alone(
     other = Location.of(shutil.copytree(empty_store, tmp_path / "other"))
     register(read(make(slope=1.0)), admit(b"").report, other)
     before = told(other)
-    with pytest.raises(StoreError, match="holds cs-gluino-pair-lo@1, which the backup does not have so"):
+    with pytest.raises(
+        StoreError, match="holds cs-gluino-pair-lo@1, which the backup does not have so"
+    ):
         restore(tmp_path / "saved.zip", other)
     assert told(other) == before
 
@@ -128,7 +138,9 @@ def test_a_damaged_backup_changes_nothing(store_folder: Path, make: Make, tmp_pa
     assert review.listed(target) == []
 
 
-def test_nothing_is_saved_of_a_store_that_is_damaged(location: Location, make: Make, tmp_path: Path) -> None:
+def test_nothing_is_saved_of_a_store_that_is_damaged(
+    location: Location, make: Make, tmp_path: Path
+) -> None:
     done = register(read(make()), admit(b"").report, location)
     (stored,) = Path(location.artifacts or "").glob(f"{done.run_id}/**/model.onnx")
     stored.write_bytes(b"damaged")

@@ -67,11 +67,18 @@ def put(store: Location, content: bytes, **options: Any) -> None:
 
 
 def files(folder: Path) -> dict[str, bytes]:
-    return {str(p.relative_to(folder)): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
+    return {
+        str(p.relative_to(folder)): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()
+    }
 
 
-def test_what_was_reviewed_is_exported_and_the_client_reads_it(store: Location, make: Make, tmp_path: Path) -> None:
-    contents = {k: make(name=f"net-{k}", slope=n) for n, k in enumerate(("kept", "wrong", "waiting", "refused"), 1)}
+def test_what_was_reviewed_is_exported_and_the_client_reads_it(
+    store: Location, make: Make, tmp_path: Path
+) -> None:
+    contents = {
+        k: make(name=f"net-{k}", slope=n)
+        for n, k in enumerate(("kept", "wrong", "waiting", "refused"), 1)
+    }
     for k, content in contents.items():
         put(store, content, approve=k in ("kept", "wrong"))
     review.retract("net-wrong@1", "<b>wrong</b>", store)
@@ -99,7 +106,9 @@ def test_the_same_store_gives_the_same_bytes(store: Location, make: Make, tmp_pa
     assert len(files(tmp_path / "a")) == 5
 
 
-def test_an_export_is_incremental_and_mends_what_was_damaged(store: Location, make: Make, tmp_path: Path) -> None:
+def test_an_export_is_incremental_and_mends_what_was_damaged(
+    store: Location, make: Make, tmp_path: Path
+) -> None:
     out = tmp_path / "out"
     put(store, make(), approve=True)
     assert export(out, store).written == 3
@@ -123,7 +132,9 @@ def test_a_tampered_store_is_not_exported(store: Location, make: Make, tmp_path:
     assert not (tmp_path / "out" / "index.json").exists()
 
 
-def test_the_index_comes_last(store: Location, make: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_index_comes_last(
+    store: Location, make: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     put(store, make(), approve=True)
     order: list[str] = []
     real = mirror._write
@@ -196,7 +207,9 @@ def test_no_version_disappears_from_a_mirror(store: Location, make: Make, tmp_pa
         export(tmp_path / "out", Location.of(tmp_path / "absent"))
 
 
-def test_a_candidate_may_be_rejected_after_it_was_exported(store: Location, make: Make, tmp_path: Path) -> None:
+def test_a_candidate_may_be_rejected_after_it_was_exported(
+    store: Location, make: Make, tmp_path: Path
+) -> None:
     put(store, make())
     assert len(export(tmp_path / "out", store, candidates=True).index.networks) == 1
     review.reject("cs-gluino-pair-lo@1", "no", store)
@@ -220,7 +233,9 @@ class QuietHandler(http.server.SimpleHTTPRequestHandler):
         """Say nothing."""
 
 
-def test_a_mirror_is_checked_over_http_too(store: Location, make: Make, tmp_path: Path, served: str) -> None:
+def test_a_mirror_is_checked_over_http_too(
+    store: Location, make: Make, tmp_path: Path, served: str
+) -> None:
     put(store, make(), approve=True)
     out = tmp_path / "out"
     entry = export(out, store).index.networks[0]
@@ -238,7 +253,9 @@ def test_what_is_no_mirror_is_an_error(tmp_path: Path) -> None:
         mirror.check(str(tmp_path))
 
 
-def test_a_signed_mirror_is_checked_with_its_key(store: Location, make: Make, tmp_path: Path) -> None:
+def test_a_signed_mirror_is_checked_with_its_key(
+    store: Location, make: Make, tmp_path: Path
+) -> None:
     out = tmp_path / "out"
     key = Key.new(tmp_path / "key.pem")
     put(store, make(), approve=True)
@@ -260,7 +277,9 @@ def test_a_signed_mirror_is_checked_with_its_key(store: Location, make: Make, tm
         _ = Mirror(f"{out}#{key.public}", Cache(tmp_path / "cache")).index
 
 
-def test_exports_to_one_folder_wait_for_each_other(store: Location, make: Make, tmp_path: Path) -> None:
+def test_exports_to_one_folder_wait_for_each_other(
+    store: Location, make: Make, tmp_path: Path
+) -> None:
     out = tmp_path / "out"
     held, ended = threading.Event(), threading.Event()
 

@@ -48,7 +48,9 @@ def test_what_is_no_key_is_named(tmp_path: Path) -> None:
         Key.read(tmp_path / "rsa")
 
 
-def test_keys_are_found_in_the_environment(key: Key, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_keys_are_found_in_the_environment(
+    key: Key, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     second = Key.new(tmp_path / "second.pem")
     monkeypatch.setenv("LHNETS_SIGNING_KEYS", f"{tmp_path / 'key.pem'}, {tmp_path / 'second.pem'},")
     assert [k.public for k in keys_from_environment()] == [key.public, second.public]

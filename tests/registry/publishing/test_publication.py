@@ -36,7 +36,9 @@ def test_a_good_file_becomes_a_candidate(store_folder: Path, good: bytes, tmp_pa
 def test_a_refused_file_never_reaches_a_store(tmp_path: Path) -> None:
     path = tmp_path / "changed.onnx"
     path.write_bytes(sealed(small_model(slope=2.1)))
-    with pytest.raises(AdmissionError, match=r"changed.onnx is not admitted: 1 of 31 .*\n  - reference") as caught:
+    with pytest.raises(
+        AdmissionError, match=r"changed.onnx is not admitted: 1 of 31 .*\n  - reference"
+    ) as caught:
         publish(path, tmp_path / "store")
     assert [f.item for f in caught.value.report.failures] == ["reference_points"]
     assert not (tmp_path / "store").exists()
@@ -62,7 +64,9 @@ def test_only_ordinary_files_are_read(tmp_path: Path) -> None:
 def test_another_file_for_a_bundled_version_is_refused(tmp_path: Path, good: bytes) -> None:
     path = tmp_path / "network.onnx"
     path.write_bytes(good)
-    with pytest.raises(NameConflictError, match=r"cs-gluino-pair-lo@1 comes with lhnets, .* Choose another name"):
+    with pytest.raises(
+        NameConflictError, match=r"cs-gluino-pair-lo@1 comes with lhnets, .* Choose another name"
+    ):
         publish(path, tmp_path / "store")
     assert not (tmp_path / "store").exists()
 
@@ -81,7 +85,9 @@ def test_a_name_like_a_bundled_one_is_refused(
     from lhnets.format import Entry, Index, read
 
     content = make()
-    (tmp_path / "index.json").write_bytes(Index.of([Entry.of(read(content).card, content, "verified")]).to_json())
+    (tmp_path / "index.json").write_bytes(
+        Index.of([Entry.of(read(content).card, content, "verified")]).to_json()
+    )
     monkeypatch.setattr("lhnets_registry.mirror.export.BUNDLED", tmp_path)
     path = tmp_path / "network.onnx"
     path.write_bytes(make(name="cs-gluino-pair-1o"))

@@ -60,16 +60,31 @@ def test_from_a_file_to_a_retraction(
     def lhnets(*arguments: str | Path) -> Any:
         return CliRunner().invoke(group, [str(a) for a in (*arguments, "--token-file", token_file)])
 
-    done = lhnets("publish", *(tmp_path / f"{n}.onnx" for n in ("lying", "good", "other")), "--to", service.address)
+    done = lhnets(
+        "publish",
+        *(tmp_path / f"{n}.onnx" for n in ("lying", "good", "other")),
+        "--to",
+        service.address,
+    )
     assert done.exit_code == 1
-    for told in ("lying.onnx is not admitted", "reference_points", "cs-gluino-pair-lo@1", "lo@1 is taken"):
+    for told in (
+        "lying.onnx is not admitted",
+        "reference_points",
+        "cs-gluino-pair-lo@1",
+        "lo@1 is taken",
+    ):
         assert told in done.output, done.output
-    assert "nothing changed" in lhnets("publish", tmp_path / "good.onnx", "--to", service.address).output
+    assert (
+        "nothing changed"
+        in lhnets("publish", tmp_path / "good.onnx", "--to", service.address).output
+    )
     identity = "cs-gluino-pair-lo@1"
     assert "candidate" in lhnets("review", "list", "--at", service.address).output
     assert "reference_points" in lhnets("review", "show", identity, "--at", service.address).output
     assert "is verified" in lhnets("review", "approve", identity, "--at", service.address).output
-    retracted = lhnets("review", "retract", identity, "--reason", "alpha_s", "--at", service.address)
+    retracted = lhnets(
+        "review", "retract", identity, "--reason", "alpha_s", "--at", service.address
+    )
     assert "retracted: alpha_s" in retracted.output
     remote = Remote(service.address, secret)
     assert [v.status for v in remote.versions()] == ["retracted"]
@@ -87,7 +102,10 @@ def test_from_a_file_to_a_retraction(
     assert [f.item for f in caught.value.report.failures] == ["reference_points"]
     with pytest.raises(TokenError, match="not known"):
         Remote(service.address, "nonsense").versions()
-    assert lhnets("publish", tmp_path / "good.onnx", "--to", service.address, "--approve").exit_code == 2
+    assert (
+        lhnets("publish", tmp_path / "good.onnx", "--to", service.address, "--approve").exit_code
+        == 2
+    )
 
 
 class Recorder:
@@ -126,7 +144,10 @@ class Recorder:
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 def test_a_redirect_never_gets_the_token(status: int) -> None:
-    with Recorder(200, {}) as thief, Recorder(status, {"Location": f"{thief.address}/v1/review?got="}) as first:
+    with (
+        Recorder(200, {}) as thief,
+        Recorder(status, {"Location": f"{thief.address}/v1/review?got="}) as first,
+    ):
         with pytest.raises(MirrorError, match=f"redirects to {thief.address}.*not sent there"):
             Remote(first.address, "the-token").versions()
         assert [s["Authorization"] for s in first.seen] == ["Bearer the-token"]
@@ -141,7 +162,10 @@ def test_an_answer_that_repeats_the_token_is_scrubbed() -> None:
         ):
             Remote(server.address, "the-token").versions()
         assert "the-token" not in str(caught.value)
-    with Recorder(200, {}, b"<html>") as server, pytest.raises(MirrorError, match="does not answer as a registry"):
+    with (
+        Recorder(200, {}, b"<html>") as server,
+        pytest.raises(MirrorError, match="does not answer as a registry"),
+    ):
         Remote(server.address, "the-token").versions()
     with Recorder(500, {}, b"<html>") as server, pytest.raises(StoreError, match="answers 500"):
         Remote(server.address, "the-token").versions()

@@ -26,7 +26,10 @@ from .test_checklist import CITED
 
 PAGE = Path(__file__).parents[3] / "docs" / "how-to" / "check-a-network.md"
 BLOCK = re.compile(r"(?<=<!-- transcript -->\n```console\n).*?(?=```\n)", re.DOTALL)
-CITING = {"truth": Truth(program="formula", version="1", references=("A:2026",)), "references": CITED}
+CITING = {
+    "truth": Truth(program="formula", version="1", references=("A:2026",)),
+    "references": CITED,
+}
 NAMED = {**CITING, "name": "toy-network-for-checks"}
 
 
@@ -41,17 +44,26 @@ def written(path: Path, content: bytes | str) -> Path:
     return path
 
 
-def test_a_good_file_fails_nothing_and_leaves_nothing(lhnets: Callable[..., Result], tmp_path: Path) -> None:
+def test_a_good_file_fails_nothing_and_leaves_nothing(
+    lhnets: Callable[..., Result], tmp_path: Path
+) -> None:
     done = lhnets("check", written(tmp_path / "network.onnx", sealed(**NAMED)))
     assert done.exit_code == 0, done.output
     assert "toy-network-for-checks@1: nothing fails" in done.output
     assert [p.name for p in tmp_path.iterdir()] == ["network.onnx"]
     as_json = json.loads(lhnets("check", "--json", tmp_path / "network.onnx").output)
-    assert {f["item"] for f in as_json["items"]} >= {"inputs", "licence", "sample_points", "uncertainty"}
+    assert {f["item"] for f in as_json["items"]} >= {
+        "inputs",
+        "licence",
+        "sample_points",
+        "uncertainty",
+    }
     assert as_json["admission"]["findings"][0]["item"] == "size"
 
 
-def test_a_bad_file_names_what_fails_and_exits_with_1(lhnets: Callable[..., Result], tmp_path: Path) -> None:
+def test_a_bad_file_names_what_fails_and_exits_with_1(
+    lhnets: Callable[..., Result], tmp_path: Path
+) -> None:
     done = lhnets("check", written(tmp_path / "bad.onnx", sealed(small_model(slope=3.0), **NAMED)))
     assert done.exit_code == 1
     assert "reference_points" in done.output
@@ -102,7 +114,9 @@ def test_the_transcript_in_the_documentation_is_what_is_printed(
     assert found[0] == shown
 
 
-def test_a_good_card_says_what_is_still_to_come(lhnets: Callable[..., Result], tmp_path: Path) -> None:
+def test_a_good_card_says_what_is_still_to_come(
+    lhnets: Callable[..., Result], tmp_path: Path
+) -> None:
     done = lhnets("check", written(tmp_path / "card.yaml", GOOD))
     assert done.exit_code == 0
     assert "there is no network file yet" in done.output
@@ -127,7 +141,9 @@ def test_a_table_measures_the_coverage(lhnets: Callable[..., Result], tmp_path: 
     pq.write_table(pa.table(columns), tmp_path / "rows.parquet")
     path = written(tmp_path / "network.onnx", sealed(**NAMED))
     for command in ("check", "publish"):
-        done = lhnets(command, path, "--table", tmp_path / "rows.parquet", "--store", tmp_path / "no-store")
+        done = lhnets(
+            command, path, "--table", tmp_path / "rows.parquet", "--store", tmp_path / "no-store"
+        )
         assert done.exit_code == 1
         assert "sigma 100.0% in 68% of 400 rows" in " ".join(done.output.split())
     assert not (tmp_path / "no-store").exists()

@@ -21,7 +21,9 @@ CITED = {"A:2026": "@article{A:2026, title = {x}}"}
 
 
 def report(**outcomes: str) -> Report:
-    findings = [Finding(i, outcomes.get(i, "pass"), f"figure of {i}", f"criterion of {i}") for i in ITEMS]  # type: ignore[arg-type]
+    findings = [
+        Finding(i, outcomes.get(i, "pass"), f"figure of {i}", f"criterion of {i}") for i in ITEMS
+    ]  # type: ignore[arg-type]
     return Report("ab" * 32, 1000, 1.0, tuple(findings))
 
 
@@ -94,7 +96,10 @@ def test_the_coverage_of_probabilities_counts_bins_not_rows() -> None:
 def test_names_that_look_alike_fail() -> None:
     made = of_network(card(), report(), ["cs-gluino-pair-1o", "cs-squark-pair-lo"])
     assert made["name"].figure == "cs-gluino-pair-lo could be taken for cs-gluino-pair-1o"
-    assert of_network(card(), report(), ["cs-gluino-pair-1o", "cs-gluino-pair-lo"])["name"].outcome == "pass"
+    assert (
+        of_network(card(), report(), ["cs-gluino-pair-1o", "cs-gluino-pair-lo"])["name"].outcome
+        == "pass"
+    )
 
 
 def test_what_does_not_apply_says_why() -> None:

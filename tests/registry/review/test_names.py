@@ -34,7 +34,12 @@ def test_look_alikes_and_slips_of_the_pen(other: str) -> None:
 
 @pytest.mark.parametrize(
     ("first", "second"),
-    [("cs-vvino-c1n2", "cs-wino-c1n2"), ("br-rnu-ee", "br-mu-ee"), ("cs-w1-lo", "cs-wl-lo"), ("cs-zo", "cs-z0")],
+    [
+        ("cs-vvino-c1n2", "cs-wino-c1n2"),
+        ("br-rnu-ee", "br-mu-ee"),
+        ("cs-w1-lo", "cs-wl-lo"),
+        ("cs-zo", "cs-z0"),
+    ],
 )
 def test_characters_that_look_alike_in_words_too_short_for_a_slip(first: str, second: str) -> None:
     assert similar(first, [second]) == [second]

@@ -8,7 +8,16 @@ import httpx
 import pytest
 from service_process import ServiceProcess
 
-LIMITS = ("--rows", "1000", "--body-bytes", "100000", "--body-seconds", "0.5", "--idle-seconds", "60")
+LIMITS = (
+    "--rows",
+    "1000",
+    "--body-bytes",
+    "100000",
+    "--body-seconds",
+    "0.5",
+    "--idle-seconds",
+    "60",
+)
 
 
 @pytest.fixture(scope="session")

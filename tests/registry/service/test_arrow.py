@@ -17,7 +17,9 @@ from lhnets_registry.service.errors import BodyError, BodyTooLargeError
 
 def stream(*batches: pa.RecordBatch, schema: pa.Schema | None = None, **options: Any) -> bytes:
     sink = pa.BufferOutputStream()
-    with pa.ipc.new_stream(sink, schema or batches[0].schema, options=pa.ipc.IpcWriteOptions(**options)) as writer:
+    with pa.ipc.new_stream(
+        sink, schema or batches[0].schema, options=pa.ipc.IpcWriteOptions(**options)
+    ) as writer:
         for batch in batches:
             writer.write_batch(batch)
     return bytes(sink.getvalue())
@@ -29,12 +31,18 @@ GOOD = stream(BATCH, BATCH)
 
 def test_columns_of_all_batches_one_after_the_other() -> None:
     table = read_table(GOOD, 10)
-    assert {k: (v.dtype, len(v)) for k, v in table.items()} == {"m_go": (np.float64, 10), "n": (np.float64, 10)}
+    assert {k: (v.dtype, len(v)) for k, v in table.items()} == {
+        "m_go": (np.float64, 10),
+        "n": (np.float64, 10),
+    }
     np.testing.assert_array_equal(table["m_go"][5:], np.linspace(1000.0, 2000.0, 5))
 
 
 def test_a_stream_without_batches_is_an_empty_table() -> None:
-    assert {k: len(v) for k, v in read_table(stream(schema=BATCH.schema), 10).items()} == {"m_go": 0, "n": 0}
+    assert {k: len(v) for k, v in read_table(stream(schema=BATCH.schema), 10).items()} == {
+        "m_go": 0,
+        "n": 0,
+    }
 
 
 def test_what_is_written_is_read() -> None:
@@ -66,10 +74,16 @@ def test_more_rows_than_allowed_are_refused() -> None:
         (pa.record_batch({"x": pa.array([[1.0]])}), ParameterError, "type list"),
         (pa.record_batch({"x": pa.array([1.0, None])}), ParameterError, "nulls"),
         (pa.record_batch({"x": pa.array(["a"]).dictionary_encode()}), BodyError, "dictionaries"),
-        (pa.record_batch([pa.array([1.0]), pa.array([1.0])], names=["x", "x"]), ParameterError, "two of one name"),
+        (
+            pa.record_batch([pa.array([1.0]), pa.array([1.0])], names=["x", "x"]),
+            ParameterError,
+            "two of one name",
+        ),
     ],
 )
-def test_columns_that_are_no_plain_numbers(batch: pa.RecordBatch, error: type[Error], says: str) -> None:
+def test_columns_that_are_no_plain_numbers(
+    batch: pa.RecordBatch, error: type[Error], says: str
+) -> None:
     with pytest.raises(error, match=says):
         read_table(stream(batch), 10_000)
 
@@ -81,8 +95,12 @@ def test_what_is_no_stream(body: bytes) -> None:
 
 
 @settings(max_examples=500)
-@given(st.lists(st.tuples(st.integers(0, len(GOOD) - 1), st.integers(0, 255)), min_size=1, max_size=6))
-def test_spoilt_streams_give_errors_or_tables_within_the_limit(changes: list[tuple[int, int]]) -> None:
+@given(
+    st.lists(st.tuples(st.integers(0, len(GOOD) - 1), st.integers(0, 255)), min_size=1, max_size=6)
+)
+def test_spoilt_streams_give_errors_or_tables_within_the_limit(
+    changes: list[tuple[int, int]],
+) -> None:
     spoilt = bytearray(GOOD)
     for place, value in changes:
         spoilt[place] = value

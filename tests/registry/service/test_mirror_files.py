@@ -53,8 +53,12 @@ def get(folder: Path) -> Get:
 
     def ask(path: str, method: str = "GET", **headers: str) -> httpx.Response:
         async def send() -> httpx.Response:
-            async with httpx.AsyncClient(transport=httpx.ASGITransport(files), base_url="http://mirror") as client:
-                plain = {"accept-encoding": "identity"} | {k.replace("_", "-"): v for k, v in headers.items()}
+            async with httpx.AsyncClient(
+                transport=httpx.ASGITransport(files), base_url="http://mirror"
+            ) as client:
+                plain = {"accept-encoding": "identity"} | {
+                    k.replace("_", "-"): v for k, v in headers.items()
+                }
                 return await client.request(method, path, headers=plain)
 
         return asyncio.run(send())
@@ -62,13 +66,17 @@ def get(folder: Path) -> Get:
     return ask
 
 
-def test_the_client_reads_the_mirror(served: ServiceProcess, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_client_reads_the_mirror(
+    served: ServiceProcess, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from lhnets._fetching.cache import Cache
     from lhnets._finding.zoo import Zoo
 
     network = Zoo([served.address], Cache(tmp_path)).load("cs-gluino-pair-lo")
     point = {"m_go": 2000.0, "m_sq": 3000.0}
-    assert float(network(point, energy="13 TeV")) == float(ml.load("cs-gluino-pair-lo")(point, energy="13 TeV"))
+    assert float(network(point, energy="13 TeV")) == float(
+        ml.load("cs-gluino-pair-lo")(point, energy="13 TeV")
+    )
     assert str(network.path).startswith(str(tmp_path))
 
 
@@ -90,7 +98,9 @@ def test_the_index_is_asked_for_again_and_again_at_little_cost(client: httpx.Cli
     assert first.headers["cache-control"] == "public, no-cache"
     again = client.get("/index.json", headers={"if-none-match": first.headers["etag"]})
     assert (again.status_code, again.content) == (304, b"")
-    assert again.headers["etag"].strip('"') == first.headers["etag"].strip('"').removesuffix("-gzip")
+    assert again.headers["etag"].strip('"') == first.headers["etag"].strip('"').removesuffix(
+        "-gzip"
+    )
 
 
 def test_a_new_index_is_seen_at_the_next_request(get: Get, folder: Path) -> None:
@@ -102,13 +112,19 @@ def test_a_new_index_is_seen_at_the_next_request(get: Get, folder: Path) -> None
 
 
 @pytest.mark.parametrize("held", [True, False], ids=["kept", "streamed"])
-def test_parts_of_a_file(get: Get, folder: Path, held: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_parts_of_a_file(
+    get: Get, folder: Path, held: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
     content = os.urandom(5000)
     (folder / "data.bin").write_bytes(content)
     if not held:
         monkeypatch.setattr(mirror_files, "HELD_FILE", 100)
     whole = get("/data.bin")
-    assert (whole.status_code, whole.content, whole.headers["accept-ranges"]) == (200, content, "bytes")
+    assert (whole.status_code, whole.content, whole.headers["accept-ranges"]) == (
+        200,
+        content,
+        "bytes",
+    )
     part = get("/data.bin", range="bytes=100-199")
     assert (part.status_code, part.content) == (206, content[100:200])
     assert part.headers["content-range"] == "bytes 100-199/5000"
@@ -125,7 +141,11 @@ def test_parts_of_a_file(get: Get, folder: Path, held: bool, monkeypatch: pytest
 
 def test_a_part_of_a_text_is_never_compressed(get: Get) -> None:
     part = get("/", range="bytes=0-5", accept_encoding="gzip")
-    assert (part.status_code, part.content, "content-encoding" in part.headers) == (206, b"<html>", False)
+    assert (part.status_code, part.content, "content-encoding" in part.headers) == (
+        206,
+        b"<html>",
+        False,
+    )
 
 
 def test_a_large_file_goes_out_compressed_where_its_compressed_form_lies_beside_it(
@@ -204,7 +224,9 @@ def test_the_mirror_is_only_read(get: Get, method: str) -> None:
     assert (answer.status_code, answer.headers["allow"]) == (405, "GET, HEAD")
 
 
-def test_files_kept_in_memory_have_a_bound(get: Get, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_files_kept_in_memory_have_a_bound(
+    get: Get, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(mirror_files, "HELD_IN_ALL", 2500)
     for k in range(6):
         (folder / f"f{k}.bin").write_bytes(bytes([k]) * 1000)
@@ -221,6 +243,8 @@ def test_a_file_that_goes_away_is_gone(get: Get, folder: Path) -> None:
 
 
 def test_the_policy_is_that_of_the_pages_and_forbids_frames() -> None:
-    sent = dict(d.strip().split(" ", 1) for d in mirror_files.SECURITY["content-security-policy"].split(";"))
+    sent = dict(
+        d.strip().split(" ", 1) for d in mirror_files.SECURITY["content-security-policy"].split(";")
+    )
     stated = dict(d.strip().split(" ", 1) for d in POLICY.split(";"))
     assert sent == stated | {"frame-ancestors": "'none'"}

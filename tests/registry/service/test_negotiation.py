@@ -6,7 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lhnets_registry.service.negotiation import RangeError, byte_range, compressed_etag, has_already, takes_gzip
+from lhnets_registry.service.negotiation import (
+    RangeError,
+    byte_range,
+    compressed_etag,
+    has_already,
+    takes_gzip,
+)
 
 HEADER = st.text(st.characters(min_codepoint=32, max_codepoint=255), max_size=40)
 
@@ -36,7 +42,9 @@ def test_ranges_beyond_the_file_are_refused(wanted: str) -> None:
         byte_range(wanted, 10)
 
 
-@given(HEADER | st.from_regex(r"bytes=[0-9]{0,20}-[0-9]{0,20}", fullmatch=True), st.integers(0, 10**9))
+@given(
+    HEADER | st.from_regex(r"bytes=[0-9]{0,20}-[0-9]{0,20}", fullmatch=True), st.integers(0, 10**9)
+)
 def test_any_range_header_gives_a_part_within_the_file(wanted: str, size: int) -> None:
     try:
         part = byte_range(wanted, size)

@@ -25,12 +25,25 @@ EXAMPLES = 15
 
 
 def schemathesis(
-    folder: Path, address: str, *options: str, phases: str = "examples,coverage,fuzzing", least: int = 100
+    folder: Path,
+    address: str,
+    *options: str,
+    phases: str = "examples,coverage,fuzzing",
+    least: int = 100,
 ) -> None:
     command = [
         str(Path(sys.executable).with_name("schemathesis")),
         *("run", f"{address}/openapi.json", "--checks", ",".join(CHECKS), "--phases", phases),
-        *("--max-examples", str(EXAMPLES), "--workers", "1", "--no-color", "--seed", "20261122", *options),
+        *(
+            "--max-examples",
+            str(EXAMPLES),
+            "--workers",
+            "1",
+            "--no-color",
+            "--seed",
+            "20261122",
+            *options,
+        ),
     ]
     done = subprocess.run(command, capture_output=True, text=True, timeout=600, cwd=folder)
     assert done.returncode == 0, done.stdout[-6000:]
@@ -40,10 +53,17 @@ def schemathesis(
 
 
 def test_no_request_makes_the_service_fail(served: ServiceProcess, tmp_path: Path) -> None:
-    schemathesis(tmp_path, served.address, "--include-path-regex", "^/(v1/(predict|search|networks)|health|metrics)")
+    schemathesis(
+        tmp_path,
+        served.address,
+        "--include-path-regex",
+        "^/(v1/(predict|search|networks)|health|metrics)",
+    )
 
 
-def test_no_request_with_a_token_makes_publication_and_review_fail(store_folder: Path, tmp_path: Path) -> None:
+def test_no_request_with_a_token_makes_publication_and_review_fail(
+    store_folder: Path, tmp_path: Path
+) -> None:
     made = subprocess.run(
         [
             str(LHNETS),
@@ -81,7 +101,9 @@ def test_no_request_with_a_token_makes_publication_and_review_fail(store_folder:
 
 @pytest.fixture(scope="module")
 def description(served: ServiceProcess) -> dict[str, dict[str, dict[str, object]]]:
-    found: dict[str, dict[str, dict[str, object]]] = httpx.get(f"{served.address}/openapi.json", timeout=60).json()
+    found: dict[str, dict[str, dict[str, object]]] = httpx.get(
+        f"{served.address}/openapi.json", timeout=60
+    ).json()
     return found
 
 
@@ -95,14 +117,18 @@ def test_the_examples_of_the_description_are_answered(
         content = json.loads(json.dumps(methods["post"]))["requestBody"]["content"]
         for example in content["application/json"]["examples"].values():
             answer = httpx.post(
-                served.address + path.replace("{name}", "cs-gluino-pair-lo"), json=example["value"], timeout=60
+                served.address + path.replace("{name}", "cs-gluino-pair-lo"),
+                json=example["value"],
+                timeout=60,
             )
             assert answer.status_code == 200, answer.text
             asked += 1
     assert asked >= 3
 
 
-def test_every_operation_says_what_it_refuses(description: dict[str, dict[str, dict[str, object]]]) -> None:
+def test_every_operation_says_what_it_refuses(
+    description: dict[str, dict[str, dict[str, object]]],
+) -> None:
     for path, methods in description["paths"].items():
         if path.startswith("/v1/"):
             for operation in methods.values():

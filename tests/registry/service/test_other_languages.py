@@ -31,20 +31,34 @@ def c_program(tmp_path_factory: pytest.TempPathFactory) -> Path:
         pytest.skip("the compiler does not find curl/curl.h (Debian: libcurl4-openssl-dev)")
     made = tmp_path_factory.mktemp("c") / "predict"
     source = ROOT / "examples" / "c" / "predict.c"
-    command = ["cc", "-std=c99", "-Wall", "-Wextra", "-Werror", "-o", str(made), str(source), "-lcurl"]
+    command = [
+        "cc",
+        "-std=c99",
+        "-Wall",
+        "-Wextra",
+        "-Werror",
+        "-o",
+        str(made),
+        str(source),
+        "-lcurl",
+    ]
     subprocess.run(command, check=True, capture_output=True)
     return made
 
 
 def test_c_gives_the_same_numbers(served: ServiceProcess, c_program: Path) -> None:
-    done = subprocess.run([c_program, served.address, "cs-gluino-pair-lo", BODY], capture_output=True, text=True)
+    done = subprocess.run(
+        [c_program, served.address, "cs-gluino-pair-lo", BODY], capture_output=True, text=True
+    )
     assert done.returncode == 0, done.stderr
     assert tuple(map(float, done.stdout.split())) == truth(2000.0)
 
 
 def test_c_says_why_it_was_refused(served: ServiceProcess, c_program: Path) -> None:
     done = subprocess.run(
-        [c_program, served.address, "cs-gluino-pair-lo", BODY.replace("2000", "9000")], capture_output=True, text=True
+        [c_program, served.address, "cs-gluino-pair-lo", BODY.replace("2000", "9000")],
+        capture_output=True,
+        text=True,
     )
     assert (done.returncode, done.stdout) == (1, "")
     assert "HTTP 422" in done.stderr
@@ -57,7 +71,9 @@ def test_fortran_gives_the_same_numbers(served: ServiceProcess, tmp_path: Path) 
     program = tmp_path / "predict"
     source = ROOT / "examples" / "fortran" / "predict.f90"
     subprocess.run(
-        ["gfortran", "-std=f2008", "-Wall", "-Wextra", "-Werror", "-o", program, source], check=True, cwd=tmp_path
+        ["gfortran", "-std=f2008", "-Wall", "-Wextra", "-Werror", "-o", program, source],
+        check=True,
+        cwd=tmp_path,
     )
     done = subprocess.run([program, served.address], capture_output=True, text=True, cwd=tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
@@ -91,7 +107,9 @@ def shape(value: object) -> object:
 
 
 @pytest.mark.parametrize("number", range(len(transcripts())))
-def test_the_commands_of_the_reference_print_what_it_says(served: ServiceProcess, number: int, tmp_path: Path) -> None:
+def test_the_commands_of_the_reference_print_what_it_says(
+    served: ServiceProcess, number: int, tmp_path: Path
+) -> None:
     if shutil.which("curl") is None:
         pytest.skip("needs curl")
     command, printed = transcripts()[number]

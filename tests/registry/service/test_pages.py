@@ -66,7 +66,9 @@ def test_a_mirror_that_cannot_be_written_is_told(
 ) -> None:
     (tmp_path / "mirror").write_bytes(b"a file where the folder should be")
     settings = Settings(mirror=str(tmp_path / "mirror"), store=str(tmp_path / "store"))
-    monkeypatch.setenv("LHNETS_SERVICE_SETTINGS", json.dumps({"mirror": settings.mirror, "store": settings.store}))
+    monkeypatch.setenv(
+        "LHNETS_SERVICE_SETTINGS", json.dumps({"mirror": settings.mirror, "store": settings.store})
+    )
     monkeypatch.setattr(pages.os, "nice", lambda more: more)
     monkeypatch.setattr(pages.logs, "set_up", lambda level: None)
     with caplog.at_level(logging.ERROR, "lhnets.service"):

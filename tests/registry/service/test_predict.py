@@ -49,7 +49,11 @@ def test_one_point(client: httpx.Client) -> None:
     sigma = ml.CS("p p > go go", POINT, energy="13 TeV", order="LO", network="cs-gluino-pair-lo")
     for energy in ("13 TeV", 13000.0, 13000):
         found = ask(client, parameters=POINT, energy=energy)
-        assert (found["value"], found["uncertainty"], found["reach"]) == (sigma.value, sigma.uncertainty, sigma.reach)
+        assert (found["value"], found["uncertainty"], found["reach"]) == (
+            sigma.value,
+            sigma.uncertainty,
+            sigma.reach,
+        )
     assert (found["unit"], found["order"], found["energy"]) == ("pb", "LO", 13000.0)
     assert found["network"] == sigma.network
     assert found["sha256"] == ml.search(text="cs-gluino-pair-lo")[0].sha256
@@ -58,7 +62,12 @@ def test_one_point(client: httpx.Client) -> None:
 def test_one_point_with_the_uncertainties_of_the_truth(client: httpx.Client) -> None:
     sigma = ml.CS("p p > go go", POINT, energy="13 TeV")
     found = ask(
-        client, "/v1/predict", kind="cross_section", subject="pp -> gluino gluino", parameters=POINT, energy="13 TeV"
+        client,
+        "/v1/predict",
+        kind="cross_section",
+        subject="pp -> gluino gluino",
+        parameters=POINT,
+        energy="13 TeV",
     )
     assert (found["network"], found["value"]) == (sigma.network, sigma.value)
     assert {k: (v["up"], v["down"]) for k, v in found["components"].items()} == {
@@ -69,8 +78,15 @@ def test_one_point_with_the_uncertainties_of_the_truth(client: httpx.Client) -> 
 def test_arrays_broadcast(client: httpx.Client) -> None:
     masses = np.linspace(1000.0, 2000.0, 3)[:, None]
     squarks = np.linspace(1500.0, 2500.0, 4)
-    sigma = ml.CS("p p > go go", {"m_go": masses, "m_sq": squarks}, energy="13 TeV", network="cs-gluino-pair-lo")
-    found = ask(client, parameters={"m_go": masses.tolist(), "m_sq": squarks.tolist()}, energy="13 TeV")
+    sigma = ml.CS(
+        "p p > go go",
+        {"m_go": masses, "m_sq": squarks},
+        energy="13 TeV",
+        network="cs-gluino-pair-lo",
+    )
+    found = ask(
+        client, parameters={"m_go": masses.tolist(), "m_sq": squarks.tolist()}, energy="13 TeV"
+    )
     np.testing.assert_allclose(found["value"], sigma.value, rtol=1e-12)
     np.testing.assert_allclose(found["reach"], sigma.reach, rtol=1e-12)
 
@@ -78,7 +94,9 @@ def test_arrays_broadcast(client: httpx.Client) -> None:
 def test_rows_in_card_order(client: httpx.Client) -> None:
     rows = [[2000.0, 3000.0, 13000.0, 1.0], [1000.0, 3000.0, 13000.0, 1.0]]
     found = ask(client, parameters=rows)
-    np.testing.assert_allclose(found["value"], ml.load("cs-gluino-pair-lo")(np.array(rows)).value, rtol=1e-12)
+    np.testing.assert_allclose(
+        found["value"], ml.load("cs-gluino-pair-lo")(np.array(rows)).value, rtol=1e-12
+    )
 
 
 def test_no_points_give_no_values(client: httpx.Client) -> None:
@@ -116,7 +134,9 @@ def test_arrow_in_and_out(client: httpx.Client) -> None:
     np.testing.assert_allclose(table["scale_up"], sigma.components["scale"].up, rtol=1e-12)
     said = {k.decode(): v.decode() for k, v in table.schema.metadata.items()}
     assert (said["network"], said["unit"], said["energy"]) == (sigma.network, "pb", "13000.0")
-    named = client.post(GLUINO, content=body, headers={"content-type": STREAM}, params={"energy": "13 TeV"})
+    named = client.post(
+        GLUINO, content=body, headers={"content-type": STREAM}, params={"energy": "13 TeV"}
+    )
     assert named.status_code == 200
 
 
@@ -149,8 +169,12 @@ def test_arrow_in_and_out(client: httpx.Client) -> None:
         (413, " " * 100_001, "larger than 100000 bytes"),
     ],
 )  # fmt: skip
-def test_what_does_not_fit_is_refused(client: httpx.Client, status: int, body: str | bytes, says: str) -> None:
-    assert says in refused(client, status, content=body, headers={"content-type": "application/json"})
+def test_what_does_not_fit_is_refused(
+    client: httpx.Client, status: int, body: str | bytes, says: str
+) -> None:
+    assert says in refused(
+        client, status, content=body, headers={"content-type": "application/json"}
+    )
 
 
 def test_a_body_without_an_announced_length_is_cut_off_too(client: httpx.Client) -> None:
@@ -197,14 +221,32 @@ def test_unknown_networks(client: httpx.Client, status: int, path: str, says: st
 @pytest.mark.parametrize(
     ("status", "body", "says"),
     [
-        (422, {"kind": "nonsense", "subject": "p p > go go", "parameters": POINT}, "Invalid enum value"),
+        (
+            422,
+            {"kind": "nonsense", "subject": "p p > go go", "parameters": POINT},
+            "Invalid enum value",
+        ),
         (422, {"kind": "cross_section", "parameters": POINT}, "missing required field `subject`"),
-        (422, {"kind": "cross_section", "subject": "p p > zz9 go", "parameters": POINT}, "no particle is called 'zz9'"),
-        (404, {"kind": "cross_section", "subject": "p p > h h h", "parameters": {}}, "no network gives"),
-        (422, {"kind": "cross_section", "subject": "p p > go go", "parameters": {"m": 1.0}}, "takes"),
+        (
+            422,
+            {"kind": "cross_section", "subject": "p p > zz9 go", "parameters": POINT},
+            "no particle is called 'zz9'",
+        ),
+        (
+            404,
+            {"kind": "cross_section", "subject": "p p > h h h", "parameters": {}},
+            "no network gives",
+        ),
+        (
+            422,
+            {"kind": "cross_section", "subject": "p p > go go", "parameters": {"m": 1.0}},
+            "takes",
+        ),
     ],
 )
-def test_unknown_physics(client: httpx.Client, status: int, body: dict[str, Any], says: str) -> None:
+def test_unknown_physics(
+    client: httpx.Client, status: int, body: dict[str, Any], says: str
+) -> None:
     assert says in refused(client, status, "/v1/predict", json=body)
 
 
@@ -216,7 +258,10 @@ def app(tmp_path: Path) -> FastAPI:
     listed = [entry_retracted(e) if e.name == "cs-gluino-pair-lo" else e for e in index.networks]
     file = read(tagger())
     entry = Entry.of(file.card, file.content, "verified")
-    for path, content in ((entry.blob, file.content), (card_path(entry.name, entry.version), file.card.to_json())):
+    for path, content in (
+        (entry.blob, file.content),
+        (card_path(entry.name, entry.version), file.card.to_json()),
+    ):
         (tmp_path / "mirror" / path).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / "mirror" / path).write_bytes(content)
     (tmp_path / "mirror" / "index.json").write_bytes(Index.of([*listed, entry]).to_json())
@@ -229,7 +274,9 @@ def entry_retracted(entry: Entry) -> Entry:
 
 def post(app: FastAPI, path: str, body: Any) -> httpx.Response:
     async def send() -> httpx.Response:
-        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://service") as client:
+        async with httpx.AsyncClient(
+            transport=httpx.ASGITransport(app), base_url="http://service"
+        ) as client:
             return await client.post(path, json=body)
 
     return asyncio.run(send())
@@ -239,14 +286,24 @@ def test_a_retracted_network_answers_by_its_name_and_says_why(app: FastAPI) -> N
     with warnings.catch_warnings(record=True) as caught:
         for _ in range(2):
             answer = post(app, GLUINO, {"parameters": POINT, "energy": 13000})
-            assert answer.json()["warnings"] == ["cs-gluino-pair-lo@1 was retracted: wrong above 2 TeV"]
+            assert answer.json()["warnings"] == [
+                "cs-gluino-pair-lo@1 was retracted: wrong above 2 TeV"
+            ]
     assert not caught
     by_physics = post(
         app,
         "/v1/predict",
-        {"kind": "cross_section", "subject": "p p > go go", "order": "LO", "parameters": POINT, "energy": 13000},
+        {
+            "kind": "cross_section",
+            "subject": "p p > go go",
+            "order": "LO",
+            "parameters": POINT,
+            "energy": 13000,
+        },
     )
-    assert by_physics.status_code == 404 or not by_physics.json()["network"].startswith("cs-gluino-pair-lo@")
+    assert by_physics.status_code == 404 or not by_physics.json()["network"].startswith(
+        "cs-gluino-pair-lo@"
+    )
 
 
 def test_a_full_service_says_when_to_come_back(app: FastAPI) -> None:
@@ -296,8 +353,16 @@ def test_events_of_any_length(app: FastAPI, tmp_path: Path) -> None:
 def test_events_that_do_not_fit(app: FastAPI) -> None:
     refusals = [
         ({"parameters": POINT}, 422, "takes events"),
-        ({"inputs": {"constituents": [[[1.0, 2.0, 3.0, 4.0]]], "lepton": 1}}, 422, "did you mean 'leptons'"),
-        ({"inputs": {"constituents": [[[1.0, 2.0]]], "leptons": [[[0, 0, 0]] * 2]}}, 422, "expected"),
+        (
+            {"inputs": {"constituents": [[[1.0, 2.0, 3.0, 4.0]]], "lepton": 1}},
+            422,
+            "did you mean 'leptons'",
+        ),
+        (
+            {"inputs": {"constituents": [[[1.0, 2.0]]], "leptons": [[[0, 0, 0]] * 2]}},
+            422,
+            "expected",
+        ),
         ({"inputs": {"constituents": [[[[[[1.0]]]]]]}}, 422, "got `array`"),
     ]
     for body, status, says in refusals:
@@ -307,5 +372,10 @@ def test_events_that_do_not_fit(app: FastAPI) -> None:
 
 def test_events_that_would_fill_the_memory_once_padded_are_refused_first(app: FastAPI) -> None:
     long = [[[1.0, 1.0, 1.0, 1.0]] * 2000, *([[]] * 2000)]
-    answer = post(app, EVENTS, {"inputs": {"constituents": long, "leptons": [[[0.0] * 3] * 2] * 2001}})
-    assert (answer.status_code, "2001 events of up to 2000 entries" in answer.json()["detail"]) == (413, True)
+    answer = post(
+        app, EVENTS, {"inputs": {"constituents": long, "leptons": [[[0.0] * 3] * 2] * 2001}}
+    )
+    assert (answer.status_code, "2001 events of up to 2000 entries" in answer.json()["detail"]) == (
+        413,
+        True,
+    )

@@ -36,13 +36,17 @@ class Site:
     def __init__(self, location: Location, folder: Path) -> None:
         self.location, self.mirror = location, folder / "mirror"
         store = str(location.folder) if location.folder else location.uri
-        settings = Settings(mirror=str(self.mirror), store=store, artifacts=location.artifacts, bundled=False)
+        settings = Settings(
+            mirror=str(self.mirror), store=store, artifacts=location.artifacts, bundled=False
+        )
         self.app: FastAPI = create_app(settings)
 
     @asynccontextmanager
     async def client(self) -> AsyncIterator[httpx.AsyncClient]:
         transport = httpx.ASGITransport(app=self.app, client=("192.0.2.7", 1))
-        async with httpx.AsyncClient(transport=transport, base_url="http://registry", timeout=120) as made:
+        async with httpx.AsyncClient(
+            transport=transport, base_url="http://registry", timeout=120
+        ) as made:
             yield made
 
     def ask(self, method: str, path: str, token: str = "", **request: Any) -> httpx.Response:
@@ -55,7 +59,9 @@ class Site:
     def publish(self, content: bytes, token: str) -> httpx.Response:
         async def once() -> httpx.Response:
             async with self.client() as client:
-                return await client.post("/v1/publish", content=content, headers=self.headers(token) | KIND)
+                return await client.post(
+                    "/v1/publish", content=content, headers=self.headers(token) | KIND
+                )
 
         return asyncio.run(once())
 
@@ -112,7 +118,10 @@ def test_from_a_file_to_the_mirror_and_back(site: Site, good: bytes) -> None:
 
 
 def statuses(site: Site) -> dict[str, str]:
-    return {e.identity: e.status for e in Index.from_json((site.mirror / "index.json").read_bytes(), "mirror").networks}
+    return {
+        e.identity: e.status
+        for e in Index.from_json((site.mirror / "index.json").read_bytes(), "mirror").networks
+    }
 
 
 def test_a_refused_file_leaves_nothing_but_its_report(site: Site, lying: bytes) -> None:
@@ -154,7 +163,9 @@ def test_eight_at_once_lose_nothing(site: Site, make: Make) -> None:
     async def all_of_them() -> list[httpx.Response]:
         async with site.client() as client:
             headers = site.headers(token) | KIND
-            return await asyncio.gather(*(client.post("/v1/publish", content=c, headers=headers) for c in contents))
+            return await asyncio.gather(
+                *(client.post("/v1/publish", content=c, headers=headers) for c in contents)
+            )
 
     answers = asyncio.run(all_of_them())
     codes = [a.status_code for a in answers]
@@ -212,7 +223,9 @@ def test_what_cannot_be_read_is_told(site: Site, make: Make) -> None:
     assert site.publish(b"\x80\x04\x95", token).status_code == 422
     assert site.ask("POST", f"{one}/reject", token, json={"reason": ""}).status_code == 400
     assert site.ask("POST", f"{one}/reject", token, content=b'{"reason":').status_code == 400
-    assert site.ask("POST", f"{one}/reject", token, json={"reason": "x" * 20_000}).status_code == 413
+    assert (
+        site.ask("POST", f"{one}/reject", token, json={"reason": "x" * 20_000}).status_code == 413
+    )
     assert site.ask("POST", f"{one}/reject", token, json={"reason": "   "}).status_code == 409
     assert site.ask("POST", f"{one}/retract", token, json={"reason": "x"}).status_code == 409
     assert site.ask("GET", f"{one}2", token).status_code == 404
@@ -222,7 +235,9 @@ def test_what_cannot_be_read_is_told(site: Site, make: Make) -> None:
 
 
 @pytest.mark.usefixtures("quick")
-def test_a_full_store_is_told_as_such(site: Site, make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_store_is_told_as_such(
+    site: Site, make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def full(*args: Any, **kwargs: Any) -> None:
         raise StoreFullError("the store cannot be written: no space left")
 

@@ -24,7 +24,9 @@ from lhnets_registry.service.settings import SETTINGS_VARIABLE, Settings
 
 pytestmark = pytest.mark.service
 POINT = b'{"parameters": {"m_go": 2000.0, "m_sq": 3000.0}, "energy": 13000.0}'
-PREDICT = b"POST /v1/predict/cs-gluino-pair-lo HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+PREDICT = (
+    b"POST /v1/predict/cs-gluino-pair-lo HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+)
 IDLE = 1000
 
 
@@ -59,7 +61,9 @@ def alive(service: ServiceProcess) -> bool:
     ],
     ids=range(9),
 )
-def test_garbage_is_answered_with_a_refusal_or_silence(served: ServiceProcess, garbage: bytes) -> None:
+def test_garbage_is_answered_with_a_refusal_or_silence(
+    served: ServiceProcess, garbage: bytes
+) -> None:
     with connect(served) as connection, contextlib.suppress(ConnectionError):
         connection.sendall(garbage)
         connection.shutdown(socket.SHUT_WR)
@@ -104,12 +108,16 @@ def test_more_questions_than_places_are_all_answered_or_sent_away(tmp_path: Path
     body = json.dumps({"parameters": {"m_go": [1500.0] * 5000, "m_sq": 3000.0}, "energy": 13000.0})
     with (
         ServiceProcess(tmp_path, "--concurrency", "2", "--log-level", "info") as service,
-        httpx.Client(base_url=service.address, timeout=60, limits=httpx.Limits(max_connections=32)) as client,
+        httpx.Client(
+            base_url=service.address, timeout=60, limits=httpx.Limits(max_connections=32)
+        ) as client,
     ):
 
         def ask(_: int) -> int:
             answer = client.post(
-                "/v1/predict/cs-gluino-pair-lo", content=body, headers={"content-type": "application/json"}
+                "/v1/predict/cs-gluino-pair-lo",
+                content=body,
+                headers={"content-type": "application/json"},
             )
             if answer.status_code == 503:
                 assert answer.headers["retry-after"] == "1"
@@ -121,13 +129,19 @@ def test_more_questions_than_places_are_all_answered_or_sent_away(tmp_path: Path
         assert 200 in found
         assert ask(0) == 200
         counted = client.get("/metrics").text
-        turned_away = float(re.search(r"^lhnets_turned_away_total (\S+)$", counted, re.MULTILINE).group(1))  # type: ignore[union-attr]
+        turned_away = float(
+            re.search(r"^lhnets_turned_away_total (\S+)$", counted, re.MULTILINE).group(1)
+        )  # type: ignore[union-attr]
         assert turned_away == found.count(503)
 
 
 def test_connections_without_a_request_are_closed(tmp_path: Path) -> None:
     with ServiceProcess(tmp_path, "--idle-seconds", "1") as service:
-        for start in (b"", b"GET /index.json HTTP/1.1\r\nX-Slow: ", b"GET /index.json HTTP/1.1\r\nHost: x\r\n\r\n"):
+        for start in (
+            b"",
+            b"GET /index.json HTTP/1.1\r\nX-Slow: ",
+            b"GET /index.json HTTP/1.1\r\nHost: x\r\n\r\n",
+        ):
             with connect(service) as connection:
                 connection.sendall(start)
                 while connection.recv(65536):
@@ -150,7 +164,9 @@ def several(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServiceProcess
 
 def workers(service: ServiceProcess) -> set[int]:
     """Its processes that serve, by their answers in the log."""
-    listed = Path(f"/proc/{service.process.pid}/task/{service.process.pid}/children").read_text().split()
+    listed = (
+        Path(f"/proc/{service.process.pid}/task/{service.process.pid}/children").read_text().split()
+    )
     return {int(p) for p in listed if b"spawn_main" in Path(f"/proc/{p}/cmdline").read_bytes()}
 
 
@@ -169,7 +185,9 @@ def test_a_killed_worker_is_replaced(several: ServiceProcess) -> None:
 def test_figures_are_those_of_all_workers(several: ServiceProcess) -> None:
     def count() -> float:
         text = httpx.get(f"{several.address}/metrics", timeout=60).text
-        found = re.search(r'^lhnets_requests_total\{.*route="/blobs",status="404"\} (\S+)$', text, re.MULTILINE)
+        found = re.search(
+            r'^lhnets_requests_total\{.*route="/blobs",status="404"\} (\S+)$', text, re.MULTILINE
+        )
         return float(found.group(1)) if found else 0.0
 
     before = count()
@@ -181,7 +199,9 @@ def test_figures_are_those_of_all_workers(several: ServiceProcess) -> None:
 def test_requests_at_work_are_finished_before_the_end(tmp_path: Path) -> None:
     service = ServiceProcess(tmp_path)
     with connect(service) as connection:
-        connection.sendall(PREDICT + b"Expect: 100-continue\r\nContent-Length: %d\r\n\r\n" % len(POINT))
+        connection.sendall(
+            PREDICT + b"Expect: 100-continue\r\nContent-Length: %d\r\n\r\n" % len(POINT)
+        )
         assert connection.recv(100).startswith(b"HTTP/1.1 100 ")
         service.process.send_signal(signal.SIGTERM)
         service.wait_for("Shutting down")
@@ -197,7 +217,9 @@ def test_from_nothing_to_an_answer_and_what_is_said(tmp_path: Path) -> None:
         service.wait_for("the catalogue of")
         page = httpx.get(service.address, timeout=60)
         assert (page.status_code, "<html" in page.text.lower()) == (200, True)
-        made = sorted(p.relative_to(tmp_path / "data").as_posix() for p in (tmp_path / "data").glob("*/*/*"))
+        made = sorted(
+            p.relative_to(tmp_path / "data").as_posix() for p in (tmp_path / "data").glob("*/*/*")
+        )
         assert made == ["lhnets/registry/mirror"]
         assert service.stop(signal.SIGINT) == 0
 
@@ -224,9 +246,15 @@ def test_the_log_has_a_line_for_each_request_and_no_secrets(tmp_path: Path) -> N
             timeout=60,
         )
         line = json.loads(service.wait_for("/v1/search"))
-        assert (line["request_id"], line["status"], line["method"]) == ("from-the-caller", 200, "GET")
+        assert (line["request_id"], line["status"], line["method"]) == (
+            "from-the-caller",
+            200,
+            "GET",
+        )
         assert line["seconds"] > 0
-        odd = httpx.get(f"{service.address}/index.json", headers={"x-request-id": 'a"b\\c'}, timeout=60)
+        odd = httpx.get(
+            f"{service.address}/index.json", headers={"x-request-id": 'a"b\\c'}, timeout=60
+        )
         line = json.loads(service.wait_for("/index.json"))
         assert line["request_id"] == odd.headers["x-request-id"] != 'a"b\\c'
         service.stop()
@@ -239,7 +267,9 @@ def test_search(client: httpx.Client) -> None:
     assert everything["total"] == len(everything["networks"]) > 30
     page = client.get("/v1/search", params={"limit": 5, "offset": 5}).json()
     assert page["networks"] == everything["networks"][5:10]
-    found = client.get("/v1/search", params={"kind": "cross_section", "process": "pp -> gluino gluino"}).json()
+    found = client.get(
+        "/v1/search", params={"kind": "cross_section", "process": "pp -> gluino gluino"}
+    ).json()
     assert {n["kind"] for n in found["networks"]} == {"cross_section"}
     assert client.get("/v1/search", params={"text": "no such words"}).json() == {
         "total": 0,
@@ -247,7 +277,10 @@ def test_search(client: httpx.Client) -> None:
         "networks": [],
     }
     assert client.get("/v1/search", params={"limit": 0}).status_code == 422
-    assert client.get("/v1/search", params={"process": "p p > zz9 go"}).json()["error"] == "UnknownParticleError"
+    assert (
+        client.get("/v1/search", params={"process": "p p > zz9 go"}).json()["error"]
+        == "UnknownParticleError"
+    )
 
 
 def test_one_network(client: httpx.Client) -> None:
@@ -258,11 +291,15 @@ def test_one_network(client: httpx.Client) -> None:
 
 
 def test_the_same_on_postgresql(empty_postgres: str, tmp_path: Path) -> None:
-    with ServiceProcess(tmp_path, "--artifacts", str(tmp_path / "artifacts"), store=empty_postgres) as service:
+    with ServiceProcess(
+        tmp_path, "--artifacts", str(tmp_path / "artifacts"), store=empty_postgres
+    ) as service:
         assert httpx.get(f"{service.address}/health/ready", timeout=60).json()["status"] == "ready"
         assert "postgres@" not in service.said
         body = {"parameters": {"m_go": 2000.0, "m_sq": 3000.0}, "energy": 13000.0}
-        answer = httpx.post(f"{service.address}/v1/predict/cs-gluino-pair-lo", json=body, timeout=60)
+        answer = httpx.post(
+            f"{service.address}/v1/predict/cs-gluino-pair-lo", json=body, timeout=60
+        )
         assert answer.status_code == 200
 
 

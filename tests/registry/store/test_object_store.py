@@ -103,7 +103,9 @@ def test_an_interrupted_publication_leaves_no_objects(
     assert len(keys(endpoint)) == 4
 
 
-def test_changed_and_lost_objects_are_told(bucket: str, endpoint: str, empty_postgres: str, make: Make) -> None:
+def test_changed_and_lost_objects_are_told(
+    bucket: str, endpoint: str, empty_postgres: str, make: Make
+) -> None:
     import boto3
 
     location = Location.of(empty_postgres, bucket)
@@ -135,4 +137,6 @@ def test_the_extra_is_named_where_boto3_is_absent(
 ) -> None:
     monkeypatch.setitem(sys.modules, "boto3", None)
     with pytest.raises(StoreError, match=r"lhnets\[s3\]"):
-        register(read(make()), admit(b"").report, Location.of(empty_postgres, "s3://networks/registry"))
+        register(
+            read(make()), admit(b"").report, Location.of(empty_postgres, "s3://networks/registry")
+        )

@@ -58,7 +58,9 @@ def test_a_store_folder_can_be_moved(store_folder: Path, make: Make, tmp_path: P
     assert check(after, repair=True).faults == ()
 
 
-def test_the_database_of_an_open_store_can_be_replaced(store_folder: Path, empty_store: Path, make: Make) -> None:
+def test_the_database_of_an_open_store_can_be_replaced(
+    store_folder: Path, empty_store: Path, make: Make
+) -> None:
     location = Location.of(store_folder)
     for number in (1, 2, 3):
         register(read(make(slope=1.0 + number / 10)), admit(b"").report, location)
@@ -69,8 +71,12 @@ def test_the_database_of_an_open_store_can_be_replaced(store_folder: Path, empty
         assert review.listed(location) == []
 
 
-def test_files_of_a_server_store_can_be_moved(empty_postgres: str, make: Make, tmp_path: Path) -> None:
-    register(read(make()), admit(b"").report, Location.of(empty_postgres, tmp_path / "old"), approve=True)
+def test_files_of_a_server_store_can_be_moved(
+    empty_postgres: str, make: Make, tmp_path: Path
+) -> None:
+    register(
+        read(make()), admit(b"").report, Location.of(empty_postgres, tmp_path / "old"), approve=True
+    )
     shutil.move(tmp_path / "old", tmp_path / "new")
     moved = Location.of(empty_postgres, tmp_path / "new")
     with pytest.raises(StoreError, match="registry migrate --artifacts"):
@@ -133,8 +139,13 @@ def test_tables_of_an_earlier_mlflow_are_told_and_migrated(tmp_path: Path, make:
     (tmp_path / "store").mkdir()
     location = Location.of(tmp_path / "store")
     older(location)
-    for look in (lambda: review.listed(location), lambda: register(read(make()), admit(b"").report, location)):
-        with pytest.raises(StoreError, match=f"schema {OLDER} of MLflow, expected .*lhnets registry migrate"):
+    for look in (
+        lambda: review.listed(location),
+        lambda: register(read(make()), admit(b"").report, location),
+    ):
+        with pytest.raises(
+            StoreError, match=f"schema {OLDER} of MLflow, expected .*lhnets registry migrate"
+        ):
             look()
     with location.lock():
         before, after = stores.migrate(location)
@@ -146,7 +157,9 @@ def test_tables_of_an_earlier_mlflow_are_told_and_migrated(tmp_path: Path, make:
 def test_tables_of_a_later_mlflow_are_told(location: Location) -> None:
     engine = sqlalchemy.create_engine(location.uri)
     with engine.begin() as connection:
-        connection.execute(sqlalchemy.text("UPDATE alembic_version SET version_num = 'ffffffffffff'"))
+        connection.execute(
+            sqlalchemy.text("UPDATE alembic_version SET version_num = 'ffffffffffff'")
+        )
     try:
         with pytest.raises(StoreError, match="a later release: update lhnets"):
             review.listed(location)
@@ -155,7 +168,9 @@ def test_tables_of_a_later_mlflow_are_told(location: Location) -> None:
     finally:
         head = mlflow_database._get_latest_schema_revision()
         with engine.begin() as connection:
-            connection.execute(sqlalchemy.text(f"UPDATE alembic_version SET version_num = '{head}'"))
+            connection.execute(
+                sqlalchemy.text(f"UPDATE alembic_version SET version_num = '{head}'")
+            )
         engine.dispose()
 
 

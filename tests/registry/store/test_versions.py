@@ -52,14 +52,21 @@ def state(location: Location) -> tuple[Any, ...]:
     )
 
 
-def test_a_published_version_carries_figures_lineage_and_the_very_bytes(location: Location, make: Make) -> None:
+def test_a_published_version_carries_figures_lineage_and_the_very_bytes(
+    location: Location, make: Make
+) -> None:
     content = make()
     done = put(location, content)
     assert (done.identity, done.status, done.created) == ("cs-gluino-pair-lo@1", "candidate", True)
     c = client(location)
     version = c.get_model_version_by_alias("cs-gluino-pair-lo", "candidate")
     card = read(content).card
-    tags = {"kind": card.kind, "subject": card.subject, "sha256": read(content).sha256, "data": "gluino-labels"}
+    tags = {
+        "kind": card.kind,
+        "subject": card.subject,
+        "sha256": read(content).sha256,
+        "data": "gluino-labels",
+    }
     assert tags.items() <= version.tags.items()
     run = c.get_run(done.run_id)
     assert run.info.status == "FINISHED"
@@ -78,10 +85,15 @@ def test_a_published_version_carries_figures_lineage_and_the_very_bytes(location
     assert store.report(known).failures
 
 
-def test_an_imported_network_without_data_is_kept_as_it_says(location: Location, make: Make) -> None:
+def test_an_imported_network_without_data_is_kept_as_it_says(
+    location: Location, make: Make
+) -> None:
     source = Source(file="model.h5", sha256="1" * 64, format="Keras 2 weights")
     content = make(
-        data=None, training=Training(method="network", framework="keras", framework_version="2", source=source)
+        data=None,
+        training=Training(
+            method="network", framework="keras", framework_version="2", source=source
+        ),
     )
     done = put(location, content)
     c = client(location)
@@ -101,7 +113,9 @@ def test_mlflow_loads_a_version_by_its_alias(location: Location, make: Make) -> 
         "sys.stdout.buffer.write(model.SerializeToString())"
     )
     environment = {**os.environ, "MLFLOW_DISABLE_TELEMETRY": "true"}
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, env=environment)
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, check=True, env=environment
+    )
     session = onnxruntime.InferenceSession(done.stdout, providers=["CPUExecutionProvider"])
     assert [o.name for o in session.get_outputs()] == ["value", "uncertainty", "reach"]
 
@@ -117,7 +131,9 @@ def test_the_same_bytes_again_change_nothing(location: Location, make: Make) -> 
 def test_a_version_is_the_next_one_or_refused(location: Location, make: Make) -> None:
     put(location, make())
     before = state(location)
-    with pytest.raises(NameConflictError, match=r"lo@1 is taken .* next version of cs-gluino-pair-lo is 2"):
+    with pytest.raises(
+        NameConflictError, match=r"lo@1 is taken .* next version of cs-gluino-pair-lo is 2"
+    ):
         put(location, make(slope=1.0))
     with pytest.raises(NameConflictError, match=r"lo@3 is out of turn.* is 2"):
         put(location, make(version=3))
@@ -178,13 +194,22 @@ def killed_at(location: Location, content: bytes, step: str) -> None:
 
 @pytest.mark.parametrize(
     ("step", "published"),
-    [("create_run", 0), ("log_artifacts", 0), ("create_registered_model", 0), ("create_model_version", 1)],
+    [
+        ("create_run", 0),
+        ("log_artifacts", 0),
+        ("create_registered_model", 0),
+        ("create_model_version", 1),
+    ],
 )
-def test_a_killed_publication_is_all_or_nothing(location: Location, make: Make, step: str, published: int) -> None:
+def test_a_killed_publication_is_all_or_nothing(
+    location: Location, make: Make, step: str, published: int
+) -> None:
     from lhnets_registry.store import Store
 
     Store.for_writing(location)
-    process = multiprocessing.get_context("fork").Process(target=killed_at, args=(location, make(), step))
+    process = multiprocessing.get_context("fork").Process(
+        target=killed_at, args=(location, make(), step)
+    )
     process.start()
     process.join(60)
     assert process.exitcode == -signal.SIGKILL
@@ -210,7 +235,10 @@ def test_of_two_publishers_of_one_version_one_wins(location: Location, make: Mak
     Store.for_writing(location)
     context = multiprocessing.get_context("fork")
     results = context.Queue()
-    processes = [context.Process(target=race, args=(location, make(slope=slope), results)) for slope in (1.0, 1.5, 2.0)]
+    processes = [
+        context.Process(target=race, args=(location, make(slope=slope), results))
+        for slope in (1.0, 1.5, 2.0)
+    ]
     for process in processes:
         process.start()
     outcomes = sorted(results.get(timeout=60) for _ in processes)
@@ -244,7 +272,10 @@ def test_review_goes_forward_only(location: Location, make: Make) -> None:
 
 def test_aliases_follow_the_newest_of_each_status(location: Location, make: Make) -> None:
     def aliases() -> dict[str, int]:
-        return {k: int(v) for k, v in client(location).get_registered_model("cs-gluino-pair-lo").aliases.items()}
+        return {
+            k: int(v)
+            for k, v in client(location).get_registered_model("cs-gluino-pair-lo").aliases.items()
+        }
 
     for number in (1, 2):
         put(location, make(version=number), approve=True)
@@ -329,11 +360,17 @@ def _quiet_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
 
 
-def test_models_of_others_in_the_same_database_are_left_alone(location: Location, make: Make, tmp_path: Path) -> None:
+def test_models_of_others_in_the_same_database_are_left_alone(
+    location: Location, make: Make, tmp_path: Path
+) -> None:
     c = client(location)
     c.create_registered_model("theirs-empty")
     c.create_registered_model("theirs")
     c.create_model_version("theirs", str(tmp_path))
     put(location, make())
     assert [v.name for v in review.listed(location)] == ["cs-gluino-pair-lo"]
-    assert {m.name for m in c.search_registered_models()} == {"theirs", "theirs-empty", "cs-gluino-pair-lo"}
+    assert {m.name for m in c.search_registered_models()} == {
+        "theirs",
+        "theirs-empty",
+        "cs-gluino-pair-lo",
+    }

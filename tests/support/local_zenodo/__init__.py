@@ -14,4 +14,14 @@ from local_zenodo.deposits import Deposit, Deposits, StoredFile
 from local_zenodo.http import Fault, Faults, HttpServer, Request
 from local_zenodo.zenodo import LocalZenodo, RateLimit
 
-__all__ = ["Deposit", "Deposits", "Fault", "Faults", "HttpServer", "LocalZenodo", "RateLimit", "Request", "StoredFile"]
+__all__ = [
+    "Deposit",
+    "Deposits",
+    "Fault",
+    "Faults",
+    "HttpServer",
+    "LocalZenodo",
+    "RateLimit",
+    "Request",
+    "StoredFile",
+]

@@ -17,7 +17,9 @@ def main() -> None:
     parser.add_argument("--token", default="local-zenodo-token")
     parser.add_argument("--rate", type=float, default=None, help="bytes a second for each download")
     parser.add_argument("--file", type=Path, default=None, help="file of a published record")
-    parser.add_argument("--cuts", type=int, default=0, help="cut the first downloads at so many points of the file")
+    parser.add_argument(
+        "--cuts", type=int, default=0, help="cut the first downloads at so many points of the file"
+    )
     parser.add_argument("--seed", type=int, default=1, help="of the points")
     arguments = parser.parse_args()
     with LocalZenodo(arguments.port, token=arguments.token, rate=arguments.rate) as zenodo:

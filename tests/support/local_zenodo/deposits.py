@@ -16,7 +16,9 @@ REQUIRED = ("title", "upload_type", "description", "creators")
 class Refusal(Exception):  # noqa: N818
     """A request that Zenodo refuses, with its status and message."""
 
-    def __init__(self, status: int, message: str, errors: list[dict[str, str]] | None = None) -> None:
+    def __init__(
+        self, status: int, message: str, errors: list[dict[str, str]] | None = None
+    ) -> None:
         super().__init__(message)
         self.status = status
         self.body: dict[str, Any] = {"status": status, "message": message}
@@ -37,7 +39,9 @@ class StoredFile:
     @classmethod
     def of(cls, key: str, content: bytes | Path) -> StoredFile:
         if isinstance(content, bytes):
-            return cls(key, content, len(content), hashlib.md5(content, usedforsecurity=False).hexdigest())
+            return cls(
+                key, content, len(content), hashlib.md5(content, usedforsecurity=False).hexdigest()
+            )
         with content.open("rb") as file:
             md5 = hashlib.file_digest(file, "md5").hexdigest()
         return cls(key, content, content.stat().st_size, md5)
@@ -113,7 +117,9 @@ class Deposits:
             raise Refusal(400, "Validation error.", errors)
         if not deposit.files:
             raise Refusal(
-                400, "Validation error.", [{"field": "files", "message": "Minimum one file must be provided."}]
+                400,
+                "Validation error.",
+                [{"field": "files", "message": "Minimum one file must be provided."}],
             )
         deposit.metadata.setdefault("publication_date", _now()[:10])
         deposit.published_metadata = dict(deposit.metadata)
@@ -131,7 +137,10 @@ class Deposits:
         if draft is not None:
             return draft
         metadata = {k: v for k, v in old.published_metadata.items() if k != "publication_date"}
-        files = {k: StoredFile(f.key, f.content, f.size, f.md5) for k, f in self.latest(old).files.items()}
+        files = {
+            k: StoredFile(f.key, f.content, f.size, f.md5)
+            for k, f in self.latest(old).files.items()
+        }
         return self._add(Deposit(next(self._ids), old.conceptrecid, metadata, files))
 
     def edit(self, number: int) -> Deposit:
@@ -181,7 +190,11 @@ class Deposits:
 
     def draft_after(self, deposit: Deposit) -> Deposit | None:
         """The open draft of a new version, where there is one."""
-        drafts = [d for d in self.by_id.values() if d.conceptrecid == deposit.conceptrecid and not d.submitted]
+        drafts = [
+            d
+            for d in self.by_id.values()
+            if d.conceptrecid == deposit.conceptrecid and not d.submitted
+        ]
         return drafts[0] if drafts else None
 
     def _editable(self, number: int) -> Deposit:
@@ -196,13 +209,21 @@ class Deposits:
 
 
 def _metadata(body: Any, *, optional: bool) -> dict[str, Any]:
-    if not isinstance(body, dict) or set(body) - {"metadata"} or not (optional or "metadata" in body):
+    if (
+        not isinstance(body, dict)
+        or set(body) - {"metadata"}
+        or not (optional or "metadata" in body)
+    ):
         raise Refusal(
-            400, "Validation error.", [{"field": "", "message": "Expected {'metadata': {…}} and nothing else."}]
+            400,
+            "Validation error.",
+            [{"field": "", "message": "Expected {'metadata': {…}} and nothing else."}],
         )
     metadata = body.get("metadata", {})
     if not isinstance(metadata, dict):
-        raise Refusal(400, "Validation error.", [{"field": "metadata", "message": "Not a valid object."}])
+        raise Refusal(
+            400, "Validation error.", [{"field": "metadata", "message": "Not a valid object."}]
+        )
     return dict(metadata)
 
 

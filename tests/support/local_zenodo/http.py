@@ -91,7 +91,9 @@ class Answer:
 
     @classmethod
     def of_json(cls, value: Any, status: int = 200, **headers: str) -> Answer:
-        return cls(status, json.dumps(value).encode(), {"Content-Type": "application/json", **headers})
+        return cls(
+            status, json.dumps(value).encode(), {"Content-Type": "application/json", **headers}
+        )
 
 
 class HttpServer:
@@ -110,7 +112,9 @@ class HttpServer:
         self.files: dict[str, bytes | Path] = {}
         self._server = http.server.ThreadingHTTPServer((host, port), _handler(self))
         self._server.daemon_threads = True
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, args=(0.02,), daemon=True
+        )
 
     @property
     def origin(self) -> str:
@@ -126,7 +130,10 @@ class HttpServer:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
     ) -> None:
         self._server.shutdown()
         self._server.server_close()
@@ -135,7 +142,10 @@ class HttpServer:
     def answer(self, request: Request) -> Answer:
         """The plain files in `files`, by their path."""
         if request.path in self.files:
-            return Answer(body=self.files[request.path], headers={"ETag": f'"{hash(self.files[request.path])}"'})
+            return Answer(
+                body=self.files[request.path],
+                headers={"ETag": f'"{hash(self.files[request.path])}"'},
+            )
         return Answer(404, b"no such file")
 
     def lines(self, match: str = "") -> list[str]:
@@ -196,14 +206,21 @@ def _handler(server: HttpServer) -> type[http.server.BaseHTTPRequestHandler]:
                 match = _RANGE.fullmatch(request.headers.get("range", ""))
                 condition = request.headers.get("if-range")
                 changed = condition is not None and condition != answer.headers.get("ETag")
-                ranged = answer.status == 200 and match and not changed and not (fault and fault.ignore_range)
+                ranged = (
+                    answer.status == 200
+                    and match
+                    and not changed
+                    and not (fault and fault.ignore_range)
+                )
                 start = int(match[1]) if ranged and match else 0
                 stop = min(int(match[2]) + 1, length) if ranged and match and match[2] else length
                 if ranged and start >= length:
                     self._head(416, 0, {"Content-Range": f"bytes */{length}"})
                     return
                 extra = {"Content-Range": f"bytes {start}-{stop - 1}/{length}"} if ranged else {}
-                self._head(206 if ranged else answer.status, stop - start, {**answer.headers, **extra})
+                self._head(
+                    206 if ranged else answer.status, stop - start, {**answer.headers, **extra}
+                )
                 if request.method != "HEAD":
                     self._copy(file, start, stop, fault)
 
@@ -222,10 +239,16 @@ def _handler(server: HttpServer) -> type[http.server.BaseHTTPRequestHandler]:
             begun = time.monotonic()
             position = start
             while position < end:
-                count = min(BLOCK, end - position) if server.rate or isinstance(file, io.BytesIO) else end - position
+                count = (
+                    min(BLOCK, end - position)
+                    if server.rate or isinstance(file, io.BytesIO)
+                    else end - position
+                )
                 position += self._piece(file, position, count)
                 if server.rate:
-                    time.sleep(max(0.0, begun + (position - start) / server.rate - time.monotonic()))
+                    time.sleep(
+                        max(0.0, begun + (position - start) / server.rate - time.monotonic())
+                    )
             if cut is not None and end < stop:
                 self._hang_up()
 

@@ -22,7 +22,9 @@ _ACTIONS = {"publish": 202, "newversion": 201, "edit": 201, "discard": 201}
 class RateLimit:
     """So many requests in a window of so many seconds; ``clock`` gives seconds since 1970."""
 
-    def __init__(self, limit: int, window: float = 60.0, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self, limit: int, window: float = 60.0, clock: Callable[[], float] = time.time
+    ) -> None:
         self.limit, self.window, self.clock = limit, window, clock
         self._start, self._used = clock(), 0
 
@@ -64,12 +66,20 @@ class LocalZenodo(HttpServer):
         return f"{self.origin}/api"
 
     def add_record(
-        self, files: Mapping[str, bytes | Path], *, new_version_of: int | None = None, **metadata: Any
+        self,
+        files: Mapping[str, bytes | Path],
+        *,
+        new_version_of: int | None = None,
+        **metadata: Any,
     ) -> Deposit:
         """A published record, made without going through the API; file names and metadata may be anything."""
         with self._lock:
             deposits = self.deposits
-            draft = deposits.create({}) if new_version_of is None else deposits.new_version(new_version_of)
+            draft = (
+                deposits.create({})
+                if new_version_of is None
+                else deposits.new_version(new_version_of)
+            )
             draft.metadata = {
                 "title": "A record", "upload_type": "dataset", "description": "Made for a test.",
                 "creators": [{"name": "Doe, Jane"}], "license": "cc-by-4.0", **metadata,
@@ -86,7 +96,9 @@ class LocalZenodo(HttpServer):
             if self.rate_limit is not None:
                 allowed, headers = self.rate_limit.take()
                 if not allowed:
-                    return Answer.of_json({"status": 429, "message": "Too many requests."}, 429, **headers)
+                    return Answer.of_json(
+                        {"status": 429, "message": "Too many requests."}, 429, **headers
+                    )
             try:
                 answer = self._routed(request)
             except Refusal as refusal:
@@ -108,7 +120,9 @@ class LocalZenodo(HttpServer):
         return super().answer(request)
 
     def _authorise(self, request: Request) -> None:
-        given = request.query.get("access_token") or request.headers.get("authorization", "").removeprefix("Bearer ")
+        given = request.query.get("access_token") or request.headers.get(
+            "authorization", ""
+        ).removeprefix("Bearer ")
         if given != self.token:
             raise Refusal(403, "Permission denied.")
 
@@ -128,12 +142,17 @@ class LocalZenodo(HttpServer):
                 return Answer(204)
             case ("GET", number, "files"):
                 return Answer.of_json(
-                    [self._file(deposits.get(int(number)), f) for f in deposits.get(int(number)).files.values()]
+                    [
+                        self._file(deposits.get(int(number)), f)
+                        for f in deposits.get(int(number)).files.values()
+                    ]
                 )
             case ("POST", number, "files"):
                 deposit = deposits.get(int(number))
                 name, content = _multipart(request)
-                return Answer.of_json(self._file(deposit, deposits.put_file(deposit, name, content)), 201)
+                return Answer.of_json(
+                    self._file(deposit, deposits.put_file(deposit, name, content)), 201
+                )
             case ("DELETE", number, "files", file_id):
                 deposits.delete_file(int(number), file_id)
                 return Answer(204)
@@ -164,7 +183,9 @@ class LocalZenodo(HttpServer):
             return Answer(302, b"", {"Location": f"/api/records/{versions[-1].id}"})
         deposit = self._published(number)
         if latest:
-            return Answer(302, b"", {"Location": f"/api/records/{self.deposits.latest(deposit).id}"})
+            return Answer(
+                302, b"", {"Location": f"/api/records/{self.deposits.latest(deposit).id}"}
+            )
         return Answer.of_json(self._record_shown(deposit))
 
     def _published(self, number: int) -> Deposit:
@@ -180,7 +201,9 @@ class LocalZenodo(HttpServer):
         if key not in files:
             raise Refusal(404, "No such file.")
         return Answer(
-            200, files[key].content, {"ETag": f'"{files[key].md5}"', "Content-Type": "application/octet-stream"}
+            200,
+            files[key].content,
+            {"ETag": f'"{files[key].md5}"', "Content-Type": "application/octet-stream"},
         )
 
     def _record_shown(self, deposit: Deposit) -> dict[str, Any]:
@@ -237,7 +260,10 @@ class LocalZenodo(HttpServer):
                 "conceptdoi": deposit.concept_doi,
                 "doi_url": f"https://doi.org/{deposit.doi}",
             }
-            shown["links"] |= {"record": f"{self.api}/records/{deposit.id}", "doi": f"https://doi.org/{deposit.doi}"}
+            shown["links"] |= {
+                "record": f"{self.api}/records/{deposit.id}",
+                "doi": f"https://doi.org/{deposit.doi}",
+            }
         return shown
 
     def _file(self, deposit: Deposit, file: StoredFile) -> dict[str, Any]:
@@ -254,5 +280,9 @@ def _multipart(request: Request) -> tuple[str, bytes]:
     message = email.message_from_bytes(head + request.body, policy=email.policy.HTTP)
     parts = {p.get_param("name", header="content-disposition"): p for p in message.iter_parts()}
     content = parts["file"].get_payload(decode=True)
-    name = parts["name"].get_payload(decode=True).decode() if "name" in parts else parts["file"].get_filename()
+    name = (
+        parts["name"].get_payload(decode=True).decode()
+        if "name" in parts
+        else parts["file"].get_filename()
+    )
     return name, content

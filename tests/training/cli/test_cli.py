@@ -12,7 +12,9 @@ from lhnets_training.recipes.cross_sections import cs_gluino_pair_lo
 @pytest.fixture(autouse=True)
 def coarse(monkeypatch: pytest.MonkeyPatch) -> None:
     """Labels good to a per cent, in a tenth of the time."""
-    nodes = Nodes(tau_min=2.5e-3, scale_min=150.0, scale_max=7000.0, tau=100, scale=10, rapidity=100)
+    nodes = Nodes(
+        tau_min=2.5e-3, scale_min=150.0, scale_max=7000.0, tau=100, scale=10, rapidity=100
+    )
     monkeypatch.setattr(cs_gluino_pair_lo, "NODES", nodes)
 
 

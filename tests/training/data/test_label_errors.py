@@ -13,7 +13,9 @@ def test_errors_from_digits_are_those_of_rounding() -> None:
     exact = np.exp(np.random.default_rng(0).uniform(np.log(1.0), np.log(10.0), 20_000))
     printed = np.array([float(f"{v:.2e}") for v in exact])
     error = rounded(["y"], 3)({"y": printed})[:, 0]
-    assert np.sqrt(np.mean((printed - exact) ** 2)) == pytest.approx(np.sqrt(np.mean(error**2)), rel=0.03)
+    assert np.sqrt(np.mean((printed - exact) ** 2)) == pytest.approx(
+        np.sqrt(np.mean(error**2)), rel=0.03
+    )
 
 
 @pytest.mark.parametrize("value", [1000.0, 1e-5, -1000.0, 9.99e3])
@@ -27,10 +29,18 @@ def test_a_label_of_zero_has_none() -> None:
 
 
 def test_errors_from_scatter_are_those_that_were_put_in() -> None:
-    first, second = (grid.ravel() for grid in np.meshgrid(np.arange(5.0, 31.0), np.arange(5.0, 31.0)))
+    first, second = (
+        grid.ravel() for grid in np.meshgrid(np.arange(5.0, 31.0), np.arange(5.0, 31.0))
+    )
     smooth = first**-3 * np.exp(-first / second) + second**-2
     noise = np.random.default_rng(1).normal(size=(2, len(first)))
-    rows = {"a": first, "b": second, "quiet": smooth, "loud": smooth * (1 + 2e-3 * noise[0]), "up": 0 * smooth}
+    rows = {
+        "a": first,
+        "b": second,
+        "quiet": smooth,
+        "loud": smooth * (1 + 2e-3 * noise[0]),
+        "up": 0 * smooth,
+    }
     found = scattered(["a", "b"], ["quiet", "loud", None])(rows) / smooth[:, None]
     np.testing.assert_allclose(found[:, 1], 2e-3, rtol=0.15)
     assert found[:, 0].max() < 2e-5

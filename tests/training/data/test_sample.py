@@ -16,12 +16,17 @@ def test_a_design_fills_the_region_and_nothing_else() -> None:
     assert x.shape == (500, 2)
     assert inside(x, INPUTS, REGION).all()
     assert np.array_equal(x, sobol(INPUTS, 500, 1, region=REGION, log=("m",), edges=0.4, digits=5))
-    assert not np.array_equal(x, sobol(INPUTS, 500, 2, region=REGION, log=("m",), edges=0.4, digits=5))
+    assert not np.array_equal(
+        x, sobol(INPUTS, 500, 2, region=REGION, log=("m",), edges=0.4, digits=5)
+    )
 
 
 def test_a_latin_hypercube_has_every_step_of_every_input_once() -> None:
     x = latin(INPUTS, 200, 1, log=("m",))
-    steps = np.stack([np.log(x[:, 0] / 100.0) / np.log(10.0), (x[:, 1] - 1000.0) / 3000.0], axis=1) * 200
+    steps = (
+        np.stack([np.log(x[:, 0] / 100.0) / np.log(10.0), (x[:, 1] - 1000.0) / 3000.0], axis=1)
+        * 200
+    )
     assert [np.unique(np.floor(column)).size for column in steps.T] == [200, 200]
     assert not np.array_equal(x, latin(INPUTS, 200, 2, log=("m",)))
 

@@ -3,7 +3,12 @@
 import numpy as np
 import pytest
 
-from lhnets_training.fit.baselines import BaselineError, fit_other_folds, fit_other_tenths, rbf_baseline
+from lhnets_training.fit.baselines import (
+    BaselineError,
+    fit_other_folds,
+    fit_other_tenths,
+    rbf_baseline,
+)
 from lhnets_training.fit.cross_validation import Predictor
 from lhnets_training.fit.links import Positive, Signed
 from lhnets_training.split import folds

@@ -42,7 +42,9 @@ def test_residuals_are_those_of_fits_without_the_row(rows):
         mean, scale = whole.mean, whole.scale
         left = gaussian_process.condition(z[others], y[others], length)
         found = left.process(Roots(OFFSET))(x[[number]])[0]
-        assert (y[number] - found) / scale == pytest.approx(whole.residuals[number] / scale, rel=0.02, abs=1e-6), mean
+        assert (y[number] - found) / scale == pytest.approx(
+            whole.residuals[number] / scale, rel=0.02, abs=1e-6
+        ), mean
 
 
 def test_it_passes_through_its_rows(rows, fitted):
@@ -56,7 +58,10 @@ def test_unseen_points_lie_within_the_errors_of_rows_left_out(fitted):
     assert np.abs(value - truth(x)).max() < 0.01
     assert (spread > 0).all()
     held = fitted.held_out
-    assert np.median(np.abs(held.value - truth(40 * np.random.default_rng(0).random((120, 2)) ** 2))) < 1e-3
+    assert (
+        np.median(np.abs(held.value - truth(40 * np.random.default_rng(0).random((120, 2)) ** 2)))
+        < 1e-3
+    )
 
 
 def test_the_graph_is_the_process(fitted):

@@ -51,5 +51,7 @@ def test_every_row_trains_the_final_model() -> None:
 
 def test_folds_are_put_together_in_the_order_of_the_rows() -> None:
     fold = np.array([2, 0, 1, 0])
-    found = predict_folds(fold, lambda kept, held: np.stack([np.flatnonzero(held), kept[held]], axis=1))
+    found = predict_folds(
+        fold, lambda kept, held: np.stack([np.flatnonzero(held), kept[held]], axis=1)
+    )
     np.testing.assert_array_equal(found, [[0, 0], [1, 0], [2, 0], [3, 0]])

@@ -18,8 +18,13 @@ X = np.random.default_rng(1).uniform(1.0, 4.0, (20, 2))
 def test_products_are_all_monomials_up_to_a_degree(degree: int) -> None:
     base = powers(INPUTS, 2)
     first = base.values(X)
-    degrees = (combinations_with_replacement(range(first.shape[1]), factors) for factors in range(1, degree + 1))
-    expected = {tuple(np.round(first[:, list(c)].prod(axis=1), 12)) for some in degrees for c in some}
+    degrees = (
+        combinations_with_replacement(range(first.shape[1]), factors)
+        for factors in range(1, degree + 1)
+    )
+    expected = {
+        tuple(np.round(first[:, list(c)].prod(axis=1), 12)) for some in degrees for c in some
+    }
     terms = with_products(base, degree)
     found = terms.values(X)
     assert {tuple(column) for column in np.round(found.T, 12)} == expected
@@ -33,4 +38,6 @@ def test_the_graph_computes_the_same_products() -> None:
     graph.node("Identity", terms.build(graph), output="value")
     graph.node("Identity", "value", output="uncertainty")
     graph.reach()
-    np.testing.assert_allclose(run_points(graph.serialize(expected.shape[1]))(X)["value"], expected, rtol=1e-12)
+    np.testing.assert_allclose(
+        run_points(graph.serialize(expected.shape[1]))(X)["value"], expected, rtol=1e-12
+    )

@@ -28,10 +28,14 @@ def bent(x: Array) -> Array:
 
 
 @pytest.mark.parametrize(("law", "kernel"), [(smooth, "squared-exponential"), (bent, "Matern 3/2")])
-def test_the_kernel_follows_from_the_rows(tmp_path: Path, law: Callable[[Array], Array], kernel: str) -> None:
+def test_the_kernel_follows_from_the_rows(
+    tmp_path: Path, law: Callable[[Array], Array], kernel: str
+) -> None:
     x = np.random.default_rng(0).random((120, 2))
     run = Run(out=tmp_path, seed=1, console=Console(quiet=True))
-    fitted = fit_table_process(x, law(x), run, inputs=INPUTS, region=(), natural=PLAIN, link=END, noise=None)
+    fitted = fit_table_process(
+        x, law(x), run, inputs=INPUTS, region=(), natural=PLAIN, link=END, noise=None
+    )
     assert kernel in fitted.method
     points = np.random.default_rng(1).random((200, 2))
     found = run_points(fitted.export(np.array([2.0])))(points)

@@ -21,16 +21,26 @@ def rows(count: int, seed: int) -> lm.Rows:
 
 @pytest.mark.parametrize("size", [(6, 3), (6, 2, 3)], ids=["points", "images"])
 @pytest.mark.parametrize("outputs", [1, 3])
-def test_the_written_jacobian_is_that_of_automatic_differentiation(outputs: int, size: tuple[int, ...]) -> None:
+def test_the_written_jacobian_is_that_of_automatic_differentiation(
+    outputs: int, size: tuple[int, ...]
+) -> None:
     shape = Shape(3, 4, 5, outputs)
-    theta, z = shape.start(1), torch.randn(size, dtype=torch.float64, generator=torch.Generator().manual_seed(2))
+    theta, z = (
+        shape.start(1),
+        torch.randn(size, dtype=torch.float64, generator=torch.Generator().manual_seed(2)),
+    )
     expected = torch.autograd.functional.jacobian(lambda t: forward(shape, t, z), theta)
-    torch.testing.assert_close(lm.jacobian(shape, theta, z).permute(1, 0, 2), expected, rtol=1e-12, atol=1e-12)
+    torch.testing.assert_close(
+        lm.jacobian(shape, theta, z).permute(1, 0, 2), expected, rtol=1e-12, atol=1e-12
+    )
 
 
 def test_a_mean_over_images_is_a_mean_of_networks() -> None:
     shape = Shape(3, 4, 5, 2)
-    theta, z = shape.start(1), torch.randn(6, 2, 3, dtype=torch.float64, generator=torch.Generator().manual_seed(2))
+    theta, z = (
+        shape.start(1),
+        torch.randn(6, 2, 3, dtype=torch.float64, generator=torch.Generator().manual_seed(2)),
+    )
     one, two = (forward(shape, theta, z[:, k]) for k in (0, 1))
     torch.testing.assert_close(forward(shape, theta, z), (one + two) / 2, rtol=1e-12, atol=1e-12)
 

@@ -69,9 +69,9 @@ def test_the_file_is_the_process(fitted: Fitted) -> None:
 
 
 def test_the_file_says_where_the_region_ends(fitted: Fitted) -> None:
-    reach = run_points(fitted.export(np.ones(2)))(np.array([[1400.0, 1300.0], [1300.0, 1400.0], [1600.0, 2000.0]]))[
-        "reach"
-    ]
+    reach = run_points(fitted.export(np.ones(2)))(
+        np.array([[1400.0, 1300.0], [1300.0, 1400.0], [1600.0, 2000.0]])
+    )["reach"]
     assert (reach > 1).tolist() == [True, False, True]
 
 

@@ -11,7 +11,9 @@ from lhnets_training.fit.measured_forms import Measured
 from lhnets_training.fit.polynomial import fit_forms
 from lhnets_training.pipeline.exported import run_points
 
-INPUTS = tuple(Input(name=n, unit="1", low=-1.0, high=1.0, meaning="coefficient") for n in ("a", "b"))
+INPUTS = tuple(
+    Input(name=n, unit="1", low=-1.0, high=1.0, meaning="coefficient") for n in ("a", "b")
+)
 COVARIANCE = np.array([[4e-18, 1e-10, 0.0], [1e-10, 0.01, 0.004], [0.0, 0.004, 0.04]])
 SIGMA = np.sqrt(np.diag(COVARIANCE))
 CENTRAL = np.array([2e-8, 0.3, -0.2])
@@ -39,14 +41,20 @@ def truth(x: np.ndarray) -> np.ndarray:
     density: Callable[[np.ndarray], np.ndarray] = multivariate_normal(
         CENTRAL / SIGMA, COVARIANCE / np.outer(SIGMA, SIGMA)
     ).logpdf
-    return np.asarray(density(observables(x) / SIGMA) - density(observables(np.zeros((1, 2))) / SIGMA))[:, None]
+    return np.asarray(
+        density(observables(x) / SIGMA) - density(observables(np.zeros((1, 2))) / SIGMA)
+    )[:, None]
 
 
 def test_it_is_the_gaussian_of_the_observables(end: Measured, x: np.ndarray) -> None:
-    np.testing.assert_allclose(end.values(end.forms(observables(x))), truth(x), rtol=1e-9, atol=1e-9)
+    np.testing.assert_allclose(
+        end.values(end.forms(observables(x))), truth(x), rtol=1e-9, atol=1e-9
+    )
 
 
-def test_the_file_gives_what_was_fitted_and_zero_at_the_origin(end: Measured, x: np.ndarray) -> None:
+def test_the_file_gives_what_was_fitted_and_zero_at_the_origin(
+    end: Measured, x: np.ndarray
+) -> None:
     fitted = fit_forms(x, truth(x), 1, inputs=INPUTS, forms=end.forms(observables(x)), link=end)
     assert fitted.held_out is not None
     assert np.abs(fitted.held_out.value - truth(x)).max() < 1e-9

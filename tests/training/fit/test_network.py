@@ -56,7 +56,9 @@ def test_the_graph_equals_the_model(end: Invertible, terms: Terms, tmp_path: Pat
     y = outputs(x, end)
     run = Run(out=tmp_path, seed=1, console=Console(quiet=True))
     parts = split(600, validation=0.2, calibration=0.1, test=0.1, seed=1)
-    fitted = fit_network(x, y, parts, run, inputs=INPUTS, region=REGION, terms=terms, link=end, plan=PLAN)
+    fitted = fit_network(
+        x, y, parts, run, inputs=INPUTS, region=REGION, terms=terms, link=end, plan=PLAN
+    )
     value, spread = fitted.predict(x)
     assert np.abs(value - y).mean() < 0.02 * y.std()
     assert (spread > 0).all()
@@ -73,15 +75,22 @@ def test_images_make_a_symmetry_exact(tmp_path: Path) -> None:
     inputs = tuple(Input(name=n, unit="GeV", meaning="a mass", low=1.0, high=4.0) for n in "ab")
     swapped = np.eye(2)[::-1]
     terms = Terms(
-        np.log, lambda graph: graph.coordinates([True, True]), np.stack([np.eye(2), swapped]), prefactor=np.ones((2, 1))
+        np.log,
+        lambda graph: graph.coordinates([True, True]),
+        np.stack([np.eye(2), swapped]),
+        prefactor=np.ones((2, 1)),
     )
     x = np.random.default_rng(1).uniform(1, 4, (600, 2))
-    y = -(x[:, :1] * x[:, 1:]) * (1 + 1 / x.sum(axis=1, keepdims=True) + np.abs(np.log(x[:, :1] / x[:, 1:])))
+    y = -(x[:, :1] * x[:, 1:]) * (
+        1 + 1 / x.sum(axis=1, keepdims=True) + np.abs(np.log(x[:, :1] / x[:, 1:]))
+    )
     run, parts = (
         Run(out=tmp_path, seed=1, console=Console(quiet=True)),
         split(600, validation=0.2, calibration=0.1, test=0.1, seed=1),
     )
-    fitted = fit_network(x, y, parts, run, inputs=inputs, region=(), terms=terms, link=Negative(), plan=PLAN)
+    fitted = fit_network(
+        x, y, parts, run, inputs=inputs, region=(), terms=terms, link=Negative(), plan=PLAN
+    )
     predict = run_points(fitted.export(np.ones(1)))
     found, other = predict(x), predict(x[:, ::-1])
     for name in ("value", "uncertainty"):
@@ -103,7 +112,9 @@ def test_heads_and_outputs_are_inverse(y: np.ndarray) -> None:
     np.testing.assert_allclose(Shares(2).values(Shares(2).targets(shares)), shares, rtol=1e-9)
     summed = y @ TOTAL
     np.testing.assert_allclose(Sums(TOTAL).values(Sums(TOTAL).targets(summed)), summed, rtol=1e-9)
-    np.testing.assert_allclose(Probability(1e-4).values(Probability(1e-4).targets(shares)), shares, rtol=1e-9)
+    np.testing.assert_allclose(
+        Probability(1e-4).values(Probability(1e-4).targets(shares)), shares, rtol=1e-9
+    )
     np.testing.assert_allclose(Negative().values(Negative().targets(-y)), -y, rtol=1e-9)
     np.testing.assert_array_equal(Signed().values(Signed().targets(-y)), -y)
     np.testing.assert_allclose(Polar().values(Polar().targets(-y)), -y, rtol=1e-9)

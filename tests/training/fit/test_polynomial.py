@@ -13,7 +13,9 @@ from lhnets_training.fit.links import Optimised, Positive
 from lhnets_training.fit.polynomial import Forms, factors, fit_forms, terms
 from lhnets_training.pipeline.exported import run_points
 
-INPUTS = tuple(Input(name=n, unit="1", meaning=n, low=-2.0, high=2.0, default=0.0) for n in ("a", "b", "c"))
+INPUTS = tuple(
+    Input(name=n, unit="1", meaning=n, low=-2.0, high=2.0, default=0.0) for n in ("a", "b", "c")
+)
 
 
 def points(rows: int) -> np.ndarray:
@@ -80,8 +82,12 @@ def rates(rows: int) -> tuple[np.ndarray, np.ndarray]:
 
 def test_the_graph_of_cubic_forms_of_rates() -> None:
     x, y = rates(200)
-    fitted = fit_forms(x, y, 1, inputs=INPUTS, gaps=np.eye(3), errors=0.1 * np.sqrt(y), link=Positive())
-    assert fitted.method.startswith("one cubic form for the logarithm of each output, by maximum quasi-likelihood")
+    fitted = fit_forms(
+        x, y, 1, inputs=INPUTS, gaps=np.eye(3), errors=0.1 * np.sqrt(y), link=Positive()
+    )
+    assert fitted.method.startswith(
+        "one cubic form for the logarithm of each output, by maximum quasi-likelihood"
+    )
     found = run_points(fitted.export(np.ones(2)))(x)
     np.testing.assert_allclose(found["value"], y, rtol=1e-8)
 
@@ -91,6 +97,8 @@ def test_counts_are_averaged_without_bias_where_many_are_zero() -> None:
     counts = np.random.default_rng(4).poisson(40 * y)
     counted = counts.sum(axis=1) > 0
     assert 0.2 < (counts == 0).mean() < 0.8
-    forms = Forms.of_rates(x[counted], counts[counted] / 40, np.sqrt(counts[counted]) / 40, np.eye(3))
+    forms = Forms.of_rates(
+        x[counted], counts[counted] / 40, np.sqrt(counts[counted]) / 40, np.eye(3)
+    )
     expected = y / -np.expm1(-40 * y.sum(axis=1, keepdims=True))
     assert np.exp(forms(x)).sum() == pytest.approx(expected.sum(), rel=0.05)

@@ -53,14 +53,18 @@ def test_the_design_keeps_the_region_and_unit_rows() -> None:
 def test_charge_conjugation_leaves_even_couplings_and_turns_odd_ones() -> None:
     """U and V, N_3 and -N_4, and the sign of the bino part change places."""
     x = pair.design(50)
-    other = x[:, [0, 1, 2, 5, 6, 3, 4, 7, 8, 10, 9]] * np.array([1, 1, 1, 1, 1, 1, 1, -1, 1, -1, -1])
+    other = x[:, [0, 1, 2, 5, 6, 3, 4, 7, 8, 10, 9]] * np.array(
+        [1, 1, 1, 1, 1, 1, 1, -1, 1, -1, -1]
+    )
     g = couplings(pair.INPUTS)
     np.testing.assert_allclose(g.values(other), g.values(x) * np.array([1, -1, 1, -1]), atol=1e-12)
 
 
 def test_matrices_in_sums_and_differences_give_the_same_cross_section() -> None:
     x = pair.design(20)
-    entries = {name: np.random.default_rng(k).normal(size=20) for k, name in enumerate(pair.ENTRIES)}
+    entries = {
+        name: np.random.default_rng(k).normal(size=20) for k, name in enumerate(pair.ENTRIES)
+    }
     rows = {**dict(zip(("m_c1", "m_n2", "m_sq"), x.T, strict=False)), **entries}
     sw, cw = SIN2_WEINBERG**0.5, (1 - SIN2_WEINBERG) ** 0.5
     u1, u2, v1, v2, n1, n2, n3, n4 = x[:, 3:].T

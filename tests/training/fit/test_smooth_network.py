@@ -21,7 +21,11 @@ INPUTS = tuple(
     Input(name=n, unit="GeV", meaning=n, low=low, high=high)
     for n, low, high in zip(("m_go", "m_sq"), LOW, HIGH, strict=True)
 )
-REGION = (HalfSpace(coefficients={"m_go": 1.0, "m_sq": 1.0}, bound=4000.0, meaning="m_go + m_sq <= 4 TeV"),)
+REGION = (
+    HalfSpace(
+        coefficients={"m_go": 1.0, "m_sq": 1.0}, bound=4000.0, meaning="m_go + m_sq <= 4 TeV"
+    ),
+)
 SCALE = np.array([1.7, 0.4])
 """What calibration multiplies the two spreads by: far from 1, and different."""
 

@@ -28,7 +28,9 @@ def test_a_sum_of_cubes_is_the_spline(knots: int) -> None:
     u = np.sort(rng.uniform(4, 8, knots))
     curve = CubicSpline(u, rng.normal(size=(knots, 3)), bc_type="not-a-knot")
     at = np.linspace(u[0], u[-1], 500)
-    np.testing.assert_allclose(CubeSum.of(curve)(at), curve(at), rtol=0, atol=1e-8 * np.abs(curve(at)).max())
+    np.testing.assert_allclose(
+        CubeSum.of(curve)(at), curve(at), rtol=0, atol=1e-8 * np.abs(curve(at)).max()
+    )
 
 
 def test_a_power_law_is_a_line_in_the_logarithm() -> None:
@@ -54,7 +56,9 @@ def test_the_file_is_the_spline(tmp_path: Path, power: float | None) -> None:
     x = np.linspace(500, 3000, 26)[:, None]
     y = falling(x[:, 0])
     job = Run(out=tmp_path, seed=1, console=Console(file=io.StringIO()))
-    fitted = fit_spline(x, y, job, inputs=(MASS,), region=(), link=Shifted(2, {}), power=power, fold=np.arange(26))
+    fitted = fit_spline(
+        x, y, job, inputs=(MASS,), region=(), link=Shifted(2, {}), power=power, fold=np.arange(26)
+    )
     points = np.random.default_rng(3).uniform(500, 3000, (2000, 1))
     value, spread = fitted.predict(points)
     found = run_points(fitted.export(np.array([2.0, 3.0])))(points)
@@ -78,7 +82,17 @@ def test_a_lead_takes_the_steep_part_and_stays_in_the_file(tmp_path: Path) -> No
     lead = Lead("a known function", knots, np.log(pole(knots)))
     job = Run(out=tmp_path, seed=1, console=Console(file=io.StringIO()))
     plain, led = (
-        fit_spline(x, y, job, inputs=(MASS,), region=(), link=Shifted(2, {}), power=None, fold=np.arange(14), lead=by)
+        fit_spline(
+            x,
+            y,
+            job,
+            inputs=(MASS,),
+            region=(),
+            link=Shifted(2, {}),
+            power=None,
+            fold=np.arange(14),
+            lead=by,
+        )
         for by in (None, lead)
     )
     missed = [np.abs(f.held_out.value / y - 1).max() for f in (plain, led) if f.held_out]
@@ -87,5 +101,7 @@ def test_a_lead_takes_the_steep_part_and_stays_in_the_file(tmp_path: Path) -> No
     points = np.random.default_rng(3).uniform(500, 3000, (2000, 1))
     exact = pole(points[:, 0]) * (1 + 0.1 * np.log(points))
     np.testing.assert_allclose(led.predict(points)[0], exact, rtol=1e-5)
-    np.testing.assert_allclose(run_points(led.export(np.ones(2)))(points)["value"], led.predict(points)[0], rtol=1e-8)
+    np.testing.assert_allclose(
+        run_points(led.export(np.ones(2)))(points)["value"], led.predict(points)[0], rtol=1e-8
+    )
     assert "a known function" in led.method

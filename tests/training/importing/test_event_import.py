@@ -98,7 +98,11 @@ def author(tmp_path):
 
 
 def imported(folder, model=None, **options):
-    given = {"normalisation": folder / "scaling.yaml", "test": folder / "events.npz", "output": folder / "tagger.onnx"}
+    given = {
+        "normalisation": folder / "scaling.yaml",
+        "test": folder / "events.npz",
+        "output": folder / "tagger.onnx",
+    }
     return import_model(model or tagger(), folder / "card.yaml", **{**given, **options})
 
 
@@ -130,7 +134,9 @@ def test_what_is_hidden_or_padding_does_not_count(author):
     before = network.predict(arrays)
     changed = {
         **arrays,
-        "constituents": np.where(arrays["mask"][..., None], arrays["constituents"], 1e6).astype(np.float32),
+        "constituents": np.where(arrays["mask"][..., None], arrays["constituents"], 1e6).astype(
+            np.float32
+        ),
     }
     after = network.predict(changed)
     np.testing.assert_array_equal(before.value, after.value)
@@ -152,7 +158,9 @@ def test_a_normalisation_that_is_missing_or_of_other_features(author):
     with pytest.raises(NormalisationError, match="does not describe the events"):
         imported(author, test=author / "mixed.npz")
     (author / "scaling.yaml").write_text(SCALING.replace("constituents.c", "constituents.d"))
-    with pytest.raises(NormalisationError, match=r"scales constituents.a, constituents.b, but not constituents.c"):
+    with pytest.raises(
+        NormalisationError, match=r"scales constituents.a, constituents.b, but not constituents.c"
+    ):
         imported(author)
     (author / "scaling.yaml").write_text(SCALING.replace("convention: subtract-divide\n", ""))
     with pytest.raises(NormalisationError, match="does not say what its numbers mean"):
@@ -169,7 +177,9 @@ def test_classes_in_another_order(author):
     arrays = dict(np.load(author / "events.npz"))
     arrays["label"] = 1 - arrays["label"]
     np.savez(author / "events.npz", **arrays)
-    with pytest.raises(NormalisationError, match="if the model gives signal, background, in this order"):
+    with pytest.raises(
+        NormalisationError, match="if the model gives signal, background, in this order"
+    ):
         imported(author)
 
 
@@ -225,7 +235,12 @@ def test_cards_that_do_not_fit(author, old, new, finding):
 def test_ranges_of_a_tensor():
     from lhnets.format import Feature, Input
 
-    features = (Feature(name="a", meaning="a", unit="1", low=0.0, high=1.0), Feature(name="b", meaning="b", unit="1"))
-    low, high = find_ranges(Input(name="x", meaning="x", unit="1", shape=("N", 2), features=features))
+    features = (
+        Feature(name="a", meaning="a", unit="1", low=0.0, high=1.0),
+        Feature(name="b", meaning="b", unit="1"),
+    )
+    low, high = find_ranges(
+        Input(name="x", meaning="x", unit="1", shape=("N", 2), features=features)
+    )
     assert (low.tolist(), high.tolist()) == ([0, -np.inf], [1, np.inf])
     assert find_ranges(Input(name="x", meaning="x", unit="1", shape=("N", 2))) is None

@@ -34,7 +34,11 @@ def author(tmp_path):
 
 
 def imported(folder, model=None, **options):
-    given = {"normalisation": folder / "norm.yaml", "test": folder / "test.parquet", "output": folder / "out.onnx"}
+    given = {
+        "normalisation": folder / "norm.yaml",
+        "test": folder / "test.parquet",
+        "output": folder / "out.onnx",
+    }
     return import_model(model or folder / "m.onnx", folder / "card.yaml", **{**given, **options})
 
 
@@ -67,7 +71,9 @@ def test_a_model_in_python_and_the_public_name(author, monkeypatch):
     import lhnets
 
     monkeypatch.chdir(author)
-    done = lhnets.import_model(toy.core(), "card.yaml", normalisation="norm.yaml", test="test.parquet")
+    done = lhnets.import_model(
+        toy.core(), "card.yaml", normalisation="norm.yaml", test="test.parquet"
+    )
     assert done.path.name == "cs-toy-model.onnx"
     assert done.card.training.source.format == "onnx.ModelProto in Python"
 
@@ -103,11 +109,17 @@ outputs:
     x[::5, 1] = 20.0
 
     def expected(x):
-        z = np.stack([(np.log(x[:, 0]) - 7.2) / 0.5, (x[:, 1] - 60) / 20, (np.log10(x[:, 2]) - 0.3) / 0.12], axis=1)
+        z = np.stack(
+            [(np.log(x[:, 0]) - 7.2) / 0.5, (x[:, 1] - 60) / 20, (np.log10(x[:, 2]) - 0.3) / 0.12],
+            axis=1,
+        )
         z[:, 1] = np.where(x[:, 1] == 20.0, 0.25, z[:, 1])
         return 1000 * 10 ** (-4 + 0.8 * toy.answers(model, z)[:, 0])
 
-    pq.write_table(pa.table({**dict(zip(toy.NAMES, x.T, strict=True)), "sigma": expected(x)}), author / "test.parquet")
+    pq.write_table(
+        pa.table({**dict(zip(toy.NAMES, x.T, strict=True)), "sigma": expected(x)}),
+        author / "test.parquet",
+    )
     done = imported(author, model)
     found = Network(done.path.read_bytes(), done.path).predict(x)
     np.testing.assert_allclose(found.value[:, 0], expected(x), rtol=1e-10)
@@ -115,12 +127,16 @@ outputs:
 
 def test_the_models_own_standard_deviation(author):
     model = toy.core(outputs=2)
-    (author / "norm.yaml").write_text(toy.SIDECAR + "  - {name: sigma, mean: 0, std: 2.5, spread: true}\n")
+    (author / "norm.yaml").write_text(
+        toy.SIDECAR + "  - {name: sigma, mean: 0, std: 2.5, spread: true}\n"
+    )
     x = toy.points()
     heads = toy.answers(model, (x - toy.MEAN) / toy.STD)
     value, spread = np.exp(-4 + 2.5 * heads[:, 0]), np.abs(2.5 * heads[:, 1])
     y = value * np.exp(0.01 * spread * np.random.default_rng(3).normal(size=len(x)))
-    pq.write_table(pa.table({**dict(zip(toy.NAMES, x.T, strict=True)), "sigma": y}), author / "test.parquet")
+    pq.write_table(
+        pa.table({**dict(zip(toy.NAMES, x.T, strict=True)), "sigma": y}), author / "test.parquet"
+    )
     done = imported(author, model)
     found = Network(done.path.read_bytes(), done.path).predict(x)
     np.testing.assert_allclose(found.uncertainty[:, 0] / (value * spread), 0.01, rtol=0.2)
@@ -129,8 +145,13 @@ def test_the_models_own_standard_deviation(author):
 def test_several_inputs_of_the_model(author):
     whole = toy.core()
     nodes = [helper.make_node("Concat", ["a", "b"], ["x"], axis=1), *whole.graph.node]
-    inputs = [helper.make_tensor_value_info(n, TensorProto.FLOAT, ["N", *s]) for n, s in (("a", [1]), ("b", [2]))]
-    graph = helper.make_graph(nodes, "g", inputs, list(whole.graph.output), list(whole.graph.initializer))
+    inputs = [
+        helper.make_tensor_value_info(n, TensorProto.FLOAT, ["N", *s])
+        for n, s in (("a", [1]), ("b", [2]))
+    ]
+    graph = helper.make_graph(
+        nodes, "g", inputs, list(whole.graph.output), list(whole.graph.initializer)
+    )
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=10)
     assert imported(author, model).card.parity.max_relative <= 1e-5
 
@@ -145,7 +166,8 @@ def test_own_truth_needs_no_table(author):
 
 def test_without_a_table_the_import_says_what_is_missing(author):
     with pytest.raises(
-        ImportingError, match=r"table of test points is missing.*m_go, width, ratio and sigma.*--own-truth"
+        ImportingError,
+        match=r"table of test points is missing.*m_go, width, ratio and sigma.*--own-truth",
     ):
         imported(author, test=None)
     assert not (author / "out.onnx").exists()
@@ -161,9 +183,15 @@ def test_tables_that_do_not_do(author):
         imported(author, test=author / "lacks.parquet")
     in_tev = table.set_column(0, "m_go", pa.array(table["m_go"].to_numpy() / 1000))
     pq.write_table(in_tev, author / "tev.parquet")
-    with pytest.raises(ImportingError, match=r"no row .* lies in the card's region; it has m_go 0\.5.* Are the units"):
+    with pytest.raises(
+        ImportingError,
+        match=r"no row .* lies in the card's region; it has m_go 0\.5.* Are the units",
+    ):
         imported(author, test=author / "tev.parquet")
-    pq.write_table(table.set_column(3, "sigma", pa.array(-table["sigma"].to_numpy())), author / "negative.parquet")
+    pq.write_table(
+        table.set_column(3, "sigma", pa.array(-table["sigma"].to_numpy())),
+        author / "negative.parquet",
+    )
     with pytest.raises(ImportingError, match=r"300 rows of negative\.parquet are not positive"):
         imported(author, test=author / "negative.parquet")
 
@@ -185,10 +213,15 @@ def test_a_file_that_does_not_give_what_the_original_gives(author, monkeypatch):
         other.graph.initializer[0].CopyFrom(toy.core(seed=1).graph.initializer[0])
         from dataclasses import replace
 
-        return replace(onnx_source.from_object(model, wanted), predict=onnx_source.from_object(other, wanted).predict)
+        return replace(
+            onnx_source.from_object(model, wanted),
+            predict=onnx_source.from_object(other, wanted).predict,
+        )
 
     monkeypatch.setattr(importer, "converted", crooked)
-    with pytest.raises(ParityError, match=r"differs from that of the original model by .* at m_go = "):
+    with pytest.raises(
+        ParityError, match=r"differs from that of the original model by .* at m_go = "
+    ):
         imported(author, toy.core())
 
 
@@ -234,7 +267,12 @@ def test_the_command(author, monkeypatch):
     words = "import m.onnx --card card.yaml --normalisation norm.yaml --test test.parquet"
     result = CliRunner().invoke(group, words.split(), catch_exceptions=False)
     assert result.exit_code == 0, result.output
-    for part in ("(x - mean) / std: stated", "random points of the region  10,000", "pass", "cs-toy-model@1 in"):
+    for part in (
+        "(x - mean) / std: stated",
+        "random points of the region  10,000",
+        "pass",
+        "cs-toy-model@1 in",
+    ):
         assert part in result.output
     assert read_path(author / "cs-toy-model.onnx").card.name == "cs-toy-model"
 
@@ -267,7 +305,9 @@ def test_a_classifier_is_judged_by_labels(author):
     x = toy.points(3000)
     p = 1 / (1 + np.exp(-3 - 4 * toy.answers(model, (x - toy.MEAN) / toy.STD)[:, 0]))
     y = (np.random.default_rng(4).uniform(size=len(x)) < p).astype(float)
-    pq.write_table(pa.table({**dict(zip(toy.NAMES, x.T, strict=True)), "sigma": y}), author / "test.parquet")
+    pq.write_table(
+        pa.table({**dict(zip(toy.NAMES, x.T, strict=True)), "sigma": y}), author / "test.parquet"
+    )
     card = imported(author, model).card
     assert card.validation.metric == "of_probability"
     assert card.validation.classification.auc > 0.7

@@ -17,7 +17,9 @@ from lhnets_training.importing.source import Tensor
 from lhnets_training.importing.vectors import core, matrix
 
 FOREIGN = Path(__file__).parents[4] / "shared" / "reference" / "foreign"
-pytestmark = pytest.mark.skipif(not FOREIGN.is_dir(), reason=f"the networks of others are not in {FOREIGN}")
+pytestmark = pytest.mark.skipif(
+    not FOREIGN.is_dir(), reason=f"the networks of others are not in {FOREIGN}"
+)
 
 RANGES = {
     "mHradius": (0, 400), "rmsmBB": (0, 500), "rmsdRBB": (0, 2), "dRH1": (0.3, 5), "rmsEta": (0, 2.5), "mH1": (60, 400),
@@ -45,7 +47,10 @@ def files(parity):
 
 
 def card(folder, parity):
-    lines = [f"  - {{name: {n}, meaning: {n}, unit: GeV, low: {a}, high: {b}}}" for n, (a, b) in RANGES.items()]
+    lines = [
+        f"  - {{name: {n}, meaning: {n}, unit: GeV, low: {a}, high: {b}}}"
+        for n, (a, b) in RANGES.items()
+    ]
     path = folder / "card.yaml"
     path.write_text(CARD.format(parity=parity, inputs="\n".join(lines)))
     return path
@@ -75,8 +80,12 @@ def test_a_discriminant_of_atlas_with_its_variables(tmp_path, parity, given):
 
 
 def test_the_variables_of_the_sibling_are_refused(tmp_path):
-    with pytest.raises(NormalisationError, match=r"contradicts the metadata of the ONNX file for 10 of 10 inputs"):
-        import_model(files("odd")[0], card(tmp_path, "odd"), normalisation=files("even")[1], own_truth=True)
+    with pytest.raises(
+        NormalisationError, match=r"contradicts the metadata of the ONNX file for 10 of 10 inputs"
+    ):
+        import_model(
+            files("odd")[0], card(tmp_path, "odd"), normalisation=files("even")[1], own_truth=True
+        )
 
 
 def test_scale_and_offset_exchanged_in_the_file_or_in_one_entry(tmp_path):
@@ -84,11 +93,15 @@ def test_scale_and_offset_exchanged_in_the_file_or_in_one_entry(tmp_path):
     stated = json.loads(variables.read_text())
     swapped = tmp_path / "swapped.json"
     swapped.write_text(json.dumps({**stated, "scale": stated["offset"], "offset": stated["scale"]}))
-    with pytest.raises(NormalisationError, match=r"for 10 of 10 inputs: mHradius.*are exchanged in one of them"):
+    with pytest.raises(
+        NormalisationError, match=r"for 10 of 10 inputs: mHradius.*are exchanged in one of them"
+    ):
         import_model(model, card(tmp_path, "even"), normalisation=swapped, own_truth=True)
     stated["scale"][5], stated["offset"][5] = stated["offset"][5], stated["scale"][5]
     swapped.write_text(json.dumps(stated))
-    with pytest.raises(NormalisationError, match=r"for 1 of 10 inputs: mH1: .*offset and scale are exchanged"):
+    with pytest.raises(
+        NormalisationError, match=r"for 1 of 10 inputs: mH1: .*offset and scale are exchanged"
+    ):
         import_model(model, card(tmp_path, "even"), normalisation=swapped, own_truth=True)
 
 
@@ -96,7 +109,9 @@ def test_an_architecture_with_weights_is_its_own_onnx_file():
     """KERAS_3layer as json and h5 of Keras 1, against three_layer_keras.onnx."""
     wanted = (Tensor("parameters", "float32", ("N", 16)),)
     z = np.random.default_rng(0).normal(size=(1000, 16))
-    with opened([FOREIGN / "KERAS_3layer.json", FOREIGN / "KERAS_3layer_weights.h5"], wanted) as source:
+    with opened(
+        [FOREIGN / "KERAS_3layer.json", FOREIGN / "KERAS_3layer_weights.h5"], wanted
+    ) as source:
         keras, by_tensorflow = core(source)(z), matrix(source, source.predict)(z)
     with opened([FOREIGN / "three_layer_keras.onnx"], wanted) as source:
         onnx = matrix(source, source.predict)(z)

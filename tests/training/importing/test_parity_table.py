@@ -43,7 +43,9 @@ def rows(script: ModuleType) -> dict[str, dict[str, float]]:
     return found
 
 
-def test_every_model_of_the_script_has_its_row(script: ModuleType, rows: dict[str, dict[str, float]]) -> None:
+def test_every_model_of_the_script_has_its_row(
+    script: ModuleType, rows: dict[str, dict[str, float]]
+) -> None:
     assert list(rows) == [case.model for case in script.cases()]
 
 
@@ -52,7 +54,9 @@ def test_every_figure_is_within_what_an_import_allows(rows: dict[str, dict[str, 
 
 
 @pytest.mark.parametrize("model", MEASURED_HERE)
-def test_the_figures_hold_here(model: str, script: ModuleType, rows: dict[str, dict[str, float]]) -> None:
+def test_the_figures_hold_here(
+    model: str, script: ModuleType, rows: dict[str, dict[str, float]]
+) -> None:
     case = next(c for c in script.cases() if c.model == model)
     with threadpool_limits(1):
         found = script.parity(case.source())

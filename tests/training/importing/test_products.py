@@ -17,8 +17,16 @@ from lhnets_training.importing.errors import ModelError
 from lhnets_training.importing.importer import import_model
 from lhnets_training.importing.products import product
 
-LO = {"name": "cs-toy-lo", "inputs": {"m_go": (500, 3000), "m_sq": (600, 2500)}, "output": ("sigma", "pb")}
-K = {"name": "cs-toy-k", "inputs": {"m_sq": (500, 2400), "mu_over_m": (0.5, 2.0)}, "output": ("k_factor", "1")}
+LO = {
+    "name": "cs-toy-lo",
+    "inputs": {"m_go": (500, 3000), "m_sq": (600, 2500)},
+    "output": ("sigma", "pb"),
+}
+K = {
+    "name": "cs-toy-k",
+    "inputs": {"m_sq": (500, 2400), "mu_over_m": (0.5, 2.0)},
+    "output": ("k_factor", "1"),
+}
 BOTH = {
     "name": "cs-toy-nlo",
     "inputs": {"mu_over_m": (0.5, 2.0), "m_go": (500, 3000), "m_sq": (600, 2400)},
@@ -58,7 +66,9 @@ def drawn(what: dict[str, Any], rows: int, seed: int) -> np.ndarray[Any, Any]:
     return np.random.default_rng(seed).uniform(low, high, (rows, len(low)))
 
 
-def table(folder: Path, what: dict[str, Any], y: np.ndarray[Any, Any], x: np.ndarray[Any, Any]) -> Path:
+def table(
+    folder: Path, what: dict[str, Any], y: np.ndarray[Any, Any], x: np.ndarray[Any, Any]
+) -> Path:
     path = folder / f"{what['name']}.csv"
     names = ",".join([*what["inputs"], what["output"][0]])
     np.savetxt(path, np.column_stack([x, y]), delimiter=",", header=names, comments="")
@@ -73,7 +83,9 @@ def k_factor(x: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     return 1.4 + 1e-4 * x[:, 0] - 0.1 * x[:, 1]
 
 
-def network_file(folder: Path, what: dict[str, Any], truth: Any, noise: float, extra: str = "") -> Path:
+def network_file(
+    folder: Path, what: dict[str, Any], truth: Any, noise: float, extra: str = ""
+) -> Path:
     x, unseen = drawn(what, 100, 1), drawn(what, 400, 2)
     y = truth(unseen) * (1 + noise * np.random.default_rng(3).normal(size=400))
     done = import_model(
@@ -97,7 +109,8 @@ def draft(folder: Path, extra: str = "", **changes: Any) -> Any:
 
 def by_hand(factors: list[Path], x: np.ndarray[Any, Any]) -> tuple[Any, Any]:
     first, second = (
-        Network(p.read_bytes(), p).predict(x[:, c]) for p, c in zip(factors, ([1, 2], [2, 0]), strict=True)
+        Network(p.read_bytes(), p).predict(x[:, c])
+        for p, c in zip(factors, ([1, 2], [2, 0]), strict=True)
     )
     return first, second
 
@@ -128,7 +141,9 @@ def test_one_file_from_the_command_line(factors: list[Path], tmp_path: Path) -> 
 
 
 def test_the_reach_ends_where_that_of_any_factor_does(factors: list[Path], tmp_path: Path) -> None:
-    done = import_model(product(factors, draft(tmp_path)), draft(tmp_path), output=tmp_path / "p.onnx")
+    done = import_model(
+        product(factors, draft(tmp_path)), draft(tmp_path), output=tmp_path / "p.onnx"
+    )
     network = Network(done.path.read_bytes(), done.path)
     for name, value in {"m_go": 3100.0, "m_sq": 2450.0, "mu_over_m": 0.4}.items():
         x = drawn(BOTH, 50, 8)
@@ -138,9 +153,16 @@ def test_the_reach_ends_where_that_of_any_factor_does(factors: list[Path], tmp_p
 
 def test_a_table_of_the_whole_calibrates_it(factors: list[Path], tmp_path: Path) -> None:
     x = drawn(BOTH, 600, 9)
-    y = lo(x[:, [1, 2]]) * k_factor(x[:, [2, 0]]) * (1 + 0.05 * np.random.default_rng(4).normal(size=600))
+    y = (
+        lo(x[:, [1, 2]])
+        * k_factor(x[:, [2, 0]])
+        * (1 + 0.05 * np.random.default_rng(4).normal(size=600))
+    )
     done = import_model(
-        product(factors, draft(tmp_path)), draft(tmp_path), test=table(tmp_path, BOTH, y, x), output=tmp_path / "p.onnx"
+        product(factors, draft(tmp_path)),
+        draft(tmp_path),
+        test=table(tmp_path, BOTH, y, x),
+        output=tmp_path / "p.onnx",
     )
     found = Network(done.path.read_bytes(), done.path).predict(x)
     np.testing.assert_allclose(found.uncertainty / found.value, 0.05, rtol=0.25)
@@ -156,14 +178,19 @@ def test_a_sum_adds_uncertainties_in_quadrature(factors: list[Path], tmp_path: P
     found = Network(done.path.read_bytes(), done.path).predict(x)
     parts = [Network(p.read_bytes(), p).predict(x) for p in terms]
     np.testing.assert_allclose(found.value, parts[0].value + parts[1].value, rtol=1e-12)
-    np.testing.assert_allclose(found.uncertainty, np.hypot(parts[0].uncertainty, parts[1].uncertainty), rtol=1e-12)
+    np.testing.assert_allclose(
+        found.uncertainty, np.hypot(parts[0].uncertainty, parts[1].uncertainty), rtol=1e-12
+    )
 
 
-def test_a_half_space_of_a_factor_belongs_into_the_card(tmp_path: Path, factors: list[Path]) -> None:
+def test_a_half_space_of_a_factor_belongs_into_the_card(
+    tmp_path: Path, factors: list[Path]
+) -> None:
     wedge = "region: [{coefficients: {m_sq: 1, m_go: -1}, bound: 0, meaning: m_sq below m_go}]\n"
     inside = network_file(tmp_path, LO, lo, 0.01, wedge)
     with pytest.raises(
-        ModelError, match=r"points of the card's region are outside that of cs-toy-lo@1.*m_sq below m_go"
+        ModelError,
+        match=r"points of the card's region are outside that of cs-toy-lo@1.*m_sq below m_go",
     ):
         product([inside, factors[1]], draft(tmp_path))
     assert product([inside, factors[1]], draft(tmp_path, wedge)).columns == tuple(BOTH["inputs"])
@@ -183,7 +210,11 @@ def test_a_half_space_of_a_factor_belongs_into_the_card(tmp_path: Path, factors:
             "knows it from 500 to 3000 only.*low: 500, high: 3000",
         ),
         ({"inputs": {**BOTH["inputs"], "tan_beta": (1, 50)}}, "", "no factor depends on tan_beta"),
-        ({"output": ("sigma", "fb")}, "", r"is in pb \(pb and 1\), but the card says fb; write unit: pb"),
+        (
+            {"output": ("sigma", "fb")},
+            "",
+            r"is in pb \(pb and 1\), but the card says fb; write unit: pb",
+        ),
     ],
     ids=["missing", "range", "idle", "unit"],
 )
@@ -206,7 +237,9 @@ def test_a_sum_needs_one_unit(factors: list[Path], tmp_path: Path) -> None:
 
 
 def test_a_network_does_not_enter_twice(factors: list[Path], tmp_path: Path) -> None:
-    with pytest.raises(ModelError, match=r"enters the product twice.*same and do not add in quadrature"):
+    with pytest.raises(
+        ModelError, match=r"enters the product twice.*same and do not add in quadrature"
+    ):
         product([factors[0], factors[0]], draft(tmp_path))
     with pytest.raises(ModelError, match="at least two"):
         product(factors[:1], draft(tmp_path))

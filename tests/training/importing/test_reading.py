@@ -36,7 +36,9 @@ def test_a_model_answers_through_the_child(tmp_path):
     z = np.random.default_rng(0).normal(size=(100, 3))
     with opened([path], WANTED) as source:
         np.testing.assert_allclose(matrix(source, source.predict)(z), core(source)(z), rtol=1e-6)
-        np.testing.assert_allclose(matrix(source, source.predict)(z[:1]), core(source)(z[:1]), rtol=1e-6)
+        np.testing.assert_allclose(
+            matrix(source, source.predict)(z[:1]), core(source)(z[:1]), rtol=1e-6
+        )
     assert source.framework == "onnx"
     with pytest.raises(ModelError, match="process that reads the model"):
         source.predict({"x": z.astype(np.float32)})
@@ -56,7 +58,10 @@ def test_a_trusted_pickle_sees_an_empty_folder_and_no_settings(tmp_path, monkeyp
         "str('LHNETS_TOKEN' in __import__('os').environ))"
     )
     path = pickled(tmp_path / "m.pkl", exec, script)
-    with pytest.raises(ModelError, match=r"ValueError: model_0.pkl False"), opened([path], WANTED, trust=True):
+    with (
+        pytest.raises(ModelError, match=r"ValueError: model_0.pkl False"),
+        opened([path], WANTED, trust=True),
+    ):
         pass
 
 
@@ -70,7 +75,10 @@ def test_a_trusted_pickle_sees_an_empty_folder_and_no_settings(tmp_path, monkeyp
     ],
 )
 def test_whatever_becomes_of_the_child_is_an_error(tmp_path, script, finding):
-    with pytest.raises(ModelError, match=finding), opened([pickled(tmp_path / "m", exec, script)], WANTED, trust=True):
+    with (
+        pytest.raises(ModelError, match=finding),
+        opened([pickled(tmp_path / "m", exec, script)], WANTED, trust=True),
+    ):
         pass
 
 

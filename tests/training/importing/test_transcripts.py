@@ -19,7 +19,9 @@ from lhnets.errors import Error
 from lhnets.format import read_path
 
 PAGE = Path(__file__).parents[3] / "docs" / "how-to" / "publish-your-network.md"
-BLOCK = re.compile(r"<!-- (?:file: (?P<file>\S+)|transcript) -->\n```\w+\n(?P<text>.+?)(?=```\n)", re.DOTALL)
+BLOCK = re.compile(
+    r"<!-- (?:file: (?P<file>\S+)|transcript) -->\n```\w+\n(?P<text>.+?)(?=```\n)", re.DOTALL
+)
 NUMBER = re.compile(r"\d[\d,]*(\.\d+)?(e[+-]?\d+)?")
 WIDTH = 110
 pytestmark = pytest.mark.skipif(not PAGE.exists(), reason="the documentation is not here")
@@ -28,7 +30,11 @@ pytestmark = pytest.mark.skipif(not PAGE.exists(), reason="the documentation is 
 def python(arguments: list[str]) -> str:
     quiet = {"TF_CPP_MIN_LOG_LEVEL": "3", "OMP_NUM_THREADS": "1"}
     done = subprocess.run(
-        [sys.executable, *arguments], env=os.environ | quiet, capture_output=True, text=True, check=False
+        [sys.executable, *arguments],
+        env=os.environ | quiet,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stderr
     return done.stdout

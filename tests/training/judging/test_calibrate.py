@@ -61,7 +61,9 @@ def test_cross_conformal_coverage_judges_each_fold_by_the_others() -> None:
 def test_the_quantile_is_the_conformal_order_statistic() -> None:
     assert quantile(np.arange(1.0, 100.0), 0.68) == 68.0
     assert quantile(np.arange(1.0, 10.0), 0.9) == 9.0
-    with pytest.raises(CalibrationError, match=r"9 calibration rows cannot guarantee the level 0.95.*at least 19"):
+    with pytest.raises(
+        CalibrationError, match=r"9 calibration rows cannot guarantee the level 0.95.*at least 19"
+    ):
         quantile(np.arange(1.0, 10.0), 0.95)
 
 

@@ -32,11 +32,15 @@ def test_flat_and_between() -> None:
 
 def test_agreement_states_the_worst_difference() -> None:
     points = checks.points_of({"m": [0.0, 0.0], "e": [1.0, 2.0]}, ORDER)
-    found = checks.agrees(FALLING, points, np.array([1.0, 1.98]), name="a program", within=0.02, reference="key")
+    found = checks.agrees(
+        FALLING, points, np.array([1.0, 1.98]), name="a program", within=0.02, reference="key"
+    )
     assert found.passed
     assert found.figure == "largest difference 1 %, mean +0.51 % at 2 points"
     assert found.reference == "key"
-    assert not checks.agrees(FALLING, points, np.array([1.0, 1.5]), name="a program", within=0.02).passed
+    assert not checks.agrees(
+        FALLING, points, np.array([1.0, 1.5]), name="a program", within=0.02
+    ).passed
 
 
 def test_a_measured_number() -> None:

@@ -14,13 +14,22 @@ def scalar(name: str) -> Input:
     return Input(name=name, unit="GeV", meaning="a mass", low=1.0, high=2.0)
 
 
-def made(free: int, *, mean: float, q997: float, noise: LabelNoise | None = None, stated: float | None = None) -> Card:
+def made(
+    free: int,
+    *,
+    mean: float,
+    q997: float,
+    noise: LabelNoise | None = None,
+    stated: float | None = None,
+) -> Card:
     card = bundled("cs-ttbar-lo")
     return msgspec.structs.replace(
         card,
         inputs=tuple(scalar(f"m_{k}") for k in range(free)),
         truth=msgspec.structs.replace(card.truth, relative_error=stated),
-        validation=msgspec.structs.replace(card.validation, mean=mean, q997=q997, label_noise=noise),
+        validation=msgspec.structs.replace(
+            card.validation, mean=mean, q997=q997, label_noise=noise
+        ),
     )
 
 
@@ -72,7 +81,10 @@ def test_a_row_of_a_mixing_matrix_is_a_unit_vector() -> None:
     assert free_inputs(bundled("cs-chargino-neutralino-lo")) == 8
     assert free_inputs(bundled("br-stop")) == 4
     alone = msgspec.structs.replace(scalar("n_11"), slha=SlhaEntry(block="NMIX", entry=(1, 1)))
-    assert free_inputs(msgspec.structs.replace(made(2, mean=0, q997=0), inputs=(scalar("m"), alone))) == 2
+    assert (
+        free_inputs(msgspec.structs.replace(made(2, mean=0, q997=0), inputs=(scalar("m"), alone)))
+        == 2
+    )
 
 
 def test_classifiers_have_no_such_limit() -> None:

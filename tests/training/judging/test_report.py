@@ -22,14 +22,21 @@ def test_the_summary_cuts_nothing() -> None:
 def test_the_worst_corner_comes_first() -> None:
     x = np.random.default_rng(0).uniform(0, 1, (1000, 2))
     inputs = tuple(Input(name=n, unit="GeV", meaning="", low=0.0, high=1.0) for n in "ab")
-    found = corners(x, np.where(x[:, 1] > 0.95, 1.0, 0.1), inputs, {"nowhere": x[:, 0] > 2, "middle": x[:, 0] < 0.5})
+    found = corners(
+        x,
+        np.where(x[:, 1] > 0.95, 1.0, 0.1),
+        inputs,
+        {"nowhere": x[:, 0] > 2, "middle": x[:, 0] < 0.5},
+    )
     assert found[0].where.startswith("b > 0.8")
     assert found[0].max == 1.0
     assert {c.where for c in found} >= {"middle"}
     assert "nowhere" not in {c.where for c in found}
 
 
-def noisy(beyond: float, rows: int = 4000, sigma: float = 0.01) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def noisy(
+    beyond: float, rows: int = 4000, sigma: float = 0.01
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     rng = np.random.default_rng(1)
     truth = rng.uniform(1.0, 3.0, rows)
     value = truth * (1 + rng.normal(0, beyond, rows))

@@ -25,7 +25,9 @@ def cards() -> list[Card]:
 def test_every_bundled_network_has_a_line_with_the_figures_of_its_card() -> None:
     found = CliRunner().invoke(main, ["--markdown"], catch_exceptions=False)
     assert found.exit_code == 0
-    head, rule, *rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in found.output.splitlines()]
+    head, rule, *rows = [
+        [cell.strip() for cell in line.split("|")[1:-1]] for line in found.output.splitlines()
+    ]
     assert head == list(HEADINGS)
     assert set(rule) == {"---"}
     assert [row[0] for row in rows] == [c.identity for c in cards()]
@@ -50,7 +52,9 @@ def test_a_failed_check_counts_and_a_truth_without_time_stays_empty() -> None:
     card = cards()[0]
     failed = Check(name="falls", passed=False, figure="3 rising steps", criterion="none")
     timeless = msgspec.structs.replace(card.truth, seconds_per_label=None)
-    line = Line(msgspec.structs.replace(card, checks=(*card.checks, failed), truth=timeless), 8.5e-6)
+    line = Line(
+        msgspec.structs.replace(card, checks=(*card.checks, failed), truth=timeless), 8.5e-6
+    )
     named = dict(zip(HEADINGS, line.cells, strict=True))
     assert line.failed
     assert named["checks"] == f"{len(card.checks)} of {len(card.checks) + 1}"
@@ -69,14 +73,21 @@ def test_the_noise_of_labels_has_its_columns() -> None:
     card = cards()[0]
     noise = LabelNoise(rows=300, rms=9e-3, beyond=0.0, at_most=1.4e-3, q997=5e-3)
     validation = msgspec.structs.replace(card.validation, label_noise=noise)
-    named = dict(zip(HEADINGS, Line(msgspec.structs.replace(card, validation=validation), 1e-6).cells, strict=True))
+    named = dict(
+        zip(
+            HEADINGS,
+            Line(msgspec.structs.replace(card, validation=validation), 1e-6).cells,
+            strict=True,
+        )
+    )
     assert named["noise"] == "9.0e-03"
     assert named["beyond"] == "0.0e+00 (< 1.4e-03)"
     assert named["limit"] == "<= 1e-3 beyond noise: open"
 
 
 @pytest.mark.parametrize(
-    ("seconds", "text"), [(8.5e-6, "8.5 us"), (2e-4, "0.2 ms"), (0.031, "31 ms"), (1.3, "1.3 s"), (150, "2.5 min")]
+    ("seconds", "text"),
+    [(8.5e-6, "8.5 us"), (2e-4, "0.2 ms"), (0.031, "31 ms"), (1.3, "1.3 s"), (150, "2.5 min")],
 )
 def test_durations(seconds: float, text: str) -> None:
     assert duration(seconds) == text

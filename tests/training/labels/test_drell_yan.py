@@ -19,7 +19,9 @@ def at(process: Process, sqrt_s: float) -> dict[str, float]:
     return {channel: float(partonic(s)[0, 0]) for channel, partonic in process.channels.items()}
 
 
-def test_a_photon_alone_makes_scalars_and_fermions_as_known(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_photon_alone_makes_scalars_and_fermions_as_known(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """sigma = pi alpha^2 beta^3/(9 s) e_q^2 for scalars of unit charge; fermions have 2 (3 - beta^2)/beta^2 of that."""
     monkeypatch.setattr(dy, "M_Z", 1e6)
     s, beta = 500.0**2, np.sqrt(1 - 4 * 200.0**2 / 500.0**2)
@@ -47,7 +49,9 @@ def test_far_above_the_bosons_the_couplings_are_those_of_isospin_and_hypercharge
 
 def test_a_state_that_mixes_couples_by_its_mean_isospin() -> None:
     many = np.full(3, 200.0)
-    mixed = dy.neutral(many, dy.State(np.array([-0.5, -0.25, 0.0]), -1.0), "scalar", OF).channels["up"]
+    mixed = dy.neutral(many, dy.State(np.array([-0.5, -0.25, 0.0]), -1.0), "scalar", OF).channels[
+        "up"
+    ]
     s = np.full((3, 1), 500.0**2)
     found = mixed(s)[:, 0]
     assert found[0] == pytest.approx(at(dy.neutral(M, dy.LEFT, "scalar", OF), 500.0)["up"])
@@ -57,25 +61,33 @@ def test_a_state_that_mixes_couples_by_its_mean_isospin() -> None:
 
 def test_couplings_on_shell_are_those_of_fermi() -> None:
     """G_mu/sqrt(2) = g^2/(8 m_W^2)."""
-    assert 4 * np.pi * OF.alpha / OF.sin2 / (8 * dy.M_W**2) == pytest.approx(1.1663787e-5 / np.sqrt(2), rel=1e-12)
+    assert 4 * np.pi * OF.alpha / OF.sin2 / (8 * dy.M_W**2) == pytest.approx(
+        1.1663787e-5 / np.sqrt(2), rel=1e-12
+    )
     assert 1 / OF.alpha == pytest.approx(132.2, abs=0.1)
 
 
 def test_two_masses_count_alike_and_open_at_their_sum() -> None:
     light, heavy = np.array([150.0]), np.array([350.0])
-    one, other = dy.charged(light, heavy, "minus", "scalar", OF), dy.charged(heavy, light, "minus", "scalar", OF)
+    one, other = (
+        dy.charged(light, heavy, "minus", "scalar", OF),
+        dy.charged(heavy, light, "minus", "scalar", OF),
+    )
     assert one.threshold[0, 0] == 500.0**2
     assert at(one, 500.0)["minus"] == pytest.approx(0.0, abs=1e-30)
     assert 0 < at(one, 600.0)["minus"] == pytest.approx(at(other, 600.0)["minus"], rel=1e-14)
     equal = at(dy.charged(M, M, "plus", "fermion", OF), 600.0)["plus"]
-    assert at(dy.charged(M, np.array([200.001]), "plus", "fermion", OF), 600.0)["plus"] == pytest.approx(
-        equal, rel=1e-5
-    )
+    assert at(dy.charged(M, np.array([200.001]), "plus", "fermion", OF), 600.0)[
+        "plus"
+    ] == pytest.approx(equal, rel=1e-5)
 
 
 def test_luminosities_of_both_charges() -> None:
     """Densities (1 - x)^2 for u, half of it for dbar, none for others: u dbar alone, with |V_ud|^2."""
-    x, scales = np.concatenate([np.geomspace(1e-4, 0.1, 60), np.linspace(0.1, 1, 80)[1:]]), np.geomspace(50, 2e3, 5)
+    x, scales = (
+        np.concatenate([np.geomspace(1e-4, 0.1, 60), np.linspace(0.1, 1, 80)[1:]]),
+        np.geomspace(50, 2e3, 5),
+    )
     ids = (GLUON, 1, 2, 3, 4, 5, -1, -2, -3, -4, -5)
     values = np.zeros((len(x), len(scales), len(ids)))
     values[:, :, ids.index(2)] = (1 - x[:, None]) ** 2

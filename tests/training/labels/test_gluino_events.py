@@ -7,7 +7,14 @@ import pytest
 
 from lhnets_training.data import table
 from lhnets_training.labels.events import gluino_events
-from lhnets_training.labels.events.gluino_events import Record, cluster, heavy, mean, outlook, simulate
+from lhnets_training.labels.events.gluino_events import (
+    Record,
+    cluster,
+    heavy,
+    mean,
+    outlook,
+    simulate,
+)
 from lhnets_training.labels.events.multi_b import weight
 from lhnets_training.recipes.efficiencies import efficiency_gluino_stop_src as recipe
 
@@ -55,7 +62,14 @@ QUARKS = [Particle(5, p, a) for p, a in ((300.0, 2.0), (250.0, -2.0), (200.0, 2.
         ([Particle(1000022, 560.0, 0.0), Particle(13, 50.0, 2.1)], 1.0),
         ([Particle(1000022, 560.0, 0.0), Particle(5, 150.0, 0.2)], gluino_events.ALONG),
     ],
-    ids=["good", "little missing momentum", "a lepton", "a forward lepton", "a lepton in a jet", "a quark along it"],
+    ids=[
+        "good",
+        "little missing momentum",
+        "a lepton",
+        "a forward lepton",
+        "a lepton in a jet",
+        "a quark along it",
+    ],
 )
 def test_outlook(particles: list[Particle], expected: float) -> None:
     assert outlook(QUARKS + particles) == pytest.approx(expected)
@@ -70,7 +84,15 @@ def test_flavour_of_hadrons(pdg: int, flavour: int) -> None:
 
 def test_jets_of_each_event() -> None:
     pytest.importorskip("fastjet")
-    p = np.array([[50.0, 0, 0, 50], [60.0, 1, 0, 60.1], [-90.0, 0, 20, 93], [0, 5.0, 0, 5], [0, 40.0, 30, 50]])
+    p = np.array(
+        [
+            [50.0, 0, 0, 50],
+            [60.0, 1, 0, 60.1],
+            [-90.0, 0, 20, 93],
+            [0, 5.0, 0, 5],
+            [0, 40.0, 30, 50],
+        ]
+    )
     first, second = cluster(p, np.array([4, 1]))
     np.testing.assert_allclose(first[:, 0], [np.hypot(110, 1), 90.0], rtol=1e-6)
     np.testing.assert_allclose(second, [[40.0, np.arcsinh(0.75), np.pi / 2]], rtol=1e-6)

@@ -18,7 +18,11 @@ def charginos() -> Rows:
 def test_wino_points_fill_a_triangle_and_a_rectangle(charginos: Rows) -> None:
     assert len(charginos["m_c1"]) == 385
     assert (charginos["m_sq"] >= charginos["m_c1"]).all()
-    assert (charginos["m_c1"].min(), charginos["m_c1"].max(), charginos["m_sq"].max()) == (700, 2000, 4000)
+    assert (charginos["m_c1"].min(), charginos["m_c1"].max(), charginos["m_sq"].max()) == (
+        700,
+        2000,
+        4000,
+    )
 
 
 def test_shifts_are_not_negative(charginos: Rows) -> None:

@@ -40,8 +40,12 @@ def test_slopes_and_bends_are_derivatives(interpolate):
         return interpolate(alpha + shift, up, down)[order]
 
     _, slope, bend = interpolate(alpha, up, down)
-    np.testing.assert_allclose(slope, (at(step, 0) - at(-step, 0)) / (2 * step), rtol=1e-6, atol=1e-6)
-    np.testing.assert_allclose(bend, (at(step, 1) - at(-step, 1)) / (2 * step), rtol=1e-4, atol=1e-4)
+    np.testing.assert_allclose(
+        slope, (at(step, 0) - at(-step, 0)) / (2 * step), rtol=1e-6, atol=1e-6
+    )
+    np.testing.assert_allclose(
+        bend, (at(step, 1) - at(-step, 1)) / (2 * step), rtol=1e-4, atol=1e-4
+    )
 
 
 @pytest.fixture(scope="module")
@@ -69,16 +73,26 @@ def test_jacobian_and_curvature_are_derivatives(fits):
     bend = at.curvature(weights)
     for number in range(len(theta)):
         move = step * (np.arange(len(theta)) == number)
-        above, below = fits._with_signal(theta + move, yields), fits._with_signal(theta - move, yields)
-        np.testing.assert_allclose(at.jacobian[:, number], (above.rate - below.rate) / (2 * step), atol=1e-6)
+        above, below = (
+            fits._with_signal(theta + move, yields),
+            fits._with_signal(theta - move, yields),
+        )
+        np.testing.assert_allclose(
+            at.jacobian[:, number], (above.rate - below.rate) / (2 * step), atol=1e-6
+        )
         slope = weights @ (above.jacobian - below.jacobian) / (2 * step)
         np.testing.assert_allclose(bend[number], slope, atol=1e-5)
 
 
 def test_an_unknown_modifier_is_named():
     workspace = toy_workspace()
-    workspace["channels"][0]["samples"][0]["modifiers"] = [{"name": "odd", "type": "morph", "data": None}]
+    workspace["channels"][0]["samples"][0]["modifiers"] = [
+        {"name": "odd", "type": "morph", "data": None}
+    ]
     with pytest.raises(histfactory.HistFactoryError, match="'odd' is of the type 'morph'"):
         histfactory.compile_rates(
-            workspace["channels"], {"odd": slice(0, 1)}, 1, {"SR_cuts": slice(0, 2), "CR_cuts": slice(2, 3)}
+            workspace["channels"],
+            {"odd": slice(0, 1)},
+            1,
+            {"SR_cuts": slice(0, 2), "CR_cuts": slice(2, 3)},
         )

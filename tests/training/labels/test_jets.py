@@ -7,7 +7,9 @@ from lhnets_training.labels.events import jets
 from lhnets_training.recipes.classifiers.classifier_top_qcd import DATASET, momenta
 
 
-def made_up(constituents: list[tuple[float, float, float]], axis: tuple[float, float] = (0.0, 0.0)) -> jets.Jet:
+def made_up(
+    constituents: list[tuple[float, float, float]], axis: tuple[float, float] = (0.0, 0.0)
+) -> jets.Jet:
     """A jet of massless constituents (p_T, eta, phi)."""
     rows = np.array([(pt, eta, phi, pt * np.cosh(eta)) for pt, eta, phi in constituents])
     return jets.Jet(jets.TOP, np.array([rows[:, 0].sum(), *axis]), 100.0, rows)
@@ -35,7 +37,9 @@ def test_a_stored_jet_comes_back_within_its_steps():
     back = momenta(stored[None, 1:])[0]
     assert back.shape == (jets.LEADING, 4)
     np.testing.assert_allclose(np.hypot(back[:, 1], back[:, 2]), pt[:32], atol=jets.MOMENTUM_STEP)
-    np.testing.assert_allclose(np.arctan2(back[:, 2], back[:, 1]) % (2 * np.pi), phi[:32], atol=jets.ANGLE_STEP)
+    np.testing.assert_allclose(
+        np.arctan2(back[:, 2], back[:, 1]) % (2 * np.pi), phi[:32], atol=jets.ANGLE_STEP
+    )
     np.testing.assert_allclose(
         np.arcsinh(back[:, 3] / np.hypot(back[:, 1], back[:, 2])), eta[:32], atol=jets.ANGLE_STEP
     )

@@ -14,7 +14,14 @@ from lhnets.errors import Error
 from lhnets_training.data import table
 from lhnets_training.data.sample import inside
 from lhnets_training.labels.loops import loop_integrals, looptools, pysecdec
-from lhnets_training.labels.loops.loop_integrals import b0, c0_below, c0_one_mass, c0_two_masses, d0, mixed
+from lhnets_training.labels.loops.loop_integrals import (
+    b0,
+    c0_below,
+    c0_one_mass,
+    c0_two_masses,
+    d0,
+    mixed,
+)
 from lhnets_training.recipe import Run
 from lhnets_training.recipes import find, find_module, names
 from lhnets_training.recipes.loop_integrals import loop_c0
@@ -27,12 +34,17 @@ def one(*values: float) -> list[np.ndarray]:
 
 
 def b0_by_quadrature(p2: float, m1sq: float, m2sq: float, mu2: float) -> complex:
-    linear, root = m1sq - m2sq - p2, mpmath.sqrt(mpmath.mpf((m1sq - m2sq - p2) ** 2 - 4 * p2 * m2sq))
+    linear, root = (
+        m1sq - m2sq - p2,
+        mpmath.sqrt(mpmath.mpf((m1sq - m2sq - p2) ** 2 - 4 * p2 * m2sq)),
+    )
     zeros = [(-linear + s * root) / (2 * p2) for s in (-1, 1)] if mpmath.im(root) == 0 else []
     edges = [0, *sorted(z for z in zeros if 0 < z < 1), 1]
 
     def integrand(x: mpmath.mpf) -> mpmath.mpc:
-        return mpmath.log((x * m1sq + (1 - x) * m2sq - x * (1 - x) * p2) / mu2 - mpmath.mpc(0, 1e-25))
+        return mpmath.log(
+            (x * m1sq + (1 - x) * m2sq - x * (1 - x) * p2) / mu2 - mpmath.mpc(0, 1e-25)
+        )
 
     with mpmath.workdps(25):
         return complex(-mpmath.quad(integrand, edges))
@@ -47,11 +59,18 @@ def test_b0_is_its_integral(p2: float, m1sq: float, m2sq: float) -> None:
 
 @given(st.floats(-1e7, -1.0), MASSES, MASSES)
 def test_b0_is_symmetric(p2: float, m1sq: float, m2sq: float) -> None:
-    np.testing.assert_allclose(b0(*one(p2, m1sq, m2sq, 1.0)), b0(*one(p2, m2sq, m1sq, 1.0)), rtol=1e-8)
+    np.testing.assert_allclose(
+        b0(*one(p2, m1sq, m2sq, 1.0)), b0(*one(p2, m2sq, m1sq, 1.0)), rtol=1e-8
+    )
 
 
 @pytest.mark.parametrize(
-    "row", [(0.0, 0.0, 1e4, 3e4, 3e4, 3e4), (-5e4, 2e4, 1e3, 2e4, 9e3, 4e5), (-1e6, -1e3, -10.0, 500.0, 900.0, 1e6)]
+    "row",
+    [
+        (0.0, 0.0, 1e4, 3e4, 3e4, 3e4),
+        (-5e4, 2e4, 1e3, 2e4, 9e3, 4e5),
+        (-1e6, -1e3, -10.0, 500.0, 900.0, 1e6),
+    ],
 )
 def test_c0_is_its_integral(row: tuple[float, ...]) -> None:
     points = np.array([row])
@@ -59,7 +78,9 @@ def test_c0_is_its_integral(row: tuple[float, ...]) -> None:
 
     def integrand(x: mpmath.mpf, y: mpmath.mpf) -> mpmath.mpf:
         z = 1 - x - y
-        return 1 / (m[0] * x * x + m[1] * y * y + m[2] * z * z + c[0] * x * y + c[1] * y * z + c[2] * z * x)
+        return 1 / (
+            m[0] * x * x + m[1] * y * y + m[2] * z * z + c[0] * x * y + c[1] * y * z + c[2] * z * x
+        )
 
     expected = -mpmath.quad(lambda x: mpmath.quad(lambda y: integrand(x, y), [0, 1 - x]), [0, 1])
     assert c0_below(points)[0] == pytest.approx(float(expected), rel=1e-6)
@@ -77,7 +98,9 @@ def test_more_nodes_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
 @given(st.floats(400.0, 1e6), st.floats(-5.0, 1.5), st.floats(1.51, 1.9))
 def test_closed_form_and_quadrature_agree(msq: float, a: float, s: float) -> None:
     points = np.array([[0.0, a * msq, s * msq, msq, msq, msq]])
-    assert c0_below(points)[0] == pytest.approx(c0_two_masses(*one(a * msq, s * msq, msq))[0].real, rel=1e-6)
+    assert c0_below(points)[0] == pytest.approx(
+        c0_two_masses(*one(a * msq, s * msq, msq))[0].real, rel=1e-6
+    )
 
 
 def test_two_massless_legs_above_threshold() -> None:
@@ -93,7 +116,9 @@ def test_beyond_thresholds_the_quadrature_refuses() -> None:
         c0_below(np.array([[0.0, 0.0, 9e4, 1e4, 1e4, 1e4]]))
 
 
-@pytest.mark.parametrize("row", [(-3.0, 2.0, 9.0), (0.7, 1.1, 30.0), (-80.0, -5.0, 4.6), (1e-8, 2.0, 200.0)])
+@pytest.mark.parametrize(
+    "row", [(-3.0, 2.0, 9.0), (0.7, 1.1, 30.0), (-80.0, -5.0, 4.6), (1e-8, 2.0, 200.0)]
+)
 def test_c0_with_one_mass_is_its_dispersion_integral(row: tuple[float, float, float]) -> None:
     """The cut in s is elementary, and its integral gives back what lies below the threshold."""
     p1, p2, _ = row
@@ -115,7 +140,9 @@ def test_c0_with_one_mass_meets_its_limit_of_a_massless_leg() -> None:
     one = np.ones(3)
     for p1 in (0.0, 1e-8, -1e-8):
         expected = c0_two_masses(p2, s, one)
-        np.testing.assert_allclose(c0_one_mass(np.column_stack([0 * s + p1, p2, s, one])), expected, rtol=1e-7)
+        np.testing.assert_allclose(
+            c0_one_mass(np.column_stack([0 * s + p1, p2, s, one])), expected, rtol=1e-7
+        )
         swapped = c0_one_mass(np.column_stack([p2, 0 * s + p1, s, one]))
         np.testing.assert_allclose(swapped, expected, rtol=1e-7)
 
@@ -140,7 +167,9 @@ def test_published_rows_come_out_again(name: str) -> None:
     integral = find_module(recipe.name).INTEGRAL
     few = x[::200]
     known = np.stack([rows[o.name] for o in recipe.outputs], axis=1)[::200]
-    np.testing.assert_allclose(integral.outputs_of(integral.values(few)), known, rtol=1e-9, atol=1e-12)
+    np.testing.assert_allclose(
+        integral.outputs_of(integral.values(few)), known, rtol=1e-9, atol=1e-12
+    )
 
 
 @pytest.mark.parametrize("name", LOOPS)
@@ -153,7 +182,10 @@ def test_labels_are_those_of_other_programs(name: str) -> None:
         path = table.bundled(companion.dataset)
         assert path is not None
         rows = list(table.read(path, companion.dataset).values())
-        x, known = (np.stack(part, axis=1) for part in (rows[: len(recipe.inputs)], rows[len(recipe.inputs) :]))
+        x, known = (
+            np.stack(part, axis=1)
+            for part in (rows[: len(recipe.inputs)], rows[len(recipe.inputs) :])
+        )
         assert len(x) >= 10
         assert inside(x, recipe.inputs, recipe.region).all()
         off = np.linalg.norm(integral.outputs_of(integral.values(x)) - known, axis=1)
@@ -171,7 +203,9 @@ def box(p4sq: float, s: float, t: float) -> float:
     return float(np.einsum("i,j,k,ijk->", w, w, w, (1 - first) ** 2 * (1 - third) / f**2))
 
 
-@pytest.mark.parametrize("row", [(0.0, -0.3, 0.6), (3.0, 3.3, 3.2), (-2.0, -0.6, 0.09), (3.3, 2.9, 1.5)])
+@pytest.mark.parametrize(
+    "row", [(0.0, -0.3, 0.6), (3.0, 3.3, 3.2), (-2.0, -0.6, 0.09), (3.3, 2.9, 1.5)]
+)
 def test_d0_is_its_integral(row: tuple[float, float, float]) -> None:
     found = d0(np.array([[*row, 1.0], [*(30.0 * v for v in row), 30.0]]))
     assert found[0].real == pytest.approx(box(*row), rel=1e-5)
@@ -181,7 +215,16 @@ def test_d0_is_its_integral(row: tuple[float, float, float]) -> None:
 
 @given(st.floats(-50.0, 3.6), st.floats(-50.0, 3.6), st.floats(-50.0, 3.6))
 def test_d0_is_symmetric_and_smooth(p4sq: float, s: float, t: float) -> None:
-    found = d0(np.array([[p4sq, s, t, 1.0], [p4sq, t, s, 1.0], [p4sq, s, t + 1e-7, 1.0], [p4sq + 1e-7, s, t, 1.0]]))
+    found = d0(
+        np.array(
+            [
+                [p4sq, s, t, 1.0],
+                [p4sq, t, s, 1.0],
+                [p4sq, s, t + 1e-7, 1.0],
+                [p4sq + 1e-7, s, t, 1.0],
+            ]
+        )
+    )
     np.testing.assert_allclose(found, found[0], rtol=1e-6)
 
 
@@ -215,7 +258,9 @@ def test_d0_beyond_its_region_is_refused(row: tuple[float, ...]) -> None:
 def test_a_quick_network_is_near_its_labels(name: str, tmp_path: Path) -> None:
     recipe, run = find(name), Run(out=tmp_path, seed=1, rows=1500, effort=0.2)
     rows = recipe.label(run)
-    x, y = (np.stack([rows[c.name] for c in part], axis=1) for part in (recipe.inputs, recipe.outputs))
+    x, y = (
+        np.stack([rows[c.name] for c in part], axis=1) for part in (recipe.inputs, recipe.outputs)
+    )
     parts = recipe.split(len(x), 1)
     off = recipe.fit(x, y, parts, run).predict(x[parts.test])[0] - y[parts.test]
     assert (np.linalg.norm(off, axis=1) / np.linalg.norm(y[parts.test], axis=1)).mean() < 1e-2
@@ -230,7 +275,9 @@ def test_the_images_of_c0_are_relabellings() -> None:
         assert nearest.max() < 1e-12
 
 
-@pytest.mark.parametrize(("module", "error"), [(pysecdec, "pip install 'lhnets"), (looptools, "build LoopTools")])
+@pytest.mark.parametrize(
+    ("module", "error"), [(pysecdec, "pip install 'lhnets"), (looptools, "build LoopTools")]
+)
 def test_a_missing_program_is_named(
     module: ModuleType, error: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -243,12 +290,16 @@ def test_a_missing_program_is_named(
 
 def test_a_missing_compiler_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pysecdec, "find_spec", lambda _: object())
-    monkeypatch.setattr(shutil, "which", lambda tool: None if tool == "make" else f"/usr/bin/{tool}")
+    monkeypatch.setattr(
+        shutil, "which", lambda tool: None if tool == "make" else f"/usr/bin/{tool}"
+    )
     with pytest.raises(Error, match="make is not on the path"):
         pysecdec.require()
 
 
-def test_values_are_read_from_what_looptools_prints(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_values_are_read_from_what_looptools_prints(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     lt = tmp_path / "lt"
     lt.write_text('#!/bin/sh\necho " p1 = $1"\necho " dd0       =   (1.25E-010,-3.5E-010)"\n')
     lt.chmod(0o755)

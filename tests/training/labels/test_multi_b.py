@@ -5,7 +5,15 @@ import pytest
 
 from lhnets_training.labels.events.multi_b import Event, at_least, flavours, significance, weight
 
-JETS = np.array([[400.0, 0.1, 2.0], [300.0, -0.5, -2.0], [200.0, 1.0, 2.6], [100.0, -1.0, -2.6], [80.0, 0.3, 3.0]])
+JETS = np.array(
+    [
+        [400.0, 0.1, 2.0],
+        [300.0, -0.5, -2.0],
+        [200.0, 1.0, 2.6],
+        [100.0, -1.0, -2.6],
+        [80.0, 0.3, 3.0],
+    ]
+)
 BOTTOMS = np.array([5, 5, 5, 5, 0])
 NONE = np.empty((0, 3))
 
@@ -32,7 +40,9 @@ def test_significance_of_one_jet_and_the_soft_term() -> None:
 def test_significance_does_not_depend_on_the_axes() -> None:
     turned = JETS + np.array([0.0, 0.0, 0.7])
     missing = 500 * np.array([np.cos(0.7), np.sin(0.7)])
-    assert significance(missing, turned) == pytest.approx(significance(np.array([500.0, 0.0]), JETS))
+    assert significance(missing, turned) == pytest.approx(
+        significance(np.array([500.0, 0.0]), JETS)
+    )
 
 
 def test_an_event_falls_into_one_bin_with_its_tags() -> None:
@@ -60,6 +70,8 @@ def test_a_lepton_in_a_jet_is_no_veto() -> None:
 
 
 def test_a_jet_has_the_heaviest_flavour_near_it() -> None:
-    hadrons = np.array([[50.0, 0.15, 2.05], [60.0, 0.1, 2.0], [9.0, 1.0, 2.6 - 2 * np.pi], [70.0, 4.0, 0.0]])
+    hadrons = np.array(
+        [[50.0, 0.15, 2.05], [60.0, 0.1, 2.0], [9.0, 1.0, 2.6 - 2 * np.pi], [70.0, 4.0, 0.0]]
+    )
     assert flavours(JETS, hadrons, np.array([4, 5, 4, 5])).tolist() == [5, 0, 4, 0, 0]
     assert flavours(JETS, NONE, np.empty(0, dtype=np.int64)).tolist() == [0] * 5

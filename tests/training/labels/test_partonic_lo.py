@@ -31,7 +31,9 @@ def test_luminosities_of_known_densities(luminosity: Luminosity) -> None:
     exact = []
     for t in tau:
         y = np.linspace(np.log(t) / 2, -np.log(t) / 2, 20_001)
-        exact.append(np.trapezoid((1 - np.sqrt(t) * np.exp(y)) ** 3 * (1 - np.sqrt(t) * np.exp(-y)) ** 3, y))
+        exact.append(
+            np.trapezoid((1 - np.sqrt(t) * np.exp(y)) ** 3 * (1 - np.sqrt(t) * np.exp(-y)) ** 3, y)
+        )
     mu = np.full(3, 1000.0)
     np.testing.assert_allclose(luminosity("gg", tau, mu), exact, rtol=1e-5)
     np.testing.assert_allclose(luminosity("qqbar", tau, mu), 2.5 * np.array(exact), rtol=1e-5)
@@ -42,7 +44,10 @@ def test_luminosities_are_kept(
 ) -> None:
     folder = tmp_path_factory.mktemp("cache")
     load(grid, NODES, folder, QUIET)
-    monkeypatch.setattr("lhnets_training.labels.hadronic.luminosity.compute", lambda *_: pytest.fail("computed again"))
+    monkeypatch.setattr(
+        "lhnets_training.labels.hadronic.luminosity.compute",
+        lambda *_: pytest.fail("computed again"),
+    )
     load(grid, NODES, folder, QUIET)
 
 
@@ -81,7 +86,10 @@ def test_partonic_limits() -> None:
 
 def test_a_squark_as_heavy_as_the_gluino_nearly_cancels_quarks() -> None:
     s = np.array([[4.5e6]])
-    light, heavy = (gluino_pair(np.array([1000.0]), np.array([m])).channels["qqbar"](s)[0, 0] for m in (1000.0, 1e5))
+    light, heavy = (
+        gluino_pair(np.array([1000.0]), np.array([m])).channels["qqbar"](s)[0, 0]
+        for m in (1000.0, 1e5)
+    )
     assert 0 < light < heavy
 
 
@@ -94,12 +102,16 @@ def test_cross_sections_scale_with_the_energy(luminosity: Luminosity) -> None:
 
 
 def test_twice_the_nodes_change_nothing(luminosity: Luminosity) -> None:
-    points = np.array([[400.0, 300.0, 7000.0, 0.5], [1700.0, 6000.0, 7000.0, 2.0], [2000.0, 2000.0, 13000.0, 1.0]])
+    points = np.array(
+        [[400.0, 300.0, 7000.0, 0.5], [1700.0, 6000.0, 7000.0, 2.0], [2000.0, 2000.0, 13000.0, 1.0]]
+    )
     coarse, fine = (GluinoPair(luminosity, AlphaS(0.118), nodes)(points) for nodes in (128, 256))
     np.testing.assert_allclose(coarse, fine, rtol=1e-6)
 
 
-def test_chunks_do_not_change_labels(luminosity: Luminosity, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_chunks_do_not_change_labels(
+    luminosity: Luminosity, monkeypatch: pytest.MonkeyPatch
+) -> None:
     points = np.random.default_rng(0).uniform([400, 300, 7000, 0.5], [1500, 6000, 14000, 2], (7, 4))
     label = GluinoPair(luminosity, AlphaS(0.118))
     whole = label(points)

@@ -18,7 +18,9 @@ def density(pdg: int, x: np.ndarray, scale: float) -> np.ndarray:
 def write(path: Path) -> Path:
     text = "PdfType: central\nFormat: lhagrid1\n---\n"
     for scales, ids in ((LOW, (21, 2)), (HIGH, (21, 2, 5))):
-        text += " ".join(f"{v:.12e}" for v in X) + "\n" + " ".join(f"{v:.12e}" for v in scales) + "\n"
+        text += (
+            " ".join(f"{v:.12e}" for v in X) + "\n" + " ".join(f"{v:.12e}" for v in scales) + "\n"
+        )
         text += " ".join(map(str, ids)) + "\n"
         for x in X:
             for q in scales:
@@ -51,7 +53,9 @@ def test_a_parton_that_a_block_does_not_hold_has_density_zero(tmp_path: Path) ->
     ("x", "scale", "message"),
     [(0.1, 2000.0, "holds Q from 1 to 1000 GeV, got 2000"), (1e-5, 10.0, "holds x from 0.001")],
 )
-def test_points_outside_the_grid_are_refused(tmp_path: Path, x: float, scale: float, message: str) -> None:
+def test_points_outside_the_grid_are_refused(
+    tmp_path: Path, x: float, scale: float, message: str
+) -> None:
     with pytest.raises(PdfError, match=message):
         read(write(tmp_path / "TOY_0000.dat")).xf((21,), np.array([x]), scale)
 
@@ -71,7 +75,9 @@ def test_other_files_are_refused(tmp_path: Path, text: str, message: str) -> Non
         read(file)
 
 
-def test_without_pythia_the_error_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_pythia_the_error_says_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def absent(name: str) -> metadata.Distribution:
         raise metadata.PackageNotFoundError(name)
 

@@ -53,33 +53,51 @@ def test_fixed_fits_end_where_pyhfs_do(fits, pyhf_data, yields):
 def test_free_fits_end_where_pyhfs_do(fits, pyhf_data):
     data, model = pyhf_data((2.0, 1.0))
     best = pyhf.infer.mle.fit(data, model)
-    assert fits.mu_hat(np.array([2.0, 1.0])) == pytest.approx(float(best[model.config.poi_index]), abs=5e-3)
+    assert fits.mu_hat(np.array([2.0, 1.0])) == pytest.approx(
+        float(best[model.config.poi_index]), abs=5e-3
+    )
 
 
 def test_the_asimov_data_are_pyhfs(fits, pyhf_data):
     data, model = pyhf_data((2.0, 1.0))
     expected = pyhf.infer.calculators.generate_asimov_data(
-        0.0, data, model, model.config.suggested_init(), model.config.suggested_bounds(), model.config.suggested_fixed()
+        0.0,
+        data,
+        model,
+        model.config.suggested_init(),
+        model.config.suggested_bounds(),
+        model.config.suggested_fixed(),
     )
     np.testing.assert_allclose(fits.asimov.counts, expected[: len(fits.asimov.counts)], rtol=1e-3)
     assert fits.ln_l(np.zeros(2), "asimov") == pytest.approx(0.0, abs=1e-9)
 
 
 def test_labels_without_signal_are_zero(path):
-    np.testing.assert_allclose(workspace_labels.likelihoods(np.zeros((1, 2)), path, REGIONS), 0.0, atol=1e-8)
+    np.testing.assert_allclose(
+        workspace_labels.likelihoods(np.zeros((1, 2)), path, REGIONS), 0.0, atol=1e-8
+    )
 
 
 def test_limits_are_pyhfs(path, pyhf_data):
     yields = np.array([[2.0, 1.0]])
-    *_, limit, expected_limit, ln_l = workspace_labels.references(yields, path, REGIONS, (60.0, 60.0))[0]
+    *_, limit, expected_limit, ln_l = workspace_labels.references(
+        yields, path, REGIONS, (60.0, 60.0)
+    )[0]
     data, model = pyhf_data(yields[0])
     found = pyhf.infer.hypotest(limit, data, model, test_stat="qtilde", par_bounds=_wider(model))
     assert float(found) == pytest.approx(0.05, abs=1e-3)
     _, expected = pyhf.infer.hypotest(
-        expected_limit, data, model, test_stat="qtilde", return_expected=True, par_bounds=_wider(model)
+        expected_limit,
+        data,
+        model,
+        test_stat="qtilde",
+        return_expected=True,
+        par_bounds=_wider(model),
     )
     assert float(expected) == pytest.approx(0.05, abs=1e-3)
-    assert ln_l == pytest.approx(workspace_labels.likelihoods(yields, path, REGIONS)[0, 0], abs=1e-3)
+    assert ln_l == pytest.approx(
+        workspace_labels.likelihoods(yields, path, REGIONS)[0, 0], abs=1e-3
+    )
 
 
 def _wider(model):
@@ -90,22 +108,34 @@ def _wider(model):
 
 def test_a_signal_in_the_workspace_is_left_out():
     with_signal = toy_workspace()
-    signal = {"name": "sig", "data": [5.0, 5.0], "modifiers": [{"name": "mu_SIG", "type": "normfactor", "data": None}]}
+    signal = {
+        "name": "sig",
+        "data": [5.0, 5.0],
+        "modifiers": [{"name": "mu_SIG", "type": "normfactor", "data": None}],
+    }
     with_signal["channels"][0]["samples"].append(signal)
-    found, plain = (Profile(w, REGIONS).background.twice_nll for w in (with_signal, toy_workspace()))
+    found, plain = (
+        Profile(w, REGIONS).background.twice_nll for w in (with_signal, toy_workspace())
+    )
     assert found == plain
 
 
 def test_a_likelihood_that_differs_is_refused(monkeypatch):
     fits = Profile(toy_workspace(), REGIONS)
-    monkeypatch.setattr(fits, "observed", profile_fit.Data(fits.observed.counts, fits.observed.auxiliary + 0.1))
+    monkeypatch.setattr(
+        fits, "observed", profile_fit.Data(fits.observed.counts, fits.observed.auxiliary + 0.1)
+    )
     with pytest.raises(WorkspaceError, match="differs from pyhf's by"):
         fits.verify()
 
 
 def test_highest_yields_are_excluded(fits):
     high = workspace_labels.highest_yield(fits, 0)
-    assert fits.ln_l(np.array([high, 0.0])) < workspace_labels.DEEP < fits.ln_l(np.array([high / 2.6, 0.0]))
+    assert (
+        fits.ln_l(np.array([high, 0.0]))
+        < workspace_labels.DEEP
+        < fits.ln_l(np.array([high / 2.6, 0.0]))
+    )
 
 
 @pytest.mark.parametrize(
@@ -133,7 +163,10 @@ def test_parameters_stay_within_their_bounds(fits):
 @pytest.mark.parametrize(
     ("name", "regions"),
     [
-        ("ATLAS-SUSY-2018-04_SRcombined.json", (Region("SRlow", "SR1cut_cuts"), Region("SRhigh", "SR2cut_cuts"))),
+        (
+            "ATLAS-SUSY-2018-04_SRcombined.json",
+            (Region("SRlow", "SR1cut_cuts"), Region("SRhigh", "SR2cut_cuts")),
+        ),
         ("ATLAS-SUSY-2018-31_BkgOnlyB.json", (Region("SRB", "SR_cuts"),)),
     ],
 )

@@ -7,7 +7,11 @@ from lhnets_training.labels.generators import pythia, spectrum
 
 def test_the_spectrum_is_what_was_asked_for() -> None:
     lines = pythia.spectrum(1500.0, 2500.0).splitlines()
-    masses = {int(p[0]): float(p[1]) for p in (line.split() for line in lines) if len(p) == 2 and "e+" in p[1]}
+    masses = {
+        int(p[0]): float(p[1])
+        for p in (line.split() for line in lines)
+        if len(p) == 2 and "e+" in p[1]
+    }
     assert masses[1000021] == 1500.0
     assert {masses[s] for s in spectrum.SQUARKS} == {2500.0}
     assert len(spectrum.SQUARKS) == 12

@@ -16,7 +16,9 @@ def test_the_coupling_at_the_higgs_mass() -> None:
 
 def test_the_bottom_mass_at_the_higgs_mass() -> None:
     a_b = qcd.coupling(0.118 / np.pi * ONE, 91.1876 * ONE, 4.18 * ONE, 5)
-    assert qcd.run(a_b, 4.18 * ONE, 4.18 * ONE, 125.0 * ONE, 5)[1][0] == pytest.approx(2.79, abs=0.02)
+    assert qcd.run(a_b, 4.18 * ONE, 4.18 * ONE, 125.0 * ONE, 5)[1][0] == pytest.approx(
+        2.79, abs=0.02
+    )
 
 
 def test_there_and_back() -> None:

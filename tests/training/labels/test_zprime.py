@@ -45,7 +45,9 @@ def test_published_rows_come_out_again(tmp_path: Path) -> None:
     x = np.stack([published[n][:20] for n in zprime.NAMES], axis=1)
     small = Run(out=tmp_path, seed=1, console=Console(quiet=True))
     found = zprime._labels(small)(x)
-    np.testing.assert_allclose(found, np.stack([published[n][:20] for n in zprime.ORDER], axis=1), rtol=1e-9)
+    np.testing.assert_allclose(
+        found, np.stack([published[n][:20] for n in zprime.ORDER], axis=1), rtol=1e-9
+    )
 
 
 def test_pythia_agrees() -> None:
@@ -66,7 +68,9 @@ def test_a_short_training_keeps_the_couplings_exact(tmp_path: Path) -> None:
     fitted = zprime.fit(x, y, zprime.split_rows(len(x), 1), run)
     found = run_points(fitted.export(np.ones(3)))(x[:50])
     np.testing.assert_allclose(found["value"], fitted.predict(x[:50])[0], rtol=1e-10)
-    np.testing.assert_allclose(found["value"][:, 2], found["value"][:, 0] + found["value"][:, 1], rtol=1e-12)
+    np.testing.assert_allclose(
+        found["value"][:, 2], found["value"][:, 0] + found["value"][:, 1], rtol=1e-12
+    )
     twice = fitted.predict(x[:50] * np.array([1, 2, 2, 1, 1]))[0]
     np.testing.assert_allclose(twice, 4 * found["value"], rtol=1e-9)
     assert np.abs(fitted.predict(x)[0] / y - 1).mean() < 0.05

@@ -16,7 +16,9 @@ def test_the_same_node_is_made_once(graph: GraphBuilder) -> None:
     two = graph.constant(np.array(2.0))
     assert graph.constant(np.array(2.0)) == two != graph.constant(np.array(2))
     assert graph.node("Mul", "x", two) == graph.node("Mul", "x", two) != graph.node("Mul", two, "x")
-    assert graph.node("Cast", "x", to=TensorProto.FLOAT) != graph.node("Cast", "x", to=TensorProto.DOUBLE)
+    assert graph.node("Cast", "x", to=TensorProto.FLOAT) != graph.node(
+        "Cast", "x", to=TensorProto.DOUBLE
+    )
     assert graph.node("Mul", "x", two, output="value") == "value"
     assert graph.node("Mul", "x", two) == "value"
 

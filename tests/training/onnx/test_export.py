@@ -13,7 +13,10 @@ from lhnets_training.pipeline.exported import run_points
 
 
 def inputs(count: int) -> tuple[Input, ...]:
-    return tuple(Input(name=f"x{k}", unit="1", meaning="a number", low=0.5, high=4.0 + k) for k in range(count))
+    return tuple(
+        Input(name=f"x{k}", unit="1", meaning="a number", low=0.5, high=4.0 + k)
+        for k in range(count)
+    )
 
 
 @settings(max_examples=25)
@@ -46,7 +49,9 @@ def test_the_graph_computes_what_numpy_does(
         h = np.tanh(h @ weights + offset)
     expected = h @ last + bias
     tolerance = 2e-4 if single else 1e-11
-    np.testing.assert_allclose(found["value"], np.exp(expected[:, :outputs]), rtol=tolerance, atol=tolerance)
+    np.testing.assert_allclose(
+        found["value"], np.exp(expected[:, :outputs]), rtol=tolerance, atol=tolerance
+    )
     np.testing.assert_allclose(found["uncertainty"], np.exp(expected[:, outputs:]), rtol=tolerance)
     assert found["reach"].shape == (20,)
     assert found["value"].dtype == found["uncertainty"].dtype == found["reach"].dtype == np.float64
@@ -87,5 +92,9 @@ def test_the_file_format_is_fixed() -> None:
     graph.reach()
     first = graph.serialize(1)
     model = onnx.load_from_string(first)
-    assert (model.producer_name, model.ir_version, model.opset_import[0].version) == ("lhnets", 10, 18)
+    assert (model.producer_name, model.ir_version, model.opset_import[0].version) == (
+        "lhnets",
+        10,
+        18,
+    )
     assert graph.serialize(1) == first

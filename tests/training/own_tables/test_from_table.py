@@ -35,7 +35,9 @@ def scan(path: Path, rows: int = 150, **more: np.ndarray) -> Path:
 
 
 def run(folder: Path, *arguments: str) -> Result:
-    return CliRunner().invoke(train, ["table", *arguments, "--out", str(folder)], catch_exceptions=False)
+    return CliRunner().invoke(
+        train, ["table", *arguments, "--out", str(folder)], catch_exceptions=False
+    )
 
 
 def network(folder: Path) -> Network:
@@ -60,7 +62,9 @@ def test_a_small_table_becomes_a_process_with_region_and_uncertainty(tmp_path: P
     assert 0.6 < card.validation.coverage_68 < 0.76
     assert net.verify().passed
     value, _, reach = net.predict(np.array([[800.0, 300.0], [300.0, 900.0]]))
-    assert value[0] == pytest.approx([law(np.array(800.0), np.array(300.0)), np.cos(8 / 6) + 0.15], rel=5e-3)
+    assert value[0] == pytest.approx(
+        [law(np.array(800.0), np.array(300.0)), np.cos(8 / 6) + 0.15], rel=5e-3
+    )
     assert reach[0] <= 1 < reach[1]
 
 
@@ -82,10 +86,15 @@ def test_zeros_are_kept_and_nothing_is_negative(tmp_path: Path) -> None:
     path = scan(tmp_path / "scan.parquet")
     a = pq.read_table(path)["m_a"].to_numpy()
     scan(path, eff=np.maximum(1 - a / 1200, 0.0) ** 2)
-    found = run(tmp_path, str(path), "--inputs", "m_a,m_b", "--outputs", "eff", "--floor", "eff=0.1")
+    found = run(
+        tmp_path, str(path), "--inputs", "m_a,m_b", "--outputs", "eff", "--floor", "eff=0.1"
+    )
     assert found.exit_code == 0, found.output
     net = network(tmp_path)
-    assert "eff is never negative: errors are relative above 0.1 1 and absolute below" in net.card.description
+    assert (
+        "eff is never negative: errors are relative above 0.1 1 and absolute below"
+        in net.card.description
+    )
     points = np.array([[x, 100.0] for x in np.linspace(250, 1480, 50)])
     value, uncertainty, _ = net.predict(points)
     assert (value >= 0).all()
@@ -123,7 +132,11 @@ def test_a_kink_that_is_named_costs_no_accuracy(
 ) -> None:
     path = scan(tmp_path / "scan.parquet", rows)
     a, b = (pq.read_table(path)[n].to_numpy() for n in ("m_a", "m_b"))
-    scan(path, len(a), width=a / 100 * (1 + 5 * np.sqrt(np.maximum(0, 1 - 4 * b**2 / a**2)) * (1 + b / a)))
+    scan(
+        path,
+        len(a),
+        width=a / 100 * (1 + 5 * np.sqrt(np.maximum(0, 1 - 4 * b**2 / a**2)) * (1 + b / a)),
+    )
     told, means = ["--kink", "m_a - 2 m_b = 0: root"], []
     for more in ([], told):
         found = run(
@@ -132,7 +145,9 @@ def test_a_kink_that_is_named_costs_no_accuracy(
         )  # fmt: skip
         assert found.exit_code == 0, found.output
         card = network(tmp_path).card
-        assert ("The rough kernel predicts these rows best" in found.output) == (method == "process" and not more)
+        assert ("The rough kernel predicts these rows best" in found.output) == (
+            method == "process" and not more
+        )
         assert card.parity is not None
         assert card.parity.max_relative < 1e-5
         means.append(card.validation.mean)
@@ -147,7 +162,17 @@ def test_a_network_weighs_rows_by_their_errors(tmp_path: Path) -> None:
     error = sigma * np.where(np.arange(500) % 2, 1e-4, 0.3)
     seen = np.maximum(sigma + error * np.random.default_rng(1).normal(size=500), 1e-3 * sigma)
     scan(path, 500, seen=seen, error=error)
-    command = [str(path), "--inputs", "m_a,m_b", "--outputs", "seen", "--method", "network", "--effort", "0.2"]
+    command = [
+        str(path),
+        "--inputs",
+        "m_a,m_b",
+        "--outputs",
+        "seen",
+        "--method",
+        "network",
+        "--effort",
+        "0.2",
+    ]
     x, off = np.stack([pq.read_table(path)[n].to_numpy() for n in ("m_a", "m_b")], axis=1), []
     for more in ([], ["--noise", "error"]):
         found = run(tmp_path, *command, "--split", "0.1,0.2,0.2", *more)
@@ -166,7 +191,11 @@ def test_what_the_author_says_stands_in_the_card(tmp_path: Path) -> None:
     )  # fmt: skip
     assert found.exit_code == 0, found.output
     card = network(tmp_path).card
-    assert (card.kind, card.conditions.order, card.truth.program) == ("cross_section", "NLO", "my generator")
+    assert (card.kind, card.conditions.order, card.truth.program) == (
+        "cross_section",
+        "NLO",
+        "my generator",
+    )
     assert card.inputs[0].meaning == "mass of A"
     assert (card.inputs[0].low, card.inputs[0].high) == (300.0, 1400.0)
     assert card.region[0].meaning == "m_b - m_a <= -20"
@@ -179,20 +208,41 @@ def test_what_the_author_says_stands_in_the_card(tmp_path: Path) -> None:
         (["--inputs", "m_a,m_c", "--outputs", "sigma"], "lacks the columns ['m_c']"),
         (["--inputs", "m_a,m_b", "--outputs", "m_a"], "names ['m_a'] twice"),
         (["--inputs", "m_a,m_b", "--outputs", "word"], "holds string, expected numbers"),
-        (["--inputs", "m_a,m_b", "--outputs", "gap"], "has 1 values that are missing or not finite"),
+        (
+            ["--inputs", "m_a,m_b", "--outputs", "gap"],
+            "has 1 values that are missing or not finite",
+        ),
         (["--inputs", "m_a,same", "--outputs", "sigma"], "'same' does not vary"),
         (["--inputs", "m_a,m_b", "--outputs", "sigma,same"], "the outputs same do not vary"),
         (["--inputs", "m_a,m_b", "--outputs", "asym", "--log", "asym"], "'asym' reaches"),
         (["--inputs", "twice", "--outputs", "sigma"], "rows repeat the inputs of another row"),
-        (["--inputs", "m_a,m_b", "--outputs", "sigma", "--range", "m_a=200:210"], "rows are left in the region"),
-        (["--inputs", "m_a,m_b", "--outputs", "sigma", "--cut", "m_z <= 3"], "cannot read 'm_z <= 3'"),
+        (
+            ["--inputs", "m_a,m_b", "--outputs", "sigma", "--range", "m_a=200:210"],
+            "rows are left in the region",
+        ),
+        (
+            ["--inputs", "m_a,m_b", "--outputs", "sigma", "--cut", "m_z <= 3"],
+            "cannot read 'm_z <= 3'",
+        ),
         (
             ["--inputs", "m_a,m_b", "--outputs", "sigma", "--kink", "m_a = 9000"],
             "has 0 rows on its upper side and 150 on",
         ),
-        (["--inputs", "m_a,m_b", "--outputs", "sigma", "--kink", "m_a > 900"], "expected a surface such as"),
         (
-            ["--inputs", "m_a,m_b", "--outputs", "sigma", "--kink", "m_a = 900", "--kink", "2*m_a = 1800: root"],
+            ["--inputs", "m_a,m_b", "--outputs", "sigma", "--kink", "m_a > 900"],
+            "expected a surface such as",
+        ),
+        (
+            [
+                "--inputs",
+                "m_a,m_b",
+                "--outputs",
+                "sigma",
+                "--kink",
+                "m_a = 900",
+                "--kink",
+                "2*m_a = 1800: root",
+            ],
             "are one surface; keep the one with a root or a jump",
         ),
     ],
@@ -200,7 +250,13 @@ def test_what_the_author_says_stands_in_the_card(tmp_path: Path) -> None:
 def test_tables_that_cannot_be_used(tmp_path: Path, arguments: list[str], text: str) -> None:
     gap, words = np.ones(150), np.array(["a"] * 150)
     gap[3] = np.nan
-    path = scan(tmp_path / "scan.parquet", gap=gap, word=words, same=np.ones(150), twice=np.arange(150.0) // 2)
+    path = scan(
+        tmp_path / "scan.parquet",
+        gap=gap,
+        word=words,
+        same=np.ones(150),
+        twice=np.arange(150.0) // 2,
+    )
     found = run(tmp_path, str(path), *arguments)
     assert found.exit_code == 1
     assert text in found.output.replace("\n", " ")
@@ -235,7 +291,11 @@ def test_half_spaces_are_read() -> None:
 
 def test_kinks_are_read() -> None:
     found = kink("m_a = 2 m_b + 1e-1", ("m_a", "m_b"))
-    assert (found.coefficients, found.bound, found.form) == ({"m_a": 1.0, "m_b": -2.0}, 0.1, "slope")
+    assert (found.coefficients, found.bound, found.form) == (
+        {"m_a": 1.0, "m_b": -2.0},
+        0.1,
+        "slope",
+    )
     assert kink("m_a=350:jump", ("m_a",)).text == "m_a=350 (jump)"
     for text in ("m_a = 3: cusp", "m_a", "m_a == 3", "m_a <= 3", "m_c = 3", "= 3", "m_a ="):
         with pytest.raises(TableDataError, match="cannot read"):

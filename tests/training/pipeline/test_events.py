@@ -51,9 +51,9 @@ def test_the_card_tells_what_was_found(trained):
 def test_the_file_is_admitted(trained):
     report = admit(trained.path.read_bytes(), Limits(points=500)).report
     assert report.admitted, report.failures
-    assert {i: report[i].outcome for i in ("padding", "reach_inside", "reach_outside")} == dict.fromkeys(
-        ("padding", "reach_inside", "reach_outside"), "pass"
-    )
+    assert {
+        i: report[i].outcome for i in ("padding", "reach_inside", "reach_outside")
+    } == dict.fromkeys(("padding", "reach_inside", "reach_outside"), "pass")
 
 
 def test_the_client_answers_from_it(trained):

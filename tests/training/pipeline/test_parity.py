@@ -16,7 +16,10 @@ from lhnets_training.pipeline.parity import (
     require_parity,
 )
 
-OUTPUTS = (Output(name="a", unit="pb", meaning="a", scale="log"), Output(name="b", unit="1", meaning="b"))
+OUTPUTS = (
+    Output(name="a", unit="pb", meaning="a", scale="log"),
+    Output(name="b", unit="1", meaning="b"),
+)
 RNG = np.random.default_rng(1)
 VALUE = np.stack([np.exp(RNG.normal(size=50)), RNG.normal(size=50)], axis=1)
 MODEL = Answers(VALUE, 0.01 * np.abs(VALUE), RNG.uniform(0.1, 2.0, 50))
@@ -30,7 +33,12 @@ def test_equal_answers_pass_with_zero_differences():
     found = compared(MODEL)
     require_parity([found], "the model")
     card = describe_parity([found, found], "the model")
-    assert (card.points, card.max_relative, card.max_uncertainty, card.max_reach) == (100, 0.0, 0.0, 0.0)
+    assert (card.points, card.max_relative, card.max_uncertainty, card.max_reach) == (
+        100,
+        0.0,
+        0.0,
+        0.0,
+    )
     assert card.against == "the model, 50 points and 50 points"
 
 
@@ -58,7 +66,10 @@ def test_differences_are_relative_of_the_spread_and_above_one():
 def test_a_file_that_differs_is_refused_with_the_quantity_and_the_point(quantity, changed):
     found = compared(replace(MODEL, **{quantity: changed(getattr(MODEL, quantity))}))
     assert [d.quantity for d in found.failures] == [quantity]
-    with pytest.raises(ParityError, match=rf"the {quantity} of the file differs from that of the model by .* at point"):
+    with pytest.raises(
+        ParityError,
+        match=rf"the {quantity} of the file differs from that of the model by .* at point",
+    ):
         require_parity([found], "the model")
 
 
@@ -79,7 +90,9 @@ def test_rounding_of_the_model_may_move_values_within_a_share_of_the_uncertainty
 
 
 def test_the_worst_failure_is_named_by_its_limit():
-    found = compared(replace(MODEL, uncertainty=MODEL.uncertainty * (1 + 3 * UNCERTAINTY), reach=MODEL.reach * 2))
+    found = compared(
+        replace(MODEL, uncertainty=MODEL.uncertainty * (1 + 3 * UNCERTAINTY), reach=MODEL.reach * 2)
+    )
     assert {d.quantity for d in found.failures} == {"uncertainty", "reach"}
     with pytest.raises(ParityError, match="the reach of the file"):
         require_parity([found], "the model")

@@ -29,14 +29,20 @@ def test_the_graph_computes_the_same():
         graph.node("Gather", "parameters", graph.constant(np.array([0])), axis=1, output=output)
     graph.reach()
     found = run_points(graph.serialize(1))(POINTS)["reach"]
-    np.testing.assert_allclose(found, reach_of_points(POINTS, INPUTS, REGION), rtol=1e-12, atol=1e-12)
+    np.testing.assert_allclose(
+        found, reach_of_points(POINTS, INPUTS, REGION), rtol=1e-12, atol=1e-12
+    )
 
 
 def test_events_count_neither_padding_nor_what_a_mask_hides():
     features = (Feature(name="pt", meaning="pt", unit="GeV", low=0.0, high=100.0),)
-    jets = Input(name="jets", unit="1", meaning="jets", shape=("N", "P", 1), features=features, padding=-1e6)
+    jets = Input(
+        name="jets", unit="1", meaning="jets", shape=("N", "P", 1), features=features, padding=-1e6
+    )
     hits = Input(name="hits", unit="1", meaning="hits", shape=("N", "H"), low=0.0, high=10.0)
-    mask = Input(name="mask", unit="1", meaning="mask", shape=("N", "H"), dtype="bool", mask_of=("hits",))
+    mask = Input(
+        name="mask", unit="1", meaning="mask", shape=("N", "H"), dtype="bool", mask_of=("hits",)
+    )
     arrays = {
         "jets": np.array([[[50.0], [75.0], [-1e6]], [[50.0], [150.0], [-1e6]]]),
         "hits": np.array([[5.0, 9.0], [5.0, 99.0]]),

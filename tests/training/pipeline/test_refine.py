@@ -50,7 +50,10 @@ PEAK = Recipe(
         name="toy-peak",
         title="A peak",
         description="Rows of a peak.",
-        columns=(*(column(i.name, "1", i.name, "input") for i in INPUTS), column("y", "1", "a peak", "target")),
+        columns=(
+            *(column(i.name, "1", i.name, "input") for i in INPUTS),
+            column("y", "1", "a peak", "target"),
+        ),
         generator=Generator(program="numpy", version="2", seed=3),
     ),
     label=POINTS.table,
@@ -138,7 +141,18 @@ def test_a_recipe_without_points_says_what_to_do(run: Run) -> None:
 
 
 def test_the_command_refines_and_shows_the_gain(tmp_path: Path) -> None:
-    arguments = ["br-stop", "--refine", "1", "--gain", "--rows", "300", "--effort", "0.05", "--out", str(tmp_path)]
+    arguments = [
+        "br-stop",
+        "--refine",
+        "1",
+        "--gain",
+        "--rows",
+        "300",
+        "--effort",
+        "0.05",
+        "--out",
+        str(tmp_path),
+    ]
     found = CliRunner().invoke(command, arguments, catch_exceptions=False)
     assert found.exit_code == 0, found.output
     assert "2000 fresh points of the plain design" in " ".join(found.output.split())

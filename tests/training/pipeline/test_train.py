@@ -39,7 +39,12 @@ NOISE = 0.01
 
 def label(run: Run) -> Rows:
     x = sobol(INPUTS, run.rows or 1500, 1, region=REGION, log=("m", "e"), digits=7)
-    y = 1e6 * x[:, 0] ** -2.0 * x[:, 1] ** 0.5 * np.exp(np.random.default_rng(1).normal(0, NOISE, len(x)))
+    y = (
+        1e6
+        * x[:, 0] ** -2.0
+        * x[:, 1] ** 0.5
+        * np.exp(np.random.default_rng(1).normal(0, NOISE, len(x)))
+    )
     return {"m": x[:, 0], "e": x[:, 1], "LO": y}
 
 
@@ -50,7 +55,9 @@ def law(x: Array, y: Array) -> Array:
 
 def fitted(coefficients: Array, held_out: HeldOut | None = None) -> Fitted:
     def predict(points: Array) -> tuple[Array, Array]:
-        value = np.exp(np.column_stack([np.ones(len(points)), np.log(points)]) @ coefficients)[:, None]
+        value = np.exp(np.column_stack([np.ones(len(points)), np.log(points)]) @ coefficients)[
+            :, None
+        ]
         return value, 3 * NOISE * value
 
     def export(scale: Array) -> bytes:
@@ -80,7 +87,9 @@ def fit_folds(x: Array, y: Array, parts: Split, run: Run) -> Fitted:
     fold = folds(len(x), 5, run.seed)
     value = np.empty_like(y)
     for number in range(5):
-        value[fold == number] = fitted(law(x[fold != number], y[fold != number])).predict(x[fold == number])[0]
+        value[fold == number] = fitted(law(x[fold != number], y[fold != number])).predict(
+            x[fold == number]
+        )[0]
     held = HeldOut(rows=np.arange(len(x)), fold=fold, value=value, spread=NOISE * value)
     return fitted(law(x, y), held)
 
@@ -110,7 +119,10 @@ RECIPE = Recipe(
     baseline=rbf_baseline(np.log),
     checks=lambda predict, run: (
         Check(
-            name="one", passed=bool(predict(np.array([[500.0, 3000.0]]))[0, 0] > 0), figure="1", criterion="positive"
+            name="one",
+            passed=bool(predict(np.array([[500.0, 3000.0]]))[0, 0] > 0),
+            figure="1",
+            criterion="positive",
         ),
     ),
     seed=1,
@@ -206,7 +218,9 @@ def test_small_tables_are_judged_out_of_fold(run: Run) -> None:
 def test_labels_that_no_logarithm_takes_are_refused(run: Run) -> None:
     rows = label(run)
     rows["LO"][3] = 0.0
-    with pytest.raises(TrainingError, match="'LO' is logarithmic, expected labels of one sign, but 1 are zero"):
+    with pytest.raises(
+        TrainingError, match="'LO' is logarithmic, expected labels of one sign, but 1 are zero"
+    ):
         read_columns(RECIPE, rows)
     rows["LO"][3] = np.nan
     with pytest.raises(TrainingError, match="not finite"):
@@ -240,7 +254,9 @@ def test_a_bundle_holds_file_and_manifest(tmp_path: Path, run: Run) -> None:
 
     path = label_data(RECIPE, run)
     bundle(tmp_path / "sets", path, RECIPE.dataset, RECIPE.authors)
-    manifest = msgspec.yaml.decode((tmp_path / "sets" / "manifests" / "toy-law.yaml").read_bytes(), type=Manifest)
+    manifest = msgspec.yaml.decode(
+        (tmp_path / "sets" / "manifests" / "toy-law.yaml").read_bytes(), type=Manifest
+    )
     content = (tmp_path / "sets" / "data" / "toy-law.parquet").read_bytes()
     assert manifest.rows == 1500
     assert manifest.files[0].size == len(content)
@@ -263,7 +279,9 @@ def crooked(change):
 
 
 def test_an_export_that_drops_the_calibration_stops_the_training(run: Run) -> None:
-    with pytest.raises(ParityError, match=r"the uncertainty of the file differs from that of the numpy model"):
+    with pytest.raises(
+        ParityError, match=r"the uncertainty of the file differs from that of the numpy model"
+    ):
         train(crooked(np.ones_like), run, label_data(RECIPE, run))
     assert not list(run.out.glob("*.onnx"))
 

@@ -69,8 +69,12 @@ def flavio() -> None:
 def test_published_rows_come_out_of_flavio_again() -> None:
     rows, known = rows_of(smumu.CHECK.dataset), rows_of(smumu.TABLE)
     found = Predictions(smumu.OBSERVABLES, smumu.NAMES)(points(rows)[:2])
-    np.testing.assert_allclose(found, np.stack([rows[c][:2] for c in smumu.COLUMNS], axis=1), rtol=1e-9)
-    measured, theory = (np.stack([known[c] for c in names]) for names in (smumu.MEASURED, smumu.THEORY))
+    np.testing.assert_allclose(
+        found, np.stack([rows[c][:2] for c in smumu.COLUMNS], axis=1), rtol=1e-9
+    )
+    measured, theory = (
+        np.stack([known[c] for c in names]) for names in (smumu.MEASURED, smumu.THEORY)
+    )
     both = np.concatenate([known["standard_model"][None], found])
     ln_l = smumu.MEASUREMENTS.ln_l(both, known["central"], measured, theory)
     np.testing.assert_allclose(ln_l[1:] - ln_l[0], rows["ln_l"][:2], atol=1e-8)

@@ -18,7 +18,13 @@ from lhnets_training.pipeline.exported import run_points
 from lhnets_training.recipe import Run
 from lhnets_training.recipes.cross_sections import _noisy_labels
 from lhnets_training.recipes.cross_sections import cs_chargino_pair_lo as pair
-from lhnets_training.recipes.cross_sections._chargino_pair import COEFFICIENTS, coefficients, groups, masses, monomials
+from lhnets_training.recipes.cross_sections._chargino_pair import (
+    COEFFICIENTS,
+    coefficients,
+    groups,
+    masses,
+    monomials,
+)
 
 NOISE = 0.01
 NAMES = sum(COEFFICIENTS, ())
@@ -32,7 +38,9 @@ class MadeUp:
         return np.asarray(share * (1 - tau) ** 7 / tau)
 
 
-FORM = CharginoPairForm(MadeUp(), tan_beta=electroweakinos.NO_YUKAWA, m_stop_right=electroweakinos.FAR, nodes=(24, 12))  # type: ignore[arg-type]
+FORM = CharginoPairForm(
+    MadeUp(), tan_beta=electroweakinos.NO_YUKAWA, m_stop_right=electroweakinos.FAR, nodes=(24, 12)
+)  # type: ignore[arg-type]
 
 
 def of(x: np.ndarray, m_sq: np.ndarray) -> dict[str, np.ndarray]:
@@ -59,7 +67,13 @@ def test_squarks_of_either_type_add_to_the_cross_section_on_their_own() -> None:
     found = sum(by_down[n] * terms[n[2:]] for n in COEFFICIENTS[1]) + sum(
         by_up[n] * terms[n[2:]] for n in COEFFICIENTS[2]
     )
-    found = found + by_up["s_1"] + by_up["s_a"] * (a + b) + by_up["s_aa"] * (a * a + b * b) + by_up["s_ab"] * a * b
+    found = (
+        found
+        + by_up["s_1"]
+        + by_up["s_a"] * (a + b)
+        + by_up["s_aa"] * (a * a + b * b)
+        + by_up["s_ab"] * a * b
+    )
     np.testing.assert_allclose(found, pair.cross_sections(FORM, x), rtol=1e-6)
 
 
@@ -71,7 +85,8 @@ def test_monomials_go_with_the_coefficients() -> None:
     found = (every * monomials(pair.INPUTS).values(x)).sum(axis=1)
     np.testing.assert_allclose(found, pair.cross_sections(FORM, x), rtol=1e-6)
     assert (
-        monomials(pair.INPUTS).values(x)[:, 4:] <= np.concatenate([g.largest for g in formula.groups[1:]], axis=1)
+        monomials(pair.INPUTS).values(x)[:, 4:]
+        <= np.concatenate([g.largest for g in formula.groups[1:]], axis=1)
     ).all()
 
 
@@ -102,7 +117,9 @@ def test_the_fit_averages_noise_and_its_graph_gives_the_same(tmp_path: Path) -> 
     ],
     ids=["winos", "light squarks, which conserve flavour"],
 )
-def test_pythia_gives_the_cross_section_by_quadrature(point: tuple[float, ...], by_quadrature: float) -> None:
+def test_pythia_gives_the_cross_section_by_quadrature(
+    point: tuple[float, ...], by_quadrature: float
+) -> None:
     pytest.importorskip("pythia8mc")
     ((value, error),) = electroweakinos.CharginoPair(1500)(np.array([point]))
     assert value == pytest.approx(by_quadrature, abs=4 * error)
@@ -110,14 +127,27 @@ def test_pythia_gives_the_cross_section_by_quadrature(point: tuple[float, ...], 
 
 
 def test_a_spectrum_file_is_asked_for_its_chargino_pairs(tmp_path: Path) -> None:
-    squarks = {**dict.fromkeys(spectrum.LEFT_UP, 1500.0), **dict.fromkeys(spectrum.LEFT_DOWN, 1502.0)}
-    rows = {"UMIX": spectrum.rotation(np.array([-0.96, 0.28])), "VMIX": spectrum.rotation(np.array([0.8, -0.6]))}
+    squarks = {
+        **dict.fromkeys(spectrum.LEFT_UP, 1500.0),
+        **dict.fromkeys(spectrum.LEFT_DOWN, 1502.0),
+    }
+    rows = {
+        "UMIX": spectrum.rotation(np.array([-0.96, 0.28])),
+        "VMIX": spectrum.rotation(np.array([0.8, -0.6])),
+    }
     file = tmp_path / "point.slha"
     file.write_text(spectrum.write({1000024: -350.0, **squarks}, rows))
     found = ml.CS("p p > x1+ x1-", file, energy="13.6 TeV", order="LO")
     by_name = ml.CS(
         "p p > x1+ x1-",
-        {"m_c1": 350.0, "m_sul": 1500.0, "m_sdl": 1502.0, "u_11": 0.96, "v_11": -0.8, "sqrt_s": 13_600.0},
+        {
+            "m_c1": 350.0,
+            "m_sul": 1500.0,
+            "m_sdl": 1502.0,
+            "u_11": 0.96,
+            "v_11": -0.8,
+            "sqrt_s": 13_600.0,
+        },
     )
     assert by_name.network == found.network
     assert float(found) == pytest.approx(float(by_name), rel=1e-12)

@@ -14,7 +14,9 @@ from lhnets_training.labels.hadronic.pdf_grid import pythia_grid
 from lhnets_training.recipe import Rows
 from lhnets_training.recipes.cross_sections import cs_gluino_pair_lo as lo
 
-COARSE = luminosity.Nodes(tau_min=2.5e-3, scale_min=150.0, scale_max=7000.0, tau=200, scale=16, rapidity=300)
+COARSE = luminosity.Nodes(
+    tau_min=2.5e-3, scale_min=150.0, scale_max=7000.0, tau=200, scale=16, rapidity=300
+)
 
 
 @pytest.fixture(scope="module")
@@ -22,7 +24,9 @@ def label() -> GluinoPair:
     pytest.importorskip("pythia8mc", reason="the PDF grid comes with pythia8mc")
     grid = pythia_grid(lo.PDF)
     tables = luminosity.compute(grid, COARSE, Console(quiet=True))
-    return GluinoPair(luminosity.Luminosity(*luminosity._axes(COARSE), tables), AlphaS(lo.ALPHA_S_MZ))
+    return GluinoPair(
+        luminosity.Luminosity(*luminosity._axes(COARSE), tables), AlphaS(lo.ALPHA_S_MZ)
+    )
 
 
 def rows(dataset: table.DataSet) -> Rows:

@@ -32,11 +32,17 @@ def test_every_row_is_predicted_by_forms_that_had_not_seen_it(name: str, tmp_pat
     recipe = find(name)
     x = columns(recipe, [i.name for i in recipe.inputs])
     y = columns(recipe, [o.name for o in recipe.outputs])
-    fitted = recipe.fit(x, y, recipe.split(len(x), 1), Run(out=tmp_path, seed=1, console=Console(quiet=True)))
+    fitted = recipe.fit(
+        x, y, recipe.split(len(x), 1), Run(out=tmp_path, seed=1, console=Console(quiet=True))
+    )
     assert fitted.held_out is not None
     assert np.abs(fitted.held_out.value - y).max() < 5e-6 * y.std()
     at_zero = fitted.predict(np.zeros((1, len(recipe.inputs))))[0][0, 0]
-    module = {r.name: m for m in (obs_bs_mumu, obs_b_xs_gamma, obs_p5p_4_6, obs_rk_1_6) for r in [m.RECIPE]}[name]
+    module = {
+        r.name: m
+        for m in (obs_bs_mumu, obs_b_xs_gamma, obs_p5p_4_6, obs_rk_1_6)
+        for r in [m.RECIPE]
+    }[name]
     assert at_zero == pytest.approx(module.STANDARD_MODEL, rel=1e-6)
 
 
@@ -73,4 +79,6 @@ def test_the_quotient_is_flavios_own_observable() -> None:
     ours = OptimisedAngular(obs_p5p_4_6.NAMES, 4.0, 6.0)(x)
     theirs = Observable("<P5p>(B0->K*mumu)", obs_p5p_4_6.NAMES, (4.0, 6.0))(x)
     np.testing.assert_allclose(ours[:, 0], theirs[:, 0], rtol=1e-9)
-    np.testing.assert_allclose(ours, columns(obs_p5p_4_6.RECIPE, ["P5p", "s5", "s2s", "s2c"])[:2], rtol=1e-7)
+    np.testing.assert_allclose(
+        ours, columns(obs_p5p_4_6.RECIPE, ["P5p", "s5", "s2s", "s2c"])[:2], rtol=1e-7
+    )

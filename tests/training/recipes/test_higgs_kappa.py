@@ -24,7 +24,9 @@ def rows() -> table.Rows:
 
 def test_factors_of_one_are_the_standard_model() -> None:
     at = _higgs.at()[None]
-    np.testing.assert_array_equal(widths(at), widths(at, Couplings(np.ones(1), np.ones(1), np.ones(1))))
+    np.testing.assert_array_equal(
+        widths(at), widths(at, Couplings(np.ones(1), np.ones(1), np.ones(1)))
+    )
 
 
 def test_widths_are_quadratic_forms_in_the_factors() -> None:
@@ -45,7 +47,9 @@ def test_published_rows_come_out_again(tmp_path: Path) -> None:
     few = slice(None, None, 200)
     k = np.stack([published[n][few] for n in kappa.NAMES], axis=1)
     found = widths(np.repeat(_higgs.at()[None], len(k), axis=0), Couplings(*k.T))
-    np.testing.assert_allclose(found, np.stack([published[f"width_{c}"][few] for c in CHANNELS], axis=1), rtol=1e-9)
+    np.testing.assert_allclose(
+        found, np.stack([published[f"width_{c}"][few] for c in CHANNELS], axis=1), rtol=1e-9
+    )
 
 
 def test_the_graph_gives_shares_that_sum_to_one(tmp_path: Path) -> None:

@@ -81,7 +81,12 @@ def many(workspace, monkeypatch):
 
 def test_many_regions_are_split(many):
     found = histfactory.likelihood(many)
-    assert found.split(1000, 1).counts == {"train": 500, "validation": 100, "calibration": 200, "test": 200}
+    assert found.split(1000, 1).counts == {
+        "train": 500,
+        "validation": 100,
+        "calibration": 200,
+        "test": 200,
+    }
     assert many.offset[2] == pytest.approx(85 / 8, rel=0.05)
     assert len(histfactory.design(many, 64, 1)) == 64
 
@@ -102,7 +107,12 @@ def test_many_regions_are_fitted_by_a_network(many, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "name", ["likelihood-atlas-susy-2018-04", "likelihood-atlas-susy-2018-31-b", "likelihood-atlas-susy-2018-31-c"]
+    "name",
+    [
+        "likelihood-atlas-susy-2018-04",
+        "likelihood-atlas-susy-2018-31-b",
+        "likelihood-atlas-susy-2018-31-c",
+    ],
 )
 def test_published_recipes_ask_for_their_workspace(name, tmp_path, workspace):
     recipe = recipes.find(name)
@@ -114,7 +124,13 @@ def test_published_recipes_ask_for_their_workspace(name, tmp_path, workspace):
 
 
 def test_published_labels_are_made_again(tmp_path):
-    path = Path(__file__).parents[4] / "shared" / "reference" / "pyhf" / "ATLAS-SUSY-2018-31_BkgOnlyB.json"
+    path = (
+        Path(__file__).parents[4]
+        / "shared"
+        / "reference"
+        / "pyhf"
+        / "ATLAS-SUSY-2018-31_BkgOnlyB.json"
+    )
     if not path.exists():
         pytest.skip(f"the published workspace {path.name} is not here")
     recipe = recipes.find("likelihood-atlas-susy-2018-31-b")

@@ -8,7 +8,13 @@ from rich.console import Console
 
 from lhnets_training.data import table
 from lhnets_training.data.sample import inside
-from lhnets_training.labels.long_lived.llp import Acceptance, HiggsBosons, Volume, higgs_bosons, histogram
+from lhnets_training.labels.long_lived.llp import (
+    Acceptance,
+    HiggsBosons,
+    Volume,
+    higgs_bosons,
+    histogram,
+)
 from lhnets_training.pipeline.exported import run_points
 from lhnets_training.recipe import Run
 from lhnets_training.recipes import find
@@ -39,7 +45,9 @@ def test_probability_of_a_decay_in_a_shell() -> None:
 def test_a_higgs_boson_at_rest() -> None:
     """Without boost all is arithmetic: both X are back to back, and the integral over the polar angle is one-dimensional."""
     counts = histogram(np.zeros(1), np.zeros(1))[None]
-    found = Acceptance((BARREL,), np.array([125.0]), counts, degree=0)(np.array([[125.0, 30.0, 0.2]]))
+    found = Acceptance((BARREL,), np.array([125.0]), counts, degree=0)(
+        np.array([[125.0, 30.0, 0.2]])
+    )
     cosine = np.linspace(0, np.tanh(2.0), 20_001)
     p = BARREL.probability(0.2 * np.sqrt((62.5 / 30) ** 2 - 1) * np.sqrt(1 - cosine**2))
     assert found[0, 0] == pytest.approx(np.trapezoid(2 * p - p**2, cosine), rel=0.01)
@@ -52,9 +60,13 @@ def test_quadrature_agrees_with_drawn_decays(m_x: float, ctau: float) -> None:
     rng = np.random.default_rng(1)
     transverse, rapidity = rng.exponential(50.0, 200_000), rng.normal(0, 1.5, 200_000).clip(-5, 5)
     counts = histogram(transverse / 125, rapidity)[None]
-    found, error = Acceptance((BARREL,), np.array([125.0]), counts, degree=0)(np.array([[125.0, m_x, ctau]]))[0]
+    found, error = Acceptance((BARREL,), np.array([125.0]), counts, degree=0)(
+        np.array([[125.0, m_x, ctau]])
+    )[0]
     flight, eta = drawn(transverse, rapidity, 125.0, m_x, rng)
-    either = 1 - np.prod(1 - np.where(np.abs(eta) < BARREL.eta, BARREL.probability(flight * ctau), 0), axis=1)
+    either = 1 - np.prod(
+        1 - np.where(np.abs(eta) < BARREL.eta, BARREL.probability(flight * ctau), 0), axis=1
+    )
     spread = either.std() / np.sqrt(len(either))
     assert abs(found - either.mean()) < 4 * spread
     assert 0.05 * spread < error < spread
@@ -84,7 +96,9 @@ def test_published_rows_and_their_errors() -> None:
     rows = table.read(path, _llp.DATASET)
     for volume, error in _llp.LABEL_ERROR.items():
         large = rows[volume] > 0.01
-        assert (rows[f"{volume}_error"][large] / rows[volume][large]).mean() == pytest.approx(error, rel=0.3)
+        assert (rows[f"{volume}_error"][large] / rows[volume][large]).mean() == pytest.approx(
+            error, rel=0.3
+        )
         assert (rows[volume] >= 0).all()
     assert (rows["calorimeter"] < 1e-12).any()
 

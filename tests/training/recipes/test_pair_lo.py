@@ -8,14 +8,21 @@ from lhnets._asking.process import canonical
 from lhnets_training.data import table
 from lhnets_training.data.sample import inside
 from lhnets_training.labels.hadronic import luminosity
-from lhnets_training.labels.hadronic.partonic_lo import AlphaS, Pair, heavy_quark_pair, scalar_triplet_pair
+from lhnets_training.labels.hadronic.partonic_lo import (
+    AlphaS,
+    Pair,
+    heavy_quark_pair,
+    scalar_triplet_pair,
+)
 from lhnets_training.labels.hadronic.pdf_grid import pythia_grid
 from lhnets_training.recipe import Recipe, Rows
 from lhnets_training.recipes.cross_sections import _pair_lo as lo
 from lhnets_training.recipes.cross_sections import cs_scalar_triplet_pair_lo, cs_ttbar_lo
 
 MODULES = (cs_scalar_triplet_pair_lo, cs_ttbar_lo)
-COARSE = luminosity.Nodes(tau_min=4e-4, scale_min=70.0, scale_max=6500.0, tau=200, scale=20, rapidity=300)
+COARSE = luminosity.Nodes(
+    tau_min=4e-4, scale_min=70.0, scale_max=6500.0, tau=200, scale=20, rapidity=300
+)
 
 
 @pytest.fixture(scope="module")
@@ -69,10 +76,14 @@ def test_the_data_set_fills_the_region(pair: lo.CrossSections) -> None:
         assert x[:, k].max() > float(column.high or 0) * 0.99
 
 
-def test_published_labels_come_out_again(pair: lo.CrossSections, grid: luminosity.Luminosity) -> None:
+def test_published_labels_come_out_again(
+    pair: lo.CrossSections, grid: luminosity.Luminosity
+) -> None:
     columns = rows(lo.dataset(pair))
     few = slice(None, None, 100)
-    np.testing.assert_allclose(labels(pair, grid)(points(columns, pair)[few]), columns["LO"][few], rtol=3e-4)
+    np.testing.assert_allclose(
+        labels(pair, grid)(points(columns, pair)[few]), columns["LO"][few], rtol=3e-4
+    )
 
 
 def test_labels_agree_with_pythia(pair: lo.CrossSections, grid: luminosity.Luminosity) -> None:
@@ -94,7 +105,9 @@ def test_pythia_generates_what_the_published_check_says(pair: lo.CrossSections) 
 
 def test_known_cross_sections(grid: luminosity.Luminosity) -> None:
     """Published LO numbers of NNLL-fast for stops come from another PDF set, hence the width."""
-    stops = labels(cs_scalar_triplet_pair_lo.PAIR, grid)(np.array([[200.0, 13000.0, 1.0], [400.0, 13000.0, 1.0]]))
+    stops = labels(cs_scalar_triplet_pair_lo.PAIR, grid)(
+        np.array([[200.0, 13000.0, 1.0], [400.0, 13000.0, 1.0]])
+    )
     np.testing.assert_allclose(stops, [40.64916, 1.195326], rtol=0.06)
 
 
@@ -122,7 +135,12 @@ def test_top_pairs_fall_with_the_mass_as_the_checks_say() -> None:
 
     assert len(known["pythia"]) == 10
     right, wrong = found(law), found(lambda x: 1 / law(x))
-    slopes = ("falls with m_t", "falls with mu_over_m", "falls with falling sqrt_s", "scale dependence")
+    slopes = (
+        "falls with m_t",
+        "falls with mu_over_m",
+        "falls with falling sqrt_s",
+        "scale dependence",
+    )
     assert all(right[name] for name in slopes)
     assert not any(wrong[name] for name in slopes)
     assert not right["Pythia 8"]

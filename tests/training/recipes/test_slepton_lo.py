@@ -22,7 +22,9 @@ from lhnets_training.recipes.cross_sections import cs_slepton_sneutrino_lo as sn
 MODULES = (pair, sneutrino)
 TWICE = {"cs-slepton-pair-lo": 1.0, "cs-slepton-sneutrino-lo": 2.0}
 """A neutral Higgs boson alone is one of the two real parts of a sneutrino."""
-COARSE = luminosity.Nodes(tau_min=4e-5, scale_min=48.0, scale_max=1600.0, tau=200, scale=16, rapidity=300)
+COARSE = luminosity.Nodes(
+    tau_min=4e-5, scale_min=48.0, scale_max=1600.0, tau=200, scale=16, rapidity=300
+)
 
 
 @pytest.fixture(scope="module")
@@ -67,7 +69,9 @@ def test_published_labels_come_out_again(kind: lo.Sleptons, grid: luminosity.Lum
         np.testing.assert_allclose(found[:, k], columns[output.name][few], rtol=1e-3)
 
 
-def test_labels_agree_with_pairs_of_higgs_bosons_in_pythia(kind: lo.Sleptons, grid: luminosity.Luminosity) -> None:
+def test_labels_agree_with_pairs_of_higgs_bosons_in_pythia(
+    kind: lo.Sleptons, grid: luminosity.Luminosity
+) -> None:
     columns = rows(lo.comparison(kind))
     found = kind.label(grid)(points(columns, kind)).reshape(-1, len(kind.outputs))[:, -1]
     ratio = found / (TWICE[kind.name] * columns["pythia"])
@@ -81,7 +85,12 @@ def test_pythia_generates_what_the_published_comparison_says(kind: lo.Sleptons) 
     columns = rows(lo.comparison(kind))
     point = points(columns, kind)[0]
     found = pythia.higgs_pair(
-        kind.higgs, kind.higgs_masses(point), float(point[-1]), bosons=lo.BOSONS, events=1500, seed=5
+        kind.higgs,
+        kind.higgs_masses(point),
+        float(point[-1]),
+        bosons=lo.BOSONS,
+        events=1500,
+        seed=5,
     )
     assert found.error < 0.03 * found.value
     assert abs(found.value - columns["pythia"][0]) < 5 * found.error
@@ -121,8 +130,15 @@ def test_checks_hold_for_a_law_and_fail_for_its_inverse(kind: lo.Sleptons) -> No
             return np.stack([size * scale**0.1, size, size * (1 + scale**0.1)], axis=1)
         return np.stack([size, size, size, size * (1 + x[:, 1] ** 4)], axis=1)
 
-    right, wrong = ({c.name: c.passed for c in recipe.checks(found, run)} for found in (law, lambda x: 1 / law(x)))
-    slopes = [name for name in right if name.startswith(("falls", "positive", "sign", "symmetry", "quadratic"))]
+    right, wrong = (
+        {c.name: c.passed for c in recipe.checks(found, run)}
+        for found in (law, lambda x: 1 / law(x))
+    )
+    slopes = [
+        name
+        for name in right
+        if name.startswith(("falls", "positive", "sign", "symmetry", "quadratic"))
+    ]
     assert len(slopes) >= 4
     assert all(right[name] for name in slopes)
     assert not any(wrong[name] for name in slopes if name.startswith("falls"))

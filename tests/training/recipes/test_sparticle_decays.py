@@ -59,7 +59,11 @@ def test_pythia_agrees_on_left_handed_stops() -> None:
     pytest.importorskip("pythia8mc")
     masses = np.array([900.0, 200.0, 500.0])
     found = sparticle_decays.widths(np.array([[3000.0, 2900.0, *masses, 1.0, 0.0]]))[0, 3:]
-    expected = stop_decays.widths(np.array([[*masses, 1.0, 0.0]]))[0] * [1.0, stop_decays.CHARGED_TOO_WIDE, 1.0]
+    expected = stop_decays.widths(np.array([[*masses, 1.0, 0.0]]))[0] * [
+        1.0,
+        stop_decays.CHARGED_TOO_WIDE,
+        1.0,
+    ]
     np.testing.assert_allclose(found / found[2], expected / expected[2], rtol=3e-3)
 
 

@@ -87,12 +87,16 @@ def test_published_points() -> None:
     assert y[x[:, 0] == 2000.0, 2] == pytest.approx(1.01069e-3)
 
 
-@pytest.mark.parametrize("name", [n for n in NAMES if n.startswith(("cs-squark", "cs-stop-pair-nnll"))])
+@pytest.mark.parametrize(
+    "name", [n for n in NAMES if n.startswith(("cs-squark", "cs-stop-pair-nnll"))]
+)
 def test_the_published_point_of_a_coloured_pair_is_a_row(name: str) -> None:
     pair = recipes.find_module(name).PAIR
     x, y = rows(recipes.find(name))
     m, m_go, sigma = pair.published
-    assert y[(x == [1000 * m, 1000 * m_go]).all(axis=1), pair.names.index("nnll")] == pytest.approx(sigma, rel=1e-6)
+    assert y[(x == [1000 * m, 1000 * m_go]).all(axis=1), pair.names.index("nnll")] == pytest.approx(
+        sigma, rel=1e-6
+    )
 
 
 def test_checks_of_stops_stay_where_they_are_lighter_than_the_gluino() -> None:
@@ -102,7 +106,9 @@ def test_checks_of_stops_stay_where_they_are_lighter_than_the_gluino() -> None:
 
 
 def test_stops_and_sbottoms_have_one_table() -> None:
-    (x, y), (x_b, y_b) = (rows(recipes.find(f"cs-{q}-pair-decoupled-13tev")) for q in ("stop", "sbottom"))
+    (x, y), (x_b, y_b) = (
+        rows(recipes.find(f"cs-{q}-pair-decoupled-13tev")) for q in ("stop", "sbottom")
+    )
     assert len(x) == 581
     np.testing.assert_array_equal(x, x_b)
     np.testing.assert_array_equal(y, y_b)
@@ -118,7 +124,9 @@ def test_left_handed_sleptons_are_made_more_often_and_all_more_at_the_higher_ene
 
 def test_squarks_are_asked_for_as_a_sum() -> None:
     assert recipes.find("cs-squark-antisquark-nnll-13tev").subject == canonical("p p > sq sq~")
-    assert recipes.find("cs-squark-gluino-nnll-13tev").subject == canonical("p p > go sq | p p > sq~ go")
+    assert recipes.find("cs-squark-gluino-nnll-13tev").subject == canonical(
+        "p p > go sq | p p > sq~ go"
+    )
 
 
 def test_the_sum_of_both_charges() -> None:
@@ -126,7 +134,9 @@ def test_the_sum_of_both_charges() -> None:
     _, y = rows(found)
     column = {o.name: y[:, k] for k, o in enumerate(found.outputs)}
     np.testing.assert_allclose(
-        column["c1n2_13tev_nnll"], column["c1pn2_13tev_nnll"] + column["c1mn2_13tev_nnll"], rtol=1e-14
+        column["c1n2_13tev_nnll"],
+        column["c1pn2_13tev_nnll"] + column["c1mn2_13tev_nnll"],
+        rtol=1e-14,
     )
     assert (column["c1pn2_13tev_lo"] > column["c1mn2_13tev_lo"]).all()
 

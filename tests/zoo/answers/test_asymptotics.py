@@ -32,7 +32,9 @@ def test_without_a_signal_cls_is_one():
 
 @given(st.floats(0.0, 30.0))
 def test_the_median_expected_cls_is_that_of_the_asimov_data(q_asimov):
-    assert asymptotics.expected_cls(q_asimov) == pytest.approx(float(asymptotics.cls(q_asimov, q_asimov)))
+    assert asymptotics.expected_cls(q_asimov) == pytest.approx(
+        float(asymptotics.cls(q_asimov, q_asimov))
+    )
 
 
 @given(st.floats(1.0, 30.0))
@@ -51,12 +53,16 @@ def test_cls_of_a_large_q_uses_its_other_tail():
 @given(st.floats(0.05, 3.0), st.floats(0.1, 2.0))
 def test_the_best_strength_is_found(best, width):
     highest = np.array([5.0])
-    assert asymptotics.best_strength(gaussian(best, width), highest)[0] == pytest.approx(best, rel=1e-4, abs=1e-4)
+    assert asymptotics.best_strength(gaussian(best, width), highest)[0] == pytest.approx(
+        best, rel=1e-4, abs=1e-4
+    )
 
 
 @pytest.mark.parametrize(("best", "expected"), [(-1.0, 0.0), (9.0, 5.0)])
 def test_the_best_strength_stays_within_its_range(best, expected):
-    assert asymptotics.best_strength(gaussian(best, 1.0), np.array([5.0]))[0] == pytest.approx(expected, abs=1e-9)
+    assert asymptotics.best_strength(gaussian(best, 1.0), np.array([5.0]))[0] == pytest.approx(
+        expected, abs=1e-9
+    )
 
 
 @settings(max_examples=40)

@@ -63,7 +63,9 @@ def test_sums_convert_units(cs):
     total = cs(500.0) + cs(600.0).to("fb")
     assert total.unit == "pb"
     assert total.value == pytest.approx(cs(500.0).value + cs(600.0).value)
-    assert total.uncertainty == pytest.approx(np.hypot(cs(500.0).uncertainty, cs(600.0).uncertainty))
+    assert total.uncertainty == pytest.approx(
+        np.hypot(cs(500.0).uncertainty, cs(600.0).uncertainty)
+    )
     assert (cs(500.0) - cs(500.0)).uncertainty == 0.0
 
 
@@ -74,7 +76,9 @@ def test_plain_numbers_are_added_in_the_unit(cs):
         assert found.uncertainty == sigma.uncertainty
     assert (sigma.to("fb") + 1.0).value == pytest.approx(1e3 * sigma.value + 1.0)
     several = cs(np.array([400.0, 500.0]))
-    np.testing.assert_allclose(np.asarray(several - several.uncertainty), several.value - several.uncertainty)
+    np.testing.assert_allclose(
+        np.asarray(several - several.uncertainty), several.value - several.uncertainty
+    )
     np.testing.assert_allclose(np.asarray(several.value - several), 0.0)
 
 
@@ -98,7 +102,9 @@ def test_events_of_a_luminosity(cs):
 def test_a_branching_ratio_shared_by_two_terms_is_one_error(cs):
     shared, one, two = cs(400.0), cs(500.0), cs(600.0)
     total = shared * one + shared * two
-    relative = np.sqrt(0.01**2 * ((one.value**2 + two.value**2) / (one.value + two.value) ** 2) + 0.01**2)
+    relative = np.sqrt(
+        0.01**2 * ((one.value**2 + two.value**2) / (one.value + two.value) ** 2) + 0.01**2
+    )
     assert total.uncertainty == pytest.approx(relative * total.value)
     assert len(total.sources) == 3
 
@@ -109,7 +115,9 @@ def test_components_move_together(cs):
     up = sigma.components["scale"].up * other.value + other.components["scale"].up * sigma.value
     assert product.components["scale"].up == pytest.approx(up)
     turned = 1 / sigma
-    assert turned.components["scale"].up == pytest.approx(sigma.components["scale"].down / sigma.value**2)
+    assert turned.components["scale"].up == pytest.approx(
+        sigma.components["scale"].down / sigma.value**2
+    )
 
 
 def test_intervals_are_calibrated_ones_in_quadrature(cs):
@@ -159,7 +167,11 @@ def test_points_of_equal_value_are_different_sources(network):
     b = network({"m_a": 550.0, "sqrt_s": 11000.0})
     assert a.value == pytest.approx(b.value, rel=1e-12)
     for x, y in ((a, b), (a * 0.0 + a, b)):
-        assert (x + y).uncertainty == (y + x).uncertainty == pytest.approx(np.hypot(a.uncertainty, b.uncertainty))
+        assert (
+            (x + y).uncertainty
+            == (y + x).uncertainty
+            == pytest.approx(np.hypot(a.uncertainty, b.uncertainty))
+        )
         assert (x - y).uncertainty == pytest.approx(np.hypot(a.uncertainty, b.uncertainty))
     assert len((a + b).sources) == 2
 
@@ -180,7 +192,9 @@ def test_the_same_point_is_one_source_however_it_was_given(network, cs):
     array = cs(np.array([400.0, 500.0]))[1]
     composed = (cs(np.array([500.0, 600.0])) * 1.0)[0]
     for same in (rows, array, composed):
-        assert (same - cs(500.0)).uncertainty == pytest.approx(0.0, abs=1e-9 * cs(500.0).uncertainty)
+        assert (same - cs(500.0)).uncertainty == pytest.approx(
+            0.0, abs=1e-9 * cs(500.0).uncertainty
+        )
 
 
 def test_arrays_that_share_some_points(cs):
@@ -225,7 +239,9 @@ def test_shifts_to_one_side_only(cs):
     a, b = cs(500.0), cs(600.0)
     # Slopes chosen such that both an upward and a downward scale lower the value.
     card, output = a.card, a.output
-    skew = Prediction(b.value, b.uncertainty, b.reach, card, output, b._point, row=[1, b.value, 0.3, 0.01])
+    skew = Prediction(
+        b.value, b.uncertainty, b.reach, card, output, b._point, row=[1, b.value, 0.3, 0.01]
+    )
     found = a - (0.2 * a.value / 0.3) * skew / b.value
     up, down = found.components["scale"]
     factor = 0.2 * a.value / 0.3 / b.value
@@ -236,13 +252,17 @@ def test_shifts_to_one_side_only(cs):
 
 def test_components_of_other_names_stay_apart(a_card):
     def answer(source, m_a):
-        theory = (PhysicsUncertainty(of="NLO", source=source, up="NLO scale up", down="NLO scale down"),)
+        theory = (
+            PhysicsUncertainty(of="NLO", source=source, up="NLO scale up", down="NLO scale down"),
+        )
         card = msgspec.structs.replace(a_card, physics_uncertainty=theory)
         point = np.array([m_a, 13000.0, 1.0]).tobytes()
         return Prediction(2.0, 0.1, 0.5, card, card.output("NLO"), point, row=[1.0, 2.0, 0.3, 0.2])
 
     ratio = answer("scale", 500.0) / answer("PDF", 600.0)
-    assert {n: s.up for n, s in ratio.components.items()} == pytest.approx({"scale": 0.15, "PDF": 0.1})
+    assert {n: s.up for n, s in ratio.components.items()} == pytest.approx(
+        {"scale": 0.15, "PDF": 0.1}
+    )
 
 
 def test_notes_are_carried_once(cs):
@@ -266,7 +286,12 @@ def test_a_negative_value_has_no_root(cs):
 
 
 @settings(max_examples=50, deadline=None)
-@given(mass=st.floats(200.0, 700.0), more=st.floats(1.0, 300.0), n=st.integers(-3, 3), factor=st.floats(0.1, 10.0))
+@given(
+    mass=st.floats(200.0, 700.0),
+    more=st.floats(1.0, 300.0),
+    n=st.integers(-3, 3),
+    factor=st.floats(0.1, 10.0),
+)
 def test_uncertainties_are_first_derivatives(network, mass, more, n, factor):
     a, b = (network({"m_a": m}, energy="13 TeV") for m in (mass, mass + more))
     found = factor * a ** (n + 1) / b**n + b
@@ -278,7 +303,9 @@ def test_uncertainties_are_first_derivatives(network, mass, more, n, factor):
     by_a = (value(a.value * up, b.value) - value(a.value * down, b.value)) / 2e-5
     by_b = (value(a.value, b.value * up) - value(a.value, b.value * down)) / 2e-5
     assert found.value == pytest.approx(value(a.value, b.value))
-    assert found.uncertainty == pytest.approx(0.01 * np.hypot(by_a, by_b), rel=1e-4, abs=1e-9 * abs(found.value))
+    assert found.uncertainty == pytest.approx(
+        0.01 * np.hypot(by_a, by_b), rel=1e-4, abs=1e-9 * abs(found.value)
+    )
 
 
 # the algebra, at any two points
@@ -289,11 +316,15 @@ FACTORS = st.floats(0.1, 10.0)
 
 def same(first, second):
     assert first.value == pytest.approx(second.value, rel=1e-9)
-    assert first.uncertainty == pytest.approx(second.uncertainty, rel=1e-6, abs=1e-7 * abs(first.value))
+    assert first.uncertainty == pytest.approx(
+        second.uncertainty, rel=1e-6, abs=1e-7 * abs(first.value)
+    )
     assert first.unit == second.unit
     assert first.components.keys() == second.components.keys()
     for name, shift in first.components.items():
-        assert tuple(shift) == pytest.approx(tuple(second.components[name]), rel=1e-6, abs=1e-9 * abs(first.value))
+        assert tuple(shift) == pytest.approx(
+            tuple(second.components[name]), rel=1e-6, abs=1e-9 * abs(first.value)
+        )
 
 
 @given(first=MASSES, second=MASSES)

@@ -37,7 +37,9 @@ def test_the_same_events_are_one_source(event_zoo, found, jets):
     np.testing.assert_array_equal((found[name] - again[name]).uncertainty, 0.0)
     longest = int(np.argmax([len(jet) for jet in constituents]))
     chosen = [longest, 0 if longest else 1]  # the longest settles the padding
-    some = event_zoo.load("tagger")({"constituents": [constituents[k] for k in chosen], "leptons": leptons[chosen]})
+    some = event_zoo.load("tagger")(
+        {"constituents": [constituents[k] for k in chosen], "leptons": leptons[chosen]}
+    )
     one = some[0][name]
     apart = np.hypot(found[name].uncertainty, one.uncertainty)
     expected = np.where(np.arange(len(apart)) == longest, 0.0, apart)
@@ -82,7 +84,9 @@ def test_outputs_of_different_units_do_not_mix(toys):
     outputs = (msgspec.structs.replace(toys.outputs[0], unit="TeV"), *toys.outputs[1:])
     card = msgspec.structs.replace(toys.card, outputs=outputs)
     mixed = EventPrediction(toys.value, toys.uncertainty, toys.reach, card, toys.points)
-    with pytest.raises(ml.ParameterError, match=r"different units .*: choose one by its name, such as"):
+    with pytest.raises(
+        ml.ParameterError, match=r"different units .*: choose one by its name, such as"
+    ):
         mixed * 2
     np.testing.assert_allclose((mixed["x"] * 2).value, 2 * toys.value[:, 0])
 

@@ -31,19 +31,26 @@ def counting(make_card, make_file, make_mirror, tmp_path, monkeypatch):
         kind="likelihood",
         subject="counting",
         conditions=Conditions(),
-        inputs=tuple(Input(name=n, meaning="signal events", unit="1", low=0.0, high=HIGH) for n in ("SRlow", "SRhigh")),
+        inputs=tuple(
+            Input(name=n, meaning="signal events", unit="1", low=0.0, high=HIGH)
+            for n in ("SRlow", "SRhigh")
+        ),
         outputs=tuple(Output(name=n, meaning="ln L", unit="1") for n in ("ln_l", "ln_l_asimov")),
         default_output="ln_l",
         region=(),
         physics_uncertainty=(),
     )
     factors = dict.fromkeys(("ln_l", "ln_l_asimov"), (0.6, 1.0, 2.2))
-    card = msgspec.structs.replace(card, calibration=msgspec.structs.replace(card.calibration, factors=factors))
+    card = msgspec.structs.replace(
+        card, calibration=msgspec.structs.replace(card.calibration, factors=factors)
+    )
     points = HIGH * np.random.default_rng(1).random((40, 2))
     model = MODEL.read_bytes()
     answers = dict(zip(OUTPUTS, Session(model, card).run({"parameters": points}), strict=True))
     content = seal(model, card, Reference.of({"parameters": points}, answers))
-    made = _zoo.Zoo([str(make_mirror(tmp_path / "mirror", content, make_file()))], Cache(tmp_path / "cache"))
+    made = _zoo.Zoo(
+        [str(make_mirror(tmp_path / "mirror", content, make_file()))], Cache(tmp_path / "cache")
+    )
     monkeypatch.setattr(_zoo, "default", lambda: made)
     return made
 
@@ -68,7 +75,9 @@ def test_expected_cls_and_its_bands(counting):
     found = ml.Likelihood("counting", {"SRlow": 10.0, "SRhigh": 10.0})
     down, median, up = (found.cls(expected=True, sigmas=s) for s in (-1, 0, 1))
     assert down < median < up
-    assert median == pytest.approx(float(asymptotics.expected_cls(-2 * ln_l(10.0, 10.0, BACKGROUND))))
+    assert median == pytest.approx(
+        float(asymptotics.expected_cls(-2 * ln_l(10.0, 10.0, BACKGROUND)))
+    )
 
 
 def test_the_limit_has_a_cls_of_five_per_cent(counting):
@@ -80,8 +89,12 @@ def test_the_limit_has_a_cls_of_five_per_cent(counting):
 
 
 def test_mu_hat_of_one_region(counting):
-    assert ml.Likelihood("counting", {"SRlow": 2.0, "SRhigh": 0.0}).mu_hat() == pytest.approx(2.0, rel=1e-3)
-    assert ml.Likelihood("counting", {"SRlow": 0.0, "SRhigh": 2.0}).mu_hat() == pytest.approx(0.0, abs=1e-6)
+    assert ml.Likelihood("counting", {"SRlow": 2.0, "SRhigh": 0.0}).mu_hat() == pytest.approx(
+        2.0, rel=1e-3
+    )
+    assert ml.Likelihood("counting", {"SRlow": 0.0, "SRhigh": 2.0}).mu_hat() == pytest.approx(
+        0.0, abs=1e-6
+    )
 
 
 def test_arrays_keep_their_shape(counting):
@@ -90,14 +103,18 @@ def test_arrays_keep_their_shape(counting):
     limits = found.upper_limit()
     assert found.cls().shape == found.mu_hat().shape == limits.shape == (1, 3)
     np.testing.assert_allclose(limits * low, limits[0, 0] * np.ones((1, 3)), rtol=1e-4)
-    assert found.cls()[0, 1] == pytest.approx(ml.Likelihood("counting", {"SRlow": 2.0, "SRhigh": 1.0}).cls())
+    assert found.cls()[0, 1] == pytest.approx(
+        ml.Likelihood("counting", {"SRlow": 2.0, "SRhigh": 1.0}).cls()
+    )
 
 
 def test_many_signals_go_in_blocks(counting, monkeypatch):
     low = np.linspace(1.0, 4.0, 7)
     whole = ml.Likelihood("counting", {"SRlow": low, "SRhigh": 1.0}).upper_limit()
     monkeypatch.setattr("lhnets._answers.likelihood.BLOCK", 3)
-    np.testing.assert_array_equal(ml.Likelihood("counting", {"SRlow": low, "SRhigh": 1.0}).upper_limit(), whole)
+    np.testing.assert_array_equal(
+        ml.Likelihood("counting", {"SRlow": low, "SRhigh": 1.0}).upper_limit(), whole
+    )
     assert ml.Likelihood("counting", {"SRlow": low[:0], "SRhigh": 1.0}).upper_limit().shape == (0,)
 
 
@@ -118,7 +135,9 @@ def test_a_limit_beyond_the_region_says_so(counting, monkeypatch):
     network = counting.load("likelihood-counting")
     inputs = tuple(msgspec.structs.replace(i, high=2.0) for i in network.card.inputs)
     monkeypatch.setattr(network, "card", msgspec.structs.replace(network.card, inputs=inputs))
-    with pytest.raises(ml.OutsideRegionError, match=r"above mu = 2, .* training region of likelihood-counting@1"):
+    with pytest.raises(
+        ml.OutsideRegionError, match=r"above mu = 2, .* training region of likelihood-counting@1"
+    ):
         found.upper_limit()
 
 
@@ -142,9 +161,14 @@ def test_yields_that_are_predictions_bring_their_uncertainty(counting):
     low, high = (fraction * sigma.events(1e-3) for fraction in (2.0, 0.5))
     found = ml.Likelihood("counting", {"SRlow": low, "SRhigh": high})
     assert found.value == pytest.approx(ln_l(low.value, high.value))
-    slope = (ln_l(low.value * 1.0001, high.value * 1.0001) - ln_l(low.value * 0.9999, high.value * 0.9999)) / 2e-4
+    slope = (
+        ln_l(low.value * 1.0001, high.value * 1.0001)
+        - ln_l(low.value * 0.9999, high.value * 0.9999)
+    ) / 2e-4
     assert found.uncertainty == pytest.approx(np.hypot(0.01, 0.01 * slope), rel=1e-3)
-    assert found.cls() == ml.Likelihood("counting", {"SRlow": low.value, "SRhigh": high.value}).cls()
+    assert (
+        found.cls() == ml.Likelihood("counting", {"SRlow": low.value, "SRhigh": high.value}).cls()
+    )
 
 
 def test_yields_share_their_sources_with_other_predictions(counting):
@@ -152,10 +176,14 @@ def test_yields_share_their_sources_with_other_predictions(counting):
     low, high = (fraction * sigma.events(1e-3) for fraction in (2.0, 0.5))
     found = ml.Likelihood("counting", {"SRlow": low, "SRhigh": high})
     step = 1e-4
-    slope = (ln_l(low.value * (1 + step), high.value * (1 + step)) - ln_l(low.value, high.value)) / step
+    slope = (
+        ln_l(low.value * (1 + step), high.value * (1 + step)) - ln_l(low.value, high.value)
+    ) / step
     scale = sigma.components["scale"]
     move = slope * scale.up / sigma.value
-    assert found.components["scale"].up == pytest.approx(max(move, -slope * scale.down / sigma.value), rel=1e-2)
+    assert found.components["scale"].up == pytest.approx(
+        max(move, -slope * scale.down / sigma.value), rel=1e-2
+    )
     assert (found * 1.0).uncertainty == pytest.approx(found.uncertainty)
     assert len((found * sigma).sources) == 2
     lower, upper = found.interval(0.95)

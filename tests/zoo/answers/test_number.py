@@ -90,7 +90,9 @@ def test_conversions(either, several):
     assert bool(either)
     assert not bool(either * 0.0)
     np.testing.assert_array_equal(round(several, 2), np.round(several.value, 2))
-    with pytest.raises(TypeError, match=r"shape \(3,\) is not one number: take one of its points, float"):
+    with pytest.raises(
+        TypeError, match=r"shape \(3,\) is not one number: take one of its points, float"
+    ):
         float(several)
 
 

@@ -21,7 +21,9 @@ def several(zoo):
 
 
 def test_a_prediction_is_a_number(scalar, truth):
-    assert float(scalar) == scalar.value == pytest.approx(truth(500.0, 13000.0, column=1), rel=1e-12)
+    assert (
+        float(scalar) == scalar.value == pytest.approx(truth(500.0, 13000.0, column=1), rel=1e-12)
+    )
     assert np.asarray(scalar).shape == ()
     assert np.asarray(scalar, dtype=np.float32).dtype == np.float32
     assert scalar.uncertainty == pytest.approx(scalar.value / 100)
@@ -30,7 +32,11 @@ def test_a_prediction_is_a_number(scalar, truth):
 
 def test_several_points_keep_their_shape(several):
     assert (
-        several.value.shape == several.uncertainty.shape == several.reach.shape == np.asarray(several).shape == (1, 3)
+        several.value.shape
+        == several.uncertainty.shape
+        == several.reach.shape
+        == np.asarray(several).shape
+        == (1, 3)
     )
     assert several[0].value.shape == (3,)
     assert several[0][1].value == several.value[0, 1]
@@ -61,7 +67,9 @@ def test_a_constant_uncertainty_of_the_truth_is_a_component(make_card, make_file
 
 
 def test_intervals_use_the_calibrated_factors(scalar, several):
-    assert scalar.interval() == pytest.approx((scalar.value - scalar.uncertainty, scalar.value + scalar.uncertainty))
+    assert scalar.interval() == pytest.approx(
+        (scalar.value - scalar.uncertainty, scalar.value + scalar.uncertainty)
+    )
     low, high = scalar.interval(0.95)
     assert high - low == pytest.approx(2 * 2.2 * scalar.uncertainty)
     assert several.interval(0.5)[0].shape == (1, 3)
@@ -74,7 +82,10 @@ def test_levels_that_were_not_calibrated_are_refused(scalar, level):
 
 
 def test_what_is_printed(scalar, several):
-    assert str(scalar) == "2.600 ± 0.026 pb [cs-exponential@1: NLO, 13 TeV, NNPDF31_nlo_as_0118_luxqed]"
+    assert (
+        str(scalar)
+        == "2.600 ± 0.026 pb [cs-exponential@1: NLO, 13 TeV, NNPDF31_nlo_as_0118_luxqed]"
+    )
     assert repr(scalar).startswith("<Prediction 2.600")
     assert "2.1286" in str(several)
     assert "<table>" in several._repr_html_()
@@ -102,7 +113,9 @@ def test_items_keep_everything(several, index):
     item = several[index]
     np.testing.assert_array_equal(item.value, several.value[index])
     np.testing.assert_array_equal(item.params["m_a"], several.params["m_a"][index])
-    np.testing.assert_array_equal(item.components["scale"].up, several.components["scale"].up[index])
+    np.testing.assert_array_equal(
+        item.components["scale"].up, several.components["scale"].up[index]
+    )
     assert (item.energy, item.notes, item.unit) == (several.energy, several.notes, several.unit)
 
 
@@ -110,7 +123,9 @@ def test_notes_are_empty_for_now(scalar):
     assert scalar.notes == ()
 
 
-@pytest.mark.parametrize("copied", [copy.copy, copy.deepcopy, lambda p: pickle.loads(pickle.dumps(p))])
+@pytest.mark.parametrize(
+    "copied", [copy.copy, copy.deepcopy, lambda p: pickle.loads(pickle.dumps(p))]
+)
 def test_copies_are_the_same_answer(scalar, several, copied):
     for prediction in (scalar, several):
         same = copied(prediction)

@@ -21,7 +21,9 @@ def test_energies(text, gev):
     assert parse_energy(text) == gev
 
 
-@pytest.mark.parametrize("text", ["13 PeV", "", "TeV", "-13 TeV", 0.0, -1, float("nan"), float("inf")])
+@pytest.mark.parametrize(
+    "text", ["13 PeV", "", "TeV", "-13 TeV", 0.0, -1, float("nan"), float("inf")]
+)
 def test_no_energies(text):
     with pytest.raises(ParameterError, match="energy"):
         parse_energy(text)
@@ -33,7 +35,11 @@ def test_spoken_energies_are_read_back(gev):
 
 
 def test_orders_have_one_spelling_and_a_rank():
-    assert canonical_order("NNLOapprox + NNLL") == canonical_order("aNNLO+NNLL") == canonical_order("NNLO_approx+NNLL")
+    assert (
+        canonical_order("NNLOapprox + NNLL")
+        == canonical_order("aNNLO+NNLL")
+        == canonical_order("NNLO_approx+NNLL")
+    )
     assert canonical_order("NNLO+NNLL") != canonical_order("NNLO_approx+NNLL")
     ranked = [None, "LO", "NLO", "NLO+NLL", "aNNLO+NNLL", "NNLO", "N3LO"]
     assert sorted(ranked, key=order_rank) == ranked

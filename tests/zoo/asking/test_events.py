@@ -21,7 +21,9 @@ def jets(make_events):
 
 
 def change(card, name, **fields):
-    inputs = tuple(msgspec.structs.replace(i, **fields) if i.name == name else i for i in card.inputs)
+    inputs = tuple(
+        msgspec.structs.replace(i, **fields) if i.name == name else i for i in card.inputs
+    )
     return msgspec.structs.replace(card, inputs=inputs)
 
 
@@ -39,11 +41,16 @@ def test_lists_of_events_are_padded_and_masked(card, jets):
     np.testing.assert_array_equal(arrays["parameters"], np.ones((3, 1)))
 
 
-@given(lengths=st.lists(st.integers(0, 6), min_size=1, max_size=5), marks=st.sampled_from(["entries", "padding"]))
+@given(
+    lengths=st.lists(st.integers(0, 6), min_size=1, max_size=5),
+    marks=st.sampled_from(["entries", "padding"]),
+)
 def test_a_mask_says_where_the_entries_are(make_event_card, lengths, marks):
     card = change(make_event_card(), "mask", mask_marks=marks, dtype="int64")
     events = [np.ones((n, 4)) for n in lengths]
-    arrays = to_events({"constituents": events, "leptons": np.zeros((len(lengths), 2, 3))}, card).arrays
+    arrays = to_events(
+        {"constituents": events, "leptons": np.zeros((len(lengths), 2, 3))}, card
+    ).arrays
     entries = arrays["mask"] if marks == "entries" else 1 - arrays["mask"]
     assert entries.sum(axis=1).tolist() == lengths
     np.testing.assert_array_equal(arrays["constituents"][..., 0], entries)
@@ -67,8 +74,12 @@ def test_arrays_are_taken_as_they_are(card):
 
 
 def test_one_event_needs_no_first_axis(card, jets):
-    from_array = to_events({"constituents": jets[0], "mask": [True] * len(jets[0]), "leptons": LEPTONS[0]}, card)
-    from_list = to_events({"constituents": jets[0].tolist(), "leptons": LEPTONS[0].tolist(), "mu": 1}, card)
+    from_array = to_events(
+        {"constituents": jets[0], "mask": [True] * len(jets[0]), "leptons": LEPTONS[0]}, card
+    )
+    from_list = to_events(
+        {"constituents": jets[0].tolist(), "leptons": LEPTONS[0].tolist(), "mu": 1}, card
+    )
     assert from_array.single
     assert from_list.single
     for name, array in from_array.arrays.items():
@@ -76,7 +87,9 @@ def test_one_event_needs_no_first_axis(card, jets):
 
 
 def test_a_fixed_axis_is_filled_up(card, jets):
-    arrays = to_events({"constituents": jets, "leptons": [np.ones((n, 3)) for n in (0, 1, 2)]}, card).arrays
+    arrays = to_events(
+        {"constituents": jets, "leptons": [np.ones((n, 3)) for n in (0, 1, 2)]}, card
+    ).arrays
     assert arrays["leptons"].sum(axis=(1, 2)).tolist() == [0, 3, 6]
     shorter = to_events({"constituents": jets, "leptons": np.ones((3, 1, 3))}, card).arrays
     assert shorter["leptons"].sum(axis=(1, 2)).tolist() == [3, 3, 3]
@@ -89,21 +102,45 @@ def test_no_events_are_no_error(card):
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"constituens": 1}, r"'constituens' \(did you mean 'constituents'\?\).*constituents \(N, P, 4\) float32"),
+        (
+            {"constituens": 1},
+            r"'constituens' \(did you mean 'constituents'\?\).*constituents \(N, P, 4\) float32",
+        ),
         ({"leptons": None}, r"misses leptons \(two leptons, 1\)"),
         ({"constituents": np.ones((3, 5, 3))}, r"shape \(3, 5, 3\), expected \(N, P, 4\)"),
-        ({"constituents": np.ones((3, 5, 4))}, "misses mask.*give it, or give constituents as a list"),
+        (
+            {"constituents": np.ones((3, 5, 4))},
+            "misses mask.*give it, or give constituents as a list",
+        ),
         ({"constituents": [np.ones((2, 3))] * 3}, r"event 0 .*shape \(2, 3\), expected \(P, 4\)"),
-        ({"constituents": [[[1.0] * 4], [[1.0] * 4, [1.0] * 3], []]}, "event 1 .* no regular array"),
-        ({"constituents": "jets.h5"}, r"an array of shape \(N, P, 4\) or a list of events, got str"),
+        (
+            {"constituents": [[[1.0] * 4], [[1.0] * 4, [1.0] * 3], []]},
+            "event 1 .* no regular array",
+        ),
+        (
+            {"constituents": "jets.h5"},
+            r"an array of shape \(N, P, 4\) or a list of events, got str",
+        ),
         ({"constituents": np.array([["a"]])}, "must hold numbers"),
-        ({"constituents": np.full((3, 5, 4), np.nan), "mask": np.ones((3, 5))}, r"nan in event 0, entry \(0, 0\)"),
-        ({"constituents": np.full((3, 5, 4), 1e39), "mask": np.ones((3, 5))}, "which float32 cannot hold"),
+        (
+            {"constituents": np.full((3, 5, 4), np.nan), "mask": np.ones((3, 5))},
+            r"nan in event 0, entry \(0, 0\)",
+        ),
+        (
+            {"constituents": np.full((3, 5, 4), 1e39), "mask": np.ones((3, 5))},
+            "which float32 cannot hold",
+        ),
         ({"mask": np.full((3, 5), 0.5)}, r"0\.5 at \(0, 0\), which bool cannot hold"),
-        ({"mask": np.ones((3, 4)), "constituents": np.ones((3, 5, 4))}, "axis P .* constituents 5, mask 4"),
+        (
+            {"mask": np.ones((3, 4)), "constituents": np.ones((3, 5, 4))},
+            "axis P .* constituents 5, mask 4",
+        ),
         ({"leptons": np.zeros((2, 2, 3))}, "numbers of events: constituents 3, leptons 2"),
         ({"leptons": np.zeros((3, 3, 3))}, r"shape \(3, 3, 3\), expected \(N, 2, 3\)"),
-        ({"leptons": [np.ones((n, 3)) for n in (0, 3, 1)]}, "has 3 entries in event 1, it takes at most 2"),
+        (
+            {"leptons": [np.ones((n, 3)) for n in (0, 3, 1)]},
+            "has 3 entries in event 1, it takes at most 2",
+        ),
         ({"mu": np.ones(2)}, "numbers of events"),
         ({"mu": "strong"}, "mu of .* must be a number"),
         ({"mu": np.ones((3, 1))}, r"mu of .* has shape \(3, 1\)"),
@@ -117,14 +154,21 @@ def test_what_does_not_fit_is_named(card, jets, changes, message):
 
 def test_nothing_is_padded_but_as_the_card_says(card, jets):
     with pytest.raises(ParameterError, match="declares no padding"):
-        to_events({"constituents": jets, "leptons": LEPTONS}, change(card, "constituents", padding=None))
+        to_events(
+            {"constituents": jets, "leptons": LEPTONS}, change(card, "constituents", padding=None)
+        )
 
 
 def test_tensors_that_share_a_mask_have_the_same_lengths(make_event_card):
     card = change(make_event_card(), "mask", mask_of=("constituents", "leptons"))
     card = change(card, "leptons", shape=("N", "P", 3))
-    given_ = {"constituents": [np.ones((n, 4)) for n in (1, 2)], "leptons": [np.ones((n, 3)) for n in (1, 1)]}
-    with pytest.raises(ParameterError, match="event 1 has 2 entries in constituents and 1 in leptons"):
+    given_ = {
+        "constituents": [np.ones((n, 4)) for n in (1, 2)],
+        "leptons": [np.ones((n, 3)) for n in (1, 1)],
+    }
+    with pytest.raises(
+        ParameterError, match="event 1 has 2 entries in constituents and 1 in leptons"
+    ):
         to_events(given_, card)
 
 

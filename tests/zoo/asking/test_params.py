@@ -36,7 +36,10 @@ def test_arrays_are_taken_in_card_order(make_card):
 def test_tables_are_taken_by_their_column_names(make_card):
     pyarrow = pytest.importorskip("pyarrow", reason="tables of the extra [datasets]")
     table = pyarrow.table({"mu_over_m": [0.5, 2.0], "m_a": [500.0, 600.0]})
-    assert to_rows(table, make_card(), ENERGY)[0].tolist() == [[500.0, 13000.0, 0.5], [600.0, 13000.0, 2.0]]
+    assert to_rows(table, make_card(), ENERGY)[0].tolist() == [
+        [500.0, 13000.0, 0.5],
+        [600.0, 13000.0, 2.0],
+    ]
 
 
 @pytest.mark.parametrize(
@@ -50,7 +53,10 @@ def test_tables_are_taken_by_their_column_names(make_card):
         ({"m_a": 1j}, "m_a must be a number"),
         ({"m_a": float("nan")}, "m_a of cs-exponential@1 is nan"),
         ({"m_a": [500.0, float("inf")]}, "m_a of cs-exponential@1 is inf at point 1"),
-        ({"m_a": [1.0, 2.0], "mu_over_m": [1.0, 2.0, 3.0]}, r"do not broadcast to one shape: m_a \(2,\)"),
+        (
+            {"m_a": [1.0, 2.0], "mu_over_m": [1.0, 2.0, 3.0]},
+            r"do not broadcast to one shape: m_a \(2,\)",
+        ),
         (np.zeros(3), r"must have shape \(N, 3\)"),
         (np.zeros((2, 5)), r"got \(2, 5\)"),
         (np.zeros((2, 3)), "given twice"),

@@ -32,7 +32,9 @@ def test_charge_conjugation_matters():
 
 
 def test_alternatives_are_a_set():
-    assert canonical("p p > x1+ n2 | p p > n2 x1-") == canonical("p p > x1- n2 | p p > x1+ n2 | p p > n2 x1+")
+    assert canonical("p p > x1+ n2 | p p > n2 x1-") == canonical(
+        "p p > x1- n2 | p p > x1+ n2 | p p > n2 x1+"
+    )
 
 
 @pytest.mark.parametrize("text", ["h > all", "25 -> anything", "Higgs > ALL"])
@@ -64,7 +66,9 @@ names = st.sampled_from(sorted({*NAMES, *CLASSES}))
 particles = st.sampled_from(sorted(NAMES))
 
 
-@given(st.lists(names, min_size=1, max_size=5), st.lists(names, min_size=1, max_size=2), st.randoms())
+@given(
+    st.lists(names, min_size=1, max_size=5), st.lists(names, min_size=1, max_size=2), st.randoms()
+)
 def test_order_does_not_matter(final, initial, random):
     text = f"{' '.join(initial)} > {' '.join(final)}"
     random.shuffle(final)
@@ -99,14 +103,17 @@ def test_unknown_names_come_with_the_nearest():
 
 
 @pytest.mark.parametrize(
-    ("word", "choice"), [("stop", "t1~"), ("neutralino", "n2"), ("x1", "x1-"), ("squark", "ul"), ("squark", "sq~")]
+    ("word", "choice"),
+    [("stop", "t1~"), ("neutralino", "n2"), ("x1", "x1-"), ("squark", "ul"), ("squark", "sq~")],
 )
 def test_ambiguous_words_list_their_particles(word, choice):
     with pytest.raises(AmbiguousProcessError, match=choice):
         canonical(f"p p > {word} {word}")
 
 
-@pytest.mark.parametrize("text", ["p p go go", "p p > ", "> go go", "", "p p > go > go", "g g g > h"])
+@pytest.mark.parametrize(
+    "text", ["p p go go", "p p > ", "> go go", "", "p p > go > go", "g g g > h"]
+)
 def test_what_is_no_process(text):
     with pytest.raises(ProcessError):
         canonical(text)

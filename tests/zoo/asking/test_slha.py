@@ -57,7 +57,8 @@ def test_what_is_missing_is_named_with_its_block(make_card, spectrum):
 
 
 @pytest.mark.parametrize(
-    ("content", "message"), [("no blocks here\n", "it has no block"), (None, "cannot read the SLHA")]
+    ("content", "message"),
+    [("no blocks here\n", "it has no block"), (None, "cannot read the SLHA")],
 )
 def test_what_is_no_slha_file(make_card, tmp_path, content, message):
     path = tmp_path / "x.slha"
@@ -77,7 +78,10 @@ def test_a_full_spectrum_is_read_as_pyslha_reads_it():
 
 
 BINO = Assumption(
-    slha=SlhaEntry(block="NMIX", entry=(1, 1), absolute=True), low=0.98, high=1.0, meaning="the neutralino is a bino"
+    slha=SlhaEntry(block="NMIX", entry=(1, 1), absolute=True),
+    low=0.98,
+    high=1.0,
+    meaning="the neutralino is a bino",
 )
 LIGHT = Assumption(
     slha=SlhaEntry(block="MASS", entry=(1000022,), absolute=True),
@@ -86,21 +90,28 @@ LIGHT = Assumption(
     high=1.0,
     meaning="no light neutralino",
 )
-ABSENT = Assumption(slha=SlhaEntry(block="STOPMIX", entry=(1, 1)), low=0.0, high=0.1, meaning="a right-handed stop")
+ABSENT = Assumption(
+    slha=SlhaEntry(block="STOPMIX", entry=(1, 1)), low=0.0, high=0.1, meaning="a right-handed stop"
+)
 
 
 def test_assumptions_that_a_spectrum_contradicts_are_named(make_card, spectrum):
     inputs = make_card().inputs
     assert unmet(spectrum, (BINO, ABSENT), inputs) == []
     (light,) = unmet(pyslha.read(str(spectrum)), (BINO, LIGHT), inputs)
-    assert light == "'no light neutralino' does not hold: block MASS 1000022 over m_a is 0.18, expected 0.5 to 1"
+    assert (
+        light
+        == "'no light neutralino' does not hold: block MASS 1000022 over m_a is 0.18, expected 0.5 to 1"
+    )
 
 
 def test_a_network_is_held_to_what_it_assumes(make_card, make_file, spectrum, tmp_path):
     path = tmp_path / "network.onnx"
     path.write_bytes(make_file(assumptions=(LIGHT,)))
     network = ml.load(path)
-    with pytest.raises(OutsideRegionError, match=r"is not for this spectrum: 'no light neutralino'.*order="):
+    with pytest.raises(
+        OutsideRegionError, match=r"is not for this spectrum: 'no light neutralino'.*order="
+    ):
         network(spectrum, energy="13 TeV")
     with pytest.warns(OutsideRegionWarning, match="no light neutralino"):
         told = network(spectrum, energy="13 TeV", outside="warn")
@@ -119,7 +130,10 @@ def read(text):
 @pytest.mark.parametrize(
     ("entry", "message"),
     [
-        ("1000021 ******** # gluino", r"block MASS 1000021 cannot be read: expected a number, got '\*+'"),
+        (
+            "1000021 ******** # gluino",
+            r"block MASS 1000021 cannot be read: expected a number, got '\*+'",
+        ),
         ("1000021 nan", "expected a number, got 'nan'"),
         ("1000021 500,0", "expected a number, got '500,0'"),
         ("1000021 500.0 600.0", "expected a number"),
@@ -135,7 +149,8 @@ def test_an_entry_that_cannot_be_used_is_named(make_card, entry, message):
 
 
 @pytest.mark.parametrize(
-    "entry", ["1000021 500.0 gluino", "1000021 500 ~g", "1000021 5.0D2", "1000021 500.0\n 1000021 500.0"]
+    "entry",
+    ["1000021 500.0 gluino", "1000021 500 ~g", "1000021 5.0D2", "1000021 500.0\n 1000021 500.0"],
 )
 def test_entries_that_other_codes_write_are_read(entry):
     assert read(f"Block MASS\n {entry}").find("MASS", (1000021,)) == 500.0
@@ -149,12 +164,16 @@ def test_no_encoding_hides_the_first_block(tmp_path, encoding):
 
 
 def test_a_block_at_another_scale_is_not_a_duplicate():
-    assert read("Block HMIX Q= 91.2\n 2 10.0\nBlock HMIX Q= 1000.\n 2 9.5").find("HMIX", (2,)) == 10.0
+    assert (
+        read("Block HMIX Q= 91.2\n 2 10.0\nBlock HMIX Q= 1000.\n 2 9.5").find("HMIX", (2,)) == 10.0
+    )
 
 
 def test_a_default_never_stands_for_an_entry(make_card, tmp_path):
     place = SlhaEntry(block="MASS", entry=(25,))
-    card = make_card(inputs=(*make_card().inputs[:2], msgspec.structs.replace(make_card().inputs[2], slha=place)))
+    card = make_card(
+        inputs=(*make_card().inputs[:2], msgspec.structs.replace(make_card().inputs[2], slha=place))
+    )
     with pytest.raises(ParameterError, match=r"has no mu_over_m \(block MASS 25\)"):
         to_rows("Block MASS\n 1000021 500.0\n", card, {"sqrt_s": 13000.0})
 
@@ -193,19 +212,25 @@ def squarks(masses, *rows):
 
 def test_squarks_in_the_order_of_their_masses_are_known_by_their_content():
     stop1, stop2 = {3: 0.6, 6: 0.8}, {3: 0.8, 6: -0.6}
-    found = read(squarks([800, 1000, 1010, 1100, 1110, 1200], stop1, {5: 1}, {4: 1}, {2: 1}, {1: 1}, stop2))
+    found = read(
+        squarks([800, 1000, 1010, 1100, 1110, 1200], stop1, {5: 1}, {4: 1}, {2: 1}, {1: 1}, stop2)
+    )
     assert [found.find("MASS", (pdg,)) for pdg in UP] == [1110, 1100, 800, 1010, 1000, 1200]
     assert [found.find("STOPMIX", (i, j)) for i in (1, 2) for j in (1, 2)] == [0.6, 0.8, 0.8, -0.6]
 
 
 def test_a_matrix_in_the_order_of_flavours_changes_nothing():
     masses = [1110, 1100, 800, 1010, 1000, 1200]
-    found = read(squarks(masses, {1: 1}, {2: 1}, {3: 0.6, 6: 0.8}, {4: 1}, {5: 1}, {3: -0.8, 6: 0.6}))
+    found = read(
+        squarks(masses, {1: 1}, {2: 1}, {3: 0.6, 6: 0.8}, {4: 1}, {5: 1}, {3: -0.8, 6: 0.6})
+    )
     assert [found.find("MASS", (pdg,)) for pdg in UP] == masses
 
 
 def test_squarks_that_mix_flavours_are_refused():
-    mixed = read(squarks([800] * 6, {2: 0.7, 3: 0.714}, {2: 0.714, 3: -0.7}, {1: 1}, {4: 1}, {5: 1}, {6: 1}))
+    mixed = read(
+        squarks([800] * 6, {2: 0.7, 3: 0.714}, {2: 0.714, 3: -0.7}, {1: 1}, {4: 1}, {5: 1}, {6: 1})
+    )
     with pytest.raises(ParameterError, match="rows of USQMIX of 1000002, 1000004 mix flavours"):
         mixed.find("MASS", (1000006,))
 

@@ -5,7 +5,9 @@ from hypothesis import strategies as st
 from lhnets._asking import units
 from lhnets.errors import ParameterError
 
-powers = st.dictionaries(st.sampled_from(["pb", "GeV", "fb", "events"]), st.integers(-3, 3).filter(bool), max_size=3)
+powers = st.dictionaries(
+    st.sampled_from(["pb", "GeV", "fb", "events"]), st.integers(-3, 3).filter(bool), max_size=3
+)
 
 
 @given(powers)

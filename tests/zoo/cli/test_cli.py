@@ -53,7 +53,9 @@ def test_show_tells_what_is_left_beyond_the_noise_of_labels(
     noise = LabelNoise(rows=300, rms=9e-3, beyond=0.0, at_most=1.4e-3, q997=5e-3)
     validation = msgspec.structs.replace(make_card().validation, label_noise=noise)
     mirror = make_mirror(tmp_path / "noisy", make_file(validation=validation))
-    monkeypatch.setattr(_zoo, "default", lambda: _zoo.Zoo([str(mirror)], Cache(tmp_path / "another")))
+    monkeypatch.setattr(
+        _zoo, "default", lambda: _zoo.Zoo([str(mirror)], Cache(tmp_path / "another"))
+    )
     shown = " ".join(run("show", "cs-exponential").split())
     assert "Labels err by 9.0e-03 (rms of 300 rows)" in shown
     assert "errs by 0.0e+00 (rms), at most 1.4e-03 (95 %); 99.7 % 5.0e-03" in shown
@@ -64,7 +66,9 @@ def test_cs(run, truth):
     assert "2.600 ± 0.026 pb" in answer
     assert "+0.26 -0.173 pb" in answer
     assert "cs-exponential@1" in answer
-    as_json = json.loads(run("cs", "p p > go go", "--energy", "13 TeV", "--order", "LO", "m_a=500", "--json"))
+    as_json = json.loads(
+        run("cs", "p p > go go", "--energy", "13 TeV", "--order", "LO", "m_a=500", "--json")
+    )
     assert as_json["value"] == pytest.approx(truth(500.0, 13000.0))
     assert as_json["unit"] == "pb"
 
@@ -146,7 +150,14 @@ def test_a_lock_tells_what_it_pins(run, tmp_path):
 
 def test_errors_are_printed_without_a_traceback():
     done = subprocess.run(
-        [sys.executable, "-c", "from lhnets.cli import main; main()", "cs", "p p > gluin go", "m_go=1"],
+        [
+            sys.executable,
+            "-c",
+            "from lhnets.cli import main; main()",
+            "cs",
+            "p p > gluin go",
+            "m_go=1",
+        ],
         capture_output=True,
         text=True,
         check=False,
@@ -159,7 +170,20 @@ def test_errors_are_printed_without_a_traceback():
 
 def test_help_names_every_command(run):
     listed = run("--help")
-    for word in ("list", "show", "cs", "br", "eval", "fetch", "verify", "cite", "lock", "data", "publish", "train"):
+    for word in (
+        "list",
+        "show",
+        "cs",
+        "br",
+        "eval",
+        "fetch",
+        "verify",
+        "cite",
+        "lock",
+        "data",
+        "publish",
+        "train",
+    ):
         assert f"  {word} " in listed
 
 
@@ -172,11 +196,17 @@ def test_show_prints_the_axes_of_many_outputs_and_each_assumption_once(run, monk
     assert "0.95 <= |MASS 1000023| / m_c1 <= 1.05" in shown
 
 
-def test_show_prints_the_figures_of_a_generator(run, make_card, make_file, make_mirror, tmp_path, monkeypatch):
+def test_show_prints_the_figures_of_a_generator(
+    run, make_card, make_file, make_mirror, tmp_path, monkeypatch
+):
     baseline = FigureBaseline(method="smearing", figure=Figure(value=0.71, error=0.01))
-    validation = GeneratorValidation(rows=99, two_sample_auc=Figure(value=0.512, error=0.004), baseline=baseline)
+    validation = GeneratorValidation(
+        rows=99, two_sample_auc=Figure(value=0.512, error=0.004), baseline=baseline
+    )
     mirror = make_mirror(tmp_path / "made", make_file(validation=validation))
-    monkeypatch.setattr(_zoo, "default", lambda: _zoo.Zoo([str(mirror)], Cache(tmp_path / "another")))
+    monkeypatch.setattr(
+        _zoo, "default", lambda: _zoo.Zoo([str(mirror)], Cache(tmp_path / "another"))
+    )
     shown = " ".join(run("show", "cs-exponential").split())
     assert "two sample auc 0.512 4.0e-03" in shown
     assert "baseline: smearing 0.71 1.0e-02" in shown

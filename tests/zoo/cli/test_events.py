@@ -12,7 +12,9 @@ from lhnets.cli import group
 from lhnets.cli.events import read_events
 
 SINGLE = (
-    b"\x93NUMPY\x01\x00v\x00{'descr': '<f8', 'fortran_order': False, 'shape': (1,), }".ljust(127) + b"\n" + bytes(8)
+    b"\x93NUMPY\x01\x00v\x00{'descr': '<f8', 'fortran_order': False, 'shape': (1,), }".ljust(127)
+    + b"\n"
+    + bytes(8)
 )
 
 
@@ -38,7 +40,9 @@ def file(jets, tmp_path):
     path = tmp_path / "jets.npz"
     lengths = [len(j) for j in jets]
     np.savez(
-        path, **{"constituents": np.concatenate(jets), "constituents.lengths": lengths}, leptons=np.zeros((12, 2, 3))
+        path,
+        **{"constituents": np.concatenate(jets), "constituents.lengths": lengths},
+        leptons=np.zeros((12, 2, 3)),
     )
     return path
 
@@ -66,7 +70,15 @@ def test_generate(run, tmp_path):
 
 def test_show_names_the_tensors(run):
     shown = run("show", "tagger")
-    for part in ("(N, P, 4) float32", "-1000 to 1000", "four-momenta", "AUC", "0.9800", "900", "none passes"):
+    for part in (
+        "(N, P, 4) float32",
+        "-1000 to 1000",
+        "four-momenta",
+        "AUC",
+        "0.9800",
+        "900",
+        "none passes",
+    ):
         assert part in shown
 
 
@@ -77,8 +89,14 @@ def test_show_names_the_tensors(run):
         (lambda p: p.write_bytes(b"PK\x03\x04broken"), "cannot be read as .npz"),
         (lambda p: p.write_bytes(SINGLE), "holds a single array"),
         (lambda p: np.savez(p, x=np.array([{}], dtype=object)), "cannot be read as .npz"),
-        (lambda p: np.savez(p, **{"x": np.ones(3), "x.lengths": [1, 1]}), r"x\.lengths .* does not fit"),
-        (lambda p: np.savez(p, **{"x": np.ones(3), "x.lengths": [4, -1]}), r"x\.lengths .* does not fit"),
+        (
+            lambda p: np.savez(p, **{"x": np.ones(3), "x.lengths": [1, 1]}),
+            r"x\.lengths .* does not fit",
+        ),
+        (
+            lambda p: np.savez(p, **{"x": np.ones(3), "x.lengths": [4, -1]}),
+            r"x\.lengths .* does not fit",
+        ),
         (lambda p: np.savez(p, **{"x.lengths": [1]}), r"x\.lengths .* does not fit"),
     ],
 )

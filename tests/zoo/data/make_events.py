@@ -16,7 +16,9 @@ node, info = helper.make_node, helper.make_tensor_value_info
 
 
 def save(name, nodes, inputs, outputs, tensors):
-    answers = [info(n, DOUBLE, ["N", outputs]) for n in ("value", "uncertainty")] + [info("reach", DOUBLE, ["N"])]
+    answers = [info(n, DOUBLE, ["N", outputs]) for n in ("value", "uncertainty")] + [
+        info("reach", DOUBLE, ["N"])
+    ]
     constants = [numpy_helper.from_array(np.asarray(v), k) for k, v in tensors.items()]
     graph = helper.make_graph(nodes, name, inputs, answers, constants)
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=10)

@@ -42,5 +42,7 @@ graph = helper.make_graph(
     ],
     [numpy_helper.from_array(np.ascontiguousarray(v), k) for k, v in tensors.items()],
 )
-model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=10, producer_name="lhnets")
+model = helper.make_model(
+    graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=10, producer_name="lhnets"
+)
 Path(__file__).with_name("exponential.onnx").write_bytes(model.SerializeToString())

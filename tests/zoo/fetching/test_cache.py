@@ -82,7 +82,9 @@ def test_a_link_is_not_served(cache: Cache, tmp_path: Path) -> None:
     assert cache.add_bytes(CONTENT, SHA256).is_symlink() is False
 
 
-def test_the_folder_comes_from_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_folder_comes_from_the_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("LHNETS_CACHE", str(tmp_path / "mine"))
     assert Cache.default().folder == tmp_path / "mine"
     monkeypatch.delenv("LHNETS_CACHE")
@@ -162,7 +164,9 @@ def test_only_old_temporaries_are_cleaned(cache: Cache) -> None:
     assert partials(cache) == [new]
 
 
-def test_a_link_or_hard_link_among_the_temporaries_is_not_written_to(cache: Cache, tmp_path: Path) -> None:
+def test_a_link_or_hard_link_among_the_temporaries_is_not_written_to(
+    cache: Cache, tmp_path: Path
+) -> None:
     victim = tmp_path / "victim"
     victim.write_bytes(b"precious")
     folder = cache.folder / "partial"
@@ -175,7 +179,9 @@ def test_a_link_or_hard_link_among_the_temporaries_is_not_written_to(cache: Cach
     assert victim.read_bytes() == b"precious"
 
 
-def test_a_full_disk_is_a_cache_error_and_leaves_nothing(cache: Cache, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_is_a_cache_error_and_leaves_nothing(
+    cache: Cache, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def full(fd: int, data: bytes) -> int:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
@@ -189,7 +195,9 @@ def test_a_full_disk_is_a_cache_error_and_leaves_nothing(cache: Cache, monkeypat
     assert cache.find(SHA256) is None
 
 
-def test_a_full_disk_found_when_flushing_is_a_cache_error(cache: Cache, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_found_when_flushing_is_a_cache_error(
+    cache: Cache, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def full(fd: int) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
@@ -220,7 +228,9 @@ def test_a_read_only_cache_still_serves(cache: Cache, monkeypatch: pytest.Monkey
     assert cache.verified(SHA256) == cache.path(SHA256)
 
 
-def test_a_wrong_file_in_a_read_only_cache_is_refused_every_time(cache: Cache, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_wrong_file_in_a_read_only_cache_is_refused_every_time(
+    cache: Cache, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = cache.add_bytes(CONTENT, SHA256)
     path.write_bytes(b"wrong")
 
@@ -245,7 +255,10 @@ def test_checksums_of_a_long_file_are_those_of_its_bytes(cache: Cache) -> None:
         whole = block * 20 + b"end"
         assert (writer.size, writer.sha256) == (len(whole), hashlib.sha256(whole).hexdigest())
         assert writer.commit().read_bytes() == whole
-        assert (writer.sha256, writer.md5) == (hashlib.sha256(whole).hexdigest(), hashlib.md5(whole).hexdigest())
+        assert (writer.sha256, writer.md5) == (
+            hashlib.sha256(whole).hexdigest(),
+            hashlib.md5(whole).hexdigest(),
+        )
     with cache.writer(KEY) as writer:
         for _ in range(20):
             writer.write(block)

@@ -10,7 +10,9 @@ from lhnets._fetching.checksums import Checksums
 
 @pytest.mark.parametrize("inline", [0, 10, 1 << 30])
 @given(blocks=st.lists(st.binary(max_size=30), max_size=20), asked=st.integers(0, 20))
-def test_checksums_are_those_of_the_bytes_at_any_moment(inline: int, blocks: list[bytes], asked: int) -> None:
+def test_checksums_are_those_of_the_bytes_at_any_moment(
+    inline: int, blocks: list[bytes], asked: int
+) -> None:
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(_checksums, "_INLINE", inline)
         checksums = Checksums()

@@ -10,7 +10,15 @@ import pytest
 from local_zenodo import Fault, HttpServer
 
 from lhnets._fetching.cache import Cache
-from lhnets._fetching.download import Downloader, Fetched, download, get_bytes, offline, scrub, user_agent
+from lhnets._fetching.download import (
+    Downloader,
+    Fetched,
+    download,
+    get_bytes,
+    offline,
+    scrub,
+    user_agent,
+)
 from lhnets._fetching.transfer import StatusError
 from lhnets.errors import CacheError, IntegrityError, MirrorError, OfflineError
 
@@ -52,7 +60,9 @@ def ranges(server: HttpServer) -> list[str | None]:
     return [r.headers.get("range") for r in server.requests]
 
 
-def test_a_file_is_fetched_once_and_verified(server: HttpServer, cache: Cache, downloader: Downloader) -> None:
+def test_a_file_is_fetched_once_and_verified(
+    server: HttpServer, cache: Cache, downloader: Downloader
+) -> None:
     url = f"{server.origin}/file"
     expected = Fetched(cache.path(SHA256), SHA256, MD5, len(CONTENT))
     assert downloader.fetch(url, sha256=SHA256, md5=MD5, size=len(CONTENT), cache=cache) == expected
@@ -76,7 +86,9 @@ def test_a_file_without_known_checksum_is_stored_under_the_one_it_has(
     assert (fetched.sha256, fetched.md5, fetched.size) == (SHA256, MD5, len(CONTENT))
 
 
-def test_a_long_file_is_hashed_beside_its_download(server: HttpServer, cache: Cache, downloader: Downloader) -> None:
+def test_a_long_file_is_hashed_beside_its_download(
+    server: HttpServer, cache: Cache, downloader: Downloader
+) -> None:
     long = CONTENT * 20
     server.files["/file"] = long
     server.faults.add(Fault("/file", cut_after=15_000_000))
@@ -88,7 +100,11 @@ def test_a_long_file_is_hashed_beside_its_download(server: HttpServer, cache: Ca
 
 @pytest.mark.parametrize("known", [{"sha256": SHA256}, {"md5": MD5}, {}])
 def test_a_cut_connection_is_resumed_where_it_broke(
-    server: HttpServer, cache: Cache, downloader: Downloader, waits: list[float], known: dict[str, str]
+    server: HttpServer,
+    cache: Cache,
+    downloader: Downloader,
+    waits: list[float],
+    known: dict[str, str],
 ) -> None:
     server.faults.add(Fault("/file", cut_after=300_000, times=3))
     fetched = downloader.fetch(f"{server.origin}/file", cache=cache, **known)
@@ -116,7 +132,10 @@ def test_a_server_that_ignores_ranges_sends_the_whole_again(
     server: HttpServer, cache: Cache, downloader: Downloader
 ) -> None:
     server.faults.add(Fault("/file", cut_after=300_000), Fault("/file", ignore_range=True))
-    assert downloader.fetch(f"{server.origin}/file", sha256=SHA256, cache=cache).path.read_bytes() == CONTENT
+    assert (
+        downloader.fetch(f"{server.origin}/file", sha256=SHA256, cache=cache).path.read_bytes()
+        == CONTENT
+    )
 
 
 def test_an_interrupted_download_is_continued_by_the_next_one(
@@ -143,7 +162,10 @@ def test_what_an_earlier_try_left_wrong_is_fetched_anew(
 ) -> None:
     with cache.writer(SHA256) as writer:
         writer.write(left)
-    assert downloader.fetch(f"{server.origin}/file", sha256=SHA256, cache=cache).path.read_bytes() == CONTENT
+    assert (
+        downloader.fetch(f"{server.origin}/file", sha256=SHA256, cache=cache).path.read_bytes()
+        == CONTENT
+    )
     assert ranges(server)[-1] is None
 
 
@@ -175,12 +197,16 @@ def test_other_bytes_than_published_are_refused_and_not_kept(
     assert left_over(cache) == []
 
 
-def test_a_body_longer_than_it_was_declared_is_stopped(cache: Cache, downloader: Downloader) -> None:
+def test_a_body_longer_than_it_was_declared_is_stopped(
+    cache: Cache, downloader: Downloader
+) -> None:
     with HttpServer() as endless:
         endless.files["/file"] = CONTENT
         endless.faults.add(Fault("/file", body=CONTENT * 4))
         with pytest.raises(IntegrityError, match="is longer"):
-            downloader.fetch(f"{endless.origin}/file", sha256=SHA256, size=len(CONTENT), cache=cache)
+            downloader.fetch(
+                f"{endless.origin}/file", sha256=SHA256, size=len(CONTENT), cache=cache
+            )
     assert left_over(cache) == []
 
 
@@ -223,7 +249,9 @@ def test_a_server_that_asks_to_come_back_tomorrow_is_not_waited_for(
     assert waits == []
 
 
-def test_an_error_status_is_told_at_once(server: HttpServer, downloader: Downloader, waits: list[float]) -> None:
+def test_an_error_status_is_told_at_once(
+    server: HttpServer, downloader: Downloader, waits: list[float]
+) -> None:
     server.faults.add(Fault("/file", status=410, body=b"withdrawn"))
     with pytest.raises(StatusError, match="the server answered 410") as caught:
         downloader.get_bytes(f"{server.origin}/file")
@@ -253,14 +281,18 @@ def test_redirects_lead_within_the_origin_and_to_allowed_hosts_only(server: Http
         )
         with Downloader() as strict:
             assert strict.get_bytes(f"{server.origin}/here") == CONTENT
-            with pytest.raises(MirrorError, match=r"redirects to http://127\.0\.0\.1.*may not lead"):
+            with pytest.raises(
+                MirrorError, match=r"redirects to http://127\.0\.0\.1.*may not lead"
+            ):
                 strict.get_bytes(f"{server.origin}/there")
         assert foreign.lines() == []
         with Downloader(allowed_hosts=frozenset({f"127.0.0.1:{foreign.port}"})) as wide:
             assert wide.get_bytes(f"{server.origin}/there") == CONTENT
 
 
-@pytest.mark.parametrize("location", ["file:///etc/passwd", "ftp://host/file", "http://[", "gopher:x"])
+@pytest.mark.parametrize(
+    "location", ["file:///etc/passwd", "ftp://host/file", "http://[", "gopher:x"]
+)
 def test_redirects_to_what_is_no_web_server_are_refused(
     server: HttpServer, downloader: Downloader, location: str
 ) -> None:
@@ -280,8 +312,12 @@ def test_a_token_goes_to_its_origin_only(server: HttpServer) -> None:
     with HttpServer() as foreign:
         foreign.files["/file"] = CONTENT
         allowed = frozenset({f"127.0.0.1:{foreign.port}"})
-        server.faults.add(Fault("/moved", status=302, headers={"Location": f"{foreign.origin}/file"}))
-        with Downloader(token=TOKEN, token_origin=server.origin, allowed_hosts=allowed) as downloader:
+        server.faults.add(
+            Fault("/moved", status=302, headers={"Location": f"{foreign.origin}/file"})
+        )
+        with Downloader(
+            token=TOKEN, token_origin=server.origin, allowed_hosts=allowed
+        ) as downloader:
             downloader.get_bytes(f"{server.origin}/file")
             downloader.get_bytes(f"{server.origin}/moved")
             downloader.get_bytes(f"{foreign.origin}/file")
@@ -289,7 +325,9 @@ def test_a_token_goes_to_its_origin_only(server: HttpServer) -> None:
         assert {r.headers.get("authorization") for r in foreign.requests} == {None}
 
 
-def test_a_netrc_file_is_not_read(server: HttpServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_netrc_file_is_not_read(
+    server: HttpServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / ".netrc").write_text("machine 127.0.0.1 login me password secret\n")
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("NETRC", str(tmp_path / ".netrc"))
@@ -298,12 +336,17 @@ def test_a_netrc_file_is_not_read(server: HttpServer, tmp_path: Path, monkeypatc
 
 
 def test_no_message_holds_a_token(server: HttpServer) -> None:
-    server.faults.add(Fault("/x", status=403), Fault("/y", status=302, headers={"Location": f"http://x.y/{TOKEN}"}))
+    server.faults.add(
+        Fault("/x", status=403),
+        Fault("/y", status=302, headers={"Location": f"http://x.y/{TOKEN}"}),
+    )
     with Downloader(token=TOKEN, token_origin=server.origin) as downloader:
         for path in (f"/x?access_token={TOKEN}", "/y"):
             with pytest.raises(MirrorError) as caught:
                 downloader.get_bytes(server.origin + path)
-            assert TOKEN not in f"{caught.value} {caught.value.__cause__} {caught.value.__context__}"
+            assert (
+                TOKEN not in f"{caught.value} {caught.value.__cause__} {caught.value.__context__}"
+            )
 
 
 def test_scrub() -> None:
@@ -312,7 +355,9 @@ def test_scrub() -> None:
     assert scrub("my key is abc", "abc") == "my key is ***"
 
 
-@pytest.mark.parametrize(("value", "on"), [("1", True), ("true", True), ("0", False), ("", False), ("no", False)])
+@pytest.mark.parametrize(
+    ("value", "on"), [("1", True), ("true", True), ("0", False), ("", False), ("no", False)]
+)
 def test_offline_mode(monkeypatch: pytest.MonkeyPatch, value: str, on: bool) -> None:
     monkeypatch.setenv("LHNETS_OFFLINE", value)
     assert offline() is on
@@ -330,14 +375,18 @@ def test_offline_mode_serves_the_cache_and_names_what_is_missing(
     assert server.lines() == ["GET /file"]
 
 
-def test_a_cache_that_cannot_be_written_is_told_before_anything_is_fetched(server: HttpServer, tmp_path: Path) -> None:
+def test_a_cache_that_cannot_be_written_is_told_before_anything_is_fetched(
+    server: HttpServer, tmp_path: Path
+) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(CacheError):
         download(f"{server.origin}/file", sha256=SHA256, cache=Cache(tmp_path / "file"))
     assert server.lines() == []
 
 
-@pytest.mark.parametrize("url", ["", "not an address", "ftp://host/file", "file:///etc/passwd", "http://"])
+@pytest.mark.parametrize(
+    "url", ["", "not an address", "ftp://host/file", "file:///etc/passwd", "http://"]
+)
 def test_what_is_no_address_is_refused(url: str) -> None:
     with pytest.raises(MirrorError, match="no address"):
         get_bytes(url)

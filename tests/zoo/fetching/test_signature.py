@@ -9,12 +9,22 @@ from hypothesis import strategies as st
 from lhnets import IntegrityError, MirrorError, MirrorWarning, MissingExtraError
 from lhnets._fetching.cache import Cache
 from lhnets._fetching.mirror import Mirror
-from lhnets._fetching.signature import Signature, joined, key_text, require, signable, split, split_key
+from lhnets._fetching.signature import (
+    Signature,
+    joined,
+    key_text,
+    require,
+    signable,
+    split,
+    split_key,
+)
 from lhnets._finding.zoo import Zoo
 from lhnets.format import Entry, Index
 
 ed25519 = pytest.importorskip(
-    "cryptography.hazmat.primitives.asymmetric.ed25519", reason="needs the extra [signed]", exc_type=ImportError
+    "cryptography.hazmat.primitives.asymmetric.ed25519",
+    reason="needs the extra [signed]",
+    exc_type=ImportError,
 )
 PRIVATE = ed25519.Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
 OTHER = ed25519.Ed25519PrivateKey.from_private_bytes(bytes(32))
@@ -27,7 +37,9 @@ def public(private=PRIVATE):
 
 def signed(index, *keys):
     body = signable(index.to_json())
-    return joined(body, [Signature(public(k), base64.b64encode(k.sign(body)).decode()) for k in keys])
+    return joined(
+        body, [Signature(public(k), base64.b64encode(k.sign(body)).decode()) for k in keys]
+    )
 
 
 @pytest.fixture
@@ -79,7 +91,9 @@ def test_nothing_can_be_said_behind_the_signature(index):
 
 
 def test_who_signed_is_named(index):
-    with pytest.raises(IntegrityError, match=f"should be signed by {public()}, but is signed by nobody"):
+    with pytest.raises(
+        IntegrityError, match=f"should be signed by {public()}, but is signed by nobody"
+    ):
         require(index.to_json(), public(), "m")
     with pytest.raises(IntegrityError, match=f"but is signed by {public(OTHER)}"):
         require(signed(index, OTHER), public(), "m")
@@ -93,9 +107,13 @@ def test_a_signature_of_anothers_under_this_key_does_not_fit(index):
             require(joined(body, [signature]), public(), "m")
 
 
-@pytest.mark.parametrize("key", ["", "ed25519:", "ed25519:AAAA", "rsa:" + "A" * 43, "ed25519:" + "!" * 43])
+@pytest.mark.parametrize(
+    "key", ["", "ed25519:", "ed25519:AAAA", "rsa:" + "A" * 43, "ed25519:" + "!" * 43]
+)
 def test_what_is_no_key(key):
-    with pytest.raises(MirrorError, match=r"is no key of a mirror; expected ed25519: and 43 letters"):
+    with pytest.raises(
+        MirrorError, match=r"is no key of a mirror; expected ed25519: and 43 letters"
+    ):
         split_key(f"https://example.org/m#{key}")
 
 
@@ -118,7 +136,9 @@ def test_an_older_index_than_the_one_seen_is_passed_over(mirror, tmp_path):
     cache = Cache(tmp_path / "cache")
     assert Zoo([mirror(DAYS[2])], cache).entries
     assert Zoo([mirror(DAYS[2])], cache).entries
-    with pytest.warns(MirrorWarning, match=r"was signed on 2026-11-21.*but one of 2026-11-22.*has been seen"):
+    with pytest.warns(
+        MirrorWarning, match=r"was signed on 2026-11-21.*but one of 2026-11-22.*has been seen"
+    ):
         assert not Zoo([mirror(DAYS[1])], cache).entries
     assert Zoo([mirror(DAYS[3])], cache).entries
     assert Zoo([mirror(DAYS[1])], Cache(tmp_path / "another")).entries

@@ -15,7 +15,12 @@ def entry(make_card, status="verified", **changes):
 
 
 def question(**changes):
-    asked = {"kind": "cross_section", "subject": GLUINOS, "names": frozenset({"m_a"}), "energy": 13000.0}
+    asked = {
+        "kind": "cross_section",
+        "subject": GLUINOS,
+        "names": frozenset({"m_a"}),
+        "energy": 13000.0,
+    }
     return CanonicalQuestion(**(asked | changes))
 
 
@@ -46,11 +51,16 @@ def test_the_fewest_defaults_win(make_card, at_13_tev):
     entries = [entry(make_card, score=1e-9), entry(make_card, **at_13_tev)]
     assert choose(question(), entries).entry.name == "cs-fixed"
     assert choose(question(), entries[::-1]).entry.name == "cs-fixed"
-    assert choose(question(names=frozenset({"m_a", "mu_over_m"})), entries).entry.name == "cs-exponential"
+    assert (
+        choose(question(names=frozenset({"m_a", "mu_over_m"})), entries).entry.name
+        == "cs-exponential"
+    )
 
 
 def test_the_highest_order_wins_where_none_is_asked_for(make_card, at_13_tev):
-    outputs = tuple(Output(name=o.name, unit="pb", meaning="", order="LO") for o in make_card().outputs[:1])
+    outputs = tuple(
+        Output(name=o.name, unit="pb", meaning="", order="LO") for o in make_card().outputs[:1]
+    )
     lo = entry(make_card, **at_13_tev, outputs=outputs, default_output="LO", physics_uncertainty=())
     assert choose(question(), [lo, entry(make_card)]).output == "NLO"
 
@@ -62,7 +72,11 @@ def test_the_smallest_error_wins_then_the_name(make_card):
 
 
 def test_the_newest_verified_version_takes_part(make_card):
-    entries = [entry(make_card, version=1), entry(make_card, version=2), entry(make_card, "candidate", version=3)]
+    entries = [
+        entry(make_card, version=1),
+        entry(make_card, version=2),
+        entry(make_card, "candidate", version=3),
+    ]
     assert choose(question(), entries).entry.version == 2
     assert choose(question(network="cs-exponential@3"), entries).entry.version == 3
     assert choose(question(network="cs-exponential"), entries).entry.version == 2
@@ -78,7 +92,9 @@ def test_retracted_networks_are_reached_only_by_their_pin(make_card):
 def test_two_energies_are_ambiguous(make_card, at_13_tev):
     entries = [
         entry(make_card, **at_13_tev),
-        entry(make_card, **at_13_tev | {"name": "cs-run3", "conditions": Conditions(energy=13600.0)}),
+        entry(
+            make_card, **at_13_tev | {"name": "cs-run3", "conditions": Conditions(energy=13600.0)}
+        ),
     ]
     with pytest.raises(AmbiguousNetworkError, match=r"13 TeV, 13\.6 TeV.*cs-fixed@1, cs-run3@1"):
         choose(question(energy=None), entries)

@@ -57,14 +57,18 @@ def test_a_pandas_table_has_a_row_for_each_network(found: SearchResults) -> None
     assert list(found[1:].to_pandas().columns) == list(table.columns)
 
 
-def test_without_pandas_the_error_says_what_to_install(found: SearchResults, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_pandas_the_error_says_what_to_install(
+    found: SearchResults, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setitem(sys.modules, "pandas", None)
     with pytest.raises(ml.MissingExtraError, match="pip install pandas"):
         found.to_pandas()
 
 
 def test_an_unknown_kind_lists_those_there_are(zoo: object) -> None:
-    with pytest.raises(ml.ParameterError, match=r"kind must be one of cross_section, .*, got 'xsec'") as caught:
+    with pytest.raises(
+        ml.ParameterError, match=r"kind must be one of cross_section, .*, got 'xsec'"
+    ) as caught:
         ml.search(kind="xsec")  # type: ignore[arg-type]
     assert all(kind in str(caught.value) for kind in KINDS)
     with pytest.raises(ml.ParameterError, match="did you mean 'cross_section'"):

@@ -13,29 +13,41 @@ WINO = {"UMIX": {"1 1": 0.9987, "1 2": 0.05}, "VMIX": {"1 1": 0.9975, "1 2": -0.
 
 def slha(masses, **blocks):
     blocks = {"MASS": masses, **blocks}
-    return "".join(f"Block {b}\n" + "".join(f" {i} {x}\n" for i, x in rows.items()) for b, rows in blocks.items())
+    return "".join(
+        f"Block {b}\n" + "".join(f" {i} {x}\n" for i, x in rows.items())
+        for b, rows in blocks.items()
+    )
 
 
 def gluino(m_sq, **others):
-    return {1000021: 2000.0} | dict.fromkeys(SQUARKS, m_sq) | {int(k[1:]): m for k, m in others.items()}
+    return (
+        {1000021: 2000.0}
+        | dict.fromkeys(SQUARKS, m_sq)
+        | {int(k[1:]): m for k, m in others.items()}
+    )
 
 
 def test_degenerate_squarks_are_answered():
     found = ml.CS("p p > go go", slha(gluino(2500.0)), energy="13 TeV")
-    assert float(found) == float(ml.CS("p p > go go", {"m_go": 2000.0, "m_sq": 2500.0}, energy="13 TeV"))
+    assert float(found) == float(
+        ml.CS("p p > go go", {"m_go": 2000.0, "m_sq": 2500.0}, energy="13 TeV")
+    )
 
 
 @pytest.mark.parametrize("pdg", SQUARKS[1:])
 def test_one_light_squark_is_refused(pdg):
     text = slha(gluino(2500.0, **{f"m{pdg}": 600.0}))
-    with pytest.raises(OutsideRegionError, match=rf"squarks have one mass.*MASS {pdg} over m_sq is 0\.24"):
+    with pytest.raises(
+        OutsideRegionError, match=rf"squarks have one mass.*MASS {pdg} over m_sq is 0\.24"
+    ):
         ml.CS("p p > go go", text, energy="13 TeV")
 
 
 def test_the_error_lists_what_each_network_takes_for_granted():
     text = slha(gluino(2500.0, m2000001=600.0))
     with pytest.raises(
-        OutsideRegionError, match=r"cs-gluino-pair-nnll-13tev@1: [\s\S]*cs-gluino-pair-decoupled-13tev@1: "
+        OutsideRegionError,
+        match=r"cs-gluino-pair-nnll-13tev@1: [\s\S]*cs-gluino-pair-decoupled-13tev@1: ",
     ):
         ml.CS("p p > go go", text, energy="13 TeV")
     with pytest.warns(OutsideRegionWarning, match="squarks have one mass"):
@@ -58,8 +70,15 @@ def test_squarks_without_the_entry_of_an_input_are_not_decoupled():
 def test_a_chargino_goes_to_the_network_of_its_content():
     higgsinos = {1000022: 300.0, 1000023: -305.0, 1000024: 302.0}
     winos = {1000023: 900.0, 1000024: 900.0} | dict.fromkeys(SQUARKS, 2500.0)
-    for masses, mixing, network in ((higgsinos, HIGGSINO, "cs-higgsino-pair@1"), (winos, WINO, "cs-wino-c1c1@1")):
-        found = ml.CS("p p > x1+ x1-", slha(masses | dict.fromkeys(SQUARKS, 2500.0), **mixing), energy="13 TeV")
+    for masses, mixing, network in (
+        (higgsinos, HIGGSINO, "cs-higgsino-pair@1"),
+        (winos, WINO, "cs-wino-c1c1@1"),
+    ):
+        found = ml.CS(
+            "p p > x1+ x1-",
+            slha(masses | dict.fromkeys(SQUARKS, 2500.0), **mixing),
+            energy="13 TeV",
+        )
         assert found.network == network
 
 
@@ -70,7 +89,9 @@ def test_a_bino_is_no_partner_of_higgsinos():
         ml.CS("p p > n1 n2", slha(masses, **HIGGSINO, **bino), energy="13 TeV")
 
 
-@pytest.mark.parametrize(("mixing", "network"), [(0.7071, "cs-stau-pair@1"), (1.0, "cs-slepton-pair-lo@1")])
+@pytest.mark.parametrize(
+    ("mixing", "network"), [(0.7071, "cs-stau-pair@1"), (1.0, "cs-slepton-pair-lo@1")]
+)
 def test_staus_go_to_the_network_of_their_mixing(mixing, network):
     text = slha({1000015: 300.0}, STAUMIX={"1 1": mixing})
     assert ml.CS("p p > ta1- ta1+", text, energy="13 TeV").network == network
@@ -80,14 +101,19 @@ def test_right_handed_selectrons_have_a_mass_of_their_own():
     text = slha({1000011: 600.0, 2000011: 200.0})
     for side, mass in (("l", 600.0), ("r", 200.0)):
         process = f"p p > e{side}- e{side}+"
-        assert float(ml.CS(process, text, energy="13 TeV")) == float(ml.CS(process, {"m_sl": mass}, energy="13 TeV"))
+        assert float(ml.CS(process, text, energy="13 TeV")) == float(
+            ml.CS(process, {"m_sl": mass}, energy="13 TeV")
+        )
 
 
 @pytest.mark.parametrize(("m_go", "answered"), [(3000.0, True), (488.0, False)])
 def test_sbottoms_need_a_heavier_gluino(m_go, answered):
     text = slha({1000005: 1800.0, 1000021: m_go})
     if answered:
-        assert ml.CS("p p > b1 b1~", text, energy="13 TeV").network == "cs-sbottom-pair-decoupled-13tev@1"
+        assert (
+            ml.CS("p p > b1 b1~", text, energy="13 TeV").network
+            == "cs-sbottom-pair-decoupled-13tev@1"
+        )
         return
     with pytest.raises(OutsideRegionError, match="the gluino is heavier than the sbottom"):
         ml.CS("p p > b1 b1~", text, energy="13 TeV")

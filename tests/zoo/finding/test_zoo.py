@@ -37,7 +37,9 @@ def served(tmp_path, make_mirror, make_file):
         def log_message(self, *args):
             asked.append(self.path)
 
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), partial(Handler, directory=str(folder)))
+    server = http.server.ThreadingHTTPServer(
+        ("127.0.0.1", 0), partial(Handler, directory=str(folder))
+    )
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     yield f"http://127.0.0.1:{server.server_address[1]}", folder, asked
@@ -55,7 +57,9 @@ def test_a_question_is_answered(zoo, truth):
 def test_a_web_server_is_enough(served, tmp_path, truth):
     address, _, asked = served
     cache = Cache(tmp_path / "cache")
-    assert Zoo([address], cache).ask(*ASK)(POINT).value == pytest.approx(truth(500.0, 13000.0, column=1))
+    assert Zoo([address], cache).ask(*ASK)(POINT).value == pytest.approx(
+        truth(500.0, 13000.0, column=1)
+    )
     network = Zoo([address], cache).load("cs-exponential")
     assert network.path.is_relative_to(tmp_path / "cache")
     assert sum("blobs" in path for path in asked) == 1
@@ -120,7 +124,9 @@ def test_a_tampered_cache_is_fetched_afresh(served, tmp_path):
 def test_a_mirror_that_cannot_be_read_is_passed_over(tmp_path, make_mirror, make_file):
     good = make_mirror(tmp_path / "good", make_file())
     made = Zoo([str(tmp_path / "absent"), str(good)], Cache(tmp_path / "cache"))
-    with pytest.warns(MirrorWarning, match=r"cannot read index\.json.*Going on with the other mirrors"):
+    with pytest.warns(
+        MirrorWarning, match=r"cannot read index\.json.*Going on with the other mirrors"
+    ):
         assert made.load("cs-exponential").name == "cs-exponential@1"
 
 
@@ -134,9 +140,13 @@ def test_a_version_that_two_mirrors_give_differently_is_refused(tmp_path, make_m
 
 
 def test_a_retracted_network_warns_with_its_reason(tmp_path, make_mirror, make_file):
-    mirror = make_mirror(tmp_path / "m", make_file(), status="retracted", reason="labels used the wrong PDF set")
+    mirror = make_mirror(
+        tmp_path / "m", make_file(), status="retracted", reason="labels used the wrong PDF set"
+    )
     made = Zoo([str(mirror)], Cache(tmp_path / "cache"))
-    with pytest.warns(RetractedWarning, match="cs-exponential@1 was retracted: labels used the wrong PDF set"):
+    with pytest.warns(
+        RetractedWarning, match="cs-exponential@1 was retracted: labels used the wrong PDF set"
+    ):
         made.load("cs-exponential@1")
     with pytest.raises(NetworkNotFoundError):
         made.ask(*ASK)
@@ -207,14 +217,20 @@ def test_the_next_mirror_is_asked_where_one_lacks_the_file(tmp_path, make_mirror
         Zoo([str(damaged)], Cache(tmp_path / "cache")).load("cs-exponential")
 
 
-def test_an_unchanged_index_is_not_sent_again(served, tmp_path, make_file, make_mirror, monkeypatch):
+def test_an_unchanged_index_is_not_sent_again(
+    served, tmp_path, make_file, make_mirror, monkeypatch
+):
     address, folder, asked = served
     cache = Cache(tmp_path / "cache")
     an_hour_ago = time.time() - 3600
     os.utime(folder / "index.json", (an_hour_ago, an_hour_ago))
     first = Zoo([address], cache).listing
     sent = []
-    monkeypatch.setattr(http.server.SimpleHTTPRequestHandler, "copyfile", lambda self, *files: sent.append(self.path))
+    monkeypatch.setattr(
+        http.server.SimpleHTTPRequestHandler,
+        "copyfile",
+        lambda self, *files: sent.append(self.path),
+    )
     assert Zoo([address], cache).listing.keys() == first.keys()
     assert sent == []
     assert [p for p in asked if "index" in p] == ["/index.json"] * 2
@@ -278,7 +294,9 @@ def test_a_mirror_of_tomorrow_serves_what_this_client_knows(mirror_of_tomorrow, 
 @pytest.mark.parametrize("name", ["cs-tomorrow", "cs-tomorrow@1", "cs-exponential@2"])
 def test_what_requires_more_asks_for_a_newer_lhnets(name, mirror_of_tomorrow, tmp_path):
     zoo = Zoo([str(mirror_of_tomorrow)], Cache(tmp_path / "c"))
-    with pytest.raises(UpdateNeededError, match=rf"{name.split('@')[0]}@\d requires 'colour-flow'.*newer lhnets"):
+    with pytest.raises(
+        UpdateNeededError, match=rf"{name.split('@')[0]}@\d requires 'colour-flow'.*newer lhnets"
+    ):
         zoo.load(name)
 
 

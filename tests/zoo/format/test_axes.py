@@ -10,7 +10,10 @@ def test_places_follow_from_what_the_card_says_of_outputs(make_card):
     assert places["LO"]["order"] == "LO"
     assert places["LO"]["variation"] == "central"
     assert places["NLO scale up"] == places["NLO"] | {"variation": "scale up"}
-    assert find_axes(places) == {"order": ("LO", "NLO"), "variation": ("central", "scale up", "scale down")}
+    assert find_axes(places) == {
+        "order": ("LO", "NLO"),
+        "variation": ("central", "scale up", "scale down"),
+    }
     assert are_axes_enough(places)
 
 

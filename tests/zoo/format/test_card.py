@@ -59,7 +59,10 @@ def test_the_schema_documents_every_field():
         (lambda c: c["inputs"][2].update(default=9.0), "outside"),
         (lambda c: c["region"][0]["coefficients"].update(m_x=1.0), "unknown input 'm_x'"),
         (lambda c: c["assumptions"][0].update(over="m_x"), "is over 'm_x', which is no input"),
-        (lambda c: c["assumptions"][0].update(over="sqrt_s"), "is over 'sqrt_s', which is no input with a place"),
+        (
+            lambda c: c["assumptions"][0].update(over="sqrt_s"),
+            "is over 'sqrt_s', which is no input with a place",
+        ),
         (lambda c: c["assumptions"][0].update(low=2.0), "has low 2 not below high 1"),
         (lambda c: c["physics_uncertainty"][0].update(up="NLO up"), "unknown output 'NLO up'"),
         (lambda c: c["calibration"]["factors"].pop("LO"), "has no calibration"),
@@ -76,7 +79,9 @@ def test_wrong_cards_are_refused_with_the_field(make_card, change, message):
 
 def test_deeply_nested_json_is_refused():
     with pytest.raises(CardError, match="does not follow its schema"):
-        Card.from_json('{"training": {"hyperparameters": ' + '{"a":' * 100_000 + "1" + "}" * 100_002)
+        Card.from_json(
+            '{"training": {"hyperparameters": ' + '{"a":' * 100_000 + "1" + "}" * 100_002
+        )
 
 
 def test_all_contradictions_are_named_at_once(make_card):
@@ -89,7 +94,13 @@ def test_all_contradictions_are_named_at_once(make_card):
 
 
 def test_tensor_inputs_need_no_range(make_card):
-    tensor = Input(name="constituents", meaning="four-momenta", unit="GeV", shape=("N", "P", 4), dtype="float32")
+    tensor = Input(
+        name="constituents",
+        meaning="four-momenta",
+        unit="GeV",
+        shape=("N", "P", 4),
+        dtype="float32",
+    )
     card = make_card(inputs=(*make_card().inputs, tensor))
     assert Card.from_json(card.to_json()).columns == make_card().inputs
     assert msgspec.json.decode(card.to_json())["inputs"][3]["shape"] == ["N", "P", 4]
@@ -105,11 +116,18 @@ def test_cards_that_were_published_keep_their_bytes():
 def test_an_imported_network_says_what_is_not_known(make_card):
     card = make_card()
     source = Source(file="model.h5", sha256="1" * 64, format="Keras 2 weights")
-    training = msgspec.structs.replace(card.training, recipe=None, seed=None, duration=None, source=source)
+    training = msgspec.structs.replace(
+        card.training, recipe=None, seed=None, duration=None, source=source
+    )
     validation = msgspec.structs.replace(card.validation, baseline=None)
     imported = make_card(data=None, training=training, validation=validation)
     assert Card.from_json(imported.to_json()) == imported
-    assert json.loads(imported.to_json())["training"].keys() == {"method", "framework", "framework_version", "source"}
+    assert json.loads(imported.to_json())["training"].keys() == {
+        "method",
+        "framework",
+        "framework_version",
+        "source",
+    }
     assert "lhnets:data" not in bibtex([imported])
     nowhere = make_card(training=msgspec.structs.replace(training, source=None))
     with pytest.raises(CardError, match="neither its recipe nor the source"):
@@ -122,9 +140,18 @@ CONSTITUENTS = {
     "unit": "GeV",
     "shape": ["N", "P", 4],
     "dtype": "float32",
-    "features": [{"name": n, "meaning": n, "unit": "GeV", "low": -1e4, "high": 1e4} for n in ("E", "px", "py", "pz")],
+    "features": [
+        {"name": n, "meaning": n, "unit": "GeV", "low": -1e4, "high": 1e4}
+        for n in ("E", "px", "py", "pz")
+    ],
 }
-MASK = {"name": "mask", "meaning": "real entries", "unit": "1", "shape": ["N", "P"], "mask_of": ["constituents"]}
+MASK = {
+    "name": "mask",
+    "meaning": "real entries",
+    "unit": "1",
+    "shape": ["N", "P"],
+    "mask_of": ["constituents"],
+}
 
 
 def event_card(make_card, tensor, mask):
@@ -136,8 +163,14 @@ def event_card(make_card, tensor, mask):
 def test_tensors_say_what_they_hold(make_card):
     card = event_card(make_card, {"padding": 0.0}, {"mask_marks": "padding"})
     constituents, mask = card.tensors
-    assert constituents.features[0] == Feature(name="E", meaning="E", unit="GeV", low=-1e4, high=1e4)
-    assert (mask.mask_of, mask.mask_marks, constituents.padding) == (("constituents",), "padding", 0.0)
+    assert constituents.features[0] == Feature(
+        name="E", meaning="E", unit="GeV", low=-1e4, high=1e4
+    )
+    assert (mask.mask_of, mask.mask_marks, constituents.padding) == (
+        ("constituents",),
+        "padding",
+        0.0,
+    )
     assert Card.from_json(card.to_json()) == card
 
 
@@ -148,7 +181,11 @@ def test_tensors_say_what_they_hold(make_card):
         ({"shape": [5, "P", 4]}, {}, "first axis must be the events"),
         ({"shape": ["N", 0, 4]}, {}, "an axis of length 0"),
         ({"shape": ["N", "P", 3]}, {}, "4 features, but its last axis is 3"),
-        ({"features": CONSTITUENTS["features"][:3] * 2, "shape": ["N", "P", 6]}, {}, "feature 'E' twice"),
+        (
+            {"features": CONSTITUENTS["features"][:3] * 2, "shape": ["N", "P", 6]},
+            {},
+            "feature 'E' twice",
+        ),
         ({"low": 1.0}, {}, "one edge of a range"),
         ({"low": 1.0, "high": 0.0}, {}, "not below high"),
         ({"dtype": "int64", "noise": "normal"}, {}, "float32 or float64"),
@@ -164,16 +201,22 @@ def test_contradictions_of_tensors_are_named(make_card, tensor, mask, message):
 
 
 def test_a_classifier_is_ranked_by_its_log_loss(make_card):
-    found = Classification(signal="LO", auc=0.98, accuracy=0.93, calibration_error=1e-3, log_loss=0.2, rejection_30=900)
+    found = Classification(
+        signal="LO", auc=0.98, accuracy=0.93, calibration_error=1e-3, log_loss=0.2, rejection_30=900
+    )
     card = make_card()
     shared = {n: getattr(card.validation, n) for n in card.validation.__struct_fields__}
-    validation = ClassifierValidation(**{**shared, "metric": "of_probability", "classification": found})
+    validation = ClassifierValidation(
+        **{**shared, "metric": "of_probability", "classification": found}
+    )
     classifier = make_card(kind="classifier", validation=validation)
     assert Card.from_json(classifier.to_json()).validation.score == 0.2
     assert card.validation.score == card.validation.mean
     with pytest.raises(CardError, match="a cross_section has a classification"):
         Card.from_json(make_card(validation=validation).to_json())
-    unknown = msgspec.structs.replace(validation, classification=msgspec.structs.replace(found, signal="top"))
+    unknown = msgspec.structs.replace(
+        validation, classification=msgspec.structs.replace(found, signal="top")
+    )
     with pytest.raises(CardError, match="unknown output 'top'"):
         Card.from_json(make_card(kind="classifier", validation=unknown).to_json())
 
@@ -227,7 +270,9 @@ def test_every_region_and_uncertainty_has_its_place(make_card):
     )
     constant = PhysicsUncertainty(of="LO", source="scale", relative_up=0.3, relative_down=0.2)
     plain = make_card()
-    card = make_card(region=(*plain.region, *region), physics_uncertainty=(*plain.physics_uncertainty, constant))
+    card = make_card(
+        region=(*plain.region, *region), physics_uncertainty=(*plain.physics_uncertainty, constant)
+    )
     assert Card.from_json(card.to_json()) == card
     assert card.half_spaces == plain.region
     wrong = msgspec.structs.replace(card, region=(Ordered(inputs=("m_a", "m_z"), meaning=""),))

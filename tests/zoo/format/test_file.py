@@ -6,7 +6,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lhnets import Error, NetworkFileError, UpdateNeededError
-from lhnets.format import FORMAT, FORMAT_KEY, Reference, digest, metadata, read, read_path, reseal, seal, strip
+from lhnets.format import (
+    FORMAT,
+    FORMAT_KEY,
+    Reference,
+    digest,
+    metadata,
+    read,
+    read_path,
+    reseal,
+    seal,
+    strip,
+)
 from lhnets.format.file import _entry
 
 MODEL = Path(__file__).parent.parent / "data" / "exponential.onnx"
@@ -47,9 +58,12 @@ def test_a_file_states_its_format(make_file):
 @pytest.mark.parametrize("number", [b"3", b"99"])
 def test_a_later_format_asks_for_an_update(number, make_file, tmp_path):
     path = tmp_path / "later.onnx"
-    path.write_bytes(make_file().replace(_entry(FORMAT_KEY, b"%d" % FORMAT), _entry(FORMAT_KEY, number)))
+    path.write_bytes(
+        make_file().replace(_entry(FORMAT_KEY, b"%d" % FORMAT), _entry(FORMAT_KEY, number))
+    )
     with pytest.raises(
-        UpdateNeededError, match=r"later\.onnx: .* format \d+, this lhnets reads up to 2: update lhnets"
+        UpdateNeededError,
+        match=r"later\.onnx: .* format \d+, this lhnets reads up to 2: update lhnets",
     ):
         read_path(path)
 
@@ -69,7 +83,9 @@ def test_a_file_written_again_holds_the_same(make_file):
         reseal(content.replace(b"An exponential", b"An Exponential"))
 
 
-@pytest.mark.parametrize("content", [b"", b"\x80\x04\x95", b"\x89HDF\r\n\x1a\n", b"PK\x03\x04" + bytes(40), b"<html>"])
+@pytest.mark.parametrize(
+    "content", [b"", b"\x80\x04\x95", b"\x89HDF\r\n\x1a\n", b"PK\x03\x04" + bytes(40), b"<html>"]
+)
 def test_other_formats_are_no_network_files(content):
     with pytest.raises(NetworkFileError, match="not an ONNX file"):
         read(content)

@@ -29,9 +29,13 @@ def test_networks_give_what_they_gave(kind, number):
     assert verify(file).passed
     parts = {k: ANSWERS[k] for k in ANSWERS.files if k.startswith(f"{kind}/")}
     inputs = {k.split("/")[2]: v for k, v in parts.items() if "/in/" in k}
-    found = Network(file.content, path).predict(inputs if file.card.tensors else inputs["parameters"])
+    found = Network(file.content, path).predict(
+        inputs if file.card.tensors else inputs["parameters"]
+    )
     for name in found._fields:
-        np.testing.assert_allclose(getattr(found, name), parts[f"{kind}/out/{name}"], rtol=1e-6, atol=1e-12)
+        np.testing.assert_allclose(
+            getattr(found, name), parts[f"{kind}/out/{name}"], rtol=1e-6, atol=1e-12
+        )
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -58,8 +62,12 @@ def test_indexes_are_read(number):
 def test_locks_pin_the_files_beside_them(number):
     folder = GOLDEN / f"format-{number}"
     lock = Lock.read(folder / "lhnets.lock")
-    pinned = lock.apply(Index.from_json((folder / "index.json").read_bytes(), "here").networks, "here")
-    assert {e.sha256 for e in pinned} == {read_path(folder / f"{kind}.onnx").sha256 for kind in KINDS}
+    pinned = lock.apply(
+        Index.from_json((folder / "index.json").read_bytes(), "here").networks, "here"
+    )
+    assert {e.sha256 for e in pinned} == {
+        read_path(folder / f"{kind}.onnx").sha256 for kind in KINDS
+    }
 
 
 def test_the_present_format_writes_what_its_golden_file_holds():

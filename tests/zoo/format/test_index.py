@@ -38,7 +38,12 @@ def test_a_later_format_asks_for_an_update():
 def test_an_entry_that_cannot_be_read_is_skipped_and_told(make_card):
     known = Entry.of(make_card(), b"abc", "verified")
     entry = json.loads(known.to_json())
-    odd = [entry | {"kind": "matrix_element", "name": "me-tomorrow"}, entry | {"status": "blessed"}, {"size": -1}, 7]
+    odd = [
+        entry | {"kind": "matrix_element", "name": "me-tomorrow"},
+        entry | {"status": "blessed"},
+        {"size": -1},
+        7,
+    ]
     index = Index.from_json(json.dumps({"networks": [*odd, entry]}), "here")
     assert index.networks == (known,)
     assert [s.identity for s in index.skipped] == ["me-tomorrow@1", known.identity, *["an entry without a name@?"] * 1,
@@ -53,14 +58,20 @@ def test_unknown_fields_of_an_entry_are_kept(make_card):
     entry["inputs"][0]["slha"] = {"block": "MASS", "entry": [1], "scheme": "on-shell"}
     index = Index.from_json(json.dumps({"networks": [entry]}), "here")
     assert json.loads(index.to_json())["networks"] == [entry]
-    assert {str(u) for u in index.networks[0].unknown} == {"rank", "conditions.colour", "inputs[0].slha.scheme"}
+    assert {str(u) for u in index.networks[0].unknown} == {
+        "rank",
+        "conditions.colour",
+        "inputs[0].slha.scheme",
+    }
     assert index.networks[0].missing == ()
 
 
 def test_what_a_client_lacks_is_told_by_the_entry(make_card):
     entry = Entry.of(make_card(), b"abc", "verified")
     assert entry.format == FORMAT
-    assert msgspec.structs.replace(entry, requires=("assumptions", "colour-flow")).missing == ("colour-flow",)
+    assert msgspec.structs.replace(entry, requires=("assumptions", "colour-flow")).missing == (
+        "colour-flow",
+    )
     assert msgspec.structs.replace(entry, format=FORMAT + 1).missing == (f"format {FORMAT + 1}",)
 
 

@@ -24,7 +24,9 @@ def test_a_lock_that_is_not_met(make_card, entry):
         Lock.of([entry]).apply([], "here")
 
 
-@pytest.mark.parametrize("content", ["", "{}", '{"networks": [{"name": "x", "version": 1, "sha256": "short"}]}'])
+@pytest.mark.parametrize(
+    "content", ["", "{}", '{"networks": [{"name": "x", "version": 1, "sha256": "short"}]}']
+)
 def test_what_is_no_lock_file(tmp_path, content):
     path = tmp_path / "lhnets.lock"
     path.write_text(content)

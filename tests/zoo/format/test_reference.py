@@ -47,7 +47,9 @@ def test_the_text_is_what_the_documentation_says():
 
 def test_big_endian_arrays_are_written_little_endian():
     big = np.array([1.0, 2.0], ">f8")
-    np.testing.assert_array_equal(Reference.from_json(Reference.of({"x": big}, {}).to_json(), 2).inputs["x"], big)
+    np.testing.assert_array_equal(
+        Reference.from_json(Reference.of({"x": big}, {}).to_json(), 2).inputs["x"], big
+    )
 
 
 def test_the_lists_of_format_1_are_read():
@@ -56,7 +58,9 @@ def test_the_lists_of_format_1_are_read():
     assert found.outputs["y"].dtype == bool
 
 
-@pytest.mark.parametrize("values", ["[null]", '["1.0"]', "[[1.0],[1.0,2.0]]", "[{}]", "1.0", "[" * 5000 + "]" * 5000])
+@pytest.mark.parametrize(
+    "values", ["[null]", '["1.0"]', "[[1.0],[1.0,2.0]]", "[{}]", "1.0", "[" * 5000 + "]" * 5000]
+)
 def test_lists_of_something_else_are_refused(values):
     with pytest.raises(NetworkFileError, match="reference points"):
         Reference.from_json(f'{{"inputs":{{}},"outputs":{{"reach":{values}}}}}'.encode(), 1)

@@ -2,7 +2,15 @@ import msgspec
 import pytest
 
 from lhnets import Card, UpdateNeededError
-from lhnets.format import Assumption, Fold, Input, Member, SlhaEntry, find_missing, require_understood
+from lhnets.format import (
+    Assumption,
+    Fold,
+    Input,
+    Member,
+    SlhaEntry,
+    find_missing,
+    require_understood,
+)
 
 BINO = Assumption(slha=SlhaEntry(block="NMIX", entry=(1, 1)), low=0.9, high=1.0, meaning="a bino")
 JETS = Input(name="jets", meaning="momenta", unit="GeV", shape=("N", "P", 4))
@@ -31,7 +39,9 @@ def test_a_set_is_described_but_not_evaluated_yet(make_card):
 
 def test_what_is_lacking_is_named():
     require_understood("cs-x@1", ("assumptions", "events"))
-    with pytest.raises(UpdateNeededError, match=r"cs-x@1 requires 'colour-flow', .* needs a newer lhnets"):
+    with pytest.raises(
+        UpdateNeededError, match=r"cs-x@1 requires 'colour-flow', .* needs a newer lhnets"
+    ):
         require_understood("cs-x@1", ("events", "colour-flow"))
     with pytest.raises(UpdateNeededError, match="'format 3'"):
         require_understood("cs-x@1", (), 3)

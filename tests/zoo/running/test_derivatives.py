@@ -6,7 +6,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import lhnets as ml
-from lhnets import CardError, NetworkFileError, OutsideRegionError, OutsideRegionWarning, ParameterError
+from lhnets import (
+    CardError,
+    NetworkFileError,
+    OutsideRegionError,
+    OutsideRegionWarning,
+    ParameterError,
+)
 from lhnets._fetching.mirror import BUNDLED
 from lhnets._running.namespaces.dual import Dual, DualArrays
 from lhnets._running.namespaces.numpy_arrays import NumpyArrays
@@ -24,7 +30,10 @@ WEIGHTS = {1: 3 / 4, 2: -3 / 20, 3: 1 / 60}
 def difference(net, rows, column, step):
     shift = np.zeros(rows.shape[1])
     shift[column] = step
-    values = {k: net.predict(rows + k * shift).value - net.predict(rows - k * shift).value for k in WEIGHTS}
+    values = {
+        k: net.predict(rows + k * shift).value - net.predict(rows - k * shift).value
+        for k in WEIGHTS
+    }
     return sum(WEIGHTS[k] * v for k, v in values.items()) / step
 
 
@@ -43,7 +52,10 @@ def test_derivatives_are_those_of_the_values(name):
         doubt = np.ptp(found, axis=0) * scale
         error = np.abs(exact[i.name] - found[0]) * scale
         assert np.isfinite(exact[i.name]).all()
-        assert ((error <= 1e-6 + 3 * doubt) | np.isnan(doubt)).all(), (i.name, np.nanmax(error - 3 * doubt))
+        assert ((error <= 1e-6 + 3 * doubt) | np.isnan(doubt)).all(), (
+            i.name,
+            np.nanmax(error - 3 * doubt),
+        )
         within.append((error <= 1e-6).mean())
     assert np.mean(within) > 0.7, within
 

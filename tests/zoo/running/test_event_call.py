@@ -36,7 +36,9 @@ def test_classify_by_subject_and_by_name(event_zoo, jets, leptons):
     np.testing.assert_allclose(found.value.sum(axis=1), 1.0)
     for question in ("tagger", "tagger@1"):
         np.testing.assert_array_equal(ml.Classify(question, inputs).value, found.value)
-    np.testing.assert_array_equal(ml.Classify("signal | background", inputs, network="tagger").value, found.value)
+    np.testing.assert_array_equal(
+        ml.Classify("signal | background", inputs, network="tagger").value, found.value
+    )
     assert (found.names, found.unit, found.network) == (("signal", "background"), "1", "tagger@1")
     assert (found.uncertainty == 0.01).all()
     assert (found.reach < 1).all()
@@ -50,7 +52,9 @@ def test_classes_go_by_name_and_events_by_number(event_zoo, jets, leptons):
     np.testing.assert_allclose(high - low, 2 * 2.2 * 0.01)
     assert found.interval(0.95)[0].shape == (40, 2)
     assert len(found[3:7]) == 4
-    np.testing.assert_array_equal(found[signal.value > 0.5].value, found.value[found.value[:, 0] > 0.5])
+    np.testing.assert_array_equal(
+        found[signal.value > 0.5].value, found.value[found.value[:, 0] > 0.5]
+    )
     assert (found.likeliest == np.where(found.value[:, 0] > 0.5, "signal", "background")).all()
     with pytest.raises(KeyError, match="it has signal, background"):
         found["top"]
@@ -59,7 +63,9 @@ def test_classes_go_by_name_and_events_by_number(event_zoo, jets, leptons):
 
 
 def test_one_event_gives_its_probabilities(event_zoo, jets, leptons):
-    found = ml.Classify("tagger", {"constituents": jets[0], "leptons": leptons[0], "mask": np.ones(len(jets[0]))})
+    found = ml.Classify(
+        "tagger", {"constituents": jets[0], "leptons": leptons[0], "mask": np.ones(len(jets[0]))}
+    )
     assert found.value.shape == (2,)
     assert isinstance(found["signal"].value, float)
     assert found["signal"].value == pytest.approx(truth(jets[:1], leptons[:1])[0], rel=1e-5)
@@ -100,11 +106,16 @@ def test_events_outside_the_region(event_zoo, jets, leptons):
 
 
 def test_questions_that_nothing_answers(event_zoo, jets):
-    with pytest.raises(ml.NetworkNotFoundError, match=r"no network gives the classifier of 'signal \| b'; the nearest"):
+    with pytest.raises(
+        ml.NetworkNotFoundError,
+        match=r"no network gives the classifier of 'signal \| b'; the nearest",
+    ):
         ml.Classify("signal | b", {"constituents": jets})
     with pytest.raises(ml.NetworkNotFoundError, match="does not compute the classifier"):
         ml.Classify("cs-exponential", {"m_a": 1.0})
-    with pytest.raises(ml.ParameterError, match=r"'images' is none of them.*tagger@1 takes constituents"):
+    with pytest.raises(
+        ml.ParameterError, match=r"'images' is none of them.*tagger@1 takes constituents"
+    ):
         ml.Classify("signal | background", {"images": jets})
     with pytest.raises(ml.ParameterError, match="energy= and order= select nothing"):
         ml.load("tagger")({"constituents": jets}, energy="13 TeV")
@@ -144,7 +155,9 @@ def test_scores_and_variables_have_one_value_an_event(
     found = function("odd events", {"constituents": jets, "leptons": leptons})
     assert type(found) is ml.Prediction
     np.testing.assert_allclose(found.value, truth(jets, leptons), rtol=1e-5)
-    assert isinstance(function("score", {"constituents": jets[0].tolist(), "leptons": leptons[0]}).value, float)
+    assert isinstance(
+        function("score", {"constituents": jets[0].tolist(), "leptons": leptons[0]}).value, float
+    )
 
 
 def test_a_generator_follows_its_seed(event_zoo):
@@ -152,9 +165,15 @@ def test_a_generator_follows_its_seed(event_zoo):
     assert (toys.value.shape, toys.names) == ((1000, 2), ("x", "y"))
     z = noise(toys.card, 1000, 7)["z"]
     assert z.dtype == np.float32
-    np.testing.assert_allclose(toys["x"].value, 50 * (1 + 0.1 * z[:, 0] + 0.05 * z[:, 2]), rtol=1e-5)
-    np.testing.assert_array_equal(ml.Generate("toy-generator", 1000, {"m": 50.0}, seed=7).value, toys.value)
-    np.testing.assert_array_equal(ml.Generate("toys", 10, {"m": 50.0}, seed=7).value, toys.value[:10])
+    np.testing.assert_allclose(
+        toys["x"].value, 50 * (1 + 0.1 * z[:, 0] + 0.05 * z[:, 2]), rtol=1e-5
+    )
+    np.testing.assert_array_equal(
+        ml.Generate("toy-generator", 1000, {"m": 50.0}, seed=7).value, toys.value
+    )
+    np.testing.assert_array_equal(
+        ml.Generate("toys", 10, {"m": 50.0}, seed=7).value, toys.value[:10]
+    )
     assert not np.array_equal(ml.Generate("toys", 1000, {"m": 50.0}, seed=8).value, toys.value)
     each = ml.Generate("toys", 2, {"m": np.array([20.0, 80.0])}, seed=7)
     np.testing.assert_allclose(each.value / np.array([[20.0], [80.0]]), toys.value[:2] / 50)
@@ -192,11 +211,17 @@ def test_search_cite_verify_lock_and_cache_know_event_networks(event_zoo, jets, 
     net = ml.load("tagger")
     report = net.verify()
     assert report.passed
-    assert [f.name for f in report.findings][1:] == ["reference value", "reference uncertainty", "reference reach"]
+    assert [f.name for f in report.findings][1:] == [
+        "reference value",
+        "reference uncertainty",
+        "reference reach",
+    ]
     assert "lhnets:tagger-v1" in ml.cite()
     pinned = Lock.read(ml.lock(tmp_path / "lhnets.lock", networks=["tagger"]))
     assert [p.sha256 for p in pinned.networks] == [net.file.sha256]
-    again = _zoo.Zoo([m.location for m in event_zoo.mirrors], Cache(tmp_path / "cache"), tmp_path / "lhnets.lock")
+    again = _zoo.Zoo(
+        [m.location for m in event_zoo.mirrors], Cache(tmp_path / "cache"), tmp_path / "lhnets.lock"
+    )
     assert again.load("tagger").file.content == net.file.content
     with pytest.raises(ml.NetworkNotFoundError, match="pins takes part"):
         again.load("toy-generator")
@@ -209,7 +234,9 @@ def test_the_file_alone_suffices(tagger_file, tmp_path, jets, leptons):
     assert isinstance(net.card, Card)
     assert net.path == path
     np.testing.assert_allclose(
-        net({"constituents": jets, "leptons": leptons})["signal"].value, truth(jets, leptons), rtol=1e-5
+        net({"constituents": jets, "leptons": leptons})["signal"].value,
+        truth(jets, leptons),
+        rtol=1e-5,
     )
     tampered = bytearray(tagger_file)
     tampered[tampered.index(b"tagger")] ^= 1

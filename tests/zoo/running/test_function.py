@@ -10,7 +10,9 @@ from lhnets import MissingExtraError, NetworkFileError, ParameterError
 from lhnets._fetching.mirror import BUNDLED
 from lhnets.format import Index
 
-NAMES = sorted({e.name for e in Index.from_json((BUNDLED / "index.json").read_bytes(), str(BUNDLED)).networks})
+NAMES = sorted(
+    {e.name for e in Index.from_json((BUNDLED / "index.json").read_bytes(), str(BUNDLED)).networks}
+)
 FLAT = [name for name in NAMES if name != "classifier-top-qcd"]
 
 
@@ -24,7 +26,9 @@ def namespace(request):
 
 def reference_inputs(net):
     dtypes = {i.name: i.dtype for i in net.card.tensors}
-    return {k: np.asarray(v, dtypes.get(k, "float64")) for k, v in net.file.reference.inputs.items()}
+    return {
+        k: np.asarray(v, dtypes.get(k, "float64")) for k, v in net.file.reference.inputs.items()
+    }
 
 
 @pytest.mark.parametrize("name", FLAT)
@@ -34,7 +38,9 @@ def test_flat_networks_agree_with_onnx_runtime(name, namespace):
     want = net.predict(rows)
     found = net.function(namespace)(rows)
     rounding = 5e-3 * want.uncertainty
-    assert (np.abs(np.asarray(found.value) - want.value) <= 1e-12 * np.abs(want.value) + rounding).all()
+    assert (
+        np.abs(np.asarray(found.value) - want.value) <= 1e-12 * np.abs(want.value) + rounding
+    ).all()
     np.testing.assert_allclose(np.asarray(found.reach), want.reach, rtol=1e-12, atol=1e-15)
     np.testing.assert_allclose(np.asarray(found.uncertainty), want.uncertainty, rtol=1e-6)
     assert [np.asarray(a).dtype for a in found] == [np.float64] * 3

@@ -35,11 +35,22 @@ def test_tensors_in_raw_bytes_and_in_typed_fields(dtype, raw):
 
 
 def test_nodes_attributes_inputs_and_opsets():
-    nodes = [helper.make_node("Any", ["x", ""], ["y"], f=0.5, i=-3, s="text", fs=[1.0, 2.0], ints=[-1, 2], none=0)]
+    nodes = [
+        helper.make_node(
+            "Any", ["x", ""], ["y"], f=0.5, i=-3, s="text", fs=[1.0, 2.0], ints=[-1, 2], none=0
+        )
+    ]
     graph = read_graph(a_model(nodes=nodes).SerializeToString())
     node = graph.nodes[0]
     assert (node.operator, node.inputs, node.outputs) == ("Any", ("x", ""), ("y",))
-    assert node.attributes == {"f": 0.5, "i": -3, "s": "text", "fs": [1.0, 2.0], "ints": [-1, 2], "none": 0}
+    assert node.attributes == {
+        "f": 0.5,
+        "i": -3,
+        "s": "text",
+        "fs": [1.0, 2.0],
+        "ints": [-1, 2],
+        "none": 0,
+    }
     assert graph.inputs[0] == ("x", np.dtype("f8"), 2)
     assert (graph.outputs, graph.opsets) == (("y",), {"": 18})
 

@@ -27,13 +27,20 @@ def test_points_arrays_and_the_bare_path_agree(net, truth, m_a, sqrt_s, mu):
     one = net(point)
     many = net({k: np.array([v, v]) for k, v in point.items()})
     bare = net.predict([[m_a, sqrt_s, mu]])
-    assert one.value == many.value[1] == bare.value[0, 1] == pytest.approx(truth(m_a, sqrt_s, mu, 1), rel=1e-12)
+    assert (
+        one.value
+        == many.value[1]
+        == bare.value[0, 1]
+        == pytest.approx(truth(m_a, sqrt_s, mu, 1), rel=1e-12)
+    )
     assert one.reach == many.reach[0] == bare.reach[0] <= 1 + 1e-9
 
 
 @given(m_a=st.floats(-1e4, 1e4), sqrt_s=st.floats(1e3, 2e4), mu=st.floats(0.0, 4.0))
 def test_reach_tells_inside_from_outside(net, m_a, sqrt_s, mu):
-    inside = 100 <= m_a <= 1200 and 7000 <= sqrt_s <= 14000 and 0.5 <= mu <= 2 and m_a <= 0.1 * sqrt_s
+    inside = (
+        100 <= m_a <= 1200 and 7000 <= sqrt_s <= 14000 and 0.5 <= mu <= 2 and m_a <= 0.1 * sqrt_s
+    )
     point = {"m_a": m_a, "sqrt_s": sqrt_s, "mu_over_m": mu}
     if inside:
         assert np.isfinite(net(point).value)
@@ -44,14 +51,18 @@ def test_reach_tells_inside_from_outside(net, m_a, sqrt_s, mu):
 def test_orders_and_outputs_select_a_column(net, truth):
     assert net(INSIDE).order == "NLO"
     assert net(INSIDE, order="lo").value == pytest.approx(truth(500.0, 13000.0))
-    assert net(INSIDE, output="NLO scale up").value == pytest.approx(truth(500.0, 13000.0, column=2))
+    assert net(INSIDE, output="NLO scale up").value == pytest.approx(
+        truth(500.0, 13000.0, column=2)
+    )
     with pytest.raises(ParameterError, match="no output of order 'N3LO'"):
         net(INSIDE, order="N3LO")
 
 
 def test_outside_raises_warns_or_is_nan(net):
     far = INSIDE | {"m_a": 1500.0}
-    with pytest.raises(OutsideRegionError, match=r"m_a = 1500 GeV lies outside \[100, 1200\].*outside='nan'"):
+    with pytest.raises(
+        OutsideRegionError, match=r"m_a = 1500 GeV lies outside \[100, 1200\].*outside='nan'"
+    ):
         net(far)
     with pytest.warns(OutsideRegionWarning, match="m_a = 1500"):
         assert np.isfinite(net(far, outside="warn").value)
@@ -86,7 +97,10 @@ def test_arrays_of_the_wrong_shape(net):
 
 def test_threads_do_not_mix_their_points(net, truth):
     def scan(m_a):
-        return all(net(INSIDE | {"m_a": m_a}).value == pytest.approx(truth(m_a, 13000.0, column=1)) for _ in range(300))
+        return all(
+            net(INSIDE | {"m_a": m_a}).value == pytest.approx(truth(m_a, 13000.0, column=1))
+            for _ in range(300)
+        )
 
     with concurrent.futures.ThreadPoolExecutor(4) as pool:
         assert all(pool.map(scan, [150.0, 300.0, 600.0, 900.0]))
@@ -94,12 +108,21 @@ def test_threads_do_not_mix_their_points(net, truth):
 
 def test_networks_travel_to_other_processes(net):
     assert pickle.loads(pickle.dumps(net))(INSIDE).value == net(INSIDE).value
-    with concurrent.futures.ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
-        assert pool.submit(net.predict, [[500.0, 13000.0, 1.0]]).result().value[0, 1] == net(INSIDE).value
+    with concurrent.futures.ProcessPoolExecutor(
+        1, mp_context=multiprocessing.get_context("spawn")
+    ) as pool:
+        assert (
+            pool.submit(net.predict, [[500.0, 13000.0, 1.0]]).result().value[0, 1]
+            == net(INSIDE).value
+        )
 
 
 def test_scalars_of_numpy_and_python_are_alike(net):
-    assert net(INSIDE | {"m_a": np.float64(500.0)}).value == net(INSIDE | {"m_a": 500}).value == net(INSIDE).value
+    assert (
+        net(INSIDE | {"m_a": np.float64(500.0)}).value
+        == net(INSIDE | {"m_a": 500}).value
+        == net(INSIDE).value
+    )
     assert net(INSIDE | {"m_a": np.array(500.0)}).value == net(INSIDE).value
     assert net(INSIDE | {"m_a": np.array([500.0])}).value.shape == (1,)
 

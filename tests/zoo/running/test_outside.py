@@ -44,7 +44,9 @@ def test_warn_keeps_the_numbers() -> None:
 
 
 def test_raise_says_why_and_what_to_do() -> None:
-    with pytest.raises(OutsideRegionError, match=r"m_go = 9000 .*\. Pass outside='nan' or outside='warn' to go on"):
+    with pytest.raises(
+        OutsideRegionError, match=r"m_go = 9000 .*\. Pass outside='nan' or outside='warn' to go on"
+    ):
         treat_outside("raise", BEYOND, VALUE, UNCERTAINTY, explain)
     with pytest.raises(OutsideRegionError, match=r"\. Choose another network$"):
         treat_outside("raise", BEYOND, VALUE, UNCERTAINTY, explain, "Choose another network")

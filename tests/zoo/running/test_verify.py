@@ -70,7 +70,9 @@ def test_every_output_is_compared_with_its_points(output, sealed_file):
     other = file.reference.outputs[output].copy()
     other[3] *= 1.01
     changed = Reference(file.reference.inputs, {**file.reference.outputs, output: other})
-    assert failed(verify(read(seal(strip(sealed_file), file.card, changed)))) == [f"reference {output}"]
+    assert failed(verify(read(seal(strip(sealed_file), file.card, changed)))) == [
+        f"reference {output}"
+    ]
 
 
 def test_what_a_later_lhnets_wrote_is_told(sealed_file):
@@ -97,7 +99,9 @@ def test_reference_points_that_cannot_be_run(sealed_file, make_card):
 
 
 def test_relative_differences():
-    assert relative_difference(np.array([[1.0, 2.0]]), np.array([[1.0, 2.002]])) == pytest.approx(1e-3, rel=1e-2)
+    assert relative_difference(np.array([[1.0, 2.0]]), np.array([[1.0, 2.002]])) == pytest.approx(
+        1e-3, rel=1e-2
+    )
     assert relative_difference(np.array([[np.nan]]), np.array([[1.0]])) == float("inf")
     assert relative_difference(np.array([[0.0], [1.0]]), np.array([[1e-20], [1.0]])) < 1e-6
     crossing = np.array([[0.0], [1.0]]), np.array([[1e-8], [1.0]])

@@ -19,9 +19,13 @@ if TYPE_CHECKING:
 
 
 @click.command("import")
-@click.argument("models", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="MODEL…")
+@click.argument(
+    "models", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="MODEL…"
+)
 @click.option(
-    "--card", type=click.Path(path_type=Path), help="the author's card, YAML; `lhnets new NAME` writes a skeleton"
+    "--card",
+    type=click.Path(path_type=Path),
+    help="the author's card, YAML; `lhnets new NAME` writes a skeleton",
 )
 @click.option(
     "--normalisation",
@@ -34,18 +38,35 @@ if TYPE_CHECKING:
     help="what its numbers mean, if the file does not say: subtract-divide (x - mean) / std, add-multiply (x + offset) * scale",
 )
 @click.option(
-    "--test", type=click.Path(path_type=Path), help="Parquet or CSV of points that the model never saw; npz of events"
+    "--test",
+    type=click.Path(path_type=Path),
+    help="Parquet or CSV of points that the model never saw; npz of events",
 )
 @click.option(
-    "--own-truth", is_flag=True, help="the network defines the quantity: a discriminant of an analysis, no table"
+    "--own-truth",
+    is_flag=True,
+    help="the network defines the quantity: a discriminant of an analysis, no table",
 )
 @click.option(
-    "--product", "operation", flag_value="product", help="MODEL… are network files: multiply them, such as LO and K"
+    "--product",
+    "operation",
+    flag_value="product",
+    help="MODEL… are network files: multiply them, such as LO and K",
 )
 @click.option("--sum", "operation", flag_value="sum", help="MODEL… are network files: add them")
-@click.option("--trust", is_flag=True, help="read formats that run code on load: pickles, Lambda layers")
-@click.option("--output", "-o", type=click.Path(path_type=Path), help="where to write; NAME.onnx by default")
-@click.option("--max-size", type=click.FloatRange(min=0), default=1.0, show_default=True, help="largest file in MB")
+@click.option(
+    "--trust", is_flag=True, help="read formats that run code on load: pickles, Lambda layers"
+)
+@click.option(
+    "--output", "-o", type=click.Path(path_type=Path), help="where to write; NAME.onnx by default"
+)
+@click.option(
+    "--max-size",
+    type=click.FloatRange(min=0),
+    default=1.0,
+    show_default=True,
+    help="largest file in MB",
+)
 def import_(
     models: tuple[Path, ...],
     card: Path | None,
@@ -127,13 +148,19 @@ def _report(done: Imported) -> None:
         console.print(escape(line))
     rows = table("file against original", "points|right", "largest difference|right", "")
     for compared in done.compared:
-        rows.add_row(compared.what, f"{compared.points:,}", f"{compared.value.largest:.1e}", "[green]pass[/]")
+        rows.add_row(
+            compared.what, f"{compared.points:,}", f"{compared.value.largest:.1e}", "[green]pass[/]"
+        )
     console.print(rows)
     console.print(figures(done.card))
     admitted = len([f for f in done.admission.findings if f.outcome == "pass"])
     size = done.path.stat().st_size
-    console.print(f"admission: {admitted} checks pass; `lhnets check {escape(str(done.path))}` shows them")
-    console.print(f"{escape(done.card.identity)} in {escape(str(done.path))} ({size / 1000:.0f} kB)")
+    console.print(
+        f"admission: {admitted} checks pass; `lhnets check {escape(str(done.path))}` shows them"
+    )
+    console.print(
+        f"{escape(done.card.identity)} in {escape(str(done.path))} ({size / 1000:.0f} kB)"
+    )
 
 
 def _waiting(what: str) -> Any:

@@ -38,9 +38,16 @@ train.add_command(from_table)
 
 @train.command(NETWORK)
 @click.argument("name", required=False)
-@click.option("--out", type=click.Path(path_type=Path), default=None, help="Folder to write to; build/NAME by default.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    default=None,
+    help="Folder to write to; build/NAME by default.",
+)
 @click.option("--labels-only", is_flag=True, help="Make the labels, write the data set and stop.")
-@click.option("--relabel", is_flag=True, help="Make the labels afresh, though the data set ships with lhnets.")
+@click.option(
+    "--relabel", is_flag=True, help="Make the labels afresh, though the data set ships with lhnets."
+)
 @click.option(
     "--from-data",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
@@ -53,9 +60,15 @@ train.add_command(from_table)
     help="Choose half of the rows to train on in so many rounds, where the uncertainty of the network is largest.",
 )
 @click.option(
-    "--gain", is_flag=True, help="With --refine: make the plain labels, too, and show the errors of both networks."
+    "--gain",
+    is_flag=True,
+    help="With --refine: make the plain labels, too, and show the errors of both networks.",
 )
-@click.option("--rows", type=click.IntRange(min=200), help="Label this many rows instead of the recipe's own number.")
+@click.option(
+    "--rows",
+    type=click.IntRange(min=200),
+    help="Label this many rows instead of the recipe's own number.",
+)
 @click.option(
     "--effort",
     type=click.FloatRange(0, min_open=True),
@@ -64,7 +77,12 @@ train.add_command(from_table)
     help="Share of the optimiser steps.",
 )
 @click.option("--seed", type=int, default=None, help="Another seed than the recipe's own.")
-@click.option("--dask", default=None, metavar="ADDRESS", help="Dask scheduler for the labels, such as tcp://host:8786.")
+@click.option(
+    "--dask",
+    default=None,
+    metavar="ADDRESS",
+    help="Dask scheduler for the labels, such as tcp://host:8786.",
+)
 @click.option(
     "--source",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
@@ -101,9 +119,13 @@ def network(
     from lhnets_training.pipeline.train import train as make_network
 
     if refine is not None and from_data is not None:
-        raise click.UsageError("--refine chooses and labels its rows, --from-data gives them; leave out one of the two")
+        raise click.UsageError(
+            "--refine chooses and labels its rows, --from-data gives them; leave out one of the two"
+        )
     if gain and refine is None:
-        raise click.UsageError("--gain compares a refined network with the plain one: expected --refine ROUNDS, too")
+        raise click.UsageError(
+            "--gain compares a refined network with the plain one: expected --refine ROUNDS, too"
+        )
     if name is None:
         click.echo("\n".join(recipes.names()))
         return
@@ -124,7 +146,10 @@ def network(
         else:
             recipe, data = refinement.refine(recipe, job, refine)
         if bundle is not None:
-            for dataset, path in [(recipe.dataset, data), *label_companions(recipe, job, relabel=relabel)]:
+            for dataset, path in [
+                (recipe.dataset, data),
+                *label_companions(recipe, job, relabel=relabel),
+            ]:
                 table.bundle(bundle, path, dataset, recipe.authors)
         if labels_only:
             return
@@ -138,10 +163,20 @@ def network(
 
 
 @train.command()
-@click.argument("workspace", type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="WORKSPACE.json")
-@click.option("--name", default=None, help="Name of the network; likelihood- and the name of the file by default.")
+@click.argument(
+    "workspace",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    metavar="WORKSPACE.json",
+)
 @click.option(
-    "--subject", default=None, help="What users ask for, such as atlas-susy-2018-04; the name of the file by default."
+    "--name",
+    default=None,
+    help="Name of the network; likelihood- and the name of the file by default.",
+)
+@click.option(
+    "--subject",
+    default=None,
+    help="What users ask for, such as atlas-susy-2018-04; the name of the file by default.",
 )
 @click.option(
     "--region",
@@ -151,12 +186,26 @@ def network(
     help="A bin that takes signal and the name of its yield; by default all bins of the channels that begin with SR.",
 )
 @click.option("--title", default=None, help="Title for the card.")
-@click.option("--origin", default="a workspace of the user", show_default=True, help="Where the workspace is from.")
+@click.option(
+    "--origin",
+    default="a workspace of the user",
+    show_default=True,
+    help="Where the workspace is from.",
+)
 @click.option("--rows", type=click.IntRange(min=40), default=None, help="Points to label.")
 @click.option(
-    "--checks", type=click.IntRange(min=4), default=20, show_default=True, help="Points to compare with pyhf."
+    "--checks",
+    type=click.IntRange(min=4),
+    default=20,
+    show_default=True,
+    help="Points to compare with pyhf.",
 )
-@click.option("--out", type=click.Path(path_type=Path), default=None, help="Folder to write to; build/NAME by default.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    default=None,
+    help="Folder to write to; build/NAME by default.",
+)
 @click.option("--dask", default=None, metavar="ADDRESS", help="Dask scheduler for the labels.")
 def likelihood(
     workspace: Path,
@@ -179,7 +228,14 @@ def likelihood(
 
     try:
         analysis = analyse(
-            workspace, name=name, subject=subject, regions=regions, title=title, origin=origin, rows=rows, checks=checks
+            workspace,
+            name=name,
+            subject=subject,
+            regions=regions,
+            title=title,
+            origin=origin,
+            rows=rows,
+            checks=checks,
         )
         recipe = histfactory.likelihood(analysis)
         folder = out or Path("build") / recipe.name

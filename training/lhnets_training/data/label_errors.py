@@ -14,7 +14,10 @@ def stated(*columns: str | None) -> Callable[[Rows], Array]:
 
     def errors(rows: Rows) -> Array:
         count = len(next(iter(rows.values())))
-        return np.stack([np.zeros(count) if c is None else np.asarray(rows[c], dtype=float) for c in columns], axis=1)
+        return np.stack(
+            [np.zeros(count) if c is None else np.asarray(rows[c], dtype=float) for c in columns],
+            axis=1,
+        )
 
     return errors
 
@@ -52,14 +55,19 @@ def scattered(inputs: Sequence[str], outputs: Sequence[str | None]) -> Callable[
 
     def errors(rows: Rows) -> Array:
         x = np.stack([np.asarray(rows[n], dtype=float) for n in inputs], axis=1)
-        columns = [np.zeros(len(x)) if n is None else _scatter(x, np.asarray(rows[n], dtype=float)) for n in outputs]
+        columns = [
+            np.zeros(len(x)) if n is None else _scatter(x, np.asarray(rows[n], dtype=float))
+            for n in outputs
+        ]
         return np.stack(columns, axis=1)
 
     return errors
 
 
 def _scatter(x: Array, y: Array) -> Array:
-    sizes = [np.median(found) for k in range(x.shape[1]) if len(found := _differences(x, np.log(y), k))]
+    sizes = [
+        np.median(found) for k in range(x.shape[1]) if len(found := _differences(x, np.log(y), k))
+    ]
     return np.asarray(y * min(sizes) / NORMAL_MEDIAN)
 
 
@@ -73,6 +81,8 @@ def _differences(x: Array, t: Array, along: int) -> Array:
         u = np.log(x[rows, along])
         for k in range(SIDE, len(rows) - SIDE):
             near = np.r_[k - SIDE : k, k + 1 : k + SIDE + 1]
-            weights = np.linalg.solve(np.vander(u[near] - u[k], increasing=True).T, np.eye(2 * SIDE)[0])
+            weights = np.linalg.solve(
+                np.vander(u[near] - u[k], increasing=True).T, np.eye(2 * SIDE)[0]
+            )
             found.append(abs(t[rows[k]] - weights @ t[rows[near]]) / np.sqrt(1 + weights @ weights))
     return np.array(found)

@@ -18,7 +18,9 @@ class DesignError(Error, ValueError):
     """A design that the region does not allow."""
 
 
-def inside(x: Array, inputs: Sequence[Input], region: Iterable[HalfSpace] = ()) -> NDArray[np.bool_]:
+def inside(
+    x: Array, inputs: Sequence[Input], region: Iterable[HalfSpace] = ()
+) -> NDArray[np.bool_]:
     """Which of the points (N, n) lie in the box of the inputs and in every half-space. Shape (N,)."""
     low, high = box(inputs)
     held = ((x >= low) & (x <= high)).all(axis=1)
@@ -38,7 +40,9 @@ def box(inputs: Sequence[Input]) -> tuple[Array, Array]:
     open_ended = [i.name for i in inputs if i.low is None or i.high is None]
     if open_ended:
         raise DesignError(f"the inputs {', '.join(open_ended)} have no range; give low and high")
-    return np.array([i.low for i in inputs], dtype=float), np.array([i.high for i in inputs], dtype=float)
+    return np.array([i.low for i in inputs], dtype=float), np.array(
+        [i.high for i in inputs], dtype=float
+    )
 
 
 def coefficients(half_space: HalfSpace, inputs: Sequence[Input]) -> Array:
@@ -76,7 +80,9 @@ def sobol(
     kept: list[Array] = []
     found = drawn = 0
     while found < rows:
-        u = engine.random_base2(int(np.ceil(np.log2(max(rows, 64)))) if not drawn else int(np.log2(drawn)))
+        u = engine.random_base2(
+            int(np.ceil(np.log2(max(rows, 64)))) if not drawn else int(np.log2(drawn))
+        )
         drawn += len(u)
         kept.append(cube(u))
         found += len(kept[-1])
@@ -128,7 +134,9 @@ class _Cube:
     def __call__(self, u: Array) -> Array:
         low, high = box(self.inputs)
         is_log = np.array([i.name in self.log for i in self.inputs])
-        start, end = (np.where(is_log, np.log(np.where(is_log, edge, 1.0)), edge) for edge in (low, high))
+        start, end = (
+            np.where(is_log, np.log(np.where(is_log, edge, 1.0)), edge) for edge in (low, high)
+        )
         u = (1 - self.edges) * u + self.edges * (0.5 - 0.5 * np.cos(np.pi * u))
         x = start + (end - start) * u
         x = np.where(is_log, np.exp(np.where(is_log, x, 0.0)), x)
@@ -138,10 +146,14 @@ class _Cube:
 
 def _filled(found: int, drawn: int, rows: int) -> None:
     if drawn > 1000 * max(rows, 64) and found < rows:
-        raise DesignError(f"only {found} of {drawn} points of the box lie in the region; give a tighter box")
+        raise DesignError(
+            f"only {found} of {drawn} points of the box lie in the region; give a tighter box"
+        )
 
 
-def uniform(inputs: Sequence[Input], rows: int, seed: int, region: Iterable[HalfSpace] = ()) -> Array:
+def uniform(
+    inputs: Sequence[Input], rows: int, seed: int, region: Iterable[HalfSpace] = ()
+) -> Array:
     """``rows`` random points (rows, n) of the region, for checks of a network on points that no design knows."""
     low, high = box(inputs)
     rng = np.random.default_rng(seed)

@@ -42,10 +42,14 @@ def write(path: Path, dataset: DataSet, rows: Rows) -> None:
         pa.field(c.name, a.type, metadata={"unit": c.unit, "meaning": c.meaning, "role": c.role})
         for c, a in zip(dataset.columns, arrays, strict=True)
     ]
-    table = pa.Table.from_arrays(arrays, schema=pa.schema(fields, metadata={SET_KEY: dataset.name.encode()}))
+    table = pa.Table.from_arrays(
+        arrays, schema=pa.schema(fields, metadata={SET_KEY: dataset.name.encode()})
+    )
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_suffix(".partial")
-    floats = [c.name for c, a in zip(dataset.columns, arrays, strict=True) if pa.types.is_floating(a.type)]
+    floats = [
+        c.name for c, a in zip(dataset.columns, arrays, strict=True) if pa.types.is_floating(a.type)
+    ]
     pq.write_table(
         table,
         partial,
@@ -81,7 +85,9 @@ def bundled(dataset: DataSet) -> Path | None:
     return path if path.exists() else None
 
 
-def columns(rows: Rows, dataset: DataSet, role: str) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
+def columns(
+    rows: Rows, dataset: DataSet, role: str
+) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
     """The columns of one role side by side, shape (N, columns)."""
     chosen = [c.name for c in dataset.columns if c.role == role]
     return np.stack([np.asarray(rows[n], dtype=np.float64) for n in chosen], axis=1)

@@ -8,7 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lhnets.errors import Error
-from lhnets_training.fit.cross_validation import TENTHS, FitHeads, Fold, Predictor, predict_folds, tenths
+from lhnets_training.fit.cross_validation import (
+    TENTHS,
+    FitHeads,
+    Fold,
+    Predictor,
+    predict_folds,
+    tenths,
+)
 from lhnets_training.fit.links import Invertible, Positive, Signed
 from lhnets_training.recipe import BaselineFit
 
@@ -73,7 +80,9 @@ def rbf_baseline(
     )
 
 
-def fit_other_folds(method: str, fit: FitHeads, link: Invertible, fold: Callable[[int], Fold]) -> BaselineFit:
+def fit_other_folds(
+    method: str, fit: FitHeads, link: Invertible, fold: Callable[[int], Fold]
+) -> BaselineFit:
     """``fit`` on the same folds as the network: each row is predicted by a fit to the other folds.
 
     Points of which none is a row of the table are predicted by a fit to all rows.
@@ -104,5 +113,8 @@ def fit_other_tenths(seed: int) -> BaselineFit:
     """Cubic radial basis functions of the inputs on the rows of the other tenths, for outputs of either sign."""
     fit = interpolate_cubic(neighbours=NEIGHBOURS)
     return fit_other_folds(
-        f"cubic RBF, {NEIGHBOURS} neighbours, {TENTHS} folds", fit, Signed(), lambda rows: tenths(rows, seed)
+        f"cubic RBF, {NEIGHBOURS} neighbours, {TENTHS} folds",
+        fit,
+        Signed(),
+        lambda rows: tenths(rows, seed),
     )

@@ -97,7 +97,9 @@ class CoefficientModel:
     def predict(self, x: Array) -> tuple[Array, Array]:
         """Value and uncalibrated spread, both (N, 1), at points (N, n)."""
         raw = self.masses.values(x)
-        heads = np.concatenate([forward(b.shape, b.theta, b.seen(raw)).numpy() for b in self.blocks], axis=1)
+        heads = np.concatenate(
+            [forward(b.shape, b.theta, b.seen(raw)).numpy() for b in self.blocks], axis=1
+        )
         size = np.exp(raw @ self.prefactor + self.constant)[:, None]
         value = size * (heads * self.monomials.values(x)).sum(axis=1, keepdims=True)
         return value, np.abs(value) * self.spread(self.last(raw).numpy())
@@ -108,9 +110,13 @@ class CoefficientModel:
 
     def times(self, prefactor: Array, constant: float) -> CoefficientModel:
         """The model times exp(raw @ ``prefactor`` + ``constant``)."""
-        return replace(self, prefactor=self.prefactor + prefactor, constant=self.constant + constant)
+        return replace(
+            self, prefactor=self.prefactor + prefactor, constant=self.constant + constant
+        )
 
-    def export(self, inputs: tuple[Input, ...], region: tuple[HalfSpace, ...], scale: Array) -> bytes:
+    def export(
+        self, inputs: tuple[Input, ...], region: tuple[HalfSpace, ...], scale: Array
+    ) -> bytes:
         """The ONNX model in float64 throughout, its spread multiplied by ``scale`` (1,)."""
         w1, b1, w2, b2, w3, b3 = zip(*(b.layers for b in self.blocks), strict=True)
         graph = Graph(inputs, region)
@@ -120,9 +126,13 @@ class CoefficientModel:
         heads = graph.affine(core, block_diag(*w3), np.hstack(b3))
         terms = graph.node("Mul", heads, self.monomials.build(graph))
         form = graph.node("ReduceSum", terms, graph.constant(np.array([1])), keepdims=1)
-        size = graph.node("Exp", graph.affine(raw, self.prefactor[:, None], np.array([self.constant])))
+        size = graph.node(
+            "Exp", graph.affine(raw, self.prefactor[:, None], np.array([self.constant]))
+        )
         graph.node("Mul", size, form, output="value")
-        spread = graph.node("Exp", graph.affine(core, self.spread.weights, self.spread.bias + np.log(scale)))
+        spread = graph.node(
+            "Exp", graph.affine(core, self.spread.weights, self.spread.bias + np.log(scale))
+        )
         graph.node("Mul", graph.node("Abs", "value"), spread, output="uncertainty")
         graph.reach()
         return graph.serialize(len(scale))
@@ -150,7 +160,10 @@ def fit_coefficients(
     model = model.times(adjustment.prefactor, adjustment.constant)
     value, _ = model.predict(x[split.validation])
     error = (value - y[split.validation]) / np.abs(value)
-    model = replace(model, spread=maximise_likelihood(model.last(masses.values(x[split.validation])).numpy(), error))
+    model = replace(
+        model,
+        spread=maximise_likelihood(model.last(masses.values(x[split.validation])).numpy(), error),
+    )
     return Fitted(
         predict=model.predict,
         export=lambda scale: model.export(inputs, region, scale),
@@ -182,10 +195,16 @@ def of_formula(
     for group in formula.groups:
         standard = Standard.of((raw @ group.features)[held:])
         z = torch.from_numpy(standard(raw @ group.features))
-        target, weight = (torch.from_numpy(v) for v in (group.coefficients[order] / size, group.largest[order]))
-        train, validation = (lm.Rows(z[r], target[r], weight[r]) for r in (slice(held, None), slice(held)))
+        target, weight = (
+            torch.from_numpy(v) for v in (group.coefficients[order] / size, group.largest[order])
+        )
+        train, validation = (
+            lm.Rows(z[r], target[r], weight[r]) for r in (slice(held, None), slice(held))
+        )
         fits.append(lm.fit(train, validation, plan, run.console, run.out))
         blocks.append(Block(group.features, standard, fits[-1].shape, fits[-1].theta))
     even = LogLinear(np.zeros((plan.second * len(blocks), 1)), np.zeros(1))
     prefactor = formula.size @ slopes[:-1]
-    return CoefficientModel(masses, monomials, prefactor, float(slopes[-1]), tuple(blocks), even), fits
+    return CoefficientModel(
+        masses, monomials, prefactor, float(slopes[-1]), tuple(blocks), even
+    ), fits

@@ -40,19 +40,28 @@ def predict_folds(fold: Fold, predict: Callable[[Mask, Mask], Array]) -> Array:
     return found
 
 
-def cross_fit(x: Array, y: Array, link: Invertible, fold: Fold, fit: FitHeads, run: Run) -> tuple[HeldOut, ErrorModel]:
+def cross_fit(
+    x: Array, y: Array, link: Invertible, fold: Fold, fit: FitHeads, run: Run
+) -> tuple[HeldOut, ErrorModel]:
     """Predict each fold by a fit to the others, and fit the error model of the final model to all these residuals."""
     t = link.targets(y)
 
     def of_others(kept: Mask, held: Mask) -> Array:
-        run.console.print(f"a fold of {int(held.sum())} rows held out, of {len(np.unique(fold))} folds")
+        run.console.print(
+            f"a fold of {int(held.sum())} rows held out, of {len(np.unique(fold))} folds"
+        )
         return fit(x[kept], t[kept])(x[held])
 
     return judge_heads(x, y, link, fold, predict_folds(fold, of_others), fit_log_squares)
 
 
 def judge_heads(
-    x: Array, y: Array, link: Link, fold: Fold, t: Array, fit_error: Callable[[Array, Array], ErrorModel]
+    x: Array,
+    y: Array,
+    link: Link,
+    fold: Fold,
+    t: Array,
+    fit_error: Callable[[Array, Array], ErrorModel],
 ) -> tuple[HeldOut, ErrorModel]:
     """Outputs of heads (N, h) that did not see their rows, and an error model of all their residuals.
 

@@ -65,25 +65,34 @@ class Terms:
 
     def seen(self, raw: Array) -> Array:
         """The features of raw features (N, r): of shape (N, f), or (N, g, f) with more than one image."""
-        return np.moveaxis(raw @ self.features, 0, 1) if self.features.ndim == 3 else raw @ self.features
+        return (
+            np.moveaxis(raw @ self.features, 0, 1)
+            if self.features.ndim == 3
+            else raw @ self.features
+        )
 
     def skip(self, raw: Array, heads: Array) -> Array:
         """The prefactor (r, h) for raw features (N, r) and heads (N, h) of the training rows."""
         if self.linear:
             design = np.concatenate([raw, np.ones((len(raw), 1))], axis=1)
             return np.asarray(np.linalg.lstsq(design, heads, rcond=None)[0][:-1])
-        return np.zeros((raw.shape[1], heads.shape[1])) if self.prefactor is None else self.prefactor
+        return (
+            np.zeros((raw.shape[1], heads.shape[1])) if self.prefactor is None else self.prefactor
+        )
 
 
 def log_powers(
-    inputs: Sequence[Input], features: Sequence[Mapping[str, float]], prefactor: Sequence[Mapping[str, float]]
+    inputs: Sequence[Input],
+    features: Sequence[Mapping[str, float]],
+    prefactor: Sequence[Mapping[str, float]],
 ) -> Terms:
     """Features and prefactors that are products of powers of the inputs, given by the names of these.
 
     feature_j = sum_i log x_i features[j][i]; one prefactor for each head, empty for none.
     """
     seen, taken_out = (
-        np.array([[group.get(i.name, 0.0) for group in groups] for i in inputs]) for groups in (features, prefactor)
+        np.array([[group.get(i.name, 0.0) for group in groups] for i in inputs])
+        for groups in (features, prefactor)
     )
     return Terms(np.log, lambda graph: graph.coordinates([True] * len(inputs)), seen, taken_out)
 

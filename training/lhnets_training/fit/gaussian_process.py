@@ -134,7 +134,9 @@ class Kernel:
 def squares(z: Array, rows: Array, length: Array) -> Array:
     """Squared distances (N, M) between coordinates (N, c) and (M, c), in lengths."""
     a, b = z / length, rows / length
-    return np.asarray(np.maximum((a**2).sum(axis=1)[:, None] + (b**2).sum(axis=1) - 2 * a @ b.T, 0.0))
+    return np.asarray(
+        np.maximum((a**2).sum(axis=1)[:, None] + (b**2).sum(axis=1) - 2 * a @ b.T, 0.0)
+    )
 
 
 def _rough(scaled: Array) -> Array:
@@ -145,11 +147,15 @@ def _rough(scaled: Array) -> Array:
 def _rough_nodes(graph: Graph, scaled: str) -> str:
     r = graph.node("Sqrt", graph.node("Relu", scaled))
     return graph.node(
-        "Mul", graph.node("Add", r, graph.constant(np.array(1.0))), graph.node("Exp", graph.node("Neg", r))
+        "Mul",
+        graph.node("Add", r, graph.constant(np.array(1.0))),
+        graph.node("Exp", graph.node("Neg", r)),
     )
 
 
-SMOOTH = Kernel("squared-exponential", -0.5, np.exp, lambda graph, scaled: graph.node("Exp", scaled))
+SMOOTH = Kernel(
+    "squared-exponential", -0.5, np.exp, lambda graph, scaled: graph.node("Exp", scaled)
+)
 """Of functions with derivatives of all orders."""
 ROUGH = Kernel("Matern 3/2", 3.0, _rough, _rough_nodes)
 """Of functions with one derivative, such as those with a kink that nobody named: (1 + r) exp(-r) with r = sqrt(3) distance."""
@@ -180,8 +186,12 @@ class Process:
         """One Gemm for the distances, the kernel, one Gemm for all heads."""
         terms = Quadratics(self.coordinates).build(graph)
         inverse = self.kernel.factor / self.length**2
-        exponent = np.concatenate([-2 * (self.rows * inverse).T, np.repeat(inverse[:, None], len(self.rows), axis=1)])
-        near = self.kernel.build(graph, graph.affine(terms, exponent, (self.rows**2 * inverse).sum(axis=1)))
+        exponent = np.concatenate(
+            [-2 * (self.rows * inverse).T, np.repeat(inverse[:, None], len(self.rows), axis=1)]
+        )
+        near = self.kernel.build(
+            graph, graph.affine(terms, exponent, (self.rows**2 * inverse).sum(axis=1))
+        )
         trend = () if self.trend is None else ((terms, self.trend),)
         return Affine((*trend, (near, self.weights)), self.constant)
 
@@ -219,7 +229,15 @@ class Conditioned:
         second[self.curved] = slopes[n + 1 :] / spread[self.curved, None] ** 2
         constant = self.mean + slopes[0] - middle @ first + middle**2 @ second
         trend = np.concatenate([first - 2 * middle[:, None] * second, second])
-        return Process(coordinates, self.kernel, self.z, self.length, self.weights * self.scale, constant, trend)
+        return Process(
+            coordinates,
+            self.kernel,
+            self.z,
+            self.length,
+            self.weights * self.scale,
+            constant,
+            trend,
+        )
 
 
 def condition(
@@ -243,11 +261,19 @@ def condition(
     normal = trend.T @ of_trend
     slopes = np.linalg.solve(normal, trend.T @ of_target)
     share = np.diag(inverse) - (of_trend * np.linalg.solve(normal, of_trend.T).T).sum(axis=1)
-    return Conditioned(kernel, z, length, mean, scale, of_target - of_trend @ slopes, slopes, share, marked)
+    return Conditioned(
+        kernel, z, length, mean, scale, of_target - of_trend @ slopes, slopes, share, marked
+    )
 
 
 def fit_process(
-    x: Array, y: Array, run: Run, *, offset: Array, inputs: tuple[Input, ...], region: tuple[HalfSpace, ...] = ()
+    x: Array,
+    y: Array,
+    run: Run,
+    *,
+    offset: Array,
+    inputs: tuple[Input, ...],
+    region: tuple[HalfSpace, ...] = (),
 ) -> Fitted:
     """A process through counts x (N, n) and outputs of either sign y (N, k), in roots of the counts plus ``offset``."""
     roots = Roots(offset)
@@ -301,7 +327,9 @@ def _fitted(
     further: dict[str, Any],
 ) -> Fitted:
     t = link.targets(y) - found.residuals
-    held_out, error = judge_heads(x, y, link, tenths(len(x), run.seed), t, Quadratics(coordinates).fit_error)
+    held_out, error = judge_heads(
+        x, y, link, tenths(len(x), run.seed), t, Quadratics(coordinates).fit_error
+    )
     model = Model(found.process(coordinates), link, error)
     return Fitted(
         predict=model.predict,
@@ -324,7 +352,12 @@ def _lengths(z: Array, y: Array, evaluations: int) -> Array:
     def error(logs: Array) -> float:
         return _error(lambda: condition(z, y, np.exp(logs)))
 
-    found = minimize(error, np.log(z.std(axis=0)), method="Nelder-Mead", options={"maxfev": evaluations, **TOLERANCES})
+    found = minimize(
+        error,
+        np.log(z.std(axis=0)),
+        method="Nelder-Mead",
+        options={"maxfev": evaluations, **TOLERANCES},
+    )
     return np.asarray(np.exp(found.x))
 
 
@@ -342,7 +375,9 @@ def _search(
         return _error(lambda: made(logs)[0])
 
     nugget = np.log(1e-9 if noise is None else 1e-2)
-    begin = min((np.append(np.full(z.shape[1], np.log(length)), nugget) for length in BEGIN), key=error)
+    begin = min(
+        (np.append(np.full(z.shape[1], np.log(length)), nugget) for length in BEGIN), key=error
+    )
     step = np.append(np.full(z.shape[1], 0.7), 3.0 if noise is None else 1.5)
     simplex = np.vstack([begin, begin + np.diag(step)])
     options = {"maxfev": evaluations, **TOLERANCES, "initial_simplex": simplex}

@@ -62,7 +62,10 @@ class KerasNetwork:
         """The standardisation is folded into the first and the last layer."""
         w1, b1, w2, b2, w3, b3 = (np.asarray(w, dtype=np.float64) for w in self.model.get_weights())
         mean, std = self.features.mean, self.features.std
-        first = graph.node("Tanh", graph.affine(self.coordinates.build(graph), w1 / std[:, None], b1 - mean / std @ w1))
+        first = graph.node(
+            "Tanh",
+            graph.affine(self.coordinates.build(graph), w1 / std[:, None], b1 - mean / std @ w1),
+        )
         second = graph.node("Tanh", graph.affine(first, w2, b2))
         both = graph.node("Concat", first, second, axis=1)
         return Affine(((both, w3 * self.heads.std),), b3 * self.heads.std + self.heads.mean)
@@ -110,7 +113,9 @@ def fit_keras(
     )
 
 
-def _train(x: Array, t: Array, central: list[int], coordinates: TanhMap, plan: KerasPlan, run: Run) -> KerasNetwork:
+def _train(
+    x: Array, t: Array, central: list[int], coordinates: TanhMap, plan: KerasPlan, run: Run
+) -> KerasNetwork:
     """Both hidden layers, then the last layer, from these rows alone."""
     z = coordinates(x)
     features, heads = Standard.of(z), Standard.of(t)
@@ -176,7 +181,11 @@ def _adam(model: Any, z: Array, target: Array, steps: int) -> None:
             with tf.GradientTape() as tape:
                 loss = tf.reduce_mean(tf.square(model(inputs, training=True) - wanted))
             optimizer.apply_gradients(
-                zip(tape.gradient(loss, model.trainable_variables), model.trainable_variables, strict=True)
+                zip(
+                    tape.gradient(loss, model.trainable_variables),
+                    model.trainable_variables,
+                    strict=True,
+                )
             )
 
     tf.function(go)(tf.constant(z), tf.constant(target))

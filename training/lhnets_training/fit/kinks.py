@@ -50,7 +50,10 @@ class Distance:
     @property
     def sides(self) -> tuple[tuple[Array, float], tuple[Array, float]]:
         """Positive coefficients and constant of the two sides, whose difference is d."""
-        return (np.maximum(self.row, 0), max(-self.bound, 0.0)), (np.maximum(-self.row, 0), max(self.bound, 0.0))
+        return (np.maximum(self.row, 0), max(-self.bound, 0.0)), (
+            np.maximum(-self.row, 0),
+            max(self.bound, 0.0),
+        )
 
     def __call__(self, x: Array) -> Array:
         """d (N,) at points (N, n)."""
@@ -75,7 +78,9 @@ class Distance:
         else:
             d = graph.affine(PARAMETERS, self.row[:, None], np.array([-self.bound]))
         d = graph.node("Relu", d)
-        return d if self.form == "slope" else graph.node("Sqrt" if self.form == "root" else "Sign", d)
+        return (
+            d if self.form == "slope" else graph.node("Sqrt" if self.form == "root" else "Sign", d)
+        )
 
 
 @dataclass(frozen=True)
@@ -106,7 +111,11 @@ class Natural:
     def build(self, graph: Graph) -> str:
         """The same as nodes."""
         plain = graph.coordinates(self.log)
-        return graph.node("Concat", plain, *(k.build(graph) for k in self.kinks), axis=1) if self.kinks else plain
+        return (
+            graph.node("Concat", plain, *(k.build(graph) for k in self.kinks), axis=1)
+            if self.kinks
+            else plain
+        )
 
     @property
     def curved(self) -> NDArray[np.bool_]:

@@ -50,7 +50,9 @@ class Rows:
         return (self._part(slice(start, start + CHUNK)) for start in range(0, len(self.z), CHUNK))
 
     def _part(self, rows: slice) -> Rows:
-        return Rows(self.z[rows], self.target[rows], None if self.weight is None else self.weight[rows])
+        return Rows(
+            self.z[rows], self.target[rows], None if self.weight is None else self.weight[rows]
+        )
 
     def residual(self, outputs: Tensor) -> Tensor:
         """Weighted residuals for ``outputs`` (N, k) of the network."""
@@ -109,7 +111,9 @@ class Fit:
     """Time of all steps, also of those before an interruption."""
 
 
-def fit(train: Rows, validation: Rows, plan: Plan, console: Console, folder: Path | None = None) -> Fit:
+def fit(
+    train: Rows, validation: Rows, plan: Plan, console: Console, folder: Path | None = None
+) -> Fit:
     """Fit by ``plan``; with a ``folder``, each step is kept there and an interrupted fit goes on from its last step.
 
     The same rows, plan and number of threads give the same parameters.
@@ -157,7 +161,8 @@ def hyperparameters(plan: Plan, found: Fit, unit: str) -> dict[str, Any]:
 def scaled(plan: Plan, effort: float) -> Plan:
     """``plan`` with a share of its steps; also of its fits where the share is below one."""
     stages = tuple(
-        Stage(max(1, round(s.fits * min(effort, 1.0))), max(1, round(s.steps * effort)), s.rows) for s in plan.stages
+        Stage(max(1, round(s.fits * min(effort, 1.0))), max(1, round(s.steps * effort)), s.rows)
+        for s in plan.stages
     )
     return replace(plan, stages=stages)
 
@@ -269,7 +274,14 @@ def _bar(console: Console) -> Progress:
 
 
 def _go(
-    shape: Shape, train: Rows, validation: Rows, state: State, count: int, keep: _Keeper, name: str, bar: Progress
+    shape: Shape,
+    train: Rows,
+    validation: Rows,
+    state: State,
+    count: int,
+    keep: _Keeper,
+    name: str,
+    bar: Progress,
 ) -> State:
     state = keep.load(name, state)
     task = bar.add_task(name, total=count, completed=state.step, rms=state.validation)

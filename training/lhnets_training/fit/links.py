@@ -95,7 +95,9 @@ class Shifted(Invertible):
     def of(cls, names: Sequence[str], shifts: Mapping[str, tuple[str, Direction]]) -> Shifted:
         """From the names of the outputs."""
         number = {name: k for k, name in enumerate(names)}
-        return cls(len(names), {number[name]: (number[of], way) for name, (of, way) in shifts.items()})
+        return cls(
+            len(names), {number[name]: (number[of], way) for name, (of, way) in shifts.items()}
+        )
 
     def targets(self, y: Array) -> Array:
         """Heads (N, k) of outputs (N, k)."""
@@ -165,7 +167,9 @@ class Columns(Invertible):
 
     def targets(self, y: Array) -> Array:
         """Heads of given outputs."""
-        return np.asarray(np.where(self.is_log, np.log(np.where(self.is_log, y + self.floors, 1.0)), y))
+        return np.asarray(
+            np.where(self.is_log, np.log(np.where(self.is_log, y + self.floors, 1.0)), y)
+        )
 
     def values(self, t: Array) -> Array:
         """Outputs of heads."""
@@ -184,7 +188,9 @@ class Columns(Invertible):
             return
         mask = self.is_log.astype(np.float64)
         everything = bool(self.is_log.all())
-        unit = graph.node("Exp", heads if everything else graph.node("Mul", heads, graph.constant(mask)))
+        unit = graph.node(
+            "Exp", heads if everything else graph.node("Mul", heads, graph.constant(mask))
+        )
         graph.node("Mul", unit, spread, output="uncertainty")
         raised = unit
         if not everything:
@@ -249,7 +255,9 @@ class Sums(Invertible):
 
     def append(self, graph: GraphBuilder, heads: str, spread: str) -> None:
         """Exp and one Gemm."""
-        graph.affine(graph.node("Exp", heads), self.matrix, np.zeros(self.matrix.shape[1]), output="value")
+        graph.affine(
+            graph.node("Exp", heads), self.matrix, np.zeros(self.matrix.shape[1]), output="value"
+        )
         graph.node("Mul", "value", spread, output="uncertainty")
 
 
@@ -411,8 +419,12 @@ class Optimised(Link):
 
     def append(self, graph: GraphBuilder, heads: str, spread: str) -> None:
         """Split, and the quotient."""
-        graph.nodes("Split", [heads, graph.constant(np.array([1, 1, 1]))], ["s5", "s2s", "s2c"], axis=1)
+        graph.nodes(
+            "Split", [heads, graph.constant(np.array([1, 1, 1]))], ["s5", "s2s", "s2c"], axis=1
+        )
         below = graph.node("Sqrt", graph.node("Mul", graph.node("Neg", "s2s"), "s2c"))
-        graph.node("Mul", graph.node("Div", "s5", below), graph.constant(np.array(0.5)), output="value")
+        graph.node(
+            "Mul", graph.node("Div", "s5", below), graph.constant(np.array(0.5)), output="value"
+        )
         zero = graph.node("Mul", "value", graph.constant(np.array(0.0)))
         graph.node("Add", zero, spread, output="uncertainty")

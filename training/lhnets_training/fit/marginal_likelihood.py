@@ -58,7 +58,9 @@ def fit_processes(
     def condition(rows: Array, target: Array) -> Process:
         z, means = coordinates(rows), target.mean(axis=0)
         fitted = [
-            GaussianProcessRegressor(kernel, alpha=JITTER, optimizer=None).fit(z, target[:, k] - means[k])
+            GaussianProcessRegressor(kernel, alpha=JITTER, optimizer=None).fit(
+                z, target[:, k] - means[k]
+            )
             for k, kernel in enumerate(kernels)
         ]
         weights = np.stack([p.kernel_.k1.k1.constant_value * p.alpha_ for p in fitted], axis=1)
@@ -87,7 +89,9 @@ def fit_processes(
 def _length(z: Array, target: Array) -> Array:
     """Lengths of the kernel, by the marginal likelihood of one head."""
     start = ConstantKernel(100.0, AMPLITUDE) * RBF(_start(z), LENGTH) + WhiteKernel(1e-7, NOISE)
-    return np.atleast_1d(np.asarray(_likeliest(start, z, target).k1.k2.length_scale, dtype=np.float64))
+    return np.atleast_1d(
+        np.asarray(_likeliest(start, z, target).k1.k2.length_scale, dtype=np.float64)
+    )
 
 
 def _kernel(z: Array, target: Array, length: Array) -> ConstantKernel:

@@ -45,7 +45,9 @@ class Measured(Link):
     def values(self, forms: Array) -> Array:
         """ln L, shape (N, 1)."""
         rates = forms[:, : self._rates]
-        observables = np.concatenate([rates, forms[:, self._rates :] / rates[:, self.below]], axis=1)
+        observables = np.concatenate(
+            [rates, forms[:, self._rates :] / rates[:, self.below]], axis=1
+        )
         return np.asarray(self._at_origin - self._half_square(observables)[:, None])
 
     def unit(self, t: Array) -> Array:
@@ -55,7 +57,12 @@ class Measured(Link):
     def append(self, graph: GraphBuilder, heads: str, spread: str) -> None:
         """Two selections and a quotient, one Gemm, one sum of squares."""
         m, rates = len(self.central), self._rates
-        graph.nodes("Split", [heads, graph.constant(np.array([rates, m - rates]))], ["rates", "numerators"], axis=1)
+        graph.nodes(
+            "Split",
+            [heads, graph.constant(np.array([rates, m - rates]))],
+            ["rates", "numerators"],
+            axis=1,
+        )
         chosen = graph.affine("rates", np.eye(rates)[:, self.below], np.zeros(m - rates))
         observables = graph.node("Concat", "rates", graph.node("Div", "numerators", chosen), axis=1)
         pulls = graph.affine(observables, self.whitening, -self.central @ self.whitening)

@@ -42,7 +42,9 @@ class Model:
         t = self.core(x)
         return self.link.values(t), self.link.unit(t) * self.error(x)
 
-    def export(self, inputs: tuple[Input, ...], region: tuple[HalfSpace, ...], scale: Array) -> bytes:
+    def export(
+        self, inputs: tuple[Input, ...], region: tuple[HalfSpace, ...], scale: Array
+    ) -> bytes:
         """The ONNX model in float64 throughout, its spread multiplied by ``scale`` (k,)."""
         graph = Graph(inputs, region)
         self.link.build(graph, self.core.build(graph), self.error.build(graph, scale))

@@ -74,8 +74,12 @@ class TanhNetwork:
         """The last layer, and the prefactor if there is one."""
         *_, w3, b3 = (t.numpy() for t in self.hidden.shape.unpack(self.hidden.theta))
         raw = self.hidden.terms.build(graph)
-        last = self.hidden.combine(graph, w3 * self.heads.std, b3 * self.heads.std + self.heads.mean)
-        return Affine((*(((raw, self.prefactor),) if self.prefactor.any() else ()), *last.terms), last.bias)
+        last = self.hidden.combine(
+            graph, w3 * self.heads.std, b3 * self.heads.std + self.heads.mean
+        )
+        return Affine(
+            (*(((raw, self.prefactor),) if self.prefactor.any() else ()), *last.terms), last.bias
+        )
 
 
 def fit_network(
@@ -103,7 +107,11 @@ def fit_network(
     features, heads = Standard.of(seen[split.train]), Standard.of(target[split.train])
     z, scaled = torch.from_numpy(features(seen)), torch.from_numpy(heads(target))
     shuffled = np.random.default_rng(run.seed).permutation(split.train)
-    weight = None if noise is None else torch.from_numpy(np.sqrt(1 / np.mean(1 / noise**2, axis=0)) / noise)
+    weight = (
+        None
+        if noise is None
+        else torch.from_numpy(np.sqrt(1 / np.mean(1 / noise**2, axis=0)) / noise)
+    )
     train, validation = (
         lm.Rows(z[rows], scaled[rows], None if weight is None else weight[rows])
         for rows in (shuffled, split.validation)

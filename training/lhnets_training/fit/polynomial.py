@@ -69,11 +69,16 @@ class Forms:
         scale = np.abs(z).max(axis=0)
         design = terms(z / scale, 3)
         dispersion = ((errors**2).sum(axis=1) / y.sum(axis=1))[:, None]
-        rate, coefficients = np.maximum(y, 0.1 * y.mean(axis=0)), np.empty((design.shape[1], y.shape[1]))
+        rate, coefficients = (
+            np.maximum(y, 0.1 * y.mean(axis=0)),
+            np.empty((design.shape[1], y.shape[1])),
+        )
         for _ in range(STEPS):
             weight, response = np.sqrt(rate / dispersion), np.log(rate) + y / rate - 1
             for k in range(y.shape[1]):
-                coefficients[:, k] = np.linalg.lstsq(design * weight[:, [k]], (response * weight)[:, k], rcond=None)[0]
+                coefficients[:, k] = np.linalg.lstsq(
+                    design * weight[:, [k]], (response * weight)[:, k], rcond=None
+                )[0]
             rate = np.exp(design @ coefficients)
         return cls(scale, coefficients, gaps, 3)
 
@@ -144,6 +149,10 @@ def fit_forms(
         method=f"{METHODS[type(link)].format(NAMES[final.order])}, by {found_by}; not a trained network",
         framework="numpy",
         framework_version=np.__version__,
-        hyperparameters={"terms": len(final.coefficients), "forms": final.coefficients.shape[1], "folds": TENTHS},
+        hyperparameters={
+            "terms": len(final.coefficients),
+            "forms": final.coefficients.shape[1],
+            "folds": TENTHS,
+        },
         held_out=HeldOut(rows=np.arange(len(x)), fold=fold, value=value, spread=unit * error(x)),
     )

@@ -114,7 +114,11 @@ class FormModel:
         """Value and uncalibrated spread, both (N, 1), at points (N, n)."""
         raw = self.masses.values(x)
         z = self.standard(raw)
-        heads = raw @ self.prefactor + self.constant + self.scale * forward(self.shape, self.theta, z).numpy()
+        heads = (
+            raw @ self.prefactor
+            + self.constant
+            + self.scale * forward(self.shape, self.theta, z).numpy()
+        )
         logs, links = np.split(heads, [self.couplings.count], axis=1)
         g = self.couplings.values(x)
         mixed = g + (links * (g @ self.couplings.picked)) @ self.couplings.added
@@ -130,18 +134,27 @@ class FormModel:
         """The model times exp(raw @ ``prefactor`` + ``constant``), with a prefactor (r,)."""
         logs = np.arange(len(self.constant)) < self.couplings.count
         return replace(
-            self, prefactor=self.prefactor + np.outer(prefactor, logs), constant=self.constant + constant * logs
+            self,
+            prefactor=self.prefactor + np.outer(prefactor, logs),
+            constant=self.constant + constant * logs,
         )
 
-    def export(self, inputs: tuple[Input, ...], region: tuple[HalfSpace, ...], scale: Array) -> bytes:
+    def export(
+        self, inputs: tuple[Input, ...], region: tuple[HalfSpace, ...], scale: Array
+    ) -> bytes:
         """The ONNX model in float64 throughout, its spread multiplied by ``scale`` (1,)."""
         w1, b1, w2, b2, w3, b3 = (t.numpy() for t in self.shape.unpack(self.theta))
         graph = Graph(inputs, region)
         raw = self.masses.build(graph)
-        first = self.masses.features / self.features.std @ w1, b1 - self.features.mean / self.features.std @ w1
+        first = (
+            self.masses.features / self.features.std @ w1,
+            b1 - self.features.mean / self.features.std @ w1,
+        )
         core = graph.tanh_core(raw, (first, (w2, b2)), single=False)
         halved = np.where(np.arange(len(self.constant)) < self.couplings.count, 0.5, 1.0)
-        skip = graph.affine(raw, self.prefactor * halved, (self.constant + self.scale * b3) * halved)
+        skip = graph.affine(
+            raw, self.prefactor * halved, (self.constant + self.scale * b3) * halved
+        )
         heads = graph.affine(core, w3 * self.scale * halved, skip)
         sizes = graph.constant(np.array([self.couplings.count, len(self.couplings.links)]))
         graph.nodes("Split", [heads, sizes], ["half_logs", "links"], axis=1)
@@ -151,7 +164,9 @@ class FormModel:
         roots = graph.node("Mul", graph.node("Exp", "half_logs"), mixed)
         squares = graph.node("Mul", roots, roots)
         graph.node("ReduceSum", squares, graph.constant(np.array([1])), output="value", keepdims=1)
-        spread = graph.node("Exp", graph.affine(core, self.spread.weights, self.spread.bias + np.log(scale)))
+        spread = graph.node(
+            "Exp", graph.affine(core, self.spread.weights, self.spread.bias + np.log(scale))
+        )
         graph.node("Mul", "value", spread, output="uncertainty")
         graph.reach()
         return graph.serialize(len(scale))
@@ -207,7 +222,9 @@ def fit_form(
     model = model.times(adjustment.prefactor, adjustment.constant)
     value, _ = model.predict(x[split.validation])
     last = last_hidden(model.shape, model.theta, model.standard(masses.values(x[split.validation])))
-    model = replace(model, spread=maximise_likelihood(last.numpy(), (value - y[split.validation]) / value))
+    model = replace(
+        model, spread=maximise_likelihood(last.numpy(), (value - y[split.validation]) / value)
+    )
     return Fitted(
         predict=model.predict,
         export=lambda scale: model.export(inputs, region, scale),
@@ -239,9 +256,25 @@ def of_formula(
     features = Standard.of((raw @ masses.features)[held:])
     shape = Shape(masses.features.shape[1], plan.first, plan.second, heads.shape[1])
     even = LogLinear(np.zeros((shape.second, 1)), np.zeros(1))
-    model = FormModel(masses, couplings, slopes[:-1], slopes[-1], scale, features, shape, shape.start(plan.seed), even)
-    z, target, weight_of = model.standard(raw), torch.from_numpy(left / scale), torch.from_numpy(weight * scale)
-    train, validation = (lm.Rows(z[r], target[r], weight_of[r]) for r in (slice(held, None), slice(held)))
+    model = FormModel(
+        masses,
+        couplings,
+        slopes[:-1],
+        slopes[-1],
+        scale,
+        features,
+        shape,
+        shape.start(plan.seed),
+        even,
+    )
+    z, target, weight_of = (
+        model.standard(raw),
+        torch.from_numpy(left / scale),
+        torch.from_numpy(weight * scale),
+    )
+    train, validation = (
+        lm.Rows(z[r], target[r], weight_of[r]) for r in (slice(held, None), slice(held))
+    )
     found = lm.fit(train, validation, plan, run.console, run.out)
     return replace(model, theta=found.theta), found
 
@@ -286,7 +319,11 @@ def adjust(model: Adjustable, x: Array, y: Array, noise: Array, seed: int) -> Ad
     slopes = _slopes(raw @ features, excess, noise)
     prefactor, constant = features @ slopes[:-1], float(slopes[-1])
     return Adjustment(
-        len(slopes), prefactor, constant, float(np.abs(raw @ prefactor + constant).max()), tuple(residuals)
+        len(slopes),
+        prefactor,
+        constant,
+        float(np.abs(raw @ prefactor + constant).max()),
+        tuple(residuals),
     )
 
 

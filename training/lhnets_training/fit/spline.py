@@ -79,7 +79,9 @@ class CubeSum:
 
     def __call__(self, u: Array) -> Array:
         """Values (N, k) at u (N,)."""
-        return np.asarray(_cubes(u, self.knots) @ self.cubes + u[:, None] * self.slope + self.constant)
+        return np.asarray(
+            _cubes(u, self.knots) @ self.cubes + u[:, None] * self.slope + self.constant
+        )
 
 
 @dataclass(frozen=True)
@@ -97,9 +99,15 @@ class Spline:
         """Distances to the knots, their cubes, one Gemm for all heads."""
         cubes = CubeSum.of(self.curve)
         logs = graph.coordinates([True])
-        u = logs if self.power is None else graph.node("Pow", PARAMETERS, graph.constant(np.array([self.power])))
+        u = (
+            logs
+            if self.power is None
+            else graph.node("Pow", PARAMETERS, graph.constant(np.array([self.power])))
+        )
         distance = graph.affine(u, np.ones((1, len(cubes.knots))), -cubes.knots)
-        cubed = graph.node("Mul", graph.node("Mul", distance, distance), graph.node("Abs", distance))
+        cubed = graph.node(
+            "Mul", graph.node("Mul", distance, distance), graph.node("Abs", distance)
+        )
         return Affine(((u, cubes.slope[None, :]), (cubed, cubes.cubes)), cubes.constant)
 
 
@@ -124,13 +132,17 @@ def fit_spline(
 
     def fit(rows: Array, t: Array) -> Predictor:
         return (
-            power_spline(rows, t, power) if lead is None else lead.corrected(power_spline(rows, t - lead(rows), power))
+            power_spline(rows, t, power)
+            if lead is None
+            else lead.corrected(power_spline(rows, t - lead(rows), power))
         )
 
     held_out, error = cross_fit(x, y, link, fold, fit, run)
     knots = x if lead is None else np.union1d(x[:, 0], lead.knots)[:, None]
     curve = _curve(knots, fit(x, link.targets(y))(knots), power)
-    abscissa = "the logarithm of the input" if power is None else f"the input to the power {power:g}"
+    abscissa = (
+        "the logarithm of the input" if power is None else f"the input to the power {power:g}"
+    )
     of = "log y" if lead is None else f"log y less that of {lead.words},"
 
     model = Model(Spline(curve, power), link, error)

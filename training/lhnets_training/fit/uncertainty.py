@@ -142,7 +142,9 @@ def maximise_likelihood(columns: Array, residual: Array) -> LogLinear:
     mean = last.mean(dim=0)
     weights = torch.zeros(last.shape[1], size.shape[1], dtype=torch.float64, requires_grad=True)
     bias = size.mean(dim=0).log().clone().requires_grad_()
-    optimiser = torch.optim.LBFGS([weights, bias], max_iter=ITERATIONS, line_search_fn="strong_wolfe")
+    optimiser = torch.optim.LBFGS(
+        [weights, bias], max_iter=ITERATIONS, line_search_fn="strong_wolfe"
+    )
 
     def closure() -> torch.Tensor:
         optimiser.zero_grad()

@@ -60,13 +60,26 @@ def assemble(
 
 
 def finish(
-    graph: Graph, source: Source, given: Sequence[str], reading: Normalisation, spread: Spread, outputs: Sequence[str]
+    graph: Graph,
+    source: Source,
+    given: Sequence[str],
+    reading: Normalisation,
+    spread: Spread,
+    outputs: Sequence[str],
 ) -> None:
     """`value` and `uncertainty` of the ``outputs`` from the tensors ``given`` by the core."""
     heads = _heads(graph, source.outputs, given)
     made = _physical(graph, heads, reading)
-    value = _picked(graph, made, [_number(reading, n, spread=False) for n in outputs], len(reading.heads), "value")
-    _uncertainty(graph, _own(graph, heads, value, reading, outputs) if spread.own else value, spread)
+    value = _picked(
+        graph,
+        made,
+        [_number(reading, n, spread=False) for n in outputs],
+        len(reading.heads),
+        "value",
+    )
+    _uncertainty(
+        graph, _own(graph, heads, value, reading, outputs) if spread.own else value, spread
+    )
 
 
 def _standardised(graph: Graph, reading: Normalisation, names: Sequence[str]) -> str:
@@ -76,13 +89,17 @@ def _standardised(graph: Graph, reading: Normalisation, names: Sequence[str]) ->
     if order != list(range(len(names))):
         x = graph.node("Gather", x, graph.constant(np.array(order)), axis=1)
     u = _logarithms(graph, x, reading)
-    shift, width = (np.array([getattr(c, part) for c in reading.columns]) for part in ("shift", "width"))
+    shift, width = (
+        np.array([getattr(c, part) for c in reading.columns]) for part in ("shift", "width")
+    )
     z = graph.node("Sub", u, graph.constant(shift)) if shift.any() else u
     z = graph.node("Div", z, graph.constant(width)) if (width != 1).any() else z
     masks = np.array([np.nan if c.mask is None else c.mask for c in reading.columns])
     if np.isfinite(masks).any():
         absent = graph.node("Equal", x, graph.constant(masks))
-        z = graph.node("Where", absent, graph.constant(np.array([c.masked for c in reading.columns])), z)
+        z = graph.node(
+            "Where", absent, graph.constant(np.array([c.masked for c in reading.columns])), z
+        )
     return z
 
 
@@ -92,7 +109,9 @@ def _logarithms(graph: Graph, x: str, reading: Normalisation) -> str:
         return x
     logs = graph.node("Log", x)
     if "log10" in kinds:
-        logs = graph.node("Div", logs, graph.constant(np.array([LN10 if k == "log10" else 1.0 for k in kinds])))
+        logs = graph.node(
+            "Div", logs, graph.constant(np.array([LN10 if k == "log10" else 1.0 for k in kinds]))
+        )
     if "none" in kinds:
         logs = graph.node("Where", graph.constant(np.array([k != "none" for k in kinds])), logs, x)
     return logs
@@ -109,7 +128,9 @@ def _tensors(graph: Graph, columns: str, inputs: Sequence[Tensor]) -> dict[str, 
         if len(tensor.shape) != 2:
             shape = [-1, *(n for n in tensor.shape[1:] if isinstance(n, int))]
             part = graph.node("Reshape", part, graph.constant(np.array(shape, dtype=np.int64)))
-        given[tensor.name] = part if tensor.dtype == "float64" else graph.cast(part, TYPES[tensor.dtype])
+        given[tensor.name] = (
+            part if tensor.dtype == "float64" else graph.cast(part, TYPES[tensor.dtype])
+        )
         start += tensor.width
     return given
 
@@ -120,7 +141,9 @@ def _heads(graph: Graph, outputs: Sequence[Tensor], names: Sequence[str]) -> str
     for tensor, name in zip(outputs, names, strict=True):
         part = name
         if len(tensor.shape) != 2:
-            part = graph.node("Reshape", part, graph.constant(np.array([-1, tensor.width], dtype=np.int64)))
+            part = graph.node(
+                "Reshape", part, graph.constant(np.array([-1, tensor.width], dtype=np.int64))
+            )
         parts.append(part if tensor.dtype == "float64" else graph.cast(part, TensorProto.DOUBLE))
     return parts[0] if len(parts) == 1 else graph.node("Concat", *parts, axis=1)
 
@@ -139,7 +162,9 @@ def _physical(graph: Graph, heads: str, reading: Normalisation) -> str:
         if not chosen.any():
             continue
         applied = graph.node(op, y, y) if op == "Mul" else graph.node(op, y)
-        made = applied if chosen.all() else graph.node("Where", graph.constant(chosen), applied, made)
+        made = (
+            applied if chosen.all() else graph.node("Where", graph.constant(chosen), applied, made)
+        )
     times = np.array([1.0 if h.spread else h.times for h in reading.heads])
     return graph.node("Mul", made, graph.constant(times)) if (times != 1).any() else made
 
@@ -150,7 +175,9 @@ def _picked(graph: Graph, heads: str, order: Sequence[int], count: int, output: 
     return graph.node("Gather", heads, graph.constant(np.array(order)), axis=1, output=output)
 
 
-def _own(graph: Graph, heads: str, value: str, reading: Normalisation, outputs: Sequence[str]) -> str:
+def _own(
+    graph: Graph, heads: str, value: str, reading: Normalisation, outputs: Sequence[str]
+) -> str:
     """The model's own standard deviations (N, k) in physical units."""
     order = [_number(reading, n, spread=True) for n in outputs]
     chosen = [reading.heads[k] for k in order]
@@ -162,7 +189,11 @@ def _own(graph: Graph, heads: str, value: str, reading: Normalisation, outputs: 
     if not slopes.any():
         return sigma
     times_value = graph.node("Mul", sigma, graph.node("Abs", value))
-    return times_value if slopes.all() else graph.node("Where", graph.constant(slopes), times_value, sigma)
+    return (
+        times_value
+        if slopes.all()
+        else graph.node("Where", graph.constant(slopes), times_value, sigma)
+    )
 
 
 def _factor(head: Head) -> float:

@@ -46,7 +46,9 @@ def main(requests: BinaryIO, answers: BinaryIO) -> None:
         wanted = msgspec.convert(header["wanted"], tuple[Tensor, ...])
         module = reader(header["module"])
         paths = [Path(p) for p in header["paths"]]
-        trusting = {"trust": header["trust"]} if "trust" in signature(module.from_file).parameters else {}
+        trusting = (
+            {"trust": header["trust"]} if "trust" in signature(module.from_file).parameters else {}
+        )
         source: Source = module.from_file(*paths, wanted, **trusting)
     except Error as error:
         frames.write(answers, {"error": type(error).__name__, "message": str(error)})

@@ -30,10 +30,16 @@ class Core(GraphBuilder):
         import onnxruntime
 
         graph = helper.make_graph(
-            self._nodes, "core", [value_info(given)], [onnx.ValueInfoProto(name=name)], self._constants
+            self._nodes,
+            "core",
+            [value_info(given)],
+            [onnx.ValueInfoProto(name=name)],
+            self._constants,
         )
         model = helper.make_model(graph, opset_imports=opsets(self._nodes), ir_version=IR_VERSION)
-        session = onnxruntime.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
+        session = onnxruntime.InferenceSession(
+            model.SerializeToString(), providers=["CPUExecutionProvider"]
+        )
         row = np.ones((1, given.width), dtype=given.dtype)
         return int(np.shape(session.run([name], {given.name: row})[0])[1])
 
@@ -58,7 +64,11 @@ def value_info(tensor: Tensor) -> onnx.ValueInfoProto:
 
 def opsets(nodes: Sequence[onnx.NodeProto]) -> list[onnx.OperatorSetIdProto]:
     """The operator sets of nodes made here, each domain once."""
-    classical = [helper.make_opsetid(ML_DOMAIN, ML_OPSET)] if any(n.domain == ML_DOMAIN for n in nodes) else []
+    classical = (
+        [helper.make_opsetid(ML_DOMAIN, ML_OPSET)]
+        if any(n.domain == ML_DOMAIN for n in nodes)
+        else []
+    )
     return [helper.make_opsetid("", OPSET), *classical]
 
 

@@ -45,14 +45,20 @@ def assemble_events(
     given = {}
     for tensor in source.inputs:
         card = takes[tensor.name]
-        given[tensor.name] = _scaled(graph, card, scalings.get(card.name), present[card.name], tensor)
+        given[tensor.name] = _scaled(
+            graph, card, scalings.get(card.name), present[card.name], tensor
+        )
     finish(graph, source, graph.splice(source.model, given), reading, spread, outputs)
     _reach(graph, inputs, present)
     return graph.serialize(len(outputs))
 
 
 def prepared(
-    arrays: Arrays, takes: Mapping[str, Input], scalings: Mapping[str, Scaling], inputs: Sequence[Input], source: Source
+    arrays: Arrays,
+    takes: Mapping[str, Input],
+    scalings: Mapping[str, Scaling],
+    inputs: Sequence[Input],
+    source: Source,
 ) -> Arrays:
     """What the core takes for the card's tensors ``arrays``, by numpy."""
     made = {}
@@ -74,23 +80,35 @@ def _present(graph: Graph, card: Input, inputs: Sequence[Input]) -> str | None:
         if card.name in mask.mask_of:
             marks = mask.name if mask.dtype == "bool" else graph.cast(mask.name, TensorProto.BOOL)
             kept = marks if mask.mask_marks == "entries" else graph.node("Not", marks)
-            return kept if axes == 2 else graph.node("Unsqueeze", kept, graph.constant(np.arange(2, axes)))
+            return (
+                kept
+                if axes == 2
+                else graph.node("Unsqueeze", kept, graph.constant(np.arange(2, axes)))
+            )
     if card.padding is None:
         return None
     pad = graph.constant(np.array(card.padding, dtype=card.dtype))
     differs = graph.node("Not", graph.node("Equal", card.name, pad))
     if axes == 2:
         return differs
-    any_ = graph.node("ReduceMax", graph.cast(differs), graph.constant(np.array([axes - 1])), keepdims=1)
+    any_ = graph.node(
+        "ReduceMax", graph.cast(differs), graph.constant(np.array([axes - 1])), keepdims=1
+    )
     return graph.cast(any_, TensorProto.BOOL)
 
 
-def _scaled(graph: Graph, card: Input, scaling: Scaling | None, present: str | None, tensor: Tensor) -> str:
+def _scaled(
+    graph: Graph, card: Input, scaling: Scaling | None, present: str | None, tensor: Tensor
+) -> str:
     """A tensor of the card as the core takes it."""
     if scaling is None:
-        return card.name if tensor.dtype == card.dtype else graph.cast(card.name, TYPES[tensor.dtype])
+        return (
+            card.name if tensor.dtype == card.dtype else graph.cast(card.name, TYPES[tensor.dtype])
+        )
     x = card.name if card.dtype == "float64" else graph.cast(card.name, TensorProto.DOUBLE)
-    z = graph.node("Div", graph.node("Sub", x, graph.constant(scaling.shift)), graph.constant(scaling.width))
+    z = graph.node(
+        "Div", graph.node("Sub", x, graph.constant(scaling.shift)), graph.constant(scaling.width)
+    )
     if present is not None:
         z = graph.node("Where", present, z, x)
     return z if tensor.dtype == "float64" else graph.cast(z, TYPES[tensor.dtype])

@@ -74,7 +74,9 @@ def import_events(source: Source, origin: Origin, order: Order) -> Imported:
     def physical(predict: Any, arrays: Arrays) -> tuple[Array, Array | None]:
         found = predict(prepared(arrays, takes, scalings, draft.inputs, source))
         rows = len(next(iter(arrays.values())))
-        heads = [np.asarray(found[t.name], dtype=np.float64).reshape(rows, -1) for t in source.outputs]
+        heads = [
+            np.asarray(found[t.name], dtype=np.float64).reshape(rows, -1) for t in source.outputs
+        ]
         return reading.physical(np.concatenate(heads, axis=1), outputs)
 
     value = physical(run_arrays(source.model), events.arrays)[0]
@@ -82,7 +84,9 @@ def import_events(source: Source, origin: Origin, order: Order) -> Imported:
     because = (how, *_require_truth(value, events.truth, outputs))
     rows = figures.Rows(np.zeros((events.rows, 0)), truth, value, None)
     calibrated = figures.calibrate(rows, draft)
-    model = assemble_events(source, takes, scalings, reading, calibrated.spread, draft.inputs, outputs)
+    model = assemble_events(
+        source, takes, scalings, reading, calibrated.spread, draft.inputs, outputs
+    )
     run = run_arrays(model)
 
     def compared(what: str, arrays: Arrays, answers: Answers) -> Compared:
@@ -92,7 +96,9 @@ def import_events(source: Source, origin: Origin, order: Order) -> Imported:
         return compare(what, original, answers, draft.outputs, lambda row: f"event {row}")
 
     reference = events.first(REFERENCE_POINTS)
-    random = tensors.sample(cast(Card, draft), reference, RANDOM_POINTS, np.random.default_rng(SEED))
+    random = tensors.sample(
+        cast(Card, draft), reference, RANDOM_POINTS, np.random.default_rng(SEED)
+    )
     found = Answers.of_file(run(events.arrays))
     parity = (
         compared("random events", random, Answers.of_file(run(random))),
@@ -170,8 +176,14 @@ def _normalisation(source: Source, order: Order) -> tuple[dict[str, Scaling], No
         raise ImportingError(
             "the metadata of an ONNX file cannot normalise tensors; write `inputs:` with TENSOR.FEATURE entries"
         )
-    found = None if given in (None, settle.NONE) else sidecar.read(Path(cast(str, given)), order.convention)
-    question = Question(source=source, inputs=(), outputs=order.draft.outputs, sidecar=found, points=None)
+    found = (
+        None
+        if given in (None, settle.NONE)
+        else sidecar.read(Path(cast(str, given)), order.convention)
+    )
+    question = Question(
+        source=source, inputs=(), outputs=order.draft.outputs, sidecar=found, points=None
+    )
     convention = found.conventions[0] if found else "subtract-divide"
     if found and found.inputs and len(found.conventions) > 1:
         raise NormalisationError(
@@ -181,7 +193,9 @@ def _normalisation(source: Source, order: Order) -> tuple[dict[str, Scaling], No
     return ({} if found is None else _scalings(found, convention, order.draft.inputs)), reading
 
 
-def _scalings(found: sidecar.Sidecar, convention: sidecar.Convention, inputs: tuple[Input, ...]) -> dict[str, Scaling]:
+def _scalings(
+    found: sidecar.Sidecar, convention: sidecar.Convention, inputs: tuple[Input, ...]
+) -> dict[str, Scaling]:
     """Entries called TENSOR.FEATURE; every feature of a tensor that is scaled needs one."""
     entries = {str(e.name): e for e in found.inputs}
     made = {}
@@ -222,11 +236,17 @@ def _events(order: Order) -> Events:
         ) from error
     missing = [n for n in names if n not in found]
     if missing:
-        raise ImportingError(f"{order.test.name} lacks the arrays {', '.join(missing)}; it has {', '.join(found)}")
+        raise ImportingError(
+            f"{order.test.name} lacks the arrays {', '.join(missing)}; it has {', '.join(found)}"
+        )
     arrays = {i.name: _array(found[i.name], i, order.test.name) for i in draft.inputs}
-    lengths = {len(a) for a in (*arrays.values(), *(found[n] for n in (LABEL, *outputs) if n in found))}
+    lengths = {
+        len(a) for a in (*arrays.values(), *(found[n] for n in (LABEL, *outputs) if n in found))
+    }
     if len(lengths) > 1:
-        raise ImportingError(f"the arrays of {order.test.name} have different numbers of events: {sorted(lengths)}")
+        raise ImportingError(
+            f"the arrays of {order.test.name} have different numbers of events: {sorted(lengths)}"
+        )
     return Events(arrays, None if order.own_truth else _truth(found, outputs, order.test.name))
 
 
@@ -247,7 +267,9 @@ def _truth(found: Mapping[str, NDArray[Any]], outputs: list[str], file: str) -> 
     if all(n in found for n in outputs):
         return np.stack([np.asarray(found[n], dtype=np.float64) for n in outputs], axis=1)
     if LABEL not in found:
-        raise ImportingError(f"{file} has neither `{LABEL}` nor {', '.join(outputs)}; it has {', '.join(found)}")
+        raise ImportingError(
+            f"{file} has neither `{LABEL}` nor {', '.join(outputs)}; it has {', '.join(found)}"
+        )
     label = np.asarray(found[LABEL]).reshape(-1)
     most = max(len(outputs), 2)
     if label.dtype.kind not in "biu" or label.min() < 0 or label.max() >= most:

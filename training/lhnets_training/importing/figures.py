@@ -77,9 +77,13 @@ def calibrate_values(rows: Rows, outputs: Sequence[Output]) -> Calibrated:
         )
     first, second = _halve(len(rows.x))
     base = _shape(rows, outputs)
-    found = np.maximum(scores(rows.truth, rows.value, base(rows.value, rows.own)), _rounding(rows, base))
+    found = np.maximum(
+        scores(rows.truth, rows.value, base(rows.value, rows.own)), _rounding(rows, base)
+    )
     calibrated = conformal(found[first])
-    return Calibrated(base.scaled(calibrated.scale), calibrated.card([o.name for o in outputs]), second)
+    return Calibrated(
+        base.scaled(calibrated.scale), calibrated.card([o.name for o in outputs]), second
+    )
 
 
 def calibrate_classes(value: Array, label: Labels, outputs: Sequence[Output]) -> Calibrated:
@@ -88,7 +92,9 @@ def calibrate_classes(value: Array, label: Labels, outputs: Sequence[Output]) ->
     One output alone is the probability of its class, number 0, against the rest.
     """
     first, second = _halve(len(value))
-    found = classification.calibrated(value[first], label[first], np.full(value[first].shape, LEAST_PROBABILITY))
+    found = classification.calibrated(
+        value[first], label[first], np.full(value[first].shape, LEAST_PROBABILITY)
+    )
     spread = Spread(np.zeros(len(outputs)), LEAST_PROBABILITY * found.scale)
     return Calibrated(spread, found.card([o.name for o in outputs]), second, label)
 
@@ -98,16 +104,23 @@ def inherit(rows: Rows, calibration: Calibration, outputs: Sequence[Output]) -> 
     return Calibrated(_shape(rows, outputs), calibration, np.arange(len(rows.x)))
 
 
-def validate(rows: Rows, calibrated: Calibrated, found: Answers, draft: Draft, note: str) -> Validation:
+def validate(
+    rows: Rows, calibrated: Calibrated, found: Answers, draft: Draft, note: str
+) -> Validation:
     """The figures of the file, which has ``found`` its answers at the unseen rows."""
     if calibrated.classes is not None:
         return _validate_classes(calibrated.classes[calibrated.unseen], found, draft, note)
     names, truth = [o.name for o in draft.outputs], rows.truth[calibrated.unseen]
     distances = scores(truth, found.value, found.uncertainty)
-    low, high = (measure_coverage(distances, calibrated.calibration, names, level) for level in (ONE_SIGMA, TWO_SIGMA))
+    low, high = (
+        measure_coverage(distances, calibrated.calibration, names, level)
+        for level in (ONE_SIGMA, TWO_SIGMA)
+    )
     spreads = _spreads(rows.truth)
     errors_ = {
-        o.name: errors(truth[:, k], found.value[:, k], log=o.scale == "log", spread=float(spreads[k]))
+        o.name: errors(
+            truth[:, k], found.value[:, k], log=o.scale == "log", spread=float(spreads[k])
+        )
         for k, o in enumerate(draft.outputs)
     }
     return describe_errors(

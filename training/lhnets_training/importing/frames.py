@@ -20,7 +20,12 @@ class FrameError(Exception):
     """The other side ended, or does not keep to the protocol."""
 
 
-def write(sink: IO[bytes], header: Header, arrays: Mapping[str, NDArray[Any]] | None = None, data: bytes = b"") -> None:
+def write(
+    sink: IO[bytes],
+    header: Header,
+    arrays: Mapping[str, NDArray[Any]] | None = None,
+    data: bytes = b"",
+) -> None:
     """Send a header with named arrays and bytes."""
     named = dict(arrays or {})
     packed = io.BytesIO()

@@ -117,7 +117,11 @@ def _opened(model: Any, wanted: tuple[Tensor, ...], trust: bool) -> Iterator[tup
 def _made_of(source: Source) -> Origin:
     """A source that was put together from network files."""
     content = source.model.SerializeToString(deterministic=True)
-    return Origin(file=source.method, sha256=hashlib.sha256(content).hexdigest(), format="network files of lhnets")
+    return Origin(
+        file=source.method,
+        sha256=hashlib.sha256(content).hexdigest(),
+        format="network files of lhnets",
+    )
 
 
 def _origin(paths: Sequence[Path], source: Source) -> Origin:
@@ -125,5 +129,11 @@ def _origin(paths: Sequence[Path], source: Source) -> Origin:
     for path in paths:
         hashed.update(path.read_bytes())
     what = identify(paths[-1]).what.removeprefix("an ").removeprefix("a ")
-    version = f", {source.version}" if source.framework == "onnx" else f", read by {source.framework} {source.version}"
-    return Origin(file=" + ".join(p.name for p in paths), sha256=hashed.hexdigest(), format=what + version)
+    version = (
+        f", {source.version}"
+        if source.framework == "onnx"
+        else f", read by {source.framework} {source.version}"
+    )
+    return Origin(
+        file=" + ".join(p.name for p in paths), sha256=hashed.hexdigest(), format=what + version
+    )

@@ -24,9 +24,7 @@ REFERENCE_POINTS = 64
 SEED = 20_261_122
 DEFAULT = Limits()
 _REMEDY = "The conversion of an operator is at fault; export the model to ONNX with another tool and import that"
-_OWN_TRUTH = (
-    "The network defines the quantity: there is no other truth. The figures compare the file with the original model."
-)
+_OWN_TRUTH = "The network defines the quantity: there is no other truth. The figures compare the file with the original model."
 
 
 @dataclass(frozen=True)
@@ -58,12 +56,21 @@ class Order:
 
 def training_of(stated: Training, source: Source, origin: Origin) -> Training:
     """As the author states it; the framework is that which read the model, where the two differ."""
-    known = {"tensorflow": "keras", "tf.keras": "keras", "pytorch": "torch", "sklearn": "scikit-learn"}
+    known = {
+        "tensorflow": "keras",
+        "tf.keras": "keras",
+        "pytorch": "torch",
+        "sklearn": "scikit-learn",
+    }
     said = stated.framework.lower()
     if source.framework in ("onnx", known.get(said, said)):
         return msgspec.structs.replace(stated, source=origin)
     return msgspec.structs.replace(
-        stated, source=origin, framework=source.framework, framework_version=source.version, method=source.method
+        stated,
+        source=origin,
+        framework=source.framework,
+        framework_version=source.version,
+        method=source.method,
     )
 
 

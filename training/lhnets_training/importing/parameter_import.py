@@ -60,23 +60,33 @@ def import_parameters(source: Source, origin: Origin, order: Order) -> Imported:
         return settled.reading.physical(matrix(source, source.predict)(z), outputs)
 
     truth = TestPoints(random, original(random)[0]) if points is None else points
-    value, own = settled.reading.physical(core(source)(settled.reading.prepared(truth.x, names)), outputs)
+    value, own = settled.reading.physical(
+        core(source)(settled.reading.prepared(truth.x, names)), outputs
+    )
     rows = figures.Rows(truth.x, truth.y, value, own)
     calibrated = _calibrated(rows, source, points, draft)
-    model = assemble(source, settled.reading, calibrated.spread, draft.columns, outputs, draft.half_spaces)
+    model = assemble(
+        source, settled.reading, calibrated.spread, draft.columns, outputs, draft.half_spaces
+    )
     run = run_points(model)
 
     def compared(what: str, x: Array) -> Compared:
         expected, own = original(x)
         reach = reach_of_points(x, draft.columns, draft.half_spaces)
         answers = Answers(expected, calibrated.spread(expected, own), reach)
-        return compare(what, answers, Answers.of_file(run(x)), draft.outputs, lambda row: _told(names, x[row]))
+        return compare(
+            what, answers, Answers.of_file(run(x)), draft.outputs, lambda row: _told(names, x[row])
+        )
 
-    sets = [("random points of the region", random)] + ([] if points is None else [("points of the table", points.x)])
+    sets = [("random points of the region", random)] + (
+        [] if points is None else [("points of the table", points.x)]
+    )
     parity = tuple(compared(what, x) for what, x in sets)
     inherited = points is None and source.calibration is not None
     found = Answers.of_file(run(rows.x[calibrated.unseen]))
-    validation = figures.validate(rows, calibrated, found, draft, _FACTORS if inherited else note(order))
+    validation = figures.validate(
+        rows, calibrated, found, draft, _FACTORS if inherited else note(order)
+    )
     card = finish_card(source, origin, draft, parity, calibrated.calibration, validation)
     reference = uniform(draft.columns, REFERENCE_POINTS, SEED + 1, draft.half_spaces)
     content = seal(model, card, Reference.of({PARAMETERS: reference}, run(reference)))
@@ -84,7 +94,9 @@ def import_parameters(source: Source, origin: Origin, order: Order) -> Imported:
     return Imported(path, card, settled.because, parity, report)
 
 
-def _calibrated(rows: figures.Rows, source: Source, points: TestPoints | None, draft: Draft) -> figures.Calibrated:
+def _calibrated(
+    rows: figures.Rows, source: Source, points: TestPoints | None, draft: Draft
+) -> figures.Calibrated:
     if points is None and source.calibration is not None:
         return figures.inherit(rows, source.calibration, draft.outputs)
     return figures.calibrate(rows, draft)
@@ -117,12 +129,16 @@ def _points(order: Order, *, calibrated: bool) -> TestPoints | None:
             "--own-truth says that there is no other truth than the network, but --test gives one; leave one out"
         )
     names = [i.name for i in draft.columns]
-    table = own_table.numbers(own_table.read(order.test), (*names, *(o.name for o in draft.outputs)), order.test.name)
+    table = own_table.numbers(
+        own_table.read(order.test), (*names, *(o.name for o in draft.outputs)), order.test.name
+    )
     x = np.stack([table[n] for n in names], axis=1)
     y = np.stack([table[o.name] for o in draft.outputs], axis=1)
     kept = inside(x, draft.columns, draft.half_spaces)
     if not kept.any():
-        spans = ", ".join(f"{i.name} {x[:, k].min():g} to {x[:, k].max():g}" for k, i in enumerate(draft.columns))
+        spans = ", ".join(
+            f"{i.name} {x[:, k].min():g} to {x[:, k].max():g}" for k, i in enumerate(draft.columns)
+        )
         raise ImportingError(
             f"no row of {order.test.name} lies in the card's region; it has {spans}. Are the units those of the card?"
         )

@@ -60,7 +60,9 @@ class Factor:
         return found.value[:, self.outputs], found.uncertainty[:, self.outputs], found.reach
 
 
-def product(paths: Sequence[Path], draft: Draft, operation: Operation = "product", limits: Limits = _DEFAULT) -> Source:
+def product(
+    paths: Sequence[Path], draft: Draft, operation: Operation = "product", limits: Limits = _DEFAULT
+) -> Source:
     """The product or sum of network files, as `import_model` takes it.
 
     Each output of the card is made of the outputs of the same name, or of the only one that a factor has.
@@ -82,7 +84,9 @@ def product(paths: Sequence[Path], draft: Draft, operation: Operation = "product
     _require_energies(factors, draft)
     _require_region(factors, draft)
     inputs = (Tensor("parameters", "float64", (BATCH, len(draft.columns))),)
-    outputs = tuple(Tensor(name, "float64", (BATCH, len(draft.outputs))) for name in ("value", "uncertainty"))
+    outputs = tuple(
+        Tensor(name, "float64", (BATCH, len(draft.outputs))) for name in ("value", "uncertainty")
+    )
     named = " and ".join(f.identity for f in factors)
     return Source(
         model=_graph(factors, operation).model(inputs, outputs),
@@ -111,10 +115,18 @@ class _Predict:
         found = [factor(x) for factor in self._factors]
         values, spreads = [v for v, _, _ in found], [u for _, u, _ in found]
         if self._operation == "sum":
-            return {"value": np.sum(values, axis=0), "uncertainty": np.sqrt(np.sum(np.square(spreads), axis=0))}
+            return {
+                "value": np.sum(values, axis=0),
+                "uncertainty": np.sqrt(np.sum(np.square(spreads), axis=0)),
+            }
         total = np.prod(values, axis=0)
-        others = [np.prod([v for j, v in enumerate(values) if j != k], axis=0) for k in range(len(values))]
-        return {"value": total, "uncertainty": np.sqrt(sum((u * o) ** 2 for u, o in zip(spreads, others, strict=True)))}
+        others = [
+            np.prod([v for j, v in enumerate(values) if j != k], axis=0) for k in range(len(values))
+        ]
+        return {
+            "value": total,
+            "uncertainty": np.sqrt(sum((u * o) ** 2 for u, o in zip(spreads, others, strict=True))),
+        }
 
 
 def _admitted(path: Path, limits: Limits) -> NetworkFile:
@@ -134,7 +146,9 @@ def _factor(file: NetworkFile, path: Path, draft: Draft) -> Factor:
     names = [i.name for i in draft.columns]
     card = file.card
     if any(i.shape is not None for i in card.inputs):
-        raise ModelError(f"{card.identity} takes tensors; a product is made of networks with parameters only")
+        raise ModelError(
+            f"{card.identity} takes tensors; a product is made of networks with parameters only"
+        )
     missing = [i.name for i in card.columns if i.name not in names]
     if missing:
         raise ModelError(
@@ -144,7 +158,9 @@ def _factor(file: NetworkFile, path: Path, draft: Draft) -> Factor:
     for own in card.columns:
         _require_same(own, draft.columns[names.index(own.name)], card.identity)
     chosen = tuple(_output(file, output) for output in draft.outputs)
-    return Factor(Network(file.content, path), file, tuple(names.index(i.name) for i in card.columns), chosen)
+    return Factor(
+        Network(file.content, path), file, tuple(names.index(i.name) for i in card.columns), chosen
+    )
 
 
 def _require_same(own: Input, stated: Input, identity: str) -> None:
@@ -154,7 +170,8 @@ def _require_same(own: Input, stated: Input, identity: str) -> None:
             f"{own.name} is in {own.unit} in {identity} and in {stated.unit} in the card; write the card in {own.unit}, or "
             "retrain the factor whose unit differs from the others"
         )
-    assert own.low is not None and own.high is not None and stated.low is not None and stated.high is not None  # noqa: PT018
+    assert own.low is not None and own.high is not None  # noqa: PT018
+    assert stated.low is not None and stated.high is not None  # noqa: PT018
     if stated.low < own.low or stated.high > own.high:
         raise ModelError(
             f"the card has {own.name} from {stated.low:g} to {stated.high:g}, but {identity} knows it from {own.low:g} to "
@@ -208,7 +225,9 @@ def _same_unit(found: str, stated: str) -> bool:
 
 
 def _require_energies(factors: Sequence[Factor], draft: Draft) -> None:
-    stated = {f.identity: f.file.card.conditions.energy for f in factors} | {"the card": draft.conditions.energy}
+    stated = {f.identity: f.file.card.conditions.energy for f in factors} | {
+        "the card": draft.conditions.energy
+    }
     known = {who: energy for who, energy in stated.items() if energy is not None}
     if len(set(known.values())) > 1:
         listed = ", ".join(f"{who} at {energy:g} GeV" for who, energy in known.items())
@@ -222,7 +241,9 @@ def _require_region(factors: Sequence[Factor], draft: Draft) -> None:
         outside = factor(points)[2] > 1 + REACH_TOLERANCE
         if outside.any():
             first = points[int(np.argmax(outside))]
-            where = ", ".join(f"{i.name} = {v:.4g}" for i, v in zip(draft.columns, first, strict=True))
+            where = ", ".join(
+                f"{i.name} = {v:.4g}" for i, v in zip(draft.columns, first, strict=True)
+            )
             rules = "; ".join(h.meaning for h in factor.file.card.region) or "see its card"
             raise ModelError(
                 f"{int(outside.sum())} of {POINTS:,} points of the card's region are outside that of {factor.identity}, such "
@@ -235,11 +256,15 @@ def _graph(factors: Sequence[Factor], operation: Operation) -> Core:
     values, spreads = [], []
     for factor in factors:
         given = _picked(graph, "parameters", factor.columns)
-        found = graph.inline(current(onnx.load_from_string(factor.file.content)).graph, {"parameters": given})
+        found = graph.inline(
+            current(onnx.load_from_string(factor.file.content)).graph, {"parameters": given}
+        )
         values.append(_picked(graph, found["value"], factor.outputs))
         spreads.append(_picked(graph, found["uncertainty"], factor.outputs))
     if operation == "product":
-        spreads = [_multiplied(graph, [u, *values[:k], *values[k + 1 :]]) for k, u in enumerate(spreads)]
+        spreads = [
+            _multiplied(graph, [u, *values[:k], *values[k + 1 :]]) for k, u in enumerate(spreads)
+        ]
     squares = [graph.node("Mul", u, u) for u in spreads]
     graph.node("Identity", _multiplied(graph, values) if operation == "product" else graph.node("Sum", *values),
                output="value")  # fmt: skip
@@ -273,5 +298,7 @@ def _calibration(factors: Sequence[Factor], draft: Draft) -> Calibration:
         rows=min(c.rows for c in stated),
         method="of the factors: the widest of theirs at each level",
         levels=levels,
-        factors={o.name: tuple(widest(k, level) for level in levels) for k, o in enumerate(draft.outputs)},
+        factors={
+            o.name: tuple(widest(k, level) for level in levels) for k, o in enumerate(draft.outputs)
+        },
     )

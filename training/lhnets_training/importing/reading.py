@@ -44,7 +44,9 @@ class Child:
             start_new_session=True,
         )
 
-    def ask(self, header: frames.Header, arrays: Arrays | None = None) -> tuple[frames.Header, Arrays, bytes]:
+    def ask(
+        self, header: frames.Header, arrays: Arrays | None = None
+    ) -> tuple[frames.Header, Arrays, bytes]:
         """One request and its answer.
 
         Raises
@@ -55,7 +57,9 @@ class Child:
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         if self._process.stdin.closed:
-            raise errors.ModelError("the process that reads the model was ended; ask it within `opened`")
+            raise errors.ModelError(
+                "the process that reads the model was ended; ask it within `opened`"
+            )
         timer = threading.Timer(DEADLINE, self._process.kill)
         timer.start()
         try:
@@ -79,15 +83,22 @@ class Child:
         except subprocess.TimeoutExpired:
             return "gave an answer that cannot be read"
         self._log.seek(0)
-        lines = [line.strip() for line in self._log.read()[-_ERROR_TAIL:].decode(errors="replace").splitlines()]
+        lines = [
+            line.strip()
+            for line in self._log.read()[-_ERROR_TAIL:].decode(errors="replace").splitlines()
+        ]
         last = next((line for line in reversed(lines) if line), "no message")[:500]
         if code == -signal.SIGKILL:
             return f"ran into its deadline of {DEADLINE:g} s or its limits: {last}"
-        return f"ended with {signal.Signals(-code).name if code < 0 else f'exit code {code}'}: {last}"
+        return (
+            f"ended with {signal.Signals(-code).name if code < 0 else f'exit code {code}'}: {last}"
+        )
 
 
 @contextmanager
-def opened(paths: Sequence[Path], wanted: Sequence[Tensor], *, trust: bool = False) -> Iterator[Source]:
+def opened(
+    paths: Sequence[Path], wanted: Sequence[Tensor], *, trust: bool = False
+) -> Iterator[Source]:
     """The model at ``paths`` (one file, or an architecture of Keras and its weights), while the context lasts.
 
     Raises
@@ -101,7 +112,10 @@ def opened(paths: Sequence[Path], wanted: Sequence[Tensor], *, trust: bool = Fal
     found = _together(formats, paths)
     with tempfile.TemporaryDirectory(prefix="lhnets-") as name, tempfile.TemporaryFile() as log:
         folder = Path(name)
-        copies = [shutil.copyfile(path, folder / f"model_{k}{path.suffix}") for k, path in enumerate(paths)]
+        copies = [
+            shutil.copyfile(path, folder / f"model_{k}{path.suffix}")
+            for k, path in enumerate(paths)
+        ]
         child = Child(folder, log)
         try:
             header, _, data = child.ask(
@@ -127,9 +141,14 @@ def _together(formats: Sequence[Format], paths: Sequence[Path]) -> Format:
     if len(formats) == 1:
         return formats[0]
     named = ", ".join(f"{p.name} ({f.what})" for p, f in zip(paths, formats, strict=True))
-    if len(formats) == 2 and {f.what for f in formats} == {"an architecture of Keras", "an HDF5 file of Keras"}:
+    if len(formats) == 2 and {f.what for f in formats} == {
+        "an architecture of Keras",
+        "an HDF5 file of Keras",
+    }:
         return formats[0]
-    raise errors.ModelError(f"got {named}; expected one model, or a .json architecture of Keras and its .h5 weights")
+    raise errors.ModelError(
+        f"got {named}; expected one model, or a .json architecture of Keras and its .h5 weights"
+    )
 
 
 def _source(header: frames.Header, data: bytes, child: Child, name: str) -> Source:
@@ -140,16 +159,25 @@ def _source(header: frames.Header, data: bytes, child: Child, name: str) -> Sour
         model.ParseFromString(data)
         described = msgspec.convert(header, _Described)
     except (DecodeError, msgspec.MsgspecError) as error:
-        raise errors.ModelError(f"{name}: the process that reads the model sent something else: {error}") from error
+        raise errors.ModelError(
+            f"{name}: the process that reads the model sent something else: {error}"
+        ) from error
 
     def predict(arrays: Mapping[str, NDArray[Any]]) -> Arrays:
         return child.ask({}, dict(arrays))[1]
 
-    return Source(model=model, predict=predict, **{n: getattr(described, n) for n in described.__struct_fields__})
+    return Source(
+        model=model,
+        predict=predict,
+        **{n: getattr(described, n) for n in described.__struct_fields__},
+    )
 
 
 def _error(kind: str, message: str) -> Error:
-    known = {e.__name__: e for e in (errors.UntrustedFormatError, MissingExtraError, errors.NormalisationError)}
+    known = {
+        e.__name__: e
+        for e in (errors.UntrustedFormatError, MissingExtraError, errors.NormalisationError)
+    }
     return known.get(kind, errors.ModelError)(message)
 
 

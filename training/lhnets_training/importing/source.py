@@ -114,8 +114,14 @@ def tensors(values: Any) -> tuple[Tensor, ...]:
     for value in values:
         tensor = value.type.tensor_type
         if tensor.elem_type not in DTYPES:
-            kind = TensorProto.DataType.Name(tensor.elem_type) if tensor.elem_type else "something else than a tensor"
-            raise ModelError(f"{value.name!r} holds {kind}; expected one of {', '.join(DTYPES.values())}")
+            kind = (
+                TensorProto.DataType.Name(tensor.elem_type)
+                if tensor.elem_type
+                else "something else than a tensor"
+            )
+            raise ModelError(
+                f"{value.name!r} holds {kind}; expected one of {', '.join(DTYPES.values())}"
+            )
         dims: list[int | str] = [d.dim_value if d.HasField("dim_value") else d.dim_param or f"axis_{k}"
                 for k, d in enumerate(tensor.shape.dim)]  # fmt: skip
         found.append(Tensor(value.name, DTYPES[tensor.elem_type], (BATCH, *dims[1:])))

@@ -30,11 +30,17 @@ def matrix(source: Source, predict: Predict) -> Matrix:
             part = z[:, start : start + tensor.width]
             shape = tuple(n for n in tensor.shape[1:] if isinstance(n, int))
             with np.errstate(over="ignore"):
-                given[tensor.name] = np.ascontiguousarray(part.reshape(len(z), *shape)).astype(tensor.dtype)
+                given[tensor.name] = np.ascontiguousarray(part.reshape(len(z), *shape)).astype(
+                    tensor.dtype
+                )
             start += tensor.width
         found = predict(given)
         return np.concatenate(
-            [np.asarray(found[t.name], dtype=np.float64).reshape(len(z), -1) for t in source.outputs], axis=1
+            [
+                np.asarray(found[t.name], dtype=np.float64).reshape(len(z), -1)
+                for t in source.outputs
+            ],
+            axis=1,
         )
 
     return heads

@@ -39,7 +39,10 @@ class Conformal:
 
     def card(self, outputs: Sequence[str]) -> Calibration:
         """As the card says it, for the names of the ``outputs``."""
-        rounded = {n: tuple(float(f"{v:.5g}") for v in f) for n, f in zip(outputs, self.factors, strict=True)}
+        rounded = {
+            n: tuple(float(f"{v:.5g}") for v in f)
+            for n, f in zip(outputs, self.factors, strict=True)
+        }
         return Calibration(rows=self.rows, method=self.method, levels=self.levels, factors=rounded)
 
     def factor(self, level: float) -> Array:
@@ -61,7 +64,9 @@ def scores(truth: Array, value: Array, spread: Array) -> Array:
         )
     found = np.abs(truth - value) / spread
     if not np.isfinite(found).all():
-        raise CalibrationError(f"{int((~np.isfinite(found)).sum())} of {found.size} scores are not finite")
+        raise CalibrationError(
+            f"{int((~np.isfinite(found)).sum())} of {found.size} scores are not finite"
+        )
     return found
 
 
@@ -92,18 +97,28 @@ def reachable(rows: int, levels: Sequence[float] = LEVELS) -> tuple[float, ...]:
 
 
 def conformal(
-    found: Array, method: str = "split conformal", levels: Sequence[float] = LEVELS, *, nearest: bool = False
+    found: Array,
+    method: str = "split conformal",
+    levels: Sequence[float] = LEVELS,
+    *,
+    nearest: bool = False,
 ) -> Conformal:
     """Calibrate on the scores (N, k) of rows that served for nothing else, or of rows held out fold by fold."""
     usable = reachable(len(found), levels)
     if ONE_SIGMA not in usable:
-        raise CalibrationError(f"{len(found)} calibration rows are too few even for the level {ONE_SIGMA}")
-    table = np.array([[quantile(column, level, nearest=nearest) for level in usable] for column in found.T])
+        raise CalibrationError(
+            f"{len(found)} calibration rows are too few even for the level {ONE_SIGMA}"
+        )
+    table = np.array(
+        [[quantile(column, level, nearest=nearest) for level in usable] for column in found.T]
+    )
     scale = table[:, usable.index(ONE_SIGMA)]
     return Conformal(method, len(found), usable, scale, table / scale[:, None])
 
 
-def measure_coverage(found: Array, calibration: Calibration, outputs: Sequence[str], level: float) -> Array:
+def measure_coverage(
+    found: Array, calibration: Calibration, outputs: Sequence[str], level: float
+) -> Array:
     """Fraction of unseen rows that the interval at ``level`` holds, shape (k,).
 
     Parameters
@@ -112,12 +127,18 @@ def measure_coverage(found: Array, calibration: Calibration, outputs: Sequence[s
     outputs : the names of the k outputs
     level : the next lower one of the calibration is taken if it has too few rows for this one
     """
-    at = max((known for known in calibration.levels if known <= level), default=min(calibration.levels))
+    at = max(
+        (known for known in calibration.levels if known <= level), default=min(calibration.levels)
+    )
     place = calibration.levels.index(at)
-    return np.asarray((found <= [calibration.factors[name][place] for name in outputs]).mean(axis=0))
+    return np.asarray(
+        (found <= [calibration.factors[name][place] for name in outputs]).mean(axis=0)
+    )
 
 
-def cross_coverage(found: Array, fold: NDArray[np.int64], level: float, *, nearest: bool = False) -> Array:
+def cross_coverage(
+    found: Array, fold: NDArray[np.int64], level: float, *, nearest: bool = False
+) -> Array:
     """Coverage without self-calibration: each fold is judged by the quantile of the scores of the others, shape (k,).
 
     ``found`` (N, k) are out-of-fold scores and ``fold`` (N,) the number of the fold that held each row out.
@@ -126,5 +147,7 @@ def cross_coverage(found: Array, fold: NDArray[np.int64], level: float, *, neare
     for number in np.unique(fold):
         inside = fold == number
         for k in range(found.shape[1]):
-            held[inside, k] = found[inside, k] <= quantile(found[~inside, k], level, nearest=nearest)
+            held[inside, k] = found[inside, k] <= quantile(
+                found[~inside, k], level, nearest=nearest
+            )
     return np.asarray(held.mean(axis=0))

@@ -39,7 +39,9 @@ def falls(values: Values, lines: Array, name: str) -> Check:
     )
 
 
-def flat(values: Values, first: Array, second: Array, *, name: str, within: float, criterion: str) -> Check:
+def flat(
+    values: Values, first: Array, second: Array, *, name: str, within: float, criterion: str
+) -> Check:
     """The output changes by at most ``within`` (relative) between two arrays of points (N, n), as where a particle decouples."""
     change = np.abs(values(second) / values(first) - 1)
     return Check(
@@ -51,16 +53,34 @@ def flat(values: Values, first: Array, second: Array, *, name: str, within: floa
 
 
 def between(
-    values: Values, first: Array, second: Array, low: float, high: float, *, name: str, criterion: str
+    values: Values,
+    first: Array,
+    second: Array,
+    low: float,
+    high: float,
+    *,
+    name: str,
+    criterion: str,
 ) -> Check:
     """The ratio value(second) / value(first) lies in [low, high] at all points."""
     ratio = values(second) / values(first)
     passed = bool((ratio >= low).all() and (ratio <= high).all())
-    return Check(name=name, passed=passed, figure=f"ratio {ratio.min():.3g} to {ratio.max():.3g}", criterion=criterion)
+    return Check(
+        name=name,
+        passed=passed,
+        figure=f"ratio {ratio.min():.3g} to {ratio.max():.3g}",
+        criterion=criterion,
+    )
 
 
 def agrees(
-    values: Values, points: Array, expected: Array, *, name: str, within: float, reference: str | None = None
+    values: Values,
+    points: Array,
+    expected: Array,
+    *,
+    name: str,
+    within: float,
+    reference: str | None = None,
 ) -> Check:
     """The output agrees with ``expected`` (N,) at ``points`` (N, n) within a relative difference."""
     difference = values(points) / expected - 1
@@ -75,7 +95,9 @@ def agrees(
     )
 
 
-def measured(name: str, figure: float, limit: float, *, criterion: str, reference: str | None = None) -> Check:
+def measured(
+    name: str, figure: float, limit: float, *, criterion: str, reference: str | None = None
+) -> Check:
     """A number found elsewhere, which must not exceed ``limit``."""
     return Check(
         name=name,
@@ -88,4 +110,6 @@ def measured(name: str, figure: float, limit: float, *, criterion: str, referenc
 
 def points_of(columns: Mapping[str, object], order: tuple[str, ...]) -> Array:
     """Points (N, n) from scalars and arrays by name, broadcast, in the order of the inputs."""
-    return np.stack(np.broadcast_arrays(*(np.asarray(columns[n], dtype=np.float64) for n in order)), axis=-1)
+    return np.stack(
+        np.broadcast_arrays(*(np.asarray(columns[n], dtype=np.float64) for n in order)), axis=-1
+    )

@@ -75,7 +75,10 @@ class Bins:
 
 
 def reliability(
-    probability: Array, of_class: NDArray[np.bool_], uncertainty: Array, in_a_bin: int = ROWS_IN_A_BIN
+    probability: Array,
+    of_class: NDArray[np.bool_],
+    uncertainty: Array,
+    in_a_bin: int = ROWS_IN_A_BIN,
 ) -> Bins:
     """Reliability bins of about ``in_a_bin`` rows, for arrays of shape (N,).
 
@@ -85,9 +88,13 @@ def reliability(
         where there are too few rows for two bins, or a number is no probability.
     """
     if len(probability) < 2 * in_a_bin:
-        raise ClassificationError(f"{len(probability)} rows are too few: expected at least {2 * in_a_bin}")
+        raise ClassificationError(
+            f"{len(probability)} rows are too few: expected at least {2 * in_a_bin}"
+        )
     if not ((probability >= 0) & (probability <= 1)).all():
-        raise ClassificationError("probabilities must lie in [0, 1]: give the output of a sigmoid or softmax")
+        raise ClassificationError(
+            "probabilities must lie in [0, 1]: give the output of a sigmoid or softmax"
+        )
     parts = np.array_split(np.argsort(probability, kind="stable"), len(probability) // in_a_bin)
     return Bins(
         np.array([probability[p].mean() for p in parts]),
@@ -144,7 +151,9 @@ def figures(probability: Array, label: Labels, names: Sequence[str], signal: str
     )
 
 
-def baseline_figures(method: str, probability: Array, label: Labels, names: Sequence[str], signal: str) -> Baseline:
+def baseline_figures(
+    method: str, probability: Array, label: Labels, names: Sequence[str], signal: str
+) -> Baseline:
     """The simple method's errors as probabilities, and how well it tells the classes apart."""
     k = list(names).index(signal)
     bins = reliability(probability[:, k], label == k, np.ones(len(label)))

@@ -49,7 +49,9 @@ class Judgement:
 def free_inputs(card: Card) -> int:
     """Inputs that can be chosen freely: a row of a mixing matrix with n entries has n - 1."""
     rows = Counter(
-        (i.slha.block, i.slha.entry[0]) for i in card.columns if i.slha is not None and i.slha.block.endswith("MIX")
+        (i.slha.block, i.slha.entry[0])
+        for i in card.columns
+        if i.slha is not None and i.slha.block.endswith("MIX")
     )
     return len(card.columns) - sum(entries > 1 for entries in rows.values())
 
@@ -68,7 +70,9 @@ def judge(card: Card) -> Judgement | None:
     measured = 0.0 if v.label_noise is None else v.label_noise.rms
     stated = max(measured, card.truth.relative_error or 0.0)
     if stated <= limit:
-        return Judgement(limit, False, "yes" if v.mean <= limit and v.q997 <= TAIL * limit else "no")
+        return Judgement(
+            limit, False, "yes" if v.mean <= limit and v.q997 <= TAIL * limit else "no"
+        )
     return Judgement(NOISY, True, _beyond(card))
 
 

@@ -36,7 +36,9 @@ def summary(found: Array, coverage_68: float, coverage_95: float) -> ErrorSummar
     q = np.quantile(found, [0.5, 0.68, 0.95, 0.997])
     numbers = (found.mean(), *q, found.max(), coverage_68, coverage_95)
     names = ("mean", "median", "q68", "q95", "q997", "max", "coverage_68", "coverage_95")
-    return ErrorSummary(**{name: _short(number) for name, number in zip(names, numbers, strict=True)})
+    return ErrorSummary(
+        **{name: _short(number) for name, number in zip(names, numbers, strict=True)}
+    )
 
 
 def baseline(method: str, found: Array) -> Baseline:
@@ -51,7 +53,9 @@ def baseline(method: str, found: Array) -> Baseline:
     )
 
 
-def label_noise(truth: Array, value: Array, error: Array, *, log: bool, spread: float = 1.0) -> LabelNoise | None:
+def label_noise(
+    truth: Array, value: Array, error: Array, *, log: bool, spread: float = 1.0
+) -> LabelNoise | None:
     """What the errors owe to the standard deviations ``error`` of the labels ``truth``, all of shape (N,); None without any.
 
     Raises
@@ -59,7 +63,12 @@ def label_noise(truth: Array, value: Array, error: Array, *, log: bool, spread: 
     LabelNoiseError
         where an ``error`` is negative or no number, or there are fewer than two rows.
     """
-    if error.shape != truth.shape or len(error) < 2 or not (error >= 0).all() or not np.isfinite(error).all():
+    if (
+        error.shape != truth.shape
+        or len(error) < 2
+        or not (error >= 0).all()
+        or not np.isfinite(error).all()
+    ):
         raise LabelNoiseError(
             f"expected one standard deviation of zero or more for each of at least two labels, got {error.shape} for "
             f"{truth.shape} labels, {int((~(error >= 0)).sum())} of them negative or no number; see `label_errors` of the recipe"
@@ -82,7 +91,10 @@ def label_noise(truth: Array, value: Array, error: Array, *, log: bool, spread: 
 
 
 def corners(
-    x: Array, found: Array, inputs: Sequence[Input], extra: Mapping[str, NDArray[np.bool_]] | None = None
+    x: Array,
+    found: Array,
+    inputs: Sequence[Input],
+    extra: Mapping[str, NDArray[np.bool_]] | None = None,
 ) -> tuple[Corner, ...]:
     """Errors near each edge of the box (the outer tenth of an input's rows) and in the parts named in ``extra``.
 
@@ -112,7 +124,12 @@ def announce(card: Card, path: Path) -> None:
     """Print the figures and checks of a card, and where its network file is."""
     console = Console()
     console.print(figures(card))
-    console.print(f"{path} ({path.stat().st_size / 1000:.0f} kB)", soft_wrap=True, markup=False, highlight=False)
+    console.print(
+        f"{path} ({path.stat().st_size / 1000:.0f} kB)",
+        soft_wrap=True,
+        markup=False,
+        highlight=False,
+    )
 
 
 def figures(card: Card) -> Group:
@@ -136,7 +153,9 @@ def figures(card: Card) -> Group:
     graded = Table("check", "found", "expected", title="physics checks")
     for check in card.checks:
         mark = "[green]passed[/]" if check.passed else "[bold red]FAILED[/]"
-        graded.add_row(f"{mark} {escape(check.name)}", escape(check.figure), escape(check.criterion))
+        graded.add_row(
+            f"{mark} {escape(check.name)}", escape(check.figure), escape(check.criterion)
+        )
     return Group(*shown, graded) if card.checks else Group(*shown)
 
 

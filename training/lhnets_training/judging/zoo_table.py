@@ -67,13 +67,19 @@ class Line:
 def inputs_cell(card: Card) -> str:
     """How many inputs, and how many of them can be chosen freely where these are fewer."""
     free = free_inputs(card)
-    return str(len(card.inputs)) if free == len(card.columns) else f"{len(card.inputs)} ({free} free)"
+    return (
+        str(len(card.inputs)) if free == len(card.columns) else f"{len(card.inputs)} ({free} free)"
+    )
 
 
 def noise_cells(card: Card) -> tuple[str, str]:
     """Errors of the labels, root mean square, and what the network errs beyond them with its upper limit at 95 %."""
     noise = card.errors.label_noise
-    return ("", "") if noise is None else (f"{noise.rms:.1e}", f"{noise.beyond:.1e} (< {noise.at_most:.1e})")
+    return (
+        ("", "")
+        if noise is None
+        else (f"{noise.rms:.1e}", f"{noise.beyond:.1e} (< {noise.at_most:.1e})")
+    )
 
 
 def limit_cell(card: Card) -> str:
@@ -86,7 +92,9 @@ def lines(mirror: Path, console: Console) -> list[Line]:
     index = Index.from_json((mirror / "index.json").read_bytes(), str(mirror))
     entries = [e for e in index.networks if e.status != "retracted"]
     found = []
-    for entry in track(entries, "networks", console=console, transient=True, disable=not console.is_terminal):
+    for entry in track(
+        entries, "networks", console=console, transient=True, disable=not console.is_terminal
+    ):
         card = Card.from_json((mirror / card_path(entry.name, entry.version)).read_bytes())
         path = mirror / entry.blob
         found.append(Line(card, seconds_per_point(Network(path.read_bytes(), path))))
@@ -95,7 +103,9 @@ def lines(mirror: Path, console: Console) -> list[Line]:
 
 def seconds_per_point(network: Network) -> float:
     """The shortest time of ``network.predict`` at its first reference point."""
-    inputs = {name: np.asarray(values[:1]) for name, values in network.file.reference.inputs.items()}
+    inputs = {
+        name: np.asarray(values[:1]) for name, values in network.file.reference.inputs.items()
+    }
     types = {i.name: i.dtype for i in network.card.inputs if i.shape is not None}
     point = {name: array.astype(types.get(name, "float64")) for name, array in inputs.items()}
     arguments = point["parameters"] if list(point) == ["parameters"] else point
@@ -133,9 +143,15 @@ def rich_table(found: Iterable[Line]) -> Table:
         row_styles=("", "dim"),
     )
     for heading in HEADINGS:
-        table.add_column(heading, justify="left" if heading in {"name", "error", "limit"} else "right", no_wrap=True)
+        table.add_column(
+            heading,
+            justify="left" if heading in {"name", "error", "limit"} else "right",
+            no_wrap=True,
+        )
     for line in found:
-        table.add_row(*(escape(cell) for cell in line.cells), style="bold red" if line.failed else None)
+        table.add_row(
+            *(escape(cell) for cell in line.cells), style="bold red" if line.failed else None
+        )
     return table
 
 

@@ -19,7 +19,13 @@ THREADS = 2
 
 
 def compute(
-    run: Run, label: Callable[[Array], Array], points: Array, *, part: int = 4096, name: str, settings: str = ""
+    run: Run,
+    label: Callable[[Array], Array],
+    points: Array,
+    *,
+    part: int = 4096,
+    name: str,
+    settings: str = "",
 ) -> Array:
     """``label(points)``, computed in parts of ``part`` rows, with a progress bar on a terminal.
 
@@ -31,14 +37,25 @@ def compute(
     digest = hashlib.sha256(points.tobytes() + settings.encode()).hexdigest()[:12]
     folder = run.out / f"labels-{name}-{digest}"
     folder.mkdir(parents=True, exist_ok=True)
-    files = {folder / f"{k:05d}.npy": points[k * part : (k + 1) * part] for k in range(-(-len(points) // part))}
+    files = {
+        folder / f"{k:05d}.npy": points[k * part : (k + 1) * part]
+        for k in range(-(-len(points) // part))
+    }
     missing = {path: x for path, x in files.items() if not path.exists()}
     if missing:
-        _label(run, label, missing, total=len(points), done=len(points) - sum(map(len, missing.values())))
+        _label(
+            run,
+            label,
+            missing,
+            total=len(points),
+            done=len(points) - sum(map(len, missing.values())),
+        )
     return np.concatenate([np.load(path) for path in files])
 
 
-def _label(run: Run, label: Callable[[Array], Array], missing: dict[Path, Array], total: int, done: int) -> None:
+def _label(
+    run: Run, label: Callable[[Array], Array], missing: dict[Path, Array], total: int, done: int
+) -> None:
     bar = Progress(console=run.console, disable=not run.console.is_terminal)
     with _client(run.dask) as client, bar:
         task = bar.add_task("labels", total=total, completed=done)

@@ -30,7 +30,14 @@ class GraphBuilder:
         self._constants: list[onnx.TensorProto] = []
         self._made: dict[bytes, str] = {}
 
-    def node(self, op: str, *arguments: str, output: str | None = None, domain: str = "", **attributes: Any) -> str:
+    def node(
+        self,
+        op: str,
+        *arguments: str,
+        output: str | None = None,
+        domain: str = "",
+        **attributes: Any,
+    ) -> str:
         """A node with one output; one that is there already, unless the ``output`` has a name of its own."""
         node = helper.make_node(op, arguments, [], domain=domain, **attributes)
         key = node.SerializeToString(deterministic=True)
@@ -42,7 +49,9 @@ class GraphBuilder:
         self._made[key] = name
         return name
 
-    def nodes(self, op: str, arguments: Sequence[str], outputs: Sequence[str], **attributes: Any) -> None:
+    def nodes(
+        self, op: str, arguments: Sequence[str], outputs: Sequence[str], **attributes: Any
+    ) -> None:
         """A node with several outputs, named by the caller."""
         node = helper.make_node(op, arguments, outputs, **attributes)
         key = node.SerializeToString(deterministic=True)
@@ -59,7 +68,9 @@ class GraphBuilder:
             self._constants.append(tensor)
         return self._made[key]
 
-    def affine(self, x: str, weights: NDArray[Any], bias: NDArray[Any] | str, output: str | None = None) -> str:
+    def affine(
+        self, x: str, weights: NDArray[Any], bias: NDArray[Any] | str, output: str | None = None
+    ) -> str:
         """``x @ weights + bias``; ``bias`` is an array or a tensor of the graph that has the shape of the result."""
         added = bias if isinstance(bias, str) else self.constant(bias)
         return self.node("Gemm", x, self.constant(weights), added, output=output)
@@ -91,7 +102,9 @@ class GraphBuilder:
             made.name = made.doc_string = ""
             made.domain = "" if node.domain == "ai.onnx" else node.domain
             del made.metadata_props[:]
-            made.input[:], made.output[:] = ([names[n] for n in some] for some in (node.input, node.output))
+            made.input[:], made.output[:] = (
+                [names[n] for n in some] for some in (node.input, node.output)
+            )
             self._nodes.append(made)
         return names
 
@@ -107,7 +120,9 @@ class Affine:
         """A Gemm for each tensor."""
         total = self.bias
         for number, (tensor, weights) in enumerate(self.terms, 1):
-            total = graph.affine(tensor, weights, total, output if number == len(self.terms) else None)
+            total = graph.affine(
+                tensor, weights, total, output if number == len(self.terms) else None
+            )
         return total if isinstance(total, str) else graph.constant(total)
 
     def build_exp(self, graph: GraphBuilder, output: str | None = None) -> str:

@@ -59,7 +59,9 @@ class Graph(GraphBuilder):
             raise ExportError(
                 f"the core is of opset {versions.get('', 0)}, expected {OPSET} or later; convert it first"
             )
-        self._versions = {d: max(v, self._versions.get(d, 0)) for d, v in (self._versions | versions).items()}
+        self._versions = {
+            d: max(v, self._versions.get(d, 0)) for d, v in (self._versions | versions).items()
+        }
 
         names = self.inline(core.graph, given)
         return [names[o.name] for o in core.graph.output]
@@ -90,10 +92,14 @@ class Graph(GraphBuilder):
         hidden = self.affine(x, first, bias)
         hidden = self.node("Tanh", self.cast(hidden) if single else hidden)
         for weights, bias in rest:
-            hidden = self.node("Tanh", self.affine(hidden, weights.astype(dtype), bias.astype(dtype)))
+            hidden = self.node(
+                "Tanh", self.affine(hidden, weights.astype(dtype), bias.astype(dtype))
+            )
         return self.cast(hidden, TensorProto.DOUBLE) if single else hidden
 
-    def tanh_core_of_images(self, x: str, first: tuple[Array, Array], second: tuple[Array, Array], images: int) -> str:
+    def tanh_core_of_images(
+        self, x: str, first: tuple[Array, Array], second: tuple[Array, Array], images: int
+    ) -> str:
         """Two tanh layers in float64 at ``images`` images of each point: the results side by side, (N, images q).
 
         ``first`` gives the first layer of all images side by side, (r, images p); ``second`` is (p, q), shared by them.
@@ -104,7 +110,9 @@ class Graph(GraphBuilder):
         hidden = self.node("Tanh", self.affine(x, *first))
         apart = self.node("Reshape", hidden, self.constant(np.array([-1, len(weights)])))
         hidden = self.node("Tanh", self.affine(apart, *second))
-        return self.node("Reshape", hidden, self.constant(np.array([-1, images * weights.shape[1]])))
+        return self.node(
+            "Reshape", hidden, self.constant(np.array([-1, images * weights.shape[1]]))
+        )
 
     def positive_heads(self, logs: str, outputs: int) -> None:
         """`value` and `uncertainty` from the logarithms of both, side by side in ``logs`` (N, 2 k)."""
@@ -130,7 +138,9 @@ class Graph(GraphBuilder):
         made = {name for node in self._nodes for name in node.output}
         missing = [name for name in ("value", "uncertainty", "reach") if name not in made]
         if missing:
-            raise ExportError(f"the graph has no {', '.join(missing)}; make them before it is serialized")
+            raise ExportError(
+                f"the graph has no {', '.join(missing)}; make them before it is serialized"
+            )
         graph = helper.make_graph(
             self._nodes,
             "network",
@@ -155,7 +165,11 @@ class Graph(GraphBuilder):
     def _declared(self) -> list[onnx.ValueInfoProto]:
         """The inputs: `parameters` for the columns, and every tensor by its name."""
         columns = sum(i.shape is None for i in self.inputs)
-        made = [helper.make_tensor_value_info(PARAMETERS, TensorProto.DOUBLE, ["N", columns])] if columns else []
+        made = (
+            [helper.make_tensor_value_info(PARAMETERS, TensorProto.DOUBLE, ["N", columns])]
+            if columns
+            else []
+        )
         return made + [
             helper.make_tensor_value_info(i.name, _ELEMENTS[i.dtype], list(i.shape))
             for i in self.inputs
@@ -165,7 +179,10 @@ class Graph(GraphBuilder):
     def _opsets(self) -> list[onnx.OperatorSetIdProto]:
         used = {node.domain for node in self._nodes} | {""}
         versions = {ML_DOMAIN: 3} | self._versions
-        return [helper.make_opsetid(domain, versions[domain]) for domain in sorted(used & versions.keys())]
+        return [
+            helper.make_opsetid(domain, versions[domain])
+            for domain in sorted(used & versions.keys())
+        ]
 
 
 def reach_rows(inputs: Sequence[Input], region: Iterable[HalfSpace]) -> tuple[Array, Array]:

@@ -41,7 +41,9 @@ def read(path: Path) -> pa.Table:
     try:
         return _csv(path) if path.suffix == ".csv" else read_parquet(path)
     except (pa.ArrowException, OSError) as error:
-        raise TableDataError(f"cannot read {path.name}: {error}. Expected a Parquet file, or CSV named .csv") from error
+        raise TableDataError(
+            f"cannot read {path.name}: {error}. Expected a Parquet file, or CSV named .csv"
+        ) from error
 
 
 def _csv(path: Path) -> pa.Table:
@@ -62,7 +64,11 @@ def edges(x: Array, inputs: Sequence[Input]) -> tuple[HalfSpace, ...]:
         points = uniform((first, second), 4000, SEED)
         if (points[:, 0] - points[:, 1] > bound).mean() > CUT:
             text = f"{first.name} - {second.name} <= {bound:g} {first.unit}, beyond which the table has no rows"
-            found.append(HalfSpace(coefficients={first.name: 1.0, second.name: -1.0}, bound=bound, meaning=text))
+            found.append(
+                HalfSpace(
+                    coefficients={first.name: 1.0, second.name: -1.0}, bound=bound, meaning=text
+                )
+            )
     return tuple(found)
 
 
@@ -111,7 +117,8 @@ def kink(text: str, inputs: Sequence[str]) -> Kink:
 
 _NUMBER = r"(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?"
 _TERM = re.compile(
-    rf"\s*([+-]?)\s*(?:({_NUMBER})(?=\s*(?:[+-]|$))|(?:({_NUMBER})\s*\*?\s*)?([A-Za-z_]\w*))\s*", re.IGNORECASE
+    rf"\s*([+-]?)\s*(?:({_NUMBER})(?=\s*(?:[+-]|$))|(?:({_NUMBER})\s*\*?\s*)?([A-Za-z_]\w*))\s*",
+    re.IGNORECASE,
 )
 
 
@@ -166,9 +173,13 @@ def numbers(table: pa.Table, names: Sequence[str], file: str) -> dict[str, Array
     for name in names:
         values = table.column(name)
         if not (pa.types.is_floating(values.type) or pa.types.is_integer(values.type)):
-            raise TableDataError(f"the column {name!r} of {file} holds {values.type}, expected numbers")
+            raise TableDataError(
+                f"the column {name!r} of {file} holds {values.type}, expected numbers"
+            )
         columns[name] = np.asarray(values.to_numpy(), dtype=np.float64)
         wrong = int((~np.isfinite(columns[name])).sum())
         if wrong:
-            raise TableDataError(f"the column {name!r} of {file} has {wrong} values that are missing or not finite")
+            raise TableDataError(
+                f"the column {name!r} of {file} has {wrong} values that are missing or not finite"
+            )
     return columns

@@ -18,11 +18,30 @@ T = TypeVar("T")
 
 
 @click.command("table")
-@click.argument("data", type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="DATA.parquet")
-@click.option("--inputs", required=True, metavar="A,B", help="Columns that the network takes, in this order.")
-@click.option("--outputs", required=True, metavar="Y,Z", help="Columns that it gives; the first is the default.")
-@click.option("--log", default="", metavar="A,Y", help="Columns to treat as logarithms whatever their numbers say.")
-@click.option("--linear", default="", metavar="A,Y", help="Columns to treat as they are whatever their numbers say.")
+@click.argument(
+    "data", type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="DATA.parquet"
+)
+@click.option(
+    "--inputs", required=True, metavar="A,B", help="Columns that the network takes, in this order."
+)
+@click.option(
+    "--outputs",
+    required=True,
+    metavar="Y,Z",
+    help="Columns that it gives; the first is the default.",
+)
+@click.option(
+    "--log",
+    default="",
+    metavar="A,Y",
+    help="Columns to treat as logarithms whatever their numbers say.",
+)
+@click.option(
+    "--linear",
+    default="",
+    metavar="A,Y",
+    help="Columns to treat as they are whatever their numbers say.",
+)
 @click.option(
     "--floor",
     "floors",
@@ -37,9 +56,19 @@ T = TypeVar("T")
     help="Column with the standard deviation of the labels of Y; Y may be left out.",
 )
 @click.option(
-    "--range", "ranges", multiple=True, metavar="A=LOW:HIGH", help="Box of an input; that of the table by default."
+    "--range",
+    "ranges",
+    multiple=True,
+    metavar="A=LOW:HIGH",
+    help="Box of an input; that of the table by default.",
 )
-@click.option("--cut", "cuts", multiple=True, metavar="'A - B <= 10'", help="An edge of the region that is no box.")
+@click.option(
+    "--cut",
+    "cuts",
+    multiple=True,
+    metavar="'A - B <= 10'",
+    help="An edge of the region that is no box.",
+)
 @click.option(
     "--kink",
     "kinks",
@@ -63,15 +92,27 @@ T = TypeVar("T")
     help="A tanh network by Levenberg-Marquardt, or a Gaussian process, which auto takes for up to 1200 rows.",
 )
 @click.option("--name", default=None, help="Name of the network; that of the file by default.")
-@click.option("--unit", "units", multiple=True, metavar="A=GeV", help="Unit of a column; 1 by default.")
+@click.option(
+    "--unit", "units", multiple=True, metavar="A=GeV", help="Unit of a column; 1 by default."
+)
 @click.option(
     "--about",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="YAML with what the card says: title, kind, subject, units, meanings, truth, conditions, authors, licence …",
 )
-@click.option("--out", type=click.Path(path_type=Path), default=None, help="Folder to write to; build/NAME by default.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    default=None,
+    help="Folder to write to; build/NAME by default.",
+)
 @click.option("--seed", type=int, default=None, help="Another seed than the usual one.")
-@click.option("--effort", type=click.FloatRange(0, min_open=True), default=1.0, help="Share of the optimiser steps.")
+@click.option(
+    "--effort",
+    type=click.FloatRange(0, min_open=True),
+    default=1.0,
+    help="Share of the optimiser steps.",
+)
 def from_table(
     data: Path,
     inputs: str,
@@ -124,7 +165,9 @@ def from_table(
         )
         described = _about(about, tables.About)
         described = msgspec.structs.replace(
-            described, name=name or described.name, units={**described.units, **_pairs(units, str, "--unit")}
+            described,
+            name=name or described.name,
+            units={**described.units, **_pairs(units, str, "--unit")},
         )
         recipe = tables.recipe(data, choice, described, datetime.now(UTC).date().isoformat())
         folder = out or Path("build") / recipe.name
@@ -155,7 +198,9 @@ def _pairs(texts: tuple[str, ...], read: Callable[[str], T], option: str) -> dic
     try:
         return {name.strip(): read(value) for name, value in (text.split("=", 1) for text in texts)}
     except ValueError:
-        raise click.BadParameter(f"expected NAME=VALUE, got {', '.join(texts)}", param_hint=option) from None
+        raise click.BadParameter(
+            f"expected NAME=VALUE, got {', '.join(texts)}", param_hint=option
+        ) from None
 
 
 def _range(text: str) -> tuple[float, float]:
@@ -177,4 +222,6 @@ def _about(path: Path | None, kind: type[T]) -> T:
     try:
         return msgspec.yaml.decode(b"{}" if path is None else path.read_bytes(), type=kind)
     except (msgspec.MsgspecError, ValueError) as error:
-        raise click.BadParameter(f"{path} does not follow its schema: {error}", param_hint="--about") from error
+        raise click.BadParameter(
+            f"{path} does not follow its schema: {error}", param_hint="--about"
+        ) from error

@@ -57,7 +57,9 @@ class About(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     description: str = ""
     kind: Kind = "observable"
     subject: str | None = None
-    units: Annotated[dict[str, str], Meta(description="unit of each column; 1 for a pure number")] = {}
+    units: Annotated[
+        dict[str, str], Meta(description="unit of each column; 1 for a pure number")
+    ] = {}
     meanings: Annotated[dict[str, str], Meta(description="meaning of each column")] = {}
     truth: Truth | None = None
     conditions: Conditions = Conditions()
@@ -105,7 +107,10 @@ def recipe(path: Path, choice: Choice, about: About, created: str) -> Recipe:
     table = read(path)
     name = about.name or re.sub(r"[^a-z0-9]+", "-", path.stem.lower()).strip("-")
     noise = dict(choice.noise or {})
-    units, meanings = ({**kept, **told} for kept, told in zip(words(table), (about.units, about.meanings), strict=True))
+    units, meanings = (
+        {**kept, **told}
+        for kept, told in zip(words(table), (about.units, about.meanings), strict=True)
+    )
     columns = numbers(table, (*choice.inputs, *choice.outputs, *noise.values()), path.name)
     inputs = tuple(_input(n, columns[n], choice, units, meanings) for n in choice.inputs)
     x = np.stack([columns[n] for n in choice.inputs], axis=1)
@@ -115,23 +120,39 @@ def recipe(path: Path, choice: Choice, about: About, created: str) -> Recipe:
     _usable(x, choice, bool(noise))
     still = [n for n in choice.outputs if not np.ptp(columns[n]) > 0]
     if still:
-        raise TableDataError(f"the outputs {', '.join(still)} do not vary: one number in every row; leave them out")
+        raise TableDataError(
+            f"the outputs {', '.join(still)} do not vary: one number in every row; leave them out"
+        )
     scales = [_scale(n, columns[n], choice) for n in choice.outputs]
     floors = [
-        _floor(n, columns[n], choice) if s == "floored" else 0.0 for n, s in zip(choice.outputs, scales, strict=True)
+        _floor(n, columns[n], choice) if s == "floored" else 0.0
+        for n, s in zip(choice.outputs, scales, strict=True)
     ]
-    end, log = Columns(tuple(scales), tuple(floors)), tuple(_in_log(i, columns[i.name], choice) for i in inputs)
+    end, log = (
+        Columns(tuple(scales), tuple(floors)),
+        tuple(_in_log(i, columns[i.name], choice) for i in inputs),
+    )
     plain, natural = Natural(log), Natural.of(choice.inputs, log, choice.kinks)
     _crossed(x, choice)
     outputs = tuple(
-        Output(name=n, unit=units.get(n, "1"), meaning=meanings.get(n, n), scale="log" if s == "log" else "linear")
+        Output(
+            name=n,
+            unit=units.get(n, "1"),
+            meaning=meanings.get(n, n),
+            scale="log" if s == "log" else "linear",
+        )
         for n, s in zip(choice.outputs, scales, strict=True)
     )
-    relative = {n: float(np.median(columns[e] / np.maximum(np.abs(columns[n]), 1e-300))) for n, e in noise.items()}
+    relative = {
+        n: float(np.median(columns[e] / np.maximum(np.abs(columns[n]), 1e-300)))
+        for n, e in noise.items()
+    }
     errors = _noise(columns, choice.outputs, noise, end) if noise else None
     truth = about.truth or Truth(program="a table of its author", version="not stated")
     if noise and truth.relative_error is None and relative.get(choice.outputs[0]):
-        truth = msgspec.structs.replace(truth, relative_error=float(f"{relative[choice.outputs[0]]:.3g}"))
+        truth = msgspec.structs.replace(
+            truth, relative_error=float(f"{relative[choice.outputs[0]]:.3g}")
+        )
     process = choice.method == "process" or (choice.method == "auto" and len(x) <= SMALL)
 
     def fit(rows: Array, y: Array, parts: Split, run: Run) -> Fitted:
@@ -143,7 +164,16 @@ def recipe(path: Path, choice: Choice, about: About, created: str) -> Recipe:
         plan = PLAN if len(inputs) <= 3 else WIDER
         weighed = None if errors is None else np.where(errors.any(axis=0), errors, 1.0)
         return fit_network(
-            rows, y, parts, run, inputs=inputs, region=region, terms=terms, link=end, plan=plan, noise=weighed
+            rows,
+            y,
+            parts,
+            run,
+            inputs=inputs,
+            region=region,
+            terms=terms,
+            link=end,
+            plan=plan,
+            noise=weighed,
         )
 
     first, second, third = choice.fractions
@@ -152,7 +182,8 @@ def recipe(path: Path, choice: Choice, about: About, created: str) -> Recipe:
         name=name,
         version=1,
         kind=about.kind,
-        title=about.title or f"{', '.join(choice.outputs)} over {', '.join(choice.inputs)}, from a table",
+        title=about.title
+        or f"{', '.join(choice.outputs)} over {', '.join(choice.inputs)}, from a table",
         description=_description(about, path.name, len(x), dropped, outputs, end, choice.kinks),
         subject=about.subject or name,
         conditions=about.conditions,
@@ -165,7 +196,9 @@ def recipe(path: Path, choice: Choice, about: About, created: str) -> Recipe:
         label=lambda run: columns,
         split=use_every_row
         if process
-        else lambda rows, seed: split(rows, validation=first, calibration=second, test=third, seed=seed),
+        else lambda rows, seed: split(
+            rows, validation=first, calibration=second, test=third, seed=seed
+        ),
         fit=fit,
         baseline=fit_other_folds(
             f"cubic spline (radial basis), {TENTHS} folds",
@@ -187,11 +220,17 @@ def recipe(path: Path, choice: Choice, about: About, created: str) -> Recipe:
     )
 
 
-def _input(name: str, values: Array, choice: Choice, units: Mapping[str, str], meanings: Mapping[str, str]) -> Input:
+def _input(
+    name: str, values: Array, choice: Choice, units: Mapping[str, str], meanings: Mapping[str, str]
+) -> Input:
     low, high = (choice.ranges or {}).get(name, (float(values.min()), float(values.max())))
     if not low < high:
-        raise TableDataError(f"the input {name!r} does not vary: it is {low:g} in every row; leave it out")
-    return Input(name=name, unit=units.get(name, "1"), meaning=meanings.get(name, name), low=low, high=high)
+        raise TableDataError(
+            f"the input {name!r} does not vary: it is {low:g} in every row; leave it out"
+        )
+    return Input(
+        name=name, unit=units.get(name, "1"), meaning=meanings.get(name, name), low=low, high=high
+    )
 
 
 def _usable(x: Array, choice: Choice, noisy: bool) -> None:
@@ -203,14 +242,18 @@ def _usable(x: Array, choice: Choice, noisy: bool) -> None:
             f"{repeated} rows repeat the inputs of another row: keep one of each, or name the column of their errors by --noise"
         )
     if choice.method == "process" and len(x) > 2 * SMALL:
-        raise TableDataError(f"a Gaussian process through {len(x)} rows is too large, expected at most {2 * SMALL}")
+        raise TableDataError(
+            f"a Gaussian process through {len(x)} rows is too large, expected at most {2 * SMALL}"
+        )
 
 
 def _in_log(column: Input, values: Array, choice: Choice) -> bool:
     """Where the author says so; else where rows are spread more evenly in the logarithm, by their median, and over decades."""
     low, high = float(column.low or 0.0), float(column.high or 0.0)
     if column.name in choice.log and low <= 0:
-        raise TableDataError(f"the input {column.name!r} reaches {low:g}, so that it has no logarithm")
+        raise TableDataError(
+            f"the input {column.name!r} reaches {low:g}, so that it has no logarithm"
+        )
     if column.name in choice.log or column.name in choice.linear or low <= 0 or high <= WIDE * low:
         return column.name in choice.log
     median = float(np.median(values))
@@ -260,27 +303,39 @@ def _near(x: Array, choice: Choice) -> dict[str, NDArray[np.bool_]]:
     return {f"near {text}": d <= np.quantile(d, 0.1) for text, d in far.items()}
 
 
-def _noise(columns: Mapping[str, Array], outputs: Sequence[str], noise: Mapping[str, str], end: Columns) -> Array:
+def _noise(
+    columns: Mapping[str, Array], outputs: Sequence[str], noise: Mapping[str, str], end: Columns
+) -> Array:
     """Standard deviations of the labels (N, k) as the model sees them; zero for an output without.
 
     Labels whose errors are far below the others', as those of a count of zero are, count as if theirs were `LEAST` of the median.
     """
     unknown = sorted(set(noise) - set(outputs))
     if unknown:
-        raise TableDataError(f"--noise names {unknown}, which are none of the outputs {', '.join(outputs)}")
+        raise TableDataError(
+            f"--noise names {unknown}, which are none of the outputs {', '.join(outputs)}"
+        )
     unit = end.unit(end.targets(np.stack([columns[n] for n in outputs], axis=1)))
     found = np.zeros_like(unit)
     for name, error in noise.items():
         k = outputs.index(name)
         if (columns[error] < 0).any() or not columns[error].any():
-            raise TableDataError(f"the column {error!r} holds no standard deviations: expected numbers of zero or more")
+            raise TableDataError(
+                f"the column {error!r} holds no standard deviations: expected numbers of zero or more"
+            )
         found[:, k] = columns[error] / unit[:, k]
         found[:, k] = np.maximum(found[:, k], LEAST * np.median(found[found[:, k] > 0, k]))
     return found
 
 
 def _description(
-    about: About, file: str, rows: int, dropped: int, outputs: Sequence[Output], end: Columns, kinks: Sequence[Kink]
+    about: About,
+    file: str,
+    rows: int,
+    dropped: int,
+    outputs: Sequence[Output],
+    end: Columns,
+    kinks: Sequence[Kink],
 ) -> str:
     parts = [
         about.description.strip(),
@@ -294,12 +349,16 @@ def _description(
         if floor
     ]
     if kinks:
-        parts.append(f"Smooth but for kinks that the author named: {', '.join(k.text for k in kinks)}.")
+        parts.append(
+            f"Smooth but for kinks that the author named: {', '.join(k.text for k in kinks)}."
+        )
     return " ".join(p for p in parts if p)
 
 
 def _note(process: bool, relative: Mapping[str, float]) -> str:
-    parts = ["Every row predicted without itself." if process else "Rows of the table drawn at random."]
+    parts = [
+        "Every row predicted without itself." if process else "Rows of the table drawn at random."
+    ]
     parts += [
         f"The labels of {n} carry errors of {100 * share:.2g} % (median), which the errors and the uncertainty include."
         for n, share in relative.items()
@@ -326,14 +385,23 @@ def _dataset(
             *(column(i.name, i.unit, i.meaning, "input") for i in inputs),
             *(column(o.name, o.unit, o.meaning, "target") for o in outputs),
             *(
-                column(e, units.get(e, targets[n].unit), f"standard deviation of the labels of {n}", "error")
+                column(
+                    e,
+                    units.get(e, targets[n].unit),
+                    f"standard deviation of the labels of {n}",
+                    "error",
+                )
                 for n, e in noise.items()
             ),
         ),
         generator=Generator(
             program=truth.program,
             version=truth.version,
-            settings={**truth.settings, "file": path.name, "sha256": hashlib.sha256(path.read_bytes()).hexdigest()},
+            settings={
+                **truth.settings,
+                "file": path.name,
+                "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
+            },
         ),
         licence=about.licence,
         references=about.references,

@@ -11,7 +11,16 @@ from dataclasses import dataclass
 import msgspec
 
 from lhnets.errors import CardError
-from lhnets.format import Calibration, Card, Check, Data, Parity, Training, Validation, find_contradictions
+from lhnets.format import (
+    Calibration,
+    Card,
+    Check,
+    Data,
+    Parity,
+    Training,
+    Validation,
+    find_contradictions,
+)
 from lhnets_registry.cards.card_file import Draft
 from lhnets_training.recipe import Recipe
 
@@ -28,7 +37,11 @@ class Measured:
 
 def draft_card(recipe: Recipe, data: Data, training: Training) -> Draft:
     """What a recipe says of its network, with its data set and how it was trained."""
-    stated = {name: getattr(recipe, name) for name in Draft.__struct_fields__ if name not in ("data", "training")}
+    stated = {
+        name: getattr(recipe, name)
+        for name in Draft.__struct_fields__
+        if name not in ("data", "training")
+    }
     return Draft(**stated, data=data, training=training)
 
 

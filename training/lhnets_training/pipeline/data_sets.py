@@ -8,14 +8,20 @@ from lhnets_training.data import table
 from lhnets_training.recipe import Companion, DataSet, Recipe, Rows, Run
 
 
-def label_data(recipe: Recipe, run: Run, *, source: Path | None = None, relabel: bool = False) -> Path:
+def label_data(
+    recipe: Recipe, run: Run, *, source: Path | None = None, relabel: bool = False
+) -> Path:
     """The Parquet file of the recipe's data set: ``source``, the bundled one, or made afresh under the run's folder."""
     if source is not None:
         return source
-    return _find_or_label(Companion(recipe.dataset, recipe.label), run, afresh=relabel or run.rows is not None)
+    return _find_or_label(
+        Companion(recipe.dataset, recipe.label), run, afresh=relabel or run.rows is not None
+    )
 
 
-def label_companions(recipe: Recipe, run: Run, *, relabel: bool = False) -> list[tuple[DataSet, Path]]:
+def label_companions(
+    recipe: Recipe, run: Run, *, relabel: bool = False
+) -> list[tuple[DataSet, Path]]:
     """The Parquet files of the further data sets of a recipe, bundled or made afresh."""
     return [(c.dataset, _find_or_label(c, run, afresh=relabel)) for c in recipe.companions]
 
@@ -23,7 +29,9 @@ def label_companions(recipe: Recipe, run: Run, *, relabel: bool = False) -> list
 def read_companion(companion: Companion, run: Run) -> Rows:
     """The rows of a further data set, as the run made it afresh, as bundled, or made now."""
     own = _path_in_run(companion.dataset, run)
-    return table.read(own if own.exists() else _find_or_label(companion, run, afresh=False), companion.dataset)
+    return table.read(
+        own if own.exists() else _find_or_label(companion, run, afresh=False), companion.dataset
+    )
 
 
 def _find_or_label(companion: Companion, run: Run, *, afresh: bool) -> Path:

@@ -28,14 +28,18 @@ class Events:
     def read(self, rows: Rows) -> tuple[Array, Array]:
         """The columns of role input, and the truth of the outputs from those of role target."""
         dataset = self.recipe.dataset
-        return table.columns(rows, dataset, "input"), read_targets(self.recipe, table.columns(rows, dataset, "target"))
+        return table.columns(rows, dataset, "input"), read_targets(
+            self.recipe, table.columns(rows, dataset, "target")
+        )
 
     def arrays(self, given: Any) -> Arrays:
         """The events of rows (N, n); those of a check are arrays already."""
         if isinstance(given, dict):
             return given
         if self.recipe.events is None:
-            raise TrainingError(f"the recipe {self.recipe.name} does not say how rows become events: give it `events`")
+            raise TrainingError(
+                f"the recipe {self.recipe.name} does not say how rows become events: give it `events`"
+            )
         return self.recipe.events(given)
 
     def choose_parity_rows(self, x: Array, seed: int) -> tuple[str, Array]:

@@ -41,9 +41,14 @@ def run_arrays(model: onnx.ModelProto | bytes) -> Predict:
         rows = len(next(iter(arrays.values())))
         starts = range(0, max(rows, 1), CHUNK)
         try:
-            parts = [session.run(None, {k: a[start : start + CHUNK] for k, a in arrays.items()}) for start in starts]
+            parts = [
+                session.run(None, {k: a[start : start + CHUNK] for k, a in arrays.items()})
+                for start in starts
+            ]
         except Exception as error:
-            raise ExportedModelError(f"ONNX Runtime cannot run the model: {_shorten(error)}") from error
+            raise ExportedModelError(
+                f"ONNX Runtime cannot run the model: {_shorten(error)}"
+            ) from error
         return {name: np.concatenate([part[k] for part in parts]) for k, name in enumerate(names)}
 
     return predict
@@ -62,7 +67,10 @@ def _open_session(content: bytes) -> onnxruntime.InferenceSession:
     try:
         # The fusion would round double factors to single precision.
         return onnxruntime.InferenceSession(
-            content, options, providers=["CPUExecutionProvider"], disabled_optimizers=["MatMulScaleFusion"]
+            content,
+            options,
+            providers=["CPUExecutionProvider"],
+            disabled_optimizers=["MatMulScaleFusion"],
         )
     except Exception as error:
         raise ExportedModelError(f"ONNX Runtime refuses the model: {_shorten(error)}") from error

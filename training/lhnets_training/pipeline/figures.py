@@ -12,9 +12,23 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lhnets.format import Calibration, ClassifierValidation, ErrorSummary, LabelNoise, Output, Validation
+from lhnets.format import (
+    Calibration,
+    ClassifierValidation,
+    ErrorSummary,
+    LabelNoise,
+    Output,
+    Validation,
+)
 from lhnets_training.judging import classification
-from lhnets_training.judging.calibrate import ONE_SIGMA, Conformal, conformal, cross_coverage, measure_coverage, scores
+from lhnets_training.judging.calibrate import (
+    ONE_SIGMA,
+    Conformal,
+    conformal,
+    cross_coverage,
+    measure_coverage,
+    scores,
+)
 from lhnets_training.judging.report import baseline, corners, errors, label_noise, summary
 from lhnets_training.pipeline.data_sets import read_companion
 from lhnets_training.pipeline.labelled import ExportedFile, Labelled
@@ -50,7 +64,9 @@ def calibrate(recipe: Recipe, fitted: Fitted, labelled: Labelled) -> Conformal:
     if held is not None:
         count = len(np.unique(held.fold))
         method = f"cross-conformal, {count} folds" + (", nearest rank" if held.nearest else "")
-        return conformal(scores(labelled.y[held.rows], held.value, held.spread), method, nearest=held.nearest)
+        return conformal(
+            scores(labelled.y[held.rows], held.value, held.spread), method, nearest=held.nearest
+        )
     apart = labelled.split.calibration
     value, spread = fitted.predict(labelled.x[apart])
     if is_judged_by_bins(recipe):
@@ -58,24 +74,34 @@ def calibrate(recipe: Recipe, fitted: Fitted, labelled: Labelled) -> Conformal:
     return conformal(scores(labelled.y[apart], value, spread))
 
 
-def measure_unseen(fitted: Fitted, calibration: Calibration, file: ExportedFile, labelled: Labelled) -> Unseen:
+def measure_unseen(
+    fitted: Fitted, calibration: Calibration, file: ExportedFile, labelled: Labelled
+) -> Unseen:
     """Predict the unseen rows by the exported ``file``, or as they were held out, and measure the coverage."""
     held = fitted.held_out
     if held is not None:
         found = scores(labelled.y[held.rows], held.value, held.spread)
-        shares = [cross_coverage(found, held.fold, level, nearest=held.nearest) for level in (ONE_SIGMA, TWO_SIGMA)]
+        shares = [
+            cross_coverage(found, held.fold, level, nearest=held.nearest)
+            for level in (ONE_SIGMA, TWO_SIGMA)
+        ]
         return Unseen(held.rows, held.value, *shares)
     rows, names = labelled.split.test, [o.name for o in file.feed.recipe.outputs]
     answers = file.answer(labelled.x[rows])
     found = scores(labelled.y[rows], answers.value, answers.uncertainty)
-    shares = [measure_coverage(found, calibration, names, level) for level in (ONE_SIGMA, TWO_SIGMA)]
+    shares = [
+        measure_coverage(found, calibration, names, level) for level in (ONE_SIGMA, TWO_SIGMA)
+    ]
     return Unseen(rows, answers.value, *shares)
 
 
 def validate(recipe: Recipe, unseen: Unseen, labelled: Labelled) -> Validation:
     """Errors and coverage of every output on unseen rows, and the baseline on the same rows."""
     x, truth = labelled.x[unseen.rows], labelled.y[unseen.rows]
-    found = {o.name: _errors(recipe, k, truth, unseen.value, labelled.y) for k, o in enumerate(recipe.outputs)}
+    found = {
+        o.name: _errors(recipe, k, truth, unseen.value, labelled.y)
+        for k, o in enumerate(recipe.outputs)
+    }
     summaries = {
         name: summary(e, float(unseen.coverage_68[k]), float(unseen.coverage_95[k]))
         for k, (name, e) in enumerate(found.items())
@@ -102,11 +128,17 @@ def validate_classes(recipe: Recipe, file: ExportedFile, labelled: Labelled) -> 
     """Figures of class probabilities of the file on unseen rows; see `lhnets_training.judging.classification`."""
     names = [o.name for o in recipe.outputs]
     rows = labelled.split.test
-    x, truth, unseen = labelled.x[rows], labelled.y[rows].argmax(axis=1), file.answer(labelled.x[rows])
+    x, truth, unseen = (
+        labelled.x[rows],
+        labelled.y[rows].argmax(axis=1),
+        file.answer(labelled.x[rows]),
+    )
     found = classification.summaries(unseen.value, truth, unseen.uncertainty)
     chosen, train = names.index(recipe.default_output), labelled.split.train
     method, guessed = recipe.baseline(labelled.x[train], labelled.y[train], x)
-    bins = classification.reliability(unseen.value[:, chosen], truth == chosen, unseen.uncertainty[:, chosen])
+    bins = classification.reliability(
+        unseen.value[:, chosen], truth == chosen, unseen.uncertainty[:, chosen]
+    )
     of_row = np.empty(len(truth))
     of_row[np.argsort(unseen.value[:, chosen], kind="stable")] = bins.per_row()
     return describe_errors(
@@ -114,7 +146,9 @@ def validate_classes(recipe: Recipe, file: ExportedFile, labelled: Labelled) -> 
         recipe.outputs[chosen],
         metric="of_probability",
         rows=len(truth),
-        baseline=classification.baseline_figures(method, guessed, truth, names, recipe.default_output),
+        baseline=classification.baseline_figures(
+            method, guessed, truth, names, recipe.default_output
+        ),
         corners=corners(x, of_row, (), recipe.corners(x) if recipe.corners else {}),
         note=recipe.validation_note,
         classification=classification.figures(unseen.value, truth, names, recipe.default_output),
@@ -122,7 +156,11 @@ def validate_classes(recipe: Recipe, file: ExportedFile, labelled: Labelled) -> 
 
 
 def describe_errors(
-    summaries: dict[str, ErrorSummary], default: Output, *, metric: str | None = None, **more: object
+    summaries: dict[str, ErrorSummary],
+    default: Output,
+    *,
+    metric: str | None = None,
+    **more: object,
 ) -> Validation:
     """The card's validation: the default output first, the others by their names."""
     own = summaries[default.name]

@@ -48,11 +48,15 @@ class Parameters:
 
     def tell_point(self, x: Array, row: int) -> str:
         """The values of the inputs."""
-        return ", ".join(f"{i.name} = {v:.6g}" for i, v in zip(self.recipe.inputs, x[row], strict=True))
+        return ", ".join(
+            f"{i.name} = {v:.6g}" for i, v in zip(self.recipe.inputs, x[row], strict=True)
+        )
 
     def choose_reference(self, file: ExportedFile, unseen: Array, seed: int) -> Arrays:
         """Random points of the region."""
-        return self.arrays(uniform(self.recipe.inputs, REFERENCE_POINTS, seed + 2, self.recipe.region))
+        return self.arrays(
+            uniform(self.recipe.inputs, REFERENCE_POINTS, seed + 2, self.recipe.region)
+        )
 
 
 def read_columns(recipe: Recipe, rows: Rows) -> tuple[Array, Array]:
@@ -66,7 +70,9 @@ def read_columns(recipe: Recipe, rows: Rows) -> tuple[Array, Array]:
     x = np.stack([np.asarray(rows[i.name], dtype=np.float64) for i in recipe.inputs], axis=1)
     y = np.stack([np.asarray(rows[o.name], dtype=np.float64) for o in recipe.outputs], axis=1)
     if not (np.isfinite(x).all() and np.isfinite(y).all()):
-        raise TrainingError(f"the data set {recipe.dataset.name} has numbers that are not finite; repair its labels")
+        raise TrainingError(
+            f"the data set {recipe.dataset.name} has numbers that are not finite; repair its labels"
+        )
     for k, output in enumerate(recipe.outputs):
         unlike = min(int((y[:, k] <= 0).sum()), int((y[:, k] >= 0).sum()))
         if output.scale == "log" and unlike:

@@ -102,7 +102,9 @@ def compare(
     log = [o.scale == "log" for o in outputs]
     unit = np.where(log, np.abs(expected.value), _find_spread(expected.value))
     value = _measure(expected.value, found.value, unit)
-    allowed = np.maximum(VALUE, rounding * np.abs(expected.uncertainty) / np.maximum(unit, np.finfo(float).tiny))
+    allowed = np.maximum(
+        VALUE, rounding * np.abs(expected.uncertainty) / np.maximum(unit, np.finfo(float).tiny)
+    )
     reach, reach_found = expected.reach[:, None], found.reach[:, None]
 
     def tell(row: int, column: int) -> str:
@@ -170,7 +172,12 @@ def _measure(expected: Array, found: Array, unit: Array) -> Array:
 
 
 def _find_largest(
-    quantity: str, difference: Array, allowed: Array, expected: Array, found: Array, tell: Callable[[int, int], str]
+    quantity: str,
+    difference: Array,
+    allowed: Array,
+    expected: Array,
+    found: Array,
+    tell: Callable[[int, int], str],
 ) -> Difference:
     """The largest difference; if any exceeds what is allowed at its point, that which exceeds it most."""
     over = difference / allowed
@@ -188,7 +195,9 @@ def _find_largest(
 def _find_spread(values: Array) -> Array:
     finite = np.where(np.isfinite(values), values, 0.0)
     found = finite.std(axis=0)
-    return np.asarray(np.where(found > 0, found, np.maximum(np.abs(finite).max(axis=0, initial=0.0), 1e-300)))
+    return np.asarray(
+        np.where(found > 0, found, np.maximum(np.abs(finite).max(axis=0, initial=0.0), 1e-300))
+    )
 
 
 def _round(number: float) -> float:

@@ -51,7 +51,11 @@ def reach_of_events(arrays: Mapping[str, NDArray[Any]], inputs: Sequence[Input])
 
 def find_ranges(tensor: Input) -> tuple[Array, Array] | None:
     """Declared edges along the last axis, infinite where there are none; None if the card declares none at all."""
-    pairs = [(f.low, f.high) for f in tensor.features] if tensor.features else [(tensor.low, tensor.high)]
+    pairs = (
+        [(f.low, f.high) for f in tensor.features]
+        if tensor.features
+        else [(tensor.low, tensor.high)]
+    )
     pairs = [(tensor.low, tensor.high) if low is None else (low, high) for low, high in pairs]
     if all(low is None for low, _ in pairs) or tensor.dtype == "bool":
         return None

@@ -91,7 +91,9 @@ def refine(recipe: Recipe, run: Run, rounds: int) -> tuple[Recipe, Path]:
         fitted = fit(recipe, data.x, data.y, data.split, run)
         weight = doubt(recipe, fitted, pool, data.y)
         chosen = np.sort(rng.choice(len(pool), count, replace=False, p=weight / weight.sum()))
-        run.console.print(f"round {number} of {rounds}: {count} labels where the uncertainty is largest")
+        run.console.print(
+            f"round {number} of {rounds}: {count} labels where the uncertainty is largest"
+        )
         rows = points.label(pool[chosen], run)
         data, pool = data.more(rows, *read_columns(recipe, rows)), np.delete(pool, chosen, axis=0)
     refined = _recipe(recipe, data, rounds)
@@ -130,7 +132,9 @@ def compare(recipe: Recipe, refined: Recipe, data: Path, run: Run) -> tuple[int,
     plain = read_columns(recipe, rows)
     chosen = read_columns(refined, table.read(data, refined.dataset))
     known = np.concatenate([plain[0], chosen[0]])
-    x, y = read_columns(recipe, points.label(_unlike(points.design(JUDGED, points.seed + 2), known), run))
+    x, y = read_columns(
+        recipe, points.label(_unlike(points.design(JUDGED, points.seed + 2), known), run)
+    )
     found = {}
     for name, made, (z, t) in (("plain", recipe, plain), ("refined", refined, chosen)):
         fitted = made.fit(z, t, made.split(len(z), run.seed), run)
@@ -175,7 +179,9 @@ def _begin(recipe: Recipe, points: Points, run: Run) -> Refined:
 def _parts(recipe: Recipe, rows: int, run: Run) -> Split:
     """The recipe's split, with rows that stay unseen where it has none."""
     own = recipe.split(rows, run.seed)
-    return own if own.test.size else split(rows, validation=0, calibration=0, test=HELD, seed=run.seed)
+    return (
+        own if own.test.size else split(rows, validation=0, calibration=0, test=HELD, seed=run.seed)
+    )
 
 
 def _recipe(recipe: Recipe, data: Refined, rounds: int) -> Recipe:
@@ -204,7 +210,12 @@ def _errors(recipe: Recipe, value: Array, truth: Array) -> Errors:
     k = [o.name for o in recipe.outputs].index(recipe.default_output)
     log, spread = recipe.outputs[k].scale == "log", float(truth[:, k].std()) or 1.0
     found = errors(truth[:, k], value[:, k], log=log, spread=spread)
-    return Errors(float(found.mean()), float(np.median(found)), float(np.quantile(found, 0.997)), float(found.max()))
+    return Errors(
+        float(found.mean()),
+        float(np.median(found)),
+        float(np.quantile(found, 0.997)),
+        float(found.max()),
+    )
 
 
 def _unlike(x: Array, known: Array) -> Array:

@@ -23,7 +23,13 @@ from lhnets_training.pipeline.events import Events
 from lhnets_training.pipeline.exported import run_arrays
 from lhnets_training.pipeline.labelled import ExportedFile, Feed, Labelled
 from lhnets_training.pipeline.parameters import Parameters
-from lhnets_training.pipeline.parity import ROUNDING, Answers, compare, describe_parity, require_parity
+from lhnets_training.pipeline.parity import (
+    ROUNDING,
+    Answers,
+    compare,
+    describe_parity,
+    require_parity,
+)
 from lhnets_training.recipe import Fitted, Recipe, Run
 
 Array = NDArray[np.float64]
@@ -63,9 +69,13 @@ def train(recipe: Recipe, run: Run, data: Path) -> Trained:
         validation=validate(recipe, fitted, calibration, file, labelled, run),
         checks=tuple(recipe.checks(lambda given: file.answer(given).value, run)),
     )
-    draft = draft_card(recipe, describe_data(recipe, data, labelled), describe_training(recipe, fitted, run))
+    draft = draft_card(
+        recipe, describe_data(recipe, data, labelled), describe_training(recipe, fitted, run)
+    )
     card = complete_card(draft, measured, recipe.created)
-    return write_network(run, seal(model, card, make_reference(feed, file, labelled, run.seed)), card)
+    return write_network(
+        run, seal(model, card, make_reference(feed, file, labelled, run.seed)), card
+    )
 
 
 def choose_feed(recipe: Recipe) -> Feed:
@@ -88,7 +98,9 @@ def fit_model(recipe: Recipe, labelled: Labelled, run: Run) -> Fitted:
     return replace(fitted, seconds=round(seconds, 1))
 
 
-def check_parity(feed: Feed, fitted: Fitted, scale: Array, file: ExportedFile, x: Array, seed: int) -> Parity:
+def check_parity(
+    feed: Feed, fitted: Fitted, scale: Array, file: ExportedFile, x: Array, seed: int
+) -> Parity:
     """Compare the file with the fitted model, whose spread times ``scale`` (k,) is the uncertainty.
 
     Raises
@@ -114,7 +126,12 @@ def check_parity(feed: Feed, fitted: Fitted, scale: Array, file: ExportedFile, x
 
 
 def validate(
-    recipe: Recipe, fitted: Fitted, calibration: Calibration, file: ExportedFile, labelled: Labelled, run: Run
+    recipe: Recipe,
+    fitted: Fitted,
+    calibration: Calibration,
+    file: ExportedFile,
+    labelled: Labelled,
+    run: Run,
 ) -> Validation:
     """Errors and coverage of the exported file on rows never seen."""
     if figures.is_judged_by_bins(recipe):
@@ -127,7 +144,9 @@ def validate(
 def describe_data(recipe: Recipe, data: Path, labelled: Labelled) -> Data:
     """The data set as the card says it."""
     sha256 = hashlib.sha256(data.read_bytes()).hexdigest()
-    return Data(name=recipe.dataset.name, sha256=sha256, rows=len(labelled.x), split=labelled.split.counts)
+    return Data(
+        name=recipe.dataset.name, sha256=sha256, rows=len(labelled.x), split=labelled.split.counts
+    )
 
 
 def describe_training(recipe: Recipe, fitted: Fitted, run: Run) -> Training:

@@ -41,7 +41,9 @@ def find_module(name: str) -> ModuleType:
     known = _modules()
     if name not in known:
         near = get_close_matches(name, known, n=3, cutoff=0.4) or sorted(known)
-        raise RecipeError(f"no recipe makes a network called {name!r}; did you mean {', '.join(near)}?")
+        raise RecipeError(
+            f"no recipe makes a network called {name!r}; did you mean {', '.join(near)}?"
+        )
     return import_module(known[name])
 
 
@@ -57,7 +59,9 @@ def _from_file(path: Path) -> Recipe:
     """The recipe in a file of the user's own, which is run."""
     found = spec_from_file_location(path.stem, path)
     if found is None or found.loader is None or not path.is_file():
-        raise RecipeError(f"there is no recipe at {path}; `lhnets new NAME` writes one to begin with")
+        raise RecipeError(
+            f"there is no recipe at {path}; `lhnets new NAME` writes one to begin with"
+        )
     module = module_from_spec(found)
     sys.modules[path.stem] = module
     found.loader.exec_module(module)

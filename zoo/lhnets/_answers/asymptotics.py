@@ -77,7 +77,9 @@ def upper_limit(
         q_asimov = -2 * ln_l_asimov(strength)
         if expected:
             return expected_cls(q_asimov, sigmas)
-        best, here = np.split(ln_l(np.concatenate([np.minimum(peak, strength), strength], axis=1)), 2, axis=1)
+        best, here = np.split(
+            ln_l(np.concatenate([np.minimum(peak, strength), strength], axis=1)), 2, axis=1
+        )
         return cls(2 * (best - here), q_asimov)
 
     rows, strengths = np.arange(len(highest)), _grid(highest)
@@ -86,7 +88,9 @@ def upper_limit(
         above = found(strengths) > 1 - level
         if step == 0:
             crossed = ~above[:, -1]
-        last = np.minimum(above.shape[1] - 1 - np.argmax(above[:, ::-1], axis=1), above.shape[1] - 2)
+        last = np.minimum(
+            above.shape[1] - 1 - np.argmax(above[:, ::-1], axis=1), above.shape[1] - 2
+        )
         low, high = strengths[rows, last], strengths[rows, last + 1]
         strengths = low[:, None] + (high - low)[:, None] * np.linspace(0.0, 1.0, FINE)
     return np.where(crossed, (low + high) / 2, np.inf)

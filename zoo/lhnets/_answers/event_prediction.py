@@ -70,7 +70,9 @@ class EventPrediction(Prediction):
         each = [self._output(name).components for name in self.names]
         none = Shift(0.0, 0.0)
         return {
-            source: Shift(*(self._side_by_side([c.get(source, none)[k] for c in each]) for k in (0, 1)))
+            source: Shift(
+                *(self._side_by_side([c.get(source, none)[k] for c in each]) for k in (0, 1))
+            )
             for source in dict.fromkeys(source for c in each for source in c)
         }
 
@@ -113,7 +115,9 @@ class EventPrediction(Prediction):
             return self._output(index)
         if np.ndim(self.reach) == 0:
             raise TypeError("a prediction for one event has no items but its outputs, by name")
-        value, uncertainty, reach = (np.asarray(a)[index] for a in (self.value, self.uncertainty, self.reach))
+        value, uncertainty, reach = (
+            np.asarray(a)[index] for a in (self.value, self.uncertainty, self.reach)
+        )
         return type(self)(
             value,
             uncertainty,
@@ -169,7 +173,9 @@ class EventPrediction(Prediction):
         if np.ndim(self.reach) == 0:
             shown = ", ".join(
                 f"{n} {plus_minus(float(v), float(u))}"
-                for n, v, u in zip(self.names, np.ravel(self.value), np.ravel(self.uncertainty), strict=True)
+                for n, v, u in zip(
+                    self.names, np.ravel(self.value), np.ravel(self.uncertainty), strict=True
+                )
             )
         else:
             shown = f"{len(self)} events, each {', '.join(self.names[:_SHOWN])}"

@@ -64,7 +64,9 @@ class LikelihoodPrediction(Prediction):
     _network: Evaluator
 
     @classmethod
-    def of(cls, prediction: Prediction, network: Evaluator, params: Parameters) -> LikelihoodPrediction:
+    def of(
+        cls, prediction: Prediction, network: Evaluator, params: Parameters
+    ) -> LikelihoodPrediction:
         """The answer ``prediction`` of ``network`` to ``params``."""
         made = cls._made_of(prediction, network, {})
         given = params if isinstance(params, Mapping) else {}
@@ -73,10 +75,14 @@ class LikelihoodPrediction(Prediction):
         return cls._made_of(prediction, network, made._sources_of_inputs(given))
 
     @classmethod
-    def _made_of(cls, alone: Prediction, network: Evaluator, inputs: Sources) -> LikelihoodPrediction:
+    def _made_of(
+        cls, alone: Prediction, network: Evaluator, inputs: Sources
+    ) -> LikelihoodPrediction:
         """``alone`` with the ``inputs`` that are predictions themselves."""
         p = alone
-        made = cls(p.value, p.uncertainty, p.reach, p.card, p.output, p._point, p.energy, p._row, p.notes)
+        made = cls(
+            p.value, p.uncertainty, p.reach, p.card, p.output, p._point, p.energy, p._row, p.notes
+        )
         made._alone, made._network, made._inputs = alone, network, inputs
         if inputs:
             made.uncertainty = combine(made._sources(), lambda s: s.uncertainty)
@@ -123,7 +129,9 @@ class LikelihoodPrediction(Prediction):
 
         return self._each(of)
 
-    def upper_limit(self, level: float = 0.95, *, expected: bool = False, sigmas: float = 0.0) -> Values:
+    def upper_limit(
+        self, level: float = 0.95, *, expected: bool = False, sigmas: float = 0.0
+    ) -> Values:
         """Upper limit on the signal strength mu at a confidence ``level``: CLs is 1 - ``level`` there.
 
         Infinite if there is no signal. ``expected`` and ``sigmas`` as in `cls`.
@@ -134,10 +142,14 @@ class LikelihoodPrediction(Prediction):
             If the limit lies beyond the training region.
         """
         if not 0 < level < 1:
-            raise ParameterError(f"the confidence level must lie between 0 and 1, got {level!r}; use 0.95 for 95 %")
+            raise ParameterError(
+                f"the confidence level must lie between 0 and 1, got {level!r}; use 0.95 for 95 %"
+            )
 
         def of(rays: _Rays) -> Array:
-            found = asymptotics.upper_limit(rays.observed, rays.asimov, rays.highest, level, expected, sigmas)
+            found = asymptotics.upper_limit(
+                rays.observed, rays.asimov, rays.highest, level, expected, sigmas
+            )
             beyond = np.isinf(found) & rays.signal
             if beyond.any():
                 raise OutsideRegionError(
@@ -172,16 +184,24 @@ class LikelihoodPrediction(Prediction):
                 f"strength: expected the outputs {OBSERVED} and {ASIMOV}"
             )
         rows = self._rows
-        blocks = [of(_Rays(self._network, rows[start : start + BLOCK])) for start in range(0, len(rows), BLOCK)]
+        blocks = [
+            of(_Rays(self._network, rows[start : start + BLOCK]))
+            for start in range(0, len(rows), BLOCK)
+        ]
         return self._shaped(np.concatenate(blocks) if blocks else np.empty(0))
 
     def _shaped(self, values: Array) -> Values:
-        return float(values[0]) if np.ndim(self.value) == 0 else values.reshape(np.shape(self.value))
+        return (
+            float(values[0]) if np.ndim(self.value) == 0 else values.reshape(np.shape(self.value))
+        )
 
 
 def slopes_at(network: Evaluator, rows: Array, column: int) -> Array:
     """Derivatives (n, N) of one output by the inputs at rows (N, n), by differences within the box."""
-    low, high = (np.array([getattr(i, end) for i in network.card.columns], dtype=np.float64) for end in ("low", "high"))
+    low, high = (
+        np.array([getattr(i, end) for i in network.card.columns], dtype=np.float64)
+        for end in ("low", "high")
+    )
     found = []
     for number, step in enumerate(STEP * (high - low)):
         below, above = rows.copy(), rows.copy()
@@ -216,5 +236,7 @@ class _Rays:
         return self._evaluate(strength, self._asimov)
 
     def _evaluate(self, strength: Array, column: int) -> Array:
-        points = (strength[:, :, None] * self._yields[:, None, :]).reshape(-1, self._yields.shape[1])
+        points = (strength[:, :, None] * self._yields[:, None, :]).reshape(
+            -1, self._yields.shape[1]
+        )
         return np.asarray(self._network.predict(points).value[:, column].reshape(strength.shape))

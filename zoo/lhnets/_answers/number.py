@@ -68,7 +68,9 @@ class Number(ABC):
 
     def __len__(self) -> int:
         if isinstance(self.value, float):
-            raise TypeError("a prediction for scalar parameters has no length: float(prediction) is its value")
+            raise TypeError(
+                "a prediction for scalar parameters has no length: float(prediction) is its value"
+            )
         return len(self.value)
 
     def __iter__(self) -> Iterator[Any]:

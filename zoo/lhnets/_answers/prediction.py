@@ -178,7 +178,9 @@ class Prediction(Quantity):
         of_row = (*index, slice(None)) if isinstance(index, tuple) else (index, slice(None))
         return self._map(lambda values: values[index], lambda rows: rows[of_row])
 
-    def _map(self, change: Callable[[Any], Any], change_rows: Callable[[NDArray[Any]], NDArray[Any]]) -> Prediction:
+    def _map(
+        self, change: Callable[[Any], Any], change_rows: Callable[[NDArray[Any]], NDArray[Any]]
+    ) -> Prediction:
         """A plain prediction with changed arrays: ``change_rows`` for those with one axis more."""
         return Prediction(
             plain(change(self.value)),

@@ -138,7 +138,10 @@ class Quantity(Number):
             "uncertainty": _listed(self.uncertainty),
             "reach": _listed(self.reach),
             "unit": self.unit,
-            "components": {name: {"up": _listed(s.up), "down": _listed(s.down)} for name, s in self.components.items()},
+            "components": {
+                name: {"up": _listed(s.up), "down": _listed(s.down)}
+                for name, s in self.components.items()
+            },
             "network": self.network,
             "order": self.order,
             "conditions": self.conditions,
@@ -158,7 +161,9 @@ class Quantity(Number):
         """
         pandas = import_optional("pandas", "to_pandas")
         shifts = {
-            f"{name} {way}": getattr(shift, way) for name, shift in self.components.items() for way in Shift._fields
+            f"{name} {way}": getattr(shift, way)
+            for name, shift in self.components.items()
+            for way in Shift._fields
         }
         columns = {
             "value": self.value,
@@ -167,7 +172,9 @@ class Quantity(Number):
             **shifts,
         }
         shape = np.shape(self.value)
-        return pandas.DataFrame({n: np.ravel(np.broadcast_to(c, shape)) for n, c in columns.items()})
+        return pandas.DataFrame(
+            {n: np.ravel(np.broadcast_to(c, shape)) for n, c in columns.items()}
+        )
 
     def to(self, unit: str) -> Composed:
         """The same in another unit, such as ``"fb"``.
@@ -380,11 +387,15 @@ def power(base: Quantity, exponent: float) -> Composed:
         If the exponent is not a plain number, or the power of a negative value is not real.
     """
     if not isinstance(exponent, (int, float, np.integer, np.floating)):
-        raise ParameterError(f"the exponent of a prediction must be a plain number, got {exponent!r}")
+        raise ParameterError(
+            f"the exponent of a prediction must be a plain number, got {exponent!r}"
+        )
     a, n = _term(base), float(exponent)
     value = a.value**n
     if isinstance(value, complex):
-        raise ParameterError(f"{a.value:g} to the power {n:g} is not real: expected a positive value")
+        raise ParameterError(
+            f"{a.value:g} to the power {n:g} is not real: expected a positive value"
+        )
     slope = n * a.value ** (n - 1) if n else 0.0
     return Composed(value, units.product("1", a.unit, n), merge((a.sources, slope)))
 
@@ -431,7 +442,9 @@ def _term(of: Any, unit: str = "1") -> _Term:
         if array.dtype.kind not in "fiub":
             raise ValueError
     except (TypeError, ValueError):
-        raise ParameterError(f"expected a prediction, a number or an array of numbers, got {of!r}") from None
+        raise ParameterError(
+            f"expected a prediction, a number or an array of numbers, got {of!r}"
+        ) from None
     return _Term(plain(array.astype(np.float64)), unit, {})
 
 

@@ -64,5 +64,7 @@ def order_rank(order: str | None) -> float:
     if order is None:
         return -1.0
     fixed, _, resummed = canonical_order(order).partition("+")
-    loops = {"lo": 0.0, "nlo": 1.0, "annlo": 1.8, "nnlo": 2.0, "an3lo": 2.8, "n3lo": 3.0}.get(fixed, 0.0)
+    loops = {"lo": 0.0, "nlo": 1.0, "annlo": 1.8, "nnlo": 2.0, "an3lo": 2.8, "n3lo": 3.0}.get(
+        fixed, 0.0
+    )
     return loops + (0.1 if resummed else 0.0)

@@ -75,7 +75,9 @@ def to_events(inputs: EventInputs, card: Card, drawn: Arrays | None = None) -> E
     drawn = drawn or {}
     _check_names(inputs, card, drawn)
     single = _is_single(inputs, card)
-    given = {t.name: _read(inputs[t.name], t, card, single) for t in card.tensors if t.name in inputs}
+    given = {
+        t.name: _read(inputs[t.name], t, card, single) for t in card.tensors if t.name in inputs
+    }
     count = _count(given, inputs, card, drawn, single)
     axes = _axes(given, card)
     arrays = dict(drawn)
@@ -97,7 +99,10 @@ def outside_ranges(arrays: Arrays, event: int, card: Card) -> list[str]:
     for tensor in card.tensors:
         entries = arrays[tensor.name][event : event + 1]
         present = _present(tensor, arrays, event, card)
-        features = [(f"{tensor.name}.{f.name}", f.low, f.high, entries[..., k]) for k, f in enumerate(tensor.features)]
+        features = [
+            (f"{tensor.name}.{f.name}", f.low, f.high, entries[..., k])
+            for k, f in enumerate(tensor.features)
+        ]
         for name, low, high, values in [(tensor.name, tensor.low, tensor.high, entries), *features]:
             if low is None or high is None:
                 continue
@@ -122,7 +127,11 @@ def _present(tensor: Input, arrays: Arrays, event: int, card: Card) -> NDArray[n
 
 
 def _signature(card: Card) -> str:
-    tensors = [f"{t.name} ({', '.join(map(str, t.shape or ()))}) {t.dtype}" for t in card.tensors if not t.noise]
+    tensors = [
+        f"{t.name} ({', '.join(map(str, t.shape or ()))}) {t.dtype}"
+        for t in card.tensors
+        if not t.noise
+    ]
     return ", ".join([*tensors, *(c.name for c in card.columns)]) or "nothing"
 
 
@@ -131,12 +140,18 @@ def _check_names(inputs: EventInputs, card: Card, drawn: Arrays) -> None:
     unknown = [str(n) for n in inputs if n not in known]
     if unknown:
         hints = [
-            f"{n!r} (did you mean {m[0]!r}?)" if (m := difflib.get_close_matches(n, known, 1)) else repr(n)
+            f"{n!r} (did you mean {m[0]!r}?)"
+            if (m := difflib.get_close_matches(n, known, 1))
+            else repr(n)
             for n in unknown
         ]
-        raise ParameterError(f"{card.identity} has no input {', '.join(hints)}. It takes {_signature(card)}")
+        raise ParameterError(
+            f"{card.identity} has no input {', '.join(hints)}. It takes {_signature(card)}"
+        )
     missing = [
-        i for i in card.inputs if i.name not in inputs and i.name not in drawn and i.default is None and not i.mask_of
+        i
+        for i in card.inputs
+        if i.name not in inputs and i.name not in drawn and i.default is None and not i.mask_of
     ]
     if missing:
         wanted = "; ".join(f"{i.name} ({i.meaning}, {i.unit})" for i in missing)
@@ -148,13 +163,19 @@ def _is_single(inputs: EventInputs, card: Card) -> bool:
     for tensor in card.tensors:
         if tensor.name in inputs:
             return _rank(inputs[tensor.name]) == len(tensor.shape or ()) - 1
-    return all(np.ndim(inputs[c.name]) == 0 for c in card.columns if c.name in inputs) if inputs else False
+    return (
+        all(np.ndim(inputs[c.name]) == 0 for c in card.columns if c.name in inputs)
+        if inputs
+        else False
+    )
 
 
 def _rank(value: Any) -> int:
     """Number of axes, looking only at the first entries of lists."""
     dims = 0
-    while isinstance(value, (list, tuple)) or (dims == 0 and not hasattr(value, "shape") and _has_items(value)):
+    while isinstance(value, (list, tuple)) or (
+        dims == 0 and not hasattr(value, "shape") and _has_items(value)
+    ):
         dims += 1
         if len(value) == 0:
             return dims
@@ -163,7 +184,11 @@ def _rank(value: Any) -> int:
 
 
 def _has_items(value: Any) -> bool:
-    return hasattr(value, "__len__") and hasattr(value, "__getitem__") and not isinstance(value, (str, bytes, dict))
+    return (
+        hasattr(value, "__len__")
+        and hasattr(value, "__getitem__")
+        and not isinstance(value, (str, bytes, dict))
+    )
 
 
 def _read(value: Any, tensor: Input, card: Card, single: bool) -> _Given:
@@ -187,9 +212,13 @@ def _event(part: Any, tensor: Input, card: Card, number: int) -> NDArray[Any]:
     try:
         array = np.asarray(part)
     except ValueError:
-        raise ParameterError(f"event {number} of {tensor.name} of {card.identity} is no regular array") from None
+        raise ParameterError(
+            f"event {number} of {tensor.name} of {card.identity} is no regular array"
+        ) from None
     if array.size == 0:
-        return np.empty((0, *(s if isinstance(s, int) else 0 for s in shape[2:])), dtype=tensor.dtype)
+        return np.empty(
+            (0, *(s if isinstance(s, int) else 0 for s in shape[2:])), dtype=tensor.dtype
+        )
     array = _typed(array, tensor, card)
     if array.ndim != len(shape) - 1 or any(
         isinstance(w, int) and w != g for w, g in zip(shape[2:], array.shape[1:], strict=False)
@@ -211,7 +240,9 @@ def _typed(array: NDArray[Any], tensor: Input, card: Card) -> NDArray[Any]:
     with np.errstate(all="ignore"):
         cast = array.astype(tensor.dtype)
         real = cast.dtype.kind == "f" and array.dtype.kind in "fiub"
-        kept = np.isfinite(cast) | ~np.isfinite(array) if real else cast.astype(array.dtype) == array
+        kept = (
+            np.isfinite(cast) | ~np.isfinite(array) if real else cast.astype(array.dtype) == array
+        )
     if not kept.all():
         first = tuple(int(k) for k in np.argwhere(~kept)[0])
         raise ParameterError(
@@ -224,7 +255,12 @@ def _typed(array: NDArray[Any], tensor: Input, card: Card) -> NDArray[Any]:
 def _check_shape(got: tuple[int, ...], tensor: Input, card: Card) -> None:
     shape = tensor.shape or ()
     fixed = [(w, g) for w, g in zip(shape[1:], got[1:], strict=False) if isinstance(w, int)]
-    shorter = tensor.padding is not None and len(got) > 1 and isinstance(shape[1], int) and got[1] < shape[1]
+    shorter = (
+        tensor.padding is not None
+        and len(got) > 1
+        and isinstance(shape[1], int)
+        and got[1] < shape[1]
+    )
     fits = all(w == g for w, g in (fixed[1:] if shorter else fixed))
     if len(got) != len(shape) or not fits:
         raise ParameterError(
@@ -232,13 +268,21 @@ def _check_shape(got: tuple[int, ...], tensor: Input, card: Card) -> None:
         )
 
 
-def _count(given: dict[str, _Given], inputs: EventInputs, card: Card, drawn: Arrays, single: bool) -> int:
-    counts = {name: g.events for name, g in given.items()} | {name: len(a) for name, a in drawn.items()}
+def _count(
+    given: dict[str, _Given], inputs: EventInputs, card: Card, drawn: Arrays, single: bool
+) -> int:
+    counts = {name: g.events for name, g in given.items()} | {
+        name: len(a) for name, a in drawn.items()
+    }
     if not single:
-        counts |= {c.name: len(v) for c in card.columns if np.ndim(v := inputs.get(c.name, 0.0)) == 1}
+        counts |= {
+            c.name: len(v) for c in card.columns if np.ndim(v := inputs.get(c.name, 0.0)) == 1
+        }
     if len(set(counts.values())) > 1:
         listed = ", ".join(f"{name} {n}" for name, n in counts.items())
-        raise ParameterError(f"the inputs of {card.identity} hold different numbers of events: {listed}")
+        raise ParameterError(
+            f"the inputs of {card.identity} hold different numbers of events: {listed}"
+        )
     return next(iter(counts.values()), 1)
 
 
@@ -257,11 +301,15 @@ def _axes(given: dict[str, _Given], card: Card) -> dict[str, int]:
                 ragged[symbol] = max(ragged.get(symbol, 1), *g.lengths.tolist(), 1)
             else:
                 lengths = {p.shape[axis - 1] for p in g.parts or () if p.size}
-                found.setdefault(symbol, {}).update({f"{tensor.name}[{n}]": n for n in sorted(lengths)})
+                found.setdefault(symbol, {}).update(
+                    {f"{tensor.name}[{n}]": n for n in sorted(lengths)}
+                )
     for symbol, by_name in found.items():
         if len(set(by_name.values())) > 1:
             listed = ", ".join(f"{name} {n}" for name, n in by_name.items())
-            raise ParameterError(f"the axis {symbol} of {card.identity} has different lengths: {listed}")
+            raise ParameterError(
+                f"the axis {symbol} of {card.identity} has different lengths: {listed}"
+            )
     return ragged | {symbol: next(iter(by_name.values())) for symbol, by_name in found.items()}
 
 
@@ -270,7 +318,9 @@ def _filled(given: _Given, tensor: Input, axes: dict[str, int], card: Card) -> N
     shape = tuple(s if isinstance(s, int) else axes.get(s, 1) for s in (tensor.shape or ())[1:])
     lengths = given.lengths
     if not (lengths != shape[0]).any():
-        dense = given.array if given.array is not None else np.array(given.parts, dtype=tensor.dtype)
+        dense = (
+            given.array if given.array is not None else np.array(given.parts, dtype=tensor.dtype)
+        )
         return np.ascontiguousarray(dense.reshape(given.events, *shape))
     where = f"{tensor.name} of {card.identity}"
     longest = int(lengths.max())
@@ -329,7 +379,9 @@ def _columns(inputs: EventInputs, card: Card, count: int) -> NDArray[np.float64]
                 f"{column.name} of {card.identity} must be a number or one number an event in {column.unit}"
             ) from None
         if value.ndim > 1:
-            raise ParameterError(f"{column.name} of {card.identity} has shape {value.shape}, expected () or ({count},)")
+            raise ParameterError(
+                f"{column.name} of {card.identity} has shape {value.shape}, expected () or ({count},)"
+            )
         columns.append(np.broadcast_to(value, count))
     return np.stack(columns, axis=1)
 

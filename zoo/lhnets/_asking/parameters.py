@@ -47,7 +47,9 @@ def named(params: Parameters, wanted: Sequence[Input] | None = None) -> Mapping[
     )
 
 
-def to_rows(params: Parameters, card: Card, fills: Mapping[str, float]) -> tuple[NDArray[np.float64], tuple[int, ...]]:
+def to_rows(
+    params: Parameters, card: Card, fills: Mapping[str, float]
+) -> tuple[NDArray[np.float64], tuple[int, ...]]:
     """The array (N, n) of a network's `parameters`, and the shape that its answers shall have.
 
     The array shares no memory with ``params``.
@@ -77,8 +79,12 @@ def to_rows(params: Parameters, card: Card, fills: Mapping[str, float]) -> tuple
         try:
             broadcast = np.broadcast_arrays(*arrays)
         except ValueError:
-            shapes = ", ".join(f"{i.name} {a.shape}" for i, a in zip(card.columns, arrays, strict=True))
-            raise ParameterError(f"the parameters of {card.identity} do not broadcast to one shape: {shapes}") from None
+            shapes = ", ".join(
+                f"{i.name} {a.shape}" for i, a in zip(card.columns, arrays, strict=True)
+            )
+            raise ParameterError(
+                f"the parameters of {card.identity} do not broadcast to one shape: {shapes}"
+            ) from None
         shape = broadcast[0].shape
         rows = np.stack([b.reshape(-1) for b in broadcast], axis=1)
     _refuse_non_finite(rows, card)
@@ -94,27 +100,36 @@ def check_names(names: set[str], card: Card, fills: Mapping[str, float]) -> None
         raise ParameterError(
             f"{', '.join(twice)} of {card.identity} is given twice: by energy= and among the parameters"
         )
-    missing = [n for n, i in inputs.items() if n not in names and n not in fills and i.default is None]
+    missing = [
+        n for n, i in inputs.items() if n not in names and n not in fills and i.default is None
+    ]
     if missing:
         wanted = "; ".join(f"{n} ({inputs[n].meaning}, {inputs[n].unit})" for n in missing)
         energy = " Give the energy as energy='13 TeV'." if "sqrt_s" in missing else ""
-        raise ParameterError(f"{card.identity} misses {wanted}. It takes {', '.join(inputs)}.{energy}")
+        raise ParameterError(
+            f"{card.identity} misses {wanted}. It takes {', '.join(inputs)}.{energy}"
+        )
 
 
 def outside_message(row: NDArray[np.float64], reach: float, card: Card) -> str:
     """Which bounds a point breaks, for the error and the warning."""
-    broken = [text for i, x in zip(card.columns, row, strict=True) if (text := _broken_bound(i, float(x)))]
+    broken = [
+        text for i, x in zip(card.columns, row, strict=True) if (text := _broken_bound(i, float(x)))
+    ]
     point = {i.name: float(x) for i, x in zip(card.columns, row, strict=True)}
     for half_space in card.half_spaces:
         if sum(c * point[n] for n, c in half_space.coefficients.items()) > half_space.bound:
             given = ", ".join(f"{n} = {point[n]:g}" for n in half_space.coefficients)
             broken.append(f"{half_space.meaning} does not hold for {given}")
-    return f"outside the training region of {card.identity} (reach {reach:.4g}, inside it is at most 1): " + (
-        "; ".join(broken) or "the point lies beyond its edge"
+    return (
+        f"outside the training region of {card.identity} (reach {reach:.4g}, inside it is at most 1): "
+        + ("; ".join(broken) or "the point lies beyond its edge")
     )
 
 
-def explain_points(beyond: NDArray[np.bool_], rows: NDArray[np.float64], reach: NDArray[np.float64], card: Card) -> str:
+def explain_points(
+    beyond: NDArray[np.bool_], rows: NDArray[np.float64], reach: NDArray[np.float64], card: Card
+) -> str:
     """Which of the points ``rows`` lie outside the region, and which bounds the first of them breaks."""
     first = int(np.argmax(beyond))
     message = outside_message(rows[first], float(reach[first]), card)
@@ -125,7 +140,9 @@ def explain_points(beyond: NDArray[np.bool_], rows: NDArray[np.float64], reach: 
 
 def _unknown(unknown: list[str], inputs: list[str], card: Card) -> str:
     hints = [
-        f"{n!r} (did you mean {m[0]!r}?)" if (m := difflib.get_close_matches(n, inputs, 1)) else repr(n)
+        f"{n!r} (did you mean {m[0]!r}?)"
+        if (m := difflib.get_close_matches(n, inputs, 1))
+        else repr(n)
         for n in unknown
     ]
     return f"{card.identity} has no parameter {', '.join(hints)}. It takes {', '.join(inputs)}"
@@ -143,22 +160,32 @@ def _numbers(value: Any, i: Input) -> NDArray[np.float64]:
             raise ValueError
         return array.astype(np.float64)
     except (TypeError, ValueError):
-        raise ParameterError(f"{i.name} must be a number or an array of numbers in {i.unit}, got {value!r}") from None
+        raise ParameterError(
+            f"{i.name} must be a number or an array of numbers in {i.unit}, got {value!r}"
+        ) from None
 
 
 def _array(params: Any, card: Card, fills: Mapping[str, float]) -> NDArray[np.float64]:
     names = [i.name for i in card.columns]
     if np.ma.is_masked(params):
-        raise ParameterError(f"an array for {card.identity} has masked entries: expected numbers, leave these rows out")
+        raise ParameterError(
+            f"an array for {card.identity} has masked entries: expected numbers, leave these rows out"
+        )
     try:
         rows = np.array(params, dtype=np.float64)
     except (TypeError, ValueError):
-        raise ParameterError(f"an array for {card.identity} must hold numbers, one column each for {names}") from None
+        raise ParameterError(
+            f"an array for {card.identity} must hold numbers, one column each for {names}"
+        ) from None
     if fills and rows.ndim == 2 and rows.shape[1] == len(names):
-        raise ParameterError(f"{', '.join(fills)} of {card.identity} is given twice: by energy= and as a column")
+        raise ParameterError(
+            f"{', '.join(fills)} of {card.identity} is given twice: by energy= and as a column"
+        )
     if rows.ndim == 2 and rows.shape[1] == len(names) - len(fills):
         given = iter(rows.T)
-        rows = np.stack([np.full(len(rows), fills[n]) if n in fills else next(given) for n in names], axis=1)
+        rows = np.stack(
+            [np.full(len(rows), fills[n]) if n in fills else next(given) for n in names], axis=1
+        )
     if rows.ndim != 2 or rows.shape[1] != len(names):
         raise ParameterError(
             f"an array for {card.identity} must have shape (N, {len(names)}), columns {', '.join(names)}; got {rows.shape}"

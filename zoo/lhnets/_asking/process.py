@@ -86,8 +86,12 @@ def _one(text: str, whole: str) -> str:
         for side in (sides[0], "" if everything else sides[1])
     )
     if len(initial) > 2:
-        raise ProcessError(f"the process {whole!r} has {len(initial)} particles before '>': expected one or two")
-    return " ".join(map(str, initial)) + " > " + ("all" if everything else " ".join(map(str, final)))
+        raise ProcessError(
+            f"the process {whole!r} has {len(initial)} particles before '>': expected one or two"
+        )
+    return (
+        " ".join(map(str, initial)) + " > " + ("all" if everything else " ".join(map(str, final)))
+    )
 
 
 def _words(side: str) -> list[str]:

@@ -56,8 +56,12 @@ def _rename(sector: _Sector, blocks: Blocks) -> Faults:
         return _refuse(sector, problem)
     places, mixing = _assign(sector, rows, flavours, masses)
     if sector.mixing and not _agrees(blocks.get(sector.mixing, {}), mixing):
-        return _refuse(sector, f"is unclear: {sector.mixing} and {sector.matrix} contradict each other")
-    found: dict[Place, float] = {(new,): masses[old,] for new, old in places.items() if (old,) in masses}
+        return _refuse(
+            sector, f"is unclear: {sector.mixing} and {sector.matrix} contradict each other"
+        )
+    found: dict[Place, float] = {
+        (new,): masses[old,] for new, old in places.items() if (old,) in masses
+    }
     for pdg in ids:
         masses.pop((pdg,), None)
     masses.update(found)
@@ -91,7 +95,10 @@ def _find_problem(sector: _Sector, blocks: Blocks, flavours: dict[int, int | Non
 
 
 def _assign(
-    sector: _Sector, rows: dict[int, tuple[float, ...]], flavours: dict[int, int | None], masses: dict[Place, float]
+    sector: _Sector,
+    rows: dict[int, tuple[float, ...]],
+    flavours: dict[int, int | None],
+    masses: dict[Place, float],
 ) -> tuple[dict[int, int], dict[Place, float]]:
     """Which id of the file each particle has, and the mixing of the third generation."""
     places: dict[int, int] = {}
@@ -105,7 +112,11 @@ def _assign(
             members.sort(key=lambda pdg: -abs(rows[pdg][k]))
         else:
             members.sort(key=lambda pdg: abs(masses.get((pdg,), 0.0)))
-            mixing = {(n + 1, 1 + s): rows[pdg][2 + 3 * s] for n, pdg in enumerate(members) for s in (0, 1)}
+            mixing = {
+                (n + 1, 1 + s): rows[pdg][2 + 3 * s]
+                for n, pdg in enumerate(members)
+                for s in (0, 1)
+            }
         places[sector.left[k]], places[sector.right[k]] = members
     return places, mixing
 

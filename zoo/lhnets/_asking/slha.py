@@ -20,7 +20,11 @@ def is_slha(params: Any) -> bool:
         return bool(params) and all(not isinstance(p, (list, tuple)) and is_slha(p) for p in params)
     if isinstance(params, Mapping):
         return bool(params) and all(hasattr(block, "items") for block in params.values())
-    return isinstance(params, (str, Path, Spectrum)) or hasattr(params, "blocks") or hasattr(params, "read")
+    return (
+        isinstance(params, (str, Path, Spectrum))
+        or hasattr(params, "blocks")
+        or hasattr(params, "read")
+    )
 
 
 def read_spectra(params: Any) -> list[Spectrum]:
@@ -34,7 +38,9 @@ def read_spectra(params: Any) -> list[Spectrum]:
     return [_load(p) for p in params] if isinstance(params, (list, tuple)) else [_load(params)]
 
 
-def values_from_slha(params: Any, inputs: Sequence[Input]) -> dict[str, float | NDArray[np.float64]]:
+def values_from_slha(
+    params: Any, inputs: Sequence[Input]
+) -> dict[str, float | NDArray[np.float64]]:
     """The inputs that stand in an SLHA file, by name; arrays for a list of files.
 
     Raises
@@ -52,7 +58,10 @@ def unmet(params: Any, assumptions: Sequence[Assumption], inputs: Sequence[Input
     """Those of the ``assumptions`` that a spectrum contradicts, in words; what it does not have it cannot."""
     places = {i.name: i.slha for i in inputs if i.slha is not None}
     return [
-        text for s in read_spectra(params) for assumed in assumptions if (text := _contradiction(s, assumed, places))
+        text
+        for s in read_spectra(params)
+        for assumed in assumptions
+        if (text := _contradiction(s, assumed, places))
     ]
 
 
@@ -60,7 +69,9 @@ def offered_names(params: Any, inputs: Sequence[Input | IndexInput]) -> frozense
     """The names of those inputs that every SLHA file holds; decoupled masses and what has no entry are left out."""
     spectra = read_spectra(params)
     return frozenset(
-        i.name for i in inputs if i.slha is not None and all(s.has(i.slha.block, i.slha.entry) for s in spectra)
+        i.name
+        for i in inputs
+        if i.slha is not None and all(s.has(i.slha.block, i.slha.entry) for s in spectra)
     )
 
 
@@ -94,7 +105,11 @@ def _values(spectrum: Spectrum, inputs: Sequence[Input]) -> dict[str, float]:
             f"{spectrum.source} has no {', '.join(absent)}: add the entry, or give parameters as a mapping"
         )
     values = {name: value for name, value in found.items() if value is not None}
-    far = [f"{n} ({_spell(p)})" for n, p in wanted if p.block.upper() == "MASS" and abs(values[n]) >= DECOUPLED]
+    far = [
+        f"{n} ({_spell(p)})"
+        for n, p in wanted
+        if p.block.upper() == "MASS" and abs(values[n]) >= DECOUPLED
+    ]
     if far:
         raise ParameterError(
             f"{spectrum.source} has {', '.join(far)} at {DECOUPLED:g} GeV or above, which counts as decoupled: "
@@ -103,7 +118,9 @@ def _values(spectrum: Spectrum, inputs: Sequence[Input]) -> dict[str, float]:
     return values
 
 
-def _contradiction(spectrum: Spectrum, assumed: Assumption, places: Mapping[str, SlhaEntry]) -> str | None:
+def _contradiction(
+    spectrum: Spectrum, assumed: Assumption, places: Mapping[str, SlhaEntry]
+) -> str | None:
     value = _lookup(spectrum, assumed.slha)
     unit = 1.0 if assumed.over is None else _lookup(spectrum, places[assumed.over])
     if value is None or not unit or assumed.low <= value / unit <= assumed.high:

@@ -54,7 +54,9 @@ class Spectrum(Struct, frozen=True, eq=False):
             if the entry is there and cannot be used.
         """
         if reason := self.faults.get((block.upper(), entry)):
-            raise ParameterError(f"{self.source}: {_spell(block, entry)} {reason}. Correct the file")
+            raise ParameterError(
+                f"{self.source}: {_spell(block, entry)} {reason}. Correct the file"
+            )
         return self.blocks.get(block.upper(), {}).get(entry)
 
     def has(self, block: str, entry: Place) -> bool:
@@ -76,7 +78,9 @@ def read_file(path: Path) -> Spectrum:
     try:
         content = path.read_bytes()
     except OSError as error:
-        raise ParameterError(f"cannot read the SLHA file {path}: {error.strerror or error}") from error
+        raise ParameterError(
+            f"cannot read the SLHA file {path}: {error.strerror or error}"
+        ) from error
     return read_text(_decode(content), str(path))
 
 
@@ -104,7 +108,9 @@ def read_text(text: str, source: str = "the SLHA text") -> Spectrum:
         elif current:
             _add(blocks[current], faults, current, words)
     if not blocks:
-        raise ParameterError(f"{source} is not an SLHA file: it has no block. Expected lines such as 'Block MASS'")
+        raise ParameterError(
+            f"{source} is not an SLHA file: it has no block. Expected lines such as 'Block MASS'"
+        )
     return _finish(source, blocks, faults, info)
 
 
@@ -142,7 +148,11 @@ def _select_scale(block: str, header: str, scales: dict[str, str]) -> str:
 def _add(entries: dict[Place, float], faults: Faults, block: str, words: list[str]) -> None:
     """Add the entry of a line: its indices, its number, and perhaps a name that does not follow a '#'."""
     whole = [w for w in words if re.fullmatch(r"[+-]?\d+", w)]
-    count = len(whole) if words[: len(whole)] == whole else next(k for k, w in enumerate(words) if w not in whole)
+    count = (
+        len(whole)
+        if words[: len(whole)] == whole
+        else next(k for k, w in enumerate(words) if w not in whole)
+    )
     if count == len(words):
         count -= 1
     place, number = tuple(int(w) for w in words[:count]), _as_number(words[count])
@@ -156,7 +166,9 @@ def _add(entries: dict[Place, float], faults: Faults, block: str, words: list[st
         faults[block, place] = f"is given twice: {known:g} and {number:g}"
 
 
-def _finish(source: str, blocks: Blocks, faults: Faults, info: Mapping[str, list[tuple[str, str]]]) -> Spectrum:
+def _finish(
+    source: str, blocks: Blocks, faults: Faults, info: Mapping[str, list[tuple[str, str]]]
+) -> Spectrum:
     invalid = [text for index, text in info.get("SPINFO", []) if index == "4"]
     if invalid:
         raise ParameterError(
@@ -183,7 +195,10 @@ _NORM = 0.02
 def _find_imaginary(blocks: Blocks) -> Faults:
     """Faults of matrices with an imaginary part: no network takes complex mixing."""
     return {
-        (block, place): f"belongs to complex mixing: IM{block} {_indices(at)} is {value:g}, expected 0"
+        (
+            block,
+            place,
+        ): f"belongs to complex mixing: IM{block} {_indices(at)} is {value:g}, expected 0"
         for block in _SIZES
         for at, value in blocks.get(f"IM{block}", {}).items()
         if abs(value) > 1e-6
@@ -221,7 +236,11 @@ def _as_place(key: Any) -> Place:
 
 
 def _as_text(value: Any) -> str:
-    return "; ".join(map(str, value)) if isinstance(value, Iterable) and not isinstance(value, str) else str(value)
+    return (
+        "; ".join(map(str, value))
+        if isinstance(value, Iterable) and not isinstance(value, str)
+        else str(value)
+    )
 
 
 def _spell(block: str, entry: Place) -> str:

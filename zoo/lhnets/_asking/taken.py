@@ -44,4 +44,6 @@ def assumptions_of(card: Card) -> tuple[Assumption, ...]:
 def inputs_of(card: Card, subject: str) -> Sequence[Input]:
     """The inputs with their SLHA entries for the output of a subject: right-handed selectrons read 2000011."""
     places = read_taken().get(card.identity, Taken()).entries.get(subject, {})
-    return [structs.replace(i, slha=places[i.name]) if i.name in places else i for i in card.columns]
+    return [
+        structs.replace(i, slha=places[i.name]) if i.name in places else i for i in card.columns
+    ]

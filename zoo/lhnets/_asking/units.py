@@ -65,7 +65,11 @@ def parse(unit: str) -> dict[str, float]:
 
 def spell(powers: Mapping[str, float]) -> str:
     """The unit with these powers, symbols in alphabetical order."""
-    parts = [symbol if power == 1 else f"{symbol}^{power:g}" for symbol, power in sorted(powers.items()) if power]
+    parts = [
+        symbol if power == 1 else f"{symbol}^{power:g}"
+        for symbol, power in sorted(powers.items())
+        if power
+    ]
     return " ".join(parts) or "1"
 
 

@@ -53,7 +53,11 @@ class Cache:
     def default(cls) -> Cache:
         """The cache in the folder that LHNETS_CACHE names, else in the user's cache folder."""
         named = os.environ.get(FOLDER_VARIABLE)
-        return cls(Path(named).expanduser() if named else platformdirs.user_cache_path("lhnets", appauthor=False))
+        return cls(
+            Path(named).expanduser()
+            if named
+            else platformdirs.user_cache_path("lhnets", appauthor=False)
+        )
 
     def path(self, sha256: str) -> Path:
         """Where the file with this SHA-256 stands, or would stand."""

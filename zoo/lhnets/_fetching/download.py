@@ -103,7 +103,9 @@ def download(
 ) -> Path:
     """The file at ``url`` in the cache: `Downloader.fetch` with the rules for a mirror."""
     with Downloader() as downloader:
-        return downloader.fetch(url, sha256=sha256, size=size, cache=cache, progress=progress, what=what).path
+        return downloader.fetch(
+            url, sha256=sha256, size=size, cache=cache, progress=progress, what=what
+        ).path
 
 
 def get_bytes(url: str, *, limit: int = GET_LIMIT, what: str = "") -> bytes:
@@ -159,7 +161,10 @@ class Downloader:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
     ) -> None:
         self.close()
 
@@ -199,7 +204,9 @@ class Downloader:
         """
         require_online(url, what)
         try:
-            return self._repeated(lambda: self._get(url, limit, {**known.headers, "Accept-Encoding": "gzip"}), url)
+            return self._repeated(
+                lambda: self._get(url, limit, {**known.headers, "Accept-Encoding": "gzip"}), url
+            )
         except StatusError as error:
             if error.status == _NOT_MODIFIED and known.headers:
                 return None, known
@@ -246,9 +253,13 @@ class Downloader:
         require_online(url, what)
         key = sha256 or (hashlib.sha256(f"{md5} {size}".encode()).hexdigest() if md5 else None)
         with cache.writer(key) as writer:
-            transfer = Transfer(self._shown(url), writer, Expected(sha256, md5, size, limit), progress)
+            transfer = Transfer(
+                self._shown(url), writer, Expected(sha256, md5, size, limit), progress
+            )
             while not transfer.complete():
-                self._repeated(lambda: transfer.run(lambda headers: self._open(url, headers)), url, writer)
+                self._repeated(
+                    lambda: transfer.run(lambda headers: self._open(url, headers)), url, writer
+                )
             return Fetched(writer.commit(sha256), writer.sha256, writer.md5, writer.size)
 
     def _get(self, url: str, limit: int, headers: Mapping[str, str]) -> tuple[bytes, Validators]:
@@ -326,7 +337,9 @@ class Downloader:
         except httpx.InvalidURL as error:
             raise MirrorError(f"{self._shown(url)!r} is no address: {error}") from error
         if parsed.scheme not in {"https", "http"} or not parsed.host:
-            raise MirrorError(f"{self._shown(url)!r} is no address to fetch from; expected https://…")
+            raise MirrorError(
+                f"{self._shown(url)!r} is no address to fetch from; expected https://…"
+            )
         return parsed
 
     def _redirected(self, first: httpx.URL, current: httpx.URL, location: str) -> httpx.URL:
@@ -349,10 +362,16 @@ class Downloader:
         try:
             return httpx.URL(location)
         except httpx.InvalidURL as error:
-            raise MirrorError(f"a redirect leads to {self._shown(location)!r}, which is no address") from error
+            raise MirrorError(
+                f"a redirect leads to {self._shown(location)!r}, which is no address"
+            ) from error
 
     def _authorization(self, url: httpx.URL) -> dict[str, str]:
-        if self._token and self._token_origin and _origin(url) == _origin(self._parsed(self._token_origin)):
+        if (
+            self._token
+            and self._token_origin
+            and _origin(url) == _origin(self._parsed(self._token_origin))
+        ):
             return {"Authorization": f"Bearer {self._token}"}
         return {}
 

@@ -82,7 +82,9 @@ class Mirror:
             if kept is None:
                 raise
             if not isinstance(error, OfflineError):
-                warnings.warn(f"{error}. Going on with its index as last read", MirrorWarning, stacklevel=2)
+                warnings.warn(
+                    f"{error}. Going on with its index as last read", MirrorWarning, stacklevel=2
+                )
             return self._accepted(kept, f"{self.location}, as last read")
         if content is None:
             return self._accepted(kept or b"", self.location)
@@ -114,7 +116,9 @@ class Mirror:
         except OSError:
             return None, Validators()
         try:
-            known = msgspec.json.decode((self._cache.folder / f"{name}.http.json").read_bytes(), type=Kept)
+            known = msgspec.json.decode(
+                (self._cache.folder / f"{name}.http.json").read_bytes(), type=Kept
+            )
         except (OSError, msgspec.MsgspecError, UnicodeDecodeError):
             return content, Validators()
         if known.sha256 != hashlib.sha256(content).hexdigest():

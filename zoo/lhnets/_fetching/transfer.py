@@ -83,7 +83,9 @@ class Expected(Struct, frozen=True):
 class Transfer:
     """One file on its way into a writer, over as many connections as it takes."""
 
-    def __init__(self, url: str, writer: Writer, expected: Expected, progress: Progress | None) -> None:
+    def __init__(
+        self, url: str, writer: Writer, expected: Expected, progress: Progress | None
+    ) -> None:
         self._url = url
         self._writer = writer
         self._expected = expected
@@ -119,7 +121,9 @@ class Transfer:
             "there or damaged on the way: try again, then ask its publisher"
         )
 
-    def run(self, open_: Callable[[Mapping[str, str]], AbstractContextManager[httpx.Response]]) -> None:
+    def run(
+        self, open_: Callable[[Mapping[str, str]], AbstractContextManager[httpx.Response]]
+    ) -> None:
         """Read one answer to its end."""
         try:
             with open_(self._headers()) as response:
@@ -188,7 +192,9 @@ def network_errors() -> Iterator[None]:
     except httpx.ConnectError as error:
         raise Interrupted(f"no connection ({error})", cost=3) from error
     except httpx.HTTPError as error:
-        raise Interrupted(f"the connection was cut ({str(error) or type(error).__name__})") from error
+        raise Interrupted(
+            f"the connection was cut ({str(error) or type(error).__name__})"
+        ) from error
 
 
 def raise_for_status(response: httpx.Response, url: str) -> None:
@@ -197,7 +203,9 @@ def raise_for_status(response: httpx.Response, url: str) -> None:
     if status in _RETRY_STATUS:
         raise Interrupted(f"the server answered {status}", _delay(response.headers))
     if status not in {200, 206}:
-        raise StatusError(f"{url}: the server answered {status}, expected 200", status, _beginning(response))
+        raise StatusError(
+            f"{url}: the server answered {status}, expected 200", status, _beginning(response)
+        )
 
 
 def _beginning(response: httpx.Response) -> bytes:

@@ -13,7 +13,13 @@ from collections.abc import Iterable, Sequence
 
 from msgspec import Struct
 
-from lhnets._asking.energy import ENERGY_INPUT, canonical_order, order_rank, parse_energy, speak_energy
+from lhnets._asking.energy import (
+    ENERGY_INPUT,
+    canonical_order,
+    order_rank,
+    parse_energy,
+    speak_energy,
+)
 from lhnets._asking.process import canonical, spoken
 from lhnets._finding.question import Question
 from lhnets.errors import AmbiguousNetworkError, NetworkNotFoundError, ParameterError
@@ -46,7 +52,9 @@ class Choice(Struct, frozen=True):
     energy_is_input: bool
 
 
-def canonicalize(question: Question, names: frozenset[str] | None, offered: bool = False) -> CanonicalQuestion:
+def canonicalize(
+    question: Question, names: frozenset[str] | None, offered: bool = False
+) -> CanonicalQuestion:
     """The question in the spelling of the index: process in PDG ids, energy in GeV.
 
     Parameters
@@ -67,7 +75,9 @@ def canonicalize(question: Question, names: frozenset[str] | None, offered: bool
     """
     return CanonicalQuestion(
         kind=question.kind,
-        subject=canonical(question.subject) if question.kind in PROCESS_KINDS else question.subject.strip(),
+        subject=canonical(question.subject)
+        if question.kind in PROCESS_KINDS
+        else question.subject.strip(),
         names=names,
         offered=offered,
         energy=parse_energy(question.energy),
@@ -119,10 +129,16 @@ def pinned(name: str, entries: Sequence[Entry]) -> Entry:
     versions = [e for e in entries if e.name == bare]
     if not versions:
         near = difflib.get_close_matches(bare, sorted({e.name for e in entries}), 4, 0.3)
-        hint = f"the nearest names are {', '.join(near)}" if near else "`lhnets list` shows what there is"
+        hint = (
+            f"the nearest names are {', '.join(near)}"
+            if near
+            else "`lhnets list` shows what there is"
+        )
         raise NetworkNotFoundError(f"no network is called {bare!r}; {hint}")
     if not at:
-        return max(versions, key=lambda e: (e.status == "verified", e.status != "retracted", e.version))
+        return max(
+            versions, key=lambda e: (e.status == "verified", e.status != "retracted", e.version)
+        )
     for entry in versions:
         if str(entry.version) == version:
             return entry
@@ -147,7 +163,11 @@ def _choices(entry: Entry, question: CanonicalQuestion) -> list[Choice]:
         order = output.order or entry.conditions.order
         if (output.subject or entry.subject) != question.subject:
             continue
-        if question.energy is not None and not energy_is_input and not _same_energy(energy, question.energy):
+        if (
+            question.energy is not None
+            and not energy_is_input
+            and not _same_energy(energy, question.energy)
+        ):
             continue
         if question.order is None and not _is_default_order(entry, output, question.subject):
             continue
@@ -162,7 +182,9 @@ def _is_default_order(entry: Entry, output: IndexOutput, subject: str) -> bool:
     default = next(o for o in entry.outputs if o.name == entry.default_output)
     if (default.subject or entry.subject) == subject and default.energy == output.energy:
         return output.name == default.name
-    return output.order == default.order and (output.order is not None or output.subject is not None)
+    return output.order == default.order and (
+        output.order is not None or output.subject is not None
+    )
 
 
 def _same_energy(energy: float | None, wanted: float) -> bool:
@@ -180,7 +202,9 @@ def _takes(choice: Choice, question: CanonicalQuestion) -> bool:
     filled = {ENERGY_INPUT} if choice.energy_is_input else set()
     needed = {i.name for i in choice.entry.inputs if i.default is None and not i.tensor} - filled
     if question.offered:
-        return needed <= names and any(i.slha is not None and i.name in names for i in choice.entry.inputs)
+        return needed <= names and any(
+            i.slha is not None and i.name in names for i in choice.entry.inputs
+        )
     return needed <= names <= inputs - filled
 
 
@@ -209,25 +233,37 @@ def _pinned_default(question: CanonicalQuestion, choices: list[Choice]) -> bool:
     return question.network is not None and any(c.output == c.entry.default_output for c in choices)
 
 
-def _preference(choice: Choice, question: CanonicalQuestion) -> tuple[float, bool, int, int, float, str]:
+def _preference(
+    choice: Choice, question: CanonicalQuestion
+) -> tuple[float, bool, int, int, float, str]:
     entry = choice.entry
-    given = question.names if question.names is not None else frozenset(i.name for i in entry.inputs)
+    given = (
+        question.names if question.names is not None else frozenset(i.name for i in entry.inputs)
+    )
     left = sum(i.name not in given for i in entry.inputs) - choice.energy_is_input
     used = len(entry.inputs) - left if question.offered else 0
     order = 0.0 if question.order else -order_rank(_order_of(choice))
     return order, choice.output != entry.default_output, left, -used, entry.score, entry.name
 
 
-def _no_subject(question: CanonicalQuestion, pool: Sequence[Entry], entries: Sequence[Entry]) -> NetworkNotFoundError:
+def _no_subject(
+    question: CanonicalQuestion, pool: Sequence[Entry], entries: Sequence[Entry]
+) -> NetworkNotFoundError:
     wanted = spoken(question.subject)
     if question.network:
         computes = ", ".join(sorted(spoken(s) for s in pool[0].subjects))
         return NetworkNotFoundError(
             f"{pool[0].identity} does not compute the {question.kind} of {wanted!r}, but the {pool[0].kind} of {computes}"
         )
-    known = sorted({spoken(s) for e in newest_verified(entries) if e.kind == question.kind for s in e.subjects})
+    known = sorted(
+        {spoken(s) for e in newest_verified(entries) if e.kind == question.kind for s in e.subjects}
+    )
     near = difflib.get_close_matches(wanted, known, 3, 0.3)
-    hint = f"the nearest are {'; '.join(near)}" if near else f"there are {'; '.join(known[:8]) or 'none of that kind'}"
+    hint = (
+        f"the nearest are {'; '.join(near)}"
+        if near
+        else f"there are {'; '.join(known[:8]) or 'none of that kind'}"
+    )
     return NetworkNotFoundError(
         f"no network gives the {question.kind} of {wanted!r}; {hint}. `lhnets list --kind {question.kind}` shows all"
     )
@@ -240,14 +276,22 @@ def _no_conditions(question: CanonicalQuestion, related: list[Entry]) -> Network
         orders = sorted({x for o in outputs if (x := o.order or entry.conditions.order)})
         energies = sorted({e for o in outputs if (e := o.energy or entry.conditions.energy)})
         at = [speak_energy(e) for e in energies] + [
-            f"{speak_energy(i.low or 0)} to {speak_energy(i.high or 0)}" for i in entry.inputs if i.name == ENERGY_INPUT
+            f"{speak_energy(i.low or 0)} to {speak_energy(i.high or 0)}"
+            for i in entry.inputs
+            if i.name == ENERGY_INPUT
         ]
-        have.append(f"{entry.identity} gives {', '.join(orders) or 'it'} at {', '.join(at) or 'no energy'}")
+        have.append(
+            f"{entry.identity} gives {', '.join(orders) or 'it'} at {', '.join(at) or 'no energy'}"
+        )
     asked = [
         f"order={question.order!r}" if question.order else "",
         f"energy={question.energy:g} GeV" if question.energy else "",
     ]
-    hint = " Numbers are in GeV: write energy='13 TeV'." if question.energy and question.energy < 200 else ""
+    hint = (
+        " Numbers are in GeV: write energy='13 TeV'."
+        if question.energy and question.energy < 200
+        else ""
+    )
     return NetworkNotFoundError(
         f"no network gives {spoken(question.subject)} with {' and '.join(a for a in asked if a)}: {'; '.join(have)}.{hint}"
     )
@@ -259,7 +303,9 @@ def _no_parameters(question: CanonicalQuestion, choices: list[Choice]) -> Parame
     for choice in {c.entry.identity: c for c in choices}.values():
         filled = {ENERGY_INPUT} if choice.energy_is_input else set()
         inputs = [i for i in choice.entry.inputs if i.name not in filled]
-        listed = ", ".join(i.name if i.default is None else f"{i.name} (default {i.default:g})" for i in inputs)
+        listed = ", ".join(
+            i.name if i.default is None else f"{i.name} (default {i.default:g})" for i in inputs
+        )
         offers.append(f"{choice.entry.identity} takes {listed or 'none'}")
     known = sorted({i.name for c in choices for i in c.entry.inputs})
     wrong = [n for n in sorted(names) if n not in known]
@@ -268,8 +314,12 @@ def _no_parameters(question: CanonicalQuestion, choices: list[Choice]) -> Parame
         + (f", did you mean {m[0]!r}?" if (m := difflib.get_close_matches(n, known, 1)) else "")
         for n in wrong
     )
-    needs_energy = all(ENERGY_INPUT in {i.name for i in c.entry.inputs} and not c.energy_is_input for c in choices)
-    energy = " Give the energy as energy='13 TeV'." if needs_energy and ENERGY_INPUT not in names else ""
+    needs_energy = all(
+        ENERGY_INPUT in {i.name for i in c.entry.inputs} and not c.energy_is_input for c in choices
+    )
+    energy = (
+        " Give the energy as energy='13 TeV'." if needs_energy and ENERGY_INPUT not in names else ""
+    )
     got = ", ".join(sorted(names)) or "none"
     return ParameterError(
         f"no network gives {spoken(question.subject)} from the parameters {got}{hints}: {'; '.join(sorted(offers))}.{energy}"

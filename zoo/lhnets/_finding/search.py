@@ -84,12 +84,18 @@ class SearchResults(Sequence[Entry]):
     def __repr__(self) -> str:
         rows = [_COLUMNS, *(_cells(e) for e in self)]
         widths = [min(_WIDEST, max(map(len, column))) for column in zip(*rows, strict=True)]
-        lines = ["  ".join(_cut(c, w).ljust(w) for c, w in zip(row, widths, strict=True)).rstrip() for row in rows]
+        lines = [
+            "  ".join(_cut(c, w).ljust(w) for c, w in zip(row, widths, strict=True)).rstrip()
+            for row in rows
+        ]
         return "\n".join([*(lines if len(self) else []), _count(len(self))])
 
     def _repr_html_(self) -> str:
         head = "".join(f"<th>{c}</th>" for c in _COLUMNS)
-        body = "".join(f"<tr>{''.join(f'<td>{html.escape(cell)}</td>' for cell in _cells(e))}</tr>" for e in self)
+        body = "".join(
+            f"<tr>{''.join(f'<td>{html.escape(cell)}</td>' for cell in _cells(e))}</tr>"
+            for e in self
+        )
         return f"<table><caption>{_count(len(self))}</caption><tr>{head}</tr>{body}</table>"
 
 
@@ -160,7 +166,11 @@ def orders_of(entry: Entry) -> list[str]:
 def energies_of(entry: Entry) -> list[str]:
     """The energies that a network knows, as users write them: ``13 TeV``, or a range if it is an input."""
     fixed = {e for o in entry.outputs if (e := o.energy or entry.conditions.energy)}
-    ranges = [f"{(i.low or 0) / 1000:g}-{(i.high or 0) / 1000:g} TeV" for i in entry.inputs if i.name == ENERGY_INPUT]
+    ranges = [
+        f"{(i.low or 0) / 1000:g}-{(i.high or 0) / 1000:g} TeV"
+        for i in entry.inputs
+        if i.name == ENERGY_INPUT
+    ]
     return [*(speak_energy(e) for e in sorted(fixed)), *ranges]
 
 

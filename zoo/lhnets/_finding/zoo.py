@@ -37,7 +37,9 @@ MOST_SETTLED = 4096
 
 _T = TypeVar("_T")
 
-EVENT_KINDS: frozenset[Kind] = frozenset({"classifier", "anomaly_score", "event_variable", "unfolding", "generator"})
+EVENT_KINDS: frozenset[Kind] = frozenset(
+    {"classifier", "anomaly_score", "event_variable", "unfolding", "generator"}
+)
 
 
 class Zoo:
@@ -62,7 +64,9 @@ class Zoo:
     @classmethod
     def from_environment(cls) -> Zoo:
         """The mirrors that LHNETS_REGISTRY names, separated by commas, then the bundled one."""
-        named_mirrors = [m.strip() for m in os.environ.get(REGISTRY_VARIABLE, "").split(",") if m.strip()]
+        named_mirrors = [
+            m.strip() for m in os.environ.get(REGISTRY_VARIABLE, "").split(",") if m.strip()
+        ]
         return cls([*named_mirrors, str(BUNDLED)], Cache.default(), active_lock_file())
 
     @functools.cached_property
@@ -73,7 +77,9 @@ class Zoo:
             try:
                 entries = mirror.index.networks
             except MirrorError as error:
-                warnings.warn(f"{error}. Going on with the other mirrors", MirrorWarning, stacklevel=2)
+                warnings.warn(
+                    f"{error}. Going on with the other mirrors", MirrorWarning, stacklevel=2
+                )
                 continue
             for entry in entries:
                 known, sources = found.setdefault(entry.identity, (entry, []))
@@ -119,8 +125,14 @@ class Zoo:
         entry = self.find(name)
         if entry.identity not in self._networks:
             if entry.status == "retracted":
-                warnings.warn(f"{entry.identity} was retracted: {entry.reason}", RetractedWarning, stacklevel=3)
-            self._networks[entry.identity] = self._first(entry, lambda mirror: _fetched(mirror, entry))
+                warnings.warn(
+                    f"{entry.identity} was retracted: {entry.reason}",
+                    RetractedWarning,
+                    stacklevel=3,
+                )
+            self._networks[entry.identity] = self._first(
+                entry, lambda mirror: _fetched(mirror, entry)
+            )
         return self._networks[entry.identity]
 
     def card(self, name: str) -> Card:
@@ -175,7 +187,9 @@ class Zoo:
             return self._first_unbroken(choices, wanted, question, params)
         return self._bind(choices[0], wanted, question)
 
-    def _bind(self, choice: Choice, wanted: CanonicalQuestion, question: Question) -> Call | EventCall:
+    def _bind(
+        self, choice: Choice, wanted: CanonicalQuestion, question: Question
+    ) -> Call | EventCall:
         chosen = self.load(choice.entry.identity)
         whole = chosen.card.tensors and choice.output == choice.entry.default_output
         return chosen.bind(
@@ -185,7 +199,11 @@ class Zoo:
         )
 
     def _first_unbroken(
-        self, choices: Sequence[Choice], wanted: CanonicalQuestion, question: Question, params: Parameters
+        self,
+        choices: Sequence[Choice],
+        wanted: CanonicalQuestion,
+        question: Question,
+        params: Parameters,
     ) -> Call | EventCall:
         """The call of the first network that takes nothing for granted that the spectrum contradicts.
 

@@ -41,7 +41,9 @@ class Derivatives:
                 'For derivatives by the inputs of events use function("torch") with autograd'
             )
         self._card = card
-        self._interpret = Interpreter(in_double_precision(read_graph(content)), DualArrays(NumpyArrays()))
+        self._interpret = Interpreter(
+            in_double_precision(read_graph(content)), DualArrays(NumpyArrays())
+        )
 
     def __call__(
         self, rows: NDArray[np.float64], outputs: str | Sequence[str] | None
@@ -56,7 +58,9 @@ class Derivatives:
             Names of outputs; all of them if None.
         """
         chosen = self._columns(outputs)
-        pieces = [self._differentiate(rows[i : i + CHUNK]) for i in range(0, max(len(rows), 1), CHUNK)]
+        pieces = [
+            self._differentiate(rows[i : i + CHUNK]) for i in range(0, max(len(rows), 1), CHUNK)
+        ]
         whole = np.concatenate(pieces, axis=1)[:, :, chosen]
         return {i.name: whole[k] for k, i in enumerate(self._card.columns)}
 

@@ -70,7 +70,9 @@ class EventCall:
         OutsideRegionError
             for events outside the training region.
         """
-        return _answer(self._network, to_events(inputs, self._network.card), self._output, self._outside)
+        return _answer(
+            self._network, to_events(inputs, self._network.card), self._output, self._outside
+        )
 
 
 def generate(
@@ -79,13 +81,17 @@ def generate(
     """Events of a generator: its noise drawn from ``seed``, its conditions as given."""
     card = network.card
     if isinstance(events, bool) or not isinstance(events, (int, np.integer)) or events < 0:
-        raise ParameterError(f"expected how many events {card.identity} shall generate, got {events!r}")
+        raise ParameterError(
+            f"expected how many events {card.identity} shall generate, got {events!r}"
+        )
     drawn = noise(card, int(events), seed)
     if not drawn:
         raise ParameterError(
             f"{card.identity} takes no noise, so it generates nothing: call it with its inputs, ml.load({card.name!r})(…)"
         )
-    given = {k: np.broadcast_to(v, (events,)) if np.ndim(v) == 0 else v for k, v in conditions.items()}
+    given = {
+        k: np.broadcast_to(v, (events,)) if np.ndim(v) == 0 else v for k, v in conditions.items()
+    }
     return _answer(network, to_events(given, card, drawn)._replace(single=False), None, outside)
 
 
@@ -155,10 +161,14 @@ def _one(array: NDArray[Any], single: bool) -> Any:
     return float(array[0]) if array.ndim == 1 else array[0]
 
 
-def explain_events(beyond: NDArray[np.bool_], reach: NDArray[np.float64], events: Events, card: Card) -> str:
+def explain_events(
+    beyond: NDArray[np.bool_], reach: NDArray[np.float64], events: Events, card: Card
+) -> str:
     """Which events lie outside the region, and why the first of them does."""
     first = int(np.argmax(beyond))
-    why = "; ".join(outside_ranges(events.arrays, first, card)) or "; ".join(h.meaning for h in card.region)
+    why = "; ".join(outside_ranges(events.arrays, first, card)) or "; ".join(
+        h.meaning for h in card.region
+    )
     return (
         f"{int(beyond.sum())} of {events.total} events lie outside the training region of {card.identity}, the first of "
         f"them event {first} (reach {reach[first]:.4g}, inside it is at most 1): {why or 'its card says what it takes'}"

@@ -55,10 +55,14 @@ def make_function(content: bytes, columns: int, namespace: NamespaceName) -> Net
     return evaluate
 
 
-def _prepare_inputs(xp: Any, graph: Graph, given: Mapping[str, Any], columns: int) -> dict[str, Any]:
+def _prepare_inputs(
+    xp: Any, graph: Graph, given: Mapping[str, Any], columns: int
+) -> dict[str, Any]:
     wanted = {i.name for i in graph.inputs}
     if set(given) != wanted:
-        raise ParameterError(f"the network takes {', '.join(sorted(wanted))}; got {', '.join(sorted(given))}")
+        raise ParameterError(
+            f"the network takes {', '.join(sorted(wanted))}; got {', '.join(sorted(given))}"
+        )
     return {i.name: _prepare_input(xp, i, given[i.name], columns) for i in graph.inputs}
 
 

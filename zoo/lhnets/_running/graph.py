@@ -243,7 +243,9 @@ def _read_tensor(message: memoryview) -> tuple[str, NDArray[Any]]:
     return name, _make_array(name, DTYPES[code], parts, raw)
 
 
-def _make_array(name: str, dtype: np.dtype[Any], parts: _TensorParts, raw: memoryview | None) -> NDArray[Any]:
+def _make_array(
+    name: str, dtype: np.dtype[Any], parts: _TensorParts, raw: memoryview | None
+) -> NDArray[Any]:
     size = math.prod(parts.dims)
     held = len(parts.numbers) if raw is None else len(raw) / dtype.itemsize
     if any(d < 0 for d in parts.dims) or held != size:
@@ -275,7 +277,9 @@ def _read_input(message: memoryview) -> GraphInput:
         if number == 2:
             code, rank = _read_type(read_bytes(value))
     if code not in DTYPES:
-        raise _refusal(f"the input {name!r}, which is not a tensor of numbers (element type {code})")
+        raise _refusal(
+            f"the input {name!r}, which is not a tensor of numbers (element type {code})"
+        )
     return GraphInput(name, DTYPES[code], rank)
 
 

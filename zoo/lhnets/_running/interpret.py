@@ -76,7 +76,9 @@ class Interpreter:
         else:
             xp = self._xp
             operands = [
-                _require_known(node, x) if k in step.operator.known else self._convert(name, x, place)
+                _require_known(node, x)
+                if k in step.operator.known
+                else self._convert(name, x, place)
                 for k, (name, x) in enumerate(zip(node.inputs, operands, strict=True))
             ]
         try:

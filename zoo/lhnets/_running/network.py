@@ -144,7 +144,9 @@ class Network:
         self, energy: str | float | None, order: str | None, output: str | None, outside: Outside
     ) -> EventCall:
         if energy is not None or order is not None:
-            raise ParameterError(f"{self.name} takes events: energy= and order= select nothing of it, output= does")
+            raise ParameterError(
+                f"{self.name} takes events: energy= and order= select nothing of it, output= does"
+            )
         from lhnets._running.event_call import EventCall
 
         return EventCall(self, output, outside)
@@ -203,7 +205,11 @@ class Network:
         return make_function(self.file.content, len(self.card.columns), namespace)
 
     def jacobian(
-        self, params: Parameters, outputs: str | Sequence[str] | None = None, *, outside: Outside = "raise"
+        self,
+        params: Parameters,
+        outputs: str | Sequence[str] | None = None,
+        *,
+        outside: Outside = "raise",
     ) -> dict[str, NDArray[np.float64]]:
         """Exact derivatives of the values by the inputs, in double precision even if the graph is in single.
 
@@ -251,13 +257,20 @@ class Network:
         if name is not None:
             return self.card.output(name)
         card, default = self.card, self.card.output(self.card.default_output)
-        orders = {canonical_order(order)} if order else {canonical_order(o) for o in [default.order] if o}
+        orders = (
+            {canonical_order(order)}
+            if order
+            else {canonical_order(o) for o in [default.order] if o}
+        )
         matching = [
             o
             for o in sorted(card.central_outputs, key=lambda o: o.name != default.name)
             if (o.subject == default.subject)
             and (not orders or canonical_order(o.order or card.conditions.order or "") in orders)
-            and (energy is None or math.isclose(o.energy or card.conditions.energy or 0.0, energy, rel_tol=1e-6))
+            and (
+                energy is None
+                or math.isclose(o.energy or card.conditions.energy or 0.0, energy, rel_tol=1e-6)
+            )
         ]
         if not matching:
             have = sorted(
@@ -281,9 +294,21 @@ class Network:
 class Call:
     """A network with its output, energy and treatment of the outside settled: parameters in, prediction out."""
 
-    __slots__ = ("_card", "_column", "_energy", "_fills", "_network", "_output", "_outside", "_slots", "_with_row")
+    __slots__ = (
+        "_card",
+        "_column",
+        "_energy",
+        "_fills",
+        "_network",
+        "_output",
+        "_outside",
+        "_slots",
+        "_with_row",
+    )
 
-    def __init__(self, network: Network, output: Output, fills: dict[str, float], outside: Outside) -> None:
+    def __init__(
+        self, network: Network, output: Output, fills: dict[str, float], outside: Outside
+    ) -> None:
         card = network.card
         self._network = network
         self._card = card
@@ -293,7 +318,9 @@ class Call:
         self._energy = fills.get(ENERGY_INPUT)
         self._column = card.output_index(output.name)
         self._with_row = any(p.of == output.name for p in card.physics_uncertainty)
-        self._slots = {i.name: (k, fills.get(i.name, i.default)) for k, i in enumerate(card.columns)}
+        self._slots = {
+            i.name: (k, fills.get(i.name, i.default)) for k, i in enumerate(card.columns)
+        }
 
     @property
     def network(self) -> Network:
@@ -385,7 +412,9 @@ class Call:
         row = value.reshape(*shape, k) if self._with_row else None
         parts = [_shaped(a, shape) for a in (value[:, column], uncertainty[:, column], reach)]
         points = rows.reshape(*shape, rows.shape[1])
-        return Prediction(parts[0], parts[1], parts[2], self._card, self._output, points, self._energy, row)
+        return Prediction(
+            parts[0], parts[1], parts[2], self._card, self._output, points, self._energy, row
+        )
 
 
 def _shaped(array: NDArray[np.float64], shape: tuple[int, ...]) -> Any:

@@ -38,7 +38,10 @@ class Session:
         try:
             # The fusion would round double factors to single precision.
             self._session = onnxruntime.InferenceSession(
-                content, options, providers=["CPUExecutionProvider"], disabled_optimizers=["MatMulScaleFusion"]
+                content,
+                options,
+                providers=["CPUExecutionProvider"],
+                disabled_optimizers=["MatMulScaleFusion"],
             )
         except Exception as error:
             raise NetworkFileError(f"ONNX Runtime refuses {card.identity}: {error}") from error
@@ -72,11 +75,15 @@ class Session:
     def _run_chunks(self, inputs: dict[str, NDArray[np.generic]], rows: int) -> Arrays:
         if rows <= CHUNK:
             return Arrays(*self._session.run(OUTPUTS, inputs))
-        result = Arrays(np.empty((rows, self._outputs)), np.empty((rows, self._outputs)), np.empty(rows))
+        result = Arrays(
+            np.empty((rows, self._outputs)), np.empty((rows, self._outputs)), np.empty(rows)
+        )
         for start in range(0, rows, CHUNK):
             part = slice(start, start + CHUNK)
             for whole, piece in zip(
-                result, self._session.run(OUTPUTS, {k: v[part] for k, v in inputs.items()}), strict=True
+                result,
+                self._session.run(OUTPUTS, {k: v[part] for k, v in inputs.items()}),
+                strict=True,
             ):
                 whole[part] = piece
         return result
@@ -88,9 +95,15 @@ class Point:
     __slots__ = ("_binding", "_keep", "inputs", "reach", "run", "uncertainty", "value")
 
     def __init__(self, session: Any, columns: int, outputs: int) -> None:
-        row, value, uncertainty = np.zeros((1, columns)), np.zeros((1, outputs)), np.zeros((1, outputs))
+        row, value, uncertainty = (
+            np.zeros((1, columns)),
+            np.zeros((1, outputs)),
+            np.zeros((1, outputs)),
+        )
         reach = np.zeros(1)
-        self._keep = [onnxruntime.OrtValue.ortvalue_from_numpy(a) for a in (row, value, uncertainty, reach)]
+        self._keep = [
+            onnxruntime.OrtValue.ortvalue_from_numpy(a) for a in (row, value, uncertainty, reach)
+        ]
         self._binding = session.io_binding()
         self._binding.bind_ortvalue_input("parameters", self._keep[0])
         for name, ortvalue in zip(OUTPUTS, self._keep[1:], strict=True):

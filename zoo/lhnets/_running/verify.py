@@ -42,7 +42,9 @@ class Report(Struct, frozen=True):
         """Raise IntegrityError, naming what failed."""
         failed = "; ".join(f"{f.name}: {f.figure}" for f in self.findings if not f.passed)
         if failed:
-            raise IntegrityError(f"{self.identity} does not verify: {failed}. Fetch it again, or tell its authors")
+            raise IntegrityError(
+                f"{self.identity} does not verify: {failed}. Fetch it again, or tell its authors"
+            )
 
 
 def verify(file: NetworkFile, published_sha256: str | None = None) -> Report:
@@ -71,31 +73,43 @@ def _digest(file: NetworkFile) -> Finding:
     if file.digest == file.stated_digest:
         return Finding("digest", True, f"{file.digest[:12]}…")
     return Finding(
-        "digest", False, f"the file says {file.stated_digest[:12]}…, its bytes give {file.digest[:12]}…: it was changed"
+        "digest",
+        False,
+        f"the file says {file.stated_digest[:12]}…, its bytes give {file.digest[:12]}…: it was changed",
     )
 
 
 def _unknown(file: NetworkFile) -> list[Finding]:
     """What a later lhnets wrote and this one does not know: no failure, but a reader should know."""
     names = [*file.unknown, *(f"card.{u}" for u in file.card.unknown)]
-    return [Finding("unknown fields", True, f"kept and ignored: {', '.join(names)}")] if names else []
+    return (
+        [Finding("unknown fields", True, f"kept and ignored: {', '.join(names)}")] if names else []
+    )
 
 
 def _reference(file: NetworkFile) -> list[Finding]:
     if file.reference.points < MINIMUM_REFERENCE_POINTS:
-        return [Finding("reference points", False, f"{file.reference.points}, expected at least 32")]
+        return [
+            Finding("reference points", False, f"{file.reference.points}, expected at least 32")
+        ]
     from lhnets._running.session import OUTPUTS, Arrays, Session
 
-    tensors = {i.name: i.dtype for i in file.card.inputs if i.shape is not None} or {"parameters": "float64"}
+    tensors = {i.name: i.dtype for i in file.card.inputs if i.shape is not None} or {
+        "parameters": "float64"
+    }
     try:
         inputs = {k: np.asarray(v, dtype=tensors.get(k)) for k, v in file.reference.inputs.items()}
-        expected = Arrays(*(np.asarray(file.reference.outputs[k], dtype=np.float64) for k in OUTPUTS))
+        expected = Arrays(
+            *(np.asarray(file.reference.outputs[k], dtype=np.float64) for k in OUTPUTS)
+        )
         differ = differences(file.card, Session(file.content, file.card).run(inputs), expected)
     except (NetworkFileError, KeyError, TypeError, ValueError) as error:
         return [Finding("reference points", False, f"cannot be re-run: {error}")]
     return [
         Finding(
-            f"reference {name}", d <= RELATIVE_TOLERANCE, f"{file.reference.points} points, differ by {d:.1e} at most"
+            f"reference {name}",
+            d <= RELATIVE_TOLERANCE,
+            f"{file.reference.points} points, differ by {d:.1e} at most",
         )
         for name, d in differ.items()
     ]
@@ -120,7 +134,9 @@ def differences(card: Card, found: Arrays, expected: Arrays) -> dict[str, float]
 
 
 def relative_difference(
-    found: NDArray[np.float64], expected: NDArray[np.float64], linear: NDArray[np.bool_] | bool = False
+    found: NDArray[np.float64],
+    expected: NDArray[np.float64],
+    linear: NDArray[np.bool_] | bool = False,
 ) -> float:
     """Largest difference over the expected value, at least a millionth of its column's largest (all of it if linear)."""
     if found.shape != expected.shape:
@@ -129,4 +145,6 @@ def relative_difference(
         return float("inf")
     largest = np.max(np.abs(expected), axis=0, initial=1e-300)
     floor = np.where(linear, 1.0, 1e-6) * largest
-    return float(np.max(np.abs(found - expected) / np.maximum(np.abs(expected), floor), initial=0.0))
+    return float(
+        np.max(np.abs(found - expected) / np.maximum(np.abs(expected), floor), initial=0.0)
+    )

@@ -35,7 +35,11 @@ class Group(click.Group):
 
 
 def _absent(name: str, error: Error) -> click.Command:
-    @click.command(name, short_help="(its extra is not installed)", context_settings={"ignore_unknown_options": True})
+    @click.command(
+        name,
+        short_help="(its extra is not installed)",
+        context_settings={"ignore_unknown_options": True},
+    )
     @click.argument("arguments", nargs=-1)
     def absent(arguments: tuple[str, ...]) -> None:
         raise error
@@ -49,7 +53,19 @@ def group() -> None:
     """Trained networks for particle-physics phenomenology."""
 
 
-for command in (list_, show, schema, *ASKING, evaluate, *EVENT_COMMANDS, generate, fetch, verify, cite, lock):
+for command in (
+    list_,
+    show,
+    schema,
+    *ASKING,
+    evaluate,
+    *EVENT_COMMANDS,
+    generate,
+    fetch,
+    verify,
+    cite,
+    lock,
+):
     group.add_command(command)
 
 

@@ -60,7 +60,11 @@ def list_(words: tuple[str, ...], kind: Kind | None, process: str | None, as_jso
 
 @click.command()
 @click.argument("name")
-@click.option("--provenance", is_flag=True, help="the chain card, data set, recipe, generator (extra [datasets])")
+@click.option(
+    "--provenance",
+    is_flag=True,
+    help="the chain card, data set, recipe, generator (extra [datasets])",
+)
 @json_option
 def show(name: str, provenance: bool, as_json: bool) -> None:
     """The card of the network NAME or NAME@VERSION; with --json the whole of it."""
@@ -92,7 +96,11 @@ def _sources(entries: Sequence[Entry]) -> str:
 def _print_card(card: Card, sources: list[str]) -> None:
     console.print(f"[bold]{card.identity}[/]  {escape(card.title)}\n")
     console.print(escape(card.description) + "\n")
-    conditions = {k: v for k in card.conditions.__struct_fields__ if (v := getattr(card.conditions, k)) is not None}
+    conditions = {
+        k: v
+        for k in card.conditions.__struct_fields__
+        if (v := getattr(card.conditions, k)) is not None
+    }
     facts = table("", "")
     facts.add_row("computes", escape(f"{card.kind}: {spoken(card.subject)}"))
     for key, value in conditions.items():
@@ -100,12 +108,18 @@ def _print_card(card: Card, sources: list[str]) -> None:
     facts.add_row("truth", escape(f"{card.truth.program} {card.truth.version}"))
     facts.add_row("data", escape(_data(card)))
     facts.add_row(
-        "made by", escape(f"{card.training.method} ({card.training.framework} {card.training.framework_version})")
+        "made by",
+        escape(
+            f"{card.training.method} ({card.training.framework} {card.training.framework_version})"
+        ),
     )
     if card.training.recipe is not None:
         facts.add_row("again by", f"lhnets train {card.name}")
     if (source := card.training.source) is not None:
-        facts.add_row("imported from", escape(f"{source.file} ({source.format}), SHA-256 {source.sha256[:12]}…"))
+        facts.add_row(
+            "imported from",
+            escape(f"{source.file} ({source.format}), SHA-256 {source.sha256[:12]}…"),
+        )
     facts.add_row("licence", escape(card.licence))
     facts.add_row("in", escape(", ".join(sources)))
     console.print(facts)
@@ -116,7 +130,11 @@ def _print_card(card: Card, sources: list[str]) -> None:
 
 def _data(card: Card) -> str:
     data = card.data
-    return f"{data.name}, {data.rows} rows, {data.doi or 'not archived yet'}" if data else "not published"
+    return (
+        f"{data.name}, {data.rows} rows, {data.doi or 'not archived yet'}"
+        if data
+        else "not published"
+    )
 
 
 def _print_inputs(card: Card) -> None:
@@ -171,12 +189,16 @@ def _print_outputs(card: Card) -> None:
 
 def _print_axes(card: Card, axes: dict[str, tuple[str | float, ...]]) -> None:
     units = ", ".join(dict.fromkeys(o.unit for o in card.outputs))
-    rows = table("axis", "values", title=f"\n{len(card.outputs)} outputs in {escape(units)}, by their place")
+    rows = table(
+        "axis", "values", title=f"\n{len(card.outputs)} outputs in {escape(units)}, by their place"
+    )
     for axis, values in axes.items():
         rows.add_row(escape(axis), escape("\n".join(_spell(axis, v) for v in values)))
     console.print(rows)
     default = card.output(card.default_output)
-    console.print(f"Default: {escape(default.name)}, {escape(default.meaning)}. All names: lhnets show --json")
+    console.print(
+        f"Default: {escape(default.name)}, {escape(default.meaning)}. All names: lhnets show --json"
+    )
 
 
 def _spell(axis: str, value: str | float) -> str:
@@ -196,16 +218,33 @@ def _print_validation(card: Card) -> None:
 
 
 def _print_errors(validation: Validation, default_output: str) -> None:
-    title = f"\nErrors on {validation.rows} unseen rows, {validation.metric.replace('_', ' ')}, no cut"
-    rows = table(
-        "output", "mean|right", "median|right", "99.7 %|right", "worst|right", "68 %|right", "95 %|right", title=title
+    title = (
+        f"\nErrors on {validation.rows} unseen rows, {validation.metric.replace('_', ' ')}, no cut"
     )
-    summaries: dict[str, Validation | ErrorSummary] = {default_output: validation, **validation.outputs}
+    rows = table(
+        "output",
+        "mean|right",
+        "median|right",
+        "99.7 %|right",
+        "worst|right",
+        "68 %|right",
+        "95 %|right",
+        title=title,
+    )
+    summaries: dict[str, Validation | ErrorSummary] = {
+        default_output: validation,
+        **validation.outputs,
+    }
     for name, s in summaries.items():
         figures = [f"{x:.1e}" for x in (s.mean, s.median, s.q997, s.max)]
         rows.add_row(escape(name), *figures, f"{s.coverage_68:.1%}", f"{s.coverage_95:.1%}")
     if (b := validation.baseline) is not None:
-        rows.add_row(escape(f"baseline: {b.method}"), *(f"{x:.1e}" for x in (b.mean, b.median, b.q997, b.max)), "", "")
+        rows.add_row(
+            escape(f"baseline: {b.method}"),
+            *(f"{x:.1e}" for x in (b.mean, b.median, b.q997, b.max)),
+            "",
+            "",
+        )
     console.print(rows)
     if (n := validation.label_noise) is not None:
         console.print(
@@ -227,9 +266,16 @@ def _print_classification(validation: Validation) -> None:
         "log loss|right", title=f"\nClassification, signal {escape(next(iter(found.values())).signal)}",
     )  # fmt: skip
     for name, c in found.items():
-        rejections = ["none passes" if r is None else f"{r:.4g}" for r in (c.rejection_30, c.rejection_50)]
+        rejections = [
+            "none passes" if r is None else f"{r:.4g}" for r in (c.rejection_30, c.rejection_50)
+        ]
         rows.add_row(
-            name, f"{c.auc:.4f}", f"{c.accuracy:.2%}", *rejections, f"{c.calibration_error:.1e}", f"{c.log_loss:.4f}"
+            name,
+            f"{c.auc:.4f}",
+            f"{c.accuracy:.2%}",
+            *rejections,
+            f"{c.calibration_error:.1e}",
+            f"{c.log_loss:.4f}",
         )
     console.print(rows)
 

@@ -34,7 +34,9 @@ def _options(command: Any) -> Any:
         click.option("--energy", help='centre-of-mass energy: "13 TeV", or a number in GeV'),
         click.option("--order", help='perturbative order, such as "LO"'),
         click.option(
-            "--slha", type=click.Path(exists=True, dir_okay=False), help="take the parameters from an SLHA file"
+            "--slha",
+            type=click.Path(exists=True, dir_okay=False),
+            help="take the parameters from an SLHA file",
         ),
         click.option(
             "--outside",
@@ -50,7 +52,9 @@ def _options(command: Any) -> Any:
 
 
 def _asking(name: str, function: Callable[..., Prediction], what: str) -> click.Command:
-    @click.command(name, help=f"{(function.__doc__ or '').partition(chr(10))[0]} SUBJECT is a {what}.")
+    @click.command(
+        name, help=f"{(function.__doc__ or '').partition(chr(10))[0]} SUBJECT is a {what}."
+    )
     @click.argument("subject")
     @click.option("--network", help="NAME or NAME@VERSION, to choose the network yourself")
     @_options
@@ -65,7 +69,9 @@ def _asking(name: str, function: Callable[..., Prediction], what: str) -> click.
         as_json: bool,
     ) -> None:
         params = _parameters(assignments, slha)
-        prediction = function(subject, params, energy=energy, order=order, network=network, outside=outside)
+        prediction = function(
+            subject, params, energy=energy, order=order, network=network, outside=outside
+        )
         _print(prediction, params, as_json)
 
     return command
@@ -91,7 +97,9 @@ def evaluate(
     """Evaluate the network NAME, NAME@VERSION or the network file whose path is given."""
     params = _parameters(assignments, slha)
     network = _api.load(name)
-    _print(network(params, energy=energy, order=order, output=output, outside=outside), params, as_json)
+    _print(
+        network(params, energy=energy, order=order, output=output, outside=outside), params, as_json
+    )
 
 
 def _parameters(assignments: tuple[str, ...], slha: str | None) -> Any:
@@ -131,7 +139,9 @@ def _print(prediction: Prediction, params: Any, as_json: bool) -> None:
 
 def _print_point(prediction: Prediction) -> None:
     unit = "" if prediction.unit == "1" else prediction.unit
-    console.print(f"[bold]{plus_minus(prediction.value, prediction.uncertainty)}[/] {unit}", highlight=False)  # type: ignore[arg-type]
+    console.print(
+        f"[bold]{plus_minus(prediction.value, prediction.uncertainty)}[/] {unit}", highlight=False
+    )  # type: ignore[arg-type]
     rows = table("", "")
     for source, shift in prediction.components.items():
         rows.add_row(source, f"+{shift.up:.3g} -{shift.down:.3g} {unit}")
@@ -147,11 +157,18 @@ def _print_point(prediction: Prediction) -> None:
 
 def _print_points(prediction: Prediction, params: Any) -> None:
     names = [n for n, v in params.items() if np.ndim(v)] if isinstance(params, dict) else []
-    rows = table(*(f"{n}|right" for n in names), f"value [{prediction.unit}]|right", "uncertainty|right", "reach|right")
+    rows = table(
+        *(f"{n}|right" for n in names),
+        f"value [{prediction.unit}]|right",
+        "uncertainty|right",
+        "reach|right",
+    )
     columns = np.broadcast_arrays(
         *(params[n] for n in names), prediction.value, prediction.uncertainty, prediction.reach
     )
     for *inputs, value, uncertainty, reach in zip(*(c.ravel() for c in columns), strict=True):
-        rows.add_row(*(f"{x:g}" for x in inputs), f"{value:.6g}", f"{uncertainty:.2g}", f"{reach:.3f}")
+        rows.add_row(
+            *(f"{x:g}" for x in inputs), f"{value:.6g}", f"{uncertainty:.2g}", f"{reach:.3f}"
+        )
     console.print(rows)
     console.print(escape(f"{prediction.network}: {prediction.conditions}"))

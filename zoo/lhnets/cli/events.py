@@ -48,13 +48,19 @@ def read_events(path: Path) -> dict[str, Any]:
     try:
         with path.open("rb") as file:
             loaded = np.load(file, allow_pickle=False)
-            arrays = {n: loaded[n] for n in loaded.files} if isinstance(loaded, np.lib.npyio.NpzFile) else None
+            arrays = (
+                {n: loaded[n] for n in loaded.files}
+                if isinstance(loaded, np.lib.npyio.NpzFile)
+                else None
+            )
     except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
         raise ParameterError(
             f"{path} cannot be read as .npz: {error}. numpy.savez(path, NAME=array, …) writes one"
         ) from error
     if arrays is None:
-        raise ParameterError(f"{path} holds a single array: save them by name, numpy.savez(path, NAME=array, …)")
+        raise ParameterError(
+            f"{path} holds a single array: save them by name, numpy.savez(path, NAME=array, …)"
+        )
     found: dict[str, Any] = {n: a for n, a in arrays.items() if not n.endswith(LENGTHS)}
     for name, lengths in arrays.items():
         if name.endswith(LENGTHS):
@@ -62,7 +68,9 @@ def read_events(path: Path) -> dict[str, Any]:
     return found
 
 
-def _split(name: str, lengths: NDArray[Any], arrays: dict[str, NDArray[Any]], path: Path) -> list[NDArray[Any]]:
+def _split(
+    name: str, lengths: NDArray[Any], arrays: dict[str, NDArray[Any]], path: Path
+) -> list[NDArray[Any]]:
     flat = arrays.get(name.removesuffix(LENGTHS))
     whole = lengths.dtype.kind in "iu" and lengths.ndim == 1 and (lengths >= 0).all()
     if flat is None or not whole or flat.ndim < 1 or int(lengths.sum()) != len(flat):
@@ -84,7 +92,10 @@ def _options(command: Any) -> Any:
             help="what to do with events outside the training region",
         ),
         click.option(
-            "--out", "-o", type=click.Path(path_type=Path, dir_okay=False), help="write the arrays to this .npz file"
+            "--out",
+            "-o",
+            type=click.Path(path_type=Path, dir_okay=False),
+            help="write the arrays to this .npz file",
         ),
         json_option,
     ):
@@ -101,10 +112,17 @@ def _asking(name: str, function: Callable[..., Prediction], what: str) -> click.
         "axis the events; with NAME.lengths beside NAME, the latter holds the entries of all events one after the other.",
     )
     @click.argument("subject")
-    @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="FILE.npz")
+    @click.argument(
+        "file", type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="FILE.npz"
+    )
     @_options
     def command(
-        subject: str, file: Path, network: str | None, outside: Outside, out: Path | None, as_json: bool
+        subject: str,
+        file: Path,
+        network: str | None,
+        outside: Outside,
+        out: Path | None,
+        as_json: bool,
     ) -> None:
         _give(function(subject, read_events(file), network=network, outside=outside), out, as_json)
 
@@ -132,18 +150,28 @@ def generate(
 ) -> None:
     """Draw EVENTS events. SUBJECT is what is generated, or the name of a network; conditions go as NAME=VALUE."""
     conditions = assignments_to_parameters(assignments)
-    _give(_event_api.Generate(subject, events, conditions, seed=seed, network=network, outside=outside), out, as_json)
+    _give(
+        _event_api.Generate(
+            subject, events, conditions, seed=seed, network=network, outside=outside
+        ),
+        out,
+        as_json,
+    )
 
 
 def _give(prediction: Prediction, out: Path | None, as_json: bool) -> None:
-    names = prediction.names if isinstance(prediction, EventPrediction) else (prediction.output.name,)
+    names = (
+        prediction.names if isinstance(prediction, EventPrediction) else (prediction.output.name,)
+    )
     arrays = {k: np.asarray(getattr(prediction, k)) for k in ("value", "uncertainty", "reach")}
     if out is not None:
         _write(out, {**arrays, "names": np.array(names)})
         console.print(f"wrote {escape(str(out))}")
     if as_json:
         plain = {k: a.tolist() for k, a in arrays.items()}
-        print_json({**plain, "names": names, "unit": prediction.unit, "network": prediction.network})
+        print_json(
+            {**plain, "names": names, "unit": prediction.unit, "network": prediction.network}
+        )
     elif out is None:
         _print(prediction, names, arrays)
 
@@ -162,12 +190,18 @@ def _write(out: Path, arrays: dict[str, NDArray[Any]]) -> None:
 
 def _print(prediction: Prediction, names: tuple[str, ...], arrays: dict[str, NDArray[Any]]) -> None:
     reach = np.atleast_1d(arrays["reach"])
-    value, uncertainty = (arrays[k].reshape(len(reach), len(names)) for k in ("value", "uncertainty"))
+    value, uncertainty = (
+        arrays[k].reshape(len(reach), len(names)) for k in ("value", "uncertainty")
+    )
     unit = "" if prediction.unit == "1" else f" [{prediction.unit}]"
     rows = table("event|right", *(f"{escape(n)}{unit}|right" for n in names), "reach|right")
     for k in range(min(len(reach), _SHOWN)):
         cells = [f"{v:.4g} ± {u:.1g}" for v, u in zip(value[k], uncertainty[k], strict=True)]
         rows.add_row(str(k), *cells, f"{reach[k]:.3f}")
     console.print(rows)
-    more = f"{len(reach)} events, the first {_SHOWN} shown: --out FILE.npz writes all. " if len(reach) > _SHOWN else ""
+    more = (
+        f"{len(reach)} events, the first {_SHOWN} shown: --out FILE.npz writes all. "
+        if len(reach) > _SHOWN
+        else ""
+    )
     console.print(escape(f"{more}{prediction.network}: {prediction.output.meaning}"))

@@ -57,19 +57,27 @@ def cite(names: tuple[str, ...]) -> None:
 
 @click.command()
 @click.argument("names", nargs=-1, required=True)
-@click.option("--output", "-o", default=LOCK_FILE, show_default=True, type=click.Path(dir_okay=False))
+@click.option(
+    "--output", "-o", default=LOCK_FILE, show_default=True, type=click.Path(dir_okay=False)
+)
 @json_option
 def lock(names: tuple[str, ...], output: str, as_json: bool) -> None:
     """Pin networks by name, version and SHA-256 in a lock file, for a paper."""
     path = write_lock(output, networks=list(names))
     if as_json:
-        print_json({"path": str(path), "networks": [_zoo.default().find(n).identity for n in names]})
+        print_json(
+            {"path": str(path), "networks": [_zoo.default().find(n).identity for n in names]}
+        )
     else:
         click.echo(f"wrote {path}")
 
 
 def _verified(target: str) -> Report:
-    file = read_path(target) if Path(target).exists() or target.endswith(".onnx") else _zoo.default().load(target).file
+    file = (
+        read_path(target)
+        if Path(target).exists() or target.endswith(".onnx")
+        else _zoo.default().load(target).file
+    )
     return verify_file(file, _published_sha256(file))
 
 

@@ -10,7 +10,14 @@ import click
 import msgspec
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    Progress,
+    TextColumn,
+    TimeRemainingColumn,
+    TransferSpeedColumn,
+)
 from rich.table import Table
 
 from lhnets.errors import Error
@@ -35,7 +42,9 @@ def table(*columns: str, title: str | None = None) -> Table:
     made = Table(title=title, title_justify="left", header_style="bold", box=None, pad_edge=False)
     for k, column in enumerate(columns):
         name, _, justify = column.partition("|")
-        made.add_column(name, justify="right" if justify == "right" else "left", overflow="fold", no_wrap=k == 0)
+        made.add_column(
+            name, justify="right" if justify == "right" else "left", overflow="fold", no_wrap=k == 0
+        )
     return made
 
 

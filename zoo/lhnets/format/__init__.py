@@ -21,7 +21,17 @@ from lhnets.format.file import (
     seal,
     strip,
 )
-from lhnets.format.index import INDEX_FILE, Entry, Index, IndexInput, IndexOutput, Skipped, Status, blob_path, card_path
+from lhnets.format.index import (
+    INDEX_FILE,
+    Entry,
+    Index,
+    IndexInput,
+    IndexOutput,
+    Skipped,
+    Status,
+    blob_path,
+    card_path,
+)
 from lhnets.format.inputs import Assumption, Conditions, Feature, Input, SlhaEntry
 from lhnets.format.lock import LOCK_FILE, Lock, Pin, active_lock_file
 from lhnets.format.members import Fold, Mean, Member
@@ -29,7 +39,15 @@ from lhnets.format.origin import Author, Data, Source, Training, Truth
 from lhnets.format.outputs import Output, PhysicsUncertainty
 from lhnets.format.part import FORMAT, Kind, Name, Sha256
 from lhnets.format.reference import Reference
-from lhnets.format.region import Constraint, Distance, HalfSpace, Hull, Ordered, OtherConstraint, UnitVector
+from lhnets.format.region import (
+    Constraint,
+    Distance,
+    HalfSpace,
+    Hull,
+    Ordered,
+    OtherConstraint,
+    UnitVector,
+)
 from lhnets.format.requires import UNDERSTOOD, find_missing, find_requirements, require_understood
 from lhnets.format.unknown import Unknown
 from lhnets.format.validation import (

@@ -45,7 +45,9 @@ class Card(Contents, frozen=True, kw_only=True):
     @property
     def _holds_others(self) -> bool:
         """Whether its validation or a constraint is of a kind that this lhnets does not know."""
-        return isinstance(self.validation, OtherValidation) or any(isinstance(c, OtherConstraint) for c in self.region)
+        return isinstance(self.validation, OtherValidation) or any(
+            isinstance(c, OtherConstraint) for c in self.region
+        )
 
     @classmethod
     def from_json(cls, data: bytes | str) -> Card:

@@ -19,32 +19,59 @@ from lhnets.format.validation import AnyValidation, Calibration, Check, Parity, 
 class Contents(Part, frozen=True, kw_only=True):
     """Everything that a card states about one version of one network."""
 
-    format: Annotated[int, Meta(description="number of the format; a card without it has format 1", ge=1)] = FORMAT
+    format: Annotated[
+        int, Meta(description="number of the format; a card without it has format 1", ge=1)
+    ] = FORMAT
     requires: Annotated[
-        tuple[str, ...], Meta(description="what a client must understand to evaluate it; written by lhnets")
+        tuple[str, ...],
+        Meta(description="what a client must understand to evaluate it; written by lhnets"),
     ] = ()
 
-    name: Annotated[Name, Meta(description="lower-case words joined by hyphens; what users pin and cite")]
-    version: Annotated[int, Meta(description="counts from 1; a published version never changes", ge=1)]
+    name: Annotated[
+        Name, Meta(description="lower-case words joined by hyphens; what users pin and cite")
+    ]
+    version: Annotated[
+        int, Meta(description="counts from 1; a published version never changes", ge=1)
+    ]
     kind: Annotated[Kind, Meta(description="what it computes; decides which function finds it")]
     title: Annotated[str, Meta(description="one line, as in a catalogue")]
     description: Annotated[str, Meta(description="what it computes, for whom, and where it stops")]
-    subject: Annotated[str, Meta(description="canonical process or decay in PDG ids, analysis id, or integral")]
-    conditions: Annotated[Conditions, Meta(description="what the physics was computed for")] = Conditions()
-    inputs: Annotated[tuple[Input, ...], Meta(description="in the order of the network's columns", min_length=1)]
-    outputs: Annotated[tuple[Output, ...], Meta(description="in the order of the network's columns", min_length=1)]
-    default_output: Annotated[str, Meta(description="name of the output given when the user selects none")]
-    region: Annotated[tuple[Constraint, ...], Meta(description="where it holds, besides the ranges of the inputs")] = ()
+    subject: Annotated[
+        str, Meta(description="canonical process or decay in PDG ids, analysis id, or integral")
+    ]
+    conditions: Annotated[Conditions, Meta(description="what the physics was computed for")] = (
+        Conditions()
+    )
+    inputs: Annotated[
+        tuple[Input, ...], Meta(description="in the order of the network's columns", min_length=1)
+    ]
+    outputs: Annotated[
+        tuple[Output, ...], Meta(description="in the order of the network's columns", min_length=1)
+    ]
+    default_output: Annotated[
+        str, Meta(description="name of the output given when the user selects none")
+    ]
+    region: Annotated[
+        tuple[Constraint, ...], Meta(description="where it holds, besides the ranges of the inputs")
+    ] = ()
     assumptions: Annotated[
-        tuple[Assumption, ...], Meta(description="what it takes for granted of a spectrum that is no input of it")
+        tuple[Assumption, ...],
+        Meta(description="what it takes for granted of a spectrum that is no input of it"),
     ] = ()
     physics_uncertainty: Annotated[
-        tuple[PhysicsUncertainty, ...], Meta(description="outputs that hold an uncertainty of the truth itself")
+        tuple[PhysicsUncertainty, ...],
+        Meta(description="outputs that hold an uncertainty of the truth itself"),
     ] = ()
-    members: Annotated[tuple[Member, ...], Meta(description="of a set: the networks that answer as one")] = ()
-    combination: Annotated[Combination, Meta(description="of a set: how its members answer as one")] | None = None
+    members: Annotated[
+        tuple[Member, ...], Meta(description="of a set: the networks that answer as one")
+    ] = ()
+    combination: (
+        Annotated[Combination, Meta(description="of a set: how its members answer as one")] | None
+    ) = None
     truth: Annotated[Truth, Meta(description="the program or publication behind the labels")]
-    data: Annotated[Data, Meta(description="absent where it is not published or not known")] | None = None
+    data: (
+        Annotated[Data, Meta(description="absent where it is not published or not known")] | None
+    ) = None
     training: Annotated[Training, Meta(description="how the network was made")]
     parity: Parity
     calibration: Calibration
@@ -87,7 +114,9 @@ class Contents(Part, frozen=True, kw_only=True):
         for k, output in enumerate(self.outputs):
             if output.name == name:
                 return k
-        raise CardError(f"{self.identity} has no output {name!r}; it has {', '.join(o.name for o in self.outputs)}")
+        raise CardError(
+            f"{self.identity} has no output {name!r}; it has {', '.join(o.name for o in self.outputs)}"
+        )
 
     @property
     def half_spaces(self) -> tuple[HalfSpace, ...]:
@@ -105,4 +134,6 @@ class Contents(Part, frozen=True, kw_only=True):
         """
         if isinstance(self.validation, Validation):
             return self.validation
-        raise CardError(f"{self.identity} has no errors row by row: it is a {self.kind.replace('_', ' ')}")
+        raise CardError(
+            f"{self.identity} has no errors row by row: it is a {self.kind.replace('_', ' ')}"
+        )

@@ -16,31 +16,43 @@ def find_contradictions(card: Contents) -> list[str]:
     inputs = [i.name for i in card.inputs]
     outputs = [o.name for o in card.outputs]
     found = [
-        f"{what} {n!r} appears twice" for what, names in (("input", inputs), ("output", outputs)) for n in _twice(names)
+        f"{what} {n!r} appears twice"
+        for what, names in (("input", inputs), ("output", outputs))
+        for n in _twice(names)
     ]
     if card.default_output not in outputs:
         found.append(f"default_output {card.default_output!r} is none of the outputs {outputs}")
     elif card.default_output not in [o.name for o in card.central_outputs]:
-        found.append(f"default_output {card.default_output!r} is a shift of a physics_uncertainty, not a value")
+        found.append(
+            f"default_output {card.default_output!r} is a shift of a physics_uncertainty, not a value"
+        )
     for i in card.columns:
         if i.low is None or i.high is None:
             found.append(f"input {i.name!r} has no range: give low and high")
         elif not i.low < i.high:
             found.append(f"input {i.name!r} has low {i.low:g} not below high {i.high:g}")
         elif i.default is not None and not i.low <= i.default <= i.high:
-            found.append(f"input {i.name!r} has its default {i.default:g} outside [{i.low:g}, {i.high:g}]")
+            found.append(
+                f"input {i.name!r} has its default {i.default:g} outside [{i.low:g}, {i.high:g}]"
+            )
     for i in card.inputs:
         found += find_input_contradictions(i, card.inputs)
-    found += [f"region names an unknown input {n!r}" for n in _named_by_region(card) if n not in inputs]
+    found += [
+        f"region names an unknown input {n!r}" for n in _named_by_region(card) if n not in inputs
+    ]
     for o in card.outputs:
         found += _output_contradictions(o)
     for assumed in card.assumptions:
-        if assumed.over is not None and assumed.over not in [i.name for i in card.inputs if i.slha is not None]:
+        if assumed.over is not None and assumed.over not in [
+            i.name for i in card.inputs if i.slha is not None
+        ]:
             found.append(
                 f"assumption {assumed.meaning!r} is over {assumed.over!r}, which is no input with a place in SLHA files"
             )
         if not assumed.low < assumed.high:
-            found.append(f"assumption {assumed.meaning!r} has low {assumed.low:g} not below high {assumed.high:g}")
+            found.append(
+                f"assumption {assumed.meaning!r} has low {assumed.low:g} not below high {assumed.high:g}"
+            )
     for pu in card.physics_uncertainty:
         found += [
             f"physics_uncertainty names an unknown output {n!r}"
@@ -48,7 +60,9 @@ def find_contradictions(card: Contents) -> list[str]:
             if n not in outputs
         ]
         if pu.is_constant and (pu.up or pu.down):
-            found.append(f"physics_uncertainty of {pu.of!r} is constant and names outputs: give one of both")
+            found.append(
+                f"physics_uncertainty of {pu.of!r} is constant and names outputs: give one of both"
+            )
     for name, factors in card.calibration.factors.items():
         if name not in outputs:
             found.append(f"calibration names an unknown output {name!r}")
@@ -57,11 +71,19 @@ def find_contradictions(card: Contents) -> list[str]:
                 f"calibration of {name!r} has {len(factors)} factors for {len(card.calibration.levels)} levels"
             )
     uncertain = [o.name for o in card.outputs if o.has_uncertainty]
-    found += [f"output {n!r} has no calibration" for n in uncertain if n not in card.calibration.factors]
+    found += [
+        f"output {n!r} has no calibration" for n in uncertain if n not in card.calibration.factors
+    ]
     cited = [r for r in (*card.truth.references, *(c.reference for c in card.checks)) if r]
-    found += [f"reference {r!r} has no BibTeX entry" for r in dict.fromkeys(cited) if r not in card.references]
+    found += [
+        f"reference {r!r} has no BibTeX entry"
+        for r in dict.fromkeys(cited)
+        if r not in card.references
+    ]
     if card.training.recipe is None and card.training.source is None:
-        found.append("training names neither its recipe nor the source that the network was imported from")
+        found.append(
+            "training names neither its recipe nor the source that the network was imported from"
+        )
     return found + _set_contradictions(card) + _classification_contradictions(card)
 
 
@@ -71,19 +93,42 @@ def find_input_contradictions(i: Input, inputs: tuple[Input, ...]) -> list[str]:
 
 
 def _column_contradictions(i: Input) -> list[str]:
-    stated = {"features": i.features, "padding": i.padding is not None, "mask_of": i.mask_of, "noise": i.noise}
-    return [f"input {i.name!r} has {what} but no shape: only tensors do" for what, value in stated.items() if value]
+    stated = {
+        "features": i.features,
+        "padding": i.padding is not None,
+        "mask_of": i.mask_of,
+        "noise": i.noise,
+    }
+    return [
+        f"input {i.name!r} has {what} but no shape: only tensors do"
+        for what, value in stated.items()
+        if value
+    ]
 
 
 def _tensor_contradictions(i: Input, inputs: tuple[Input, ...]) -> list[str]:
     shape = i.shape or ()
     if len(shape) < 2 or not isinstance(shape[0], str):
-        return [f"input {i.name!r} has the shape {shape}: its first axis must be the events, such as ('N', 'P', 4)"]
-    found = [f"input {i.name!r} has an axis of length {n}" for n in shape[1:] if isinstance(n, int) and n < 1]
+        return [
+            f"input {i.name!r} has the shape {shape}: its first axis must be the events, such as ('N', 'P', 4)"
+        ]
+    found = [
+        f"input {i.name!r} has an axis of length {n}"
+        for n in shape[1:]
+        if isinstance(n, int) and n < 1
+    ]
     if i.features and len(i.features) != shape[-1]:
-        found.append(f"input {i.name!r} has {len(i.features)} features, but its last axis is {shape[-1]}")
-    found += [f"input {i.name!r} has the feature {n!r} twice" for n in _twice([f.name for f in i.features])]
-    for name, low, high in ((i.name, i.low, i.high), *((f"{i.name}.{f.name}", f.low, f.high) for f in i.features)):
+        found.append(
+            f"input {i.name!r} has {len(i.features)} features, but its last axis is {shape[-1]}"
+        )
+    found += [
+        f"input {i.name!r} has the feature {n!r} twice"
+        for n in _twice([f.name for f in i.features])
+    ]
+    for name, low, high in (
+        (i.name, i.low, i.high),
+        *((f"{i.name}.{f.name}", f.low, f.high) for f in i.features),
+    ):
         if (low is None) != (high is None):
             found.append(f"{name} has one edge of a range: give low and high, or neither")
         elif low is not None and high is not None and not low < high:
@@ -91,9 +136,15 @@ def _tensor_contradictions(i: Input, inputs: tuple[Input, ...]) -> list[str]:
     tensors = {j.name: j.shape for j in inputs if j.shape is not None and j.name != i.name}
     for name in i.mask_of:
         if len(shape) != 2 or name not in tensors or tensors[name][:2] != shape:
-            found.append(f"mask {i.name!r} of shape {shape} marks {name!r}, which is no tensor of that first two axes")
-    if i.noise and (i.dtype not in ("float32", "float64") or any(isinstance(n, str) for n in shape[1:])):
-        found.append(f"noise {i.name!r} must be float32 or float64 of a fixed shape, is {i.dtype} {shape}")
+            found.append(
+                f"mask {i.name!r} of shape {shape} marks {name!r}, which is no tensor of that first two axes"
+            )
+    if i.noise and (
+        i.dtype not in ("float32", "float64") or any(isinstance(n, str) for n in shape[1:])
+    ):
+        found.append(
+            f"noise {i.name!r} must be float32 or float64 of a fixed shape, is {i.dtype} {shape}"
+        )
     return found
 
 
@@ -111,7 +162,9 @@ def _output_contradictions(o: Output) -> list[str]:
     if o.shape is None:
         return [f"output {o.name!r} has axes but no shape: only tensors do"] if o.axes else []
     if not o.shape or not isinstance(o.shape[0], str):
-        return [f"output {o.name!r} has the shape {o.shape}: its first axis must be the events, such as ('N', 'P')"]
+        return [
+            f"output {o.name!r} has the shape {o.shape}: its first axis must be the events, such as ('N', 'P')"
+        ]
     if len(o.axes) != len(o.shape):
         return [f"output {o.name!r} names {len(o.axes)} axes for {len(o.shape)} of its shape"]
     return []
@@ -120,7 +173,10 @@ def _output_contradictions(o: Output) -> list[str]:
 def _set_contradictions(card: Contents) -> list[str]:
     if bool(card.members) != (card.combination is not None):
         return ["a set needs both its members and their combination"]
-    found = [f"member {n!r} appears twice" for n in _twice([f"{m.name}@{m.version}" for m in card.members])]
+    found = [
+        f"member {n!r} appears twice"
+        for n in _twice([f"{m.name}@{m.version}" for m in card.members])
+    ]
     return [*found, *(["a set needs at least two members"] if len(card.members) == 1 else [])]
 
 
@@ -130,7 +186,9 @@ def _classification_contradictions(card: Contents) -> list[str]:
     found = []
     own = validation.classification if isinstance(validation, Validation) else None
     if own is not None and not isinstance(validation, ClassifierValidation):
-        found.append("a validation of the kind regression has a classification: its kind is classification")
+        found.append(
+            "a validation of the kind regression has a classification: its kind is classification"
+        )
     for part in (own, baseline.classification if isinstance(baseline, Baseline) else None):
         if part is not None:
             if card.kind != "classifier":

@@ -70,7 +70,9 @@ def seal(model: bytes, card: Card, reference: Reference) -> bytes:
     """
     present = [k for k in metadata(model) if k.startswith("lhnets.")]
     if present:
-        raise NetworkFileError(f"the model is sealed already (it carries {', '.join(present)}); export it afresh")
+        raise NetworkFileError(
+            f"the model is sealed already (it carries {', '.join(present)}); export it afresh"
+        )
     if reference.points < MINIMUM_REFERENCE_POINTS:
         raise NetworkFileError(
             f"a network file needs at least {MINIMUM_REFERENCE_POINTS} reference points, got {reference.points}"
@@ -90,7 +92,9 @@ def reseal(content: bytes) -> bytes:
     """
     file = read(content)
     if file.digest != file.stated_digest:
-        raise NetworkFileError(f"{file.card.identity} was changed after it was sealed; it is not written again")
+        raise NetworkFileError(
+            f"{file.card.identity} was changed after it was sealed; it is not written again"
+        )
     return seal(strip(content), file.card, file.reference)
 
 
@@ -214,7 +218,9 @@ def _fields(content: bytes) -> Iterator[tuple[int, int, int]]:
         else:
             raise NetworkFileError("not an ONNX file: its bytes are no protobuf message")
         if position > len(content):
-            raise NetworkFileError("not an ONNX file, or a truncated one: a field ends after the file does")
+            raise NetworkFileError(
+                "not an ONNX file, or a truncated one: a field ends after the file does"
+            )
         yield tag >> 3, start, position
 
 

@@ -22,7 +22,11 @@ INDEX_FILE = "index.json"
 
 Status: TypeAlias = Literal["verified", "candidate", "retracted"]
 Created: TypeAlias = Annotated[
-    str, Meta(description="moment of a signed index, UTC", pattern=r"^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z)?$")
+    str,
+    Meta(
+        description="moment of a signed index, UTC",
+        pattern=r"^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z)?$",
+    ),
 ]
 
 _UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
@@ -66,10 +70,15 @@ class Entry(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     size: Annotated[int, Meta(description="bytes of the network file", gt=0)]
     status: Status
     score: Annotated[
-        float, Meta(description="mean error on unseen rows, of classifiers the log loss; smaller is better")
+        float,
+        Meta(
+            description="mean error on unseen rows, of classifiers the log loss; smaller is better"
+        ),
     ]
     reason: Annotated[str, Meta(description="why it was retracted")] = ""
-    requires: Annotated[tuple[str, ...], Meta(description="what a client must understand to evaluate it")] = ()
+    requires: Annotated[
+        tuple[str, ...], Meta(description="what a client must understand to evaluate it")
+    ] = ()
     members: Annotated[tuple[Member, ...], Meta(description="of a set: its networks")] = ()
     format: Annotated[int, Meta(description="format number of its file", ge=1)] = 1
     unknown: tuple[Unknown, ...] = field(default=(), name=FIELD)
@@ -105,9 +114,13 @@ class Entry(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
             subject=card.subject,
             conditions=card.conditions,
             inputs=tuple(
-                IndexInput(i.name, i.unit, i.low, i.high, i.default, i.shape is not None, i.slha) for i in card.inputs
+                IndexInput(i.name, i.unit, i.low, i.high, i.default, i.shape is not None, i.slha)
+                for i in card.inputs
             ),
-            outputs=tuple(IndexOutput(o.name, o.unit, o.subject, o.energy, o.order) for o in card.central_outputs),
+            outputs=tuple(
+                IndexOutput(o.name, o.unit, o.subject, o.energy, o.order)
+                for o in card.central_outputs
+            ),
             default_output=card.default_output,
             sha256=hashlib.sha256(content).hexdigest(),
             size=len(content),
@@ -139,7 +152,9 @@ class Entry(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
             return entry
         plain = msgspec.json.decode(data, type=dict[str, Any])
         if FIELD in plain:
-            entry = _ENTRY.decode(msgspec.json.encode({k: v for k, v in plain.items() if k != FIELD}))
+            entry = _ENTRY.decode(
+                msgspec.json.encode({k: v for k, v in plain.items() if k != FIELD})
+            )
         return structs.replace(entry, unknown=find_unknown(entry, plain))
 
 
@@ -168,7 +183,9 @@ class Index(Struct, frozen=True):
     networks: tuple[Entry, ...]
     format: int = FORMAT
     created: Created = ""
-    skipped: Annotated[tuple[Skipped, ...], Meta(description="entries that could not be read; never written")] = ()
+    skipped: Annotated[
+        tuple[Skipped, ...], Meta(description="entries that could not be read; never written")
+    ] = ()
 
     @classmethod
     def of(cls, entries: Iterable[Entry], created: str = "") -> Index:
@@ -200,9 +217,13 @@ class Index(Struct, frozen=True):
             created = msgspec.convert(listing.created, Created)
             read = [_read_entry(bytes(raw)) for raw in listing.networks]
         except _UNREADABLE as error:
-            raise MirrorError(f"the index of {source} cannot be read: {error}. Is it an lhnets mirror?") from error
+            raise MirrorError(
+                f"the index of {source} cannot be read: {error}. Is it an lhnets mirror?"
+            ) from error
         entries = tuple(e for e in read if isinstance(e, Entry))
-        return cls(entries, created=created, skipped=tuple(s for s in read if isinstance(s, Skipped)))
+        return cls(
+            entries, created=created, skipped=tuple(s for s in read if isinstance(s, Skipped))
+        )
 
 
 def _read_entry(data: bytes) -> Entry | Skipped:

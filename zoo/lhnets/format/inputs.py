@@ -13,66 +13,111 @@ class Conditions(Part, frozen=True, kw_only=True):
     """What the physics was computed for. An energy or a scale that is an input of the network stands under `inputs`."""
 
     energy: Annotated[float, Meta(description="centre-of-mass energy in GeV", gt=0)] | None = None
-    order: Annotated[str, Meta(description="perturbative order, such as LO or NNLO_approx+NNLL")] | None = None
+    order: (
+        Annotated[str, Meta(description="perturbative order, such as LO or NNLO_approx+NNLL")]
+        | None
+    ) = None
     pdf: Annotated[str, Meta(description="PDF set by its LHAPDF name")] | None = None
     scheme: Annotated[str, Meta(description="renormalisation or resummation scheme")] | None = None
-    scale: Annotated[str, Meta(description="choice of the factorisation and renormalisation scales")] | None = None
-    working_point: Annotated[str, Meta(description="selection, detector volume or tagger working point")] | None = None
+    scale: (
+        Annotated[str, Meta(description="choice of the factorisation and renormalisation scales")]
+        | None
+    ) = None
+    working_point: (
+        Annotated[str, Meta(description="selection, detector volume or tagger working point")]
+        | None
+    ) = None
 
 
 class SlhaEntry(Part, frozen=True, kw_only=True):
     """Where an input stands in an SLHA file."""
 
     block: Annotated[str, Meta(description="name of the block, upper case, such as MASS")]
-    entry: Annotated[tuple[int, ...], Meta(description="indices within the block; the PDG id for MASS")]
-    absolute: Annotated[bool, Meta(description="take the absolute value (a neutralino mass carries a sign)")] = False
+    entry: Annotated[
+        tuple[int, ...], Meta(description="indices within the block; the PDG id for MASS")
+    ]
+    absolute: Annotated[
+        bool, Meta(description="take the absolute value (a neutralino mass carries a sign)")
+    ] = False
 
 
 class Feature(Part, frozen=True, kw_only=True):
     """What stands at one place of the last axis of a tensor, such as the energy in (N, P, 4)."""
 
     name: Annotated[str, Meta(description="unique among the features of the tensor")]
-    meaning: Annotated[str, Meta(description="what it is, with its definition where conventions differ")]
+    meaning: Annotated[
+        str, Meta(description="what it is, with its definition where conventions differ")
+    ]
     unit: Annotated[str, Meta(description="unit; 1 for a pure number")]
-    low: Annotated[float, Meta(description="lower edge of the range in training, in the unit")] | None = None
-    high: Annotated[float, Meta(description="upper edge of the range in training, in the unit")] | None = None
+    low: (
+        Annotated[float, Meta(description="lower edge of the range in training, in the unit")]
+        | None
+    ) = None
+    high: (
+        Annotated[float, Meta(description="upper edge of the range in training, in the unit")]
+        | None
+    ) = None
 
 
 class Input(Part, frozen=True, kw_only=True):
     """One input: a column of `parameters`, or a named tensor of its own where `shape` is given."""
 
     name: Annotated[str, Meta(description="name a user gives, SLHA habit: m_go, m_sq, sqrt_s")]
-    meaning: Annotated[str, Meta(description="what it is, with its definition where conventions differ")]
+    meaning: Annotated[
+        str, Meta(description="what it is, with its definition where conventions differ")
+    ]
     unit: Annotated[str, Meta(description="unit; 1 for a pure number")]
     symbol: Annotated[str, Meta(description="LaTeX, without dollar signs")] = ""
-    low: Annotated[float, Meta(description="lower edge of the training box, in the unit; columns need it")] | None = (
-        None
-    )
-    high: Annotated[float, Meta(description="upper edge of the training box, in the unit; columns need it")] | None = (
-        None
-    )
+    low: (
+        Annotated[
+            float, Meta(description="lower edge of the training box, in the unit; columns need it")
+        ]
+        | None
+    ) = None
+    high: (
+        Annotated[
+            float, Meta(description="upper edge of the training box, in the unit; columns need it")
+        ]
+        | None
+    ) = None
     default: Annotated[float, Meta(description="value where the user gives none")] | None = None
     slha: Annotated[SlhaEntry, Meta(description="where it stands in an SLHA file")] | None = None
     shape: (
-        Annotated[tuple[int | str, ...], Meta(description="shape of a tensor input, first axis the events: (N, P, 4)")]
+        Annotated[
+            tuple[int | str, ...],
+            Meta(description="shape of a tensor input, first axis the events: (N, P, 4)"),
+        ]
         | None
     ) = None
     dtype: Annotated[
-        Literal["float64", "float32", "int64", "bool"], Meta(description="of a tensor: type of its numbers")
+        Literal["float64", "float32", "int64", "bool"],
+        Meta(description="of a tensor: type of its numbers"),
     ] = "float64"
-    features: Annotated[tuple[Feature, ...], Meta(description="of a tensor: what its last axis holds, in order")] = ()
+    features: Annotated[
+        tuple[Feature, ...], Meta(description="of a tensor: what its last axis holds, in order")
+    ] = ()
     padding: (
-        Annotated[float, Meta(description="of a tensor: what stands beyond the last entry of an event's second axis")]
+        Annotated[
+            float,
+            Meta(
+                description="of a tensor: what stands beyond the last entry of an event's second axis"
+            ),
+        ]
         | None
     ) = None
-    mask_of: Annotated[tuple[str, ...], Meta(description="of a mask: the tensors whose second axis it marks")] = ()
+    mask_of: Annotated[
+        tuple[str, ...], Meta(description="of a mask: the tensors whose second axis it marks")
+    ] = ()
     mask_marks: Annotated[
-        Literal["entries", "padding"], Meta(description="of a mask: what it is true or 1 for: entries, or the padding")
+        Literal["entries", "padding"],
+        Meta(description="of a mask: what it is true or 1 for: entries, or the padding"),
     ] = "entries"
     noise: (
         Annotated[
             Literal["normal", "uniform"],
-            Meta(description="of a generator: random numbers that the caller draws, standard normal or in [0, 1)"),
+            Meta(
+                description="of a generator: random numbers that the caller draws, standard normal or in [0, 1)"
+            ),
         ]
         | None
     ) = None
@@ -87,5 +132,10 @@ class Assumption(Part, frozen=True, kw_only=True):
     slha: Annotated[SlhaEntry, Meta(description="where it stands in an SLHA file")]
     low: Annotated[float, Meta(description="the least that it may be")]
     high: Annotated[float, Meta(description="the most that it may be")]
-    over: Annotated[str, Meta(description="name of the input that the entry is divided by first")] | None = None
-    meaning: Annotated[str, Meta(description="what is assumed, as a user reads it: the chargino is a wino")]
+    over: (
+        Annotated[str, Meta(description="name of the input that the entry is divided by first")]
+        | None
+    ) = None
+    meaning: Annotated[
+        str, Meta(description="what is assumed, as a user reads it: the chargino is a wino")
+    ]

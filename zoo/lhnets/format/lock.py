@@ -65,12 +65,18 @@ class Lock(Struct, frozen=True):
                 raise UpdateNeededError(
                     f"the lock file {path} has format {number}, this lhnets reads up to {FORMAT}: update lhnets"
                 )
-            lock = msgspec.convert({k: v for k, v in plain.items() if k != FIELD} | {"format": FORMAT}, cls)
+            lock = msgspec.convert(
+                {k: v for k, v in plain.items() if k != FIELD} | {"format": FORMAT}, cls
+            )
             return structs.replace(lock, unknown=find_unknown(lock, plain))
         except OSError as error:
-            raise LockFileError(f"cannot read the lock file {path}: {error.strerror or error}") from error
+            raise LockFileError(
+                f"cannot read the lock file {path}: {error.strerror or error}"
+            ) from error
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-            raise LockFileError(f"{path} is no lock file: {error}. `lhnets lock NAME…` writes one") from error
+            raise LockFileError(
+                f"{path} is no lock file: {error}. `lhnets lock NAME…` writes one"
+            ) from error
 
     def apply(self, entries: Sequence[Entry], path: str) -> list[Entry]:
         """The entries that are locked, each the very file.

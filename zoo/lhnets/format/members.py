@@ -29,7 +29,8 @@ class Fold(Part, frozen=True, kw_only=True, tag="fold", tag_field="rule"):
     """
 
     inputs: Annotated[
-        tuple[str, ...], Meta(description="inputs that are hashed; an event number, or all", min_length=1)
+        tuple[str, ...],
+        Meta(description="inputs that are hashed; an event number, or all", min_length=1),
     ]
 
 

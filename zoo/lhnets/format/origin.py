@@ -12,19 +12,27 @@ from lhnets.format.part import Part, Sha256
 class Truth(Part, frozen=True, kw_only=True):
     """The program or publication behind the labels."""
 
-    program: Annotated[str, Meta(description="program that computed the labels, or where they were published")]
+    program: Annotated[
+        str, Meta(description="program that computed the labels, or where they were published")
+    ]
     version: Annotated[str, Meta(description="version of that program")]
-    settings: Annotated[dict[str, str], Meta(description="options that the labels depend on, by their names")] = field(
-        default_factory=dict
-    )
+    settings: Annotated[
+        dict[str, str], Meta(description="options that the labels depend on, by their names")
+    ] = field(default_factory=dict)
     references: Annotated[tuple[str, ...], Meta(description="keys into the card's BibTeX")] = ()
-    relative_error: Annotated[float, Meta(description="statistical or numerical error of a label, relative")] | None = (
-        None
-    )
+    relative_error: (
+        Annotated[float, Meta(description="statistical or numerical error of a label, relative")]
+        | None
+    ) = None
     no_uncertainty: Annotated[
-        str, Meta(description="why no uncertainty of the truth is given; empty if `physics_uncertainty` gives it")
+        str,
+        Meta(
+            description="why no uncertainty of the truth is given; empty if `physics_uncertainty` gives it"
+        ),
     ] = ""
-    seconds_per_label: Annotated[float, Meta(description="measured time of the program for one label")] | None = None
+    seconds_per_label: (
+        Annotated[float, Meta(description="measured time of the program for one label")] | None
+    ) = None
 
 
 class Data(Part, frozen=True, kw_only=True):
@@ -33,7 +41,9 @@ class Data(Part, frozen=True, kw_only=True):
     name: Annotated[str, Meta(description="name of the data set")]
     sha256: Annotated[Sha256, Meta(description="of the Parquet file")]
     rows: Annotated[int, Meta(description="rows of the table")]
-    split: Annotated[dict[str, int], Meta(description="rows by their use: train, validation, calibration, test")]
+    split: Annotated[
+        dict[str, int], Meta(description="rows by their use: train, validation, calibration, test")
+    ]
     doi: Annotated[str, Meta(description="only when archived")] | None = None
 
 
@@ -42,7 +52,9 @@ class Source(Part, frozen=True, kw_only=True):
 
     file: Annotated[str, Meta(description="name of the file, without its folders")]
     sha256: Annotated[Sha256, Meta(description="of that file")]
-    format: Annotated[str, Meta(description="what it was, such as Keras 3 archive or ONNX, opset 9")]
+    format: Annotated[
+        str, Meta(description="what it was, such as Keras 3 archive or ONNX, opset 9")
+    ]
 
 
 class Training(Part, frozen=True, kw_only=True):
@@ -50,15 +62,22 @@ class Training(Part, frozen=True, kw_only=True):
 
     recipe: Annotated[str, Meta(description="module under lhnets_training.recipes")] | None = None
     method: Annotated[str, Meta(description="what the model is: network, spline, Gaussian process")]
-    framework: Annotated[str, Meta(description="library that fitted it: torch, keras, scikit-learn")]
+    framework: Annotated[
+        str, Meta(description="library that fitted it: torch, keras, scikit-learn")
+    ]
     framework_version: Annotated[str, Meta(description="version of that library")]
     seed: Annotated[int, Meta(description="seed of the random numbers")] | None = None
-    hyperparameters: Annotated[dict[str, Any], Meta(description="widths, activations, steps, by their names")] = field(
-        default_factory=dict
-    )
+    hyperparameters: Annotated[
+        dict[str, Any], Meta(description="widths, activations, steps, by their names")
+    ] = field(default_factory=dict)
     duration: Annotated[float, Meta(description="seconds")] | None = None
     cores: Annotated[int, Meta(description="processor cores that took part")] = 2
-    source: Annotated[Source, Meta(description="of an imported network: the file that it was read from")] | None = None
+    source: (
+        Annotated[
+            Source, Meta(description="of an imported network: the file that it was read from")
+        ]
+        | None
+    ) = None
 
 
 class Author(Part, frozen=True, kw_only=True):
@@ -67,7 +86,11 @@ class Author(Part, frozen=True, kw_only=True):
     name: Annotated[str, Meta(description="as it is cited")]
     orcid: (
         Annotated[
-            str, Meta(description="from orcid.org, without the address", pattern=r"^\d{4}-\d{4}-\d{4}-\d{3}[\dX]$")
+            str,
+            Meta(
+                description="from orcid.org, without the address",
+                pattern=r"^\d{4}-\d{4}-\d{4}-\d{3}[\dX]$",
+            ),
         ]
         | None
     ) = None

@@ -15,25 +15,45 @@ class Output(Part, frozen=True, kw_only=True):
 
     name: Annotated[str, Meta(description="unique among the outputs")]
     unit: Annotated[str, Meta(description="unit; 1 for a pure number")]
-    meaning: Annotated[str, Meta(description="what it is, with its definition where conventions differ")]
+    meaning: Annotated[
+        str, Meta(description="what it is, with its definition where conventions differ")
+    ]
     scale: Annotated[
-        Literal["linear", "log"], Meta(description="log: of one sign, errors are relative; linear: errors are absolute")
+        Literal["linear", "log"],
+        Meta(description="log: of one sign, errors are relative; linear: errors are absolute"),
     ] = "linear"
-    subject: Annotated[str, Meta(description="canonical physics, where outputs differ in it")] | None = None
-    energy: Annotated[float, Meta(description="centre-of-mass energy in GeV, where outputs differ in it")] | None = None
-    order: Annotated[str, Meta(description="perturbative order, where outputs differ in it")] | None = None
+    subject: (
+        Annotated[str, Meta(description="canonical physics, where outputs differ in it")] | None
+    ) = None
+    energy: (
+        Annotated[
+            float, Meta(description="centre-of-mass energy in GeV, where outputs differ in it")
+        ]
+        | None
+    ) = None
+    order: (
+        Annotated[str, Meta(description="perturbative order, where outputs differ in it")] | None
+    ) = None
     place: Annotated[
-        dict[str, str | float], Meta(description="its place on each axis: channel, energy, order, variation")
+        dict[str, str | float],
+        Meta(description="its place on each axis: channel, energy, order, variation"),
     ] = field(default_factory=dict)
     shape: (
-        Annotated[tuple[int | str, ...], Meta(description="shape of a tensor output, first axis the events: (N, P)")]
+        Annotated[
+            tuple[int | str, ...],
+            Meta(description="shape of a tensor output, first axis the events: (N, P)"),
+        ]
         | None
     ) = None
     axes: Annotated[
-        tuple[str, ...], Meta(description="of a tensor: what each axis counts: event, constituent, layer, row")
+        tuple[str, ...],
+        Meta(description="of a tensor: what each axis counts: event, constituent, layer, row"),
     ] = ()
     has_uncertainty: Annotated[
-        bool, Meta(description="false if an uncertainty has no meaning, as for the events of a generator")
+        bool,
+        Meta(
+            description="false if an uncertainty has no meaning, as for the events of a generator"
+        ),
     ] = True
 
 
@@ -45,10 +65,18 @@ class PhysicsUncertainty(Part, frozen=True, kw_only=True):
 
     of: Annotated[str, Meta(description="name of the output it belongs to")]
     source: Annotated[str, Meta(description="scale, pdf, alpha_s, pdf+alpha_s, total")]
-    up: Annotated[str, Meta(description="name of the output with the upward shift; empty if constant")] = ""
-    down: Annotated[str, Meta(description="name of the output with the downward shift; empty if constant")] = ""
-    relative_up: Annotated[float, Meta(description="constant upward shift over the value", ge=0)] | None = None
-    relative_down: Annotated[float, Meta(description="constant downward shift over the value", ge=0)] | None = None
+    up: Annotated[
+        str, Meta(description="name of the output with the upward shift; empty if constant")
+    ] = ""
+    down: Annotated[
+        str, Meta(description="name of the output with the downward shift; empty if constant")
+    ] = ""
+    relative_up: (
+        Annotated[float, Meta(description="constant upward shift over the value", ge=0)] | None
+    ) = None
+    relative_down: (
+        Annotated[float, Meta(description="constant downward shift over the value", ge=0)] | None
+    ) = None
 
     @property
     def is_constant(self) -> bool:

@@ -99,17 +99,27 @@ class Reference:
                 return cls.of(listed.inputs, listed.outputs)
             packed = msgspec.json.decode(data, type=_Packed)
             raw = _unpack(packed)
-        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, binascii.Error, zlib.error) as error:
+        except (
+            msgspec.MsgspecError,
+            UnicodeDecodeError,
+            RecursionError,
+            binascii.Error,
+            zlib.error,
+        ) as error:
             raise NetworkFileError(f"the reference points cannot be read: {error}") from error
         arrays = _split(raw, [*packed.inputs.values(), *packed.outputs.values()])
-        return cls({k: next(arrays) for k in packed.inputs}, {k: next(arrays) for k in packed.outputs})
+        return cls(
+            {k: next(arrays) for k in packed.inputs}, {k: next(arrays) for k in packed.outputs}
+        )
 
 
 def _array(name: str, values: Any) -> NDArray[Any]:
     try:
         array = np.asarray(values)
     except ValueError as error:
-        raise NetworkFileError(f"the reference points of {name!r} cannot be read: {error}") from error
+        raise NetworkFileError(
+            f"the reference points of {name!r} cannot be read: {error}"
+        ) from error
     if array.dtype.name not in Type.__args__ or not array.ndim:  # type: ignore[attr-defined]
         raise NetworkFileError(
             f"the reference points of {name!r} must be arrays of {', '.join(Type.__args__)}; "  # type: ignore[attr-defined]
@@ -119,27 +129,38 @@ def _array(name: str, values: Any) -> NDArray[Any]:
 
 
 def _describe(arrays: Arrays) -> dict[str, Described]:
-    return {name: msgspec.convert({"type": a.dtype.name, "shape": a.shape}, Described) for name, a in arrays.items()}
+    return {
+        name: msgspec.convert({"type": a.dtype.name, "shape": a.shape}, Described)
+        for name, a in arrays.items()
+    }
 
 
 def _unpack(packed: _Packed) -> bytes:
     """The bytes of all arrays; never more than they are said to be."""
     described = [*packed.inputs.values(), *packed.outputs.values()]
     if any(n < 0 for d in described for n in d.shape) or not all(d.shape for d in described):
-        raise NetworkFileError("the reference points cannot be read: an array of no or negative length")
+        raise NetworkFileError(
+            "the reference points cannot be read: an array of no or negative length"
+        )
     size = sum(d.size for d in described)
     if size > LARGEST:
-        raise NetworkFileError(f"the reference points claim {size} bytes; at most {LARGEST} are read")
+        raise NetworkFileError(
+            f"the reference points claim {size} bytes; at most {LARGEST} are read"
+        )
     stream = zlib.decompressobj()
     raw = stream.decompress(base64.b64decode(packed.data, validate=True), size + 1)
     if len(raw) != size or not stream.eof:
-        raise NetworkFileError(f"the reference points hold another number of bytes than the {size} that they claim")
+        raise NetworkFileError(
+            f"the reference points hold another number of bytes than the {size} that they claim"
+        )
     return raw
 
 
 def _split(raw: bytes, described: list[Described]) -> Iterator[NDArray[Any]]:
     start = 0
     for one in described:
-        array = np.frombuffer(raw, np.dtype(one.type).newbyteorder("<"), math.prod(one.shape), start)
+        array = np.frombuffer(
+            raw, np.dtype(one.type).newbyteorder("<"), math.prod(one.shape), start
+        )
         start += one.size
         yield array.reshape(one.shape).astype(one.type)

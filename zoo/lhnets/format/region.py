@@ -12,24 +12,36 @@ from lhnets.format.part import Part
 class HalfSpace(Part, frozen=True, kw_only=True, tag="half_space", tag_field="kind"):
     """The inequality sum_i coefficients[i] * input_i <= bound, in the units of the inputs."""
 
-    coefficients: Annotated[dict[str, float], Meta(description="by the names of the inputs; others count as 0")]
+    coefficients: Annotated[
+        dict[str, float], Meta(description="by the names of the inputs; others count as 0")
+    ]
     bound: Annotated[float, Meta(description="right side of the inequality")]
-    meaning: Annotated[str, Meta(description="the inequality in words or symbols, as a user reads it")]
+    meaning: Annotated[
+        str, Meta(description="the inequality in words or symbols, as a user reads it")
+    ]
 
 
 class UnitVector(Part, frozen=True, kw_only=True, tag="unit_vector", tag_field="kind"):
     """The squares of these inputs add to one, as the elements of one row of a mixing matrix do."""
 
     inputs: Annotated[tuple[str, ...], Meta(description="names of the inputs", min_length=2)]
-    tolerance: Annotated[float, Meta(description="largest |sum of squares - 1| inside the region", ge=0)]
-    meaning: Annotated[str, Meta(description="the constraint in words or symbols, as a user reads it")]
+    tolerance: Annotated[
+        float, Meta(description="largest |sum of squares - 1| inside the region", ge=0)
+    ]
+    meaning: Annotated[
+        str, Meta(description="the constraint in words or symbols, as a user reads it")
+    ]
 
 
 class Ordered(Part, frozen=True, kw_only=True, tag="ordered", tag_field="kind"):
     """Each of these inputs is at most the next one."""
 
-    inputs: Annotated[tuple[str, ...], Meta(description="names of the inputs, smallest first", min_length=2)]
-    meaning: Annotated[str, Meta(description="the constraint in words or symbols, as a user reads it")]
+    inputs: Annotated[
+        tuple[str, ...], Meta(description="names of the inputs, smallest first", min_length=2)
+    ]
+    meaning: Annotated[
+        str, Meta(description="the constraint in words or symbols, as a user reads it")
+    ]
 
 
 class Hull(Part, frozen=True, kw_only=True, tag="hull", tag_field="kind"):
@@ -43,7 +55,9 @@ class Hull(Part, frozen=True, kw_only=True, tag="hull", tag_field="kind"):
 class Distance(Part, frozen=True, kw_only=True, tag="distance", tag_field="kind"):
     """Within a distance of the nearest training point, each input over its length scale."""
 
-    lengths: Annotated[dict[str, float], Meta(description="length scale of each input, in its unit")]
+    lengths: Annotated[
+        dict[str, float], Meta(description="length scale of each input, in its unit")
+    ]
     largest: Annotated[float, Meta(description="largest distance inside the region", gt=0)]
     points: Annotated[int, Meta(description="training points that it is measured from", ge=1)]
     meaning: Annotated[str, Meta(description="the constraint in words, as a user reads it")]
@@ -52,8 +66,8 @@ class Distance(Part, frozen=True, kw_only=True, tag="distance", tag_field="kind"
 class OtherConstraint(Part, frozen=True, kw_only=True, tag="other", tag_field="kind"):
     """A constraint of a kind that this lhnets does not know; the graph evaluates it all the same."""
 
-    content: Annotated[dict[str, Any], Meta(description="the constraint as the card states it")] = field(
-        default_factory=dict
+    content: Annotated[dict[str, Any], Meta(description="the constraint as the card states it")] = (
+        field(default_factory=dict)
     )
 
     @property

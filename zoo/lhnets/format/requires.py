@@ -17,7 +17,11 @@ WRITTEN = ("assumptions", "events", "set")
 
 def find_requirements(card: Contents) -> tuple[str, ...]:
     """The words that the content of ``card`` asks for, and those it states that lhnets does not write."""
-    asked = (bool(card.assumptions), bool(card.tensors or any(o.shape for o in card.outputs)), bool(card.members))
+    asked = (
+        bool(card.assumptions),
+        bool(card.tensors or any(o.shape for o in card.outputs)),
+        bool(card.members),
+    )
     own = [word for word, wanted in zip(WRITTEN, asked, strict=True) if wanted]
     return (*own, *(word for word in card.requires if word not in WRITTEN))
 

@@ -64,7 +64,9 @@ def _walk(value: Any, plain: Any, path: Path) -> Iterator[Unknown]:
 @cache
 def _names(struct: type[Struct]) -> dict[str, str | None]:
     """The fields of a struct by their names in JSON; None for its tag."""
-    names: dict[str, str | None] = {f.encode_name: f.name for f in structs.fields(struct) if f.encode_name != FIELD}
+    names: dict[str, str | None] = {
+        f.encode_name: f.name for f in structs.fields(struct) if f.encode_name != FIELD
+    }
     tag = struct.__struct_config__.tag_field
     return names if tag is None else {**names, tag: None}
 

@@ -6,7 +6,9 @@ from typing import Any
 
 from lhnets.format.part import FORMAT
 
-VALIDATIONS = frozenset({"regression", "classification", "generation", "anomaly", "variable", "unfolding"})
+VALIDATIONS = frozenset(
+    {"regression", "classification", "generation", "anomaly", "variable", "unfolding"}
+)
 CONSTRAINTS = frozenset({"half_space", "unit_vector", "ordered", "hull", "distance"})
 
 
@@ -21,7 +23,9 @@ def upgrade_card(plain: dict[str, Any]) -> dict[str, Any]:
         changed["validation"] = _tagged(validation, _kind_of(validation), VALIDATIONS)
     region = plain.get("region")
     if isinstance(region, list):
-        changed["region"] = [_tagged(c, "half_space", CONSTRAINTS) if isinstance(c, dict) else c for c in region]
+        changed["region"] = [
+            _tagged(c, "half_space", CONSTRAINTS) if isinstance(c, dict) else c for c in region
+        ]
     return changed
 
 

@@ -13,11 +13,17 @@ class Parity(Part, frozen=True, kw_only=True):
     """The file against the model it was exported from, on random points of the region."""
 
     points: int
-    max_relative: Annotated[float, Meta(description="largest relative difference (of the spread where linear)")]
-    max_uncertainty: Annotated[float, Meta(description="largest relative difference of the uncertainties")] | None = (
-        None
-    )
-    max_reach: Annotated[float, Meta(description="largest difference of the reaches, relative above 1")] | None = None
+    max_relative: Annotated[
+        float, Meta(description="largest relative difference (of the spread where linear)")
+    ]
+    max_uncertainty: (
+        Annotated[float, Meta(description="largest relative difference of the uncertainties")]
+        | None
+    ) = None
+    max_reach: (
+        Annotated[float, Meta(description="largest difference of the reaches, relative above 1")]
+        | None
+    ) = None
     against: Annotated[str, Meta(description="what the file was compared with")]
 
 
@@ -28,9 +34,13 @@ class Calibration(Part, frozen=True, kw_only=True):
     """
 
     rows: int
-    method: Annotated[str, Meta(description="split conformal, or cross-conformal with the number of folds")]
+    method: Annotated[
+        str, Meta(description="split conformal, or cross-conformal with the number of folds")
+    ]
     levels: tuple[float, ...]
-    factors: Annotated[dict[str, tuple[float, ...]], Meta(description="for each output, one factor a level")]
+    factors: Annotated[
+        dict[str, tuple[float, ...]], Meta(description="for each output, one factor a level")
+    ]
 
 
 class ErrorSummary(Part, frozen=True, kw_only=True):
@@ -49,7 +59,9 @@ class ErrorSummary(Part, frozen=True, kw_only=True):
 class ClassSummary(Part, frozen=True, kw_only=True):
     """One class against all others. The rejection 1/eps_B is absent where no row of another class passes."""
 
-    auc: Annotated[float, Meta(description="area under the curve of eps_S against eps_B", ge=0, le=1)]
+    auc: Annotated[
+        float, Meta(description="area under the curve of eps_S against eps_B", ge=0, le=1)
+    ]
     rejection_30: Annotated[float, Meta(description="1/eps_B at eps_S = 0.3", ge=1)] | None = None
     rejection_50: Annotated[float, Meta(description="1/eps_B at eps_S = 0.5", ge=1)] | None = None
 
@@ -68,24 +80,36 @@ class Classification(Part, frozen=True, kw_only=True):
     """How well classes are told apart on rows never seen. Background is everything but the class `signal`."""
 
     signal: Annotated[str, Meta(description="name of the output whose class is the signal")]
-    auc: Annotated[float, Meta(description="area under the curve of eps_S against eps_B", ge=0, le=1)]
-    accuracy: Annotated[float, Meta(description="share of rows whose likeliest class is theirs", ge=0, le=1)]
+    auc: Annotated[
+        float, Meta(description="area under the curve of eps_S against eps_B", ge=0, le=1)
+    ]
+    accuracy: Annotated[
+        float, Meta(description="share of rows whose likeliest class is theirs", ge=0, le=1)
+    ]
     rejection_30: (
-        Annotated[float, Meta(description="1/eps_B at eps_S = 0.3; absent where none passes", ge=1)] | None
+        Annotated[float, Meta(description="1/eps_B at eps_S = 0.3; absent where none passes", ge=1)]
+        | None
     ) = None
     rejection_50: (
-        Annotated[float, Meta(description="1/eps_B at eps_S = 0.5; absent where none passes", ge=1)] | None
+        Annotated[float, Meta(description="1/eps_B at eps_S = 0.5; absent where none passes", ge=1)]
+        | None
     ) = None
     calibration_error: Annotated[
         float,
-        Meta(description="expected |probability - frequency| over reliability bins of equal numbers of rows", ge=0),
+        Meta(
+            description="expected |probability - frequency| over reliability bins of equal numbers of rows",
+            ge=0,
+        ),
     ]
-    log_loss: Annotated[float, Meta(description="mean of -ln(probability given to the row's class)", ge=0)]
+    log_loss: Annotated[
+        float, Meta(description="mean of -ln(probability given to the row's class)", ge=0)
+    ]
     classes: Annotated[
-        dict[str, ClassSummary], Meta(description="each class against the rest, by its output, where more than two")
+        dict[str, ClassSummary],
+        Meta(description="each class against the rest, by its output, where more than two"),
     ] = field(default_factory=dict)
-    curves: Annotated[dict[str, Curve], Meta(description="by their names: roc, reliability")] = field(
-        default_factory=dict
+    curves: Annotated[dict[str, Curve], Meta(description="by their names: roc, reliability")] = (
+        field(default_factory=dict)
     )
 
 
@@ -120,15 +144,26 @@ class LabelNoise(Part, frozen=True, kw_only=True):
 
     rows: Annotated[
         int,
-        Meta(description="unseen rows it is measured on: those of `validation`, or points whose labels err less", ge=2),
+        Meta(
+            description="unseen rows it is measured on: those of `validation`, or points whose labels err less",
+            ge=2,
+        ),
     ]
     rms: Annotated[
-        float, Meta(description="root mean square of the standard deviations of the labels of these rows", gt=0)
+        float,
+        Meta(
+            description="root mean square of the standard deviations of the labels of these rows",
+            gt=0,
+        ),
     ]
     beyond: Annotated[float, Meta(description="root mean square error beyond the noise", ge=0)]
     at_most: Annotated[float, Meta(description="upper limit of `beyond` at 95 % confidence", ge=0)]
     q997: Annotated[
-        float, Meta(description="99.7 % quantile of sqrt(max(r^2 - (2.97 s)^2, 0)): the tail beyond the noise", ge=0)
+        float,
+        Meta(
+            description="99.7 % quantile of sqrt(max(r^2 - (2.97 s)^2, 0)): the tail beyond the noise",
+            ge=0,
+        ),
     ]
 
 
@@ -145,7 +180,9 @@ class Validation(Part, frozen=True, kw_only=True, tag="regression", tag_field="k
     rows: int
     metric: Annotated[
         Literal["relative", "of_spread", "of_probability"],
-        Meta(description="|prediction/truth - 1|, the difference over the spread, or |probability - frequency|"),
+        Meta(
+            description="|prediction/truth - 1|, the difference over the spread, or |probability - frequency|"
+        ),
     ]
     mean: float
     median: float
@@ -157,14 +194,16 @@ class Validation(Part, frozen=True, kw_only=True, tag="regression", tag_field="k
     coverage_95: float
     baseline: Baseline | None = None
     outputs: Annotated[
-        dict[str, ErrorSummary], Meta(description="each output by its name, where there are several")
+        dict[str, ErrorSummary],
+        Meta(description="each output by its name, where there are several"),
     ] = field(default_factory=dict)
     corners: tuple[Corner, ...] = ()
     note: str = ""
     classification: Annotated[Classification, Meta(description="of classifiers")] | None = None
-    label_noise: Annotated[LabelNoise, Meta(description="where labels have errors of their own that matter")] | None = (
-        None
-    )
+    label_noise: (
+        Annotated[LabelNoise, Meta(description="where labels have errors of their own that matter")]
+        | None
+    ) = None
 
     @property
     def score(self) -> float:
@@ -172,7 +211,9 @@ class Validation(Part, frozen=True, kw_only=True, tag="regression", tag_field="k
         return self.mean if self.classification is None else self.classification.log_loss
 
 
-class ClassifierValidation(Validation, frozen=True, kw_only=True, tag="classification", tag_field="kind"):
+class ClassifierValidation(
+    Validation, frozen=True, kw_only=True, tag="classification", tag_field="kind"
+):
     """How well classes are told apart on rows never seen, and how far their probabilities are from frequencies."""
 
     classification: Annotated[Classification, Meta(description="how well classes are told apart")]
@@ -197,17 +238,21 @@ class _Figures(Part, frozen=True, kw_only=True):
 
     rows: int
     baseline: FigureBaseline | None = None
-    figures: Annotated[dict[str, Figure], Meta(description="further figures by their names")] = field(
+    figures: Annotated[dict[str, Figure], Meta(description="further figures by their names")] = (
+        field(default_factory=dict)
+    )
+    curves: Annotated[dict[str, Curve], Meta(description="by their names")] = field(
         default_factory=dict
     )
-    curves: Annotated[dict[str, Curve], Meta(description="by their names")] = field(default_factory=dict)
     note: str = ""
 
 
 class GeneratorValidation(_Figures, frozen=True, kw_only=True, tag="generation", tag_field="kind"):
     """How far generated events are from simulated ones never seen."""
 
-    two_sample_auc: Annotated[Figure, Meta(description="AUC of a classifier trained to tell both; 0.5 is perfect")]
+    two_sample_auc: Annotated[
+        Figure, Meta(description="AUC of a classifier trained to tell both; 0.5 is perfect")
+    ]
 
     @property
     def score(self) -> float:
@@ -218,7 +263,9 @@ class GeneratorValidation(_Figures, frozen=True, kw_only=True, tag="generation",
 class AnomalyValidation(_Figures, frozen=True, kw_only=True, tag="anomaly", tag_field="kind"):
     """What a cut on the score gains for signals that it was not trained on."""
 
-    significance_improvement: Annotated[Figure, Meta(description="eps_S / sqrt(eps_B) at its maximum")]
+    significance_improvement: Annotated[
+        Figure, Meta(description="eps_S / sqrt(eps_B) at its maximum")
+    ]
 
     @property
     def score(self) -> float:
@@ -229,7 +276,9 @@ class AnomalyValidation(_Figures, frozen=True, kw_only=True, tag="anomaly", tag_
 class VariableValidation(_Figures, frozen=True, kw_only=True, tag="variable", tag_field="kind"):
     """How much of the information on its parameter an event variable keeps."""
 
-    information_ratio: Annotated[Figure, Meta(description="Fisher information over that of the reference")]
+    information_ratio: Annotated[
+        Figure, Meta(description="Fisher information over that of the reference")
+    ]
 
     @property
     def score(self) -> float:
@@ -240,7 +289,9 @@ class VariableValidation(_Figures, frozen=True, kw_only=True, tag="variable", ta
 class UnfoldingValidation(_Figures, frozen=True, kw_only=True, tag="unfolding", tag_field="kind"):
     """How far unfolded distributions are from the truth."""
 
-    triangular_distance: Annotated[Figure, Meta(description="triangular discriminator of unfolded and true spectrum")]
+    triangular_distance: Annotated[
+        Figure, Meta(description="triangular discriminator of unfolded and true spectrum")
+    ]
 
     @property
     def score(self) -> float:
@@ -251,8 +302,8 @@ class UnfoldingValidation(_Figures, frozen=True, kw_only=True, tag="unfolding", 
 class OtherValidation(Part, frozen=True, kw_only=True, tag="other", tag_field="kind"):
     """A validation of a kind that this lhnets does not know."""
 
-    content: Annotated[dict[str, Any], Meta(description="the validation as the card states it")] = field(
-        default_factory=dict
+    content: Annotated[dict[str, Any], Meta(description="the validation as the card states it")] = (
+        field(default_factory=dict)
     )
     baseline: None = None
 
@@ -277,9 +328,15 @@ def list_figures(validation: AnyValidation) -> dict[str, Figure]:
     """The figures of a validation by their names, that of its baseline too; none of one that compares row by row."""
     if not isinstance(validation, _Figures):
         return {}
-    own = {n: f for n in validation.__struct_fields__ if isinstance(f := getattr(validation, n), Figure)}
+    own = {
+        n: f
+        for n in validation.__struct_fields__
+        if isinstance(f := getattr(validation, n), Figure)
+    }
     baseline = (
-        {} if validation.baseline is None else {f"baseline: {validation.baseline.method}": validation.baseline.figure}
+        {}
+        if validation.baseline is None
+        else {f"baseline: {validation.baseline.method}": validation.baseline.figure}
     )
     return {**own, **validation.figures, **baseline}
 

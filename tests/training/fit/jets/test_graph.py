@@ -7,7 +7,12 @@ import torch
 
 from lhnets_training.fit.jets.coordinates import JET_FEATURES, KEPT, coordinates, polynomials
 from lhnets_training.fit.jets.graph import JetRegion, Platt, export
-from lhnets_training.fit.jets.particle_flow import JetStandard, ParticleFlow, ParticleFlowPlan, Student
+from lhnets_training.fit.jets.particle_flow import (
+    JetStandard,
+    ParticleFlow,
+    ParticleFlowPlan,
+    Student,
+)
 from lhnets_training.recipes.classifiers.classifier_top_qcd import INPUTS
 
 REGION = JetRegion(pt=(200.0, 700.0), rapidity=2.0)
@@ -20,13 +25,17 @@ def jets(count: int, entries: int, seed: int = 1) -> np.ndarray:
     phi = rng.uniform(-np.pi, np.pi, (count, 1)) + rng.normal(0, 0.2, (count, entries))
     pt = 500 * rng.dirichlet(np.full(entries, 0.5), count)
     pt *= np.arange(entries) < rng.integers(entries // 2, entries + 1, (count, 1))
-    return np.stack([pt * np.cosh(y), pt * np.cos(phi), pt * np.sin(phi), pt * np.sinh(y)], axis=-1).astype(np.float32)
+    return np.stack(
+        [pt * np.cosh(y), pt * np.cos(phi), pt * np.sin(phi), pt * np.sinh(y)], axis=-1
+    ).astype(np.float32)
 
 
 @pytest.fixture(scope="module")
 def student() -> Student:
     torch.manual_seed(3)
-    return Student(ParticleFlow(ParticleFlowPlan(), 2), JetStandard.of(coordinates(jets(200, 40))), ())
+    return Student(
+        ParticleFlow(ParticleFlowPlan(), 2), JetStandard.of(coordinates(jets(200, 40))), ()
+    )
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +45,9 @@ def run(student):
 
     def run_(constituents, mask=None):
         mask = constituents[..., 0] > 0 if mask is None else mask
-        return session.run(["value", "uncertainty", "reach"], {"constituents": constituents, "mask": mask})
+        return session.run(
+            ["value", "uncertainty", "reach"], {"constituents": constituents, "mask": mask}
+        )
 
     return run_
 
@@ -85,7 +96,9 @@ def test_coordinates_do_not_see_order_turns_and_boosts():
     plain = coordinates(momenta)
     assert plain.jet.shape == (10, JET_FEATURES)
     cosh, sinh = np.cosh(0.4), np.sinh(0.4)
-    boosted = momenta @ np.array([[cosh, 0, 0, sinh], [0, 1, 0, 0], [0, 0, 1, 0], [sinh, 0, 0, cosh]])
+    boosted = momenta @ np.array(
+        [[cosh, 0, 0, sinh], [0, 1, 0, 0], [0, 0, 1, 0], [sinh, 0, 0, cosh]]
+    )
     turned = momenta @ np.array([[1, 0, 0, 0], [0, 0.6, 0.8, 0], [0, -0.8, 0.6, 0], [0, 0, 0, 1.0]])
     for changed in (boosted, turned, momenta[:, ::-1]):
         found = coordinates(changed)
@@ -98,7 +111,12 @@ def test_polynomials_are_sums_over_all_tuples():
     half = rng.random((1, 4, 4))
     distance, share = half + half.transpose(0, 2, 1), rng.random((1, 4))
     d, z = distance[0], share[0]
-    three = sum(z[i] * z[j] * z[k] * d[i, j] * d[j, k] * d[k, i] for i in range(4) for j in range(4) for k in range(4))
+    three = sum(
+        z[i] * z[j] * z[k] * d[i, j] * d[j, k] * d[k, i]
+        for i in range(4)
+        for j in range(4)
+        for k in range(4)
+    )
     found = polynomials(distance, share)
     assert found[2][0] == pytest.approx(three)
     assert found[0][0] == pytest.approx(z @ d @ z)

@@ -17,7 +17,10 @@ from lhnets_training.importing.errors import ModelError, UntrustedFormatError
 from lhnets_training.importing.formats import keras_config
 from lhnets_training.importing.formats.identify import identify, module_of
 
-LAMBDA = {"class_name": "Sequential", "config": {"layers": [{"class_name": "Lambda", "config": {"function": "x"}}]}}
+LAMBDA = {
+    "class_name": "Sequential",
+    "config": {"layers": [{"class_name": "Lambda", "config": {"function": "x"}}]},
+}
 DENSE = {"module": "keras.layers", "class_name": "Dense", "config": {"units": 3}}
 
 
@@ -47,7 +50,9 @@ def write(path: Path, content: bytes) -> Path:
 def test_pickles_need_trust_by_whatever_name(tmp_path, protocol):
     path = write(tmp_path / "model.onnx", pickle.dumps(Bomb(tmp_path / "ran"), protocol=protocol))
     found = identify(path)
-    with pytest.raises(UntrustedFormatError, match=r"model.onnx is a pickle.*Nothing of it was loaded.*--trust"):
+    with pytest.raises(
+        UntrustedFormatError, match=r"model.onnx is a pickle.*Nothing of it was loaded.*--trust"
+    ):
         found.require(False, path.name)
     found.require(True, path.name)
     assert not (tmp_path / "ran").exists()
@@ -63,8 +68,12 @@ def test_compressed_joblib_files_need_trust(tmp_path, compress):
 
 def test_formats_of_torch_by_their_members(tmp_path):
     plain = archive(tmp_path / "a.pt", {"m/data.pkl": b"x", "m/version": b"3"})
-    script = archive(tmp_path / "b.pt", {"m/constants.pkl": b"x", "m/code/__torch__.py": b"", "m/data.pkl": b""})
-    program = archive(tmp_path / "c.pt2", {"c/archive_format": b"pt2", "c/models/model.json": b"{}"})
+    script = archive(
+        tmp_path / "b.pt", {"m/constants.pkl": b"x", "m/code/__torch__.py": b"", "m/data.pkl": b""}
+    )
+    program = archive(
+        tmp_path / "c.pt2", {"c/archive_format": b"pt2", "c/models/model.json": b"{}"}
+    )
     assert "pickle" in identify(plain).what
     assert identify(plain).code
     assert identify(script).code
@@ -74,7 +83,11 @@ def test_formats_of_torch_by_their_members(tmp_path):
 
 def test_keras_archives_with_code_need_trust(tmp_path):
     for name, config in (("bad", LAMBDA), ("good", DENSE)):
-        members = {"config.json": json.dumps(config).encode(), "metadata.json": b"{}", "model.weights.h5": b""}
+        members = {
+            "config.json": json.dumps(config).encode(),
+            "metadata.json": b"{}",
+            "model.weights.h5": b"",
+        }
         archive(tmp_path / f"{name}.keras", members)
     assert not identify(tmp_path / "good.keras").code
     with pytest.raises(UntrustedFormatError, match="Lambda"):
@@ -104,7 +117,12 @@ def test_what_runs_in_an_architecture(config, word):
 
 
 def test_what_does_not_run_in_an_architecture():
-    assert keras_config.code_in_config(json.dumps({"layers": [DENSE, {"class_name": "Normalization"}]})) == ""
+    assert (
+        keras_config.code_in_config(
+            json.dumps({"layers": [DENSE, {"class_name": "Normalization"}]})
+        )
+        == ""
+    )
     assert "cannot be read" in keras_config.code_in_config("{" * 100_000)
 
 

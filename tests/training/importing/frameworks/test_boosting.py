@@ -65,7 +65,9 @@ def test_every_point_ends_in_the_leaves_that_xgboost_takes() -> None:
     described = json.loads(bytes(booster.save_raw("json")))["learner"]
     leaves = booster.predict(xgboost.DMatrix(points()), pred_leaf=True).astype(int)
     trees = described["gradient_booster"]["model"]["trees"]
-    conditions = [np.asarray(tree["split_conditions"], dtype=np.float32).astype(float) for tree in trees]
+    conditions = [
+        np.asarray(tree["split_conditions"], dtype=np.float32).astype(float) for tree in trees
+    ]
     total = sum(condition[leaves[:, k]] for k, condition in enumerate(conditions))
     expected = total + json.loads(described["learner_model_param"]["base_score"])[0]
     found = converted(from_object(booster), {"x": points()})["prediction"]
@@ -107,7 +109,9 @@ def test_classifiers_give_all_their_probabilities(labels: Any) -> None:
         model = kind(n_estimators=20, **silent).fit(X, labels)
         source = from_object(model)
         found = converted(source, {"x": points()})["prediction"]
-        np.testing.assert_allclose(found, model.predict_proba(points(), validate_features=False), atol=1e-6)
+        np.testing.assert_allclose(
+            found, model.predict_proba(points(), validate_features=False), atol=1e-6
+        )
         np.testing.assert_allclose(found.sum(axis=1), 1.0, atol=1e-12)
         assert difference(source, points()) < SINGLE
 
@@ -134,7 +138,9 @@ def test_the_best_round_counts_where_training_stopped_early(tmp_path: Path) -> N
     found = converted(from_object(model), {"x": X})["prediction"]
     np.testing.assert_allclose(found[:, 0], model.predict(X), rtol=1e-5)
     model.save_model(tmp_path / "model.json")
-    with pytest.raises(ModelError, match=r"says that round \d+ was the best.*booster\[: booster.best_iteration"):
+    with pytest.raises(
+        ModelError, match=r"says that round \d+ was the best.*booster\[: booster.best_iteration"
+    ):
         from_file(tmp_path / "model.json")
 
 
@@ -145,7 +151,9 @@ def test_the_best_round_counts_where_training_stopped_early(tmp_path: Path) -> N
 )  # fmt: skip
 def test_lightgbm_by_its_objective(objective: str, tmp_path: Path) -> None:
     label = POSITIVE if objective == "binary" else TARGET / 3
-    booster = lightgbm.train({"objective": objective, "verbose": -1, "num_threads": 1}, lightgbm.Dataset(X, label), 30)
+    booster = lightgbm.train(
+        {"objective": objective, "verbose": -1, "num_threads": 1}, lightgbm.Dataset(X, label), 30
+    )
     booster.save_model(tmp_path / "model.txt")
     source = from_file(tmp_path / "model.txt")
     assert (source.framework, source.columns) == ("lightgbm", ())
@@ -161,7 +169,9 @@ def test_lightgbm_by_its_objective(objective: str, tmp_path: Path) -> None:
 def test_lightgbm_variants(settings: dict[str, Any], tmp_path: Path) -> None:
     label = CLASSES if "num_class" in settings else TARGET - 0.4
     data = lightgbm.Dataset(X, label, feature_name=COLUMNS)
-    booster = lightgbm.train({"objective": "regression", "verbose": -1, "num_threads": 1, **settings}, data, 20)
+    booster = lightgbm.train(
+        {"objective": "regression", "verbose": -1, "num_threads": 1, **settings}, data, 20
+    )
     booster.save_model(tmp_path / "model.txt")
     source = from_file(tmp_path / "model.txt")
     assert source.columns == tuple(COLUMNS)

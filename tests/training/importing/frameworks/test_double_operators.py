@@ -35,7 +35,11 @@ def elu(alpha: float) -> Callable[[Array], Array]:
     [
         ("Erf", {}, erf),
         ("Gelu", {}, lambda x: x * (1 + erf(x / np.sqrt(2))) / 2),
-        ("Gelu", {"approximate": "tanh"}, lambda x: x / 2 * (1 + np.tanh(np.sqrt(2 / np.pi) * (x + 0.044715 * x**3)))),
+        (
+            "Gelu",
+            {"approximate": "tanh"},
+            lambda x: x / 2 * (1 + np.tanh(np.sqrt(2 / np.pi) * (x + 0.044715 * x**3))),
+        ),
         ("Softplus", {}, softplus),
         ("Mish", {}, lambda x: x * np.tanh(softplus(x))),
         ("Elu", {"alpha": 0.7}, elu(0.7)),
@@ -49,9 +53,9 @@ def test_activations_are_exact_in_float64(
 ) -> None:
     model = with_kernels(one_node(op, **attributes))
     onnx.checker.check_model(model, full_check=True)
-    found = onnxruntime.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"]).run(
-        None, {"x": X}
-    )[0]
+    found = onnxruntime.InferenceSession(
+        model.SerializeToString(), providers=["CPUExecutionProvider"]
+    ).run(None, {"x": X})[0]
     np.testing.assert_allclose(found, formula(X), rtol=1e-14, atol=1e-14)
 
 

@@ -29,7 +29,9 @@ def model():
     scaling = keras.layers.Normalization()
     scaling.adapt(np.random.default_rng(1).normal(1, 2, (100, 3)))
     dense = keras.layers.Dense
-    return keras.Sequential([keras.Input((3,), name="masses"), scaling, dense(8, activation="gelu"), dense(2)])
+    return keras.Sequential(
+        [keras.Input((3,), name="masses"), scaling, dense(8, activation="gelu"), dense(2)]
+    )
 
 
 def test_an_archive_with_a_normalization_layer(model, tmp_path):
@@ -53,7 +55,9 @@ def test_a_lambda_layer_runs_only_with_trust(tmp_path):
 def test_layers_of_keras_2_that_keras_3_refuses(tmp_path):
     """`batch_input_shape` and no module names: read by tf_keras."""
     tf_keras = pytest.importorskip("tf_keras")
-    made = tf_keras.Sequential([tf_keras.layers.Dense(4, "relu", input_shape=(3,)), tf_keras.layers.Dense(1)])
+    made = tf_keras.Sequential(
+        [tf_keras.layers.Dense(4, "relu", input_shape=(3,)), tf_keras.layers.Dense(1)]
+    )
     made.save_weights(tmp_path / "w.h5")
     config = json.loads(made.to_json())
     config["backend"] = "tensorflow"
@@ -64,7 +68,9 @@ def test_layers_of_keras_2_that_keras_3_refuses(tmp_path):
 
 
 def test_half_a_model(tmp_path):
-    (tmp_path / "m.json").write_text(json.dumps({"class_name": "Sequential", "config": {"layers": []}}))
+    (tmp_path / "m.json").write_text(
+        json.dumps({"class_name": "Sequential", "config": {"layers": []}})
+    )
     with (
         pytest.raises(ModelError, match=r"without weights.*lhnets import model.json weights.h5"),
         opened([tmp_path / "m.json"], WANTED),

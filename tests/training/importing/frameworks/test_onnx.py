@@ -43,7 +43,10 @@ def test_weights_among_the_inputs_and_names_of_its_own():
 
 def test_a_reshape_to_the_fixed_batch():
     shape = numpy_helper.from_array(np.array([1, 3]), "shape")
-    nodes = [helper.make_node("Flatten", ["x"], ["f"]), helper.make_node("Reshape", ["f", "shape"], ["y"])]
+    nodes = [
+        helper.make_node("Flatten", ["x"], ["f"]),
+        helper.make_node("Reshape", ["f", "shape"], ["y"]),
+    ]
     graph = helper.make_graph(
         nodes, "g",
         [helper.make_tensor_value_info("x", TensorProto.FLOAT, [1, 3])],
@@ -57,9 +60,17 @@ def test_a_reshape_to_the_fixed_batch():
 
 
 def test_several_inputs():
-    nodes = [helper.make_node("Concat", ["a", "b"], ["c"], axis=1), helper.make_node("Tanh", ["c"], ["y"])]
-    inputs = [helper.make_tensor_value_info(n, TensorProto.FLOAT, ["batch", w]) for n, w in (("a", 1), ("b", 2))]
-    graph = helper.make_graph(nodes, "g", inputs, [helper.make_tensor_value_info("y", TensorProto.FLOAT, ["batch", 3])])
+    nodes = [
+        helper.make_node("Concat", ["a", "b"], ["c"], axis=1),
+        helper.make_node("Tanh", ["c"], ["y"]),
+    ]
+    inputs = [
+        helper.make_tensor_value_info(n, TensorProto.FLOAT, ["batch", w])
+        for n, w in (("a", 1), ("b", 2))
+    ]
+    graph = helper.make_graph(
+        nodes, "g", inputs, [helper.make_tensor_value_info("y", TensorProto.FLOAT, ["batch", 3])]
+    )
     source = onnx_source.from_object(
         helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8), ()
     )
@@ -80,12 +91,18 @@ def test_external_data_is_refused():
 @pytest.mark.parametrize(
     ("change", "finding"),
     [
-        (lambda m: m.graph.node.add(op_type="Quant", domain="onnx.brevitas"), "onnx.brevitas.Quant.*export_onnx_qcdq"),
+        (
+            lambda m: m.graph.node.add(op_type="Quant", domain="onnx.brevitas"),
+            "onnx.brevitas.Quant.*export_onnx_qcdq",
+        ),
         (
             lambda m: m.graph.node.add(op_type="Fancy", domain="com.example"),
             "com.example.Fancy: operators that ONNX itself",
         ),
-        (lambda m: m.graph.node.add(op_type="Loop"), "operators Loop, which the admission does not allow"),
+        (
+            lambda m: m.graph.node.add(op_type="Loop"),
+            "operators Loop, which the admission does not allow",
+        ),
         (lambda m: setattr(m.opset_import[0], "version", 6), "opset 6.*older than 9"),
         (lambda m: m.graph.ClearField("node"), "without a graph"),
         (lambda m: m.graph.ClearField("input"), "no input besides its weights"),

@@ -95,7 +95,9 @@ def transformed_parity(model: Any) -> float:
 
 
 def network(**settings: Any) -> MLPRegressor:
-    return MLPRegressor(hidden_layer_sizes=(12, 7), max_iter=60, tol=1e9, random_state=1, **settings)
+    return MLPRegressor(
+        hidden_layer_sizes=(12, 7), max_iter=60, tol=1e9, random_state=1, **settings
+    )
 
 
 @pytest.mark.parametrize(
@@ -118,7 +120,9 @@ def test_power_transforms_follow_negative_numbers() -> None:
 
 @pytest.mark.parametrize("activation", ["identity", "logistic", "tanh", "relu"])
 def test_networks_with_several_outputs(activation: str) -> None:
-    source = from_object(make_pipeline(StandardScaler(), network(activation=activation)).fit(X, TWO))
+    source = from_object(
+        make_pipeline(StandardScaler(), network(activation=activation)).fit(X, TWO)
+    )
     assert source.outputs[0].shape == ("N", 2)
     assert source.method == f"StandardScaler, network, 12-7 {activation} (MLPRegressor)"
     assert difference(source, points()) < 1e-9
@@ -136,14 +140,18 @@ def test_no_point_takes_another_branch(model: Any) -> None:
     assert parity(model) < 1e-9
 
 
-@pytest.mark.parametrize("scaler", [StandardScaler(), PowerTransformer(), FunctionTransformer(np.log), PCA(3)], ids=str)
+@pytest.mark.parametrize(
+    "scaler", [StandardScaler(), PowerTransformer(), FunctionTransformer(np.log), PCA(3)], ids=str
+)
 @pytest.mark.parametrize(
     "trees",
     [HistGradientBoostingRegressor(max_iter=40), lightgbm.LGBMRegressor(n_estimators=30, n_jobs=1, verbose=-1),
      GradientBoostingRegressor(n_estimators=40)],
     ids=lambda t: type(t).__name__,
 )  # fmt: skip
-def test_rows_of_the_training_keep_their_branches_behind_a_transformation(scaler: Any, trees: Any) -> None:
+def test_rows_of_the_training_keep_their_branches_behind_a_transformation(
+    scaler: Any, trees: Any
+) -> None:
     assert transformed_parity(make_pipeline(scaler, trees)) < 1e-9
 
 
@@ -156,7 +164,9 @@ def test_trees_with_several_outputs() -> None:
 
 
 @pytest.mark.parametrize(
-    "model", [HistGradientBoostingRegressor(max_iter=20), RandomForestRegressor(5)], ids=["histogram", "forest"]
+    "model",
+    [HistGradientBoostingRegressor(max_iter=20), RandomForestRegressor(5)],
+    ids=["histogram", "forest"],
 )
 def test_missing_numbers_go_the_way_that_was_learnt(model: Any) -> None:
     gaps = np.where(np.random.default_rng(3).random(X.shape) < 0.2, np.nan, X)
@@ -175,12 +185,16 @@ def test_classifiers_give_all_their_probabilities(model: Any, labels: Any) -> No
     source = from_object(make_pipeline(StandardScaler(), model).fit(X, labels))
     assert source.outputs[0].shape == ("N", len(np.unique(labels)))
     asked = np.delete(points(), ALMOST, axis=0)
-    np.testing.assert_allclose(converted(source, {"x": asked})["prediction"].sum(axis=1), 1.0, atol=1e-9)
+    np.testing.assert_allclose(
+        converted(source, {"x": asked})["prediction"].sum(axis=1), 1.0, atol=1e-9
+    )
     assert difference(source, asked) < 1e-9
 
 
 def test_exponential_loss_has_its_own_link() -> None:
-    assert parity(GradientBoostingClassifier(n_estimators=10, loss="exponential"), CLASSES > 0) < 1e-9
+    assert (
+        parity(GradientBoostingClassifier(n_estimators=10, loss="exponential"), CLASSES > 0) < 1e-9
+    )
 
 
 @pytest.mark.parametrize(
@@ -204,8 +218,13 @@ def test_composites_by_their_own_parts(model: Any) -> None:
 
 def test_columns_are_known_by_name() -> None:
     table = pd.DataFrame(X, columns=COLUMNS)
-    parts = [("log", FunctionTransformer(np.log), ["m_go"]), ("rest", "passthrough", ["tan_beta", "m_sq"])]
-    model = make_pipeline(ColumnTransformer(parts), HistGradientBoostingRegressor(max_iter=10)).fit(table, TARGET)
+    parts = [
+        ("log", FunctionTransformer(np.log), ["m_go"]),
+        ("rest", "passthrough", ["tan_beta", "m_sq"]),
+    ]
+    model = make_pipeline(ColumnTransformer(parts), HistGradientBoostingRegressor(max_iter=10)).fit(
+        table, TARGET
+    )
     source = from_object(model)
     assert source.columns == tuple(COLUMNS)
     assert difference(source, np.delete(points(), ALMOST, axis=0)) < 1e-9
@@ -255,7 +274,9 @@ def test_kernel_models(model: Any) -> None:
 
 def test_a_matrix_beyond_the_limit_of_a_file_is_left_out() -> None:
     rows = RNG.uniform(size=(1100, 1))
-    model = GaussianProcessRegressor(RBF(0.1) + WhiteKernel(0.01), optimizer=None).fit(rows, np.sin(rows[:, 0]))
+    model = GaussianProcessRegressor(RBF(0.1) + WhiteKernel(0.01), optimizer=None).fit(
+        rows, np.sin(rows[:, 0])
+    )
     source = from_object(model)
     assert source.spreads == ()
     assert "needs a matrix of 1,100 x 1,100 numbers" in source.note
@@ -296,10 +317,15 @@ def test_a_model_that_is_not_fitted_is_refused() -> None:
 
 
 def test_a_skops_file_is_read_without_running_it(tmp_path: Path) -> None:
-    model = make_pipeline(StandardScaler(), GradientBoostingRegressor(n_estimators=10)).fit(X, TARGET)
+    model = make_pipeline(StandardScaler(), GradientBoostingRegressor(n_estimators=10)).fit(
+        X, TARGET
+    )
     skops.io.dump(model, tmp_path / "model.skops")
     source = from_file(tmp_path / "model.skops")
-    assert (source.framework, source.method) == ("scikit-learn", "StandardScaler, GradientBoostingRegressor, 10 trees")
+    assert (source.framework, source.method) == (
+        "scikit-learn",
+        "StandardScaler, GradientBoostingRegressor, 10 trees",
+    )
     assert difference(source, points()) < 1e-9
 
 

@@ -32,7 +32,9 @@ def one_thread() -> Iterator[None]:
 
 def network() -> nn.Sequential:
     """With batch norm that has seen points and dropout that would show, in training mode."""
-    model = nn.Sequential(nn.Linear(3, 16), nn.BatchNorm1d(16), nn.Tanh(), nn.Dropout(0.5), nn.Linear(16, 2))
+    model = nn.Sequential(
+        nn.Linear(3, 16), nn.BatchNorm1d(16), nn.Tanh(), nn.Dropout(0.5), nn.Linear(16, 2)
+    )
     with torch.no_grad():
         for _ in range(3):
             model(torch.randn(64, 3) * 2 + 1)
@@ -75,7 +77,10 @@ def test_a_module_is_exported_in_evaluation_mode_with_a_free_batch() -> None:
     assert model.training
     assert source.inputs == (Tensor("input", "float32", ("N", 3)),)
     assert source.outputs == (Tensor("output", "float32", ("N", 2)),)
-    assert (source.framework, source.method) == ("torch", "network, 16 (Sequential), 163 parameters")
+    assert (source.framework, source.method) == (
+        "torch",
+        "network, 16 (Sequential), 163 parameters",
+    )
     assert difference(source, single(POINTS_OF_THREE)) < 1e-5
     assert not any(node.metadata_props for node in source.model.graph.node)
 
@@ -112,19 +117,27 @@ def test_event_networks_take_their_tensors_by_name() -> None:
 
 def test_outputs_keep_their_names() -> None:
     source = from_object(TwoHeads().double(), FLAT)
-    assert [(o.name, o.shape) for o in source.outputs] == [("output_mean", ("N", 1)), ("output_sigma", ("N",))]
+    assert [(o.name, o.shape) for o in source.outputs] == [
+        ("output_mean", ("N", 1)),
+        ("output_sigma", ("N",)),
+    ]
     assert difference(source, POINTS_OF_THREE) < 1e-9
 
 
 def test_a_program_whose_example_fixed_the_batch(tmp_path: Path) -> None:
-    torch.export.save(torch.export.export(network().eval(), (torch.zeros(4, 3),)), tmp_path / "model.pt2")
+    torch.export.save(
+        torch.export.export(network().eval(), (torch.zeros(4, 3),)), tmp_path / "model.pt2"
+    )
     source = from_file(tmp_path / "model.pt2", ())
     assert source.note == "its batch was fixed at 4 and is free now"
     assert difference(source, single(POINTS_OF_THREE[:2001])) < 1e-5
 
 
 def test_a_program_with_a_free_batch(tmp_path: Path) -> None:
-    dims = ({0: torch.export.Dim("events"), 1: torch.export.Dim("jets")}, {0: torch.export.Dim("events")})
+    dims = (
+        {0: torch.export.Dim("events"), 1: torch.export.Dim("jets")},
+        {0: torch.export.Dim("events")},
+    )
     model = nn.Bilinear(4, 2, 1).double().eval()
 
     class Jets(nn.Module):
@@ -136,11 +149,16 @@ def test_a_program_with_a_free_batch(tmp_path: Path) -> None:
             return self.pair(jets.sum(1), met)
 
     example = torch.zeros(3, 5, 4).double(), torch.zeros(3, 2).double()
-    torch.export.save(torch.export.export(Jets(), example, dynamic_shapes=dims), tmp_path / "model.pt2")
+    torch.export.save(
+        torch.export.export(Jets(), example, dynamic_shapes=dims), tmp_path / "model.pt2"
+    )
     source = from_file(tmp_path / "model.pt2", ())
     assert [t.name for t in source.inputs] == ["jets", "met"]
     assert source.note == ""
-    assert difference(source, {"jets": RNG.normal(size=(500, 6, 4)), "met": RNG.normal(size=(500, 2))}) < 1e-9
+    assert (
+        difference(source, {"jets": RNG.normal(size=(500, 6, 4)), "met": RNG.normal(size=(500, 2))})
+        < 1e-9
+    )
 
 
 def test_torchscript_needs_trust(tmp_path: Path) -> None:
@@ -159,12 +177,17 @@ def test_a_pickled_module_needs_trust(tmp_path: Path) -> None:
     torch.save(nn.Linear(3, 1), tmp_path / "model.pt")
     with pytest.raises(UntrustedFormatError, match="--trust"):
         from_file(tmp_path / "model.pt", FLAT)
-    assert difference(from_file(tmp_path / "model.pt", FLAT, trust=True), single(POINTS_OF_THREE)) < 1e-5
+    assert (
+        difference(from_file(tmp_path / "model.pt", FLAT, trust=True), single(POINTS_OF_THREE))
+        < 1e-5
+    )
 
 
 def test_weights_without_their_module_are_refused(tmp_path: Path) -> None:
     torch.save(network().state_dict(), tmp_path / "weights.pt")
-    with pytest.raises(ModelError, match=r"a state_dict\) without the module.*Load them into their module"):
+    with pytest.raises(
+        ModelError, match=r"a state_dict\) without the module.*Load them into their module"
+    ):
         from_file(tmp_path / "weights.pt", FLAT, trust=True)
 
 
@@ -181,8 +204,16 @@ class Number(nn.Module):
 @pytest.mark.parametrize(
     ("model", "wanted", "message"),
     [
-        (nn.Linear(4, 1), FLAT, r"forward fails for inputs of shape \(3, 3\).*one input for each number"),
-        (nn.Linear(3, 1), (), r"does not know the shapes of what forward takes \(input\); give the card"),
+        (
+            nn.Linear(4, 1),
+            FLAT,
+            r"forward fails for inputs of shape \(3, 3\).*one input for each number",
+        ),
+        (
+            nn.Linear(3, 1),
+            (),
+            r"does not know the shapes of what forward takes \(input\); give the card",
+        ),
         (ByValue(), FLAT, "free batch.*torch.where instead of if"),
         (Number(), FLAT, "the points along their first axis"),
         (Tagger(), FLAT, "forward takes constituents, mask; the card has parameters"),

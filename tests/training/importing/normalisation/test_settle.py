@@ -16,7 +16,8 @@ from lhnets_training.importing.normalisation.evidence import TestPoints
 from lhnets_training.importing.normalisation.settle import Question, settle
 
 INPUTS = tuple(
-    Input(name=n, meaning=n, unit="GeV", low=low, high=high) for n, low, high in zip(NAMES, LOW, HIGH, strict=True)
+    Input(name=n, meaning=n, unit="GeV", low=low, high=high)
+    for n, low, high in zip(NAMES, LOW, HIGH, strict=True)
 )
 OUTPUTS = (Output(name="sigma", unit="pb", meaning="cross section", scale="log"),)
 CORE = toy.core()
@@ -32,13 +33,21 @@ def question(text=SIDECAR, *, points=True, model=CORE, convention=None, inputs=I
     found = None if text is None else sidecar.parse(text, "norm.json", convention)
     given = (table() if points is True else points) or None
     return Question(
-        source=onnx_source.from_object(model, ()), inputs=inputs, outputs=OUTPUTS, sidecar=found, points=given, **more
+        source=onnx_source.from_object(model, ()),
+        inputs=inputs,
+        outputs=OUTPUTS,
+        sidecar=found,
+        points=given,
+        **more,
     )
 
 
 def listed(first="mean", second="std", *, means=toy.MEAN, stds=toy.STD, names=NAMES, **more):
     """A file of three lists, and the outputs undone as `SIDECAR` does."""
-    entries = [{"name": n, first: float(a), second: float(b)} for n, a, b in zip(names, means, stds, strict=True)]
+    entries = [
+        {"name": n, first: float(a), second: float(b)}
+        for n, a, b in zip(names, means, stds, strict=True)
+    ]
     outputs = [{"name": "sigma", first: toy.OUT_MEAN, second: toy.OUT_STD, "then": "exp"}]
     return json.dumps({"inputs": entries, "outputs": outputs, **more})
 
@@ -53,7 +62,9 @@ def test_a_right_normalisation_is_settled():
 def test_one_mean_and_std_exchanged():
     means, stds = toy.MEAN.copy(), toy.STD.copy()
     means[1], stds[1] = stds[1], means[1]
-    with pytest.raises(NormalisationError, match=r"mean and std of width are exchanged \(mean 60, std 20\)"):
+    with pytest.raises(
+        NormalisationError, match=r"mean and std of width are exchanged \(mean 60, std 20\)"
+    ):
         settle(question(listed(means=means, stds=stds, convention="subtract-divide")))
 
 
@@ -61,14 +72,19 @@ def test_one_mean_and_std_exchanged_without_test_points_contradicts_the_range():
     means, stds = toy.MEAN.copy(), toy.STD.copy()
     means[0], stds[0] = 400.0, 1700.0
     with pytest.raises(
-        NormalisationError, match=r"m_go: mean 400 and std 1700 .* range \[500, 3000\]: the two are exchanged"
+        NormalisationError,
+        match=r"m_go: mean 400 and std 1700 .* range \[500, 3000\]: the two are exchanged",
     ):
         settle(question(listed(means=means, stds=stds, convention="subtract-divide"), points=None))
 
 
 def test_a_wrong_order_of_the_columns():
-    text = listed(names=("width", "m_go", "ratio"), means=toy.MEAN[[1, 0, 2]], stds=toy.STD[[1, 0, 2]])
-    with pytest.raises(NormalisationError, match="takes its columns in the order m_go, width, ratio"):
+    text = listed(
+        names=("width", "m_go", "ratio"), means=toy.MEAN[[1, 0, 2]], stds=toy.STD[[1, 0, 2]]
+    )
+    with pytest.raises(
+        NormalisationError, match="takes its columns in the order m_go, width, ratio"
+    ):
         settle(question(text, convention="subtract-divide"))
 
 
@@ -90,8 +106,14 @@ def test_a_wrong_order_of_the_card_without_names_in_the_file():
     }
     points = table()
     swapped = replace(points, x=points.x[:, [1, 0, 2]])
-    with pytest.raises(NormalisationError, match=r"order m_go, width, ratio, and the normalisation keeps its own"):
-        settle(question(json.dumps(content), points=swapped, inputs=tuple(INPUTS[k] for k in (1, 0, 2))))
+    with pytest.raises(
+        NormalisationError, match=r"order m_go, width, ratio, and the normalisation keeps its own"
+    ):
+        settle(
+            question(
+                json.dumps(content), points=swapped, inputs=tuple(INPUTS[k] for k in (1, 0, 2))
+            )
+        )
 
 
 def test_a_missing_logarithm_of_the_output():
@@ -109,7 +131,9 @@ def test_a_missing_logarithm_of_an_input():
     points = TestPoints(x, toy.truth(CORE, logs, mean=mean, std=std)[:, None])
     with pytest.raises(NormalisationError, match="the model takes the natural logarithm of m_go"):
         settle(question(listed(means=mean, stds=std, convention="subtract-divide"), points=points))
-    right = listed(means=mean, stds=std, convention="subtract-divide").replace('"m_go"', '"m_go", "log": "ln"')
+    right = listed(means=mean, stds=std, convention="subtract-divide").replace(
+        '"m_go"', '"m_go", "log": "ln"'
+    )
     assert settle(question(right, points=points)).misfit < 1e-4
 
 
@@ -132,12 +156,17 @@ def test_the_convention_is_proven_by_the_test_points_or_refused():
     points = TestPoints(x, toy.truth(CORE, x, mean=mean, std=std)[:, None])
     found = settle(question(text, points=points, inputs=inputs))
     assert any("proven by the test points" in line for line in found.because)
-    with pytest.raises(NormalisationError, match=r"does not say what its two numbers mean.*convention: add-multiply"):
+    with pytest.raises(
+        NormalisationError,
+        match=r"does not say what its two numbers mean.*convention: add-multiply",
+    ):
         settle(question(text, points=None, inputs=inputs))
 
 
 def test_a_stated_convention_that_is_wrong():
-    with pytest.raises(NormalisationError, match=r"normalisation is \(x - mean\) / std, not \(x \+ mean\) \* std"):
+    with pytest.raises(
+        NormalisationError, match=r"normalisation is \(x - mean\) / std, not \(x \+ mean\) \* std"
+    ):
         settle(question(listed(convention="add-multiply")))
 
 
@@ -155,12 +184,16 @@ def test_names_that_the_card_does_not_have():
 
 def test_too_few_entries():
     with pytest.raises(NormalisationError, match="has 2 inputs, but the model takes 3 columns"):
-        settle(question('{"inputs": {"mean": [1, 2], "std": [1, 2]}, "convention": "subtract-divide"}'))
+        settle(
+            question('{"inputs": {"mean": [1, 2], "std": [1, 2]}, "convention": "subtract-divide"}')
+        )
 
 
 def test_units_of_the_table():
     points = table()
-    with pytest.raises(NormalisationError, match=r"sigma of the table is 1e\+3 times what the model gives"):
+    with pytest.raises(
+        NormalisationError, match=r"sigma of the table is 1e\+3 times what the model gives"
+    ):
         settle(question(points=replace(points, y=points.y * 1000)))
 
 
@@ -178,7 +211,11 @@ def test_a_model_that_standardises_itself_needs_no_file():
 def with_metadata(**entries):
     model = toy.core()
     for k, (name, mean, std) in enumerate(zip(NAMES, toy.MEAN, toy.STD, strict=True)):
-        kept = {f"input_{k}": name, f"{name}_mean": repr(float(-mean)), f"{name}_std": repr(float(1 / std))}
+        kept = {
+            f"input_{k}": name,
+            f"{name}_mean": repr(float(-mean)),
+            f"{name}_std": repr(float(1 / std)),
+        }
         for key, value in (kept | entries).items():
             if key in kept:
                 model.metadata_props.add(key=key, value=value)
@@ -192,13 +229,19 @@ def test_the_metadata_of_the_model_agree():
 
 def test_the_metadata_of_the_model_contradict_one_entry():
     model = with_metadata(width_mean="-20.0", width_std=repr(1 / 60))
-    with pytest.raises(NormalisationError, match=r"1 of 3 inputs: width: .*are exchanged in one of them"):
+    with pytest.raises(
+        NormalisationError, match=r"1 of 3 inputs: width: .*are exchanged in one of them"
+    ):
         settle(question(listed("offset", "scale"), model=model))
 
 
 def test_the_metadata_of_the_model_know_the_order():
-    text = listed(names=("width", "m_go", "ratio"), means=toy.MEAN[[1, 0, 2]], stds=toy.STD[[1, 0, 2]])
-    with pytest.raises(NormalisationError, match=r"column 0 is width by the file and m_go by the model's own names"):
+    text = listed(
+        names=("width", "m_go", "ratio"), means=toy.MEAN[[1, 0, 2]], stds=toy.STD[[1, 0, 2]]
+    )
+    with pytest.raises(
+        NormalisationError, match=r"column 0 is width by the file and m_go by the model's own names"
+    ):
         settle(question(text, model=with_metadata(), convention="subtract-divide"))
 
 

@@ -11,7 +11,9 @@ from lhnets_training.importing.normalisation.sidecar import FORMULAE, Entry, fro
 def test_lists_beside_names():
     made = parse('{"variables": ["a", "b"], "scale": [3.0, 4], "offset": [1, 2]}', "v.json")
     assert [(e.name, e.first, e.second) for e in made.inputs] == [("a", 1, 3), ("b", 2, 4)]
-    assert made.conventions == ("subtract-divide", "add-multiply"), "words do not settle what the numbers mean"
+    assert made.conventions == ("subtract-divide", "add-multiply"), (
+        "words do not settle what the numbers mean"
+    )
     assert made.named
 
 
@@ -67,10 +69,22 @@ def test_minimum_and_maximum_leave_open_which_interval():
         ('{"mean": [1], "std": [1], "wobble": 2}', "unknown fields.*wobble"),
         ('{"mean": [1, 2], "std": [1, 2], "log": ["ln"]}', "log has 1 entries, fewer"),
         ('{"a": {"mean": 1, "std": 1, "wobble": 2}}', "unknown fields.*wobble"),
-        ('{"inputs": [{"name": "a", "mean": 1, "std": 1}, {"name": "a", "mean": 1, "std": 1}]}', "a stands twice"),
-        ('{"inputs": [{"name": "a", "mean": 1, "std": 1}, {"mean": 1, "std": 1}]}', "some have none"),
-        ('{"inputs": [{"name": "a", "log": "log7", "mean": 1, "std": 1}]}', "log 'log7' is none of"),
-        ('{"convention": "backwards", "mean": [1], "std": [1]}', "cannot read the convention 'backwards'"),
+        (
+            '{"inputs": [{"name": "a", "mean": 1, "std": 1}, {"name": "a", "mean": 1, "std": 1}]}',
+            "a stands twice",
+        ),
+        (
+            '{"inputs": [{"name": "a", "mean": 1, "std": 1}, {"mean": 1, "std": 1}]}',
+            "some have none",
+        ),
+        (
+            '{"inputs": [{"name": "a", "log": "log7", "mean": 1, "std": 1}]}',
+            "log 'log7' is none of",
+        ),
+        (
+            '{"convention": "backwards", "mean": [1], "std": [1]}',
+            "cannot read the convention 'backwards'",
+        ),
         ("[1, 2]", "holds a list"),
         ("{", "neither JSON nor YAML"),
         ("a: &x 1\nb: *x\n", "neither JSON nor YAML"),
@@ -90,7 +104,16 @@ def test_a_convention_said_twice_must_agree():
 
 
 def test_metadata_of_tf2onnx_models():
-    made = from_metadata({"input_0": "a", "a_mean": "-2", "a_std": "0.5", "input_1": "b", "b_mean": "1", "b_std": "2"})
+    made = from_metadata(
+        {
+            "input_0": "a",
+            "a_mean": "-2",
+            "a_std": "0.5",
+            "input_1": "b",
+            "b_mean": "1",
+            "b_std": "2",
+        }
+    )
     assert [(e.name, e.first, e.second) for e in made.inputs] == [("a", -2, 0.5), ("b", 1, 2)]
     assert from_metadata({"author": "me"}) is None
 
@@ -109,9 +132,14 @@ def test_shift_and_width_do_what_the_formula_says(first, second, x, convention):
     shift, width = Entry("a", first, second, ("mean", "std")).affine(convention)
     formula = FORMULAE[convention].format(repr(first), repr(second)).replace("2 (", "2 * (")
     expected = eval(formula.replace("- -", "+ "), {"x": x})
-    assert (x - shift) / width == pytest.approx(expected, rel=1e-6, abs=1e-6 * max(1, abs(second), 1 / abs(width)))
+    assert (x - shift) / width == pytest.approx(
+        expected, rel=1e-6, abs=1e-6 * max(1, abs(second), 1 / abs(width))
+    )
 
 
 def test_json_and_yaml_read_alike():
     content = {"variables": ["a"], "mean": [1.5], "std": [2.5]}
-    assert parse(json.dumps(content), "f").inputs == parse("variables: [a]\nmean: [1.5]\nstd: [2.5]\n", "f").inputs
+    assert (
+        parse(json.dumps(content), "f").inputs
+        == parse("variables: [a]\nmean: [1.5]\nstd: [2.5]\n", "f").inputs
+    )

@@ -21,7 +21,9 @@ def grown(rng: np.random.Generator, columns: int, target: int, depth: int) -> Tr
 
     def grow(left: int) -> int:
         number = len(nodes)
-        nodes.append([int(rng.integers(columns)), rng.normal(), -1, -1, bool(rng.integers(2)), rng.normal()])
+        nodes.append(
+            [int(rng.integers(columns)), rng.normal(), -1, -1, bool(rng.integers(2)), rng.normal()]
+        )
         if left and rng.random() < 0.8:
             nodes[number][2] = grow(left - 1)
             nodes[number][3] = grow(left - 1)
@@ -37,14 +39,21 @@ def walked(tree: Tree, row: Array, rule: Rule) -> float:
     while tree.left[k] >= 0:
         number, threshold = row[tree.feature[k]], tree.threshold[k]
         at_most = number <= threshold if rule == "<=" else number < threshold
-        k = tree.left[k] if (tree.missing_left[k] if np.isnan(number) else at_most) else tree.right[k]
+        k = (
+            tree.left[k]
+            if (tree.missing_left[k] if np.isnan(number) else at_most)
+            else tree.right[k]
+        )
     return float(tree.value[k])
 
 
 def summed(trees: list[Tree], offset: Array, x: Array, rule: Rule) -> Array:
     graph = Core()
     graph.node("Identity", forest(graph, "x", trees, offset, rule), output="y")
-    inputs, outputs = [Tensor("x", "float64", ("N", x.shape[1]))], [Tensor("y", "float64", ("N", len(offset)))]
+    inputs, outputs = (
+        [Tensor("x", "float64", ("N", x.shape[1]))],
+        [Tensor("y", "float64", ("N", len(offset)))],
+    )
     content = graph.model(inputs, outputs).SerializeToString()
     session = onnxruntime.InferenceSession(content, providers=["CPUExecutionProvider"])
     return np.asarray(session.run(None, {"x": x})[0])
@@ -59,12 +68,16 @@ def summed(trees: list[Tree], offset: Array, x: Array, rule: Rule) -> Array:
     depth=st.integers(0, 6),
     rule=st.sampled_from(["<=", "<"]),
 )
-def test_every_row_takes_every_step(seed: int, columns: int, targets: int, count: int, depth: int, rule: Rule) -> None:
+def test_every_row_takes_every_step(
+    seed: int, columns: int, targets: int, count: int, depth: int, rule: Rule
+) -> None:
     rng = np.random.default_rng(seed)
     trees = [grown(rng, columns, int(rng.integers(targets)), depth) for _ in range(count)]
     thresholds = np.concatenate([t.threshold for t in trees])
     on_thresholds = rng.choice(thresholds, (20, columns))
-    x = np.concatenate([rng.normal(size=(10, columns)), on_thresholds, np.nextafter(on_thresholds, 9)])
+    x = np.concatenate(
+        [rng.normal(size=(10, columns)), on_thresholds, np.nextafter(on_thresholds, 9)]
+    )
     x[rng.random(x.shape) < 0.1] = np.nan
     offset = rng.normal(size=targets)
     expected = np.tile(offset, (len(x), 1))

@@ -40,7 +40,9 @@ class Platt:
     spread: float
 
 
-def export(student: Student, platt: Platt, region: JetRegion, inputs: Sequence[Input], least: float = 1e-6) -> bytes:
+def export(
+    student: Student, platt: Platt, region: JetRegion, inputs: Sequence[Input], least: float = 1e-6
+) -> bytes:
     """`constituents` (N, P, 4) and `mask` (N, P) -> `value` (N, 2): signal and background, `uncertainty`, `reach`."""
     graph = Graph(inputs)
     make = _Maker(graph)
@@ -87,10 +89,19 @@ class _Maker:
         )
         everyone = self.node("Concat", shown, none, axis=1)
         self.everyone = everyone
-        pt = self.node("Squeeze", self.hypot(self.column(everyone, 1), self.column(everyone, 2)), self.whole(2))
-        self.graph.nodes("TopK", [pt, self.whole(KEPT)], ["hardest_pt", "hardest"], axis=1, largest=1, sorted=1)
+        pt = self.node(
+            "Squeeze", self.hypot(self.column(everyone, 1), self.column(everyone, 2)), self.whole(2)
+        )
+        self.graph.nodes(
+            "TopK", [pt, self.whole(KEPT)], ["hardest_pt", "hardest"], axis=1, largest=1, sorted=1
+        )
         index = self.node("Unsqueeze", "hardest", self.whole(2))
-        return self.node("GatherElements", everyone, self.node("Concat", index, index, index, index, axis=2), axis=1)
+        return self.node(
+            "GatherElements",
+            everyone,
+            self.node("Concat", index, index, index, index, axis=2),
+            axis=1,
+        )
 
     def rapidity(self, momenta: str) -> str:
         energy, pz = self.column(momenta, 0), self.column(momenta, 3)
@@ -106,8 +117,16 @@ class _Maker:
         axis_x, axis_y = self.column(axis, 1), self.column(axis, 2)
         pt = self.hypot(x, y)
         axis_pt = self.node("Max", self.hypot(axis_x, axis_y), self.number(TINY))
-        along = self.node("Div", self.node("Add", self.node("Mul", x, axis_x), self.node("Mul", y, axis_y)), axis_pt)
-        across = self.node("Div", self.node("Sub", self.node("Mul", y, axis_x), self.node("Mul", x, axis_y)), axis_pt)
+        along = self.node(
+            "Div",
+            self.node("Add", self.node("Mul", x, axis_x), self.node("Mul", y, axis_y)),
+            axis_pt,
+        )
+        across = self.node(
+            "Div",
+            self.node("Sub", self.node("Mul", y, axis_x), self.node("Mul", x, axis_y)),
+            axis_pt,
+        )
         below = self.node("Add", self.node("Add", pt, along), self.number(TINY))
         half = self.node("Atan", self.node("Div", across, below))
         present = self.graph.cast(self.node("Greater", pt, self.number(TINY)))
@@ -123,7 +142,9 @@ class _Maker:
         squares = [self.node("Mul", d, d) for d in (self._differences(y), self._differences(phi))]
         squared = self.node("Add", *squares)
         row = self.node("Transpose", share, perm=[0, 2, 1])
-        squared_share = self.node("ReduceSum", self.node("Mul", share, share), self.whole(1, 2), keepdims=0)
+        squared_share = self.node(
+            "ReduceSum", self.node("Mul", share, share), self.whole(1, 2), keepdims=0
+        )
         flat_pt = self.node("Squeeze", axis_pt, self.whole(1, 2))
         found = [self.node("Log", flat_pt), self.log(squared_share)]
         for beta in BETAS:
@@ -157,7 +178,11 @@ class _Maker:
         weighted = self.node("ReduceSum", self.node("Mul", x, share), self.whole(1), keepdims=0)
         counted = self.node("ReduceMean", self.node("Mul", x, present), self.whole(1), keepdims=0)
         jet_mean, jet_width = (a.astype(np.float32) for a in student.standard.jet)
-        scaled = self.node("Div", self.node("Sub", jet, self.graph.constant(jet_mean)), self.graph.constant(jet_width))
+        scaled = self.node(
+            "Div",
+            self.node("Sub", jet, self.graph.constant(jet_mean)),
+            self.graph.constant(jet_width),
+        )
         x = self.node("Concat", weighted, counted, scaled, axis=1)
         *hidden, (weights, bias) = _layers(student.network.outer)
         for w, b in hidden:
@@ -166,7 +191,9 @@ class _Maker:
 
     def _linear(self, x: str, weights: Array, bias: Array) -> str:
         product = self.node("MatMul", x, self.graph.constant(weights.astype(np.float32)))
-        return self.node("Relu", self.node("Add", product, self.graph.constant(bias.astype(np.float32))))
+        return self.node(
+            "Relu", self.node("Add", product, self.graph.constant(bias.astype(np.float32)))
+        )
 
     def heads(self, out: str, platt: Platt, least: float) -> None:
         """Probabilities of signal and background, and the spread of the logit carried over to them."""
@@ -174,14 +201,23 @@ class _Maker:
         self.graph.nodes("Split", [double, self.whole(1, 1)], ["logit", "log_spread"], axis=1)
         scaled = self.node("Mul", "logit", self.graph.constant(np.array(platt.slope)))
         logit = self.node("Add", scaled, self.graph.constant(np.array(platt.offset)))
-        bounded = self.node("Clip", logit, self.graph.constant(np.array(-MOST)), self.graph.constant(np.array(MOST)))
-        self.node("Sigmoid", self.node("Mul", bounded, self.graph.constant(np.array([[1.0, -1.0]]))), output="value")
+        bounded = self.node(
+            "Clip", logit, self.graph.constant(np.array(-MOST)), self.graph.constant(np.array(MOST))
+        )
+        self.node(
+            "Sigmoid",
+            self.node("Mul", bounded, self.graph.constant(np.array([[1.0, -1.0]]))),
+            output="value",
+        )
         spread = self.node(
-            "Exp", self.node("Clip", "log_spread", *map(self.graph.constant, map(np.array, (-6.0, 3.0))))
+            "Exp",
+            self.node("Clip", "log_spread", *map(self.graph.constant, map(np.array, (-6.0, 3.0)))),
         )
         slope = self.node("ReduceProd", "value", self.whole(1), keepdims=1)
         moved = self.node(
-            "Mul", self.node("Mul", spread, slope), self.graph.constant(np.array(platt.slope * platt.spread))
+            "Mul",
+            self.node("Mul", spread, slope),
+            self.graph.constant(np.array(platt.slope * platt.spread)),
         )
         floor = self.graph.constant(np.array([[least, least]]))
         self.node("Add", moved, floor, output="uncertainty")
@@ -190,12 +226,18 @@ class _Maker:
         """The largest of the box coordinates of the jet, and of every number of its constituents."""
         low, high = region.pt
         flat_pt, flat_y = (self.node("Squeeze", a, self.whole(2)) for a in (axis_pt, axis_y))
-        pt = self.node("Div", self.node("Sub", flat_pt, self.number((low + high) / 2)), self.number((high - low) / 2))
+        pt = self.node(
+            "Div",
+            self.node("Sub", flat_pt, self.number((low + high) / 2)),
+            self.number((high - low) / 2),
+        )
         y = self.node("Div", flat_y, self.number(region.rapidity))
         edges = np.array([(f.low, f.high) for f in constituents.features], dtype=np.float32)
         middle, half = edges.mean(axis=1), (edges[:, 1] - edges[:, 0]) / 2
         numbers = self.node(
-            "Div", self.node("Sub", self.everyone, self.graph.constant(middle)), self.graph.constant(half)
+            "Div",
+            self.node("Sub", self.everyone, self.graph.constant(middle)),
+            self.graph.constant(half),
         )
         largest = self.node("ReduceMax", self.node("Abs", numbers), self.whole(1, 2), keepdims=0)
         together = self.node(
@@ -212,4 +254,6 @@ class _Maker:
 def _layers(module: torch.nn.Module) -> list[tuple[Array, Array]]:
     """Weights (in, out) and biases of the affine layers, in their order."""
     linear = [m for m in module.modules() if isinstance(m, torch.nn.Linear)]
-    return [(m.weight.detach().double().numpy().T, m.bias.detach().double().numpy()) for m in linear]
+    return [
+        (m.weight.detach().double().numpy().T, m.bias.detach().double().numpy()) for m in linear
+    ]

@@ -51,7 +51,9 @@ class JetStandard:
     def of(cls, jets: Jets) -> JetStandard:
         """From the constituents that there are, and the jets."""
         seen = jets.constituents[jets.share > 0]
-        return cls((seen.mean(axis=0), seen.std(axis=0)), (jets.jet.mean(axis=0), jets.jet.std(axis=0)))
+        return cls(
+            (seen.mean(axis=0), seen.std(axis=0)), (jets.jet.mean(axis=0), jets.jet.std(axis=0))
+        )
 
 
 class ParticleFlow(nn.Module):
@@ -61,7 +63,8 @@ class ParticleFlow(nn.Module):
         super().__init__()
         self.inner = _relu_network(CONSTITUENT_FEATURES, plan.inner, plan.inner)
         self.outer = nn.Sequential(
-            _relu_network(2 * plan.inner + JET_FEATURES, plan.outer, plan.outer), nn.Linear(plan.outer, outputs)
+            _relu_network(2 * plan.inner + JET_FEATURES, plan.outer, plan.outer),
+            nn.Linear(plan.outer, outputs),
         )
 
     def forward(self, constituents: Tensor, share: Tensor, jet: Tensor) -> Tensor:
@@ -109,7 +112,9 @@ def fit(jets: Jets, top: NDArray[np.bool_], validation: tuple[Jets, NDArray[np.b
         task = bar.add_task("particle flow", total=plan.members * plan.epochs + plan.student_epochs)
         for number in range(plan.members):
             network = _start(plan, 1, plan.seed + number)
-            loss = _classify(network, data, target, (check, truth), standard, plan, lambda: bar.advance(task))
+            loss = _classify(
+                network, data, target, (check, truth), standard, plan, lambda: bar.advance(task)
+            )
             members.append(network)
             losses.append(loss)
         student = _start(plan, 2, plan.seed + plan.members)
@@ -217,4 +222,6 @@ def _epochs(
 
 
 def _batched(network: ParticleFlow, data: tuple[Tensor, Tensor, Tensor]) -> Tensor:
-    return torch.cat([network(*part) for part in zip(*(torch.split(t, 1024) for t in data), strict=True)])
+    return torch.cat(
+        [network(*part) for part in zip(*(torch.split(t, 1024) for t in data), strict=True)]
+    )

@@ -27,9 +27,17 @@ _PICKLES = (
     (b"\xfd7zXZ\x00", "a compressed pickle (xz)"),
     (b"]\x00\x00", "a compressed pickle (lzma)"),
     (b"\x04\x22\x4d\x18", "a compressed pickle (lz4)"),
-    *((b"x" + bytes([level]), "a compressed pickle (joblib)") for level in (0x01, 0x5E, 0x9C, 0xDA)),
+    *(
+        (b"x" + bytes([level]), "a compressed pickle (joblib)")
+        for level in (0x01, 0x5E, 0x9C, 0xDA)
+    ),
 )
-_REFUSED = ((b"\x93NUMPY", "a NumPy array"), (b"\x7fELF", "a program"), (b"MZ", "a program"), (b"%PDF", "a PDF"))
+_REFUSED = (
+    (b"\x93NUMPY", "a NumPy array"),
+    (b"\x7fELF", "a program"),
+    (b"MZ", "a program"),
+    (b"%PDF", "a PDF"),
+)
 _PACKAGES = {
     "sklearn": "sklearn",
     "torch": "torch",
@@ -105,7 +113,9 @@ def module_of(model: object) -> str:
         if found:
             return found
     name = f"{type(model).__module__}.{type(model).__qualname__}"
-    raise ModelError(f"cannot convert an object of type {name}; expected a model of {', '.join(_PACKAGES)}")
+    raise ModelError(
+        f"cannot convert an object of type {name}; expected a model of {', '.join(_PACKAGES)}"
+    )
 
 
 def _identify(path: Path, content: bytes) -> Format:
@@ -138,7 +148,9 @@ def _braced(content: bytes) -> Format:
         return Format("an XGBoost model", "boosting")
     if len(content) <= MOST_CONFIG_BYTES and b'"class_name"' in content:
         return Format("an architecture of Keras", "keras", code_in_config(content))
-    raise ModelError("a JSON file that is neither an XGBoost model nor an architecture of Keras (it has no class_name)")
+    raise ModelError(
+        "a JSON file that is neither an XGBoost model nor an architecture of Keras (it has no class_name)"
+    )
 
 
 def _zipped(path: Path) -> Format:
@@ -146,19 +158,29 @@ def _zipped(path: Path) -> Format:
         with zipfile.ZipFile(path) as archive:
             names = archive.namelist()
             if "config.json" in names and "metadata.json" in names:
-                return Format("a .keras archive", "keras", code_in_config(_member(archive, "config.json")))
+                return Format(
+                    "a .keras archive", "keras", code_in_config(_member(archive, "config.json"))
+                )
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, ValueError) as error:
         raise ModelError(f"{path.name} is a damaged zip archive: {error}") from error
     if "schema.json" in names:
         return Format("a skops file of scikit-learn", "sklearn")
     inner = {n.split("/", 1)[-1] for n in names}
-    if inner & {"serialized_exported_program.json", "archive_format"} or any("models/" in n for n in names):
+    if inner & {"serialized_exported_program.json", "archive_format"} or any(
+        "models/" in n for n in names
+    ):
         return Format("an exported program of torch", "torch", code_in_program(path))
     if "constants.pkl" in inner and any(n.startswith("code/") for n in inner):
-        return Format("a TorchScript archive", "torch", "its code is compiled and run where it is loaded")
+        return Format(
+            "a TorchScript archive", "torch", "its code is compiled and run where it is loaded"
+        )
     if "data.pkl" in inner:
-        return Format("a pickle of torch", "torch", "whatever it names is called where it is loaded")
-    raise ModelError(f"{path.name} is a zip archive, but neither .keras nor torch; it holds {', '.join(names[:5])}")
+        return Format(
+            "a pickle of torch", "torch", "whatever it names is called where it is loaded"
+        )
+    raise ModelError(
+        f"{path.name} is a zip archive, but neither .keras nor torch; it holds {', '.join(names[:5])}"
+    )
 
 
 def _member(archive: zipfile.ZipFile, name: str) -> bytes:

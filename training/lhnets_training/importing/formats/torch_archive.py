@@ -25,7 +25,17 @@ _TENSORS = frozenset(
         "collections OrderedDict",
         *(
             f"torch {kind}Storage"
-            for kind in ("Double", "Float", "Half", "BFloat16", "Long", "Int", "Short", "Char", "Bool")
+            for kind in (
+                "Double",
+                "Float",
+                "Half",
+                "BFloat16",
+                "Long",
+                "Int",
+                "Short",
+                "Char",
+                "Bool",
+            )
         ),
     }
 )
@@ -37,7 +47,9 @@ _EXPRESSION = re.compile(
     r"|Add|Mul|Pow|Mod|FloorDiv|Max|Min|[su]?\d+|[-+*(), ])*"
 )
 """Arithmetic of sizes, as torch writes it."""
-_GUARD = re.compile(r"(L\['\w+'\](\['\w+'\]|\[\d+\])*\.size\(\)\[\d+\]|\d+|==|!=|<=|>=|<|>|[-+*() ])*")
+_GUARD = re.compile(
+    r"(L\['\w+'\](\['\w+'\]|\[\d+\])*\.size\(\)\[\d+\]|\d+|==|!=|<=|>=|<|>|[-+*() ])*"
+)
 """A comparison of sizes of the inputs, as torch writes it."""
 _UNREADABLE = "it cannot be read as torch writes such files, so that nobody knows what it would run"
 
@@ -80,7 +92,9 @@ def _read(archive: zipfile.ZipFile, name: str) -> bytes:
 def _in_payload(config: dict[str, Any]) -> Iterator[str]:
     """A list of weights or constants."""
     for name, entry in config["config"].items():
-        if entry.get("use_pickle", True) or not str(entry["path_name"]).startswith(("weight_", "tensor_")):
+        if entry.get("use_pickle", True) or not str(entry["path_name"]).startswith(
+            ("weight_", "tensor_")
+        ):
             yield f"its constant {str(name)[:60]!r} is a pickle"
 
 
@@ -91,12 +105,21 @@ def _in_graph(value: Any) -> Iterator[str]:
             yield from _in_graph(part)
     if not isinstance(value, dict):
         return
-    if not all(isinstance(guard, str) and _GUARD.fullmatch(guard) for guard in value.get("guards_code") or ()):
+    if not all(
+        isinstance(guard, str) and _GUARD.fullmatch(guard)
+        for guard in value.get("guards_code") or ()
+    ):
         yield "its guards are Python code"
-    if not all(re.fullmatch(r"[su]\d+", str(name)) for name in value.get("range_constraints") or {}):
+    if not all(
+        re.fullmatch(r"[su]\d+", str(name)) for name in value.get("range_constraints") or {}
+    ):
         yield "the names of its sizes are Python code"
     expression = value.get("expr_str", "")
-    if not isinstance(expression, str) or len(expression) > 500 or not _EXPRESSION.fullmatch(expression):
+    if (
+        not isinstance(expression, str)
+        or len(expression) > 500
+        or not _EXPRESSION.fullmatch(expression)
+    ):
         yield f"its shape expression {str(expression)[:60]!r} is Python code"
     for part in value.values():
         yield from _in_graph(part)
@@ -115,5 +138,7 @@ def _in_tensors(content: bytes) -> Iterator[str]:
 
 def _in_pickle(content: bytes) -> Iterator[str]:
     for operation, argument, _ in pickletools.genops(content):
-        if operation.name in _CALLS_BY_STACK or (operation.name == "GLOBAL" and argument not in _TENSORS):
+        if operation.name in _CALLS_BY_STACK or (
+            operation.name == "GLOBAL" and argument not in _TENSORS
+        ):
             yield f"its example inputs are a pickle that names {argument or 'objects'!s}"

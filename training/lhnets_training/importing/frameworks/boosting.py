@@ -56,7 +56,9 @@ def boosting_of(model: Any) -> Boosting | None:
     if package == "xgboost":
         return xgboost_boosting(model if type(model).__name__ == "Booster" else _best_rounds(model))
     if package == "lightgbm":
-        return lightgbm_boosting(model if type(model).__name__ == "Booster" else _fitted(model, "booster_"))
+        return lightgbm_boosting(
+            model if type(model).__name__ == "Booster" else _fitted(model, "booster_")
+        )
     return None
 
 
@@ -65,7 +67,9 @@ def _lightgbm_file(path: Path) -> Source:
     try:
         booster = lightgbm.Booster(model_file=str(path))
     except lightgbm.basic.LightGBMError as error:
-        raise ModelError(f"LightGBM cannot read {path.name}: {error}. Save it again: booster.save_model") from error
+        raise ModelError(
+            f"LightGBM cannot read {path.name}: {error}. Save it again: booster.save_model"
+        ) from error
     return _lightgbm_object(booster)
 
 
@@ -130,7 +134,9 @@ def _fitted(model: Any, attribute: str) -> Any:
         check_is_fitted(model)
         return getattr(model, attribute)
     except not_fitted as error:
-        raise ModelError(f"the {type(model).__name__} is not fitted; fit it before it is imported") from error
+        raise ModelError(
+            f"the {type(model).__name__} is not fitted; fit it before it is imported"
+        ) from error
 
 
 def _source(
@@ -150,9 +156,9 @@ def _source(
     graph.node("Identity", boosting.build(graph, X, both_classes=both), output=Y)
 
     def original(arrays: Mapping[str, NDArray[Any]]) -> Arrays:
-        found = np.asarray(predict(np.asarray(arrays[X], dtype=np.float64)), dtype=np.float64).reshape(
-            len(arrays[X]), -1
-        )
+        found = np.asarray(
+            predict(np.asarray(arrays[X], dtype=np.float64)), dtype=np.float64
+        ).reshape(len(arrays[X]), -1)
         return {Y: np.column_stack([1 - found, found]) if both else found}
 
     name, version = framework

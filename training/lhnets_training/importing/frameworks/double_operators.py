@@ -26,7 +26,10 @@ Rewriting = Callable[[Core, str, dict[str, Any]], str]
 def with_kernels(model: onnx.ModelProto) -> onnx.ModelProto:
     """The model with such nodes replaced; itself where it has none."""
     types = _element_types(model)
-    chosen = [n.op_type in _REWRITINGS and types.get(n.input[0]) == TensorProto.DOUBLE for n in model.graph.node]
+    chosen = [
+        n.op_type in _REWRITINGS and types.get(n.input[0]) == TensorProto.DOUBLE
+        for n in model.graph.node
+    ]
     if not any(chosen):
         return model
     made = onnx.ModelProto()
@@ -46,7 +49,10 @@ def with_kernels(model: onnx.ModelProto) -> onnx.ModelProto:
 
 def _element_types(model: onnx.ModelProto) -> dict[str, int]:
     graph = onnx.shape_inference.infer_shapes(model).graph
-    known = {v.name: v.type.tensor_type.elem_type for v in (*graph.value_info, *graph.input, *graph.output)}
+    known = {
+        v.name: v.type.tensor_type.elem_type
+        for v in (*graph.value_info, *graph.input, *graph.output)
+    }
     return known | {t.name: t.data_type for t in graph.initializer}
 
 
@@ -73,7 +79,9 @@ def _erf(graph: Core, x: str, settings: dict[str, Any]) -> str:
         found = graph.node("Add", graph.node("Mul", found, u), _number(graph, coefficient))
     exponent = graph.node("Sub", found, graph.node("Mul", z, z))
     rest_to_one = graph.node("Mul", t, graph.node("Exp", exponent))
-    return graph.node("Mul", graph.node("Sign", x), graph.node("Sub", _number(graph, 1.0), rest_to_one))
+    return graph.node(
+        "Mul", graph.node("Sign", x), graph.node("Sub", _number(graph, 1.0), rest_to_one)
+    )
 
 
 def _gelu(graph: Core, x: str, settings: dict[str, Any]) -> str:
@@ -105,7 +113,9 @@ def _elu(graph: Core, x: str, settings: dict[str, Any]) -> str:
 def _leaky_relu(graph: Core, x: str, settings: dict[str, Any]) -> str:
     above = graph.node("Max", x, _number(graph, 0.0))
     below = graph.node(
-        "Mul", graph.node("Min", x, _number(graph, 0.0)), _number(graph, _decimal(settings.get("alpha", 0.01)))
+        "Mul",
+        graph.node("Min", x, _number(graph, 0.0)),
+        _number(graph, _decimal(settings.get("alpha", 0.01))),
     )
     return graph.node("Add", above, below)
 
@@ -117,7 +127,9 @@ def _selu(graph: Core, x: str, settings: dict[str, Any]) -> str:
 
 def _scaled_elu(graph: Core, x: str, alpha: float, gamma: float) -> str:
     above = graph.node("Max", x, _number(graph, 0.0))
-    below = graph.node("Sub", graph.node("Exp", graph.node("Min", x, _number(graph, 0.0))), _number(graph, 1.0))
+    below = graph.node(
+        "Sub", graph.node("Exp", graph.node("Min", x, _number(graph, 0.0))), _number(graph, 1.0)
+    )
     found = graph.node("Add", above, graph.node("Mul", below, _number(graph, alpha)))
     return found if gamma == 1.0 else graph.node("Mul", found, _number(graph, gamma))
 

@@ -62,7 +62,9 @@ def from_object(model: Any, wanted: Sequence[Tensor]) -> Source:
     if not getattr(model, "built", True) or not getattr(model, "inputs", None):
         _build(model, wanted)
     inputs = _unique([_plain_name(t.name, f"input_{k}") for k, t in enumerate(model.inputs)])
-    signature = [tf.TensorSpec(t.shape, t.dtype, name=f"input_{k}") for k, t in enumerate(model.inputs)]
+    signature = [
+        tf.TensorSpec(t.shape, t.dtype, name=f"input_{k}") for k, t in enumerate(model.inputs)
+    ]
     single = len(signature) == 1
 
     @tf.function(input_signature=signature)  # type: ignore[untyped-decorator]
@@ -80,9 +82,15 @@ def from_object(model: Any, wanted: Sequence[Tensor]) -> Source:
         parts = []
         for start in range(0, rows, _CHUNK):
             given = [
-                tf.constant(arrays[n][start : start + _CHUNK], s.dtype) for n, s in zip(inputs, signature, strict=True)
+                tf.constant(arrays[n][start : start + _CHUNK], s.dtype)
+                for n, s in zip(inputs, signature, strict=True)
             ]
-            parts.append([np.asarray(y) for y in _flat(tf, model(given[0] if single else given, training=False))])
+            parts.append(
+                [
+                    np.asarray(y)
+                    for y in _flat(tf, model(given[0] if single else given, training=False))
+                ]
+            )
         return {name: np.concatenate([p[k] for p in parts]) for k, name in enumerate(outputs)}
 
     return Source(
@@ -97,7 +105,9 @@ def from_object(model: Any, wanted: Sequence[Tensor]) -> Source:
     )
 
 
-def _first_that_reads(path: Path, weights: Path | None, text: str | None, apart: bool, trust: bool) -> Any:
+def _first_that_reads(
+    path: Path, weights: Path | None, text: str | None, apart: bool, trust: bool
+) -> Any:
     """The model by Keras 3, or else by tf_keras."""
     problems = []
     for name in ("keras", "tf_keras"):
@@ -107,10 +117,14 @@ def _first_that_reads(path: Path, weights: Path | None, text: str | None, apart:
             return _read(keras, path, weights, text, apart, trust)
         except Exception as error:  # noqa: BLE001 - what Keras raises for a file it cannot read has no common base
             problems.append(f"{name} {keras.__version__}: {' '.join(str(error).split())[:300]}")
-    raise ModelError(f"cannot be read. {'; '.join(problems)}. Load it where it was made, and save it as .keras or ONNX")
+    raise ModelError(
+        f"cannot be read. {'; '.join(problems)}. Load it where it was made, and save it as .keras or ONNX"
+    )
 
 
-def _read(keras: Any, path: Path, weights: Path | None, text: str | None, apart: bool, trust: bool) -> Any:
+def _read(
+    keras: Any, path: Path, weights: Path | None, text: str | None, apart: bool, trust: bool
+) -> Any:
     if apart:
         model = keras.models.model_from_json(text)
         model.load_weights(str(weights))
@@ -118,7 +132,9 @@ def _read(keras: Any, path: Path, weights: Path | None, text: str | None, apart:
     return keras.models.load_model(str(path), compile=False, safe_mode=not trust)
 
 
-def _converted(tf: Any, function: Any, inputs: Sequence[str], outputs: Sequence[str]) -> onnx.ModelProto:
+def _converted(
+    tf: Any, function: Any, inputs: Sequence[str], outputs: Sequence[str]
+) -> onnx.ModelProto:
     from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 
     convert = framework("tf2onnx.convert", "tf2onnx")
@@ -146,7 +162,9 @@ def _write_erfc(graph: onnx.GraphProto) -> None:
         return
     nodes = list(graph.node)
     del graph.node[:]
-    graph.initializer.append(onnx.numpy_helper.from_array(np.array(1.0, dtype=np.float32), "erfc_one"))
+    graph.initializer.append(
+        onnx.numpy_helper.from_array(np.array(1.0, dtype=np.float32), "erfc_one")
+    )
     for node in nodes:
         if node.op_type != "Erfc":
             graph.node.append(node)
@@ -164,7 +182,9 @@ def _rename(graph: onnx.GraphProto, names: Mapping[str, str]) -> None:
             for k, name in enumerate(field):
                 field[k] = names.get(name, f"{name}_inner" if name in taken else name)
     for value in (*graph.input, *graph.output, *graph.initializer):
-        value.name = names.get(value.name, f"{value.name}_inner" if value.name in taken else value.name)
+        value.name = names.get(
+            value.name, f"{value.name}_inner" if value.name in taken else value.name
+        )
 
 
 def _stored_architecture(path: Path) -> str | None:
@@ -180,7 +200,9 @@ def _stored_architecture(path: Path) -> str | None:
 def _build(model: Any, wanted: Sequence[Tensor]) -> None:
     """A model that never saw a point learns its shape from the card."""
     if len(wanted) != 1:
-        raise ModelError("the Keras model was never built; call it once on an array before it is imported")
+        raise ModelError(
+            "the Keras model was never built; call it once on an array before it is imported"
+        )
     model.build((None, *wanted[0].shape[1:]))
     if not getattr(model, "inputs", None):
         raise ModelError(
@@ -221,7 +243,9 @@ def _unique(names: Sequence[str]) -> list[str]:
 
 def _method(model: Any) -> str:
     dense = [layer for layer in model.layers if type(layer).__name__ == "Dense"]
-    if dense and not any(type(x).__name__.startswith(("Conv", "LSTM", "GRU", "Attention")) for x in model.layers):
+    if dense and not any(
+        type(x).__name__.startswith(("Conv", "LSTM", "GRU", "Attention")) for x in model.layers
+    ):
         widths = "-".join(str(layer.units) for layer in dense[:-1]) or "linear"
         names = {
             layer.get_config()["activation"]

@@ -54,7 +54,10 @@ def from_object(model: onnx.ModelProto, wanted: Sequence[Tensor]) -> Source:
     metadata = {p.key: p.value for p in original.metadata_props}
     fixed = _fixed_batch(original)
     core = current(original)
-    made_by = " ".join(filter(None, (model.producer_name, model.producer_version))) or "an unnamed exporter"
+    made_by = (
+        " ".join(filter(None, (model.producer_name, model.producer_version)))
+        or "an unnamed exporter"
+    )
     return Source(
         model=core,
         predict=_Runner(original, fixed),
@@ -63,7 +66,9 @@ def from_object(model: onnx.ModelProto, wanted: Sequence[Tensor]) -> Source:
         framework="onnx",
         version=f"opset {opset}",
         method=f"ONNX graph of {len(core.graph.node)} nodes, written by {made_by}",
-        columns=tuple(metadata[f"input_{k}"] for k in range(len(metadata)) if f"input_{k}" in metadata),
+        columns=tuple(
+            metadata[f"input_{k}"] for k in range(len(metadata)) if f"input_{k}" in metadata
+        ),
         metadata=metadata,
         note=f"its batch was fixed at {fixed} and is free now" if fixed else "",
     )
@@ -82,7 +87,9 @@ def require_plain(model: onnx.ModelProto) -> None:
     if not model.HasField("graph") or not model.graph.node:
         raise ModelError("an ONNX file without a graph; expected a model with nodes")
     for where, message in messages(model):
-        if isinstance(message, onnx.TensorProto) and (message.data_location or message.external_data):
+        if isinstance(message, onnx.TensorProto) and (
+            message.data_location or message.external_data
+        ):
             raise ModelError(
                 f"the weights of {message.name[:60] or where!r} lie in another file (external data), which is not read. "
                 "Save the model in one file: onnx.save(onnx.load('model.onnx'), 'one.onnx', save_as_external_data=False)"
@@ -143,10 +150,17 @@ def _require_operators(model: onnx.ModelProto) -> None:
 
 
 def _require_opset(model: onnx.ModelProto) -> None:
-    opset, made_by = _opset(model), f"{model.producer_name or 'its exporter'} {model.producer_version}".strip()
+    opset, made_by = (
+        _opset(model),
+        f"{model.producer_name or 'its exporter'} {model.producer_version}".strip(),
+    )
     if opset >= OLDEST:
         return
-    hint = _SINCE_PYTORCH if "torch" in made_by.lower() else "Export it again with a current exporter, for opset 18"
+    hint = (
+        _SINCE_PYTORCH
+        if "torch" in made_by.lower()
+        else "Export it again with a current exporter, for opset 18"
+    )
     batch = _fixed_batch(model)
     also = f" It also fixes the batch at {batch:,} points." if batch and batch > 1 else ""
     raise ModelError(
@@ -171,7 +185,10 @@ def _fixed_batch(model: onnx.ModelProto) -> int:
     """The length of the first axis where it is a number, else 0."""
     known = {t.name for t in model.graph.initializer}
     given = [v for v in model.graph.input if v.name not in known]
-    return max((v.type.tensor_type.shape.dim[0].dim_value for v in given if v.type.tensor_type.shape.dim), default=0)
+    return max(
+        (v.type.tensor_type.shape.dim[0].dim_value for v in given if v.type.tensor_type.shape.dim),
+        default=0,
+    )
 
 
 def _free_reshapes(model: onnx.ModelProto, batch: int) -> None:
@@ -180,7 +197,9 @@ def _free_reshapes(model: onnx.ModelProto, batch: int) -> None:
     for constant in model.graph.initializer:
         values = onnx.numpy_helper.to_array(constant) if constant.name in shapes else np.array([])
         if batch and values.size > 1 and values[0] == batch and (values != -1).all():
-            constant.CopyFrom(onnx.numpy_helper.from_array(np.array([-1, *values[1:]]), constant.name))
+            constant.CopyFrom(
+                onnx.numpy_helper.from_array(np.array([-1, *values[1:]]), constant.name)
+            )
 
 
 def _converted(model: onnx.ModelProto, opset: int) -> onnx.ModelProto:
@@ -207,7 +226,9 @@ class _Runner:
                 model.SerializeToString(), options, providers=["CPUExecutionProvider"]
             )
         except Exception as error:
-            raise ModelError(f"ONNX Runtime refuses it: {' '.join(str(error).split())[:400]}") from error
+            raise ModelError(
+                f"ONNX Runtime refuses it: {' '.join(str(error).split())[:400]}"
+            ) from error
         self._names = [o.name for o in self._session.get_outputs()]
         self._batch = batch
 
@@ -216,7 +237,9 @@ class _Runner:
         if not self._batch:
             return self._run(dict(arrays))
         padding = -rows % self._batch
-        padded = {k: np.concatenate([a, np.repeat(a[-1:], padding, axis=0)]) for k, a in arrays.items()}
+        padded = {
+            k: np.concatenate([a, np.repeat(a[-1:], padding, axis=0)]) for k, a in arrays.items()
+        }
         parts = [
             self._run({k: a[start : start + self._batch] for k, a in padded.items()})
             for start in range(0, rows + padding, self._batch)
@@ -227,4 +250,6 @@ class _Runner:
         try:
             return dict(zip(self._names, self._session.run(None, arrays), strict=True))
         except Exception as error:
-            raise ModelError(f"ONNX Runtime cannot run it: {' '.join(str(error).split())[:400]}") from error
+            raise ModelError(
+                f"ONNX Runtime cannot run it: {' '.join(str(error).split())[:400]}"
+            ) from error

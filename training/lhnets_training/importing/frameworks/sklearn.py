@@ -100,7 +100,9 @@ def from_object(model: Any, wanted: Sequence[Tensor] = ()) -> Source:
         graph.node("Identity", sklearn_kernels.process_spread(graph, last, features), output=SPREAD)
     names = (Y, SPREAD) if with_spread else (Y,)
     predict = _predict(model, with_spread)
-    outputs = tuple(Tensor(name, "float64", (BATCH, graph.width(name, inputs[0]))) for name in names)
+    outputs = tuple(
+        Tensor(name, "float64", (BATCH, graph.width(name, inputs[0]))) for name in names
+    )
 
     def original(arrays: Mapping[str, NDArray[Any]]) -> Arrays:
         rows = np.asarray(arrays[X], dtype=np.float64)
@@ -124,7 +126,11 @@ def describe(model: Any) -> str:
     """What a model is, in words: its parts in order, and the sizes that matter."""
     name = type(model).__name__
     if name == "Pipeline":
-        return ", ".join(describe(step) for _, step in model.steps if step is not None and not isinstance(step, str))
+        return ", ".join(
+            describe(step)
+            for _, step in model.steps
+            if step is not None and not isinstance(step, str)
+        )
     if name == "TransformedTargetRegressor":
         return f"{describe(model.regressor_)} of a transformed target"
     if hasattr(model, "best_estimator_"):
@@ -155,14 +161,20 @@ def _require_fitted(model: Any) -> None:
             f"a {name} is no estimator of scikit-learn ({error}); expected a regressor or classifier"
         ) from error
     if not hasattr(model, "predict"):
-        raise ModelError(f"a {name} only transforms; expected a regressor, or a classifier with probabilities")
+        raise ModelError(
+            f"a {name} only transforms; expected a regressor, or a classifier with probabilities"
+        )
     if hasattr(model, "classes_") and not hasattr(model, "predict_proba"):
         raise ModelError(
             f"the classifier {name} gives labels and no probabilities; wrap it in a CalibratedClassifierCV with a "
             "LogisticRegression-like member, or use another classifier"
         )
-    if not hasattr(model, "classes_") and not framework("sklearn.base", "scikit-learn").is_regressor(model):
-        raise ModelError(f"a {name} is neither a regressor nor a classifier; expected one that gives numbers to learn")
+    if not hasattr(model, "classes_") and not framework(
+        "sklearn.base", "scikit-learn"
+    ).is_regressor(model):
+        raise ModelError(
+            f"a {name} is neither a regressor nor a classifier; expected one that gives numbers to learn"
+        )
 
 
 def _spread(last: Any) -> tuple[bool, str]:
@@ -197,7 +209,11 @@ def _predict(model: Any, with_spread: bool) -> Predict:
             warnings.simplefilter("ignore")
             if with_spread:
                 return tuple(model.predict(points, return_std=True))
-            return (model.predict_proba(points) if hasattr(model, "classes_") else model.predict(points),)
+            return (
+                model.predict_proba(points)
+                if hasattr(model, "classes_")
+                else model.predict(points),
+            )
 
     return predict
 

@@ -38,7 +38,12 @@ def write(graph: Core, model: Any, x: str) -> str:
         return boosting.build(graph, x, both_classes=both, exact=graph.is_input(x))
     name = type(model).__name__
     if type(model).__module__.partition(".")[0] == "sklearn":
-        for writers in (_COMPOSITES, sklearn_trees.WRITERS, sklearn_kernels.WRITERS, sklearn_transforms.WRITERS):
+        for writers in (
+            _COMPOSITES,
+            sklearn_trees.WRITERS,
+            sklearn_kernels.WRITERS,
+            sklearn_transforms.WRITERS,
+        ):
             if name in writers:
                 return writers[name](graph, model, x)
     return _by_skl2onnx(graph, model, x)
@@ -75,7 +80,9 @@ def _columns(graph: Core, model: Any, x: str) -> str:
     for _, step, columns in model.transformers_:
         chosen = _positions(columns, model)
         if len(chosen) and not (isinstance(step, str) and step == "drop"):
-            parts.append(_step(graph, step, graph.node("Gather", x, graph.constant(chosen), axis=1)))
+            parts.append(
+                _step(graph, step, graph.node("Gather", x, graph.constant(chosen), axis=1))
+            )
     return graph.node("Concat", *parts, axis=1)
 
 
@@ -97,7 +104,11 @@ def _union(graph: Core, model: Any, x: str) -> str:
             continue
         found = _step(graph, step, x)
         weight = weights.get(name)
-        parts.append(found if weight is None else graph.node("Mul", found, graph.constant(np.array(float(weight)))))
+        parts.append(
+            found
+            if weight is None
+            else graph.node("Mul", found, graph.constant(np.array(float(weight))))
+        )
     return graph.node("Concat", *parts, axis=1)
 
 
@@ -131,20 +142,25 @@ def _inverse(graph: Core, transformer: Any, y: str) -> str:
     else:
         stated = getattr(transformer, "scale_", None)
         scale = np.ones(columns) if stated is None else stated
-    return graph.node("Add", graph.node("Mul", y, graph.constant(np.asarray(scale))), graph.constant(offset))
+    return graph.node(
+        "Add", graph.node("Mul", y, graph.constant(np.asarray(scale))), graph.constant(offset)
+    )
 
 
 def _mean(graph: Core, parts: Sequence[str], weights: Any) -> str:
     total = np.ones(len(parts)) if weights is None else np.asarray(weights, dtype=np.float64)
     scaled = [
-        graph.node("Mul", p, graph.constant(np.array(w))) for p, w in zip(parts, total / total.sum(), strict=True)
+        graph.node("Mul", p, graph.constant(np.array(w)))
+        for p, w in zip(parts, total / total.sum(), strict=True)
     ]
     return graph.node("Sum", *scaled)
 
 
 def _vote(graph: Core, model: Any, x: str) -> str:
     if getattr(model, "voting", "soft") != "soft":
-        raise ModelError("a VotingClassifier with voting='hard' has no probabilities; fit it with voting='soft'")
+        raise ModelError(
+            "a VotingClassifier with voting='hard' has no probabilities; fit it with voting='soft'"
+        )
     return _mean(graph, [write(graph, m, x) for m in model.estimators_], model._weights_not_none)
 
 
@@ -178,7 +194,10 @@ def _stack(graph: Core, model: Any, x: str) -> str:
 def _dummy(graph: Core, model: Any, x: str) -> str:
     constant = np.asarray(model.constant_, dtype=np.float64).reshape(-1)
     return graph.node(
-        "Gemm", x, graph.constant(np.zeros((model.n_features_in_, len(constant)))), graph.constant(constant)
+        "Gemm",
+        x,
+        graph.constant(np.zeros((model.n_features_in_, len(constant)))),
+        graph.constant(constant),
     )
 
 
@@ -186,7 +205,9 @@ def _network(graph: Core, model: Any, x: str) -> str:
     """A multilayer perceptron; skl2onnx folds several outputs into one column."""
     for weights, bias in zip(model.coefs_[:-1], model.intercepts_[:-1], strict=True):
         x = _activation(graph, model.activation, _affine(graph, x, weights, bias))
-    found = _activation(graph, model.out_activation_, _affine(graph, x, model.coefs_[-1], model.intercepts_[-1]))
+    found = _activation(
+        graph, model.out_activation_, _affine(graph, x, model.coefs_[-1], model.intercepts_[-1])
+    )
     if hasattr(model, "classes_") and model.n_outputs_ == 1:
         other = graph.node("Sub", graph.constant(np.array(1.0)), found)
         return graph.node("Concat", other, found, axis=1)
@@ -203,7 +224,9 @@ def _activation(graph: Core, name: str, x: str) -> str:
         return x
     if name == "softmax":
         return graph.node("Softmax", x, axis=1)
-    return graph.node({"relu": "Relu", "tanh": "Tanh", "logistic": "Sigmoid", "exp": "Exp"}[name], x)
+    return graph.node(
+        {"relu": "Relu", "tanh": "Tanh", "logistic": "Sigmoid", "exp": "Exp"}[name], x
+    )
 
 
 def _by_skl2onnx(graph: Core, model: Any, x: str) -> str:
@@ -227,7 +250,9 @@ def _by_skl2onnx(graph: Core, model: Any, x: str) -> str:
             "ONNX yourself and import that"
         ) from error
     trees = {n.op_type for n in converted.graph.node if n.op_type.startswith("TreeEnsemble")}
-    used = sorted({n.op_type for n in converted.graph.node if n.op_type not in ALLOWED.get(n.domain, ())})
+    used = sorted(
+        {n.op_type for n in converted.graph.node if n.op_type not in ALLOWED.get(n.domain, ())}
+    )
     if trees:
         raise ModelError(
             f"the trees inside a {name} would be compared and summed in float32, and some points take other branches; use a "

@@ -26,7 +26,12 @@ def process(graph: GraphBuilder, model: Any, x: str) -> str:
     values = covariance(graph, model.kernel_, x, model.X_train_)
     scale, mean = np.atleast_1d(model._y_train_std), np.atleast_1d(model._y_train_mean)
     weights = np.asarray(model.alpha_).reshape(len(model.X_train_), -1) * scale
-    return graph.node("Gemm", values, graph.constant(weights), graph.constant(np.broadcast_to(mean, weights.shape[1:])))
+    return graph.node(
+        "Gemm",
+        values,
+        graph.constant(weights),
+        graph.constant(np.broadcast_to(mean, weights.shape[1:])),
+    )
 
 
 def process_spread(graph: GraphBuilder, model: Any, x: str) -> str:
@@ -34,7 +39,10 @@ def process_spread(graph: GraphBuilder, model: Any, x: str) -> str:
     values = covariance(graph, model.kernel_, x, model.X_train_)
     whitened = graph.node("MatMul", values, graph.constant(_inverse_factor(model).T))
     explained = graph.node(
-        "ReduceSum", graph.node("Mul", whitened, whitened), graph.constant(np.array([1])), keepdims=1
+        "ReduceSum",
+        graph.node("Mul", whitened, whitened),
+        graph.constant(np.array([1])),
+        keepdims=1,
     )
     left = graph.node("Sub", prior_variance(graph, model.kernel_, x), explained)
     positive = graph.node("Max", left, graph.constant(np.array(0.0)))
@@ -66,7 +74,9 @@ def covariance(graph: GraphBuilder, kernel: Any, x: str, rows: Array) -> str:
         both = covariance(graph, kernel.k1, x, rows), covariance(graph, kernel.k2, x, rows)
         return graph.node("Add" if name == "Sum" else "Mul", *both)
     if name == "Exponentiation":
-        return graph.node("Pow", covariance(graph, kernel.kernel, x, rows), _number(graph, kernel.exponent))
+        return graph.node(
+            "Pow", covariance(graph, kernel.kernel, x, rows), _number(graph, kernel.exponent)
+        )
     if name == "ConstantKernel":
         return _constant_rows(graph, x, np.full(len(rows), kernel.constant_value))
     if name == "WhiteKernel":
@@ -78,7 +88,9 @@ def covariance(graph: GraphBuilder, kernel: Any, x: str, rows: Array) -> str:
         return _matern(graph, _squares(graph, x, rows, kernel.length_scale), kernel.nu)
     if name == "RationalQuadratic":
         scaled = _squares(graph, x, rows, kernel.length_scale * np.sqrt(2 * kernel.alpha))
-        return graph.node("Pow", graph.node("Add", scaled, _number(graph, 1.0)), _number(graph, -kernel.alpha))
+        return graph.node(
+            "Pow", graph.node("Add", scaled, _number(graph, 1.0)), _number(graph, -kernel.alpha)
+        )
     if name == "DotProduct":
         return graph.node("Gemm", x, graph.constant(rows.T), _number(graph, kernel.sigma_0**2))
     raise ModelError(
@@ -94,12 +106,18 @@ def prior_variance(graph: GraphBuilder, kernel: Any, x: str) -> str:
         both = prior_variance(graph, kernel.k1, x), prior_variance(graph, kernel.k2, x)
         return graph.node("Add" if name == "Sum" else "Mul", *both)
     if name == "Exponentiation":
-        return graph.node("Pow", prior_variance(graph, kernel.kernel, x), _number(graph, kernel.exponent))
+        return graph.node(
+            "Pow", prior_variance(graph, kernel.kernel, x), _number(graph, kernel.exponent)
+        )
     if name == "DotProduct":
-        squared = graph.node("ReduceSum", graph.node("Mul", x, x), graph.constant(np.array([1])), keepdims=1)
+        squared = graph.node(
+            "ReduceSum", graph.node("Mul", x, x), graph.constant(np.array([1])), keepdims=1
+        )
         return graph.node("Add", squared, _number(graph, kernel.sigma_0**2))
     height = {"ConstantKernel": "constant_value", "WhiteKernel": "noise_level"}.get(name)
-    return graph.constant(np.array([[getattr(kernel, height) if height else 1.0]], dtype=np.float64))
+    return graph.constant(
+        np.array([[getattr(kernel, height) if height else 1.0]], dtype=np.float64)
+    )
 
 
 def _matern(graph: GraphBuilder, squares: str, nu: float) -> str:
@@ -129,7 +147,9 @@ def _kernel_ridge(graph: GraphBuilder, model: Any, x: str) -> str:
 def _support_vectors(graph: GraphBuilder, model: Any, x: str) -> str:
     rows = np.asarray(model.support_vectors_, dtype=np.float64)
     values = _named_kernel(graph, model.kernel, x, rows, model._gamma, model.coef0, model.degree)
-    return graph.node("Gemm", values, graph.constant(model.dual_coef_.T), graph.constant(model.intercept_))
+    return graph.node(
+        "Gemm", values, graph.constant(model.dual_coef_.T), graph.constant(model.intercept_)
+    )
 
 
 def _named_kernel(
@@ -142,7 +162,11 @@ def _named_kernel(
         return graph.node("MatMul", x, graph.constant(rows.T))
     if kernel in ("poly", "polynomial", "sigmoid"):
         inner = graph.node("Gemm", x, graph.constant(gamma * rows.T), _number(graph, coef0))
-        return graph.node("Tanh", inner) if kernel == "sigmoid" else graph.node("Pow", inner, _number(graph, degree))
+        return (
+            graph.node("Tanh", inner)
+            if kernel == "sigmoid"
+            else graph.node("Pow", inner, _number(graph, degree))
+        )
     raise ModelError(
         f"the kernel {kernel!r} is not converted; expected rbf, linear, poly or sigmoid. Fit one of these, or a "
         "GaussianProcessRegressor"
@@ -155,7 +179,12 @@ def _squares(graph: GraphBuilder, x: str, rows: Array, length: Any) -> str:
     scaled = graph.node("Div", x, graph.constant(scale))
     wide = graph.node("Unsqueeze", scaled, graph.constant(np.array([1])))
     difference = graph.node("Sub", wide, graph.constant((rows / scale)[None]))
-    return graph.node("ReduceSum", graph.node("Mul", difference, difference), graph.constant(np.array([2])), keepdims=0)
+    return graph.node(
+        "ReduceSum",
+        graph.node("Mul", difference, difference),
+        graph.constant(np.array([2])),
+        keepdims=0,
+    )
 
 
 def _constant_rows(graph: GraphBuilder, x: str, row: Array) -> str:

@@ -70,7 +70,9 @@ def function(graph: GraphBuilder, found: Any, x: str) -> str:
 
 def _function_transformer(graph: GraphBuilder, model: Any, x: str) -> str:
     if model.kw_args:
-        raise ModelError(f"a FunctionTransformer with kw_args={model.kw_args} is not converted; drop them")
+        raise ModelError(
+            f"a FunctionTransformer with kw_args={model.kw_args} is not converted; drop them"
+        )
     return function(graph, model.func, x)
 
 
@@ -84,19 +86,28 @@ def _polynomial(graph: GraphBuilder, model: Any, x: str) -> str:
     filled = np.array([np.pad(s, (0, degree - len(s)), constant_values=columns) for s in slots])
     found = graph.node("Gather", wide, graph.constant(filled[:, 0]), axis=1)
     for k in range(1, degree):
-        found = graph.node("Mul", found, graph.node("Gather", wide, graph.constant(filled[:, k]), axis=1))
+        found = graph.node(
+            "Mul", found, graph.node("Gather", wide, graph.constant(filled[:, k]), axis=1)
+        )
     return found
 
 
 def _power(graph: GraphBuilder, model: Any, x: str) -> str:
     """Yeo-Johnson or Box-Cox, column by column, then the standardisation."""
     transform = _box_cox if model.method == "box-cox" else _yeo_johnson
-    columns = [transform(graph, _column(graph, x, k), float(power)) for k, power in enumerate(model.lambdas_)]
+    columns = [
+        transform(graph, _column(graph, x, k), float(power))
+        for k, power in enumerate(model.lambdas_)
+    ]
     found = graph.node("Concat", *columns, axis=1)
     if not model.standardize:
         return found
-    centred = graph.node("Sub", found, graph.constant(np.asarray(model._scaler.mean_, dtype=np.float64)))
-    return graph.node("Div", centred, graph.constant(np.asarray(model._scaler.scale_, dtype=np.float64)))
+    centred = graph.node(
+        "Sub", found, graph.constant(np.asarray(model._scaler.mean_, dtype=np.float64))
+    )
+    return graph.node(
+        "Div", centred, graph.constant(np.asarray(model._scaler.scale_, dtype=np.float64))
+    )
 
 
 def _box_cox(graph: GraphBuilder, x: str, power: float) -> str:
@@ -127,21 +138,30 @@ def _quantile(graph: GraphBuilder, model: Any, x: str) -> str:
     for k, quantiles in enumerate(np.asarray(model.quantiles_, dtype=np.float64).T):
         column = _column(graph, x, k)
         forward = _interpolate(graph, column, quantiles, reference)
-        backward = _interpolate(graph, graph.node("Neg", column), -quantiles[::-1], -reference[::-1])
+        backward = _interpolate(
+            graph, graph.node("Neg", column), -quantiles[::-1], -reference[::-1]
+        )
         columns.append(graph.node("Mul", graph.node("Sub", forward, backward), _number(graph, 0.5)))
     return graph.node("Concat", *columns, axis=1)
 
 
-def _interpolate(graph: GraphBuilder, x: str, nodes: np.ndarray[Any, Any], values: np.ndarray[Any, Any]) -> str:
+def _interpolate(
+    graph: GraphBuilder, x: str, nodes: np.ndarray[Any, Any], values: np.ndarray[Any, Any]
+) -> str:
     """`numpy.interp` at a column (N, 1): between equal nodes the last counts."""
     at_least = graph.node("GreaterOrEqual", x, graph.constant(nodes[None]))
-    counted = graph.node("ReduceSum", graph.node("Cast", at_least, to=7), graph.constant(np.array([1])), keepdims=1)
+    counted = graph.node(
+        "ReduceSum", graph.node("Cast", at_least, to=7), graph.constant(np.array([1])), keepdims=1
+    )
     slope = np.zeros(len(nodes) + 1)
     width = np.diff(nodes)
     slope[1:-1] = np.divide(np.diff(values), width, out=np.zeros_like(width), where=width > 0)
     start = np.concatenate([nodes[:1], nodes])
     level = np.concatenate([values[:1], values])
-    parts = [graph.node("Gather", graph.constant(table), counted, axis=0) for table in (slope, start, level)]
+    parts = [
+        graph.node("Gather", graph.constant(table), counted, axis=0)
+        for table in (slope, start, level)
+    ]
     return graph.node("Add", parts[2], graph.node("Mul", parts[0], graph.node("Sub", x, parts[1])))
 
 

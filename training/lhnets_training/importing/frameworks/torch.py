@@ -26,7 +26,15 @@ from lhnets_training.importing.errors import ModelError
 from lhnets_training.importing.formats.identify import identify
 from lhnets_training.importing.frameworks.double_operators import with_kernels
 from lhnets_training.importing.frameworks.onnx import current, require_plain
-from lhnets_training.importing.source import BATCH, Arrays, Dtype, Source, Tensor, framework, tensors
+from lhnets_training.importing.source import (
+    BATCH,
+    Arrays,
+    Dtype,
+    Source,
+    Tensor,
+    framework,
+    tensors,
+)
 from lhnets_training.onnx.builder import OPSET
 
 _ROWS = 3
@@ -88,7 +96,9 @@ def from_object(model: Any, wanted: Sequence[Tensor]) -> Source:
         return _scripted(model, wanted)
     if not isinstance(model, torch.nn.Module):
         held = (
-            "the weights of a module (a state_dict) without the module" if isinstance(model, Mapping) else type(model)
+            "the weights of a module (a state_dict) without the module"
+            if isinstance(model, Mapping)
+            else type(model)
         )
         raise ModelError(
             f"expected a module of torch, got {held}. Load them into their module in Python and import that, or save "
@@ -106,7 +116,11 @@ def _dynamo(module: Any, arguments: Sequence[Tensor], method: str) -> Source:
     outputs = _output_names(module, examples)
     dims: dict[str, Any] = {}
     shapes = tuple(
-        {k: dims.setdefault(axis, torch.export.Dim(axis)) for k, axis in enumerate(t.shape) if isinstance(axis, str)}
+        {
+            k: dims.setdefault(axis, torch.export.Dim(axis))
+            for k, axis in enumerate(t.shape)
+            if isinstance(axis, str)
+        }
         for t in arguments
     )
     try:
@@ -170,7 +184,11 @@ def _scripted(module: Any, wanted: Sequence[Tensor]) -> Source:
             f"torch.export.save of {_FREE_BATCH}"
         ) from error
     model = onnx.load_from_string(content.getvalue())
-    return _source(model, _Predict(module, arguments, outputs), _parameters(module.state_dict(), "TorchScript module"))
+    return _source(
+        model,
+        _Predict(module, arguments, outputs),
+        _parameters(module.state_dict(), "TorchScript module"),
+    )
 
 
 def _source(model: onnx.ModelProto, predict: _Predict, method: str) -> Source:
@@ -198,7 +216,9 @@ def _name_axes(model: onnx.ModelProto, arguments: Sequence[Tensor]) -> None:
     names: dict[str, str] = {}
     shapes = {t.name: t.shape for t in arguments}
     for value in (*model.graph.input, *model.graph.output):
-        for dim, axis in zip(value.type.tensor_type.shape.dim, shapes.get(value.name, ()), strict=False):
+        for dim, axis in zip(
+            value.type.tensor_type.shape.dim, shapes.get(value.name, ()), strict=False
+        ):
             if isinstance(axis, str) and dim.dim_param:
                 names.setdefault(dim.dim_param, axis)
         for dim in value.type.tensor_type.shape.dim:
@@ -209,7 +229,9 @@ def _name_axes(model: onnx.ModelProto, arguments: Sequence[Tensor]) -> None:
 class _Predict:
     """The module itself, on arrays by the names of the inputs; in batches of its own fixed size where it has one."""
 
-    def __init__(self, module: Any, arguments: Sequence[Tensor], outputs: Sequence[str], batch: int = 0) -> None:
+    def __init__(
+        self, module: Any, arguments: Sequence[Tensor], outputs: Sequence[str], batch: int = 0
+    ) -> None:
         self.arguments = arguments
         self._module = module
         self._outputs = outputs
@@ -218,15 +240,25 @@ class _Predict:
     def __call__(self, arrays: Mapping[str, NDArray[Any]]) -> Arrays:
         rows = len(arrays[self.arguments[0].name])
         chunk = self._batch or _CHUNK
-        parts = [self._run(arrays, np.arange(start, start + chunk), rows) for start in range(0, max(rows, 1), chunk)]
+        parts = [
+            self._run(arrays, np.arange(start, start + chunk), rows)
+            for start in range(0, max(rows, 1), chunk)
+        ]
         columns = zip(*parts, strict=True)
-        return {name: np.concatenate(c)[:rows] for name, c in zip(self._outputs, columns, strict=True)}
+        return {
+            name: np.concatenate(c)[:rows] for name, c in zip(self._outputs, columns, strict=True)
+        }
 
-    def _run(self, arrays: Mapping[str, NDArray[Any]], chosen: NDArray[np.int64], rows: int) -> list[NDArray[Any]]:
+    def _run(
+        self, arrays: Mapping[str, NDArray[Any]], chosen: NDArray[np.int64], rows: int
+    ) -> list[NDArray[Any]]:
         """One batch; a fixed one is filled up with its last point."""
         torch = _torch()
         chosen = np.minimum(chosen, rows - 1) if self._batch else chosen[chosen < rows]
-        given = [torch.from_numpy(np.ascontiguousarray(arrays[t.name][chosen], dtype=t.dtype)) for t in self.arguments]
+        given = [
+            torch.from_numpy(np.ascontiguousarray(arrays[t.name][chosen], dtype=t.dtype))
+            for t in self.arguments
+        ]
         with torch.no_grad():
             return [found.numpy() for _, found in _leaves(self._module(*given))]
 
@@ -234,7 +266,9 @@ class _Predict:
 def _arguments(module: Any, wanted: Sequence[Tensor]) -> tuple[Tensor, ...]:
     """What `forward` takes, in its order, with the types that the module computes in."""
     dtype: Dtype = "float64" if _dtype(module) == _torch().float64 else "float32"
-    real = [Tensor(t.name, dtype if t.dtype.startswith("float") else t.dtype, t.shape) for t in wanted]
+    real = [
+        Tensor(t.name, dtype if t.dtype.startswith("float") else t.dtype, t.shape) for t in wanted
+    ]
     names = _forward_names(module)
     if names is None:
         return tuple(real)
@@ -342,7 +376,10 @@ def _called(module: Any) -> str:
     torch = _torch()
     widths = [str(m.out_features) for m in module.modules() if isinstance(m, torch.nn.Linear)]
     name = type(module).__name__
-    return _parameters(module.state_dict(), f"network, {'-'.join(widths[:-1])} ({name})" if len(widths) > 1 else name)
+    return _parameters(
+        module.state_dict(),
+        f"network, {'-'.join(widths[:-1])} ({name})" if len(widths) > 1 else name,
+    )
 
 
 def _parameters(state: Mapping[str, Any], name: str) -> str:

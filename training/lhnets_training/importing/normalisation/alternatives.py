@@ -21,7 +21,10 @@ Alternative = tuple[str, Normalisation]
 
 
 def alternatives(
-    reading: Normalisation, inputs: Sequence[Entry], outputs: Sequence[Entry], convention: Convention
+    reading: Normalisation,
+    inputs: Sequence[Entry],
+    outputs: Sequence[Entry],
+    convention: Convention,
 ) -> Iterator[Alternative]:
     """What else could be meant; ``inputs`` and ``outputs`` are the entries behind columns and heads, or empty."""
     yield from orders(reading)
@@ -45,7 +48,10 @@ def orders(reading: Normalisation) -> Iterator[Alternative]:
         whole = tuple(reading.columns[k] for k in order)
         yield said, replace(reading, columns=whole)
         if standardised:
-            alone = tuple(replace(c, name=reading.columns[k].name) for c, k in zip(reading.columns, order, strict=True))
+            alone = tuple(
+                replace(c, name=reading.columns[k].name)
+                for c, k in zip(reading.columns, order, strict=True)
+            )
             yield f"{said}, and the normalisation keeps its own", replace(reading, columns=alone)
 
 
@@ -56,12 +62,17 @@ def _transposed(count: int, i: int, j: int) -> tuple[int, ...]:
 
 
 def _exchanged(
-    reading: Normalisation, inputs: Sequence[Entry], outputs: Sequence[Entry], convention: Convention
+    reading: Normalisation,
+    inputs: Sequence[Entry],
+    outputs: Sequence[Entry],
+    convention: Convention,
 ) -> Iterator[Alternative]:
     """The two numbers of one variable, or of all, the other way round."""
     whole, count = reading, 0
     for k, entry in enumerate(inputs):
-        shift, width = entry.swapped.affine(convention) if not entry.bare and entry.first else (0.0, 0.0)
+        shift, width = (
+            entry.swapped.affine(convention) if not entry.bare and entry.first else (0.0, 0.0)
+        )
         if width > 0:
             yield (
                 f"{entry.words[0]} and {entry.words[1]} of {reading.columns[k].name} are exchanged "
@@ -72,7 +83,9 @@ def _exchanged(
     if count > 1:
         yield f"{inputs[0].words[0]} and {inputs[0].words[1]} are exchanged for all inputs", whole
     for k, entry in enumerate(outputs):
-        shift, width = entry.swapped.affine(convention) if not entry.bare and entry.first else (0.0, 0.0)
+        shift, width = (
+            entry.swapped.affine(convention) if not entry.bare and entry.first else (0.0, 0.0)
+        )
         if width:
             yield (
                 f"{entry.words[0]} and {entry.words[1]} of the output {reading.heads[k].name} are exchanged",
@@ -81,7 +94,10 @@ def _exchanged(
 
 
 def _conventions(
-    reading: Normalisation, inputs: Sequence[Entry], outputs: Sequence[Entry], convention: Convention
+    reading: Normalisation,
+    inputs: Sequence[Entry],
+    outputs: Sequence[Entry],
+    convention: Convention,
 ) -> Iterator[Alternative]:
     for other in ("subtract-divide", "add-multiply"):
         if other == convention or not any(not e.bare for e in (*inputs, *outputs)):
@@ -94,7 +110,10 @@ def _conventions(
             shift, width = entry.affine(other)
             made = made.with_head(k, shift=shift, width=width)
         words = next(e.words for e in (*inputs, *outputs) if not e.bare)
-        yield f"the normalisation is {FORMULAE[other].format(*words)}, not {FORMULAE[convention].format(*words)}", made
+        yield (
+            f"the normalisation is {FORMULAE[other].format(*words)}, not {FORMULAE[convention].format(*words)}",
+            made,
+        )
 
 
 def _logarithms(reading: Normalisation) -> Iterator[Alternative]:
@@ -102,12 +121,21 @@ def _logarithms(reading: Normalisation) -> Iterator[Alternative]:
     for k, column in enumerate(reading.columns):
         for log in _LOGS:
             if log != column.log:
-                yield f"the model takes {_SAID[log]} of {column.name}", reading.with_column(k, log=log)
+                yield (
+                    f"the model takes {_SAID[log]} of {column.name}",
+                    reading.with_column(k, log=log),
+                )
     for k, head in enumerate(reading.heads):
         for then in _THEN:
             if then != head.then and not head.spread:
-                yield f"the model gives {_GIVES[then].format(head.name)}", _giving(reading, [k], then)
-    columns, heads = range(len(reading.columns)), [k for k, h in enumerate(reading.heads) if not h.spread]
+                yield (
+                    f"the model gives {_GIVES[then].format(head.name)}",
+                    _giving(reading, [k], then),
+                )
+    columns, heads = (
+        range(len(reading.columns)),
+        [k for k, h in enumerate(reading.heads) if not h.spread],
+    )
     for log in _LOGS[1:]:
         every = replace(reading, columns=tuple(replace(c, log=log) for c in reading.columns))
         if len(columns) > 1:
@@ -133,7 +161,10 @@ def _undone(reading: Normalisation) -> Iterator[Alternative]:
     """A normalisation that the model does itself, or that belongs to inputs or outputs only."""
     bare = tuple(replace(c, shift=0.0, width=1.0) for c in reading.columns)
     if bare != reading.columns:
-        yield "the model takes its inputs as they are: it standardises them itself", replace(reading, columns=bare)
+        yield (
+            "the model takes its inputs as they are: it standardises them itself",
+            replace(reading, columns=bare),
+        )
     plain = tuple(replace(h, shift=0.0, width=1.0) for h in reading.heads)
     if plain != reading.heads:
         yield (

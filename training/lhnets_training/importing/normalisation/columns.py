@@ -62,9 +62,13 @@ class Normalisation:
         picked = x[:, [list(inputs).index(c.name) for c in self.columns]]
         with np.errstate(divide="ignore", invalid="ignore"):
             logs = np.log(picked)
-        factor = np.array([{"none": 0.0, "ln": 1.0, "log10": 1 / LN10}[c.log] for c in self.columns])
+        factor = np.array(
+            [{"none": 0.0, "ln": 1.0, "log10": 1 / LN10}[c.log] for c in self.columns]
+        )
         u = np.where(factor == 0, picked, logs * factor)
-        z = (u - np.array([c.shift for c in self.columns])) / np.array([c.width for c in self.columns])
+        z = (u - np.array([c.shift for c in self.columns])) / np.array(
+            [c.width for c in self.columns]
+        )
         for k, column in enumerate(self.columns):
             if column.mask is not None:
                 z[:, k] = np.where(picked[:, k] == column.mask, column.masked, z[:, k])
@@ -83,7 +87,9 @@ class Normalisation:
 
     def head(self, name: str, *, spread: bool = False) -> int | None:
         """The number of the head that gives an output, or its standard deviation."""
-        return next((k for k, h in enumerate(self.heads) if h.name == name and h.spread == spread), None)
+        return next(
+            (k for k, h in enumerate(self.heads) if h.name == name and h.spread == spread), None
+        )
 
     def with_column(self, k: int, **changes: object) -> Normalisation:
         """The same with column ``k`` changed."""

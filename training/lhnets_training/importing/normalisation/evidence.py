@@ -48,7 +48,10 @@ class Trial:
         """The same for each output, shape (k,)."""
         value = self.values(reading)
         return np.array(
-            [misfit(self.points.y[:, k], value[:, k], log=o.scale == "log") for k, o in enumerate(self.outputs)]
+            [
+                misfit(self.points.y[:, k], value[:, k], log=o.scale == "log")
+                for k, o in enumerate(self.outputs)
+            ]
         )
 
     def better(self, other: Normalisation, than: Normalisation) -> float:
@@ -59,7 +62,10 @@ class Trial:
     def _errors(self, reading: Normalisation) -> Array:
         """The error of each row, shape (N,)."""
         value, truth = self.values(reading), self.points.y
-        found = [row_errors(truth[:, k], value[:, k], log=o.scale == "log") for k, o in enumerate(self.outputs)]
+        found = [
+            row_errors(truth[:, k], value[:, k], log=o.scale == "log")
+            for k, o in enumerate(self.outputs)
+        ]
         return np.asarray(np.mean(found, axis=0))
 
     def values(self, reading: Normalisation) -> Array:
@@ -90,7 +96,9 @@ def row_errors(truth: Array, value: Array, *, log: bool) -> Array:
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             if log:
                 truth, value = np.log(truth), np.log(np.where(value > 0, value, np.nan))
-            found = np.abs(value - truth) / (float(np.mean(np.abs(truth - np.median(truth)))) or 1.0)
+            found = np.abs(value - truth) / (
+                float(np.mean(np.abs(truth - np.median(truth)))) or 1.0
+            )
     return np.asarray(np.minimum(np.nan_to_num(found, nan=_WORST, posinf=_WORST), _WORST))
 
 
@@ -110,7 +118,9 @@ def implausible(reading: Normalisation, inputs: Sequence[Input]) -> dict[str, st
     given = {i.name: i for i in inputs}
     found = {}
     for column in reading.columns:
-        low, high = ((u - column.shift) / column.width for u in interval(column, given[column.name]))
+        low, high = (
+            (u - column.shift) / column.width for u in interval(column, given[column.name])
+        )
         if not max(abs(low), abs(high)) <= FARTHEST:
             found[column.name] = f"would reach from {low:.3g} to {high:.3g}"
         elif abs(high - low) < NARROWEST:
@@ -119,7 +129,10 @@ def implausible(reading: Normalisation, inputs: Sequence[Input]) -> dict[str, st
 
 
 def outside_range(
-    reading: Normalisation, entries: Sequence[Entry], inputs: Sequence[Input], convention: Convention
+    reading: Normalisation,
+    entries: Sequence[Entry],
+    inputs: Sequence[Input],
+    convention: Convention,
 ) -> dict[str, str]:
     """Entries called mean and standard deviation that no sample in the card's range can have, with the reason.
 
@@ -129,19 +142,29 @@ def outside_range(
     found = {}
     for column, entry in zip(reading.columns, entries, strict=True):
         low, high = interval(column, given[column.name])
-        if not entry.words[0].startswith(("mean", "mu")) or convention != "subtract-divide" or not np.isfinite(high):
+        if (
+            not entry.words[0].startswith(("mean", "mu"))
+            or convention != "subtract-divide"
+            or not np.isfinite(high)
+        ):
             continue
         if _possible(column.shift, column.width, low, high):
             continue
         what = f"{entry.words[0]} {entry.first:g} and {entry.words[1]} {entry.second:g}"
         swapped = entry.swapped.affine(convention)
-        hint = ": the two are exchanged, it seems" if swapped[1] > 0 and _possible(*swapped, low, high) else ""
+        hint = (
+            ": the two are exchanged, it seems"
+            if swapped[1] > 0 and _possible(*swapped, low, high)
+            else ""
+        )
         span = f"[{low:g}, {high:g}]" + (f" ({column.log})" if column.log != "none" else "")
         found[column.name] = f"{what} do not belong to a sample in the card's range {span}{hint}"
     return found
 
 
-def metadata_disagreements(sidecar: Sidecar, other: Sidecar) -> dict[tuple[Convention, Convention], dict[str, str]]:
+def metadata_disagreements(
+    sidecar: Sidecar, other: Sidecar
+) -> dict[tuple[Convention, Convention], dict[str, str]]:
     """For each pair of conventions the variables for which both files give different maps, with both maps."""
     theirs = {e.name: e for e in other.inputs}
     found: dict[tuple[Convention, Convention], dict[str, str]] = {}

@@ -107,7 +107,16 @@ def _reading(question: Question, convention: Convention) -> tuple[Normalisation,
     columns = []
     for name, entry in zip(names, entries, strict=True):
         shift, width = entry.affine(convention)
-        columns.append(Column(name=name, log=entry.log, shift=shift, width=width, mask=entry.mask, masked=entry.masked))
+        columns.append(
+            Column(
+                name=name,
+                log=entry.log,
+                shift=shift,
+                width=width,
+                mask=entry.mask,
+                masked=entry.masked,
+            )
+        )
     return Normalisation(tuple(columns), heads(question, convention)), (because,)
 
 
@@ -146,7 +155,9 @@ def _require_same_names(listed: Sequence[str], names: Sequence[str], file: str) 
         )
 
 
-def _require_order(known: Sequence[str], listed: Sequence[str], names: Sequence[str], file: str) -> None:
+def _require_order(
+    known: Sequence[str], listed: Sequence[str], names: Sequence[str], file: str
+) -> None:
     if set(known) == set(names) and tuple(known) != tuple(listed):
         position = next(k for k, (a, b) in enumerate(zip(known, listed, strict=True)) if a != b)
         raise NormalisationError(
@@ -171,7 +182,9 @@ def heads(question: Question, convention: Convention) -> tuple[Head, ...]:
                 f"{given.file} has {len(given.outputs)} outputs, but the model gives {count} numbers; expected one entry for each"
             )
         names = _entry_names(given, outputs)
-        return _alike(tuple(_head(n, e, convention) for n, e in zip(names, given.outputs, strict=True)))
+        return _alike(
+            tuple(_head(n, e, convention) for n, e in zip(names, given.outputs, strict=True))
+        )
     kinds = [t.name in source.spreads for t in source.outputs for _ in range(t.width)]
     values, spreads = kinds.count(False), kinds.count(True)
     if values != len(outputs) or spreads not in (0, values):
@@ -187,7 +200,10 @@ def heads(question: Question, convention: Convention) -> tuple[Head, ...]:
 def _alike(heads: tuple[Head, ...]) -> tuple[Head, ...]:
     """Standard deviations go through the transform of the value that they belong to."""
     values = {h.name: h for h in heads if not h.spread}
-    return tuple(replace(h, then=values[h.name].then, times=values[h.name].times) if h.spread else h for h in heads)
+    return tuple(
+        replace(h, then=values[h.name].then, times=values[h.name].times) if h.spread else h
+        for h in heads
+    )
 
 
 def _entry_names(given: Sidecar, outputs: Sequence[str]) -> list[str]:
@@ -210,7 +226,9 @@ def _entry_names(given: Sidecar, outputs: Sequence[str]) -> list[str]:
 
 def _head(name: str, entry: Entry, convention: Convention) -> Head:
     shift, width = entry.affine(convention)
-    return Head(name=name, shift=shift, width=width, then=entry.then, times=entry.times, spread=entry.spread)
+    return Head(
+        name=name, shift=shift, width=width, then=entry.then, times=entry.times, spread=entry.spread
+    )
 
 
 def _require_no_hidden_normalisation(question: Question) -> None:
@@ -234,7 +252,9 @@ def _by_metadata(question: Question, given: Sidecar) -> tuple[Sidecar, tuple[str
     if not agreeing:
         nearest = min(found, key=lambda pair: (len(found[pair]), _distance(given, other, *pair)))
         raise NormalisationError(_metadata_message(given, other, found[nearest]))
-    because = f"{given.file} and the ONNX metadata give the same map for all {len(given.inputs)} inputs"
+    because = (
+        f"{given.file} and the ONNX metadata give the same map for all {len(given.inputs)} inputs"
+    )
     made = replace(given, stated=agreeing[0]) if len(agreeing) == 1 else given
     return made, (because,)
 
@@ -242,7 +262,11 @@ def _by_metadata(question: Question, given: Sidecar) -> tuple[Sidecar, tuple[str
 def _distance(given: Sidecar, other: Sidecar, own: Convention, foreign: Convention) -> float:
     """How far apart the widths of both files are, in powers of ten."""
     theirs = {e.name: e.affine(foreign)[1] for e in other.inputs}
-    return sum(abs(float(np.log10(abs(e.affine(own)[1] / theirs[e.name])))) for e in given.inputs if e.name in theirs)
+    return sum(
+        abs(float(np.log10(abs(e.affine(own)[1] / theirs[e.name]))))
+        for e in given.inputs
+        if e.name in theirs
+    )
 
 
 def _metadata_message(given: Sidecar, other: Sidecar, differ: dict[str, str]) -> str:
@@ -252,7 +276,11 @@ def _metadata_message(given: Sidecar, other: Sidecar, differ: dict[str, str]) ->
     for name, maps in list(differ.items())[:5]:
         entry, foreign = entries[name], theirs[name]
         exchanged = _agrees(entry.swapped, foreign, given, other)
-        hint = f"; {entry.words[0]} and {entry.words[1]} are exchanged in one of them" if exchanged else ""
+        hint = (
+            f"; {entry.words[0]} and {entry.words[1]} are exchanged in one of them"
+            if exchanged
+            else ""
+        )
         lines.append(f"{name}: {maps}{hint}")
     return (
         f"{given.file} contradicts the metadata of the ONNX file for {len(differ)} of {len(given.inputs)} inputs: "
@@ -269,7 +297,9 @@ def _agrees(entry: Entry, foreign: Entry, given: Sidecar, other: Sidecar) -> boo
     )
 
 
-def _convention(question: Question, given: Sidecar, trial: Trial | None) -> tuple[Convention, tuple[str, ...]]:
+def _convention(
+    question: Question, given: Sidecar, trial: Trial | None
+) -> tuple[Convention, tuple[str, ...]]:
     """The one convention that is stated or that the ranges and the test points leave."""
     words = next((e.words for e in (*given.inputs, *given.outputs) if not e.bare), ("mean", "std"))
     said = {c: FORMULAE[c].format(*words) for c in given.conventions}
@@ -282,7 +312,9 @@ def _convention(question: Question, given: Sidecar, trial: Trial | None) -> tupl
     if len(left) == 1:
         other = next(c for c in said if c != left[0])
         name, why = next(iter(problems[other].items()))
-        return left[0], (f"{said[left[0]]}: proven by the card's ranges; by {said[other]} {name} {why}",)
+        return left[0], (
+            f"{said[left[0]]}: proven by the card's ranges; by {said[other]} {name} {why}",
+        )
     if not left:
         raise NormalisationError(_torn(given, problems, said))
     if trial is not None:
@@ -302,7 +334,9 @@ def _convention(question: Question, given: Sidecar, trial: Trial | None) -> tupl
     )
 
 
-def _torn(given: Sidecar, problems: dict[Convention, dict[str, str]], said: dict[Convention, str]) -> str:
+def _torn(
+    given: Sidecar, problems: dict[Convention, dict[str, str]], said: dict[Convention, str]
+) -> str:
     """Why no convention fits all entries."""
     best = min(problems, key=lambda c: len(problems[c]))
     lines = [f"{name} {why}" for name, why in list(problems[best].items())[:5]]
@@ -313,7 +347,9 @@ def _torn(given: Sidecar, problems: dict[Convention, dict[str, str]], said: dict
     )
 
 
-def _require_range(question: Question, reading: Normalisation, convention: Convention, *, confirmed: bool) -> None:
+def _require_range(
+    question: Question, reading: Normalisation, convention: Convention, *, confirmed: bool
+) -> None:
     """Refuse entries that the card's ranges contradict, unless the test points confirm them."""
     given = question.sidecar
     if given is None or not given.inputs or confirmed:
@@ -348,7 +384,10 @@ def _require_no_better(
     said = min(misfits, key=lambda words: misfits[words])
     best, by_labels = misfits[said], are_labels(trial.points.y)
     useless = USELESS_LABELS if by_labels else USELESS
-    sure = best < (1.0 if by_labels else BETTER) * misfit and trial.better(others[said], reading) > CERTAIN
+    sure = (
+        best < (1.0 if by_labels else BETTER) * misfit
+        and trial.better(others[said], reading) > CERTAIN
+    )
     if best < useless and (best < MUCH_BETTER * misfit or misfit > useless or sure):
         raise NormalisationError(
             f"the test points contradict the reading: as it stands the misfit is {misfit:.2g} (1 is a constant guess), but "
@@ -356,7 +395,9 @@ def _require_no_better(
         )
     factor = _factor(trial, reading)
     if factor:
-        raise NormalisationError(f"the test points contradict the reading: {factor}. Are the units those of the card?")
+        raise NormalisationError(
+            f"the test points contradict the reading: {factor}. Are the units those of the card?"
+        )
     if misfit > useless:
         raise NormalisationError(
             f"the model does not describe the test points: its misfit is {misfit:.2g}, where a constant guess has 1, and no "
@@ -383,5 +424,7 @@ def _measured(misfit: float | None) -> tuple[str, ...]:
     return (
         ()
         if misfit is None
-        else (f"test points: misfit {misfit:.2g}, where a constant guess has 1; no other reading is much better",)
+        else (
+            f"test points: misfit {misfit:.2g}, where a constant guess has 1; no other reading is much better",
+        )
     )

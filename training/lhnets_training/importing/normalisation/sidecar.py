@@ -31,11 +31,33 @@ FORMULAE: dict[Convention, str] = {
     "zero-to-one": "(x - {0}) / ({1} - {0})",
     "minus-one-to-one": "2 (x - {0}) / ({1} - {0}) - 1",
 }
-_FIRST = ("mean", "means", "mean_", "mu", "offset", "offsets", "shift", "loc", "center", "centre", "median", "min_")
+_FIRST = (
+    "mean",
+    "means",
+    "mean_",
+    "mu",
+    "offset",
+    "offsets",
+    "shift",
+    "loc",
+    "center",
+    "centre",
+    "median",
+    "min_",
+)
 _SECOND = ("std", "stds", "sigma", "sd", "stddev", "scale", "scales", "scale_", "width", "iqr")
 _SQUARED = ("var", "var_", "variance")
 _LOWEST, _HIGHEST = ("min", "minimum", "data_min_", "low"), ("max", "maximum", "data_max_", "high")
-_NAMES = ("variables", "names", "features", "feature_names", "columns", "inputs", "outputs", "targets")
+_NAMES = (
+    "variables",
+    "names",
+    "features",
+    "feature_names",
+    "columns",
+    "inputs",
+    "outputs",
+    "targets",
+)
 _INPUT_PARTS, _OUTPUT_PARTS = (
     ("inputs", "input", "x", "X", "features"),
     ("outputs", "output", "y", "Y", "targets", "target"),
@@ -135,11 +157,15 @@ def read(path: Path, convention: str | None = None) -> Sidecar:
 def parse(text: str, file: str, convention: str | None = None) -> Sidecar:
     """As `read`, from the text itself."""
     try:
-        content = json.loads(text) if text.lstrip()[:1] in ("{", "[") else _plain(yaml_lines.load(text))
+        content = (
+            json.loads(text) if text.lstrip()[:1] in ("{", "[") else _plain(yaml_lines.load(text))
+        )
     except (ValueError, RecursionError) as error:
         raise NormalisationError(f"{file} is neither JSON nor YAML: {error}") from error
     except YamlError as error:
-        raise NormalisationError(f"{file} is neither JSON nor YAML: line {error.line}: {error.got}") from error
+        raise NormalisationError(
+            f"{file} is neither JSON nor YAML: line {error.line}: {error.got}"
+        ) from error
     if not isinstance(content, dict):
         raise NormalisationError(f"{file} holds a {type(content).__name__}, expected {_KNOWN}")
     said = content.pop("convention", None)
@@ -171,7 +197,9 @@ def from_metadata(metadata: Mapping[str, str], convention: str | None = None) ->
             entries.append(Entry(name, *numbers, words=(first, second)))
     where = "the metadata of the ONNX file"
     return (
-        Sidecar(where, tuple(entries), (), _convention(convention, where) if convention else None) if entries else None
+        Sidecar(where, tuple(entries), (), _convention(convention, where) if convention else None)
+        if entries
+        else None
     )
 
 
@@ -196,10 +224,17 @@ def _convention(text: Any, file: str) -> Convention:
 
 def _parts(content: dict[str, Any], file: str) -> Iterator[list[Entry]]:
     """The entries of the inputs, then those of the outputs."""
-    nested = {k for k in content if k in (*_INPUT_PARTS, *_OUTPUT_PARTS) and not _is_names(content[k])}
-    prefixed = {side: _prefixed(content, names) for side, names in (("in", _INPUT_PARTS), ("out", _OUTPUT_PARTS))}
+    nested = {
+        k for k in content if k in (*_INPUT_PARTS, *_OUTPUT_PARTS) and not _is_names(content[k])
+    }
+    prefixed = {
+        side: _prefixed(content, names)
+        for side, names in (("in", _INPUT_PARTS), ("out", _OUTPUT_PARTS))
+    }
     if nested:
-        unknown = sorted(set(content) - nested - {"input_sequences", "miscellaneous", "defaults", "class_labels"})
+        unknown = sorted(
+            set(content) - nested - {"input_sequences", "miscellaneous", "defaults", "class_labels"}
+        )
         if unknown:
             raise NormalisationError(f"{file} has the unknown fields {unknown}; expected {_KNOWN}")
         for names in (_INPUT_PARTS, _OUTPUT_PARTS):
@@ -249,7 +284,9 @@ def _listed(part: dict[str, Any], where: str) -> Iterator[Entry]:
     lengths = {w: len(v) for w, v in lists.items()} | ({"names": len(names)} if names else {})
     if len(set(lengths.values())) > 1:
         counted = ", ".join(f"{n} {w}" for w, n in lengths.items())
-        raise NormalisationError(f"{where} contradicts itself: it has {counted}; one of each belongs to every variable")
+        raise NormalisationError(
+            f"{where} contradicts itself: it has {counted}; one of each belongs to every variable"
+        )
     besides = {key: value for key, value in part.items() if key not in (*words, *_NAMES)}
     for k in range(max(lengths.values(), default=0)):
         one = {w: v[k] for w, v in lists.items()}
@@ -260,7 +297,9 @@ def _listed(part: dict[str, Any], where: str) -> Iterator[Entry]:
 def _kth(value: Any, k: int, where: str) -> Any:
     """What a list says of variable ``k``, or what one value says of all of them."""
     if isinstance(value, list) and k >= len(value):
-        raise NormalisationError(f"{where} has {len(value)} entries, fewer than there are variables")
+        raise NormalisationError(
+            f"{where} has {len(value)} entries, fewer than there are variables"
+        )
     return value[k] if isinstance(value, list) else value
 
 
@@ -274,7 +313,9 @@ def _entry(name: Any, entry: dict[str, Any], where: str) -> Entry:
         raise NormalisationError(f"{where}: then {then!r} is none of {', '.join(get_args(Then))}")
     if log not in _LOGS:
         raise NormalisationError(f"{where}: log {log!r} is none of ln, log10, none")
-    first, second = (_number(entry[w], where, w) if w else d for w, d in zip(words, (0.0, 1.0), strict=True))
+    first, second = (
+        _number(entry[w], where, w) if w else d for w, d in zip(words, (0.0, 1.0), strict=True)
+    )
     if words[1] in _SQUARED:
         if second < 0:
             raise NormalisationError(f"{where} has the negative variance {second:g}")
@@ -308,7 +349,9 @@ def _words(entry: Mapping[str, Any], where: str) -> tuple[str, str]:
         )
     if bool(first) != bool(second):
         has = (first or second)[0]
-        raise NormalisationError(f"{where} gives {has} alone; expected two numbers, such as mean and std")
+        raise NormalisationError(
+            f"{where} gives {has} alone; expected two numbers, such as mean and std"
+        )
     return (first[0], second[0]) if first else ("", "")
 
 
@@ -323,9 +366,13 @@ def _require_sane(sidecar: Sidecar) -> None:
         names = [(e.name, e.spread) for e in entries if e.name is not None]
         twice = sorted({n for n, s in names if names.count((n, s)) > 1})
         if twice:
-            raise NormalisationError(f"{sidecar.file} contradicts itself: the {what} {', '.join(twice)} stands twice")
+            raise NormalisationError(
+                f"{sidecar.file} contradicts itself: the {what} {', '.join(twice)} stands twice"
+            )
         if entries and 0 < len(names) < len(entries):
-            raise NormalisationError(f"{sidecar.file}: some entries of the {what}s have a name and some have none")
+            raise NormalisationError(
+                f"{sidecar.file}: some entries of the {what}s have a name and some have none"
+            )
         for k, entry in enumerate(entries):
             label = entry.name or f"number {k}"
             if entry.words[0] in _LOWEST:

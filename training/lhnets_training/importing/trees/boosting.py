@@ -30,7 +30,9 @@ class Boosting:
         """Columns of the prediction."""
         return len(self.offset)
 
-    def build(self, graph: GraphBuilder, x: str, *, both_classes: bool = False, exact: bool = True) -> str:
+    def build(
+        self, graph: GraphBuilder, x: str, *, both_classes: bool = False, exact: bool = True
+    ) -> str:
         """The prediction (N, k) at float64 points ``x`` (N, n); both probabilities of a binary model if asked for.
 
         ``exact`` says that ``x`` are the very numbers that the model sees, not the results of a transformation.
@@ -67,11 +69,15 @@ def _linked(graph: GraphBuilder, margin: str, link: str) -> str:
         return graph.node("Softmax", margin, axis=1)
     if link == "step":
         above = graph.node("Greater", margin, graph.constant(np.array(0.0)))
-        return graph.node("Where", above, graph.constant(np.array(1.0)), graph.constant(np.array(0.0)))
+        return graph.node(
+            "Where", above, graph.constant(np.array(1.0)), graph.constant(np.array(0.0))
+        )
     if link == "signed square":
         return graph.node("Mul", margin, graph.node("Abs", margin))
     if link == "log1p exp":
-        return graph.node("Log", graph.node("Add", graph.node("Exp", margin), graph.constant(np.array(1.0))))
+        return graph.node(
+            "Log", graph.node("Add", graph.node("Exp", margin), graph.constant(np.array(1.0)))
+        )
     if link.startswith("sigmoid "):
         steepness = graph.constant(np.array(float(link.removeprefix("sigmoid "))))
         return graph.node("Sigmoid", graph.node("Mul", margin, steepness))

@@ -58,12 +58,18 @@ def loosened(trees: Sequence[Tree]) -> tuple[Tree, ...]:
             feature = int(tree.feature[k])
             largest[feature] = max(largest.get(feature, 0.0), abs(float(tree.threshold[k])))
     return tuple(
-        replace(tree, threshold=tree.threshold + _ROUNDING * np.array([largest.get(int(f), 0.0) for f in tree.feature]))
+        replace(
+            tree,
+            threshold=tree.threshold
+            + _ROUNDING * np.array([largest.get(int(f), 0.0) for f in tree.feature]),
+        )
         for tree in trees
     )
 
 
-def forest(graph: GraphBuilder, x: str, trees: Sequence[Tree], offset: NDArray[np.float64], rule: Rule) -> str:
+def forest(
+    graph: GraphBuilder, x: str, trees: Sequence[Tree], offset: NDArray[np.float64], rule: Rule
+) -> str:
     """``offset`` (k,) plus the sum of ``trees`` at the float64 points ``x`` (N, n), of shape (N, k).
 
     A tree that is only a leaf is added to the offset.
@@ -111,15 +117,21 @@ def _attributes(trees: Sequence[Tree], targets: int, rule: Rule) -> dict[str, An
         "tree_roots": roots,
         "nodes_featureids": _integers(feature),
         "nodes_splits": numpy_helper.from_array(threshold.astype(np.float64), "splits"),
-        "nodes_modes": numpy_helper.from_array(np.full(nodes, _MODES[rule], dtype=np.uint8), "modes"),
+        "nodes_modes": numpy_helper.from_array(
+            np.full(nodes, _MODES[rule], dtype=np.uint8), "modes"
+        ),
         "nodes_truenodeids": _integers(true),
         "nodes_trueleafs": _integers(true_leaf),
         "nodes_falsenodeids": _integers(false),
         "nodes_falseleafs": _integers(false_leaf),
         "leaf_targetids": _integers(np.concatenate(columns)),
-        "leaf_weights": numpy_helper.from_array(np.concatenate(values).astype(np.float64), "weights"),
+        "leaf_weights": numpy_helper.from_array(
+            np.concatenate(values).astype(np.float64), "weights"
+        ),
     }
-    return attributes | ({"nodes_missing_value_tracks_true": _integers(missing)} if missing.any() else {})
+    return attributes | (
+        {"nodes_missing_value_tracks_true": _integers(missing)} if missing.any() else {}
+    )
 
 
 def _integers(numbers: NDArray[Any]) -> list[int]:

@@ -45,7 +45,9 @@ def lightgbm_boosting(booster: Any) -> Boosting:
     outputs = int(model["num_tree_per_iteration"])
     described = model["tree_info"]
     factor = outputs / max(len(described), 1) if model["average_output"] else 1.0
-    trees = tuple(_tree(d["tree_structure"], k % outputs, factor, k) for k, d in enumerate(described))
+    trees = tuple(
+        _tree(d["tree_structure"], k % outputs, factor, k) for k, d in enumerate(described)
+    )
     return Boosting(trees, np.zeros(outputs), "<=", _link(model.get("objective", "")))
 
 
@@ -55,7 +57,9 @@ def _link(objective: str) -> str:
     if name == "regression" and "sqrt" in settings:
         return "signed square"
     link = named_link(name, _LINKS, "LightGBM")
-    steepness = next((s.removeprefix("sigmoid:") for s in settings if s.startswith("sigmoid:")), "1")
+    steepness = next(
+        (s.removeprefix("sigmoid:") for s in settings if s.startswith("sigmoid:")), "1"
+    )
     return f"sigmoid {steepness}" if link == "sigmoid" and float(steepness) != 1.0 else link
 
 
@@ -98,4 +102,8 @@ def _missing_left(node: dict[str, Any]) -> bool:
     """Where NaN goes: the way that was learnt, or that of zero where training saw nothing missing."""
     if "threshold" not in node:
         return False
-    return bool(node["default_left"]) if node["missing_type"] == "NaN" else float(node["threshold"]) >= 0.0
+    return (
+        bool(node["default_left"])
+        if node["missing_type"] == "NaN"
+        else float(node["threshold"]) >= 0.0
+    )

@@ -23,22 +23,30 @@ def _forest_regressor(graph: GraphBuilder, model: Any, x: str) -> str:
         for member in members
         for column in range(member.n_outputs_)
     ]
-    return Boosting(tuple(trees), np.zeros(model.n_outputs_), "<=", "identity", rounded=True).build(graph, x)
+    return Boosting(tuple(trees), np.zeros(model.n_outputs_), "<=", "identity", rounded=True).build(
+        graph, x
+    )
 
 
 def _forest_classifier(graph: GraphBuilder, model: Any, x: str) -> str:
     """Probabilities of all classes; the first is what the others leave, so that its leaves need not be stored."""
     if model.n_outputs_ > 1:
-        raise ModelError(f"the {type(model).__name__} has {model.n_outputs_} outputs; fit one classifier for each")
+        raise ModelError(
+            f"the {type(model).__name__} has {model.n_outputs_} outputs; fit one classifier for each"
+        )
     members = _members(model)
     trees = [
         _tree(member.tree_, member.tree_.value[:, 0, number] / len(members), number - 1)
         for member in members
         for number in range(1, len(model.classes_))
     ]
-    found = Boosting(tuple(trees), np.zeros(len(model.classes_) - 1), "<=", "identity", rounded=True).build(graph, x)
+    found = Boosting(
+        tuple(trees), np.zeros(len(model.classes_) - 1), "<=", "identity", rounded=True
+    ).build(graph, x)
     total = graph.node("ReduceSum", found, graph.constant(np.array([1])), keepdims=1)
-    return graph.node("Concat", graph.node("Sub", graph.constant(np.array(1.0)), total), found, axis=1)
+    return graph.node(
+        "Concat", graph.node("Sub", graph.constant(np.array(1.0)), total), found, axis=1
+    )
 
 
 def _gradient_boosting(graph: GraphBuilder, model: Any, x: str) -> str:
@@ -49,7 +57,9 @@ def _gradient_boosting(graph: GraphBuilder, model: Any, x: str) -> str:
                 f"the {type(model).__name__} starts from a {type(model.init_).__name__}; fit it with init=None or 'zero', "
                 "or import the two models and add them"
             )
-        offset = model._raw_predict_init(np.zeros((1, model.n_features_in_), dtype=np.float32))[0].astype(np.float64)
+        offset = model._raw_predict_init(np.zeros((1, model.n_features_in_), dtype=np.float32))[
+            0
+        ].astype(np.float64)
     trees = tuple(
         _tree(member.tree_, model.learning_rate * member.tree_.value[:, 0, 0], target)
         for stage in model.estimators_
@@ -76,7 +86,9 @@ def _histogram_boosting(graph: GraphBuilder, model: Any, x: str) -> str:
     classifier = hasattr(model, "classes_")
     link = _class_link("log_loss", len(offset)) if classifier else _HISTOGRAM_LINKS[model.loss]
     boosting = Boosting(trees, offset, "<=", link)
-    return boosting.build(graph, x, both_classes=classifier and len(offset) == 1, exact=graph.is_input(x))
+    return boosting.build(
+        graph, x, both_classes=classifier and len(offset) == 1, exact=graph.is_input(x)
+    )
 
 
 _HISTOGRAM_LINKS = {
@@ -105,7 +117,9 @@ def _tree(tree: Any, value: np.ndarray[Any, Any], target: int) -> Tree:
         threshold=tree.threshold.astype(np.float64),
         left=tree.children_left.astype(np.int64),
         right=tree.children_right.astype(np.int64),
-        missing_left=np.zeros(tree.node_count, dtype=bool) if missing is None else missing.astype(bool),
+        missing_left=np.zeros(tree.node_count, dtype=bool)
+        if missing is None
+        else missing.astype(bool),
         value=np.asarray(value, dtype=np.float64),
         target=target,
     )

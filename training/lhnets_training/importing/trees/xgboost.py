@@ -54,7 +54,9 @@ def xgboost_boosting(booster: Any) -> Boosting:
     targets = model["tree_info"]
     trees = tuple(
         _tree(tree, int(target), factor, number)
-        for number, (tree, target, factor) in enumerate(zip(model["trees"], targets, factors, strict=True))
+        for number, (tree, target, factor) in enumerate(
+            zip(model["trees"], targets, factors, strict=True)
+        )
     )
     return Boosting(trees, base, "<", link, rounded=True)
 

@@ -80,7 +80,9 @@ class Efficiencies:
         if len(masses) != 1:
             raise ValueError(f"expected points of one gluino mass, got {len(masses)} masses")
         hard = hard_processes(float(masses[0]), self.hard, self.energy, _seed(points))
-        return np.array([mean(simulate(row, hard, self.kept, self.energy, _seed(row))) for row in points])
+        return np.array(
+            [mean(simulate(row, hard, self.kept, self.energy, _seed(row))) for row in points]
+        )
 
 
 def mean(sample: Sample) -> Array:
@@ -132,7 +134,9 @@ def simulate(row: Array, hard: HardProcesses, kept: int, energy: float, seed: in
         generator.setUserHooksPtr(roulette)
         _only_heavy_decays(generator.particleData)
 
-    generator = pythia.start((*SHOWER, f"Random:seed = {seed}", "Beams:frameType = 5"), slha(row), attach)
+    generator = pythia.start(
+        (*SHOWER, f"Random:seed = {seed}", "Beams:frameType = 5"), slha(row), attach
+    )
     events: list[Event] = []
     while len(events) <= kept:
         events += read(generator.nextBatch(BATCH, "none"))
@@ -142,9 +146,7 @@ def simulate(row: Array, hard: HardProcesses, kept: int, energy: float, seed: in
 def slha(row: Array) -> str:
     """The spectrum at masses (m_go, m_t1, m_n1): gluinos decay to a top and a stop, stops to a top and the neutralino."""
     masses = dict(zip((GLUINO, STOP, NEUTRALINO), map(float, row), strict=True))
-    decays = (
-        f"DECAY {GLUINO} 1.0\n 0.5 2 {TOP} -{STOP}\n 0.5 2 -{TOP} {STOP}\nDECAY {STOP} 1.0\n 1.0 2 {TOP} {NEUTRALINO}\n"
-    )
+    decays = f"DECAY {GLUINO} 1.0\n 0.5 2 {TOP} -{STOP}\n 0.5 2 -{TOP} {STOP}\nDECAY {STOP} 1.0\n 1.0 2 {TOP} {NEUTRALINO}\n"
     return spectrum.write(masses) + decays
 
 
@@ -183,7 +185,9 @@ def read(batch: Any) -> list[Event]:
     import awkward as ak
 
     if ak.any(ak.is_none(batch)):
-        raise pythia.PythiaError("Pythia 8 gave up an event that the roulette had kept; use another seed")
+        raise pythia.PythiaError(
+            "Pythia 8 gave up an event that the roulette had kept; use another seed"
+        )
     counts = ak.to_numpy(ak.num(batch.prt))
     first = np.concatenate([[0], np.cumsum(counts)])
     flat = ak.flatten(batch.prt)
@@ -212,7 +216,10 @@ class Record:
         kind, final = np.abs(self.pdg), self.status > 0
         cylinder = cylindrical(self.p)
         p_t, eta, _ = cylinder.T
-        invisible, charged = final & np.isin(kind, INVISIBLE), final & np.isin(kind, list(LEPTON_PT))
+        invisible, charged = (
+            final & np.isin(kind, INVISIBLE),
+            final & np.isin(kind, list(LEPTON_PT)),
+        )
         prompt = np.zeros(len(kind), dtype=bool)
         prompt[[k for k in np.flatnonzero(charged) if self._prompt(kind, k)]] = True
         seen = prompt & np.logical_or.reduce(
@@ -221,7 +228,11 @@ class Record:
         clustered = final & ~invisible & ~prompt & (kind != MUON) & (np.abs(eta) < CALORIMETER_ETA)
         flavour = np.where(final | (p_t < HADRON_PT), 0, heavy(self.pdg))
         missing = np.stack(
-            [np.bincount(self.event[invisible], self.p[invisible, k], minlength=count) for k in (0, 1)], axis=1
+            [
+                np.bincount(self.event[invisible], self.p[invisible, k], minlength=count)
+                for k in (0, 1)
+            ],
+            axis=1,
         )
         jets = cluster(self.p[clustered], np.bincount(self.event[clustered], minlength=count))
         leptons, hadrons = (
@@ -229,7 +240,12 @@ class Record:
             for rows in (np.flatnonzero(seen), np.flatnonzero(flavour))
         )
         return [
-            Event(jets[k], flavours(jets[k], cylinder[h], flavour[h]), cylinder[leptons[k]], missing[k])
+            Event(
+                jets[k],
+                flavours(jets[k], cylinder[h], flavour[h]),
+                cylinder[leptons[k]],
+                missing[k],
+            )
             for k, h in enumerate(hadrons)
         ]
 
@@ -253,9 +269,13 @@ def cluster(p: Array, counts: Whole) -> list[Array]:
     import awkward as ak
     import fastjet
 
-    particles = ak.zip({name: p[:, k] for k, name in enumerate(("px", "py", "pz", "E"))}, with_name="Momentum4D")
+    particles = ak.zip(
+        {name: p[:, k] for k, name in enumerate(("px", "py", "pz", "E"))}, with_name="Momentum4D"
+    )
     definition = fastjet.JetDefinition(fastjet.antikt_algorithm, RADIUS)
-    found = fastjet.ClusterSequence(ak.unflatten(particles, counts), definition).inclusive_jets(min_pt=JET_PT)
+    found = fastjet.ClusterSequence(ak.unflatten(particles, counts), definition).inclusive_jets(
+        min_pt=JET_PT
+    )
     flat = ak.flatten(found)
     jets = cylindrical(np.stack([ak.to_numpy(flat[name]) for name in ("px", "py", "pz")], axis=1))
     of_event = np.split(jets, np.cumsum(ak.to_numpy(ak.num(found)))[:-1])
@@ -323,7 +343,9 @@ def _roulette(rng: np.random.Generator) -> Any:
 
         def doVetoProcessLevel(self, process: Any) -> bool:  # noqa: N802
             self.trials += 1
-            chance = outlook([p for p in (process[k] for k in range(7, process.size())) if p.isFinal()])
+            chance = outlook(
+                [p for p in (process[k] for k in range(7, process.size())) if p.isFinal()]
+            )
             if rng.random() >= chance:
                 return True
             self.weights.append(1 / chance)

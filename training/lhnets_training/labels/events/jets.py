@@ -70,7 +70,9 @@ def labels(points: Array) -> Array:
     classes = np.unique(points[:, 0])
     if len(classes) != 1:
         raise ValueError(f"expected jets of one class, got {len(classes)} classes")
-    return np.array([row(jet) for jet in generate(int(classes[0]), len(points), 1 + int(points[0, 1]))])
+    return np.array(
+        [row(jet) for jet in generate(int(classes[0]), len(points), 1 + int(points[0, 1]))]
+    )
 
 
 def generate(kind: int, count: int, seed: int) -> list[Jet]:
@@ -123,7 +125,9 @@ def row(jet: Jet) -> Array:
     kept[1, : len(pt)] = np.rint((eta - jet.axis[1]) / ANGLE_STEP)
     kept[2, : len(pt)] = np.rint(_turned(phi - jet.axis[2]) / ANGLE_STEP)
     kept[1:, kept[0] == 0] = 0
-    return np.concatenate([[jet.top], jet.axis, [jet.mass], subjettiness(jet), [len(jet.constituents)], kept.ravel()])
+    return np.concatenate(
+        [[jet.top], jet.axis, [jet.mass], subjettiness(jet), [len(jet.constituents)], kept.ravel()]
+    )
 
 
 def subjettiness(jet: Jet, most: int = 3) -> Array:
@@ -136,9 +140,15 @@ def subjettiness(jet: Jet, most: int = 3) -> Array:
     sequence = fastjet.ClusterSequence(particles, fastjet.JetDefinition(fastjet.kt_algorithm, 1.0))
     found = []
     for number in range(1, most + 1):
-        axes = [(a.eta(), a.phi()) for a in sequence.exclusive_jets(number)] if number <= len(pt) else []
+        axes = (
+            [(a.eta(), a.phi()) for a in sequence.exclusive_jets(number)]
+            if number <= len(pt)
+            else []
+        )
         distances = [np.hypot(eta - e, _turned(phi - f)) for e, f in axes]
-        found.append(float(pt @ np.min(distances, axis=0)) / (float(pt.sum()) * RADIUS) if axes else 0.0)
+        found.append(
+            float(pt @ np.min(distances, axis=0)) / (float(pt.sum()) * RADIUS) if axes else 0.0
+        )
     return np.array(found)
 
 
@@ -148,13 +158,17 @@ def _jet(event: Any, kind: int, definition: Any) -> Jet | None:
     seen = [p for p in event if p.isFinal() and p.isVisible() and abs(p.eta()) < DETECTED]
     particles = [fastjet.PseudoJet(p.px(), p.py(), p.pz(), p.e()) for p in seen]
     sequence = fastjet.ClusterSequence(particles, definition)
-    decays = [_quarks(event, k) for k in range(event.size()) if _is_top(event[k])] if kind == TOP else []
+    decays = (
+        [_quarks(event, k) for k in range(event.size()) if _is_top(event[k])] if kind == TOP else []
+    )
     for jet in fastjet.sorted_by_pt(sequence.inclusive_jets(LOWEST)):
         if not (jet.pt() < HIGHEST and abs(jet.eta()) < CENTRAL):
             continue
         if kind == TOP and not any(_within(jet, decay) for decay in decays):
             continue
-        parts = sorted(((c.pt(), c.eta(), c.phi(), c.E()) for c in jet.constituents()), reverse=True)
+        parts = sorted(
+            ((c.pt(), c.eta(), c.phi(), c.E()) for c in jet.constituents()), reverse=True
+        )
         axis = np.array([jet.pt(), jet.eta(), float(_turned(np.array(jet.phi())))])
         return Jet(kind, axis, max(jet.m(), 0.0), np.array(parts))
     return None
@@ -178,7 +192,9 @@ def _quarks(event: Any, top: int) -> list[tuple[float, float]]:
 
 
 def _within(jet: Any, directions: Iterable[tuple[float, float]]) -> bool:
-    return all(np.hypot(jet.eta() - e, _turned(np.array(jet.phi() - f))) < RADIUS for e, f in directions)
+    return all(
+        np.hypot(jet.eta() - e, _turned(np.array(jet.phi() - f))) < RADIUS for e, f in directions
+    )
 
 
 def _turned(angle: Array) -> Array:

@@ -83,13 +83,18 @@ def at_least(count: int, probabilities: Array) -> float:
 
 def flavours(jets: Array, hadrons: Array, kinds: NDArray[np.int64]) -> NDArray[np.int64]:
     """The heaviest of the ``kinds`` (H,) of hadrons (H, 3) near each of the jets (J, 3); 0 for light jets. Shape (J,)."""
-    near = np.hypot(jets[:, None, 1] - hadrons[:, 1], between(jets[:, None, 2], hadrons[:, 2])) < MATCH
+    near = (
+        np.hypot(jets[:, None, 1] - hadrons[:, 1], between(jets[:, None, 2], hadrons[:, 2])) < MATCH
+    )
     return np.asarray((near * kinds).max(axis=1, initial=0))
 
 
 def vetoed(jets: Array, leptons: Array) -> bool:
     """Whether one of the leptons (L, 3) is left that none of the jets (J, 3) overlaps."""
-    apart = np.hypot(jets[:, 1] - leptons[:, None, 1], between(jets[:, 2], leptons[:, None, 2])) >= RADIUS
+    apart = (
+        np.hypot(jets[:, 1] - leptons[:, None, 1], between(jets[:, 2], leptons[:, None, 2]))
+        >= RADIUS
+    )
     return bool(apart.all(axis=1).any())
 
 

@@ -36,7 +36,9 @@ class Predictions:
 
     def _wilson(self, point: Array) -> Any:
         made = load().WilsonCoefficients()
-        made.set_initial(dict(zip(self.coefficients, map(float, point), strict=True)), SCALE, "WET", "flavio")
+        made.set_initial(
+            dict(zip(self.coefficients, map(float, point), strict=True)), SCALE, "WET", "flavio"
+        )
         return made
 
 
@@ -87,20 +89,31 @@ class Measurements:
 
         names = list(self.observables)
         with ONE_AT_A_TIME:
-            fast = FastLikelihood("lhnets", observables=names, include_measurements=list(self.names))
-            fast.exp_covariance.load_dict({"observables": names, "central": central, "covariance": measured})
+            fast = FastLikelihood(
+                "lhnets", observables=names, include_measurements=list(self.names)
+            )
+            fast.exp_covariance.load_dict(
+                {"observables": names, "central": central, "covariance": measured}
+            )
             fast.sm_covariance.load_dict({"observables": names, "covariance": theory})
             fast.make_measurement(N=100)
             likelihood = fast.likelihood.measurement_likelihood
-            found = [likelihood.log_likelihood_pred(dict(zip(names, row, strict=True))) for row in predictions]
+            found = [
+                likelihood.log_likelihood_pred(dict(zip(names, row, strict=True)))
+                for row in predictions
+            ]
             load().statistics.likelihood.FastLikelihood.del_instance("lhnets")
             load().Measurement.del_instance(fast.pseudo_measurement.name)
         return np.array(found, dtype=np.float64)
 
 
-def _predict(observables: tuple[Observable, ...], par: dict[str, float], coefficients: Any) -> Array:
+def _predict(
+    observables: tuple[Observable, ...], par: dict[str, float], coefficients: Any
+) -> Array:
     flavio, found = load(), []
     for observable in observables:
         given = flavio.Observable.argument_format(observable, "dict")
-        found.append(flavio.Observable[given.pop("name")].prediction_par(par, coefficients, **given))
+        found.append(
+            flavio.Observable[given.pop("name")].prediction_par(par, coefficients, **given)
+        )
     return np.array(found, dtype=np.float64)

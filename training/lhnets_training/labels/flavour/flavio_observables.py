@@ -41,7 +41,10 @@ class Observable:
         """Shape (N, 1)."""
         flavio = load()
         with ONE_AT_A_TIME:
-            found = [flavio.np_prediction(self.name, wilson(self.coefficients, p), *self.arguments) for p in points]
+            found = [
+                flavio.np_prediction(self.name, wilson(self.coefficients, p), *self.arguments)
+                for p in points
+            ]
         return np.array(found, dtype=np.float64)[:, None]
 
 
@@ -67,13 +70,18 @@ class OptimisedAngular:
         with ONE_AT_A_TIME:
             for point in points:
                 coefficients = flavio.physics.eft.WilsonCoefficients()
-                coefficients.set_initial(dict(zip(self.coefficients, point, strict=True)), SCALE, "WET", "flavio")
+                coefficients.set_initial(
+                    dict(zip(self.coefficients, point, strict=True)), SCALE, "WET", "flavio"
+                )
                 made = bvll.BVll_int_pprime(
                     lambda j, bar: bvll.S_experiment_num(j, bar, 5),
                     self.low, self.high, "B0", "K*0", "mu", coefficients, par,
                 )  # fmt: skip
                 s5, s2s, s2c = (
-                    bvll.nintegrate_pole(f, made.q2min_allowed, made.q2max_allowed, epsrel=made.epsrel) / UNIT
+                    bvll.nintegrate_pole(
+                        f, made.q2min_allowed, made.q2max_allowed, epsrel=made.epsrel
+                    )
+                    / UNIT
                     for f in (made.obs_num, made.obs_2s, made.obs_2c)
                 )
                 rows.append([s5 / (2 * np.sqrt(-s2s * s2c)), s5, s2s, s2c])
@@ -84,7 +92,9 @@ def wilson(names: tuple[str, ...], values: Array) -> Any:
     """The Wilson coefficients as flavio takes them."""
     from wilson import Wilson
 
-    return Wilson(dict(zip(names, map(float, values), strict=True)), scale=SCALE, eft="WET", basis="flavio")
+    return Wilson(
+        dict(zip(names, map(float, values), strict=True)), scale=SCALE, eft="WET", basis="flavio"
+    )
 
 
 def version() -> str:
@@ -105,5 +115,7 @@ def load() -> Any:
             warnings.simplefilter("ignore")
             import flavio
     except ImportError as error:
-        raise FlavioError('flavio is not installed; install it with pip install "lhnets[training]"') from error
+        raise FlavioError(
+            'flavio is not installed; install it with pip install "lhnets[training]"'
+        ) from error
     return flavio

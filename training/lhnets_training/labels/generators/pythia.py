@@ -50,7 +50,9 @@ class CrossSection:
     error: float
 
 
-def gluino_pair(m_go: float, m_sq: float, sqrt_s: float, mu_over_m: float, *, events: int, seed: int) -> CrossSection:
+def gluino_pair(
+    m_go: float, m_sq: float, sqrt_s: float, mu_over_m: float, *, events: int, seed: int
+) -> CrossSection:
     """p p -> gluino gluino with ``events`` accepted events; masses and energy in GeV.
 
     The error is about 0.5/sqrt(events). Pythia takes squark masses from the SLHA spectrum: all twelve at ``m_sq``.
@@ -60,14 +62,28 @@ def gluino_pair(m_go: float, m_sq: float, sqrt_s: float, mu_over_m: float, *, ev
     PythiaError
         where pythia8mc is not installed, or Pythia refuses the settings.
     """
-    settings = (*_at(sqrt_s, mu_over_m * m_go, seed), "SUSY:gg2gluinogluino = on", "SUSY:qqbar2gluinogluino = on")
+    settings = (
+        *_at(sqrt_s, mu_over_m * m_go, seed),
+        "SUSY:gg2gluinogluino = on",
+        "SUSY:qqbar2gluinogluino = on",
+    )
     return _run(settings, spectrum(m_go, m_sq), events)
 
 
-def leptoquark_pair(m: float, sqrt_s: float, mu_over_m: float, *, events: int, seed: int) -> CrossSection:
+def leptoquark_pair(
+    m: float, sqrt_s: float, mu_over_m: float, *, events: int, seed: int
+) -> CrossSection:
     """p p -> a scalar leptoquark and its antiparticle by QCD alone, with five flavours in alpha_s; errors as above."""
-    processes = ("LeptoQuark:gg2LQLQbar = on", "LeptoQuark:qqbar2LQLQbar = on", f"LeptoQuark:kCoup = {NO_YUKAWA}")
-    return _run((*_at(sqrt_s, mu_over_m * m, seed), *FIVE_FLAVOURS, *processes, f"42:m0 = {m}"), None, events)
+    processes = (
+        "LeptoQuark:gg2LQLQbar = on",
+        "LeptoQuark:qqbar2LQLQbar = on",
+        f"LeptoQuark:kCoup = {NO_YUKAWA}",
+    )
+    return _run(
+        (*_at(sqrt_s, mu_over_m * m, seed), *FIVE_FLAVOURS, *processes, f"42:m0 = {m}"),
+        None,
+        events,
+    )
 
 
 def top_pair(m: float, sqrt_s: float, mu_over_m: float, *, events: int, seed: int) -> CrossSection:
@@ -86,7 +102,14 @@ class HeavyVector:
 
 
 def z_prime(
-    m: float, up: float, down: float, sqrt_s: float, window: tuple[float, float], *, events: int, seed: int
+    m: float,
+    up: float,
+    down: float,
+    sqrt_s: float,
+    window: tuple[float, float],
+    *,
+    events: int,
+    seed: int,
 ) -> HeavyVector:
     """p p -> Z' of mass ``m`` alone, with axial couplings ``up`` and ``down`` in Pythia's units, its mass within ``window``.
 
@@ -110,7 +133,13 @@ HIGGS_PAIRS = {
 
 
 def higgs_pair(
-    kind: str, masses: tuple[float, ...], sqrt_s: float, *, bosons: tuple[str, ...], events: int, seed: int
+    kind: str,
+    masses: tuple[float, ...],
+    sqrt_s: float,
+    *,
+    bosons: tuple[str, ...],
+    events: int,
+    seed: int,
 ) -> CrossSection:
     """p p -> H+ H- or H+- H of `HIGGS_PAIRS` by photon, Z and W on the mass shell; scales are the mean of the ``masses``.
 
@@ -187,7 +216,9 @@ def _instance(settings: Iterable[str]) -> Any:
     try:
         import pythia8mc
     except ImportError as error:
-        raise PythiaError('Pythia 8 is not installed; install it with pip install "lhnets[training]"') from error
+        raise PythiaError(
+            'Pythia 8 is not installed; install it with pip install "lhnets[training]"'
+        ) from error
     pythia = pythia8mc.Pythia("", False)
     _set(pythia, settings)
     return pythia

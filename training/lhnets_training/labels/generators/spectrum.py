@@ -39,7 +39,10 @@ def write(
     matrices = {name: np.eye(size) for name, size in MIXING.items()} | dict(mixing or {})
     blocks = [
         _block("MODSEL", ["1 0"]),
-        _block("SMINPUTS", ["1 127.9", "2 1.16637e-05", "3 0.118", "4 91.1876", "5 4.18", "6 172.5", "7 1.77686"]),
+        _block(
+            "SMINPUTS",
+            ["1 127.9", "2 1.16637e-05", "3 0.118", "4 91.1876", "5 4.18", "6 172.5", "7 1.77686"],
+        ),
         _block("MINPAR", [f"3 {tan_beta:g}"]),
         _block("MASS", [f"{pdg} {mass:.10e}" for pdg, mass in known.items()]),
         *(_block(name, _entries(matrix)) for name, matrix in matrices.items()),

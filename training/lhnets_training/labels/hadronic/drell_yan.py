@@ -75,7 +75,9 @@ def neutral(mass: Array, state: State, spin: Spin, couplings: Couplings) -> Proc
 
         def partonic(s: Array) -> Array:
             z = s / (s - M_Z**2 + 1j * M_Z * GAMMA_Z)
-            left, right = (charge * state.charge + couplings.to_z(t, charge) * to_z * z for t in (t3, 0.0))
+            left, right = (
+                charge * state.charge + couplings.to_z(t, charge) * to_z * z for t in (t3, 0.0)
+            )
             helicities = (abs(left) ** 2 + abs(right) ** 2) / 2
             return np.asarray(couplings.alpha**2 * helicities * _phase_space(s, mass, mass, spin))
 
@@ -103,7 +105,9 @@ def _phase_space(s: Array, first: Array, second: Array, spin: Spin) -> Array:
     if spin == "scalar":
         return np.asarray(unit * squared**1.5)
     product = np.sqrt(a * b)
-    return np.asarray(4 * unit * np.sqrt(squared) * (1 - (a + b) / 2 - (a - b) ** 2 / 2 + 3 * product))
+    return np.asarray(
+        4 * unit * np.sqrt(squared) * (1 - (a + b) / 2 - (a - b) ** 2 / 2 + 3 * product)
+    )
 
 
 @dataclass(frozen=True)
@@ -140,7 +144,12 @@ class SleptonSneutrino:
         """Cross sections in pb of both charges and their sum, shape (N, 3)."""
         first, second, sqrt_s = points.T
         plus, minus = (
-            folded(charged(first, second, sign, "scalar", EFFECTIVE), self.luminosity, sqrt_s, (first + second) / 2)
+            folded(
+                charged(first, second, sign, "scalar", EFFECTIVE),
+                self.luminosity,
+                sqrt_s,
+                (first + second) / 2,
+            )
             for sign in SIGNS
         )
         return np.stack([plus, minus, plus + minus], axis=1)

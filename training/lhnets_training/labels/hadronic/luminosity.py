@@ -42,7 +42,14 @@ class Nodes:
 
     def doubled(self) -> Nodes:
         """Twice as many nodes in each direction, to measure the numerical error."""
-        return Nodes(self.tau_min, self.scale_min, self.scale_max, 2 * self.tau, 2 * self.scale, 2 * self.rapidity)
+        return Nodes(
+            self.tau_min,
+            self.scale_min,
+            self.scale_max,
+            2 * self.tau,
+            2 * self.scale,
+            2 * self.rapidity,
+        )
 
 
 class Luminosity:
@@ -53,7 +60,9 @@ class Luminosity:
 
     def __init__(self, log_tau: Array, log_scale: Array, tables: dict[str, Array]) -> None:
         self._splines = {
-            channel: RectBivariateSpline(log_tau, log_scale, values / _shape(np.exp(log_tau))[:, None])
+            channel: RectBivariateSpline(
+                log_tau, log_scale, values / _shape(np.exp(log_tau))[:, None]
+            )
             for channel, values in tables.items()
         }
 

@@ -54,18 +54,28 @@ class AlphaS:
 
 
 def hadronic(
-    process: Process, luminosity: Luminosity, alpha_s: AlphaS, sqrt_s: Array, scale: Array, nodes: int = 128
+    process: Process,
+    luminosity: Luminosity,
+    alpha_s: AlphaS,
+    sqrt_s: Array,
+    scale: Array,
+    nodes: int = 128,
 ) -> Array:
     """The cross section in pb, shape (N,), at collider energies ``sqrt_s`` and scales mu_R = mu_F = ``scale``, both (N,)."""
     return np.asarray(alpha_s(scale) ** 2 * folded(process, luminosity, sqrt_s, scale, nodes))
 
 
-def folded(process: Process, luminosity: Luminosity, sqrt_s: Array, scale: Array, nodes: int = 128) -> Array:
+def folded(
+    process: Process, luminosity: Luminosity, sqrt_s: Array, scale: Array, nodes: int = 128
+) -> Array:
     """The partonic cross sections folded with luminosities at ``sqrt_s`` and mu_F = ``scale``, in pb, all of shape (N,)."""
     s = sqrt_s[:, None] ** 2
     tau, measure = quadrature(process.threshold / s, nodes)
     mu = np.broadcast_to(scale[:, None], tau.shape)
-    found = sum(luminosity(channel, tau, mu) * partonic(tau * s) for channel, partonic in process.channels.items())
+    found = sum(
+        luminosity(channel, tau, mu) * partonic(tau * s)
+        for channel, partonic in process.channels.items()
+    )
     return np.asarray(GEV2_PB * (measure * found).sum(axis=1))
 
 
@@ -92,7 +102,9 @@ def gluino_pair(m_go: Array, m_sq: Array) -> Process:
     def from_gluons(s: Array) -> Array:
         beta, r = _beta(s, m2), m2 / s
         logs = np.log((1 - beta) / (1 + beta))
-        return np.asarray(np.pi / s * (beta * (-3 - 51 / 4 * r) + (-9 / 4 - 9 * r + 9 * r * r) * logs))
+        return np.asarray(
+            np.pi / s * (beta * (-3 - 51 / 4 * r) + (-9 / 4 - 9 * r + 9 * r * r) * logs)
+        )
 
     def from_quarks(s: Array) -> Array:
         beta, r, d = _beta(s, m2), m2 / s, difference / s
@@ -100,7 +112,9 @@ def gluino_pair(m_go: Array, m_sq: Array) -> Process:
         s_channel = beta * (8 / 9 + 16 / 9 * r)
         interference = beta * (-4 / 3 - 8 / 3 * d) + (8 / 3 * r + 8 / 3 * d * d) * logs
         pole = difference**2 / (difference**2 + sq2 * s)
-        t_channel = beta * (32 / 27 + 32 / 27 * pole) + (-64 / 27 * d - 8 / 27 * r / (1 - 2 * d)) * logs
+        t_channel = (
+            beta * (32 / 27 + 32 / 27 * pole) + (-64 / 27 * d - 8 / 27 * r / (1 - 2 * d)) * logs
+        )
         return np.asarray(np.pi / s * (s_channel + interference + t_channel))
 
     return Process(4 * m2, {"gg": from_gluons, "qqbar": from_quarks})
@@ -113,7 +127,9 @@ def scalar_triplet_pair(mass: Array) -> Process:
     def from_gluons(s: Array) -> Array:
         beta, r = _beta(s, m2), m2 / s
         logs = np.log((1 - beta) / (1 + beta))
-        return np.asarray(np.pi / s * (beta * (5 / 48 + 31 / 24 * r) + (2 / 3 * r + r * r / 6) * logs))
+        return np.asarray(
+            np.pi / s * (beta * (5 / 48 + 31 / 24 * r) + (2 / 3 * r + r * r / 6) * logs)
+        )
 
     def from_quarks(s: Array) -> Array:
         return np.asarray(np.pi / s * 2 / 27 * _beta(s, m2) ** 3)
@@ -128,7 +144,9 @@ def heavy_quark_pair(mass: Array) -> Process:
     def from_gluons(s: Array) -> Array:
         beta, r = _beta(s, m2), 4 * m2 / s
         logs = np.log((1 + beta) / (1 - beta))
-        return np.asarray(np.pi / (3 * s) * ((1 + r + r * r / 16) * logs - beta * (7 / 4 + 31 / 16 * r)))
+        return np.asarray(
+            np.pi / (3 * s) * ((1 + r + r * r / 16) * logs - beta * (7 / 4 + 31 / 16 * r))
+        )
 
     def from_quarks(s: Array) -> Array:
         return np.asarray(8 * np.pi / (27 * s) * _beta(s, m2) * (1 + 2 * m2 / s))
@@ -152,7 +170,9 @@ class Pair:
 
     def _chunk(self, points: Array) -> Array:
         mass, sqrt_s, ratio = points.T
-        return hadronic(self.process(mass), self.luminosity, self.alpha_s, sqrt_s, ratio * mass, self.nodes)
+        return hadronic(
+            self.process(mass), self.luminosity, self.alpha_s, sqrt_s, ratio * mass, self.nodes
+        )
 
 
 @dataclass(frozen=True)
@@ -184,5 +204,7 @@ def _run(scale: Array, start: float, at_start: float, flavours: int) -> Array:
     logs = 2 * np.log(scale / start)
     a = np.full_like(logs, at_start)
     for _ in range(60):
-        a = 1 / (1 / at_start + b0 * logs - c * np.log(a / at_start * (1 + c * at_start) / (1 + c * a)))
+        a = 1 / (
+            1 / at_start + b0 * logs - c * np.log(a / at_start * (1 + c * at_start) / (1 + c * a))
+        )
     return a

@@ -72,7 +72,9 @@ class PdfGrid:
             )
         held = [k for k, pdg in enumerate(partons) if pdg in block.ids]
         columns = [block.ids.index(partons[k]) for k in held]
-        at_scale = CubicSpline(np.log(block.scale), block.values[:, :, columns], axis=1)(np.log(scale))
+        at_scale = CubicSpline(np.log(block.scale), block.values[:, :, columns], axis=1)(
+            np.log(scale)
+        )
         found = np.zeros((len(partons), *x.shape))
         found[held] = np.moveaxis(CubicSpline(np.log(block.x), at_scale)(np.log(x)), -1, 0)
         return found
@@ -95,7 +97,9 @@ def read(path: Path) -> PdfGrid:
     """
     header, *parts = path.read_text().split("---")
     if "Format: lhagrid1" not in header:
-        raise PdfError(f"{path.name} is no LHAPDF6 grid: expected 'Format: lhagrid1' before the first '---'")
+        raise PdfError(
+            f"{path.name} is no LHAPDF6 grid: expected 'Format: lhagrid1' before the first '---'"
+        )
     blocks = tuple(_block(part.strip().splitlines(), path.name) for part in parts if part.strip())
     if not blocks:
         raise PdfError(f"{path.name} has no grid after its header")
@@ -115,7 +119,9 @@ def pythia_grid(name: str) -> PdfGrid:
     for folder in folders:
         if (folder / file).exists():
             return read(folder / file)
-    shipped = sorted(p.name.removesuffix("_0000.dat") for f in folders for p in f.glob("*_0000.dat"))
+    shipped = sorted(
+        p.name.removesuffix("_0000.dat") for f in folders for p in f.glob("*_0000.dat")
+    )
     if shipped:
         raise PdfError(f"the Pythia 8 wheel ships no PDF set {name!r}; it has {', '.join(shipped)}")
     raise PdfError(
@@ -139,7 +145,9 @@ def _block(lines: list[str], file: str) -> Block:
     try:
         x, scale = (np.array(line.split(), dtype=float) for line in lines[:2])
         ids = tuple(int(i) for i in lines[2].split())
-        values = np.array([line.split() for line in lines[3:]], dtype=float).reshape(len(x), len(scale), len(ids))
+        values = np.array([line.split() for line in lines[3:]], dtype=float).reshape(
+            len(x), len(scale), len(ids)
+        )
     except (ValueError, IndexError) as error:
         raise PdfError(
             f"a block of {file} is not an LHAPDF6 grid ({error}): expected a line of x, one of Q, one of PDG ids, "

@@ -58,4 +58,6 @@ def _slopes(a: Array, n: int) -> tuple[Array, Array]:
         (202 / 3 - 20 * n / 9) / 16,
         (1249 + (-2216 / 27 - 160 * ZETA3 / 3) * n - 140 * n**2 / 81) / 64,
     )
-    return -(a**2) * (beta[0] + a * (beta[1] + a * beta[2])), -a * (gamma[0] + a * (gamma[1] + a * gamma[2]))
+    return -(a**2) * (beta[0] + a * (beta[1] + a * beta[2])), -a * (
+        gamma[0] + a * (gamma[1] + a * gamma[2])
+    )

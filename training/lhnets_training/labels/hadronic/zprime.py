@@ -45,7 +45,10 @@ class ZPrime:
         tau = ratio * (m / sqrt_s)[:, None] ** 2
         scale = np.broadcast_to(m[:, None], tau.shape)
         parts = [
-            GEV2_PB / 6 * g**2 * (measure * resonance * self.luminosity(channel, tau, scale)).sum(axis=1)
+            GEV2_PB
+            / 6
+            * g**2
+            * (measure * resonance * self.luminosity(channel, tau, scale)).sum(axis=1)
             for channel, g in (("up", g_u), ("down", g_d))
         ]
         return np.stack([*parts, parts[0] + parts[1]], axis=1)

@@ -98,7 +98,13 @@ def _light(m: Array, scale: float, a_b: Array, m_b: Array, m_h: Array) -> Array:
 
 
 def _quarks(
-    m_h: Array, m_t: Array, m: Array, a: Array, quark: Quark, own: Array | float, of_top: Array | float
+    m_h: Array,
+    m_t: Array,
+    m: Array,
+    a: Array,
+    quark: Quark,
+    own: Array | float,
+    of_top: Array | float,
 ) -> Array:
     n = 5
     massless = 1 + 5.67 * a + (35.94 - 1.36 * n) * a**2 + (164.14 - 25.77 * n + 0.259 * n**2) * a**3
@@ -134,13 +140,22 @@ def _gluons(m_h: Array, m_t: Array, m_b: Array, m_c: Array, a: Array, k: Couplin
     second = 370.196 - 47.186 * n + 0.902 * n**2 + (19 / 8 + 2 * n / 3) * log_t
     third = 467.684 + 122.441 * log_t + 10.941 * log_t**2
     factor = 1 + (95 / 4 - 7 * n / 6) * a + second * a**2 + third * a**3
-    return np.asarray(G_F * (a * np.pi) ** 2 * m_h**3 / (36 * np.sqrt(2) * np.pi**3) * np.abs(amplitude) ** 2 * factor)
+    return np.asarray(
+        G_F
+        * (a * np.pi) ** 2
+        * m_h**3
+        / (36 * np.sqrt(2) * np.pi**3)
+        * np.abs(amplitude) ** 2
+        * factor
+    )
 
 
 def _photons(m_h: Array, m_t: Array, m_b: Array, m_c: Array, a: Array, k: Couplings) -> Array:
     quarks = 4 / 3 * k.t * (_half(m_h, m_t) + _half(m_h, m_c)) + 1 / 3 * k.b * _half(m_h, m_b)
     amplitude = quarks * (1 - a) + k.tau * _half(m_h, np.full_like(m_h, M_TAU)) + k.w * _one(m_h)
-    return np.asarray(G_F * ALPHA**2 * m_h**3 / (128 * np.sqrt(2) * np.pi**3) * np.abs(amplitude) ** 2)
+    return np.asarray(
+        G_F * ALPHA**2 * m_h**3 / (128 * np.sqrt(2) * np.pi**3) * np.abs(amplitude) ** 2
+    )
 
 
 def _z_photon(m_h: Array, m_t: Array, m_b: Array, k: Couplings) -> Array:
@@ -154,7 +169,12 @@ def _z_photon(m_h: Array, m_t: Array, m_b: Array, k: Couplings) -> Array:
     w = cos * (4 * (3 - ratio) * second + ((1 + 2 / tau) * ratio - (5 + 2 / tau)) * first)
     phase = m_h**3 * (1 - M_Z**2 / m_h**2) ** 3
     return np.asarray(
-        G_F**2 * M_W**2 * ALPHA / (64 * np.pi**4) * phase * np.abs(k.t * top + k.b * bottom + k.w * w) ** 2
+        G_F**2
+        * M_W**2
+        * ALPHA
+        / (64 * np.pi**4)
+        * phase
+        * np.abs(k.t * top + k.b * bottom + k.w * w) ** 2
     )
 
 
@@ -199,7 +219,9 @@ def _off_shell(m_h: Array, m: float, width: float) -> Array:
     nodes, weights = np.polynomial.legendre.leggauss(NODES)
     total = np.empty_like(m_h)
     for k, mass in enumerate(m_h):
-        light, w1 = _pieces(np.clip([0.0, *(mass - m + width * np.array([-8, 0, 8])), mass / 2], 0.0, mass / 2))
+        light, w1 = _pieces(
+            np.clip([0.0, *(mass - m + width * np.array([-8, 0, 8])), mass / 2], 0.0, mass / 2)
+        )
         q1 = light**2
         w1 = w1 * 2 * light * m * width / (np.pi * ((q1 - m**2) ** 2 + (m * width) ** 2))
         q2, w2 = _breit_wigner(q1, (mass - light) ** 2, m, width, nodes, weights)

@@ -41,7 +41,9 @@ class Terms:
     def of(cls, rows: Sequence[tuple[int, int, float, float]]) -> Terms:
         """From tuples (cell, parameter, up, down)."""
         table = np.array(rows, dtype=np.float64).reshape(-1, 4)
-        return cls(table[:, 0].astype(np.int64), table[:, 1].astype(np.int64), table[:, 2], table[:, 3])
+        return cls(
+            table[:, 0].astype(np.int64), table[:, 1].astype(np.int64), table[:, 2], table[:, 3]
+        )
 
 
 @dataclass(frozen=True)
@@ -78,7 +80,10 @@ class Rates:
         scale = np.where(np.abs(scale) < TINY, TINY, scale)
         base = self.nominal + _counted(self.additive.cell, shift[0], len(self.bin))
         product = self._product(np.concatenate([factor[0], scale]))
-        log_slope, log_bend = factor[1] / factor[0], factor[2] / factor[0] - (factor[1] / factor[0]) ** 2
+        log_slope, log_bend = (
+            factor[1] / factor[0],
+            factor[2] / factor[0] - (factor[1] / factor[0]) ** 2,
+        )
         grown = self._spread(self.additive, shift[1])
         logs = self._spread(self.factor, log_slope) + self._spread(self.scale, 1 / scale)
         jacobian = self._sum(product[:, None] * (grown + base[:, None] * logs))
@@ -91,7 +96,9 @@ class Rates:
                 (self.factor, log_bend * by_count[self.factor.cell]),
                 (self.scale, -by_count[self.scale.cell] / scale**2),
             )
-            diagonal = sum(_counted(terms.parameter, values, self.parameters) for terms, values in bends)
+            diagonal = sum(
+                _counted(terms.parameter, values, self.parameters) for terms, values in bends
+            )
             return np.asarray(mixed + mixed.T + (logs.T * by_count) @ logs + np.diag(diagonal))
 
         return Expansion(_counted(self.bin, base * product, self.bins), jacobian, curvature)
@@ -99,11 +106,15 @@ class Rates:
     def _product(self, factors: Array) -> Array:
         cell, cells = np.concatenate([self.factor.cell, self.scale.cell]), len(self.bin)
         negative = _counted(cell, (factors < 0).astype(np.float64), cells) % 2
-        return np.asarray((1.0 - 2.0 * negative) * np.exp(_counted(cell, np.log(np.abs(factors)), cells)))
+        return np.asarray(
+            (1.0 - 2.0 * negative) * np.exp(_counted(cell, np.log(np.abs(factors)), cells))
+        )
 
     def _spread(self, terms: Terms, values: Array) -> Array:
         """The values of terms as a table (cells, parameters)."""
-        flat = _counted(terms.cell * self.parameters + terms.parameter, values, len(self.bin) * self.parameters)
+        flat = _counted(
+            terms.cell * self.parameters + terms.parameter, values, len(self.bin) * self.parameters
+        )
         return flat.reshape(len(self.bin), self.parameters)
 
     def _sum(self, table: Array) -> Array:
@@ -127,7 +138,11 @@ def additive(alpha: Array, up: Array, down: Array) -> tuple[Array, Array, Array]
     bend = skew * (30 + square * (90 * square - 120))
     outer = np.where(alpha > 0, up, -down)
     beyond = np.abs(alpha) > 1
-    return np.where(beyond, alpha * outer, inside), np.where(beyond, outer, slope), np.where(beyond, 0.0, bend)
+    return (
+        np.where(beyond, alpha * outer, inside),
+        np.where(beyond, outer, slope),
+        np.where(beyond, 0.0, bend),
+    )
 
 
 def multiplicative(alpha: Array, up: Array, down: Array) -> tuple[Array, Array, Array]:
@@ -168,7 +183,10 @@ _INVERSE = _inverse()
 
 
 def compile_rates(
-    channels: Iterable[Mapping[str, Any]], slices: Mapping[str, slice], parameters: int, bins: Mapping[str, slice]
+    channels: Iterable[Mapping[str, Any]],
+    slices: Mapping[str, slice],
+    parameters: int,
+    bins: Mapping[str, slice],
 ) -> Rates:
     """The rates of a specification.
 

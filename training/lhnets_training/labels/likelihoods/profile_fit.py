@@ -102,15 +102,23 @@ class Objective:
 
     def value(self, theta: Array) -> float:
         """-2 ln L; infinite where a rate is not positive though there are counts."""
-        return self._whole(self.rates(theta).rate, self.constraints.terms(theta, self.data.auxiliary)[0])
+        return self._whole(
+            self.rates(theta).rate, self.constraints.terms(theta, self.data.auxiliary)[0]
+        )
 
     def derivatives(self, theta: Array) -> tuple[float, Array, Array]:
         """-2 ln L, its gradient (parameters,) and its second derivatives (parameters, parameters)."""
         at = self.rates(theta)
         constraint, gradient, curvature = self.constraints.terms(theta, self.data.auxiliary)
         missing = 2 * (1 - self.data.counts / at.rate)
-        matrix = (at.jacobian.T * (2 * self.data.counts / at.rate**2)) @ at.jacobian + at.curvature(missing)
-        return self._whole(at.rate, constraint), gradient + missing @ at.jacobian, matrix + np.diag(curvature)
+        matrix = (at.jacobian.T * (2 * self.data.counts / at.rate**2)) @ at.jacobian + at.curvature(
+            missing
+        )
+        return (
+            self._whole(at.rate, constraint),
+            gradient + missing @ at.jacobian,
+            matrix + np.diag(curvature),
+        )
 
     def _whole(self, rate: Array, constraint: float) -> float:
         if not (rate > 0).all():
@@ -135,14 +143,18 @@ def minimise(objective: Objective, start: Array, free: Mask) -> Minimum:
     theta[~free] = start[~free]
     value, gradient, matrix = objective.derivatives(theta)
     if not np.isfinite(value):
-        raise FitError("the likelihood is not finite where a fit starts: expected positive rates in every bin")
+        raise FitError(
+            "the likelihood is not finite where a fit starts: expected positive rates in every bin"
+        )
     for step in range(STEPS):
         moving = np.flatnonzero(free & ~_pushed_out(objective, theta, gradient))
         change = _step(gradient[moving], matrix[np.ix_(moving, moving)], damping)
         if change is not None:
             ended = damping <= ENOUGH and float(-gradient[moving] @ change) / 2 < TOLERANCE
             trial = theta.copy()
-            trial[moving] = np.clip(theta[moving] + change, objective.low[moving], objective.high[moving])
+            trial[moving] = np.clip(
+                theta[moving] + change, objective.low[moving], objective.high[moving]
+            )
             reached = objective.value(trial)
             if ended:
                 return Minimum(min(value, reached), trial if reached <= value else theta, step)
@@ -157,14 +169,18 @@ def minimise(objective: Objective, start: Array, free: Mask) -> Minimum:
 
 
 def _pushed_out(objective: Objective, theta: Array, gradient: Array) -> Mask:
-    return np.asarray(((theta <= objective.low) & (gradient > 0)) | ((theta >= objective.high) & (gradient < 0)))
+    return np.asarray(
+        ((theta <= objective.low) & (gradient > 0)) | ((theta >= objective.high) & (gradient < 0))
+    )
 
 
 def _step(gradient: Array, matrix: Array, damping: float) -> Array | None:
     """The damped Newton step; None where the damped matrix is not positive definite."""
     diagonal = np.abs(np.diag(matrix))
     try:
-        factor = cho_factor(matrix + np.diag(damping * np.maximum(diagonal, FLOOR * diagonal.max(initial=0.0))))
+        factor = cho_factor(
+            matrix + np.diag(damping * np.maximum(diagonal, FLOOR * diagonal.max(initial=0.0)))
+        )
     except LinAlgError:
         return None
     return np.asarray(cho_solve(factor, -gradient))

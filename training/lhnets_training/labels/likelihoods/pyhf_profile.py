@@ -20,7 +20,13 @@ from numpy.typing import NDArray
 
 from lhnets.errors import Error
 from lhnets_training.labels.likelihoods.histfactory import Expansion, compile_rates
-from lhnets_training.labels.likelihoods.profile_fit import Constraints, Data, Minimum, Objective, minimise
+from lhnets_training.labels.likelihoods.profile_fit import (
+    Constraints,
+    Data,
+    Minimum,
+    Objective,
+    minimise,
+)
 
 Array = NDArray[np.float64]
 DataName: TypeAlias = Literal["observed", "asimov"]
@@ -79,12 +85,17 @@ class Profile:
         lumi = self._slices.get(LUMI)
         self._lumi = None if lumi is None else lumi.start
         offsets = np.cumsum([0, *(config.channel_nbins[c] for c in config.channels)])
-        self._bins = {c: slice(int(a), int(b)) for c, a, b in zip(config.channels, offsets, offsets[1:], strict=False)}
+        self._bins = {
+            c: slice(int(a), int(b))
+            for c, a, b in zip(config.channels, offsets, offsets[1:], strict=False)
+        }
         self._place = [self._bins[r.channel].start + r.bin for r in self.regions]
         self._rates = compile_rates(_background(workspace), self._slices, config.npars, self._bins)
         self._constraints, auxiliary = _constraints(self.model, self._slices)
         counts = {o["name"]: o["data"] for o in workspace["observations"]}
-        self.observed = Data(np.concatenate([np.asarray(counts[c], float) for c in config.channels]), auxiliary)
+        self.observed = Data(
+            np.concatenate([np.asarray(counts[c], float) for c in config.channels]), auxiliary
+        )
         self._low, self._high = np.array(config.suggested_bounds(), dtype=np.float64).T
         self._low[self._mu], self._high[self._mu] = MU_RANGE
         self._start = np.array(config.suggested_init(), dtype=np.float64)
@@ -94,7 +105,9 @@ class Profile:
     def pyhf_model(self, yields: Array, *, validate: bool = False) -> Any:
         """pyhf's own model of the workspace with these ``yields`` (regions,), held against its schema where asked."""
         channels = _background(self.workspace)
-        varies = any(m["type"] == "lumi" for c in channels for s in c["samples"] for m in s["modifiers"])
+        varies = any(
+            m["type"] == "lumi" for c in channels for s in c["samples"] for m in s["modifiers"]
+        )
         modifiers = [{"name": MU, "type": "normfactor", "data": None}]
         modifiers += [{"name": LUMI, "type": "lumi", "data": None}] if varies else []
         for channel in channels:
@@ -135,7 +148,9 @@ class Profile:
 
     def ln_l(self, yields: Array, data: DataName = "observed") -> float:
         """ln L at mu = 1 relative to the fit of the background alone to the same data, profiled in all others."""
-        return (self._reference[data] - self.fit(yields, data).twice_nll) / 2 if yields.any() else 0.0
+        return (
+            (self._reference[data] - self.fit(yields, data).twice_nll) / 2 if yields.any() else 0.0
+        )
 
     def mu_hat(self, yields: Array, data: DataName = "observed") -> float:
         """The signal strength in `MU_RANGE` that fits best."""
@@ -180,7 +195,13 @@ class Profile:
         return minimise(self._objective(data, yields), theta, free)
 
     def _objective(self, data: Data, yields: Array) -> Objective:
-        return Objective(lambda theta: self._with_signal(theta, yields), self._constraints, data, self._low, self._high)
+        return Objective(
+            lambda theta: self._with_signal(theta, yields),
+            self._constraints,
+            data,
+            self._low,
+            self._high,
+        )
 
     def _with_signal(self, theta: Array, yields: Array) -> Expansion:
         at = self._rates(theta)
@@ -207,7 +228,9 @@ def _background(workspace: Mapping[str, Any]) -> list[dict[str, Any]]:
     return [
         {
             "name": channel["name"],
-            "samples": [s for s in channel["samples"] if poi not in {m["name"] for m in s["modifiers"]}],
+            "samples": [
+                s for s in channel["samples"] if poi not in {m["name"] for m in s["modifiers"]}
+            ],
         }
         for channel in workspace["channels"]
     ]

@@ -34,10 +34,14 @@ def profile(path: Path, regions: tuple[Region, ...]) -> Profile:
 def likelihoods(points: Array, path: Path, regions: tuple[Region, ...]) -> Array:
     """ln L observed, ln L of the background's Asimov data, and mu-hat, shape (N, 3), at yields (N, regions)."""
     fits = profile(path, regions)
-    return np.array([[fits.ln_l(s), fits.ln_l(s, "asimov"), fits.mu_hat(s) if s.any() else 0.0] for s in points])
+    return np.array(
+        [[fits.ln_l(s), fits.ln_l(s, "asimov"), fits.mu_hat(s) if s.any() else 0.0] for s in points]
+    )
 
 
-def references(points: Array, path: Path, regions: tuple[Region, ...], high: tuple[float, ...]) -> Array:
+def references(
+    points: Array, path: Path, regions: tuple[Region, ...], high: tuple[float, ...]
+) -> Array:
     """What a network must reproduce, shape (N, 6), at yields (N, regions).
 
     The columns of `likelihoods`, the observed and the median expected 95 % CL upper limit on mu, and ln L observed by
@@ -48,7 +52,10 @@ def references(points: Array, path: Path, regions: tuple[Region, ...], high: tup
     for s, found in zip(points, likelihoods(points, path, regions), strict=True):
         highest = np.array([np.min(np.asarray(high)[s > 0] / s[s > 0])])
         observed, asimov = (ray(fits, s, name, float(highest[0])) for name in _DATA)
-        limits = [float(upper_limit(observed, asimov, highest, LEVEL, expected)[0]) for expected in (False, True)]
+        limits = [
+            float(upper_limit(observed, asimov, highest, LEVEL, expected)[0])
+            for expected in (False, True)
+        ]
         rows.append([*found, *limits, ln_l_by_pyhf(fits, s)])
     return np.array(rows)
 
@@ -66,7 +73,8 @@ def ln_l_by_pyhf(fits: Profile, yields: Array) -> float:
     model = fits.pyhf_model(yields)
     data = [*fits.observed.counts, *model.config.auxdata]
     nothing, signal = (
-        float(pyhf.infer.mle.fixed_poi_fit(mu, data, model, return_fitted_val=True)[1]) for mu in (0.0, 1.0)
+        float(pyhf.infer.mle.fixed_poi_fit(mu, data, model, return_fitted_val=True)[1])
+        for mu in (0.0, 1.0)
     )
     return (nothing - signal) / 2
 
@@ -79,7 +87,9 @@ def highest_yield(fits: Profile, number: int) -> float:
             s[number] = step * 10.0**power
             if max(fits.ln_l(s, name) for name in _DATA) < DEEP:
                 return float(s[number])
-    raise ValueError(f"no yield in {fits.regions[number].name} up to 5e5 is excluded: does the region take signal?")
+    raise ValueError(
+        f"no yield in {fits.regions[number].name} up to 5e5 is excluded: does the region take signal?"
+    )
 
 
 _DATA: tuple[DataName, DataName] = ("observed", "asimov")

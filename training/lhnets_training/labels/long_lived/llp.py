@@ -63,7 +63,9 @@ class HiggsBosons:
 def histogram(boost: Array, rapidity: Array) -> Array:
     """Counts (bins,) of Higgs bosons with p_T/m_H and rapidity (N,)."""
     edges = np.linspace(-RAPIDITY, RAPIDITY, RAPIDITIES + 1)
-    return np.asarray(np.histogram2d(np.minimum(boost, BOOSTS[-1]), rapidity, (BOOSTS, edges))[0].ravel())
+    return np.asarray(
+        np.histogram2d(np.minimum(boost, BOOSTS[-1]), rapidity, (BOOSTS, edges))[0].ravel()
+    )
 
 
 @dataclass(frozen=True)
@@ -99,7 +101,8 @@ class Acceptance:
         """How much the sample of each mass counts at ``m_h`` (N,), shape (N, M)."""
         middle, half = np.log(self.masses).mean(), max(float(np.ptp(np.log(self.masses))) / 2, 1.0)
         known, asked = (
-            np.polynomial.chebyshev.chebvander((np.log(m) - middle) / half, self.degree) for m in (self.masses, m_h)
+            np.polynomial.chebyshev.chebvander((np.log(m) - middle) / half, self.degree)
+            for m in (self.masses, m_h)
         )
         return np.asarray(asked @ np.linalg.pinv(known))
 
@@ -147,8 +150,12 @@ class Flight:
         reach = np.arcsinh(np.sinh(volume.eta) * self.tilt)
         low, high = -reach - self.shift, reach - self.shift
         both = np.maximum(low[0], low[1]), np.minimum(high[0], high[1])
-        height = self.weight * np.stack([p[0], p[1], -np.where(both[1] > both[0], p[0] * p[1], 0.0)])
-        found = _steps(np.stack([*low, both[0]]), height) - _steps(np.stack([*high, both[1]]), height)
+        height = self.weight * np.stack(
+            [p[0], p[1], -np.where(both[1] > both[0], p[0] * p[1], 0.0)]
+        )
+        found = _steps(np.stack([*low, both[0]]), height) - _steps(
+            np.stack([*high, both[1]]), height
+        )
         return np.asarray((found + found[:, ::-1]) / 2)
 
 
@@ -176,7 +183,9 @@ def higgs_bosons(m_h: float, events: int, energy: float, seed: int) -> Array:
     try:
         import pythia8mc
     except ImportError as error:
-        raise PythiaError('Pythia 8 is not installed; install it with pip install "lhnets[training]"') from error
+        raise PythiaError(
+            'Pythia 8 is not installed; install it with pip install "lhnets[training]"'
+        ) from error
     pythia = pythia8mc.Pythia("", False)
     for line in _settings(m_h, energy, seed):
         if not pythia.readString(line):

@@ -28,7 +28,10 @@ def b0(p2: Array, m1sq: Array, m2sq: Array, mu2: Array) -> Complex:
     product = np.sqrt(m1sq * m2sq)
     constant = 2 - np.log(product / mu2) + (m1sq - m2sq) / (2 * p2) * np.log(m2sq / m1sq)
     root = np.sqrt(np.abs((p2 - sum2) * (p2 - difference2)))
-    far, between = (root + np.abs(m1sq + m2sq - p2)) / (2 * product), (p2 > difference2) & (p2 < sum2)
+    far, between = (
+        (root + np.abs(m1sq + m2sq - p2)) / (2 * product),
+        (p2 > difference2) & (p2 < sum2),
+    )
     log = np.sign(m1sq + m2sq - p2) * np.log(np.maximum(far, 1.0))
     angle = np.arctan2(root, m1sq + m2sq - p2)
     real = constant + np.where(between, -root * angle, root * log) / p2
@@ -59,9 +62,14 @@ def d0(points: Array) -> Complex:
     p4, s, t = (points[:, :3] / points[:, 3:]).T[:, :, None]
     cut = s > 4
     if (np.maximum(p4, t) >= 4).any() or (cut & ((t > 0) | (p4 > s + t))).any():
-        raise ValueError("D0 needs p4sq and t below 4 msq, and above s = 4 msq also t <= 0 and p4sq <= s + t")
+        raise ValueError(
+            "D0 needs p4sq and t below 4 msq, and above s = 4 msq also t <= 0 and p4sq <= s + t"
+        )
     opens = np.where(cut, (1 - np.sqrt(1 - 4 / np.where(cut, s, 4.0))) / 2, 0.5)
-    return np.asarray((_d0_part(p4, s, t, 0 * s, opens) + _d0_part(p4, s, t, opens, 0.5 + 0 * s)) / points[:, 3] ** 2)
+    return np.asarray(
+        (_d0_part(p4, s, t, 0 * s, opens) + _d0_part(p4, s, t, opens, 0.5 + 0 * s))
+        / points[:, 3] ** 2
+    )
 
 
 def _d0_part(p4: Array, s: Array, t: Array, low: Array, high: Array) -> Complex:
@@ -73,7 +81,11 @@ def _d0_part(p4: Array, s: Array, t: Array, low: Array, high: Array) -> Complex:
     z = w * (s * t * w + p4 - s - t) / below
     small = np.abs(z) < NEAR_ZERO
     ratio = np.where(small, 1.0, (1 - s * w) * (1 - t * w) / below)
-    log = np.where(np.abs(z) < 0.5, np.log1p(np.clip(z, -0.5, 0.5)), np.log(np.maximum(np.abs(ratio), SMALLEST)))
+    log = np.where(
+        np.abs(z) < 0.5,
+        np.log1p(np.clip(z, -0.5, 0.5)),
+        np.log(np.maximum(np.abs(ratio), SMALLEST)),
+    )
     parts = np.where(small, 1 - z / 2, (log - 1j * np.pi * (ratio < 0)) / np.where(small, 1.0, z))
     return np.asarray((2 * (high - low) * weight * w / below * parts).sum(axis=1))
 

@@ -69,7 +69,9 @@ def _values(label: str, arguments: Array) -> Complex:
 
 
 def _value(command: str, label: str, row: Array) -> complex:
-    ran = subprocess.run([command, *(repr(float(v)) for v in row)], capture_output=True, text=True, check=False)
+    ran = subprocess.run(
+        [command, *(repr(float(v)) for v in row)], capture_output=True, text=True, check=False
+    )
     found = re.search(rf"^\s*{label}\s*=\s*\({NUMBER},{NUMBER}\)", ran.stdout, re.MULTILINE)
     if found is None:
         raise LoopToolsError(

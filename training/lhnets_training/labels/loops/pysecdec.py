@@ -53,7 +53,9 @@ class Integral:
 
         library = IntegralLibrary(str(self._compiled(folder)))
         library.use_Qmc(epsrel=EPSREL, maxeval=10**7, verbosity=0)
-        found = (library(real_parameters=list(p), format="json")[2]["sums"][self.name] for p in points)
+        found = (
+            library(real_parameters=list(p), format="json")[2]["sums"][self.name] for p in points
+        )
         return np.array([orders[0,][0].real for orders in found])
 
     def _compiled(self, folder: Path) -> Path:
@@ -107,7 +109,13 @@ BUBBLE = Integral(
     name="bubble",
     lines=(("m1", (1, 2)), ("m2", (2, 1))),
     legs=(("p1", 1), ("p2", 2)),
-    rules=(("p1*p1", "p2sq"), ("p2*p2", "p2sq"), ("p1*p2", "-p2sq"), ("m1**2", "m1sq"), ("m2**2", "m2sq")),
+    rules=(
+        ("p1*p1", "p2sq"),
+        ("p2*p2", "p2sq"),
+        ("p1*p2", "-p2sq"),
+        ("m1**2", "m1sq"),
+        ("m2**2", "m2sq"),
+    ),
     parameters=("p2sq", "m1sq", "m2sq"),
 )
 TRIANGLE = Integral(
@@ -116,7 +124,10 @@ TRIANGLE = Integral(
     legs=(("p1", 2), ("p2", 3), ("p3", 1)),
     rules=(
         *((f"p{k}*p{k}", f"p{k}sq") for k in (1, 2, 3)),
-        *((f"p{i}*p{j}", f"p{k}sq/2-p{i}sq/2-p{j}sq/2") for i, j, k in ((1, 2, 3), (2, 3, 1), (1, 3, 2))),
+        *(
+            (f"p{i}*p{j}", f"p{k}sq/2-p{i}sq/2-p{j}sq/2")
+            for i, j, k in ((1, 2, 3), (2, 3, 1), (1, 3, 2))
+        ),
         *((f"m{k}**2", f"m{k}sq") for k in (1, 2, 3)),
     ),
     parameters=("p1sq", "p2sq", "p3sq", "m1sq", "m2sq", "m3sq"),

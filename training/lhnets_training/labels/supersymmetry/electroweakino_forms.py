@@ -100,11 +100,20 @@ def gram(
     at = Kinematics.of(m3, m4, tau * sqrt_s[:, None] ** 2, nodes[1])
     uu, tt = ((v - at.m3**2) * (v - at.m4**2) for v in (at.u, at.t))
     ut = at.m3 * at.m4 * at.s
-    common = GEV2_PB * np.pi / 3 * (alpha_em(scale) / SIN2_WEINBERG)[:, None, None] ** 2 / at.s**2 * at.jacobian
+    common = (
+        GEV2_PB
+        * np.pi
+        / 3
+        * (alpha_em(scale) / SIN2_WEINBERG)[:, None, None] ** 2
+        / at.s**2
+        * at.jacobian
+    )
     mu = np.broadcast_to(scale[:, None], tau.shape)
     found: Array | float = 0.0
     for channel in channels(at):
-        partons = sum(weight * luminosity(name, tau, mu) for name, weight in channel.luminosity.items())
+        partons = sum(
+            weight * luminosity(name, tau, mu) for name, weight in channel.luminosity.items()
+        )
         folded = common * (measure * partons)[:, :, None]
         for q in channel.helicities:
             found = found + _products(q, folded * uu, folded * tt, folded * ut)
@@ -115,7 +124,9 @@ def _products(q: Amplitudes, uu: Array, tt: Array, ut: Array) -> Array:
     """Integrals (N, k, k) of the products of two couplings' terms; a coupling that is absent is a float zero."""
     size = len(q.u)
     form = np.zeros((len(uu), size, size))
-    there = [k for k in range(size) if not (isinstance(q.u[k], float) and isinstance(q.t[k], float))]
+    there = [
+        k for k in range(size) if not (isinstance(q.u[k], float) and isinstance(q.t[k], float))
+    ]
     for i, j in combinations_with_replacement(there, 2):
         direct = np.real(np.conj(q.u[i]) * q.u[j]) * uu + np.real(np.conj(q.t[i]) * q.t[j]) * tt
         mixed = np.real(np.conj(q.u[i]) * q.t[j]) + np.real(np.conj(q.t[i]) * q.u[j])
@@ -144,7 +155,13 @@ class CharginoNeutralinoForm:
         u1, u2, v1, v2, n1, n2, n3, n4 = points[:, 3:].T
         bino, root = np.sqrt(SIN2_WEINBERG / (1 - SIN2_WEINBERG)) * n1 / 6, 2**0.5
         g = np.stack(
-            [n2 * v1 - n4 * v2 / root, n2 * u1 + n3 * u2 / root, (n2 / 2 + bino) * v1, (n2 / 2 - bino) * u1], axis=1
+            [
+                n2 * v1 - n4 * v2 / root,
+                n2 * u1 + n3 * u2 / root,
+                (n2 / 2 + bino) * v1,
+                (n2 / 2 - bino) * u1,
+            ],
+            axis=1,
         )
         form = self(np.column_stack([points[:, :3], np.full(len(points), sqrt_s)]))
         return np.asarray(np.einsum("ni,nij,nj->n", g, form, g))
@@ -195,7 +212,9 @@ class CharginoPairForm:
                 0.5 / (v - m2) for v, m2 in ((at.u, down), (at.t, up), (at.t, self.m_stop_right**2))
             )
             u_left, u_right, d_left, d_right = (
-                _annihilation(at.s, charge, right=right) for charge in (2 / 3, -1 / 3) for right in (False, True)
+                _annihilation(at.s, charge, right=right)
+                for charge in (2 / 3, -1 / 3)
+                for right in (False, True)
             )
             u = Amplitudes(_plus(u_left.u, (0.0, by_down, 0.0, 0.0)), u_left.t)
             d = Amplitudes(d_left.u, _plus(d_left.t, (0.0, 0.0, -by_up, 0.0)))
@@ -221,7 +240,11 @@ _FLIP = np.array([[0.0, 0, 1], [0, 0, -1], [1, -1, 0]])
 def _annihilation(s: Array, charge: float, *, right: bool) -> Amplitudes:
     """Photon and Z of quarks of one chirality, in the couplings 1, U^2, V^2, V U_2."""
     axial = 0.0 if right else np.sign(charge)
-    z = (axial - 2 * charge * SIN2_WEINBERG) * _propagator(s, M_Z, WIDTH_Z) / (2 * (1 - SIN2_WEINBERG))
+    z = (
+        (axial - 2 * charge * SIN2_WEINBERG)
+        * _propagator(s, M_Z, WIDTH_Z)
+        / (2 * (1 - SIN2_WEINBERG))
+    )
     plain = charge * SIN2_WEINBERG / s + z * (0.5 - SIN2_WEINBERG)
     by_u, by_v = (plain, z / 2, 0.0, 0.0), (plain, 0.0, z / 2, 0.0)
     return Amplitudes(by_v, by_u) if right else Amplitudes(by_u, by_v)

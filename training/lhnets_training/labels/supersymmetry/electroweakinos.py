@@ -24,14 +24,21 @@ CHARGINO_NEUTRALINO = (
     f"SUSY:idB = {NEUTRALINO}",
 )
 NO_CKM = tuple(
-    f"StandardModel:V{u}{d} force= {float(k == j)}" for k, u in enumerate("uct") for j, d in enumerate("dsb")
+    f"StandardModel:V{u}{d} force= {float(k == j)}"
+    for k, u in enumerate("uct")
+    for j, d in enumerate("dsb")
 )
 """The unit matrix in place of that of quark mixing.
 
 With degenerate generations squark exchange conserves flavour, whatever the mixing of the quarks. Pythia has no signs in its
 matrix, which is not unitary then: it adds u cbar and d sbar to chargino pairs, up to more than the whole cross section.
 """
-CHARGINO_PAIR = ("SUSY:qqbar2chi+chi- = on", f"SUSY:idA = {CHARGINO}", f"SUSY:idB = {CHARGINO}", *NO_CKM)
+CHARGINO_PAIR = (
+    "SUSY:qqbar2chi+chi- = on",
+    f"SUSY:idA = {CHARGINO}",
+    f"SUSY:idB = {CHARGINO}",
+    *NO_CKM,
+)
 NEUTRALINO_ROW = 1
 NO_YUKAWA = 1.0
 """tan(beta) at which the Yukawa coupling of the bottom quark is smallest."""
@@ -89,17 +96,26 @@ class CharginoPair:
             **dict.fromkeys(spectrum.LEFT_DOWN, m_sdl),
             **dict.fromkeys(spectrum.RIGHT, FAR),
         }
-        mixing = {name: spectrum.rotation(_row(first)) for name, first in (("UMIX", u_11), ("VMIX", v_11))}
+        mixing = {
+            name: spectrum.rotation(_row(first)) for name, first in (("UMIX", u_11), ("VMIX", v_11))
+        }
         return _spectrum_point(row, masses, mixing, energy, m_c1, tan_beta=NO_YUKAWA)
 
 
-def _scan(process: Iterable[str], points: Array, point: Callable[[Array], pythia.Point], events: int) -> Array:
+def _scan(
+    process: Iterable[str], points: Array, point: Callable[[Array], pythia.Point], events: int
+) -> Array:
     found = pythia.scan(("SLHA:useDecayTable = on", *process), map(point, points), events)
     return np.array([(f.value, f.error) for f in found])
 
 
 def _spectrum_point(
-    row: Array, masses: dict[int, float], mixing: dict[str, Array], energy: float, scale: float, tan_beta: float = 10.0
+    row: Array,
+    masses: dict[int, float],
+    mixing: dict[str, Array],
+    energy: float,
+    scale: float,
+    tan_beta: float = 10.0,
 ) -> pythia.Point:
     slha = spectrum.write(masses, mixing, tan_beta=tan_beta, widthless=spectrum.SPARTICLES)
     settings = (f"Beams:eCM = {energy}", *pythia.scales(scale))

@@ -64,7 +64,9 @@ def decoupled(name: str) -> tuple[Array, Array]:
 def decoupled_total(name: str) -> tuple[Array, Array, Array]:
     """The same with the symmetric total uncertainties in pb, of the tables that have them (`unc_pb`)."""
     points = table(name)["data"].items()
-    masses, sigma, total = np.array(sorted((float(m), p["xsec_pb"], p["unc_pb"]) for m, p in points)).T
+    masses, sigma, total = np.array(
+        sorted((float(m), p["xsec_pb"], p["unc_pb"]) for m, p in points)
+    ).T
     return masses, sigma, total
 
 
@@ -99,7 +101,9 @@ def wino(process: str, energy: int) -> Rows:
     for order, suffix in ORDERS.items():
         points = table(f"{energy}_wino_sq_dep_{process}_{suffix}")["data"]
         masses = np.array(sorted((float(m), float(s)) for s in points for m in points[s]))
-        by_mass = {(float(m), float(s)): point for s, inner in points.items() for m, point in inner.items()}
+        by_mass = {
+            (float(m), float(s)): point for s, inner in points.items() for m, point in inner.items()
+        }
         numbers = [by_mass[m, s] for m, s in masses]
         if rows and not np.array_equal(masses[:, 0], rows["m_c1"]):
             raise LabelError(f"the orders of {process} at {energy} GeV do not have the same points")
@@ -138,7 +142,9 @@ def _difference(numbers: dict[tuple[int, ...], int], logs: Array, at: tuple[int,
     """Smallest relative difference over the lines through a point; 0 where fewer than two can judge it."""
     found = []
     for along in _LINES:
-        near = [numbers.get((at[0] + k * along[0], at[1] + k * along[1]), -1) for k in (-2, -1, 1, 2)]
+        near = [
+            numbers.get((at[0] + k * along[0], at[1] + k * along[1]), -1) for k in (-2, -1, 1, 2)
+        ]
         if min(near) >= 0:
             trend = float(logs[near] @ np.array([-1.0, 4.0, 4.0, -1.0])) / 6
             found.append(abs(float(np.expm1(logs[numbers[at]] - trend))))

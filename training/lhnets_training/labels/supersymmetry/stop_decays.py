@@ -39,4 +39,6 @@ def _to_top(m: Array, m_chi: Array, left: Array, right: Array) -> Array:
     """((L^2 + R^2)(m^2 - m_t^2 - m_chi^2) - 4 L R m_t m_chi) lambda^(1/2) / m^4."""
     phase_space = np.sqrt((m**2 - (M_TOP + m_chi) ** 2) * (m**2 - (M_TOP - m_chi) ** 2))
     energy = m**2 - M_TOP**2 - m_chi**2
-    return np.asarray(((left**2 + right**2) * energy - 4 * left * right * M_TOP * m_chi) * phase_space / m**4)
+    return np.asarray(
+        ((left**2 + right**2) * energy - 4 * left * right * M_TOP * m_chi) * phase_space / m**4
+    )

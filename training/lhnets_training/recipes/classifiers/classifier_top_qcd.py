@@ -66,7 +66,10 @@ DATASET = DataSet(
         *(table.column(name, unit, meaning, "input") for name, (unit, meaning) in _SHAPES.items()),
         *(
             table.column(
-                f"{name}_{k}", unit, f"{meaning}, of constituent {k}, hardest first; 0 where there is none", "input"
+                f"{name}_{k}",
+                unit,
+                f"{meaning}, of constituent {k}, hardest first; 0 where there is none",
+                "input",
             )
             for name, (unit, meaning) in _QUANTITIES.items()
             for k in range(1, jets.LEADING + 1)
@@ -88,7 +91,9 @@ DATASET = DataSet(
         comparison="statistics",
         tolerance=0.05,
     ),
-    references=bibtex.select("Bierlich:2022pfr", "Cacciari:2011ma", "Butter:2017cot", "Kasieczka:2019dbj"),
+    references=bibtex.select(
+        "Bierlich:2022pfr", "Cacciari:2011ma", "Butter:2017cot", "Kasieczka:2019dbj"
+    ),
 )
 INPUTS = (
     Input(
@@ -102,7 +107,9 @@ INPUTS = (
             Feature(name="E", meaning="energy", unit="GeV", low=0.0, high=2000.0),
             Feature(name="px", meaning="momentum along x", unit="GeV", low=-550.0, high=550.0),
             Feature(name="py", meaning="momentum along y", unit="GeV", low=-550.0, high=550.0),
-            Feature(name="pz", meaning="momentum along the beam", unit="GeV", low=-1900.0, high=1900.0),
+            Feature(
+                name="pz", meaning="momentum along the beam", unit="GeV", low=-1900.0, high=1900.0
+            ),
         ),
         padding=0.0,
     ),
@@ -120,7 +127,9 @@ INPUTS = (
 def _label(run: Run) -> Rows:
     """Jets of both classes, as many of each, in parts of `PART`."""
     each = max(PART, (run.rows or JETS) // (2 * PART) * PART)
-    points = np.array([(kind, k) for kind in (jets.TOP, jets.QCD) for k in range(each)], dtype=np.float64)
+    points = np.array(
+        [(kind, k) for kind in (jets.TOP, jets.QCD) for k in range(each)], dtype=np.float64
+    )
     made = parts.compute(run, jets.labels, points, part=PART, name="jets", settings=_SETTINGS)
     whole = {"top": np.int8, "constituents": np.int16}
     return {
@@ -133,8 +142,14 @@ def momenta(x: Array) -> NDArray[np.float32]:
     """(E, px, py, pz) of the constituents (N, 32, 4) in GeV from the input columns (N, 104), zeros where there is none."""
     eta_jet, phi_jet = x[:, 1:2], x[:, 2:3]
     pt, eta, phi = np.split(x[:, len(jets.SHAPES) :], 3, axis=1)
-    pt, eta, phi = pt * jets.MOMENTUM_STEP, eta_jet + eta * jets.ANGLE_STEP, phi_jet + phi * jets.ANGLE_STEP
-    found = np.stack([pt * np.cosh(eta), pt * np.cos(phi), pt * np.sin(phi), pt * np.sinh(eta)], axis=-1)
+    pt, eta, phi = (
+        pt * jets.MOMENTUM_STEP,
+        eta_jet + eta * jets.ANGLE_STEP,
+        phi_jet + phi * jets.ANGLE_STEP,
+    )
+    found = np.stack(
+        [pt * np.cosh(eta), pt * np.cos(phi), pt * np.sin(phi), pt * np.sinh(eta)], axis=-1
+    )
     return found.astype(np.float32)
 
 
@@ -151,7 +166,12 @@ def _fit(x: Array, y: Array, rows: Split, run: Run) -> Fitted:
     from dataclasses import asdict, replace
 
     seen, top = coordinates(momenta(x)), y[:, 0] > 0.5
-    plan = replace(PLAN, epochs=run.steps(PLAN.epochs), student_epochs=run.steps(PLAN.student_epochs), seed=run.seed)
+    plan = replace(
+        PLAN,
+        epochs=run.steps(PLAN.epochs),
+        student_epochs=run.steps(PLAN.student_epochs),
+        seed=run.seed,
+    )
     check = (seen.take(rows.validation), top[rows.validation])
     student = fit(seen.take(rows.train), top[rows.train], check, plan, run.console)
     platt = _platt(student, *check)
@@ -262,7 +282,10 @@ def _checks(predict: Callable[[Any], Array], run: Run) -> Sequence[Check]:
             criterion="below 0.01",
         ),
         Check(
-            name="probabilities sum to 1", passed=total < 1e-12, figure=f"off by {total:.1e}", criterion="below 1e-12"
+            name="probabilities sum to 1",
+            passed=total < 1e-12,
+            figure=f"off by {total:.1e}",
+            criterion="below 1e-12",
         ),
         *_prongs(predict),
     )
@@ -299,7 +322,10 @@ def _moved(events: dict[str, NDArray[Any]], matrix: Array) -> dict[str, NDArray[
 
 def _turned(events: dict[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
     cosine, sine = np.cos(1.234), np.sin(1.234)
-    return _moved(events, np.array([[1, 0, 0, 0], [0, cosine, -sine, 0], [0, sine, cosine, 0], [0, 0, 0, 1.0]]))
+    return _moved(
+        events,
+        np.array([[1, 0, 0, 0], [0, cosine, -sine, 0], [0, sine, cosine, 0], [0, 0, 0, 1.0]]),
+    )
 
 
 def _mirrored(events: dict[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
@@ -308,7 +334,9 @@ def _mirrored(events: dict[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
 
 def _boosted(events: dict[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
     cosh, sinh = np.cosh(0.3), np.sinh(0.3)
-    return _moved(events, np.array([[cosh, 0, 0, sinh], [0, 1, 0, 0], [0, 0, 1, 0], [sinh, 0, 0, cosh]]))
+    return _moved(
+        events, np.array([[cosh, 0, 0, sinh], [0, 1, 0, 0], [0, 0, 1, 0], [sinh, 0, 0, cosh]])
+    )
 
 
 def _prongs(predict: Callable[[Any], Array]) -> list[Check]:
@@ -322,8 +350,14 @@ def _prongs(predict: Callable[[Any], Array]) -> list[Check]:
         centres = np.repeat(distance * np.stack([np.cos(angle), np.sin(angle)], axis=1), 10, axis=0)
         y, phi = (centres + np.random.default_rng(SEED).normal(0, 0.03, centres.shape)).T
         pt = np.tile(200 * np.array([0.3, 0.2, 0.13, 0.1, 0.08, 0.06, 0.05, 0.04, 0.02, 0.02]), 3)
-        jet = np.stack([pt * np.cosh(y), pt * np.cos(phi), pt * np.sin(phi), pt * np.sinh(y)], axis=1)
-        p = float(predict({"constituents": jet[None].astype(np.float32), "mask": np.ones((1, 30), dtype=bool)})[0, 0])
+        jet = np.stack(
+            [pt * np.cosh(y), pt * np.cos(phi), pt * np.sin(phi), pt * np.sinh(y)], axis=1
+        )
+        p = float(
+            predict(
+                {"constituents": jet[None].astype(np.float32), "mask": np.ones((1, 30), dtype=bool)}
+            )[0, 0]
+        )
         found.append(
             Check(
                 name=name,
@@ -349,7 +383,8 @@ RECIPE = Recipe(
     ),
     subject="top jet | light-quark or gluon jet",
     conditions=Conditions(
-        energy=jets.ENERGY, working_point="anti-k_T jets with R = 0.8, 550 < p_T < 650 GeV, |eta| < 2"
+        energy=jets.ENERGY,
+        working_point="anti-k_T jets with R = 0.8, 550 < p_T < 650 GeV, |eta| < 2",
     ),
     inputs=INPUTS,
     outputs=(
@@ -360,7 +395,10 @@ RECIPE = Recipe(
     truth=Truth(
         program="Pythia",
         version="8.317.2",
-        settings={"tops": "the top and its three quarks within 0.8 of the jet", "light": "hard QCD processes"},
+        settings={
+            "tops": "the top and its three quarks within 0.8 of the jet",
+            "light": "hard QCD processes",
+        },
         references=("Bierlich:2022pfr", "Cacciari:2011ma", "Butter:2017cot"),
         seconds_per_label=0.023,
     ),
@@ -373,7 +411,11 @@ RECIPE = Recipe(
     seed=SEED,
     created="2026-11-22",
     references=bibtex.select(
-        "Bierlich:2022pfr", "Cacciari:2011ma", "Butter:2017cot", "Kasieczka:2019dbj", "Komiske:2018cqr"
+        "Bierlich:2022pfr",
+        "Cacciari:2011ma",
+        "Butter:2017cot",
+        "Kasieczka:2019dbj",
+        "Komiske:2018cqr",
     ),
     validation_note=(
         "The error of a probability is its distance from the frequency in reliability bins of 100 jets, which includes the "

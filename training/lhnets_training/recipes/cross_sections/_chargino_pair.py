@@ -50,27 +50,37 @@ def masses(inputs: Sequence[Input]) -> Terms:
     def values(x: Array) -> Array:
         logs = np.log(x @ pick)
         rest = logs @ to_others + others
-        return np.concatenate([(logs @ to_fraction + middle) ** EXPONENTS, np.exp(rest[:, :1]), rest[:, 1:]], axis=1)
+        return np.concatenate(
+            [(logs @ to_fraction + middle) ** EXPONENTS, np.exp(rest[:, :1]), rest[:, 1:]], axis=1
+        )
 
     def build(graph: Graph) -> str:
         logs = graph.node("Log", graph.affine(PARAMETERS, pick, np.zeros(4)))
-        powers = graph.node("Pow", graph.affine(logs, to_fraction, middle), graph.constant(EXPONENTS))
+        powers = graph.node(
+            "Pow", graph.affine(logs, to_fraction, middle), graph.constant(EXPONENTS)
+        )
         root = graph.node("Exp", graph.affine(logs, to_others[:, :1], others[:1]))
-        return graph.node("Concat", powers, root, graph.affine(logs, to_others[:, 1:], others[1:]), axis=1)
+        return graph.node(
+            "Concat", powers, root, graph.affine(logs, to_others[:, 1:], others[1:]), axis=1
+        )
 
     return Terms(values, build, np.eye(8)[:, 4:])
 
 
 def groups(inputs: Sequence[Input], x: Array, rows: Rows) -> CoefficientFormula:
     """The columns of a formula as `COEFFICIENTS` has them, at points x (N, n) whose two squark masses are alike."""
-    near = np.divide(*((x @ _pick(inputs, SCALES[:3])) ** 2 @ w[:, :1] for w in (_NEAR, _WITH_SQUARK)))
+    near = np.divide(
+        *((x @ _pick(inputs, SCALES[:3])) ** 2 @ w[:, :1] for w in (_NEAR, _WITH_SQUARK))
+    )
     eye = np.eye(8)
     found = []
     for names, seen, exchanged in zip(
         COEFFICIENTS, (eye[:, [4, 5]], eye[:, [4, 5, 7]], eye[:, [4, 5, 6]]), (0, 1, 1), strict=True
     ):
         largest = np.repeat(near**exchanged, len(names), axis=1)
-        found.append(Group(seen, np.stack([np.asarray(rows[n]) for n in names], axis=1) / largest, largest))
+        found.append(
+            Group(seen, np.stack([np.asarray(rows[n]) for n in names], axis=1) / largest, largest)
+        )
     return CoefficientFormula(x, eye[:, :6], tuple(found))
 
 
@@ -79,7 +89,8 @@ def coefficients(form: Callable[[Array], Array], points: Array) -> Array:
     m, m_sq, sqrt_s = points.T
     far = np.full_like(m, ABSENT)
     plain, up, down = (
-        form(np.column_stack([m, sul, sdl, sqrt_s])) for sul, sdl in ((far, far), (far, m_sq), (m_sq, far))
+        form(np.column_stack([m, sul, sdl, sqrt_s]))
+        for sul, sdl in ((far, far), (far, m_sq), (m_sq, far))
     )
     columns = [
         plain[:, 0, 0],
@@ -109,9 +120,13 @@ def monomials(inputs: Sequence[Input]) -> Monomials:
             graph.node("Mul", p, p)
             for p in (graph.affine(PARAMETERS, w, np.zeros(w.shape[1])) for w in (scales, mixing))
         )
-        share = graph.node("Div", *(graph.affine(squares, w, np.zeros(2)) for w in (_NEAR, _WITH_SQUARK)))
+        share = graph.node(
+            "Div", *(graph.affine(squares, w, np.zeros(2)) for w in (_NEAR, _WITH_SQUARK))
+        )
         strengths = graph.node("Concat", direct, graph.node("Mul", direct, share), axis=1)
-        products = graph.node("Mul", *(graph.affine(strengths, w[1:], w[0]) for w in (first, second)))
+        products = graph.node(
+            "Mul", *(graph.affine(strengths, w[1:], w[0]) for w in (first, second))
+        )
         return graph.affine(products, together, np.zeros(10))
 
     return Monomials(values, build)

@@ -93,7 +93,10 @@ class Pair:
             for n, (of, _) in self.linear.items()
             if "param" in n
         ]
-        made = [msgspec.structs.replace(o, scale="linear") if o.name in self.linear else o for o in gluino.outputs()]
+        made = [
+            msgspec.structs.replace(o, scale="linear") if o.name in self.linear else o
+            for o in gluino.outputs()
+        ]
         return (*made, *param)
 
     @property
@@ -110,16 +113,16 @@ class Pair:
     def coordinates(self) -> TanhMap:
         """A mass, nearly linear up to `MIDDLE`, and ratios of the masses."""
         weights = [[0.5, *self.ratios], [0.0, *(-r for r in self.ratios)]]
-        return TanhMap(np.array(weights), np.array([-0.5 * np.log(MIDDLE), *(0.0 for _ in self.ratios)]))
+        return TanhMap(
+            np.array(weights), np.array([-0.5 * np.log(MIDDLE), *(0.0 for _ in self.ratios)])
+        )
 
 
 def recipe(pair: Pair) -> Recipe:
     """The recipe of one process."""
     first, second = (i.name for i in pair.inputs)
     truth = gluino.truth(pair.grid)
-    shifts = (
-        "larger and smaller of the shifts at half and twice the central scale; a shift of the other sign counts as none"
-    )
+    shifts = "larger and smaller of the shifts at half and twice the central scale; a shift of the other sign counts as none"
     truth = msgspec.structs.replace(truth, settings=truth.settings | {"scale_shifts": shifts})
     return Recipe(
         name=pair.name,
@@ -149,7 +152,10 @@ def recipe(pair: Pair) -> Recipe:
             ),
             columns=(
                 *(column(i.name, i.unit, i.meaning, "input") for i in pair.inputs),
-                *(column(o.name, o.unit, o.meaning, "target" if o.order else "error") for o in pair.outputs),
+                *(
+                    column(o.name, o.unit, o.meaning, "target" if o.order else "error")
+                    for o in pair.outputs
+                ),
             ),
             generator=Generator(
                 program=truth.program,
@@ -181,8 +187,12 @@ def recipe(pair: Pair) -> Recipe:
             "do. Outputs on a linear scale are errors over their spread: they may vanish, so they are fitted as the shifted "
             "cross section."
         ),
-        label_errors=scattered([i.name for i in pair.inputs], [o.name if o.order else None for o in pair.outputs]),
-        corners=lambda x: {f"{first} = {second} within 100 GeV": np.abs(x[:, 0] - x[:, 1]) <= 100.0},
+        label_errors=scattered(
+            [i.name for i in pair.inputs], [o.name if o.order else None for o in pair.outputs]
+        ),
+        corners=lambda x: {
+            f"{first} = {second} within 100 GeV": np.abs(x[:, 0] - x[:, 1]) <= 100.0
+        },
     )
 
 
@@ -255,7 +265,9 @@ def check(pair: Pair, predict: Callable[[Array], Array]) -> Sequence[Check]:
 
 def _physics_uncertainty(pair: Pair) -> tuple[PhysicsUncertainty, ...]:
     param = [
-        PhysicsUncertainty(of=o, source="squark masses and mixing", up=f"{o}_param_up", down=f"{o}_param_down")
+        PhysicsUncertainty(
+            of=o, source="squark masses and mixing", up=f"{o}_param_up", down=f"{o}_param_down"
+        )
         for o in ("nlo", "nnll")
         if f"{o}_param_up" in pair.names
     ]

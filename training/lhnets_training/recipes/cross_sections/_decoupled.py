@@ -36,16 +36,34 @@ COORDINATES = TanhMap(np.array([[0.5]]), np.array([-0.5 * np.log(MIDDLE)]))
 REFERENCES = select("LHCSUSYCSWG", "Beenakker:2016lwe", "HEPi")
 LICENCE = "not stated for the table; cite the LHC SUSY XS WG and NNLL-fast. hepi, which ships it, is GPL-3.0-or-later"
 OUTPUTS = (
-    Output(name="nnll", unit="pb", meaning="cross section at NNLO_approx+NNLL", scale="log", order="NNLO_approx+NNLL"),
-    Output(name="nnll_total", unit="pb", meaning="scale, PDF and alpha_s uncertainty, symmetrised", scale="log"),
+    Output(
+        name="nnll",
+        unit="pb",
+        meaning="cross section at NNLO_approx+NNLL",
+        scale="log",
+        order="NNLO_approx+NNLL",
+    ),
+    Output(
+        name="nnll_total",
+        unit="pb",
+        meaning="scale, PDF and alpha_s uncertainty, symmetrised",
+        scale="log",
+    ),
 )
-STOP_GRID = np.array([[500.0, 0.6077215], [1000.0, 0.00683986], [2000.0, 1.483968e-05], [3000.0, 7.07995e-08]])
+STOP_GRID = np.array(
+    [[500.0, 0.6077215], [1000.0, 0.00683986], [2000.0, 1.483968e-05], [3000.0, 7.07995e-08]]
+)
 """Stop mass in GeV and cross section in pb in NNLL-fast's grid with gluinos of 5 TeV."""
 HEADS = Shifted.of([o.name for o in OUTPUTS], {})
 TRUTH = Truth(
     program="NNLL-fast",
     version="1.1",
-    settings={"table": TABLE, "read_from": "hepi 0.3.7", "digits": "three", "uncertainty": "symmetrised, as published"},
+    settings={
+        "table": TABLE,
+        "read_from": "hepi 0.3.7",
+        "digits": "three",
+        "uncertainty": "symmetrised, as published",
+    },
     references=("LHCSUSYCSWG", "Beenakker:2016lwe", "HEPi"),
 )
 
@@ -64,11 +82,15 @@ def recipe(name: str, subject: str, title: str, mass: Input) -> Recipe:
             "0.5 %. Stops and sbottoms have the same cross section here."
         ),
         subject=subject,
-        conditions=msgspec.structs.replace(gluino.CONDITIONS, pdf="PDF4LHC15_nnlo_mc", scale="mass of the squark"),
+        conditions=msgspec.structs.replace(
+            gluino.CONDITIONS, pdf="PDF4LHC15_nnlo_mc", scale="mass of the squark"
+        ),
         inputs=(mass,),
         outputs=OUTPUTS,
         default_output="nnll",
-        physics_uncertainty=(PhysicsUncertainty(of="nnll", source="total", up="nnll_total", down="nnll_total"),),
+        physics_uncertainty=(
+            PhysicsUncertainty(of="nnll", source="total", up="nnll_total", down="nnll_total"),
+        ),
         truth=TRUTH,
         dataset=DataSet(
             name=name.removeprefix("cs-"),
@@ -79,7 +101,10 @@ def recipe(name: str, subject: str, title: str, mass: Input) -> Recipe:
             ),
             columns=(
                 column(mass.name, mass.unit, mass.meaning, "input"),
-                *(column(o.name, o.unit, o.meaning, "target" if o.order else "error") for o in OUTPUTS),
+                *(
+                    column(o.name, o.unit, o.meaning, "target" if o.order else "error")
+                    for o in OUTPUTS
+                ),
             ),
             generator=Generator(
                 program=TRUTH.program,
@@ -94,7 +119,9 @@ def recipe(name: str, subject: str, title: str, mass: Input) -> Recipe:
         label=lambda run: label(mass),
         split=use_every_row,
         fit=lambda x, y, split, run: fit(mass, x, y, split, run),
-        baseline=fit_other_folds(f"cubic spline of log y over log {mass.name}, same folds", log_spline, HEADS, fold),
+        baseline=fit_other_folds(
+            f"cubic spline of log y over log {mass.name}, same folds", log_spline, HEADS, fold
+        ),
         checks=lambda predict, run: check(mass, predict),
         seed=20261121,
         created="2026-11-21",
@@ -122,7 +149,15 @@ def fold(rows: int) -> Fold:
 def fit(mass: Input, x: Array, y: Array, split: Split, run: Run) -> Fitted:
     """Gaussian processes of scikit-learn."""
     return fit_processes(
-        x, y, run, inputs=(mass,), region=(), link=HEADS, coordinates=COORDINATES, lead=0, fold=fold(len(x))
+        x,
+        y,
+        run,
+        inputs=(mass,),
+        region=(),
+        link=HEADS,
+        coordinates=COORDINATES,
+        lead=0,
+        fold=fold(len(x)),
     )
 
 

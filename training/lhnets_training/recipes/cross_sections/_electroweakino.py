@@ -39,7 +39,12 @@ def masses(inputs: Sequence[Input]) -> Terms:
     def values(x: Array) -> Array:
         m, m_c1, m_n2, m_sq = (x @ mix).T
         ratio = (m_sq / m) ** 2
-        columns = [np.log(m / MEAN_MASS), np.log1p(ratio), ratio / (1 + ratio), np.log(m_c1 / m_n2) ** 2]
+        columns = [
+            np.log(m / MEAN_MASS),
+            np.log1p(ratio),
+            ratio / (1 + ratio),
+            np.log(m_c1 / m_n2) ** 2,
+        ]
         return np.asarray(np.stack(columns, axis=1) @ SCALE + SHIFT)
 
     def build(graph: Graph) -> str:
@@ -47,7 +52,12 @@ def masses(inputs: Sequence[Input]) -> Terms:
         first = graph.affine(logs, np.array([[1.0], [0], [0], [0]]), np.array([-np.log(MEAN_MASS)]))
         ratio = graph.affine(logs, np.array([[0.0], [1], [-1], [0]]), np.zeros(1))
         heavy = graph.affine(logs, np.array([[-2.0], [0], [0], [2]]), np.zeros(1))
-        parts = (first, graph.node("Softplus", heavy), graph.node("Sigmoid", heavy), graph.node("Mul", ratio, ratio))
+        parts = (
+            first,
+            graph.node("Softplus", heavy),
+            graph.node("Sigmoid", heavy),
+            graph.node("Mul", ratio, ratio),
+        )
         return graph.affine(graph.node("Concat", *parts, axis=1), SCALE, SHIFT)
 
     return with_products(Terms(values, build, np.eye(4)), DEGREE)
@@ -60,8 +70,16 @@ def couplings(inputs: Sequence[Input]) -> Couplings:
         {"n_22": 1.0}, {"n_24": -(0.5**0.5)}, {"n_22": 1.0}, {"n_23": 0.5**0.5},
         {"n_22": 0.5, "n_21": TAN_WEINBERG / 6}, {"n_22": 0.5, "n_21": -TAN_WEINBERG / 6},
     ])  # fmt: skip
-    right = _columns(names, [{"v_11": 1.0}, {"v_12": 1.0}, {"u_11": 1.0}, {"u_12": 1.0}, {"v_11": 1.0}, {"u_11": 1.0}])
-    sums = np.array([[1.0, 0, 0, 0], [1, 0, 0, 0], [0, 1, 0, 0], [0, 1, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1]]) @ EVEN_ODD
+    right = _columns(
+        names,
+        [{"v_11": 1.0}, {"v_12": 1.0}, {"u_11": 1.0}, {"u_12": 1.0}, {"v_11": 1.0}, {"u_11": 1.0}],
+    )
+    sums = (
+        np.array(
+            [[1.0, 0, 0, 0], [1, 0, 0, 0], [0, 1, 0, 0], [0, 1, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1]]
+        )
+        @ EVEN_ODD
+    )
     mix = _masses_mix(inputs)[:, [0, 3]]
     exchanged, direct = np.array([[0.0, 0, 1, 1]]), np.array([1.0, 1, 0, 0])
     to_near = -0.5 * np.eye(len(masses(inputs).features))[:, [2]]
@@ -72,7 +90,9 @@ def couplings(inputs: Sequence[Input]) -> Couplings:
 
     def build(graph: Graph, raw: str) -> str:
         near = graph.affine(raw, to_near @ exchanged, 0.5 * exchanged[0] + direct)
-        products = graph.node("Mul", *(graph.affine(PARAMETERS, w, np.zeros(6)) for w in (left, right)))
+        products = graph.node(
+            "Mul", *(graph.affine(PARAMETERS, w, np.zeros(6)) for w in (left, right))
+        )
         return graph.node("Mul", graph.affine(products, sums, np.zeros(4)), near)
 
     return Couplings(values, build, 4, ((0, 2), (1, 3)))
@@ -94,7 +114,9 @@ def _near(x: Array, mix: Array) -> Array:
 def _masses_mix(inputs: Sequence[Input]) -> Array:
     """From the inputs to the mean mass, m_c1, m_n2 and m_sq, shape (n, 4)."""
     names = [i.name for i in inputs]
-    return _columns(names, [{"m_c1": 0.5, "m_n2": 0.5}, {"m_c1": 1.0}, {"m_n2": 1.0}, {"m_sq": 1.0}])
+    return _columns(
+        names, [{"m_c1": 0.5, "m_n2": 0.5}, {"m_c1": 1.0}, {"m_n2": 1.0}, {"m_sq": 1.0}]
+    )
 
 
 def _columns(names: Sequence[str], columns: Sequence[dict[str, float]]) -> Array:

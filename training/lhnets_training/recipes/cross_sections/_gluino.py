@@ -44,9 +44,18 @@ def outputs() -> tuple[Output, ...]:
         Output(name=name, unit="pb", meaning=f"cross section at {order}", scale="log", order=order)
         for name, order in ORDERS.items()
     ]
-    words = {"scale_up": "upward scale shift", "scale_down": "downward scale shift", "pdf": "PDF and alpha_s shift"}
+    words = {
+        "scale_up": "upward scale shift",
+        "scale_down": "downward scale shift",
+        "pdf": "PDF and alpha_s shift",
+    }
     shifts = [
-        Output(name=f"{name}_{kind}", unit="pb", meaning=f"{word} of the cross section at {order}", scale="log")
+        Output(
+            name=f"{name}_{kind}",
+            unit="pb",
+            meaning=f"{word} of the cross section at {order}",
+            scale="log",
+        )
         for name, order in ORDERS.items()
         for kind, word in words.items()
         if (name, kind) != ("lo", "pdf")
@@ -57,7 +66,10 @@ def outputs() -> tuple[Output, ...]:
 def physics_uncertainty() -> tuple[PhysicsUncertainty, ...]:
     """Scale shifts of each order; PDF and alpha_s, symmetric, where the grid has them."""
     scale = [
-        PhysicsUncertainty(of=name, source="scale", up=f"{name}_scale_up", down=f"{name}_scale_down") for name in ORDERS
+        PhysicsUncertainty(
+            of=name, source="scale", up=f"{name}_scale_up", down=f"{name}_scale_down"
+        )
+        for name in ORDERS
     ]
     pdf = [
         PhysicsUncertainty(of=name, source="pdf+alpha_s", up=f"{name}_pdf", down=f"{name}_pdf")
@@ -84,7 +96,13 @@ def truth(grid: str) -> Truth:
 
 def generator(grid: str, recipe: str) -> Generator:
     """The same for the manifest of the data set."""
-    return Generator(program="NNLL-fast", version="1.1", settings=truth(grid).settings, recipe=recipe, tolerance=0.0)
+    return Generator(
+        program="NNLL-fast",
+        version="1.1",
+        settings=truth(grid).settings,
+        recipe=recipe,
+        tolerance=0.0,
+    )
 
 
 def columns(inputs: tuple[Input, ...]) -> tuple[Column, ...]:

@@ -46,7 +46,14 @@ def known_errors(data: Companion, names: Sequence[str], x: Array, run: Run) -> A
 
 
 def beside_noise(
-    lo: Values, data: Companion, better: Companion, names: Sequence[str], run: Run, *, called: str, pulls_within: float
+    lo: Values,
+    data: Companion,
+    better: Companion,
+    names: Sequence[str],
+    run: Run,
+    *,
+    called: str,
+    pulls_within: float,
 ) -> tuple[Check, ...]:
     """The network at the points of better labels, ``called`` so, and the pulls of the labels that it has not seen."""
     known, rows = (read_companion(c, run) for c in (better, data))

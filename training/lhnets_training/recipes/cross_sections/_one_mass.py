@@ -102,7 +102,9 @@ class Family:
 
 def recipe(family: Family) -> Recipe:
     """The recipe of one family."""
-    tables = [_table(family, c.tables[0], e) for c in family.channels for e in wino.ENERGIES.values()]
+    tables = [
+        _table(family, c.tables[0], e) for c in family.channels for e in wino.ENERGIES.values()
+    ]
     truth = Truth(
         program="Resummino",
         version="3.1.2-dev",
@@ -128,7 +130,9 @@ def recipe(family: Family) -> Recipe:
         ),
         subject=family.channels[0].subject,
         assumptions=family.assumptions,
-        conditions=msgspec.structs.replace(wino.CONDITIONS, scheme="threshold resummation, approximate NNLO"),
+        conditions=msgspec.structs.replace(
+            wino.CONDITIONS, scheme="threshold resummation, approximate NNLO"
+        ),
         inputs=(family.mass,),
         outputs=family.outputs,
         default_output=family.default,
@@ -143,7 +147,10 @@ def recipe(family: Family) -> Recipe:
             ),
             columns=(
                 column(name, "GeV", family.mass.meaning, "input"),
-                *(column(o.name, o.unit, o.meaning, "target" if o.order else "error") for o in family.outputs),
+                *(
+                    column(o.name, o.unit, o.meaning, "target" if o.order else "error")
+                    for o in family.outputs
+                ),
             ),
             generator=Generator(
                 program=truth.program,
@@ -158,11 +165,14 @@ def recipe(family: Family) -> Recipe:
         label=lambda run: label(family),
         split=use_every_row,
         fit=lambda x, y, split, run: fit(family, x, y, split, run),
-        baseline=fit_other_folds(f"cubic spline of log y over log {name}, same folds", log_spline, family.heads, fold),
+        baseline=fit_other_folds(
+            f"cubic spline of log y over log {name}, same folds", log_spline, family.heads, fold
+        ),
         checks=lambda predict, run: check(family, predict),
         seed=20261121,
         created="2026-11-21",
-        references=REFERENCES | select("LHCSUSYCSWG", *(("NNPDF:2017mvq", "Dawson:1983fw") if family.leading else ())),
+        references=REFERENCES
+        | select("LHCSUSYCSWG", *(("NNPDF:2017mvq", "Dawson:1983fw") if family.leading else ())),
         validation_note=(
             "Each row is predicted by a spline through the others (twice the spacing there), and its interval is judged by the "
             "scores of the others, at the nearest rank: with n rows it holds round(0.95 n) at 95 %, by its construction. The "
@@ -172,7 +182,9 @@ def recipe(family: Family) -> Recipe:
             "Scale shifts are errors over their spread: they may vanish, so they are fitted as the shifted cross section."
         ),
         label_errors=scattered([name], [o.name if o.order else None for o in family.outputs]),
-        corners=lambda x: {"all but the end points": (x[:, 0] > x[:, 0].min()) & (x[:, 0] < x[:, 0].max())},
+        corners=lambda x: {
+            "all but the end points": (x[:, 0] > x[:, 0].min()) & (x[:, 0] < x[:, 0].max())
+        },
     )
 
 
@@ -219,10 +231,18 @@ def lead(family: Family, run: Run) -> Lead | None:
     low, high = float(family.mass.low or 0.0), float(family.mass.high or 0.0)
     masses = POLE + np.geomspace(low - POLE, high - POLE, KNOTS)
     masses[[0, -1]] = low, high
-    luminosity, couplings = load(pythia_grid(PDF), NODES, run.out, run.console), Couplings.on_shell()
+    luminosity, couplings = (
+        load(pythia_grid(PDF), NODES, run.out, run.console),
+        Couplings.on_shell(),
+    )
     logs = [
         np.log(
-            folded(family.leading[channel.prefix](masses, couplings), luminosity, np.full(KNOTS, float(energy)), masses)
+            folded(
+                family.leading[channel.prefix](masses, couplings),
+                luminosity,
+                np.full(KNOTS, float(energy)),
+                masses,
+            )
         )
         for channel in family.channels
         for energy in wino.ENERGIES.values()
@@ -238,7 +258,10 @@ def check(family: Family, predict: Callable[[Array], Array]) -> Sequence[Check]:
     names = [o.name for o in family.outputs]
     central = [k for k, o in enumerate(family.outputs) if o.order]
     found = predict(line)
-    first, second = (found[:, names.index(f"{family.channels[0].prefix}_{spoken}_nnll")] for spoken in wino.ENERGIES)
+    first, second = (
+        found[:, names.index(f"{family.channels[0].prefix}_{spoken}_nnll")]
+        for spoken in wino.ENERGIES
+    )
     return (
         checks.positive(lambda x: predict(x)[:, central].min(axis=1), line),
         checks.falls(lambda x: predict(x)[:, 0], line[None], family.mass.name),

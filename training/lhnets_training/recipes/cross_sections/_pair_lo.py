@@ -46,7 +46,9 @@ VERSION = "2"
 class Generate(Protocol):
     """A cross section from Pythia 8 at a mass, an energy (GeV) and mu/m."""
 
-    def __call__(self, m: float, sqrt_s: float, mu_over_m: float, *, events: int, seed: int) -> CrossSection:
+    def __call__(
+        self, m: float, sqrt_s: float, mu_over_m: float, *, events: int, seed: int
+    ) -> CrossSection:
         """Of ``events`` accepted events."""
         ...
 
@@ -102,7 +104,11 @@ class CrossSections:
     def terms(self) -> Terms:
         """Ratios of scales, with m^-2 taken out."""
         m = self.mass.name
-        features: tuple[dict[str, float], ...] = ({m: 1.0, "sqrt_s": -1.0}, {"mu_over_m": 1.0}, {"sqrt_s": 1.0})
+        features: tuple[dict[str, float], ...] = (
+            {m: 1.0, "sqrt_s": -1.0},
+            {"mu_over_m": 1.0},
+            {"sqrt_s": 1.0},
+        )
         return log_powers(self.inputs, features=features, prefactor=({m: -2.0},))
 
     @property
@@ -133,7 +139,10 @@ def dataset(pair: CrossSections) -> DataSet:
             f"the parton luminosities of NNPDF3.1 NLO (LUXqed), over {pair.mass.meaning}, collider energy and scale. Scrambled "
             "Sobol design, even in the logarithms of the inputs and denser towards the edges."
         ),
-        columns=(*_columns(pair), column("LO", "pb", "total cross section at leading order", "target")),
+        columns=(
+            *_columns(pair),
+            column("LO", "pb", "total cross section at leading order", "target"),
+        ),
         generator=Generator(
             program="lhnets_training.labels.hadronic.partonic_lo",
             version=VERSION,
@@ -177,7 +186,15 @@ def pythia_check(pair: CrossSections) -> DataSet:
 
 def label(pair: CrossSections, run: Run) -> Rows:
     """A Sobol design and its cross sections (ten seconds on one core)."""
-    points = sobol(pair.inputs, run.rows or ROWS, SEED, region=pair.region, log=pair.names, edges=EDGES, digits=7)
+    points = sobol(
+        pair.inputs,
+        run.rows or ROWS,
+        SEED,
+        region=pair.region,
+        log=pair.names,
+        edges=EDGES,
+        digits=7,
+    )
     grid = luminosity.load(pythia_grid(PDF), pair.nodes, run.out, run.console)
     made = dataset(pair)
     settings = repr((PDF, pair.nodes, ALPHA_S_MZ, made.generator.version))
@@ -189,8 +206,15 @@ def label(pair: CrossSections, run: Run) -> Rows:
 def label_pythia(pair: CrossSections, run: Run) -> Rows:
     """The columns of the check (two minutes on one core)."""
     points = np.round(uniform(pair.inputs, PYTHIA_POINTS, SEED, pair.region), 3)
-    numbered = track(list(enumerate(points)), "Pythia 8", console=run.console, disable=not run.console.is_terminal)
-    found = [pair.generate(*map(float, point), events=PYTHIA_EVENTS, seed=k + 1) for k, point in numbered]
+    numbered = track(
+        list(enumerate(points)),
+        "Pythia 8",
+        console=run.console,
+        disable=not run.console.is_terminal,
+    )
+    found = [
+        pair.generate(*map(float, point), events=PYTHIA_EVENTS, seed=k + 1) for k, point in numbered
+    ]
     return {
         **dict(zip(pair.names, points.T, strict=True)),
         "pythia": np.array([f.value for f in found]),
@@ -221,10 +245,17 @@ def physics_checks(
     )
     in_mass = np.stack([masses, energies, scales], axis=-1).reshape(-1, len(grid), 3)
     ratios = np.linspace(0.5, 2.0, 40)
-    in_scale = np.stack(np.broadcast_arrays(grid[::10, None, None], ENERGIES[:, None], ratios), axis=-1)
+    in_scale = np.stack(
+        np.broadcast_arrays(grid[::10, None, None], ENERGIES[:, None], ratios), axis=-1
+    )
     energy = np.linspace(7000.0, 14000.0, 60)[::-1]
-    in_energy = np.stack(np.broadcast_arrays(grid[::10, None, None], energy, np.array([[0.5], [1.0], [2.0]])), axis=-1)
-    large, small = (np.stack(np.broadcast_arrays(grid, 13000.0, factor), axis=-1) for factor in (2.0, 0.5))
+    in_energy = np.stack(
+        np.broadcast_arrays(grid[::10, None, None], energy, np.array([[0.5], [1.0], [2.0]])),
+        axis=-1,
+    )
+    large, small = (
+        np.stack(np.broadcast_arrays(grid, 13000.0, factor), axis=-1) for factor in (2.0, 0.5)
+    )
     smallest, largest = pair.scale_ratio
     return (
         checks.positive(lo, uniform(pair.inputs, 20_000, SEED + 3, pair.region)),
@@ -241,7 +272,9 @@ def physics_checks(
             criterion=f"LO at mu = m/2 is {smallest:g} to {largest:g} times LO at mu = 2 m at 13 TeV, "
             "as two powers of alpha_s and the PDFs give",
         ),
-        checks.agrees(lo, points, check["pythia"], name="Pythia 8", within=0.01, reference="Bierlich:2022pfr"),
+        checks.agrees(
+            lo, points, check["pythia"], name="Pythia 8", within=0.01, reference="Bierlich:2022pfr"
+        ),
         *(
             checks.agrees(
                 lo,
@@ -264,10 +297,23 @@ def recipe(pair: CrossSections) -> Recipe:
 
     def fit(x: Array, y: Array, parts_of: Split, run: Run) -> Fitted:
         return fit_network(
-            x, y, parts_of, run, inputs=inputs, region=pair.region, terms=terms, link=Positive(), plan=PLAN
+            x,
+            y,
+            parts_of,
+            run,
+            inputs=inputs,
+            region=pair.region,
+            terms=terms,
+            link=Positive(),
+            plan=PLAN,
         )
 
-    keys = (*pair.references, "NNPDF:2017mvq", "Bierlich:2022pfr", *(k.reference for k in pair.known))
+    keys = (
+        *pair.references,
+        "NNPDF:2017mvq",
+        "Bierlich:2022pfr",
+        *(k.reference for k in pair.known),
+    )
     return Recipe(
         name=pair.name,
         version=1,
@@ -284,7 +330,11 @@ def recipe(pair: CrossSections) -> Recipe:
         inputs=inputs,
         outputs=(
             Output(
-                name="LO", unit="pb", meaning="total cross section at leading order in QCD", scale="log", order="LO"
+                name="LO",
+                unit="pb",
+                meaning="total cross section at leading order in QCD",
+                scale="log",
+                order="LO",
             ),
         ),
         default_output="LO",

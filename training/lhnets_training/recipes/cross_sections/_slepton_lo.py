@@ -51,13 +51,17 @@ SETTINGS = {
     f"m_W = {drell_yan.M_W}, widths {drell_yan.GAMMA_Z} and {drell_yan.GAMMA_W} GeV; |V_ij| as in Pythia 8",
     "quadrature": f"{NODES.tau} x {NODES.scale} luminosity nodes in tau x Q with {NODES.rapidity} in rapidity, 128 in tau",
 }
-REFERENCES = bibtex.select("Dawson:1983fw", "NNPDF:2017mvq", "Bierlich:2022pfr", "LHCSUSYCSWG", "Fuks:2013vua")
+REFERENCES = bibtex.select(
+    "Dawson:1983fw", "NNPDF:2017mvq", "Bierlich:2022pfr", "LHCSUSYCSWG", "Fuks:2013vua"
+)
 
 
 def mass(name: str, symbol: str, meaning: str, number: int, low: float = LOW) -> Input:
     """A mass of a slepton or sneutrino."""
     entry = SlhaEntry(block="MASS", entry=(number,), absolute=True)
-    return Input(name=name, symbol=symbol, unit="GeV", low=low, high=HIGH, meaning=meaning, slha=entry)
+    return Input(
+        name=name, symbol=symbol, unit="GeV", low=low, high=HIGH, meaning=meaning, slha=entry
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,9 +98,19 @@ class Sleptons:
 
 def label(kind: Sleptons, run: Run) -> Rows:
     """A Sobol design and its cross sections (a minute on one core)."""
-    points = sobol(kind.inputs, run.rows or ROWS, SEED, region=kind.region, log=kind.logs, edges=EDGES, digits=7)
+    points = sobol(
+        kind.inputs,
+        run.rows or ROWS,
+        SEED,
+        region=kind.region,
+        log=kind.logs,
+        edges=EDGES,
+        digits=7,
+    )
     labels = kind.label(luminosity.load(pythia_grid(PDF), NODES, run.out, run.console))
-    found = parts.compute(run, labels, points, part=2000, name=kind.name, settings=repr((NODES, SETTINGS)))
+    found = parts.compute(
+        run, labels, points, part=2000, name=kind.name, settings=repr((NODES, SETTINGS))
+    )
     columns = found.reshape(len(points), -1).T
     return {**dict(zip(kind.names, points.T, strict=True)), **_named(kind.outputs, columns)}
 
@@ -104,10 +118,15 @@ def label(kind: Sleptons, run: Run) -> Rows:
 def label_check(kind: Sleptons, run: Run) -> Rows:
     """The columns of the comparison with Pythia 8 (a minute on one core)."""
     numbered = track(
-        list(enumerate(kind.higgs_points, 1)), "Pythia 8", console=run.console, disable=not run.console.is_terminal
+        list(enumerate(kind.higgs_points, 1)),
+        "Pythia 8",
+        console=run.console,
+        disable=not run.console.is_terminal,
     )
     found = [
-        pythia.higgs_pair(kind.higgs, kind.higgs_masses(p), float(p[-1]), bosons=BOSONS, events=EVENTS, seed=seed)
+        pythia.higgs_pair(
+            kind.higgs, kind.higgs_masses(p), float(p[-1]), bosons=BOSONS, events=EVENTS, seed=seed
+        )
         for seed, p in numbered
     ]
     return {
@@ -127,7 +146,10 @@ def dataset(kind: Sleptons) -> DataSet:
             f"luminosities of NNPDF3.1 NLO (LUXqed); mu_F is {kind.scale}. Scrambled Sobol design, even in the logarithms of "
             f"{' and '.join(kind.logs)} and denser towards the edges."
         ),
-        columns=(*_columns(kind), *(column(o.name, "pb", o.meaning, "target") for o in kind.outputs)),
+        columns=(
+            *_columns(kind),
+            *(column(o.name, "pb", o.meaning, "target") for o in kind.outputs),
+        ),
         generator=Generator(
             program="lhnets_training.labels.hadronic.drell_yan",
             version="1",
@@ -175,7 +197,15 @@ def recipe(kind: Sleptons) -> Recipe:
 
     def fit(x: Array, y: Array, parts_of: Split, run: Run) -> Fitted:
         return fit_network(
-            x, y, parts_of, run, inputs=kind.inputs, region=kind.region, terms=kind.terms, link=kind.end, plan=PLAN
+            x,
+            y,
+            parts_of,
+            run,
+            inputs=kind.inputs,
+            region=kind.region,
+            terms=kind.terms,
+            link=kind.end,
+            plan=PLAN,
         )
 
     def checked(predict: Callable[[Array], Array], run: Run) -> Sequence[Check]:
@@ -188,7 +218,9 @@ def recipe(kind: Sleptons) -> Recipe:
         title=kind.title,
         description=kind.description,
         subject=kind.subject,
-        conditions=Conditions(order="LO", pdf=PDF, scheme="electroweak couplings at m_Z", scale=f"mu_F = {kind.scale}"),
+        conditions=Conditions(
+            order="LO", pdf=PDF, scheme="electroweak couplings at m_Z", scale=f"mu_F = {kind.scale}"
+        ),
         inputs=kind.inputs,
         outputs=kind.outputs,
         default_output=kind.outputs[-1].name,

@@ -6,7 +6,9 @@ from lhnets.format import Check
 from lhnets_training.recipe import Array
 
 
-def ratio(above: Array, below: Array, low: float, high: float, *, name: str, criterion: str) -> Check:
+def ratio(
+    above: Array, below: Array, low: float, high: float, *, name: str, criterion: str
+) -> Check:
     """The ratio of two outputs (N,) at the same points lies in [low, high] everywhere."""
     found = above / below
     return Check(

@@ -12,7 +12,17 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lhnets.format import Assumption, Check, Conditions, HalfSpace, Input, Output, PhysicsUncertainty, SlhaEntry, Truth
+from lhnets.format import (
+    Assumption,
+    Check,
+    Conditions,
+    HalfSpace,
+    Input,
+    Output,
+    PhysicsUncertainty,
+    SlhaEntry,
+    Truth,
+)
 from lhnets_datasets.library.manifest import Column, Generator
 from lhnets_training.bibtex import select
 from lhnets_training.data.table import column
@@ -26,7 +36,11 @@ from lhnets_training.recipes.cross_sections._table_checks import ratio
 COORDINATES = TanhMap.mass_and_ratio(1300.0)
 ENERGIES = {"13tev": 13000, "13p6tev": 13600}
 ORDERS = {"lo": "LO", "nlo": "NLO", "nnll": "NNLO_approx+NNLL"}
-SHIFTS = {"scale_up": "upward scale shift", "scale_down": "downward scale shift", "pdf": "PDF shift"}
+SHIFTS = {
+    "scale_up": "upward scale shift",
+    "scale_down": "downward scale shift",
+    "pdf": "PDF shift",
+}
 LICENCE = "not stated for the tables; cite Resummino. hepi, which ships them, is GPL-3.0-or-later"
 CONDITIONS = Conditions(
     pdf="PDF4LHC21_40",
@@ -69,7 +83,9 @@ def mixing(block: str, i: int, j: int, meaning: str) -> Assumption:
 def as_heavy_as(name: str, pdg: int, meaning: str) -> Assumption:
     """The mass of a particle is that of the input ``name``."""
     entry = SlhaEntry(block="MASS", entry=(pdg,), absolute=True)
-    return Assumption(slha=entry, over=name, low=1 - DEGENERATE, high=1 + DEGENERATE, meaning=meaning)
+    return Assumption(
+        slha=entry, over=name, low=1 - DEGENERATE, high=1 + DEGENERATE, meaning=meaning
+    )
 
 
 CHARGINO_IS_WINO = (
@@ -82,7 +98,11 @@ NEUTRALINO_IS_WINO = (
     as_heavy_as("m_c1", 1000023, "chargino and second neutralino have one mass"),
 )
 REGION = (
-    HalfSpace(coefficients={"m_c1": 1.0, "m_sq": -1.0}, bound=0.0, meaning="squarks at least as heavy as the wino"),
+    HalfSpace(
+        coefficients={"m_c1": 1.0, "m_sq": -1.0},
+        bound=0.0,
+        meaning="squarks at least as heavy as the wino",
+    ),
 )
 
 
@@ -101,18 +121,27 @@ def label(channels: tuple[Channel, ...]) -> Rows:
 
     The rule of `hepi_tables` drops rows; points that one table has and another lacks are dropped as well.
     """
-    tables = {(t, e): hepi_tables.wino(t, e) for c in channels for t in c.tables for e in ENERGIES.values()}
+    tables = {
+        (t, e): hepi_tables.wino(t, e)
+        for c in channels
+        for t in c.tables
+        for e in ENERGIES.values()
+    }
     first = next(iter(tables.values()))
     for (name, energy), rows in tables.items():
         if not all(np.array_equal(rows[i.name], first[i.name]) for i in INPUTS):
-            raise LabelError(f"the tables do not have the same points: {name} at {energy} GeV differs from the first")
+            raise LabelError(
+                f"the tables do not have the same points: {name} at {energy} GeV differs from the first"
+            )
     held = np.all([hepi_tables.usable(rows, tuple(ORDERS)) for rows in tables.values()], axis=0)
     found: Rows = {i.name: first[i.name][held] for i in INPUTS}
     for channel in channels:
         for spoken, energy in ENERGIES.items():
             parts = [tables[t, energy] for t in channel.tables]
             for kind in _kinds():
-                found[f"{channel.prefix}_{spoken}_{kind}"] = np.sum([p[kind] for p in parts], axis=0)[held]
+                found[f"{channel.prefix}_{spoken}_{kind}"] = np.sum(
+                    [p[kind] for p in parts], axis=0
+                )[held]
     return found
 
 
@@ -155,10 +184,15 @@ def heads(made: tuple[Output, ...]) -> Shifted:
 def physics_uncertainty(made: tuple[Output, ...]) -> tuple[PhysicsUncertainty, ...]:
     """Scale shifts of each cross section; PDF shifts, symmetric, beyond LO."""
     central = [o.name for o in made if o.order]
-    scale = [PhysicsUncertainty(of=n, source="scale", up=f"{n}_scale_up", down=f"{n}_scale_down") for n in central]
+    scale = [
+        PhysicsUncertainty(of=n, source="scale", up=f"{n}_scale_up", down=f"{n}_scale_down")
+        for n in central
+    ]
     names = {o.name for o in made}
     pdf = [
-        PhysicsUncertainty(of=n, source="pdf", up=f"{n}_pdf", down=f"{n}_pdf") for n in central if f"{n}_pdf" in names
+        PhysicsUncertainty(of=n, source="pdf", up=f"{n}_pdf", down=f"{n}_pdf")
+        for n in central
+        if f"{n}_pdf" in names
     ]
     return (*scale, *pdf)
 
@@ -166,7 +200,9 @@ def physics_uncertainty(made: tuple[Output, ...]) -> tuple[PhysicsUncertainty, .
 def truth(channels: tuple[Channel, ...]) -> Truth:
     """Resummino as hepi ran it; the time of a point is not known."""
     settings = {
-        "tables": ", ".join(f"{e}_wino_sq_dep_{t}" for t in sorted(_tables(channels)) for e in ENERGIES.values()),
+        "tables": ", ".join(
+            f"{e}_wino_sq_dep_{t}" for t in sorted(_tables(channels)) for e in ENERGIES.values()
+        ),
         "read_from": "hepi 0.3.7",
         "scale_shifts": "envelope of the scale variations, as published; a shift of the other sign counts as none",
         "pdf_shifts": "symmetric, as published, beyond LO",
@@ -185,7 +221,13 @@ def truth(channels: tuple[Channel, ...]) -> Truth:
 def generator(channels: tuple[Channel, ...], recipe: str) -> Generator:
     """The same for the manifest of the data set."""
     made = truth(channels)
-    return Generator(program=made.program, version=made.version, settings=made.settings, recipe=recipe, tolerance=0.0)
+    return Generator(
+        program=made.program,
+        version=made.version,
+        settings=made.settings,
+        recipe=recipe,
+        tolerance=0.0,
+    )
 
 
 def columns(made: tuple[Output, ...]) -> tuple[Column, ...]:

@@ -24,7 +24,12 @@ from lhnets_training.labels.generators.spectrum import SQUARKS
 from lhnets_training.labels.hadronic import luminosity
 from lhnets_training.labels.hadronic.pdf_grid import pythia_grid
 from lhnets_training.labels.supersymmetry.electroweakino_forms import CharginoNeutralinoForm
-from lhnets_training.labels.supersymmetry.electroweakinos import CHARGINO, COLUMNS, NEUTRALINO, CharginoNeutralino
+from lhnets_training.labels.supersymmetry.electroweakinos import (
+    CHARGINO,
+    COLUMNS,
+    NEUTRALINO,
+    CharginoNeutralino,
+)
 from lhnets_training.pipeline.data_sets import read_companion
 from lhnets_training.recipe import Array, Companion, DataSet, Fitted, Recipe, Rows, Run
 from lhnets_training.recipes.cross_sections import _noisy_labels as noisy
@@ -44,7 +49,9 @@ PLAN = lm.Plan(12, 12, (lm.Stage(2, 40, 1000), lm.Stage(1, 60, 3000)))
 
 def _mass(name: str, symbol: str, low: float, high: float, meaning: str, pdg: int) -> Input:
     slha = SlhaEntry(block="MASS", entry=(pdg,), absolute=pdg == CHARGINO)
-    return Input(name=name, symbol=symbol, unit="GeV", low=low, high=high, meaning=meaning, slha=slha)
+    return Input(
+        name=name, symbol=symbol, unit="GeV", low=low, high=high, meaning=meaning, slha=slha
+    )
 
 
 def _entry(name: str, block: str, i: int, j: int) -> Input:
@@ -61,8 +68,17 @@ def _entry(name: str, block: str, i: int, j: int) -> Input:
 
 INPUTS = (
     _mass("m_c1", r"m_{\tilde\chi_1^\pm}", 100.0, 1500.0, "mass of the chargino", CHARGINO),
-    _mass("m_n2", r"m_{\tilde\chi_2^0}", 100.0, 1500.0, "mass of the neutralino, positive", NEUTRALINO),
-    _mass("m_sq", r"m_{\tilde q}", 500.0, 5000.0, "mass of the squarks, which are degenerate", SQUARKS[0]),
+    _mass(
+        "m_n2", r"m_{\tilde\chi_2^0}", 100.0, 1500.0, "mass of the neutralino, positive", NEUTRALINO
+    ),
+    _mass(
+        "m_sq",
+        r"m_{\tilde q}",
+        500.0,
+        5000.0,
+        "mass of the squarks, which are degenerate",
+        SQUARKS[0],
+    ),
     *(_entry(f"{b}_1{j}", f"{b.upper()}MIX", 1, j) for b in "uv" for j in (1, 2)),
     *(_entry(f"n_2{j}", "NMIX", 2, j) for j in (1, 2, 3, 4)),
 )
@@ -71,7 +87,14 @@ REGION = (
     HalfSpace(coefficients={"m_c1": 1.0, "m_n2": -2.0}, bound=0.0, meaning="m_c1 <= 2 m_n2"),
 )
 MASSES = INPUTS[:3]
-ENTRIES = {"g_ll": (0, 0), "g_lr": (0, 1), "g_la": (0, 2), "g_lb": (0, 3), "g_aa": (2, 2), "g_ab": (2, 3)}
+ENTRIES = {
+    "g_ll": (0, 0),
+    "g_lr": (0, 1),
+    "g_la": (0, 2),
+    "g_lb": (0, 3),
+    "g_aa": (2, 2),
+    "g_ab": (2, 3),
+}
 """Of the matrix in the couplings O_L, O_R, a, b; the others are alike, with O_L, a and O_R, b exchanged."""
 SAME = (1, 0, 3, 2)
 UNITS = ("pb", "pb GeV^2", "pb GeV^4")
@@ -80,14 +103,19 @@ UNITS = ("pb", "pb GeV^2", "pb GeV^4")
 
 def design(rows: int, seed: int = SEED) -> Array:
     """Points (rows, 11): even in the logarithms of the masses, and in the directions of the three rows of mixing."""
-    mixing = [Input(name=f"share_{k}", unit="1", meaning="share of the range", low=0.0, high=1.0) for k in range(6)]
+    mixing = [
+        Input(name=f"share_{k}", unit="1", meaning="share of the range", low=0.0, high=1.0)
+        for k in range(6)
+    ]
     everything = (*MASSES, *mixing)
     drawn = sobol(everything, rows, seed, region=REGION, log=[m.name for m in MASSES])
     masses = np.array([[float(f"{m:.6g}") for m in row[:3]] for row in drawn])
     u, v = (np.pi * (share - 0.5) for share in drawn[:, 3:5].T)
     n = norm.ppf(np.clip(drawn[:, 5:9], 1e-9, 1 - 1e-9))
     n /= np.linalg.norm(n, axis=1, keepdims=True)
-    points = np.concatenate([masses, np.stack([np.cos(u), np.sin(u), np.cos(v), np.sin(v)], axis=1), n], axis=1)
+    points = np.concatenate(
+        [masses, np.stack([np.cos(u), np.sin(u), np.cos(v), np.sin(v)], axis=1), n], axis=1
+    )
     return points[inside(points, INPUTS, REGION)]
 
 
@@ -106,14 +134,18 @@ def label_check(run: Run) -> Rows:
 def label_formula(run: Run) -> Rows:
     """The columns of chargino-neutralino-lo-formula (half a minute on one core, most of it for the luminosities)."""
     names = [m.name for m in MASSES]
-    points = sobol(MASSES, FORMULA_POINTS, SEED + 3, region=REGION, log=names, edges=EDGES, digits=6)
+    points = sobol(
+        MASSES, FORMULA_POINTS, SEED + 3, region=REGION, log=names, edges=EDGES, digits=6
+    )
     form = CharginoNeutralinoForm(luminosity.load(pythia_grid(PDF), NODES, run.out, run.console))
 
     def entries(x: Array) -> Array:
         found = form(np.column_stack([x, np.full(len(x), ENERGY)]))
         return np.stack([found[:, i, j] for i, j in ENTRIES.values()], axis=1)
 
-    values = parts.compute(run, entries, points, part=500, name=FORMULA.name, settings=repr((NODES, form.nodes)))
+    values = parts.compute(
+        run, entries, points, part=500, name=FORMULA.name, settings=repr((NODES, form.nodes))
+    )
     return {**dict(zip(names, points.T, strict=True)), **dict(zip(ENTRIES, values.T, strict=True))}
 
 
@@ -135,11 +167,17 @@ def values_of(known: MatrixFormula) -> Array:
 
 
 def _compute(run: Run, points: Array, events: int, name: str, part: int = PART) -> Array:
-    return parts.compute(run, CharginoNeutralino(events, ENERGY), points, part=part, name=name, settings=str(events))
+    return parts.compute(
+        run, CharginoNeutralino(events, ENERGY), points, part=part, name=name, settings=str(events)
+    )
 
 
 def _columns(points: Array, values: Array) -> Rows:
-    return {**dict(zip(COLUMNS, points.T, strict=True)), "LO": values[:, 0], "LO_error": values[:, 1]}
+    return {
+        **dict(zip(COLUMNS, points.T, strict=True)),
+        "LO": values[:, 0],
+        "LO_error": values[:, 1],
+    }
 
 
 def _settings(**more: str) -> dict[str, str]:
@@ -179,9 +217,13 @@ def _dataset(name: str, title: str, events: int) -> DataSet:
     )
 
 
-DATASET = _dataset("chargino-neutralino-lo", "Chargino-neutralino cross sections from Pythia 8, any mixing", EVENTS)
+DATASET = _dataset(
+    "chargino-neutralino-lo", "Chargino-neutralino cross sections from Pythia 8, any mixing", EVENTS
+)
 CHECK = _dataset(
-    "chargino-neutralino-lo-check", "Chargino-neutralino cross sections from Pythia 8 at 24 points", CHECK_EVENTS
+    "chargino-neutralino-lo-check",
+    "Chargino-neutralino cross sections from Pythia 8 at 24 points",
+    CHECK_EVENTS,
 )
 FORMULA = DataSet(
     name="chargino-neutralino-lo-formula",
@@ -204,7 +246,9 @@ FORMULA = DataSet(
     generator=Generator(
         program="lhnets_training.labels.supersymmetry.electroweakino_forms",
         version="1",
-        settings=_settings(quadrature="64 nodes in log tau, 32 in cos theta; luminosities of 500 x 48 nodes"),
+        settings=_settings(
+            quadrature="64 nodes in log tau, 32 in cos theta; luminosities of 500 x 48 nodes"
+        ),
         recipe="cs_chargino_neutralino_lo",
         seed=SEED,
         tolerance=1e-6,
@@ -316,10 +360,21 @@ RECIPE = Recipe(
     ),
     subject="2212 2212 > -1000024 1000023 | 2212 2212 > 1000023 1000024",
     conditions=Conditions(
-        energy=ENERGY, order="LO", pdf="NNPDF31_nlo_as_0118_luxqed", scale="mu_R = mu_F = (m_c1 + m_n2)/2"
+        energy=ENERGY,
+        order="LO",
+        pdf="NNPDF31_nlo_as_0118_luxqed",
+        scale="mu_R = mu_F = (m_c1 + m_n2)/2",
     ),
     inputs=INPUTS,
-    outputs=(Output(name="LO", unit="pb", meaning="total cross section at leading order", scale="log", order="LO"),),
+    outputs=(
+        Output(
+            name="LO",
+            unit="pb",
+            meaning="total cross section at leading order",
+            scale="log",
+            order="LO",
+        ),
+    ),
     default_output="LO",
     region=REGION,
     truth=Truth(

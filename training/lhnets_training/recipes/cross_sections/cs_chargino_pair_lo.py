@@ -22,11 +22,23 @@ from lhnets_training.labels import parts
 from lhnets_training.labels.hadronic import luminosity
 from lhnets_training.labels.hadronic.pdf_grid import pythia_grid
 from lhnets_training.labels.supersymmetry.electroweakino_forms import CharginoPairForm
-from lhnets_training.labels.supersymmetry.electroweakinos import CHARGINO, FAR, NO_YUKAWA, PAIR_COLUMNS, CharginoPair
+from lhnets_training.labels.supersymmetry.electroweakinos import (
+    CHARGINO,
+    FAR,
+    NO_YUKAWA,
+    PAIR_COLUMNS,
+    CharginoPair,
+)
 from lhnets_training.pipeline.data_sets import read_companion
 from lhnets_training.recipe import Array, Companion, DataSet, Fitted, Recipe, Rows, Run
 from lhnets_training.recipes.cross_sections import _noisy_labels as noisy
-from lhnets_training.recipes.cross_sections._chargino_pair import COEFFICIENTS, coefficients, groups, masses, monomials
+from lhnets_training.recipes.cross_sections._chargino_pair import (
+    COEFFICIENTS,
+    coefficients,
+    groups,
+    masses,
+    monomials,
+)
 from lhnets_training.split import Split
 
 ROWS, SEED, PART = 8_040, 20261123, 60
@@ -40,7 +52,9 @@ PLAN = lm.Plan(12, 12, (lm.Stage(3, 40, 1200), lm.Stage(1, 300)))
 
 def _mass(name: str, symbol: str, low: float, high: float, meaning: str, pdg: int) -> Input:
     slha = SlhaEntry(block="MASS", entry=(pdg,), absolute=pdg == CHARGINO)
-    return Input(name=name, symbol=symbol, unit="GeV", low=low, high=high, meaning=meaning, slha=slha)
+    return Input(
+        name=name, symbol=symbol, unit="GeV", low=low, high=high, meaning=meaning, slha=slha
+    )
 
 
 def _entry(block: str) -> Input:
@@ -57,8 +71,22 @@ def _entry(block: str) -> Input:
 
 INPUTS = (
     _mass("m_c1", r"m_{\tilde\chi_1^\pm}", 100.0, 1500.0, "mass of the chargino", CHARGINO),
-    _mass("m_sul", r"m_{\tilde u_L}", 500.0, 5000.0, "mass of the left-handed squarks of up type", 1000002),
-    _mass("m_sdl", r"m_{\tilde d_L}", 500.0, 5000.0, "mass of the left-handed squarks of down type", 1000001),
+    _mass(
+        "m_sul",
+        r"m_{\tilde u_L}",
+        500.0,
+        5000.0,
+        "mass of the left-handed squarks of up type",
+        1000002,
+    ),
+    _mass(
+        "m_sdl",
+        r"m_{\tilde d_L}",
+        500.0,
+        5000.0,
+        "mass of the left-handed squarks of down type",
+        1000001,
+    ),
     _entry("U"),
     _entry("V"),
     Input(
@@ -70,17 +98,31 @@ INPUTS = (
         meaning="centre-of-mass energy of the proton-proton collision",
     ),
 )
-REGION = (HalfSpace(coefficients={"m_c1": 1.0, "sqrt_s": -0.2}, bound=0.0, meaning="m_c1 <= 0.2 sqrt_s"),)
+REGION = (
+    HalfSpace(coefficients={"m_c1": 1.0, "sqrt_s": -0.2}, bound=0.0, meaning="m_c1 <= 0.2 sqrt_s"),
+)
 M_C1, _, _, _, _, SQRT_S = INPUTS
-M_SQ = Input(name="m_sq", unit="GeV", low=500.0, high=5000.0, meaning="mass of the squark that is exchanged")
+M_SQ = Input(
+    name="m_sq", unit="GeV", low=500.0, high=5000.0, meaning="mass of the squark that is exchanged"
+)
 OF_FORMULA = (M_C1, M_SQ, SQRT_S)
 
 
 def design(rows: int, seed: int = SEED) -> Array:
     """Points (rows, 6): even in the logarithms of masses and energy, and in the angles of the rows of mixing."""
-    angles = [Input(name=n, unit="1", meaning="angle over pi", low=0.0, high=1.0) for n in ("of_u", "of_v")]
+    angles = [
+        Input(name=n, unit="1", meaning="angle over pi", low=0.0, high=1.0)
+        for n in ("of_u", "of_v")
+    ]
     scales = (*INPUTS[:3], SQRT_S)
-    drawn = sobol((*INPUTS[:3], *angles, SQRT_S), rows, seed, region=REGION, log=[s.name for s in scales], digits=6)
+    drawn = sobol(
+        (*INPUTS[:3], *angles, SQRT_S),
+        rows,
+        seed,
+        region=REGION,
+        log=[s.name for s in scales],
+        digits=6,
+    )
     drawn[:, 3:5] = np.round(np.cos(np.pi * drawn[:, 3:5]), 6)
     return drawn
 
@@ -105,18 +147,31 @@ def label_check(run: Run) -> Rows:
 def label_formula(run: Run) -> Rows:
     """The columns of chargino-pair-lo-formula (half a minute on one core, most of it for the luminosities)."""
     names = [i.name for i in OF_FORMULA]
-    points = sobol(OF_FORMULA, FORMULA_POINTS, SEED + 2, region=REGION, log=names, edges=EDGES, digits=6)
+    points = sobol(
+        OF_FORMULA, FORMULA_POINTS, SEED + 2, region=REGION, log=names, edges=EDGES, digits=6
+    )
     form = _form(run)
     values = parts.compute(
-        run, lambda x: coefficients(form, x), points, part=500, name=FORMULA.name, settings=repr((NODES, form.nodes))
+        run,
+        lambda x: coefficients(form, x),
+        points,
+        part=500,
+        name=FORMULA.name,
+        settings=repr((NODES, form.nodes)),
     )
-    return {**dict(zip(names, points.T, strict=True)), **dict(zip(sum(COEFFICIENTS, ()), values.T, strict=True))}
+    return {
+        **dict(zip(names, points.T, strict=True)),
+        **dict(zip(sum(COEFFICIENTS, ()), values.T, strict=True)),
+    }
 
 
 def label_unseen(run: Run) -> Rows:
     """The columns of chargino-pair-lo-quadrature (ten seconds on one core)."""
     points = design(UNSEEN_POINTS, SEED + 3)
-    return {**dict(zip(PAIR_COLUMNS, points.T, strict=True)), "LO": cross_sections(_form(run), points)}
+    return {
+        **dict(zip(PAIR_COLUMNS, points.T, strict=True)),
+        "LO": cross_sections(_form(run), points),
+    }
 
 
 def cross_sections(form: CharginoPairForm, points: Array) -> Array:
@@ -138,11 +193,17 @@ def formula(rows: Rows) -> CoefficientFormula:
 
 
 def _compute(run: Run, points: Array, events: int, name: str, part: int = PART) -> Array:
-    return parts.compute(run, CharginoPair(events), points, part=part, name=name, settings=str(events))
+    return parts.compute(
+        run, CharginoPair(events), points, part=part, name=name, settings=str(events)
+    )
 
 
 def _columns(points: Array, values: Array) -> Rows:
-    return {**dict(zip(PAIR_COLUMNS, points.T, strict=True)), "LO": values[:, 0], "LO_error": values[:, 1]}
+    return {
+        **dict(zip(PAIR_COLUMNS, points.T, strict=True)),
+        "LO": values[:, 0],
+        "LO_error": values[:, 1],
+    }
 
 
 REFERENCES = bibtex.select("Bierlich:2022pfr", "NNPDF:2017mvq")
@@ -335,7 +396,15 @@ RECIPE = Recipe(
     subject="2212 2212 > -1000024 1000024",
     conditions=Conditions(order="LO", pdf=PDF, scale="mu_R = mu_F = m_c1"),
     inputs=INPUTS,
-    outputs=(Output(name="LO", unit="pb", meaning="total cross section at leading order", scale="log", order="LO"),),
+    outputs=(
+        Output(
+            name="LO",
+            unit="pb",
+            meaning="total cross section at leading order",
+            scale="log",
+            order="LO",
+        ),
+    ),
     default_output="LO",
     region=REGION,
     truth=Truth(

@@ -40,7 +40,9 @@ def fold(rows: int) -> Fold:
 
 def fit(x: Array, y: Array, split: Split, run: Run) -> Fitted:
     """A cubic spline over the fourth root of the mass."""
-    return fit_spline(x, y, run, inputs=INPUTS, region=(), link=HEADS, power=POWER, fold=fold(len(x)))
+    return fit_spline(
+        x, y, run, inputs=INPUTS, region=(), link=HEADS, power=POWER, fold=fold(len(x))
+    )
 
 
 def check(predict: Callable[[Array], Array], run: Run) -> Sequence[Check]:
@@ -109,7 +111,9 @@ RECIPE = Recipe(
     label=label,
     split=use_every_row,
     fit=fit,
-    baseline=fit_other_folds("cubic spline of log y over log m_go, same folds", log_spline, HEADS, fold),
+    baseline=fit_other_folds(
+        "cubic spline of log y over log m_go, same folds", log_spline, HEADS, fold
+    ),
     checks=check,
     seed=20261121,
     created="2026-11-21",

@@ -36,7 +36,10 @@ SEED = 20261121
 EDGES = 0.4
 NODES = luminosity.Nodes(tau_min=2.5e-3, scale_min=150.0, scale_max=7000.0)
 PYTHIA_POINTS, PYTHIA_EVENTS = 20, 40_000
-NNLL_FAST_POINT, NNLL_FAST_LO = {"m_go": 2000.0, "m_sq": 3000.0, "sqrt_s": 13000.0, "mu_over_m": 1.0}, 1.835e-4
+NNLL_FAST_POINT, NNLL_FAST_LO = (
+    {"m_go": 2000.0, "m_sq": 3000.0, "sqrt_s": 13000.0, "mu_over_m": 1.0},
+    1.835e-4,
+)
 """LO column of the NNLL-fast 13 TeV gluino-pair grid in pb; PDF4LHC15, whose own PDF error there is 16 %."""
 
 INPUTS = (
@@ -96,11 +99,18 @@ OUTPUTS = (
 )
 TERMS = log_powers(
     INPUTS,
-    features=({"m_go": 1.0, "sqrt_s": -1.0}, {"m_sq": 1.0, "m_go": -1.0}, {"mu_over_m": 1.0}, {"sqrt_s": 1.0}),
+    features=(
+        {"m_go": 1.0, "sqrt_s": -1.0},
+        {"m_sq": 1.0, "m_go": -1.0},
+        {"mu_over_m": 1.0},
+        {"sqrt_s": 1.0},
+    ),
     prefactor=({"m_go": -2.0},),
 )
 PLAN = lm.Plan(24, 24, (lm.Stage(6, 50, 6000), lm.Stage(2, 120, 16_000), lm.Stage(1, 90)))
-REFERENCES = bibtex.select("Beenakker:1996ch", "NNPDF:2017mvq", "Bierlich:2022pfr", "Beenakker:2016lwe")
+REFERENCES = bibtex.select(
+    "Beenakker:1996ch", "NNPDF:2017mvq", "Bierlich:2022pfr", "Beenakker:2016lwe"
+)
 COLUMNS = tuple(column(i.name, i.unit, i.meaning, "input") for i in INPUTS)
 
 DATASET = DataSet(
@@ -141,7 +151,10 @@ PYTHIA_CHECK = DataSet(
     generator=Generator(
         program="Pythia",
         version="8.317.2",
-        settings={"processes": "SUSY:gg2gluinogluino, SUSY:qqbar2gluinogluino", "events": str(PYTHIA_EVENTS)},
+        settings={
+            "processes": "SUSY:gg2gluinogluino, SUSY:qqbar2gluinogluino",
+            "events": str(PYTHIA_EVENTS),
+        },
         recipe="cs_gluino_pair_lo",
         seed=SEED,
         tolerance=0.01,
@@ -155,14 +168,21 @@ def label(run: Run) -> Rows:
     points = sobol(INPUTS, run.rows or ROWS, SEED, region=REGION, log=NAMES, edges=EDGES, digits=7)
     grid = luminosity.load(pythia_grid(PDF), NODES, run.out, run.console)
     settings = repr((PDF, NODES, ALPHA_S_MZ, DATASET.generator.version))
-    values = parts.compute(run, GluinoPair(grid, AlphaS(ALPHA_S_MZ)), points, name=DATASET.name, settings=settings)
+    values = parts.compute(
+        run, GluinoPair(grid, AlphaS(ALPHA_S_MZ)), points, name=DATASET.name, settings=settings
+    )
     return {**dict(zip(NAMES, points.T, strict=True)), "LO": values}
 
 
 def label_pythia(run: Run) -> Rows:
     """The columns of pythia-gluino-pair-lo-check (eight minutes on one busy core)."""
     points = np.round(uniform(INPUTS, PYTHIA_POINTS, SEED, REGION), 3)
-    numbered = track(list(enumerate(points)), "Pythia 8", console=run.console, disable=not run.console.is_terminal)
+    numbered = track(
+        list(enumerate(points)),
+        "Pythia 8",
+        console=run.console,
+        disable=not run.console.is_terminal,
+    )
     found = [pythia.gluino_pair(*point, events=PYTHIA_EVENTS, seed=k + 1) for k, point in numbered]
     columns = dict(zip(NAMES, points.T, strict=True))
     return {
@@ -182,7 +202,9 @@ def split_rows(rows: int, seed: int) -> Split:
 
 def fit(x: Array, y: Array, parts_of: Split, run: Run) -> Fitted:
     """Levenberg-Marquardt on ratios of scales, with m_go^-2 taken out."""
-    return fit_network(x, y, parts_of, run, inputs=INPUTS, region=REGION, terms=TERMS, link=Positive(), plan=PLAN)
+    return fit_network(
+        x, y, parts_of, run, inputs=INPUTS, region=REGION, terms=TERMS, link=Positive(), plan=PLAN
+    )
 
 
 def physics_checks(predict: Callable[[Array], Array], run: Run) -> Sequence[Check]:
@@ -229,7 +251,9 @@ def physics_checks(predict: Callable[[Array], Array], run: Run) -> Sequence[Chec
             within=0.01,
             criterion="m_go 400 to 600 GeV: m_sq from 5 to 6 TeV changes the cross section by less than 1 %",
         ),
-        checks.agrees(lo, points, check["pythia"], name="Pythia 8", within=0.01, reference="Bierlich:2022pfr"),
+        checks.agrees(
+            lo, points, check["pythia"], name="Pythia 8", within=0.01, reference="Bierlich:2022pfr"
+        ),
         checks.agrees(
             lo,
             at(**NNLL_FAST_POINT)[None],

@@ -141,6 +141,8 @@ RECIPE = Recipe(
         "intervals are judged by the scores of the others. The published model is fitted to all rows with the same kernels. "
         "The errors at the edges of the grid are those of an extrapolation, which the published model does not do."
     ),
-    label_errors=scattered([i.name for i in INPUTS], [o.name if o.order else None for o in OUTPUTS]),
+    label_errors=scattered(
+        [i.name for i in INPUTS], [o.name if o.order else None for o in OUTPUTS]
+    ),
     corners=lambda x: {"m_go = m_sq within 100 GeV": np.abs(x[:, 0] - x[:, 1]) <= 100.0},
 )

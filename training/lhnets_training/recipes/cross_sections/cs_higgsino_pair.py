@@ -15,8 +15,18 @@ FAMILY = one_mass.Family(
     prefix="hino_deg",
     channels=(
         Channel("n1n2", "2212 2212 > 1000022 1000023", "two neutralinos", ("1000022_1000023",)),
-        Channel("c1pn1", "2212 2212 > 1000022 1000024", "positive chargino and neutralino", ("1000022_1000024",)),
-        Channel("c1mn1", "2212 2212 > -1000024 1000022", "negative chargino and neutralino", ("1000022_-1000024",)),
+        Channel(
+            "c1pn1",
+            "2212 2212 > 1000022 1000024",
+            "positive chargino and neutralino",
+            ("1000022_1000024",),
+        ),
+        Channel(
+            "c1mn1",
+            "2212 2212 > -1000024 1000022",
+            "negative chargino and neutralino",
+            ("1000022_-1000024",),
+        ),
         Channel("c1c1", "2212 2212 > -1000024 1000024", "two charginos", ("1000024_-1000024",)),
     ),
     mass=Input(
@@ -35,7 +45,10 @@ FAMILY = one_mass.Family(
         "c1c1": lambda m, of: neutral(m, LEFT, "fermion", of),
     },
     published=one_mass.Published(
-        "pp13_hino_NLO+NLL", {"n1n2": 1.0, "c1pn1": 2.0, "c1mn1": 2.0, "c1c1": 1.0}, high=1000.0, within=0.12
+        "pp13_hino_NLO+NLL",
+        {"n1n2": 1.0, "c1pn1": 2.0, "c1mn1": 2.0, "c1c1": 1.0},
+        high=1000.0,
+        within=0.12,
     ),
     assumptions=(
         wino.mixing("UMIX", 1, 2, "the chargino is a higgsino"),

@@ -15,4 +15,6 @@ M_SB = msgspec.structs.replace(
     meaning="mass of the lighter sbottom",
     slha=SlhaEntry(block="MASS", entry=(1000005,), absolute=True),
 )
-RECIPE = decoupled.recipe("cs-sbottom-pair-decoupled-13tev", "2212 2212 > -1000005 1000005", "Sbottom pairs", M_SB)
+RECIPE = decoupled.recipe(
+    "cs-sbottom-pair-decoupled-13tev", "2212 2212 > -1000005 1000005", "Sbottom pairs", M_SB
+)

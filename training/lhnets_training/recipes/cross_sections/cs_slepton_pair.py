@@ -13,8 +13,12 @@ FAMILY = one_mass.Family(
     words="left-handed and of right-handed selectrons, each with its antiparticle",
     prefix="sleptons",
     channels=(
-        Channel("el", "2212 2212 > -1000011 1000011", "left-handed selectrons", ("1000011_-1000011",)),
-        Channel("er", "2212 2212 > -2000011 2000011", "right-handed selectrons", ("2000011_-2000011",)),
+        Channel(
+            "el", "2212 2212 > -1000011 1000011", "left-handed selectrons", ("1000011_-1000011",)
+        ),
+        Channel(
+            "er", "2212 2212 > -2000011 2000011", "right-handed selectrons", ("2000011_-2000011",)
+        ),
     ),
     mass=Input(
         name="m_sl",
@@ -25,8 +29,13 @@ FAMILY = one_mass.Family(
         meaning="mass of the sleptons, all degenerate",
         slha=SlhaEntry(block="MASS", entry=(1000011,), absolute=True),
     ),
-    leading={"el": lambda m, of: neutral(m, LEFT, "scalar", of), "er": lambda m, of: neutral(m, RIGHT, "scalar", of)},
-    published=one_mass.Published("pp13_slep_L_NLO+NLL_PDF4LHC", {"el": 1.0}, high=1000.0, within=0.06),
+    leading={
+        "el": lambda m, of: neutral(m, LEFT, "scalar", of),
+        "er": lambda m, of: neutral(m, RIGHT, "scalar", of),
+    },
+    published=one_mass.Published(
+        "pp13_slep_L_NLO+NLL_PDF4LHC", {"el": 1.0}, high=1000.0, within=0.06
+    ),
     note=" Smuons have the same cross sections.",
 )
 RECIPE = one_mass.recipe(FAMILY)

@@ -26,7 +26,13 @@ COSINE = Input(
     slha=SlhaEntry(block="STAUMIX", entry=(1, 1)),
 )  # fmt: skip
 INPUTS = (
-    lo.mass("m_ta1", r"m_{\tilde\tau_1}", "mass of the lighter stau, or of any other charged slepton", 1000015, LOW),
+    lo.mass(
+        "m_ta1",
+        r"m_{\tilde\tau_1}",
+        "mass of the lighter stau, or of any other charged slepton",
+        1000015,
+        LOW,
+    ),
     COSINE,
     lo.SQRT_S,
 )
@@ -54,16 +60,25 @@ TABLES = {1.0: "pp13_slep_L_NLO+NLL_PDF4LHC", 0.0: "pp13_slep_R_NLO+NLL_PDF4LHC"
 def raw(x: Array) -> Array:
     """log(m/sqrt_s), log sqrt_s, and the logarithms of cos^2 theta and sin^2 theta of points (N, 3)."""
     log_m, log_s, squared = np.log(x[:, 0]), np.log(x[:, 2]), x[:, 1] ** 2
-    return np.stack([log_m - log_s, log_s, *np.log(np.maximum([squared, 1 - squared], LEAST))], axis=1)
+    return np.stack(
+        [log_m - log_s, log_s, *np.log(np.maximum([squared, 1 - squared], LEAST))], axis=1
+    )
 
 
 def build(graph: Graph) -> str:
     """The same as nodes."""
-    masses = graph.affine(graph.coordinates([True, False, True]), np.array([[1.0, 0], [0, 0], [-1, 1]]), np.zeros(2))
+    masses = graph.affine(
+        graph.coordinates([True, False, True]), np.array([[1.0, 0], [0, 0], [-1, 1]]), np.zeros(2)
+    )
     cosine = graph.node("Gather", PARAMETERS, graph.constant(np.array([1])), axis=1)
-    shares = graph.affine(graph.node("Mul", cosine, cosine), np.array([[1.0, -1.0]]), np.array([0.0, 1.0]))
+    shares = graph.affine(
+        graph.node("Mul", cosine, cosine), np.array([[1.0, -1.0]]), np.array([0.0, 1.0])
+    )
     return graph.node(
-        "Concat", masses, graph.node("Log", graph.node("Max", shares, graph.constant(np.array(LEAST)))), axis=1
+        "Concat",
+        masses,
+        graph.node("Log", graph.node("Max", shares, graph.constant(np.array(LEAST)))),
+        axis=1,
     )
 
 
@@ -79,9 +94,15 @@ def physics_checks(predict: Callable[[Array], Array], known: Rows) -> Sequence[C
         return np.asarray(predict(points)[:, -1])
 
     masses = np.linspace(LOW, 875.0, 80)
-    in_mass = np.stack([at(c, masses, e) for c in (0.0, 0.3, 0.7, 1.0) for e in (7000.0, 13_000.0, 14_000.0)])
+    in_mass = np.stack(
+        [at(c, masses, e) for c in (0.0, 0.3, 0.7, 1.0) for e in (7000.0, 13_000.0, 14_000.0)]
+    )
     in_energy = np.stack(
-        [at(c, m, np.linspace(14_000, 7000, 50)) for c in (0.0, 0.7, 1.0) for m in (60.0, 300.0, 800.0)]
+        [
+            at(c, m, np.linspace(14_000, 7000, 50))
+            for c in (0.0, 0.7, 1.0)
+            for m in (60.0, 300.0, 800.0)
+        ]
     )
     some = uniform(INPUTS, 2000, lo.SEED + 1, REGION)
     squares = np.array([0.0, 0.25, 0.5, 0.75, 1.0])

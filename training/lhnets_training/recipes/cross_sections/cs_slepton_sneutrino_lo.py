@@ -26,13 +26,27 @@ INPUTS = (
 )
 REGION = (
     HalfSpace(
-        coefficients={"m_sl": 1.0, "m_snu": 1.0, "sqrt_s": -0.25}, bound=0.0, meaning="m_sl + m_snu <= 0.25 sqrt_s"
+        coefficients={"m_sl": 1.0, "m_snu": 1.0, "sqrt_s": -0.25},
+        bound=0.0,
+        meaning="m_sl + m_snu <= 0.25 sqrt_s",
     ),
 )
 OUTPUTS = (
-    Output(name="LO_plus", unit="pb", meaning="positive slepton and sneutrino", scale="log", subject=PLUS, order="LO"),
     Output(
-        name="LO_minus", unit="pb", meaning="negative slepton and antisneutrino", scale="log", subject=MINUS, order="LO"
+        name="LO_plus",
+        unit="pb",
+        meaning="positive slepton and sneutrino",
+        scale="log",
+        subject=PLUS,
+        order="LO",
+    ),
+    Output(
+        name="LO_minus",
+        unit="pb",
+        meaning="negative slepton and antisneutrino",
+        scale="log",
+        subject=MINUS,
+        order="LO",
     ),
     Output(name="LO", unit="pb", meaning="both charges", scale="log", order="LO"),
 )
@@ -49,7 +63,9 @@ def raw(x: Array) -> Array:
 def build(graph: Graph) -> str:
     """The same as nodes."""
     parts = graph.affine(PARAMETERS, np.array([[1.0, 0, 1], [1, 0, -1], [0, 1, 0]]), np.zeros(3))
-    total, energy, difference = (graph.node("Gather", parts, graph.constant(np.array([k])), axis=1) for k in range(3))
+    total, energy, difference = (
+        graph.node("Gather", parts, graph.constant(np.array([k])), axis=1) for k in range(3)
+    )
     share = graph.node("Div", difference, total)
     logs = graph.node("Log", graph.node("Concat", graph.node("Div", total, energy), energy, axis=1))
     return graph.node("Concat", logs, graph.node("Mul", share, share), axis=1)
@@ -67,8 +83,16 @@ def physics_checks(predict: Callable[[Array], Array], known: Rows) -> Sequence[C
         return np.asarray(predict(points)[:, -1])
 
     masses = np.linspace(lo.LOW, 875.0, 80)
-    in_mass = np.stack([at(masses, m, e) for m in (60.0, 300.0, 800.0) for e in (7000.0, 13_000.0, 14_000.0)])
-    in_energy = np.stack([at(m, k, np.linspace(14_000, 7000, 50)) for m in (60.0, 300.0, 800.0) for k in (90.0, 700.0)])
+    in_mass = np.stack(
+        [at(masses, m, e) for m in (60.0, 300.0, 800.0) for e in (7000.0, 13_000.0, 14_000.0)]
+    )
+    in_energy = np.stack(
+        [
+            at(m, k, np.linspace(14_000, 7000, 50))
+            for m in (60.0, 300.0, 800.0)
+            for k in (90.0, 700.0)
+        ]
+    )
     some = uniform(INPUTS, 2000, lo.SEED + 1, REGION)
     equal_masses = np.stack([at(masses, masses, e) for e in (7000.0, 13_000.0, 14_000.0)])
     both = predict(equal_masses.reshape(-1, 3)).reshape(*equal_masses.shape[:2], -1)

@@ -12,7 +12,11 @@ FAMILY = one_mass.Family(
     title="Sneutrino pairs",
     words="an electron sneutrino and its antiparticle",
     prefix="sneutrinos",
-    channels=(Channel("snu", "2212 2212 > -1000012 1000012", "electron sneutrinos", ("-1000012_1000012",)),),
+    channels=(
+        Channel(
+            "snu", "2212 2212 > -1000012 1000012", "electron sneutrinos", ("-1000012_1000012",)
+        ),
+    ),
     mass=Input(
         name="m_snu",
         symbol=r"m_{\tilde\nu}",
@@ -23,7 +27,9 @@ FAMILY = one_mass.Family(
         slha=SlhaEntry(block="MASS", entry=(1000012,), absolute=True),
     ),
     leading={"snu": lambda m, of: neutral(m, SNEUTRINO, "scalar", of)},
-    published=one_mass.Published("pp13_snu-snu_NLO+NLL_PDF4LHC", {"snu": 1.0}, high=1000.0, within=0.06),
+    published=one_mass.Published(
+        "pp13_snu-snu_NLO+NLL_PDF4LHC", {"snu": 1.0}, high=1000.0, within=0.06
+    ),
     note=" Other flavours have the same cross section.",
 )
 RECIPE = one_mass.recipe(FAMILY)

@@ -11,7 +11,9 @@ FAMILY = one_mass.Family(
     title="Stau pairs",
     words="the lighter stau and its antiparticle",
     prefix="sleptons",
-    channels=(Channel("ta1", "2212 2212 > -1000015 1000015", "lighter staus", ("1000015_-1000015",)),),
+    channels=(
+        Channel("ta1", "2212 2212 > -1000015 1000015", "lighter staus", ("1000015_-1000015",)),
+    ),
     mass=Input(
         name="m_stau",
         symbol=r"m_{\tilde\tau_1}",

@@ -20,7 +20,9 @@ def working_group(predict: Callable[[Array], Array]) -> Sequence[Check]:
 
     Below 500 GeV the squark masses matter, by up to 3 % at 100 GeV.
     """
-    masses, published = (column[80:] for column in hepi_tables.decoupled("pp13_stopsbottom_NNLO+NNLL"))
+    masses, published = (
+        column[80:] for column in hepi_tables.decoupled("pp13_stopsbottom_NNLO+NNLL")
+    )
     return (
         checks.agrees(
             lambda x: predict(x)[:, PAIR.names.index(gluino.DEFAULT)],
@@ -52,7 +54,11 @@ PAIR = coloured.Pair(
     k_nnll=(1.1, 1.5),
     published=(1.0, 2.0, 0.00683704),
     region=(
-        HalfSpace(coefficients={"m_t1": 1.0, "m_go": -1.0}, bound=0.0, meaning="stops no heavier than the gluino"),
+        HalfSpace(
+            coefficients={"m_t1": 1.0, "m_go": -1.0},
+            bound=0.0,
+            meaning="stops no heavier than the gluino",
+        ),
     ),
     keep=lambda rows: (rows["m_go"] - rows["m_t1"] <= 1000) | (rows["m_go"] % 500 == 0),
     further_checks=working_group,

@@ -21,7 +21,9 @@ from lhnets_training.split import Split, folds
 
 NAME = "cs-wino-c1c1"
 FOLDS, FOLD_SEED = 11, 3
-CHANNELS = (wino.Channel("c1c1", "2212 2212 > -1000024 1000024", "chargino pair", ("1000024_-1000024",)),)
+CHANNELS = (
+    wino.Channel("c1c1", "2212 2212 > -1000024 1000024", "chargino pair", ("1000024_-1000024",)),
+)
 OUTPUTS = wino.outputs(CHANNELS)
 NAMES = [o.name for o in OUTPUTS]
 HEADS: Shifted = wino.heads(OUTPUTS)
@@ -134,6 +136,8 @@ RECIPE = Recipe(
     created="2026-11-21",
     references=wino.REFERENCES,
     validation_note=wino.validation_note(FOLDS),
-    label_errors=scattered([i.name for i in wino.INPUTS], [o.name if o.order else None for o in OUTPUTS]),
+    label_errors=scattered(
+        [i.name for i in wino.INPUTS], [o.name if o.order else None for o in OUTPUTS]
+    ),
     corners=wino.corners,
 )

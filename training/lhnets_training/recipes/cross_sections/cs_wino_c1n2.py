@@ -24,7 +24,10 @@ FOLDS, FOLD_SEED = 11, 3
 PLUS, MINUS = "2212 2212 > 1000023 1000024", "2212 2212 > -1000024 1000023"
 CHANNELS = (
     wino.Channel(
-        "c1n2", f"{MINUS} | {PLUS}", "chargino and neutralino of both charges", ("1000023_1000024", "1000023_-1000024")
+        "c1n2",
+        f"{MINUS} | {PLUS}",
+        "chargino and neutralino of both charges",
+        ("1000023_1000024", "1000023_-1000024"),
     ),
     wino.Channel("c1pn2", PLUS, "positive chargino and neutralino", ("1000023_1000024",)),
     wino.Channel("c1mn2", MINUS, "negative chargino and neutralino", ("1000023_-1000024",)),
@@ -150,6 +153,8 @@ RECIPE = Recipe(
     created="2026-11-21",
     references=wino.REFERENCES,
     validation_note=wino.validation_note(FOLDS),
-    label_errors=scattered([i.name for i in wino.INPUTS], [o.name if o.order else None for o in OUTPUTS]),
+    label_errors=scattered(
+        [i.name for i in wino.INPUTS], [o.name if o.order else None for o in OUTPUTS]
+    ),
     corners=wino.corners,
 )

@@ -54,7 +54,11 @@ INPUTS = (
     ),
 )  # fmt: skip
 NAMES = tuple(i.name for i in INPUTS)
-REGION = (HalfSpace(coefficients={"m_zp": 1.0, "sqrt_s": -0.45}, bound=0.0, meaning="m_zp <= 0.45 sqrt_s"),)
+REGION = (
+    HalfSpace(
+        coefficients={"m_zp": 1.0, "sqrt_s": -0.45}, bound=0.0, meaning="m_zp <= 0.45 sqrt_s"
+    ),
+)
 OUTPUTS = {
     "LO": "total cross section at leading order",
     "LO_up": "its part from up and charm quarks",
@@ -77,7 +81,10 @@ def design(rows: int, seed: int) -> Array:
 def label(points: Array, run: Run) -> Rows:
     """The columns of zprime-lo (a minute on one core)."""
     return _columns(
-        points, parts.compute(run, _labels(run), points, part=1000, name=DATASET.name, settings=repr(NODES))
+        points,
+        parts.compute(
+            run, _labels(run), points, part=1000, name=DATASET.name, settings=repr(NODES)
+        ),
     )
 
 
@@ -149,7 +156,10 @@ CHECK = DataSet(
     generator=Generator(
         program="Pythia",
         version="8.317.2",
-        settings={"process": "NewGaugeBoson:ffbar2gmZZprime, Zprime:gmZmode = 3", "events": str(EVENTS)},
+        settings={
+            "process": "NewGaugeBoson:ffbar2gmZZprime, Zprime:gmZmode = 3",
+            "events": str(EVENTS),
+        },
         recipe="cs_zprime_lo",
         seed=1,
         tolerance=1e-6,
@@ -173,7 +183,9 @@ def split_rows(rows: int, seed: int) -> Split:
 
 def fit(x: Array, y: Array, parts_of: Split, run: Run) -> Fitted:
     """Two functions of three variables; couplings enter exactly."""
-    return fit_network(x, y, parts_of, run, inputs=INPUTS, region=REGION, terms=TERMS, link=END, plan=PLAN)
+    return fit_network(
+        x, y, parts_of, run, inputs=INPUTS, region=REGION, terms=TERMS, link=END, plan=PLAN
+    )
 
 
 def physics_checks(predict: Callable[[Array], Array], run: Run) -> Sequence[Check]:
@@ -186,9 +198,12 @@ def physics_checks(predict: Callable[[Array], Array], run: Run) -> Sequence[Chec
     known = read_companion(COMPANION, run)
     points = np.stack([known[n] for n in NAMES], axis=1)
     mass = np.linspace(500.0, 5800.0, 60)
-    in_mass = np.stack(np.broadcast_arrays(mass, 0.3, np.array([[0.3], [0.01]]), 0.02, 13_000.0), axis=-1)
+    in_mass = np.stack(
+        np.broadcast_arrays(mass, 0.3, np.array([[0.3], [0.01]]), 0.02, 13_000.0), axis=-1
+    )
     in_energy = np.stack(
-        np.broadcast_arrays(mass[:20], 0.3, 0.3, 0.02, np.linspace(14_000, 7000, 50)[:, None]), axis=-1
+        np.broadcast_arrays(mass[:20], 0.3, 0.3, 0.02, np.linspace(14_000, 7000, 50)[:, None]),
+        axis=-1,
     )
     some = uniform(INPUTS, 2000, SEED + 1, REGION)
     some[:, 1:3] = np.minimum(some[:, 1:3], 1.0)

@@ -106,12 +106,16 @@ DATASET = DataSet(
     title="Partial widths and branching ratios of the Standard Model Higgs boson, 100-150 GeV",
     description=(
         "Ten partial widths, their sum and the branching ratios in five parameters by closed formulas and one quadrature. "
-        "Scrambled Sobol design, even in the logarithms of the inputs and denser towards the edges. " + ACCURACY
+        "Scrambled Sobol design, even in the logarithms of the inputs and denser towards the edges. "
+        + ACCURACY
     ),
     columns=(
         *(column(i.name, i.unit, i.meaning, "input") for i in INPUTS),
         *(column(f"BR_{c}", "1", f"branching ratio into {SPOKEN[c]}", "target") for c in CHANNELS),
-        *(column(f"width_{c}", "GeV", f"partial width into {SPOKEN[c]}", "target") for c in CHANNELS),
+        *(
+            column(f"width_{c}", "GeV", f"partial width into {SPOKEN[c]}", "target")
+            for c in CHANNELS
+        ),
         column("width", "GeV", "total width: the sum of the partial widths", "target"),
     ),
     generator=Generator(

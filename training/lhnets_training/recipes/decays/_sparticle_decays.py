@@ -40,7 +40,9 @@ CHANNELS = {
 
 def _mass(name: str, symbol: str, low: float, high: float, meaning: str, pdg: int) -> Input:
     slha = SlhaEntry(block="MASS", entry=(pdg,), absolute=True)
-    return Input(name=name, symbol=symbol, unit="GeV", low=low, high=high, meaning=meaning, slha=slha)
+    return Input(
+        name=name, symbol=symbol, unit="GeV", low=low, high=high, meaning=meaning, slha=slha
+    )
 
 
 def stop_entry(number: int, low: float) -> Input:
@@ -54,14 +56,41 @@ def stop_entry(number: int, low: float) -> Input:
 
 
 M_GO = _mass("m_go", r"m_{\tilde g}", 800.0, 3000.0, "gluino mass", 1000021)
-M_SQ = _mass("m_sq", r"m_{\tilde q}", 500.0, 2950.0, "mass of all squarks but the stops, which are degenerate", 1000001)
+M_SQ = _mass(
+    "m_sq",
+    r"m_{\tilde q}",
+    500.0,
+    2950.0,
+    "mass of all squarks but the stops, which are degenerate",
+    1000001,
+)
 M_T1 = _mass("m_t1", r"m_{\tilde t_1}", 500.0, 2000.0, "mass of the lighter stop", 1000006)
-M_N1 = _mass("m_n1", r"m_{\tilde\chi_1^0}", 50.0, 1500.0, "mass of the lightest neutralino, a pure bino", 1000022)
-M_C1 = _mass("m_c1", r"m_{\tilde\chi_1^\pm}", 150.0, 1500.0, "mass of the winos, charged and neutral", 1000024)
+M_N1 = _mass(
+    "m_n1",
+    r"m_{\tilde\chi_1^0}",
+    50.0,
+    1500.0,
+    "mass of the lightest neutralino, a pure bino",
+    1000022,
+)
+M_C1 = _mass(
+    "m_c1",
+    r"m_{\tilde\chi_1^\pm}",
+    150.0,
+    1500.0,
+    "mass of the winos, charged and neutral",
+    1000024,
+)
 INPUTS = (M_GO, M_SQ, M_T1, M_N1, M_C1)
-BELOW_SQUARK = HalfSpace(coefficients={"m_sq": 1.0, "m_go": -1.0}, bound=-50.0, meaning="m_sq <= m_go - 50 GeV")
-BELOW_STOP = HalfSpace(coefficients={"m_t1": 1.0, "m_go": -1.0}, bound=-225.0, meaning="m_t1 <= m_go - 225 GeV")
-BELOW_WINO = HalfSpace(coefficients={"m_c1": 1.0, "m_t1": -1.0}, bound=-225.0, meaning="m_c1 <= m_t1 - 225 GeV")
+BELOW_SQUARK = HalfSpace(
+    coefficients={"m_sq": 1.0, "m_go": -1.0}, bound=-50.0, meaning="m_sq <= m_go - 50 GeV"
+)
+BELOW_STOP = HalfSpace(
+    coefficients={"m_t1": 1.0, "m_go": -1.0}, bound=-225.0, meaning="m_t1 <= m_go - 225 GeV"
+)
+BELOW_WINO = HalfSpace(
+    coefficients={"m_c1": 1.0, "m_t1": -1.0}, bound=-225.0, meaning="m_c1 <= m_t1 - 225 GeV"
+)
 BELOW_BINO = HalfSpace(coefficients={"m_n1": 1.0, "m_c1": -1.0}, bound=0.0, meaning="m_n1 <= m_c1")
 M_TOP = 172.5
 
@@ -81,7 +110,10 @@ DATASET = DataSet(
         "the masses and in the mixing angle, denser towards the edges."
     ),
     columns=(
-        *(column(i.name, i.unit, i.meaning, "input") for i in (*INPUTS, stop_entry(1, 0.0), stop_entry(2, -1.0))),
+        *(
+            column(i.name, i.unit, i.meaning, "input")
+            for i in (*INPUTS, stop_entry(1, 0.0), stop_entry(2, -1.0))
+        ),
         *(
             column(f"BR_{c}", "1", f"branching ratio of the gluino into {words}", "target")
             for c, words in CHANNELS["gluino"].items()
@@ -93,7 +125,12 @@ DATASET = DataSet(
         ),
     ),
     generator=Generator(
-        program="Pythia", version="8.317.2", settings=TRUTH_SETTINGS, recipe="br_gluino", seed=SEED, tolerance=1e-9
+        program="Pythia",
+        version="8.317.2",
+        settings=TRUTH_SETTINGS,
+        recipe="br_gluino",
+        seed=SEED,
+        tolerance=1e-9,
     ),
     references=REFERENCES,
 )
@@ -122,9 +159,19 @@ def label(run: Run) -> Rows:
 def design(rows: int) -> Array:
     """Points (rows, 7): masses in their region, even in logarithms, and the mixing angle."""
     steepest = np.arccos(LEAST_LEFT)
-    angle = Input(name="theta", unit="rad", meaning="stop mixing angle", low=-steepest, high=steepest)
+    angle = Input(
+        name="theta", unit="rad", meaning="stop mixing angle", low=-steepest, high=steepest
+    )
     region = (BELOW_SQUARK, BELOW_STOP, BELOW_WINO, BELOW_BINO)
-    drawn = sobol((*INPUTS, angle), rows, SEED, region=region, log=[i.name for i in INPUTS], edges=EDGES, digits=6)
+    drawn = sobol(
+        (*INPUTS, angle),
+        rows,
+        SEED,
+        region=region,
+        log=[i.name for i in INPUTS],
+        edges=EDGES,
+        digits=6,
+    )
     return np.concatenate([drawn[:, :5], np.cos(drawn[:, 5:]), np.sin(drawn[:, 5:])], axis=1)
 
 
@@ -166,7 +213,9 @@ def mixed(
     mass, _ = _by_name(names, [{coupled.mass: coupled.product}])
     sums = np.zeros((len(names), 4))
     sums[-2:] = [[1.0, 1.0, 1.0, 0.0], [1.0, -1.0, 0.0, 1.0]]
-    numerators = np.array([[0.5, 0, 0, 0], [-0.5, 0, 0, 0], [0, 1, coupled.left, 1], [0, -1, coupled.right, 0]])
+    numerators = np.array(
+        [[0.5, 0, 0, 0], [-0.5, 0, 0, 0], [0, 1, coupled.left, 1], [0, -1, coupled.right, 0]]
+    )
     numerators_bias = UNMIXED * np.array([0.0, 1.0, coupled.left, 1.0])
     both = np.array([[0.0], [0.0], [1.0], [1.0]])
 
@@ -189,12 +238,23 @@ def mixed(
         shares = graph.affine(squares, numerators, numerators_bias)
         shares = graph.node("Div", shares, graph.affine(squares, both, np.array([UNMIXED])))
         graph.nodes(
-            "Split", [shares, graph.constant(np.array([1, 1, 1, 1]))], ["sine", "cosine", "coupling", "left"], axis=1
+            "Split",
+            [shares, graph.constant(np.array([1, 1, 1, 1]))],
+            ["sine", "cosine", "coupling", "left"],
+            axis=1,
         )
         plain = graph.affine(graph.node("Mul", PARAMETERS, PARAMETERS), energy, constant)
         crossed = graph.node("Mul", graph.affine(PARAMETERS, mass, np.zeros(1)), "sine")
-        amplitude = graph.node("Log", graph.node("Add", graph.node("Mul", plain, "coupling"), crossed))
-        columns = [logs, "sine", "cosine", *([graph.node("Log", "left")] if wino else []), amplitude]
+        amplitude = graph.node(
+            "Log", graph.node("Add", graph.node("Mul", plain, "coupling"), crossed)
+        )
+        columns = [
+            logs,
+            "sine",
+            "cosine",
+            *([graph.node("Log", "left")] if wino else []),
+            amplitude,
+        ]
         return graph.node("Concat", *columns, axis=1)
 
     count = len(forms) + (4 if wino else 3)
@@ -221,24 +281,42 @@ def fit(inputs: tuple[Input, ...], region: tuple[HalfSpace, ...], terms: Terms) 
     """Logarithms of ratios of the three channels, and a softmax."""
 
     def fitted(x: Array, y: Array, parts_of: Split, run: Run) -> Fitted:
-        found = fit_network(x, y, parts_of, run, inputs=inputs, region=region, terms=terms, link=Shares(3), plan=PLAN)
+        found = fit_network(
+            x,
+            y,
+            parts_of,
+            run,
+            inputs=inputs,
+            region=region,
+            terms=terms,
+            link=Shares(3),
+            plan=PLAN,
+        )
         return judge_by_folds(found, x, parts_of, run.seed)
 
     return fitted
 
 
-def sums_to_one(predict: Callable[[Array], Array], inputs: tuple[Input, ...], region: tuple[HalfSpace, ...]) -> Check:
+def sums_to_one(
+    predict: Callable[[Array], Array], inputs: tuple[Input, ...], region: tuple[HalfSpace, ...]
+) -> Check:
     """The softmax, at random points of the region."""
     found = predict(uniform(inputs, 20_000, SEED + 3, region))
     off = float(np.abs(found.sum(axis=1) - 1).max())
-    return checks.measured("sum", off, 1e-12, criterion="branching ratios sum to 1 within 1e-12 at 20,000 points")
+    return checks.measured(
+        "sum", off, 1e-12, criterion="branching ratios sum to 1 within 1e-12 at 20,000 points"
+    )
 
 
 def outputs(parent: str, subjects: Sequence[str]) -> tuple[Output, ...]:
     """The branching ratios of a parent."""
     return tuple(
         Output(
-            name=f"BR_{c}", unit="1", meaning=f"branching ratio into {words}, all charges", scale="log", subject=subject
+            name=f"BR_{c}",
+            unit="1",
+            meaning=f"branching ratio into {words}, all charges",
+            scale="log",
+            subject=subject,
         )
         for (c, words), subject in zip(CHANNELS[parent].items(), subjects, strict=True)
     )

@@ -13,7 +13,13 @@ from lhnets_training.judging import checks
 from lhnets_training.recipe import Array, Recipe, Run
 from lhnets_training.recipes.decays import _sparticle_decays as decays
 
-INPUTS = (decays.M_GO, decays.M_SQ, decays.M_T1, decays.stop_entry(1, -1.0), decays.stop_entry(2, -1.0))
+INPUTS = (
+    decays.M_GO,
+    decays.M_SQ,
+    decays.M_T1,
+    decays.stop_entry(1, -1.0),
+    decays.stop_entry(2, -1.0),
+)
 REGION = (decays.BELOW_SQUARK, decays.BELOW_STOP)
 FORMS = [
     {"m_go": 1.0},
@@ -22,7 +28,11 @@ FORMS = [
     *decays.phase_space("m_go", "m_t1", decays.M_TOP),
 ]
 COUPLED = decays.Coupled(
-    energy={"m_go": 1.0, "m_t1": -1.0, "": decays.M_TOP**2}, mass="m_go", left=1.0, right=1.0, product=-2 * decays.M_TOP
+    energy={"m_go": 1.0, "m_t1": -1.0, "": decays.M_TOP**2},
+    mass="m_go",
+    left=1.0,
+    right=1.0,
+    product=-2 * decays.M_TOP,
 )
 CORE = ({0: 1.0}, {0: -1.0, 1: 1.0}, {0: -1.0, 3: 1.0}, {7: 1.0})
 TERMS = decays.mixed(INPUTS, FORMS, CORE, COUPLED, wino=False)
@@ -30,17 +40,29 @@ TERMS = decays.mixed(INPUTS, FORMS, CORE, COUPLED, wino=False)
 
 def _subject(quarks: Sequence[int], families: Sequence[int]) -> str:
     pairs = [(-q, family + q) for q, family in product(quarks, families)]
-    return " | ".join(sorted(f"1000021 > {min(p)} {max(p)}" for a, b in pairs for p in ((a, b), (-a, -b))))
+    return " | ".join(
+        sorted(f"1000021 > {min(p)} {max(p)}" for a, b in pairs for p in ((a, b), (-a, -b)))
+    )
 
 
-SUBJECTS = (_subject((1, 2, 3, 4), (1000000, 2000000)), _subject((5,), (1000000, 2000000)), _subject((6,), (1000000,)))
+SUBJECTS = (
+    _subject((1, 2, 3, 4), (1000000, 2000000)),
+    _subject((5,), (1000000, 2000000)),
+    _subject((6,), (1000000,)),
+)
 
 
 def features(x: Array) -> Array:
     """What the baseline sees: logarithms of what is left above each channel, of the mass, and the mixing."""
     m_go, m_sq, m_t1, left, right = x.T
     return np.stack(
-        [np.log(m_go - m_sq), np.log(m_go - m_t1 - decays.M_TOP), np.log(m_go), np.arctan2(right, left)], axis=1
+        [
+            np.log(m_go - m_sq),
+            np.log(m_go - m_t1 - decays.M_TOP),
+            np.log(m_go),
+            np.arctan2(right, left),
+        ],
+        axis=1,
     )
 
 
@@ -84,7 +106,11 @@ def _stops_over_sbottoms(x: Array) -> Array:
     m_t = decays.M_TOP
     momentum = np.sqrt((m_go**2 - (m_t1 + m_t) ** 2) * (m_go**2 - (m_t1 - m_t) ** 2))
     sine = 2 * left * right / (left**2 + right**2)
-    return np.asarray(momentum * (m_go**2 + m_t**2 - m_t1**2 - 2 * sine * m_t * m_go) / (2 * (m_go**2 - m_sq**2) ** 2))
+    return np.asarray(
+        momentum
+        * (m_go**2 + m_t**2 - m_t1**2 - 2 * sine * m_t * m_go)
+        / (2 * (m_go**2 - m_sq**2) ** 2)
+    )
 
 
 RECIPE = Recipe(

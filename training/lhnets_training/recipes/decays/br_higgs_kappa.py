@@ -66,8 +66,14 @@ DATASET = DataSet(
     ),
     columns=(
         *(column(i.name, i.unit, i.meaning, "input") for i in INPUTS),
-        *(column(f"BR_{c}", "1", f"branching ratio into {_higgs.SPOKEN[c]}", "target") for c in CHANNELS),
-        *(column(f"width_{c}", "GeV", f"partial width into {_higgs.SPOKEN[c]}", "other") for c in CHANNELS),
+        *(
+            column(f"BR_{c}", "1", f"branching ratio into {_higgs.SPOKEN[c]}", "target")
+            for c in CHANNELS
+        ),
+        *(
+            column(f"width_{c}", "GeV", f"partial width into {_higgs.SPOKEN[c]}", "other")
+            for c in CHANNELS
+        ),
     ),
     generator=Generator(
         program="lhnets_training.labels.higgs.higgs_widths",

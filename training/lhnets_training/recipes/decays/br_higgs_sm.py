@@ -74,7 +74,9 @@ def physics_checks(predict: Callable[[Array], Array], run: Run) -> Sequence[Chec
 def _lepton_ratio(m_h: Array) -> Array:
     m_tau, m_mu = 1.77682, 0.1056583715
     photons = 1 + 1.5 / (np.pi * 137.036) * np.log(m_tau**2 / m_mu**2)
-    return np.asarray(photons * (m_tau / m_mu) ** 2 * ((m_h**2 - 4 * m_tau**2) / (m_h**2 - 4 * m_mu**2)) ** 1.5)
+    return np.asarray(
+        photons * (m_tau / m_mu) ** 2 * ((m_h**2 - 4 * m_tau**2) / (m_h**2 - 4 * m_mu**2)) ** 1.5
+    )
 
 
 RECIPE = Recipe(

@@ -14,7 +14,12 @@ from lhnets_training.data.table import column
 from lhnets_training.fit.baselines import rbf_baseline
 from lhnets_training.judging import checks
 from lhnets_training.labels.supersymmetry import sparticle_decays
-from lhnets_training.labels.supersymmetry.stop_decays import CHARGED_TOO_WIDE, M_TOP, SIN2_WEINBERG, widths
+from lhnets_training.labels.supersymmetry.stop_decays import (
+    CHARGED_TOO_WIDE,
+    M_TOP,
+    SIN2_WEINBERG,
+    widths,
+)
 from lhnets_training.pipeline.data_sets import read_companion
 from lhnets_training.recipe import Array, Companion, DataSet, Points, Recipe, Rows, Run
 from lhnets_training.recipes.decays import _sparticle_decays as decays
@@ -33,7 +38,11 @@ FORMS = [
 SINE, COSINE = len(FORMS), len(FORMS) + 1
 CORE = ({0: 1.0}, {0: -1.0, 7: 1.0}, {0: -1.0, 3: 1.0}, {SINE: 1.0}, {COSINE: 1.0})
 COUPLED = decays.Coupled(
-    energy={"m_t1": 1.0, "m_n1": -1.0, "": -(M_TOP**2)}, mass="m_n1", left=1 / 36, right=4 / 9, product=2 / 9 * M_TOP
+    energy={"m_t1": 1.0, "m_n1": -1.0, "": -(M_TOP**2)},
+    mass="m_n1",
+    left=1 / 36,
+    right=4 / 9,
+    product=2 / 9 * M_TOP,
 )
 TERMS = decays.mixed(INPUTS, FORMS, CORE, COUPLED, wino=True)
 NAMES = tuple(i.name for i in INPUTS)
@@ -50,7 +59,9 @@ def design(rows: int, seed: int) -> Array:
     """Points (rows, 5): masses in their region, even in logarithms, and the mixing angle."""
     angle = np.arccos(decays.LEAST_LEFT)
     theta = Input(name="theta", unit="rad", meaning="stop mixing angle", low=-angle, high=angle)
-    drawn = sobol((*INPUTS[:3], theta), rows, seed, region=REGION, log=NAMES[:3], edges=decays.EDGES, digits=6)
+    drawn = sobol(
+        (*INPUTS[:3], theta), rows, seed, region=REGION, log=NAMES[:3], edges=decays.EDGES, digits=6
+    )
     return np.concatenate([drawn[:, :3], np.cos(drawn[:, 3:]), np.sin(drawn[:, 3:])], axis=1)
 
 
@@ -85,7 +96,9 @@ SETTINGS = {
 }
 
 
-def _dataset(name: str, title: str, description: str, program: str, version: str, settings: dict[str, str]) -> DataSet:
+def _dataset(
+    name: str, title: str, description: str, program: str, version: str, settings: dict[str, str]
+) -> DataSet:
     return DataSet(
         name=name,
         title=title,
@@ -102,7 +115,12 @@ def _dataset(name: str, title: str, description: str, program: str, version: str
             ),
         ),
         generator=Generator(
-            program=program, version=version, settings=settings, recipe="br_stop", seed=SEED, tolerance=1e-9
+            program=program,
+            version=version,
+            settings=settings,
+            recipe="br_stop",
+            seed=SEED,
+            tolerance=1e-9,
         ),
         references=REFERENCES,
     )
@@ -147,7 +165,13 @@ def physics_checks(predict: Callable[[Array], Array], run: Run) -> Sequence[Chec
     turned = np.concatenate([
         np.repeat(masses[:, None], 40, axis=1), np.repeat(np.stack([np.cos(angle), np.sin(angle)], axis=-1)[None], 3, axis=0)
     ], axis=2)  # fmt: skip
-    heavy = np.array([[2000.0, m_n1, 200.0, c, (1 - c**2) ** 0.5] for m_n1 in (50.0, 150.0) for c in (0.3, 0.7, 1.0)])
+    heavy = np.array(
+        [
+            [2000.0, m_n1, 200.0, c, (1 - c**2) ** 0.5]
+            for m_n1 in (50.0, 150.0)
+            for c in (0.3, 0.7, 1.0)
+        ]
+    )
     return (
         decays.sums_to_one(predict, INPUTS, REGION),
         checks.falls(share(1), turned, "the right-handed part (bottom and charged wino)"),

@@ -35,9 +35,31 @@ MASSES = np.round(200 * 2 ** np.cos(np.pi * np.arange(16) / 15), 3)
 EVENTS, ROWS, PART = 80_000, 4_000, 250
 SEED = 20261122
 INPUTS = (
-    Input(name="m_h", symbol="m_H", unit="GeV", low=100.0, high=400.0, default=125.0, meaning="Higgs boson mass"),
-    Input(name="m_x", symbol="m_X", unit="GeV", low=5.0, high=192.0, meaning="mass of the long-lived scalar X"),
-    Input(name="ctau", symbol=r"c\tau", unit="m", low=1e-4, high=1e3, meaning="mean proper decay length of X"),
+    Input(
+        name="m_h",
+        symbol="m_H",
+        unit="GeV",
+        low=100.0,
+        high=400.0,
+        default=125.0,
+        meaning="Higgs boson mass",
+    ),
+    Input(
+        name="m_x",
+        symbol="m_X",
+        unit="GeV",
+        low=5.0,
+        high=192.0,
+        meaning="mass of the long-lived scalar X",
+    ),
+    Input(
+        name="ctau",
+        symbol=r"c\tau",
+        unit="m",
+        low=1e-4,
+        high=1e3,
+        meaning="mean proper decay length of X",
+    ),
 )
 NAMES = tuple(i.name for i in INPUTS)
 REGION = (
@@ -67,7 +89,9 @@ CHECK_EVENTS, CHECK_ROWS = 120_000, 120
 def label(run: Run) -> Rows:
     """The columns of llp-higgs-acceptance: 16 samples of Higgs bosons, then the quadratures (six minutes on one core)."""
     points = design(run.rows or ROWS)
-    counts = parts.compute(run, HiggsBosons(EVENTS, ENERGY), MASSES[:, None], part=1, name="higgs-bosons")
+    counts = parts.compute(
+        run, HiggsBosons(EVENTS, ENERGY), MASSES[:, None], part=1, name="higgs-bosons"
+    )
     acceptance = Acceptance(tuple(VOLUMES.values()), MASSES, counts)
     return _columns(points, parts.compute(run, acceptance, points, part=PART, name="llp"))
 
@@ -78,7 +102,9 @@ def label_check(run: Run) -> Rows:
     counts = parts.compute(run, bosons, CHECKED_MASSES[:, None], part=1, name="higgs-bosons-check")
     points = design_check()
     found = [
-        Acceptance(tuple(VOLUMES.values()), masses, here, degree=0)(points[points[:, 0] == masses[0]])
+        Acceptance(tuple(VOLUMES.values()), masses, here, degree=0)(
+            points[points[:, 0] == masses[0]]
+        )
         for masses, here in zip(CHECKED_MASSES[:, None], counts[:, None], strict=True)
     ]
     return _columns(points, np.concatenate(found))
@@ -120,7 +146,12 @@ def _dataset(name: str, title: str, sample: str) -> DataSet:
                 for volume in VOLUMES
                 for c in (
                     column(volume, "1", f"acceptance of the {volume} volume", "target"),
-                    column(f"{volume}_error", "1", "its statistical error, one standard deviation", "error"),
+                    column(
+                        f"{volume}_error",
+                        "1",
+                        "its statistical error, one standard deviation",
+                        "error",
+                    ),
                 )
             ),
         ),
@@ -186,7 +217,9 @@ def rough(volume: Volume) -> Terms:
         return graph.node("Concat", logs, graph.node("Log", odds), axis=1)
 
     last = np.zeros((1, NATURAL.shape[1]))
-    learnt = np.concatenate([np.concatenate([NATURAL, last]), np.eye(len(NATURAL) + 1)[:, -1:]], axis=1)
+    learnt = np.concatenate(
+        [np.concatenate([NATURAL, last]), np.eye(len(NATURAL) + 1)[:, -1:]], axis=1
+    )
     return Terms(values, build, learnt, np.eye(len(NATURAL) + 1)[:, -1:])
 
 
@@ -219,7 +252,9 @@ def physics_checks(volume: str, predict: Callable[[Array], Array], run: Run) -> 
     large = truth > 1e-3
     off = np.abs(acceptance(x[large]) / truth[large] - 1)
     points = uniform(INPUTS, 20_000, SEED + 3, REGION)
-    points[:, 2] = np.exp(np.random.default_rng(SEED).uniform(np.log(1e-4), np.log(1e3), len(points)))
+    points[:, 2] = np.exp(
+        np.random.default_rng(SEED).uniform(np.log(1e-4), np.log(1e3), len(points))
+    )
     found = acceptance(points)
     long = points[:2000].copy()
     long[:, 2] = np.geomspace(90 * VOLUMES[volume].outer, 333.0, 2000)
@@ -272,7 +307,10 @@ def recipe(volume: str) -> Recipe:
         ),
         subject=f"llp-higgs-{volume}",
         conditions=Conditions(
-            energy=ENERGY, order="LO+PS", pdf="NNPDF23_lo_as_0130_qed", working_point=working_point(volume)
+            energy=ENERGY,
+            order="LO+PS",
+            pdf="NNPDF23_lo_as_0130_qed",
+            working_point=working_point(volume),
         ),
         inputs=INPUTS,
         outputs=(Output(name=volume, unit="1", meaning=f"acceptance of the {volume} volume"),),

@@ -34,7 +34,9 @@ EVENTS, CHECK_EVENTS = (Efficiencies(hard=2500, kept=kept, energy=ENERGY) for ke
 
 def _mass(name: str, symbol: str, low: float, high: float, meaning: str, pdg: int) -> Input:
     slha = SlhaEntry(block="MASS", entry=(pdg,), absolute=True)
-    return Input(name=name, symbol=symbol, unit="GeV", low=low, high=high, meaning=meaning, slha=slha)
+    return Input(
+        name=name, symbol=symbol, unit="GeV", low=low, high=high, meaning=meaning, slha=slha
+    )
 
 
 INPUTS = (
@@ -45,8 +47,12 @@ INPUTS = (
 NAMES = tuple(i.name for i in INPUTS)
 GAP = 225.0
 REGION = (
-    HalfSpace(coefficients={"m_t1": 1.0, "m_go": -1.0}, bound=-GAP, meaning="m_t1 <= m_go - 225 GeV"),
-    HalfSpace(coefficients={"m_n1": 1.0, "m_t1": -1.0}, bound=-GAP, meaning="m_n1 <= m_t1 - 225 GeV"),
+    HalfSpace(
+        coefficients={"m_t1": 1.0, "m_go": -1.0}, bound=-GAP, meaning="m_t1 <= m_go - 225 GeV"
+    ),
+    HalfSpace(
+        coefficients={"m_n1": 1.0, "m_t1": -1.0}, bound=-GAP, meaning="m_n1 <= m_t1 - 225 GeV"
+    ),
 )
 GAPS = np.array([[1.0, 0.0, 1.0], [0.0, 1.0, 0.0], [-1.0, -1.0, 0.0]])
 """m_go - m_n1, m_t1 - m_n1 and m_go: what is left for jets and missing momentum in all, and after the stops."""
@@ -65,19 +71,26 @@ def design(rows: int) -> Array:
     """Points (rows, 3) in groups of one gluino mass; stops and neutralinos gather at the edges of what is allowed."""
     low, high = box(INPUTS)
     groups = np.arange(-(-rows // PART))
-    m_go = np.repeat(low[0] + (groups * STRIDE % LEVELS) * (high[0] - low[0]) / (LEVELS - 1), PART)[:rows]
+    m_go = np.repeat(low[0] + (groups * STRIDE % LEVELS) * (high[0] - low[0]) / (LEVELS - 1), PART)[
+        :rows
+    ]
     share = (1 - np.cos(np.pi * sobol(_UNIT, rows, SEED))) / 2
     m_t1 = np.round(low[1] + share[:, 0] * (np.minimum(high[1], m_go - GAP) - low[1]), 1)
     m_n1 = np.round(low[2] + share[:, 1] * (np.minimum(high[2], m_t1 - GAP) - low[2]), 1)
     return np.stack([m_go, m_t1, m_n1], axis=1)
 
 
-_UNIT = tuple(Input(name=n, unit="1", meaning="share of the range", low=0.0, high=1.0) for n in ("m_t1", "m_n1"))
+_UNIT = tuple(
+    Input(name=n, unit="1", meaning="share of the range", low=0.0, high=1.0)
+    for n in ("m_t1", "m_n1")
+)
 
 
 def label_check(run: Run) -> Rows:
     """The columns of gluino-stop-src-check: half as many events again at three further points (a minute on one core)."""
-    found = parts.compute(run, CHECK_EVENTS, CHECKED, part=1, name=CHECK.name, settings=str(CHECK_EVENTS))
+    found = parts.compute(
+        run, CHECK_EVENTS, CHECKED, part=1, name=CHECK.name, settings=str(CHECK_EVENTS)
+    )
     return _columns(CHECKED, found)
 
 
@@ -110,8 +123,16 @@ def _dataset(name: str, title: str, events: Efficiencies, groups: str) -> DataSe
         ),
         columns=(
             *(column(i.name, i.unit, i.meaning, "input") for i in INPUTS),
-            *(column(b, "1", f"efficiency for a significance of {words}", "target") for b, words in BINS.items()),
-            *(column(f"{b}_error", "1", f"statistical error of {b}, one standard deviation", "error") for b in BINS),
+            *(
+                column(b, "1", f"efficiency for a significance of {words}", "target")
+                for b, words in BINS.items()
+            ),
+            *(
+                column(
+                    f"{b}_error", "1", f"statistical error of {b}, one standard deviation", "error"
+                )
+                for b in BINS
+            ),
         ),
         generator=Generator(
             program="Pythia",
@@ -150,8 +171,12 @@ def fit(x: Array, y: Array, split: Split, run: Run) -> Fitted:
     rows = read_companion(Companion(DATASET, label), run)
     errors = np.stack([np.asarray(rows[f"{b}_error"]) for b in BINS], axis=1)
     if len(errors) != len(y):
-        raise TrainingError(f"the rows to train on are not those of {DATASET.name}, which holds their errors")
-    return fit_forms(x, y, run.seed, inputs=INPUTS, region=REGION, errors=errors, gaps=GAPS, link=Positive())
+        raise TrainingError(
+            f"the rows to train on are not those of {DATASET.name}, which holds their errors"
+        )
+    return fit_forms(
+        x, y, run.seed, inputs=INPUTS, region=REGION, errors=errors, gaps=GAPS, link=Positive()
+    )
 
 
 def physics_checks(predict: Callable[[Array], Array], run: Run) -> Sequence[Check]:
@@ -167,7 +192,9 @@ def physics_checks(predict: Callable[[Array], Array], run: Run) -> Sequence[Chec
     at = np.stack([rows[n] for n in NAMES], axis=1)
     labels, noise = (np.stack([rows[b + e] for b in BINS], axis=1) for e in ("", "_error"))
     pull = (labels - predict(at)) / noise
-    heavier = np.stack([np.full(30, 1900.0), np.full(30, 1200.0), np.linspace(350.0, 950.0, 30)], axis=1)
+    heavier = np.stack(
+        [np.full(30, 1900.0), np.full(30, 1200.0), np.linspace(350.0, 950.0, 30)], axis=1
+    )
     return (
         checks.positive(lambda p: np.asarray(predict(p).min(axis=1)), points),
         checks.measured("a probability", float(found.sum(axis=1).max()), 0.5, criterion="the bins sum to at most 0.5"),
@@ -199,7 +226,10 @@ RECIPE = Recipe(
     ),
     subject=f"{SUBJECT}-src28",
     conditions=Conditions(
-        energy=ENERGY, order="LO+PS", pdf="NNPDF23_lo_as_0130_qed", working_point="b-tagging at 77 %"
+        energy=ENERGY,
+        order="LO+PS",
+        pdf="NNPDF23_lo_as_0130_qed",
+        working_point="b-tagging at 77 %",
     ),
     inputs=INPUTS,
     outputs=tuple(

@@ -49,7 +49,13 @@ class Analysis:
     def inputs(self) -> tuple[Input, ...]:
         """The yields."""
         return tuple(
-            Input(name=r.name, unit="1", low=0.0, high=high, meaning=f"expected signal events in {meaning}")
+            Input(
+                name=r.name,
+                unit="1",
+                low=0.0,
+                high=high,
+                meaning=f"expected signal events in {meaning}",
+            )
             for r, high, meaning in zip(self.regions, self.high, self.meanings, strict=True)
         )
 
@@ -118,7 +124,9 @@ def find_regions(workspace: Mapping[str, Any], wanted: Sequence[str]) -> tuple[R
 def _region(text: str, bins: Mapping[str, int]) -> Region:
     name, _, place = text.partition("=")
     channel, _, number = place.partition(":")
-    if not (name and channel in bins and (number or "0").isdigit() and int(number or 0) < bins[channel]):
+    if not (
+        name and channel in bins and (number or "0").isdigit() and int(number or 0) < bins[channel]
+    ):
         raise WorkspaceError(
             f"cannot read the region {text!r}: expected NAME=CHANNEL or NAME=CHANNEL:BIN with a channel and a bin below its "
             f"number of bins in {bins}"
@@ -142,7 +150,9 @@ def workspace(analysis: Analysis, run: Run) -> Path:
         )
     found = digest(run.source)
     if found != analysis.sha256:
-        raise WorkspaceError(f"{run.source} has the SHA-256 {found}, but {analysis.name} is made from {wanted}")
+        raise WorkspaceError(
+            f"{run.source} has the SHA-256 {found}, but {analysis.name} is made from {wanted}"
+        )
     return run.source
 
 

@@ -28,7 +28,17 @@ from lhnets_training.fit.network import fit_network
 from lhnets_training.labels import parts
 from lhnets_training.labels.likelihoods import workspace_labels
 from lhnets_training.onnx.export import PARAMETERS, Graph
-from lhnets_training.recipe import Array, BaselineFit, Companion, DataSet, Fitted, Points, Recipe, Rows, Run
+from lhnets_training.recipe import (
+    Array,
+    BaselineFit,
+    Companion,
+    DataSet,
+    Fitted,
+    Points,
+    Recipe,
+    Rows,
+    Run,
+)
 from lhnets_training.recipes.likelihoods._analysis import Analysis, workspace
 from lhnets_training.recipes.likelihoods._likelihood_checks import likelihood_checks
 from lhnets_training.split import Split, split
@@ -90,7 +100,9 @@ def likelihood(analysis: Analysis) -> Recipe:
         rows=analysis.rows,
         seed=SEED,
     )
-    check = Companion(_check_dataset(analysis, generator, references), functools.partial(label_checks, analysis))
+    check = Companion(
+        _check_dataset(analysis, generator, references), functools.partial(label_checks, analysis)
+    )
     return Recipe(
         name=analysis.name,
         version=1,
@@ -135,7 +147,9 @@ def likelihood(analysis: Analysis) -> Recipe:
 
 def label(analysis: Analysis, points: Array, run: Run) -> Rows:
     """ln L of data and Asimov data and mu-hat at yields (N, regions)."""
-    work = functools.partial(workspace_labels.likelihoods, path=workspace(analysis, run), regions=analysis.regions)
+    work = functools.partial(
+        workspace_labels.likelihoods, path=workspace(analysis, run), regions=analysis.regions
+    )
     found = parts.compute(run, work, points, part=PART, name=analysis.name)
     names = (*(r.name for r in analysis.regions), OBSERVED, ASIMOV, "mu_hat")
     return dict(zip(names, np.concatenate([points, found], axis=1).T, strict=True))
@@ -144,10 +158,14 @@ def label(analysis: Analysis, points: Array, run: Run) -> Rows:
 def label_checks(analysis: Analysis, run: Run) -> Rows:
     """Yields whose likelihood is not negligible, with limits and pyhf's own fits."""
     path = workspace(analysis, run)
-    work = functools.partial(workspace_labels.references, path=path, regions=analysis.regions, high=analysis.high)
+    work = functools.partial(
+        workspace_labels.references, path=path, regions=analysis.regions, high=analysis.high
+    )
     fits = workspace_labels.profile(path, analysis.regions)
     largest = np.array(analysis.high) * 0.6
-    drawn = np.random.default_rng(SEED + 1).random((100 * analysis.checks, len(largest))) ** 2 * largest
+    drawn = (
+        np.random.default_rng(SEED + 1).random((100 * analysis.checks, len(largest))) ** 2 * largest
+    )
     kept: list[Array] = [np.array(ray, dtype=np.float64) for ray in analysis.rays]
     for point in drawn:
         if len(kept) >= analysis.checks:
@@ -156,7 +174,15 @@ def label_checks(analysis: Analysis, run: Run) -> Rows:
             kept.append(point)
     points = np.array(kept)
     found = parts.compute(run, work, points, part=CHECK_PART, name=f"{analysis.name}-check")
-    names = (*(r.name for r in analysis.regions), OBSERVED, ASIMOV, "mu_hat", "limit", "expected_limit", "pyhf")
+    names = (
+        *(r.name for r in analysis.regions),
+        OBSERVED,
+        ASIMOV,
+        "mu_hat",
+        "limit",
+        "expected_limit",
+        "pyhf",
+    )
     return dict(zip(names, np.concatenate([points, found], axis=1).T, strict=True))
 
 
@@ -165,7 +191,9 @@ def design(analysis: Analysis, rows: int, seed: int) -> Array:
 
     Yields are multiples of a ten-thousandth of their largest; the few that coincide are taken once.
     """
-    unit = tuple(Input(name=r.name, meaning="", unit="1", low=0.0, high=1.0) for r in analysis.regions)
+    unit = tuple(
+        Input(name=r.name, meaning="", unit="1", low=0.0, high=1.0) for r in analysis.regions
+    )
     corners = np.array(list(product((0.0, 1.0), repeat=len(unit))))
     drawn = np.concatenate([corners, sobol(unit, rows - len(corners), seed, edges=EDGES) ** 2])
     _, first = np.unique(np.round(drawn / STEP), axis=0, return_index=True)
@@ -181,7 +209,11 @@ def split_rows(rows: int, seed: int) -> Split:
 def _columns(analysis: Analysis) -> list[Column]:
     inputs = [column(i.name, i.unit, i.meaning, "input") for i in analysis.inputs]
     outputs = [column(o.name, o.unit, o.meaning, "target") for o in OUTPUTS]
-    return [*inputs, *outputs, column("mu_hat", "1", "signal strength from 0 to 10 that fits the data best", "other")]
+    return [
+        *inputs,
+        *outputs,
+        column("mu_hat", "1", "signal strength from 0 to 10 that fits the data best", "other"),
+    ]
 
 
 def _dataset(analysis: Analysis, generator: Generator, references: dict[str, str]) -> DataSet:
@@ -211,23 +243,34 @@ def _check_dataset(analysis: Analysis, generator: Generator, references: dict[st
             *_columns(analysis),
             column("limit", "1", "observed 95 % CL upper limit on mu", "target"),
             column("expected_limit", "1", "median expected 95 % CL upper limit on mu", "target"),
-            column("pyhf", "1", "ln L of the data by pyhf.infer.mle.fixed_poi_fit with numpy and scipy", "target"),
+            column(
+                "pyhf",
+                "1",
+                "ln L of the data by pyhf.infer.mle.fixed_poi_fit with numpy and scipy",
+                "target",
+            ),
         ),
         generator=generator,
         references=references,
     )
 
 
-def _fit_small(inputs: tuple[Input, ...], offset: Array, x: Array, y: Array, split: Split, run: Run) -> Fitted:
+def _fit_small(
+    inputs: tuple[Input, ...], offset: Array, x: Array, y: Array, split: Split, run: Run
+) -> Fitted:
     return fit_process(x, y, run, offset=offset, inputs=inputs)
 
 
-def _fit_large(inputs: tuple[Input, ...], offset: Array, x: Array, y: Array, split: Split, run: Run) -> Fitted:
+def _fit_large(
+    inputs: tuple[Input, ...], offset: Array, x: Array, y: Array, split: Split, run: Run
+) -> Fitted:
     def build(graph: Graph) -> str:
         return graph.node("Sqrt", graph.node("Add", PARAMETERS, graph.constant(offset)))
 
     terms = Terms(lambda points: np.sqrt(points + offset), build, np.eye(len(inputs)))
-    return fit_network(x, y, split, run, inputs=inputs, region=(), terms=terms, link=Signed(), plan=PLAN)
+    return fit_network(
+        x, y, split, run, inputs=inputs, region=(), terms=terms, link=Signed(), plan=PLAN
+    )
 
 
 def _baseline(offset: Array, small: bool) -> BaselineFit:

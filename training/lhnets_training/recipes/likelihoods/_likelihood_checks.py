@@ -38,7 +38,9 @@ def likelihood_checks(
         return along
 
     found = predict(yields)
-    observed, asimov = (asymptotics.upper_limit(ln_l(0), ln_l(1), highest, LEVEL, e) for e in (False, True))
+    observed, asimov = (
+        asymptotics.upper_limit(ln_l(0), ln_l(1), highest, LEVEL, e) for e in (False, True)
+    )
     lines = [ln_l(k)(highest[:, None] * np.linspace(0, 1, STEPS) ** 2) for k in (0, 1)]
     mu_hat = asymptotics.best_strength(ln_l(0), np.minimum(highest, 10.0))
     return (
@@ -63,7 +65,9 @@ def likelihood_checks(
     )  # fmt: skip
 
 
-def against(what: str, value: Array, truth: Array, reference: str | None = None) -> tuple[Check, Check]:
+def against(
+    what: str, value: Array, truth: Array, reference: str | None = None
+) -> tuple[Check, Check]:
     """Two checks of ln L (N,) against ``truth`` (N,): at 95 % of the points, and at the worst."""
     error = 2 * np.abs(value - truth)
     where = f"{len(error)} unseen points with -2 ln L below 25"

@@ -16,9 +16,12 @@ ANALYSIS = Analysis(
     ),
     file="ATLAS-SUSY-2018-31_simplifiedC.json",
     sha256="813d3b0c828bebade2186ac4c866fa3322758059c3c16596b21fc73884ce3ea5",
-    regions=tuple(Region(f"SRC{edge}", "SR_metsigST", number) for number, edge in enumerate((22, 24, 26, 28))),
+    regions=tuple(
+        Region(f"SRC{edge}", "SR_metsigST", number) for number, edge in enumerate((22, 24, 26, 28))
+    ),
     meanings=tuple(
-        f"bin {number} of signal region C, in the significance of missing momentum" for number in (1, 2, 3, 4)
+        f"bin {number} of signal region C, in the significance of missing momentum"
+        for number in (1, 2, 3, 4)
     ),
     high=(100.0, 100.0, 50.0, 50.0),
     offset=(3.0, 2.0, 1.0, 1.0),

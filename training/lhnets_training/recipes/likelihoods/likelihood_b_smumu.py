@@ -18,7 +18,13 @@ from lhnets_training.fit.measured_forms import Measured
 from lhnets_training.fit.polynomial import fit_forms
 from lhnets_training.judging.checks import measured
 from lhnets_training.labels import parts
-from lhnets_training.labels.flavour.flavio_likelihood import DRAWS, Measurements, Observable, Predictions, Variations
+from lhnets_training.labels.flavour.flavio_likelihood import (
+    DRAWS,
+    Measurements,
+    Observable,
+    Predictions,
+    Variations,
+)
 from lhnets_training.pipeline.data_sets import read_companion
 from lhnets_training.pipeline.errors import TrainingError
 from lhnets_training.recipe import Array, Companion, DataSet, Fitted, Recipe, Rows, Run
@@ -30,7 +36,10 @@ ROWS, CHECKS, VARIATIONS, SEED = 300, 40, 250, 1
 PART = 5
 DEPTH = 12.5
 """ln L below the best known up to which a point serves as a check: 25 in -2 ln L."""
-INPUTS = tuple(_flavour.coefficient(name, 2.0) for name in ("C9_bsmumu", "C9p_bsmumu", "C10_bsmumu", "C10p_bsmumu"))
+INPUTS = tuple(
+    _flavour.coefficient(name, 2.0)
+    for name in ("C9_bsmumu", "C9p_bsmumu", "C10_bsmumu", "C10p_bsmumu")
+)
 NAMES = tuple(i.name for i in INPUTS)
 NEAR = ((-1.6, -0.2), (-0.4, 1.4), (-0.2, 0.9), (-0.4, 0.7))
 """Where the points of the check lie."""
@@ -78,7 +87,9 @@ def called(observable: Observable) -> str:
 
 
 COLUMNS = tuple(called(o) for o in OBSERVABLES)
-MEASURED, THEORY = (tuple(f"{which}_{k:02d}" for k in range(len(COLUMNS))) for which in ("measured", "theory"))
+MEASURED, THEORY = (
+    tuple(f"{which}_{k:02d}" for k in range(len(COLUMNS))) for which in ("measured", "theory")
+)
 """Columns of covariances."""
 
 
@@ -103,25 +114,44 @@ def _points(name: str, title: str) -> DataSet:
         title,
         (
             *(column(i.name, i.unit, i.meaning, "input") for i in INPUTS),
-            column(OBSERVED, "1", "ln L of the measurements minus that of the Standard Model", "target"),
+            column(
+                OBSERVED, "1", "ln L of the measurements minus that of the Standard Model", "target"
+            ),
             *(
-                column(c, unit, "prediction at the central parameters; the bin of q^2 in GeV^2", "other")
+                column(
+                    c,
+                    unit,
+                    "prediction at the central parameters; the bin of q^2 in GeV^2",
+                    "other",
+                )
                 for c, unit in zip(COLUMNS, units, strict=True)
             ),
         ),
     )
 
 
-DATASET = _points("flavio-b-smumu", "28 observables of b -> s mu mu and their ln L in four Wilson coefficients")
+DATASET = _points(
+    "flavio-b-smumu", "28 observables of b -> s mu mu and their ln L in four Wilson coefficients"
+)
 TABLE = _dataset(
     "flavio-b-smumu-measurements",
     "Measurements of 28 observables of b -> s mu mu, their covariance, and that of the predictions",
     (
         column("observable", "1", "as flavio names it, with the bin of q^2 in GeV^2", "label"),
         column("central", "of the observable", "measured", "target"),
-        column("standard_model", "of the observable", "predicted at the central parameters", "other"),
-        *(column(c, "of both observables", "covariance of the measurements with that row", "other") for c in MEASURED),
-        *(column(c, "of both observables", "covariance of the predictions with that row", "other") for c in THEORY),
+        column(
+            "standard_model", "of the observable", "predicted at the central parameters", "other"
+        ),
+        *(
+            column(
+                c, "of both observables", "covariance of the measurements with that row", "other"
+            )
+            for c in MEASURED
+        ),
+        *(
+            column(c, "of both observables", "covariance of the predictions with that row", "other")
+            for c in THEORY
+        ),
     ),
 )
 
@@ -152,14 +182,22 @@ def label(run: Run) -> Rows:
 
 def label_check(run: Run) -> Rows:
     """Points near the best fit, those kept whose -2 ln L is less than 25 above the smallest among them."""
-    box = tuple(msgspec.structs.replace(i, low=low, high=high) for i, (low, high) in zip(INPUTS, NEAR, strict=True))
-    rows = _labelled(sobol(box, CHECKS, _flavour.SEED + 1, digits=_flavour.DIGITS), run, CHECK.dataset.name)
+    box = tuple(
+        msgspec.structs.replace(i, low=low, high=high)
+        for i, (low, high) in zip(INPUTS, NEAR, strict=True)
+    )
+    rows = _labelled(
+        sobol(box, CHECKS, _flavour.SEED + 1, digits=_flavour.DIGITS), run, CHECK.dataset.name
+    )
     kept = rows[OBSERVED] > rows[OBSERVED].max() - DEPTH
     return {name: values[kept] for name, values in rows.items()}
 
 
 CHECK = Companion(
-    _points("flavio-b-smumu-check", "Observables of b -> s mu mu and their ln L near its largest value, as a check"),
+    _points(
+        "flavio-b-smumu-check",
+        "Observables of b -> s mu mu and their ln L near its largest value, as a check",
+    ),
     label_check,
 )
 

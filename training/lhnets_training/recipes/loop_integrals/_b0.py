@@ -23,7 +23,14 @@ PLAN = lm.Plan(16, 16, (lm.Stage(4, 40, 2000), lm.Stage(1, 100, 5000)))
 def inputs(low: float, high: float) -> tuple[Input, ...]:
     """The arguments of B0, with the range of p2 in GeV^2."""
     masses = (
-        Input(name=f"m{k}sq", symbol=f"m_{k}^2", unit="GeV^2", low=M_LOW, high=M_HIGH, meaning=f"mass {k} squared")
+        Input(
+            name=f"m{k}sq",
+            symbol=f"m_{k}^2",
+            unit="GeV^2",
+            low=M_LOW,
+            high=M_HIGH,
+            meaning=f"mass {k} squared",
+        )
         for k in (1, 2)
     )
     return (
@@ -67,10 +74,17 @@ class Side:
         threshold = np.sqrt(masses).sum(axis=1) ** 2
         farthest = np.abs((high if self.sign > 0 else low) - threshold) / threshold
         distance = 0.09 * np.maximum(farthest / 0.09, 1.0) ** u[:, 0]
-        return np.column_stack([threshold * (1 + self.sign * distance), masses, 10 ** (6 * u[:, 3])])
+        return np.column_stack(
+            [threshold * (1 + self.sign * distance), masses, 10 ** (6 * u[:, 3])]
+        )
 
     def integral(
-        self, name: str, dataset: str, where: str, outputs: tuple[Output, ...], programs: tuple[_loop.Program, ...] = ()
+        self,
+        name: str,
+        dataset: str,
+        where: str,
+        outputs: tuple[Output, ...],
+        programs: tuple[_loop.Program, ...] = (),
     ) -> _loop.Integral:
         """B0 on this side."""
         return _loop.Integral(
@@ -106,12 +120,20 @@ class Side:
         return np.asarray(np.log(np.column_stack([mu2, distance, threshold, np.sqrt(m1sq * m2sq)])))
 
     def _build(self, graph: Graph) -> str:
-        roots = graph.node("Sqrt", graph.node("Gather", PARAMETERS, graph.constant(np.array([1, 2])), axis=1))
+        roots = graph.node(
+            "Sqrt", graph.node("Gather", PARAMETERS, graph.constant(np.array([1, 2])), axis=1)
+        )
         root = graph.affine(roots, np.ones((2, 1)), np.zeros(1))
         threshold = graph.node("Mul", root, root)
-        p2, mu2 = (graph.node("Gather", PARAMETERS, graph.constant(np.array([k])), axis=1) for k in (0, 3))
-        distance = graph.node("Sub", p2, threshold) if self.sign > 0 else graph.node("Sub", threshold, p2)
+        p2, mu2 = (
+            graph.node("Gather", PARAMETERS, graph.constant(np.array([k])), axis=1) for k in (0, 3)
+        )
+        distance = (
+            graph.node("Sub", p2, threshold) if self.sign > 0 else graph.node("Sub", threshold, p2)
+        )
         product = graph.node("ReduceProd", roots, graph.constant(np.array([1])), keepdims=1)
         # Beyond the threshold, where the reach is above 1, the logarithm must still be finite.
-        positive = graph.node("Max", distance, graph.node("Mul", threshold, graph.constant(np.array(1e-3))))
+        positive = graph.node(
+            "Max", distance, graph.node("Mul", threshold, graph.constant(np.array(1e-3)))
+        )
         return graph.node("Log", graph.node("Concat", mu2, positive, threshold, product, axis=1))

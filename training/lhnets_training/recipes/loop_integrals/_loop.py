@@ -24,7 +24,17 @@ from lhnets_training.judging import checks
 from lhnets_training.labels.loops import looptools, pysecdec
 from lhnets_training.onnx.export import PARAMETERS, Graph
 from lhnets_training.pipeline.data_sets import read_companion
-from lhnets_training.recipe import Array, Checks, Companion, DataSet, Fitted, Recipe, Rows, Run, module_name
+from lhnets_training.recipe import (
+    Array,
+    Checks,
+    Companion,
+    DataSet,
+    Fitted,
+    Recipe,
+    Rows,
+    Run,
+    module_name,
+)
 from lhnets_training.split import Split, split
 
 DIGITS = 9
@@ -66,7 +76,9 @@ def by_looptools(values: Callable[[Array], NDArray[Any]], **settings: str) -> Pr
     """LoopTools at 120 points."""
     told = {"precision": "double", "versionkey": "0"} | settings
     hahn = {"Hahn:1998yk": REFERENCES["Hahn:1998yk"]}
-    return Program("LoopTools", looptools.VERSION, told, lambda x, _: values(x), hahn, 120, "looptools")
+    return Program(
+        "LoopTools", looptools.VERSION, told, lambda x, _: values(x), hahn, 120, "looptools"
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,7 +149,9 @@ class Integral:
         """The points of other programs."""
         return tuple(map(self._companion, self.programs))
 
-    def agreements(self, predict: Callable[[Array], Array], run: Run, within: float) -> tuple[Check, ...]:
+    def agreements(
+        self, predict: Callable[[Array], Array], run: Run, within: float
+    ) -> tuple[Check, ...]:
         """Network and labels at the points of other programs."""
         return tuple(
             check
@@ -150,13 +164,21 @@ class Integral:
         return self._off(predict(points), self.outputs_of(self.values(points)))
 
     def _agreement(
-        self, program: Program, companion: Companion, predict: Callable[[Array], Array], run: Run, within: float
+        self,
+        program: Program,
+        companion: Companion,
+        predict: Callable[[Array], Array],
+        run: Run,
+        within: float,
     ) -> tuple[Check, Check]:
         rows = list(read_companion(companion, run).values())
         count = len(self.inputs)
         x, known = (np.stack(part, axis=1) for part in (rows[:count], rows[count:]))
         of = "absolute" if self.absolute else "of the modulus" if known.shape[1] > 1 else "relative"
-        worst = [float(self._off(found, known).max()) for found in (predict(x), self.outputs_of(self.values(x)))]
+        worst = [
+            float(self._off(found, known).max())
+            for found in (predict(x), self.outputs_of(self.values(x)))
+        ]
         one, two = (
             checks.measured(
                 f"{what}: {program.name}", figure, limit,
@@ -195,7 +217,12 @@ class Integral:
         return dict(zip(names, (*x.T, *y.T), strict=True))
 
     def _dataset(
-        self, name: str, title: str, description: str, generator: Generator, references: dict[str, str]
+        self,
+        name: str,
+        title: str,
+        description: str,
+        generator: Generator,
+        references: dict[str, str],
     ) -> DataSet:
         return DataSet(
             name=name,
@@ -238,7 +265,9 @@ def at_least(name: str, edge: float, of: str, meaning: str) -> HalfSpace:
 
 def shares(count: int, rows: int, seed: int, edges: float) -> Array:
     """A Sobol design (rows, count) of the unit cube, denser at its ``edges``."""
-    unit = tuple(Input(name=f"u{k}", unit="1", meaning="share", low=0.0, high=1.0) for k in range(count))
+    unit = tuple(
+        Input(name=f"u{k}", unit="1", meaning="share", low=0.0, high=1.0) for k in range(count)
+    )
     return sobol(unit, rows, seed, edges=edges)
 
 
@@ -268,7 +297,15 @@ def recipe(
 
     def fit(x: Array, y: Array, parts_of: Split, run: Run) -> Fitted:
         return fit_network(
-            x, y, parts_of, run, inputs=integral.inputs, region=integral.region, terms=terms, link=end, plan=plan
+            x,
+            y,
+            parts_of,
+            run,
+            inputs=integral.inputs,
+            region=integral.region,
+            terms=terms,
+            link=end,
+            plan=plan,
         )
 
     return Recipe(
@@ -293,7 +330,8 @@ def recipe(
         corners=corners,
         companions=integral.companions,
         seed=1,
-        references=integral.references | {k: v for p in integral.programs for k, v in p.references.items()},
+        references=integral.references
+        | {k: v for p in integral.programs for k, v in p.references.items()},
         created=created,
         validation_note=note,
     )
@@ -313,6 +351,9 @@ def measured_on(
             criterion=f"at most {mean:g}, {of}",
         ),
         checks.measured(
-            "the same, 99.7 % of them", float(np.quantile(off, 0.997)), most, criterion=f"at most {most:g}, {of}"
+            "the same, 99.7 % of them",
+            float(np.quantile(off, 0.997)),
+            most,
+            criterion=f"at most {most:g}, {of}",
         ),
     )

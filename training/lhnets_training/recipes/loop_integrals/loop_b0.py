@@ -40,7 +40,10 @@ def physics_checks(predict: Callable[[Array], Array], run: Run) -> Sequence[Chec
         return np.asarray(predict(points)[:, 0])
 
     points = uniform(SIDE.inputs, 5000, _b0.SEED + 3, REGION)
-    swapped, scaled = points[:, [0, 2, 1, 3]], points * np.array([1.0, 1.0, 1.0, 0.5]) + np.array([0, 0, 0, 0.5])
+    swapped, scaled = (
+        points[:, [0, 2, 1, 3]],
+        points * np.array([1.0, 1.0, 1.0, 0.5]) + np.array([0, 0, 0, 0.5]),
+    )
     running = re(points) - re(scaled) - np.log(points[:, 3] / scaled[:, 3])
     m = np.geomspace(1.0, 1e6, 13)
     vacuum = np.column_stack([0 * m, m, m, np.full_like(m, 100.0)])

@@ -107,7 +107,9 @@ def design(rows: int) -> Array:
     m = M_LOW * (M_HIGH / M_LOW) ** (u[:, 3:] ** 1.6)
     threshold = (np.sqrt(m) @ ENDS) ** 2
     nearest = threshold - BELOW * (m + m[:, [1, 2, 0]])
-    return np.concatenate([threshold - nearest * ((threshold - P_LOW) / nearest) ** u[:, :3], m], axis=1)
+    return np.concatenate(
+        [threshold - nearest * ((threshold - P_LOW) / nearest) ** u[:, :3], m], axis=1
+    )
 
 
 INTEGRAL = _loop.Integral(
@@ -120,7 +122,12 @@ INTEGRAL = _loop.Integral(
     ),
     inputs=INPUTS,
     outputs=(
-        Output(name="C0", unit="1/GeV^2", meaning="scalar three-point function, real and negative here", scale="log"),
+        Output(
+            name="C0",
+            unit="1/GeV^2",
+            meaning="scalar three-point function, real and negative here",
+            scale="log",
+        ),
     ),
     region=REGION,
     design=design,

@@ -37,7 +37,10 @@ INPUTS = (
 REGION = (
     _loop.at_least("s", NEAREST, "msq", "s >= 4.4 msq, which lies above the threshold 4 msq"),
     _loop.at_most("s", FARTHEST, "msq", "s <= 400 msq"),
-    *(_loop.at_most(f"p{k}sq", BELOW, "msq", f"p{k}sq <= 3.6 msq, which lies below the threshold") for k in (1, 2)),
+    *(
+        _loop.at_most(f"p{k}sq", BELOW, "msq", f"p{k}sq <= 3.6 msq, which lies below the threshold")
+        for k in (1, 2)
+    ),
     *(_loop.at_least(f"p{k}sq", SPACELIKE, "msq", f"p{k}sq >= -100 msq") for k in (1, 2)),
     HalfSpace(
         coefficients={"p1sq": 1.0, "p2sq": 1.0, "s": -OF_S},
@@ -46,7 +49,12 @@ REGION = (
     ),
 )
 TO_POSITIVE = np.array(
-    [[0, -1, 0, 0, 0, -1, 0, -1], [0, 0, -1, 0, 0, 0, -1, -1], [0, 0, 0, 1, 1, 1, 1, 1], [1, 4, 4, -4, 0, 0, 0, 0.0]]
+    [
+        [0, -1, 0, 0, 0, -1, 0, -1],
+        [0, 0, -1, 0, 0, 0, -1, -1],
+        [0, 0, 0, 1, 1, 1, 1, 1],
+        [1, 4, 4, -4, 0, 0, 0, 0.0],
+    ]
 )
 """From the inputs to msq, 4 msq - p1sq, 4 msq - p2sq, s - 4 msq, s, s - p1sq, s - p2sq, s - p1sq - p2sq."""
 TINY = 1e-2 * M_LOW
@@ -54,7 +62,9 @@ SWAP = np.eye(8)[[0, 2, 1, 3, 4, 6, 5, 7]]
 OVER_MASS = np.vstack([-np.ones((1, 7)), np.eye(7)])
 TO_SCALE = np.zeros((8, 2))
 TO_SCALE[7, 0] = -1.0
-TERMS = _loop.logs_of(TO_POSITIVE, TINY, np.stack([OVER_MASS, SWAP @ OVER_MASS]), prefactor=TO_SCALE)
+TERMS = _loop.logs_of(
+    TO_POSITIVE, TINY, np.stack([OVER_MASS, SWAP @ OVER_MASS]), prefactor=TO_SCALE
+)
 
 
 def design(rows: int) -> Array:
@@ -78,7 +88,12 @@ INTEGRAL = _loop.Integral(
     inputs=INPUTS,
     outputs=(
         Output(name="re", unit="1/GeV^2", meaning="real part of C0"),
-        Output(name="im", unit="1/GeV^2", meaning="imaginary part of C0", subject="Im C0 above threshold"),
+        Output(
+            name="im",
+            unit="1/GeV^2",
+            meaning="imaginary part of C0",
+            subject="Im C0 above threshold",
+        ),
     ),
     region=REGION,
     design=design,

@@ -42,7 +42,9 @@ REGION = (
     ),
     _loop.at_least("p4sq", SPACELIKE, "msq", "p4sq >= -100 msq"),
 )
-TO_POSITIVE = np.array([[0, -1, 0, 0, 0, -1], [0, 0, -1, 0, -1, -1], [0, 0, 0, -1, -1, -1], [1, 4, 4, 4, 8, 12.0]])
+TO_POSITIVE = np.array(
+    [[0, -1, 0, 0, 0, -1], [0, 0, -1, 0, -1, -1], [0, 0, 0, -1, -1, -1], [1, 4, 4, 4, 8, 12.0]]
+)
 """From the inputs to msq, the distances 4 msq - p4sq, 4 msq - s, 4 msq - t, the sum of the last two and of all three."""
 SWAP = np.eye(6)[[0, 1, 3, 2, 4, 5]]
 OVER_MASS = np.vstack([-np.ones((1, 5)), np.eye(5)])
@@ -74,7 +76,12 @@ INTEGRAL = _loop.Integral(
     ),
     inputs=INPUTS,
     outputs=(
-        Output(name="D0", unit="1/GeV^4", meaning="scalar four-point function, real and positive here", scale="log"),
+        Output(
+            name="D0",
+            unit="1/GeV^4",
+            meaning="scalar four-point function, real and positive here",
+            scale="log",
+        ),
     ),
     region=REGION,
     design=design,
@@ -103,7 +110,11 @@ def physics_checks(predict: Callable[[Array], Array], run: Run) -> Sequence[Chec
     forward = np.concatenate([[0 * m, r * m, 0 * m, m] for r in (-3.0, 1.5, 3.5)], axis=1).T
     s, msq = forward[:, 1], forward[:, 3]
     lines = np.array(
-        [[[p, x, t, 3e4] for x in np.linspace(-1e6, 1e5, 50)] for p in (0.0, 1e5) for t in (-2e6, -1e4, 1e5)]
+        [
+            [[p, x, t, 3e4] for x in np.linspace(-1e6, 1e5, 50)]
+            for p in (0.0, 1e5)
+            for t in (-2e6, -1e4, 1e5)
+        ]
     )
     return (
         *_loop.measured_on(INTEGRAL, predict, fresh, 1e-4, 1e-3),
@@ -131,7 +142,8 @@ def corners(x: Array) -> dict[str, NDArray[np.bool_]]:
     ratios = x[:, :3] / x[:, 3:]
     return {
         "all near their thresholds, p4sq, s, t > 3 msq": (ratios > 3).all(axis=1),
-        "one near its threshold, another far below 0": (ratios.max(axis=1) > 3) & (ratios.min(axis=1) < -100),
+        "one near its threshold, another far below 0": (ratios.max(axis=1) > 3)
+        & (ratios.min(axis=1) < -100),
         "both far below 0, s, t < -100 msq": (ratios[:, 1:] < -100).all(axis=1),
     }
 

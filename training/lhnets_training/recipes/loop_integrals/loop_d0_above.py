@@ -38,9 +38,13 @@ REGION = (
     _loop.at_most("s", FARTHEST, "msq", "s <= 400 msq"),
     _loop.at_most("p4sq", BELOW, "msq", "p4sq <= 3.6 msq, which lies below the threshold 4 msq"),
     _loop.at_least("p4sq", SPACELIKE, "msq", "p4sq >= -100 msq"),
-    HalfSpace(coefficients={"p4sq": 1.0, "s": -1.0, "t": -1.0}, bound=0.0, meaning="u = p4sq - s - t <= 0"),
+    HalfSpace(
+        coefficients={"p4sq": 1.0, "s": -1.0, "t": -1.0}, bound=0.0, meaning="u = p4sq - s - t <= 0"
+    ),
 )
-TO_POSITIVE = np.array([[0, -1, 0, 0, 0, -1], [0, 0, 1, 0, 1, 1], [0, 0, 0, -1, 0, 1], [1, 4, -4, 4, 0, 4.0]])
+TO_POSITIVE = np.array(
+    [[0, -1, 0, 0, 0, -1], [0, 0, 1, 0, 1, 1], [0, 0, 0, -1, 0, 1], [1, 4, -4, 4, 0, 4.0]]
+)
 """From the inputs to msq, the distances 4 msq - p4sq, s - 4 msq, 4 msq - t, s, and 4 msq - u."""
 OVER_MASS = np.vstack([-np.ones((1, 5)), np.eye(5)])
 TO_SCALE = np.array([0.0, 0, 0, -1, -1, 0])[:, None] * np.array([[1.0, 0.0]])
@@ -70,7 +74,12 @@ INTEGRAL = _loop.Integral(
     inputs=INPUTS,
     outputs=(
         Output(name="re", unit="1/GeV^4", meaning="real part of D0"),
-        Output(name="im", unit="1/GeV^4", meaning="imaginary part of D0", subject="Im D0 above threshold"),
+        Output(
+            name="im",
+            unit="1/GeV^4",
+            meaning="imaginary part of D0",
+            subject="Im D0 above threshold",
+        ),
     ),
     region=REGION,
     design=design,
@@ -80,7 +89,9 @@ INTEGRAL = _loop.Integral(
     seed=SEED,
     seconds=1e-5,
     references=_loop.REFERENCES | _loop.BAUR,
-    programs=(_loop.by_looptools(looptools.d0, legs="what most of the eight orders of the legs give"),),
+    programs=(
+        _loop.by_looptools(looptools.d0, legs="what most of the eight orders of the legs give"),
+    ),
 )
 
 

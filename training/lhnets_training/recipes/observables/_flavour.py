@@ -58,7 +58,9 @@ def coefficient(name: str, largest: float, unit: str = "1") -> Input:
     )
 
 
-def dataset(name: str, recipe: str, title: str, inputs: tuple[Input, ...], targets: tuple[Column, ...]) -> DataSet:
+def dataset(
+    name: str, recipe: str, title: str, inputs: tuple[Input, ...], targets: tuple[Column, ...]
+) -> DataSet:
     """A data set of points in Wilson coefficients and labels from flavio."""
     return DataSet(
         name=name,
@@ -68,7 +70,12 @@ def dataset(name: str, recipe: str, title: str, inputs: tuple[Input, ...], targe
         ),
         columns=(*(column(i.name, i.unit, i.meaning, "input") for i in inputs), *targets),
         generator=Generator(
-            program="flavio", version=FLAVIO, settings=SETTINGS, recipe=recipe, seed=SEED, tolerance=1e-9
+            program="flavio",
+            version=FLAVIO,
+            settings=SETTINGS,
+            recipe=recipe,
+            seed=SEED,
+            tolerance=1e-9,
         ),
         references=REFERENCES,
     )
@@ -98,7 +105,9 @@ class Prediction:
 
 def flavio_value(value: float, within: float) -> Prediction:
     """What flavio itself gives."""
-    return Prediction(value=value, within=within, name="flavio in the Standard Model", reference="Straub:2018kue")
+    return Prediction(
+        value=value, within=within, name="flavio in the Standard Model", reference="Straub:2018kue"
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -163,7 +172,14 @@ def observable(
         origin = np.zeros((1, len(inputs)))
         positive = [checks.positive(values, points_in(inputs))] if output.scale == "log" else []
         agree = [
-            checks.agrees(values, origin, np.array([k.value]), name=k.name, within=k.within, reference=k.reference)
+            checks.agrees(
+                values,
+                origin,
+                np.array([k.value]),
+                name=k.name,
+                within=k.within,
+                reference=k.reference,
+            )
             for k in known
         ]
         return (*positive, *agree, *further(values))

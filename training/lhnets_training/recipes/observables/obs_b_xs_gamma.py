@@ -52,11 +52,18 @@ RECIPE = _flavour.observable(
     conditions=Conditions(working_point="photon energy above 1.6 GeV"),
     inputs=INPUTS,
     output=Output(name="BR", unit="1", meaning="branching ratio", scale="log"),
-    labels=Labels(dataset=DATASET, compute=Observable(OBSERVABLE, NAMES), columns=("BR",), rows=3000, part=250),
+    labels=Labels(
+        dataset=DATASET, compute=Observable(OBSERVABLE, NAMES), columns=("BR",), rows=3000, part=250
+    ),
     truth=_flavour.truth(0.01, 1e-14),
     known=(
         flavio_value(STANDARD_MODEL, 1e-9),
-        Prediction(value=MISIAK_BR, within=0.05, name="Standard Model at NNLO, (3.40 +- 0.17) 1e-4", reference=MISIAK),
+        Prediction(
+            value=MISIAK_BR,
+            within=0.05,
+            name="Standard Model at NNLO, (3.40 +- 0.17) 1e-4",
+            reference=MISIAK,
+        ),
     ),
     further=falls_with_c7,
     references=REFERENCES,

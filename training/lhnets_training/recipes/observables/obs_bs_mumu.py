@@ -63,7 +63,9 @@ RECIPE = _flavour.observable(
     subject=OBSERVABLE,
     inputs=INPUTS,
     output=Output(name="BR", unit="1", meaning="time-integrated branching ratio", scale="log"),
-    labels=Labels(dataset=DATASET, compute=Observable(OBSERVABLE, NAMES), columns=("BR",), rows=2000, part=250),
+    labels=Labels(
+        dataset=DATASET, compute=Observable(OBSERVABLE, NAMES), columns=("BR",), rows=2000, part=250
+    ),
     truth=_flavour.truth(0.002, 1e-14),
     known=(
         flavio_value(STANDARD_MODEL, 1e-9),

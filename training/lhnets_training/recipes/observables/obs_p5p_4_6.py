@@ -21,7 +21,10 @@ LOW, HIGH = 4.0, 6.0
 INPUTS = (
     _flavour.coefficient("C7_bs", 0.1),
     _flavour.coefficient("C7p_bs", 0.1),
-    *(_flavour.coefficient(name, 1.5) for name in ("C9_bsmumu", "C9p_bsmumu", "C10_bsmumu", "C10p_bsmumu")),
+    *(
+        _flavour.coefficient(name, 1.5)
+        for name in ("C9_bsmumu", "C9p_bsmumu", "C10_bsmumu", "C10p_bsmumu")
+    ),
 )
 NAMES = tuple(i.name for i in INPUTS)
 FORMS = ("s5", "s2s", "s2c")
@@ -35,7 +38,12 @@ DATASET = _flavour.dataset(
     (
         column("P5p", "1", "s5 / (2 sqrt(-s2s s2c))", "target"),
         *(
-            column(f, "1e-20 GeV^2", f"CP-averaged angular coefficient {f[1:]} integrated over the bin", "other")
+            column(
+                f,
+                "1e-20 GeV^2",
+                f"CP-averaged angular coefficient {f[1:]} integrated over the bin",
+                "other",
+            )
             for f in FORMS
         ),
     ),
@@ -48,7 +56,9 @@ DHMV_P5P = -0.82
 def limits(p5p: Values) -> Sequence[Check]:
     """How a shift of C9 pulls, and the bound of an optimised observable."""
     largest = float(np.abs(p5p(sobol(INPUTS, 16_384, _flavour.SEED + 3))).max())
-    line = checks.points_of({**dict.fromkeys(NAMES, 0.0), "C9_bsmumu": np.linspace(1.5, -1.5, 40)}, NAMES)
+    line = checks.points_of(
+        {**dict.fromkeys(NAMES, 0.0), "C9_bsmumu": np.linspace(1.5, -1.5, 40)}, NAMES
+    )
     return (
         checks.measured(
             "bounded", largest, 2.0, criterion="|P5'| stays below 2 at 16,384 points: s5 is bounded by its denominators",
@@ -75,13 +85,22 @@ RECIPE = _flavour.observable(
     inputs=INPUTS,
     output=Output(name="P5p", unit="1", meaning="P5' in the bin", scale="linear"),
     labels=Labels(
-        dataset=DATASET, compute=OptimisedAngular(NAMES, LOW, HIGH), columns=("P5p", *FORMS), rows=600, part=25
+        dataset=DATASET,
+        compute=OptimisedAngular(NAMES, LOW, HIGH),
+        columns=("P5p", *FORMS),
+        rows=600,
+        part=25,
     ),
     truth=_flavour.truth(0.024, 1e-7),
     quotient=Optimised(),
     known=(
         flavio_value(STANDARD_MODEL, 1e-6),
-        Prediction(value=DHMV_P5P, within=0.10, name="Standard Model prediction -0.82 +- 0.08", reference=DHMV),
+        Prediction(
+            value=DHMV_P5P,
+            within=0.10,
+            name="Standard Model prediction -0.82 +- 0.08",
+            reference=DHMV,
+        ),
     ),
     further=limits,
     references=REFERENCES,

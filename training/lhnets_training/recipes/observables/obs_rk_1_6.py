@@ -14,7 +14,10 @@ from lhnets_training.recipes.observables import _flavour
 from lhnets_training.recipes.observables._flavour import Labels, Prediction, flavio_value
 
 OBSERVABLE, LOW, HIGH = "<Rmue>(B+->Kll)", 1.1, 6.0
-INPUTS = tuple(_flavour.coefficient(name, 1.5) for name in ("C9_bsmumu", "C9p_bsmumu", "C10_bsmumu", "C10p_bsmumu"))
+INPUTS = tuple(
+    _flavour.coefficient(name, 1.5)
+    for name in ("C9_bsmumu", "C9p_bsmumu", "C10_bsmumu", "C10p_bsmumu")
+)
 NAMES = tuple(i.name for i in INPUTS)
 STANDARD_MODEL = 1.000416282252313
 """flavio 2.7.1."""
@@ -23,7 +26,14 @@ DATASET = _flavour.dataset(
     "obs_rk_1_6",
     "R_K in 1.1 < q^2 < 6 GeV^2 in four Wilson coefficients of muons",
     INPUTS,
-    (column("RK", "1", "B+ -> K+ mu mu over B+ -> K+ e e, each integrated over 1.1 < q^2 < 6 GeV^2", "target"),),
+    (
+        column(
+            "RK",
+            "1",
+            "B+ -> K+ mu mu over B+ -> K+ e e, each integrated over 1.1 < q^2 < 6 GeV^2",
+            "target",
+        ),
+    ),
 )
 BORDONE = "Bordone:2016gaq"
 REFERENCES = _flavour.REFERENCES | bibtex.select(BORDONE)
@@ -54,13 +64,20 @@ RECIPE = _flavour.observable(
     inputs=INPUTS,
     output=Output(name="RK", unit="1", meaning="R_K in the bin", scale="log"),
     labels=Labels(
-        dataset=DATASET, compute=Observable(OBSERVABLE, NAMES, (LOW, HIGH)), columns=("RK",), rows=500, part=25
+        dataset=DATASET,
+        compute=Observable(OBSERVABLE, NAMES, (LOW, HIGH)),
+        columns=("RK",),
+        rows=500,
+        part=25,
     ),
     truth=_flavour.truth(0.13, 1e-6),
     known=(
         flavio_value(STANDARD_MODEL, 1e-6),
         Prediction(
-            value=1.0, within=0.01, name="Standard Model, 1.00 with 0.01 for photon radiation", reference=BORDONE
+            value=1.0,
+            within=0.01,
+            name="Standard Model, 1.00 with 0.01 for photon radiation",
+            reference=BORDONE,
         ),
     ),
     further=vector_currents,

@@ -168,11 +168,15 @@ class DualArrays:
 
     def maximum(self, x: Any, y: Any) -> Any:
         """The larger of two, element by element."""
-        return self._choose(self._base.maximum(value_of(x), value_of(y)), value_of(x) >= value_of(y), x, y)
+        return self._choose(
+            self._base.maximum(value_of(x), value_of(y)), value_of(x) >= value_of(y), x, y
+        )
 
     def minimum(self, x: Any, y: Any) -> Any:
         """The smaller of two, element by element."""
-        return self._choose(self._base.minimum(value_of(x), value_of(y)), value_of(x) <= value_of(y), x, y)
+        return self._choose(
+            self._base.minimum(value_of(x), value_of(y)), value_of(x) <= value_of(y), x, y
+        )
 
     def where(self, condition: Any, x: Any, y: Any) -> Any:
         """Choose between two arrays, with the derivative of the chosen one."""
@@ -204,26 +208,35 @@ class DualArrays:
         """Smallest elements over axes."""
         return self._extremum(self._base.min, self._base.argmin, x, axis, keepdims)
 
-    def _extremum(self, function: Any, where: Any, x: Any, axis: Sequence[int], keepdims: bool) -> Any:
+    def _extremum(
+        self, function: Any, where: Any, x: Any, axis: Sequence[int], keepdims: bool
+    ) -> Any:
         if not isinstance(x, Dual):
             return function(x, axis=tuple(axis), keepdims=keepdims)
         value = function(x.value, axis=tuple(axis), keepdims=keepdims)
         kept = [a for a in range(x.ndim) if a not in axis]
         flat = self.reshape(
-            self.permute_dims(x, (*kept, *axis)), (*(x.shape[a] for a in kept), math.prod(x.shape[a] for a in axis))
+            self.permute_dims(x, (*kept, *axis)),
+            (*(x.shape[a] for a in kept), math.prod(x.shape[a] for a in axis)),
         )
         first = self._base.expand_dims(where(flat.value, axis=len(kept)), axis=len(kept))
-        return Dual(value, self.reshape(self.take_along_axis(flat, first, len(kept)), value.shape).tangent)
+        return Dual(
+            value, self.reshape(self.take_along_axis(flat, first, len(kept)), value.shape).tangent
+        )
 
     def cumulative_sum(self, x: Any, axis: int) -> Any:
         """Sums up to each element along an axis."""
         function = self._base.cumulative_sum
-        return self._linear(x, lambda v: function(v, axis=axis), lambda t: function(t, axis=axis + 1))
+        return self._linear(
+            x, lambda v: function(v, axis=axis), lambda t: function(t, axis=axis + 1)
+        )
 
     def reshape(self, x: Any, shape: Sequence[int]) -> Any:
         """Give another shape, which is stated without -1."""
         reshape = self._base.reshape
-        return self._linear(x, lambda v: reshape(v, tuple(shape)), lambda t: reshape(t, (t.shape[0], *shape)))
+        return self._linear(
+            x, lambda v: reshape(v, tuple(shape)), lambda t: reshape(t, (t.shape[0], *shape))
+        )
 
     def permute_dims(self, x: Any, axes: Sequence[int]) -> Any:
         """Reorder the axes, which are counted from 0."""
@@ -234,7 +247,9 @@ class DualArrays:
         """Repeat along axes of length 1."""
         if not isinstance(x, Dual):
             return self._base.broadcast_to(x, tuple(shape))
-        return self._with_tangent(self._base.broadcast_to(x.value, tuple(shape)), self._lift(x, len(shape)))
+        return self._with_tangent(
+            self._base.broadcast_to(x.value, tuple(shape)), self._lift(x, len(shape))
+        )
 
     def concat(self, arrays: Sequence[Any], axis: int) -> Any:
         """Join along an axis, which is counted from 0."""
@@ -253,7 +268,9 @@ class DualArrays:
     def take(self, x: Any, indices: Any, axis: int) -> Any:
         """Elements along an axis, which is counted from 0."""
         take = self._base.take
-        return self._linear(x, lambda v: take(v, indices, axis=axis), lambda t: take(t, indices, axis=axis + 1))
+        return self._linear(
+            x, lambda v: take(v, indices, axis=axis), lambda t: take(t, indices, axis=axis + 1)
+        )
 
     def take_along_axis(self, x: Any, indices: Any, axis: int) -> Any:
         """Elements along an axis, of which the indices differ from row to row."""
@@ -264,7 +281,9 @@ class DualArrays:
         repeated = self._base.broadcast_to(indices, (directions, *indices.shape))
         return Dual(take(x.value, indices, axis), take(x.tangent, repeated, axis + 1))
 
-    def _linear(self, x: Any, on_value: Callable[[Any], Any], on_tangent: Callable[[Any], Any]) -> Any:
+    def _linear(
+        self, x: Any, on_value: Callable[[Any], Any], on_tangent: Callable[[Any], Any]
+    ) -> Any:
         if not isinstance(x, Dual):
             return on_value(x)
         return Dual(on_value(x.value), on_tangent(x.tangent))
@@ -278,7 +297,11 @@ class DualArrays:
         from_y: Callable[[Any], Any],
     ) -> Any:
         """A function of two arrays, from its value and what each argument's derivatives contribute."""
-        parts = [rule(self._lift(z, value.ndim)) for z, rule in ((x, from_x), (y, from_y)) if isinstance(z, Dual)]
+        parts = [
+            rule(self._lift(z, value.ndim))
+            for z, rule in ((x, from_x), (y, from_y))
+            if isinstance(z, Dual)
+        ]
         if not parts:
             return value
         return self._with_tangent(value, parts[0] if len(parts) == 1 else parts[0] + parts[1])
@@ -293,7 +316,10 @@ class DualArrays:
 
     def _with_tangent(self, value: Any, tangent: Any) -> Dual:
         full = (tangent.shape[0], *value.shape)
-        return Dual(value, tangent if tuple(tangent.shape) == full else self._base.broadcast_to(tangent, full))
+        return Dual(
+            value,
+            tangent if tuple(tangent.shape) == full else self._base.broadcast_to(tangent, full),
+        )
 
 
 def _apply_to_constants(name: str, function: Any, *xs: Any, **options: Any) -> Any:

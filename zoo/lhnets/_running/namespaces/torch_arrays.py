@@ -31,7 +31,14 @@ _BINARY = [
     "logical_or",
     "logical_xor",
 ]
-_RENAMED = {"equal": "eq", "not_equal": "ne", "greater": "gt", "greater_equal": "ge", "less": "lt", "less_equal": "le"}
+_RENAMED = {
+    "equal": "eq",
+    "not_equal": "ne",
+    "greater": "gt",
+    "greater_equal": "ge",
+    "less": "lt",
+    "less_equal": "le",
+}
 
 
 class TorchArrays:
@@ -137,4 +144,8 @@ class TorchArrays:
         return apply
 
     def _dtype(self, dtype: Any) -> Any:
-        return dtype if isinstance(dtype, self._torch.dtype) else getattr(self._torch, np.dtype(dtype).name)
+        return (
+            dtype
+            if isinstance(dtype, self._torch.dtype)
+            else getattr(self._torch, np.dtype(dtype).name)
+        )

@@ -101,7 +101,13 @@ def celu(xp: Any, x: Any, *, alpha: float = 1.0) -> Any:
     return xp.where(xp.less(x, 0), xp.multiply(xp.expm1(xp.divide(x, alpha)), alpha), x)
 
 
-def selu(xp: Any, x: Any, *, alpha: float = 1.67326319217681884765625, gamma: float = 1.05070102214813232421875) -> Any:
+def selu(
+    xp: Any,
+    x: Any,
+    *,
+    alpha: float = 1.67326319217681884765625,
+    gamma: float = 1.05070102214813232421875,
+) -> Any:
     """gamma x, or gamma alpha (exp(x) - 1) where x is not positive."""
     return xp.multiply(xp.where(xp.less_equal(x, 0), xp.multiply(xp.expm1(x), alpha), x), gamma)
 
@@ -209,7 +215,9 @@ def batch_normalization(
     if training_mode:
         raise ValueError("training_mode=1 has no place in a trained network")
     shape = (-1, *(1,) * (rank_of(x) - 2))
-    scale, bias, mean, variance = (_per_channel(xp, a, shape) for a in (scale, bias, mean, variance))
+    scale, bias, mean, variance = (
+        _per_channel(xp, a, shape) for a in (scale, bias, mean, variance)
+    )
     factor = xp.divide(scale, xp.sqrt(xp.add(variance, epsilon)))
     return xp.add(xp.multiply(xp.subtract(x, mean), factor), bias)
 

@@ -62,7 +62,9 @@ def _product_along(xp: Any, x: Any, axis: int) -> Any:
     if x.shape[axis] == 0:
         return xp.add(xp.sum(x, axis=(axis,), keepdims=True), 1)
     before = (slice(None),) * axis
-    return functools.reduce(xp.multiply, [x[(*before, slice(k, k + 1))] for k in range(x.shape[axis])])
+    return functools.reduce(
+        xp.multiply, [x[(*before, slice(k, k + 1))] for k in range(x.shape[axis])]
+    )
 
 
 def _drop(xp: Any, x: Any, axes: tuple[int, ...]) -> Any:
@@ -97,7 +99,9 @@ def _log_of_sum_of_exponentials(xp: Any, x: Any, axes: tuple[int, ...], keep: bo
 def _argument(name: str) -> Operator:
     """Index of an extreme element along an axis."""
 
-    def compute(xp: Any, x: Any, *, axis: int = 0, keepdims: int = 1, select_last_index: int = 0) -> Any:
+    def compute(
+        xp: Any, x: Any, *, axis: int = 0, keepdims: int = 1, select_last_index: int = 0
+    ) -> Any:
         axis = positive_axis(axis, rank_of(x))
         if select_last_index:
             x = xp.take(x, np.arange(x.shape[axis])[::-1].copy(), axis=axis)
@@ -131,7 +135,9 @@ def hardmax(xp: Any, x: Any, *, axis: int = -1) -> Any:
     return xp.astype(xp.equal(first, xp.constant(places, xp.place(x))), x.dtype)
 
 
-def cumulative_sum(xp: Any, x: Any, axis_input: NDArray[Any], *, exclusive: int = 0, reverse: int = 0) -> Any:
+def cumulative_sum(
+    xp: Any, x: Any, axis_input: NDArray[Any], *, exclusive: int = 0, reverse: int = 0
+) -> Any:
     """Sums up to each element along an axis."""
     axis = positive_axis(int(axis_input), rank_of(x))
     backwards = np.arange(x.shape[axis])[::-1].copy()
@@ -153,7 +159,14 @@ def _standardise(xp: Any, x: Any, axes: tuple[int, ...], epsilon: float) -> tupl
 
 
 def layer_normalization(
-    xp: Any, x: Any, scale: Any, bias: Any = None, *, axis: int = -1, epsilon: float = 1e-5, stash_type: int = 1
+    xp: Any,
+    x: Any,
+    scale: Any,
+    bias: Any = None,
+    *,
+    axis: int = -1,
+    epsilon: float = 1e-5,
+    stash_type: int = 1,
 ) -> tuple[Any, Any, Any]:
     """Standardise over the axes from ``axis`` on, in the precision of x."""
     axes = tuple(range(positive_axis(axis, rank_of(x)), rank_of(x)))
@@ -179,7 +192,14 @@ def instance_normalization(xp: Any, x: Any, scale: Any, bias: Any, *, epsilon: f
 
 
 def group_normalization(
-    xp: Any, x: Any, scale: Any, bias: Any, *, num_groups: int, epsilon: float = 1e-5, stash_type: int = 1
+    xp: Any,
+    x: Any,
+    scale: Any,
+    bias: Any,
+    *,
+    num_groups: int,
+    epsilon: float = 1e-5,
+    stash_type: int = 1,
 ) -> Any:
     """Standardise each group of channels; scale and bias are one a group or one a channel."""
     rows, channels, *rest = x.shape

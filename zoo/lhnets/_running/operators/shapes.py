@@ -23,7 +23,10 @@ def size_of(xp: Any, x: Any) -> NDArray[np.int64]:
 
 def reshape(xp: Any, x: Any, shape: NDArray[Any], *, allowzero: int = 0) -> Any:
     """Give another shape: -1 is what remains, 0 the length of the same axis."""
-    wanted = [x.shape[k] if n == 0 and not allowzero else n for k, n in enumerate(np.ravel(shape).tolist())]
+    wanted = [
+        x.shape[k] if n == 0 and not allowzero else n
+        for k, n in enumerate(np.ravel(shape).tolist())
+    ]
     if -1 in wanted:
         known = math.prod(n for n in wanted if n != -1)
         wanted[wanted.index(-1)] = math.prod(x.shape) // known if known else 0
@@ -36,11 +39,17 @@ def flatten(xp: Any, x: Any, *, axis: int = 1) -> Any:
     return xp.reshape(x, (math.prod(x.shape[:axis]), math.prod(x.shape[axis:])))
 
 
-def squeeze(xp: Any, x: Any, axes_input: NDArray[Any] | None = None, *, axes: list[int] | None = None) -> Any:
+def squeeze(
+    xp: Any, x: Any, axes_input: NDArray[Any] | None = None, *, axes: list[int] | None = None
+) -> Any:
     """Drop axes of length 1."""
     given = axes if axes_input is None else np.ravel(axes_input).tolist()
     rank = rank_of(x)
-    dropped = {k for k, n in enumerate(x.shape) if n == 1} if given is None else {positive_axis(a, rank) for a in given}
+    dropped = (
+        {k for k, n in enumerate(x.shape) if n == 1}
+        if given is None
+        else {positive_axis(a, rank) for a in given}
+    )
     if any(x.shape[k] != 1 for k in dropped):
         raise ValueError(f"cannot squeeze axes {sorted(dropped)} of the shape {tuple(x.shape)}")
     return xp.reshape(x, tuple(n for k, n in enumerate(x.shape) if k not in dropped))
@@ -116,7 +125,9 @@ def cut(
         axis = positive_axis(axis, rank_of(x))
         places = _places(x.shape[axis], first, last, step)
         if step > 0:
-            x = x[(*(slice(None),) * axis, slice(places.start, max(places.start, places.stop), step))]
+            x = x[
+                (*(slice(None),) * axis, slice(places.start, max(places.start, places.stop), step))
+            ]
         else:
             x = xp.take(x, np.asarray(places, np.int64), axis=axis)
     return x
@@ -151,7 +162,9 @@ def _from_start(xp: Any, indices: Any, length: int) -> Any:
     return xp.where(xp.less(indices, 0), xp.add(indices, length), indices)
 
 
-def top_k(xp: Any, x: Any, k: NDArray[Any], *, axis: int = -1, largest: int = 1, sorted: int = 1) -> tuple[Any, Any]:
+def top_k(
+    xp: Any, x: Any, k: NDArray[Any], *, axis: int = -1, largest: int = 1, sorted: int = 1
+) -> tuple[Any, Any]:
     """The k largest or smallest elements along an axis, in order, the first of equal ones first."""
     axis = positive_axis(axis, rank_of(x))
     order = xp.argsort(xp.negative(x) if largest else x, axis=axis, stable=True)
@@ -176,7 +189,9 @@ def constant(
     return np.asarray(value_ints if value_int is None else value_int, np.int64)
 
 
-def constant_of_shape(xp: Any, shape: NDArray[Any], *, value: NDArray[Any] | None = None) -> NDArray[Any]:
+def constant_of_shape(
+    xp: Any, shape: NDArray[Any], *, value: NDArray[Any] | None = None
+) -> NDArray[Any]:
     """One number, repeated to a shape."""
     one = np.zeros(1, np.float32) if value is None else np.ravel(value)
     full: NDArray[Any] = np.full(tuple(np.ravel(shape).tolist()), one[0], one.dtype)

@@ -32,7 +32,12 @@ def upgrade() -> None:
     )
     op.create_table(
         "lhnets_audit",
-        sa.Column("number", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True, autoincrement=True),
+        sa.Column(
+            "number",
+            sa.BigInteger().with_variant(sa.Integer, "sqlite"),
+            primary_key=True,
+            autoincrement=True,
+        ),
         sa.Column("time", sa.BigInteger, nullable=False),
         sa.Column("who", sa.String(300), nullable=False),
         sa.Column("action", sa.String(40), nullable=False),
