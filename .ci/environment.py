@@ -1,10 +1,12 @@
-"""Install this project and the named extras into a virtual environment, by uv, or by pip if uv cannot be had.
+"""Install this project and the named extras into a virtual environment, by uv, or by pip if uv
+cannot be had.
 
     python3.11 .ci/environment.py .venv all,test,lint,docs
 
-Needs Python's standard library alone. uv does not read pip's configuration, so what pip has been told about
-indexes, links and constraints (`pip config list`, `PIP_FIND_LINKS` and the like) is handed on to it. If pip has been told
-nothing, torch comes from PyTorch's index of CPU builds: the default index would bring gigabytes of CUDA.
+Needs Python's standard library alone. uv does not read pip's configuration, so what pip has been
+told about indexes, links and constraints (`pip config list`, `PIP_FIND_LINKS` and the like) is
+handed on to it. If pip has been told nothing, torch comes from PyTorch's index of CPU builds: the
+default index would bring gigabytes of CUDA.
 """
 
 from __future__ import annotations
@@ -37,7 +39,8 @@ SIZES = {
 
 
 def main(folder: Path, extras: str) -> None:
-    """Make the environment if it is missing, install, and say how long it took and how large it is."""
+    """Make the environment if it is missing, install, and say how long it took and how large it
+    is."""
     python = folder / "bin" / "python"
     started = time.perf_counter()
     if not python.exists():
@@ -52,13 +55,15 @@ def main(folder: Path, extras: str) -> None:
     if not (install_by_uv(python, settings, what) or install_by_pip(python, settings, what)):
         sys.exit(f"the set-up of {folder} failed; pip's messages are above")
     print(
-        f"set-up of {folder}: {time.perf_counter() - started:.0f} s, {measure_size(folder) / 1e9:.1f} GB",
+        f"set-up of {folder}: {time.perf_counter() - started:.0f} s, "
+        f"{measure_size(folder) / 1e9:.1f} GB",
         flush=True,
     )
 
 
 def read_pip_settings(python: Path) -> dict[str, list[str]]:
-    """What pip is configured to use, by the name of the setting; files and environment variables alike."""
+    """What pip is configured to use, by the name of the setting; files and environment variables
+    alike."""
     found = subprocess.run(
         [python, "-m", "pip", "config", "list"], capture_output=True, text=True, check=True
     )
@@ -66,7 +71,8 @@ def read_pip_settings(python: Path) -> dict[str, list[str]]:
 
 
 def parse_pip_settings(text: str) -> dict[str, list[str]]:
-    """The lines of `pip config list`; a later place (`install.`, then `:env:.`) wins over an earlier one, as in pip.
+    """The lines of `pip config list`; a later place (`install.`, then `:env:.`) wins over an
+    earlier one, as in pip.
 
     >>> parse_pip_settings("global.find-links='/a'\\n:env:.find-links='/b /c'")
     {'find-links': ['/b', '/c']}
@@ -82,7 +88,8 @@ def parse_pip_settings(text: str) -> dict[str, list[str]]:
 
 
 def install_by_uv(python: Path, settings: dict[str, list[str]], what: list[str]) -> bool:
-    """Whether uv, the one on PATH or one that pip installs into the environment, has installed ``what``."""
+    """Whether uv, the one on PATH or one that pip installs into the environment, has installed
+    ``what``."""
     uv = find_uv(python)
     if uv is None:
         return False
@@ -130,7 +137,8 @@ def list_uv_options(settings: dict[str, list[str]]) -> list[str]:
     ]
     if settings.get("no-index", ["false"])[0].lower() in {"1", "true", "yes", "on"}:
         options.append("--no-index")
-    # pip takes the best version of all its indexes; uv would stop at the first index that knows the name.
+    # pip takes the best version of all its indexes; uv would stop at the first index that knows the
+    # name.
     return [*options, "--index-strategy", "unsafe-best-match"]
 
 

@@ -1,7 +1,9 @@
-"""What the client costs beside the bare runtime, each figure a ratio to a reference measured in the same run.
+"""What the client costs beside the bare runtime, each figure a ratio to a reference measured in the
+same run.
 
-Prints the time of `net(params)` and of `ml.CS(...)` at one point over that of `InferenceSession.run` on the same file,
-rows per second of `net.predict` over those of the bare session, and `import lhnets` over `import numpy`.
+Prints the time of `net(params)` and of `ml.CS(...)` at one point over that of
+`InferenceSession.run` on the same file, rows per second of `net.predict` over those of the bare
+session, and `import lhnets` over `import numpy`.
 """
 
 from __future__ import annotations

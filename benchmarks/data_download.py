@@ -1,10 +1,12 @@
-"""A large file over a connection that is cut, against curl; sixteen processes at once; kill -9 at random moments.
+"""A large file over a connection that is cut, against curl; sixteen processes at once; kill -9 at
+random moments.
 
     python benchmarks/data_download.py [--megabytes 1000] [--cuts 10] [--repeats 3] [--kills 50]
 
-Everything is served by the local Zenodo on 127.0.0.1, in a process of its own. Times are wall times of whole processes,
-Python's start included; of the repeats the smallest counts. Without a limit the loopback is faster than any network and
-what is measured is the work on the bytes (curl neither hashes nor flushes them); with 125 MB/s it is a gigabit line.
+Everything is served by the local Zenodo on 127.0.0.1, in a process of its own. Times are wall times
+of whole processes, Python's start included; of the repeats the smallest counts. Without a limit the
+loopback is faster than any network and what is measured is the work on the bytes (curl neither
+hashes nor flushes them); with 125 MB/s it is a gigabit line.
 """
 
 from __future__ import annotations
@@ -117,7 +119,8 @@ def at_once(file: Path, folder: Path, processes: int) -> bool:
     )
     left = list((cache / "partial").iterdir())
     print(
-        f"{processes} processes at once: {sum(map(bool, answers))} right, {len(blobs(cache))} file kept, {len(left)} left over"
+        f"{processes} processes at once: {sum(map(bool, answers))} right, {len(blobs(cache))} file "
+        f"kept, {len(left)} left over"
     )
     return right and len(blobs(cache)) == 1
 
@@ -144,8 +147,9 @@ def kills(file: Path, folder: Path, count: int) -> bool:
         sha256, md5, _ = fetch(source, cache)
     left = list((cache / "partial").iterdir())
     print(
-        f"{count} kills within {took:.1f} s: {wrong} wrong or partial files, {complete} were complete before the kill; "
-        f"then one fetch {'right' if (sha256, md5) == checksums(file) else 'WRONG'}, {len(left)} left over"
+        f"{count} kills within {took:.1f} s: {wrong} wrong or partial files, {complete} were "
+        "complete before the kill; then one fetch "
+        f"{'right' if (sha256, md5) == checksums(file) else 'WRONG'}, {len(left)} left over"
     )
     return wrong == 0 and (sha256, md5) == checksums(file)
 

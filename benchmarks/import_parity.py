@@ -1,6 +1,7 @@
 """Parity of converted models with their originals, as the reference page shows it.
 
-``python benchmarks/import_parity.py`` prints the table; with ``--write`` it goes into docs/reference/what-can-be-imported.md.
+``python benchmarks/import_parity.py`` prints the table; with ``--write`` it goes into
+docs/reference/what-can-be-imported.md.
 """
 
 from __future__ import annotations
@@ -34,7 +35,8 @@ class Case:
 
 
 def parity(source: Source) -> dict[str, float]:
-    """Largest difference between core and original over the spread of each output, at 10,000 random points."""
+    """Largest difference between core and original over the spread of each output, at 10,000 random
+    points."""
     points = np.random.default_rng(1).uniform(0.1, 1.0, (POINTS, 4)).astype(source.inputs[0].dtype)
     given = {source.inputs[0].name: points}
     found, expected = run_arrays(source.model)(given), source.predict(given)
@@ -65,8 +67,15 @@ def torch_network(*, double: bool) -> Source:
     from lhnets_training.importing.frameworks.torch import from_object
 
     torch.manual_seed(1)
-    layers = (torch.nn.Linear(4, 64), torch.nn.BatchNorm1d(64), torch.nn.GELU(), torch.nn.Linear(64, 64), torch.nn.Tanh(),
-              torch.nn.Dropout(), torch.nn.Linear(64, 2))  # fmt: skip
+    layers = (
+        torch.nn.Linear(4, 64),
+        torch.nn.BatchNorm1d(64),
+        torch.nn.GELU(),
+        torch.nn.Linear(64, 64),
+        torch.nn.Tanh(),
+        torch.nn.Dropout(),
+        torch.nn.Linear(64, 2),
+    )
     model = torch.nn.Sequential(*layers)
     return from_object(
         model.double() if double else model, (Tensor("parameters", "float32", ("N", 4)),)
@@ -101,27 +110,76 @@ def cases() -> list[Case]:
     return [
         Case("torch", "network, float32", lambda: torch_network(double=False)),
         Case("torch", "network, float64", lambda: torch_network(double=True)),
-        Case("scikit-learn", "StandardScaler, MLPRegressor", sklearn(lambda: make_pipeline(StandardScaler(), network()))),
-        Case("scikit-learn", "QuantileTransformer, MLPRegressor",
-             sklearn(lambda: make_pipeline(QuantileTransformer(n_quantiles=100), network()))),
-        Case("scikit-learn", "MLPRegressor of the logarithm (TransformedTargetRegressor)",
-             sklearn(lambda: TransformedTargetRegressor(network(), func=np.log, inverse_func=np.exp))),
-        Case("scikit-learn", "RandomForestRegressor", sklearn(lambda: RandomForestRegressor(20, random_state=1))),
-        Case("scikit-learn", "RandomForestClassifier, three classes",
-             sklearn(lambda: RandomForestClassifier(20, random_state=1), CLASSES)),
-        Case("scikit-learn", "GradientBoostingRegressor", sklearn(lambda: GradientBoostingRegressor(random_state=1))),
-        Case("scikit-learn", "HistGradientBoostingRegressor", sklearn(lambda: HistGradientBoostingRegressor(random_state=1))),
-        Case("scikit-learn", "PowerTransformer, HistGradientBoostingRegressor",
-             sklearn(lambda: make_pipeline(PowerTransformer(), HistGradientBoostingRegressor(random_state=1)))),
+        Case(
+            "scikit-learn",
+            "StandardScaler, MLPRegressor",
+            sklearn(lambda: make_pipeline(StandardScaler(), network())),
+        ),
+        Case(
+            "scikit-learn",
+            "QuantileTransformer, MLPRegressor",
+            sklearn(lambda: make_pipeline(QuantileTransformer(n_quantiles=100), network())),
+        ),
+        Case(
+            "scikit-learn",
+            "MLPRegressor of the logarithm (TransformedTargetRegressor)",
+            sklearn(
+                lambda: TransformedTargetRegressor(network(), func=np.log, inverse_func=np.exp)
+            ),
+        ),
+        Case(
+            "scikit-learn",
+            "RandomForestRegressor",
+            sklearn(lambda: RandomForestRegressor(20, random_state=1)),
+        ),
+        Case(
+            "scikit-learn",
+            "RandomForestClassifier, three classes",
+            sklearn(lambda: RandomForestClassifier(20, random_state=1), CLASSES),
+        ),
+        Case(
+            "scikit-learn",
+            "GradientBoostingRegressor",
+            sklearn(lambda: GradientBoostingRegressor(random_state=1)),
+        ),
+        Case(
+            "scikit-learn",
+            "HistGradientBoostingRegressor",
+            sklearn(lambda: HistGradientBoostingRegressor(random_state=1)),
+        ),
+        Case(
+            "scikit-learn",
+            "PowerTransformer, HistGradientBoostingRegressor",
+            sklearn(
+                lambda: make_pipeline(
+                    PowerTransformer(), HistGradientBoostingRegressor(random_state=1)
+                )
+            ),
+        ),
         Case("scikit-learn", "SVR, rbf", sklearn(SVR)),
-        Case("scikit-learn", "GaussianProcessRegressor, RBF", sklearn(lambda: process(RBF(anisotropic)))),
-        Case("scikit-learn", "GaussianProcessRegressor, Matern 5/2", sklearn(lambda: process(Matern(anisotropic, nu=2.5)))),
+        Case(
+            "scikit-learn",
+            "GaussianProcessRegressor, RBF",
+            sklearn(lambda: process(RBF(anisotropic))),
+        ),
+        Case(
+            "scikit-learn",
+            "GaussianProcessRegressor, Matern 5/2",
+            sklearn(lambda: process(Matern(anisotropic, nu=2.5))),
+        ),
         Case("XGBoost", "XGBRegressor", boosted(lambda: XGBRegressor(n_estimators=100, n_jobs=1))),
-        Case("XGBoost", "XGBClassifier, three classes", boosted(lambda: XGBClassifier(n_estimators=30, n_jobs=1), CLASSES)),
+        Case(
+            "XGBoost",
+            "XGBClassifier, three classes",
+            boosted(lambda: XGBClassifier(n_estimators=30, n_jobs=1), CLASSES),
+        ),
         Case("LightGBM", "LGBMRegressor", boosted(lambda: LGBMRegressor(n_jobs=1, verbose=-1))),
-        Case("LightGBM", "LGBMClassifier, three classes",
-             boosted(lambda: LGBMClassifier(n_estimators=30, n_jobs=1, verbose=-1), CLASSES)),
-    ]  # fmt: skip
+        Case(
+            "LightGBM",
+            "LGBMClassifier, three classes",
+            boosted(lambda: LGBMClassifier(n_estimators=30, n_jobs=1, verbose=-1), CLASSES),
+        ),
+    ]
 
 
 def table() -> str:

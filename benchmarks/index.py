@@ -1,8 +1,10 @@
-"""What 10,000 networks cost a client beside the few that are bundled: size of the index, first answer, search.
+"""What 10,000 networks cost a client beside the few that are bundled: size of the index, first
+answer, search.
 
-A plain web server on this machine serves two mirrors with the same network to answer: one of the bundled networks alone,
-one of 10,000 entries. Each figure is a ratio to that of the small mirror in the same run. The entries are the bundled ones under
-other names, with subjects and SHA-256 of their own; their files do not exist, the one asked for does.
+A plain web server on this machine serves two mirrors with the same network to answer: one of the
+bundled networks alone, one of 10,000 entries. Each figure is a ratio to that of the small mirror in
+the same run. The entries are the bundled ones under other names, with subjects and SHA-256 of their
+own; their files do not exist, the one asked for does.
 """
 
 from __future__ import annotations

@@ -2,10 +2,11 @@
 
     python benchmarks/likelihood.py FOLDER [--points 5] [--limits 1]
 
-FOLDER holds the published workspaces (HEPData); what is absent is left out. For each: ln L at mu = 1 (`pyhf.infer.mle.
-fixed_poi_fit` with numpy and scipy on a model that is already built, the background's fit not counted), the exact fits behind
-the labels, `ml.Likelihood` at one point and in batches; and the 95 % CL upper limit (`pyhf.infer.intervals.upper_limits`, by
-root finding, with observed and expected limits in one) against `.upper_limit()`.
+FOLDER holds the published workspaces (HEPData); what is absent is left out. For each: ln L at mu =
+1 (`pyhf.infer.mle. fixed_poi_fit` with numpy and scipy on a model that is already built, the
+background's fit not counted), the exact fits behind the labels, `ml.Likelihood` at one point and in
+batches; and the 95 % CL upper limit (`pyhf.infer.intervals.upper_limits`, by root finding, with
+observed and expected limits in one) against `.upper_limit()`.
 """
 
 from __future__ import annotations

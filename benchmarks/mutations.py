@@ -1,11 +1,13 @@
-"""Ten thousand spoilt network files against the admission: what refuses them, and what that costs the parent.
+"""Ten thousand spoilt network files against the admission: what refuses them, and what that costs
+the parent.
 
     python benchmarks/mutations.py [--files 10000] [--seed 1] [--points 500] [--json OUT]
 
-Every file is made from a bundled one by its own seed (tests/support/mutations.py); in six kinds of nine the digest is made
-to fit again. Each file that is not refused by its outermost bytes is tried in a process of its own. Watched from outside:
-that the parent lives, that it opens nothing for writing outside its temporary folder, how its memory grows after the
-first tenth, and that the reference points of every admitted file hold when it is verified anew.
+Every file is made from a bundled one by its own seed (tests/support/mutations.py); in six kinds of
+nine the digest is made to fit again. Each file that is not refused by its outermost bytes is tried
+in a process of its own. Watched from outside: that the parent lives, that it opens nothing for
+writing outside its temporary folder, how its memory grows after the first tenth, and that the
+reference points of every admitted file hold when it is verified anew.
 """
 
 from __future__ import annotations
@@ -104,10 +106,12 @@ def show(figures: dict[str, object]) -> None:
     console.print(rows)
     console.print(
         f"{figures['files']} files from {figures['from']} networks in {figures['seconds']:.0f} s "
-        f"({1e3 * figures['seconds'] / figures['files']:.0f} ms each, {os.cpu_count()} cores); "  # type: ignore[operator]
+        f"({1e3 * figures['seconds'] / figures['files']:.0f} ms each, {os.cpu_count()} "
+        "cores); "  # type: ignore[operator]
         f"admitted with wrong reference points: {len(figures['admitted_without_reference'])}; "  # type: ignore[arg-type]
         f"opened for writing elsewhere: {len(figures['writes_outside'])}; "  # type: ignore[arg-type]
-        f"parent's memory: peak {figures['peak_mb']:.0f} MB, {figures['growth_mb']:.0f} MB more than after a tenth"
+        f"parent's memory: peak {figures['peak_mb']:.0f} MB, {figures['growth_mb']:.0f} MB more "
+        "than after a tenth"
     )
 
 

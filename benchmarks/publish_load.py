@@ -1,8 +1,9 @@
-"""Publishing under load and under fire: eight publishers at once, and a service killed again and again.
+"""Publishing under load and under fire: eight publishers at once, and a service killed again and
+again.
 
-``python benchmarks/publish_load.py``                 publications at once against one after another, in one run
-``python benchmarks/publish_load.py --kills 50``      kill -9 at random moments, then restart and check
-``… --store postgresql://USER@HOST/DATABASE``         on a database, whose tables of MLflow are emptied; else SQLite
+``python benchmarks/publish_load.py``              at once against one after another
+``python benchmarks/publish_load.py --kills 50``   kill -9 at random moments, then restart and check
+``… --store postgresql://USER@HOST/DATABASE``      on a database, emptied first; else SQLite
 """
 
 from __future__ import annotations
@@ -120,15 +121,18 @@ def load(bench: Bench) -> None:
         found = check(bench.location)
         assert (found.versions, found.faults) == (len(contents), ()), found
     print(
-        f"one after another {seconds[1]:.2f} s a file; {AT_ONCE} at once {seconds[AT_ONCE]:.2f} s a file"
+        f"one after another {seconds[1]:.2f} s a file; {AT_ONCE} at once {seconds[AT_ONCE]:.2f} s "
+        "a file"
     )
     print(
-        f"ratio {seconds[AT_ONCE] / seconds[1]:.2f}; every accepted file is in the store, its check is clean"
+        f"ratio {seconds[AT_ONCE] / seconds[1]:.2f}; every accepted file is in the store, its "
+        "check is clean"
     )
 
 
 ADMISSIONS: dict[bytes, Admission] = {}
-"""Made beforehand, so that the moments fall into the writing and not into the trial of the files."""
+"""Made beforehand, so that the moments fall into the writing and not into the trial of the
+files."""
 
 
 def use_reports() -> None:
@@ -136,7 +140,8 @@ def use_reports() -> None:
 
 
 def killed_once(bench: Bench, moment: random.Random) -> tuple[str, int, int]:
-    """Publish, kill, restart, check. What was waited for, how many answers came, how many versions there are."""
+    """Publish, kill, restart, check. What was waited for, how many answers came, how many versions
+    there are."""
     settings = bench.fresh()
     _, token = tokens.create(bench.location, ["publish"])
     event, count, delay = (
@@ -174,7 +179,8 @@ def kills(bench: Bench, count: int, seed: int) -> None:
             flush=True,
         )
     print(
-        f"{count} kills ({dict(events)}): {accepted} accepted, all there; {there} in the stores; every check clean"
+        f"{count} kills ({dict(events)}): {accepted} accepted, all there; {there} in the stores; "
+        "every check clean"
     )
 
 

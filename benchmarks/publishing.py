@@ -1,14 +1,16 @@
-"""From `lhnets publish` to an answer in another process, and what the admission of a file costs; ratios within one run.
+"""From `lhnets publish` to an answer in another process, and what the admission of a file costs;
+ratios within one run.
 
     python benchmarks/publishing.py [--repeats 3] [--json OUT]
 
-Each repeat publishes a network of a new name to an empty store on SQLite, exports the mirror, and asks for the network in
-a process that reads that mirror: one process after the other, with Python's start. Then another network goes the same way
-into the store that is there. The reference is a process that imports ONNX Runtime and makes a session of the same file;
-processor time is given beside wall time, since it says more on a machine that others use too.
+Each repeat publishes a network of a new name to an empty store on SQLite, exports the mirror, and
+asks for the network in a process that reads that mirror: one process after the other, with Python's
+start. Then another network goes the same way into the store that is there. The reference is a
+process that imports ONNX Runtime and makes a session of the same file; processor time is given
+beside wall time, since it says more on a machine that others use too.
 
-Admission is measured in a process of its own for
-each file, and from one loaded process, over every bundled network; its reference is the session alone.
+Admission is measured in a process of its own for each file, and from one loaded process, over every
+bundled network; its reference is the session alone.
 """
 
 from __future__ import annotations
@@ -41,7 +43,10 @@ from lhnets_registry.admission.admitter import Admitter
 from lhnets_registry.mirror.export import bundled_mirror
 
 NETWORK = "cs-gluino-pair-lo"
-BARE = "import sys, onnxruntime; onnxruntime.InferenceSession(sys.argv[1], providers=['CPUExecutionProvider'])"
+BARE = (
+    "import sys, onnxruntime; onnxruntime.InferenceSession(sys.argv[1], "
+    "providers=['CPUExecutionProvider'])"
+)
 ASK = "import sys, lhnets as ml; print(ml.load(sys.argv[1]).name)"
 
 
@@ -71,7 +76,8 @@ def process(*arguments: str, **environment: str) -> tuple[float, float]:
 
 
 def publication(content: bytes, folder: Path) -> dict[str, tuple[float, float]]:
-    """Times of the steps from the file to an answer elsewhere, into a new store and into one that is there."""
+    """Times of the steps from the file to an answer elsewhere, into a new store and into one that
+    is there."""
     store, mirror, cache = (str(folder / name) for name in ("store", "mirror", "cache"))
     lhnets = (sys.executable, "-c", "from lhnets.cli import main; main()")
     found = {}

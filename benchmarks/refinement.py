@@ -1,9 +1,10 @@
-"""What adaptive refinement is worth: the errors of a plain and of a refined network from the same number of labels.
+"""What adaptive refinement is worth: the errors of a plain and of a refined network from the same
+number of labels.
 
     python benchmarks/refinement.py NAME ROWS SEED … [--rounds 4] [--source FILE] [--work FOLDER]
 
-Each seed is a split and a fit of its own. The figures go into docs/figures/refinement.json, in place of those of the same name,
-rows and seed, from which docs/figures/refinement.py draws.
+Each seed is a split and a fit of its own. The figures go into docs/figures/refinement.json, in
+place of those of the same name, rows and seed, from which docs/figures/refinement.py draws.
 """
 
 from __future__ import annotations

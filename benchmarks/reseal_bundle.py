@@ -1,9 +1,11 @@
-"""Write a folder of networks again in the present format: the same graphs, cards and reference points.
+"""Write a folder of networks again in the present format: the same graphs, cards and reference
+points.
 
     python benchmarks/reseal_bundle.py OLD NEW
 
-OLD and NEW are mirrors: folders with index.json, networks/ and blobs/. Nothing is typed: every card is that of its file, every
-entry of the index follows from file and card, with the status that it had. The same OLD gives the same NEW, byte for byte.
+OLD and NEW are mirrors: folders with index.json, networks/ and blobs/. Nothing is typed: every card
+is that of its file, every entry of the index follows from file and card, with the status that it
+had. The same OLD gives the same NEW, byte for byte.
 """
 
 from __future__ import annotations

@@ -2,9 +2,10 @@
 
     python benchmarks/retrain.py [NAME …] [--tolerance 0.05]
 
-Without names, one of each kind. Each is trained afresh as `lhnets train NAME` does it, in a temporary folder, without anything
-that an earlier training left. A figure is reproduced where it lies within the tolerance of the card's, relative; coverage within
-0.02. Ends with 1 where one is not.
+Without names, one of each kind. Each is trained afresh as `lhnets train NAME` does it, in a
+temporary folder, without anything that an earlier training left. A figure is reproduced where it
+lies within the tolerance of the card's, relative; coverage within 0.02. Ends with 1 where one is
+not.
 """
 
 from __future__ import annotations

@@ -2,8 +2,9 @@
 
     python benchmarks/same_predictions.py OLD NEW [--points 10000] [--events 1000]
 
-Flat networks are asked at random points of a box a tenth larger than that of their card, event networks at random events of every
-length. The graphs are compared byte for byte as well. Ends with 1 if anything differs.
+Flat networks are asked at random points of a box a tenth larger than that of their card, event
+networks at random events of every length. The graphs are compared byte for byte as well. Ends with
+1 if anything differs.
 """
 
 from __future__ import annotations
@@ -41,7 +42,8 @@ def main() -> int:
         print(f"{name:45} {number:6} {'same' if not differ else ', '.join(differ)}")
         wrong += [f"{name}: {d}" for d in differ]
     print(
-        f"{len(old.keys() & new.keys())} networks, {'all the same bit for bit' if not wrong else f'{len(wrong)} differ'}"
+        f"{len(old.keys() & new.keys())} networks, "
+        f"{'all the same bit for bit' if not wrong else f'{len(wrong)} differ'}"
     )
     for line in wrong:
         print(f"- {line}")

@@ -2,11 +2,12 @@
 
     python benchmarks/service.py [--workers 2] [--seconds 5] [--clients 64]
 
-Needs `wrk` and `nginx` (Debian packages of those names). Both servers serve the same mirror from the same folder with as
-many worker processes and a log of every request. Written: requests a second and the 99th percentile of the time of one,
-for network files, the compressed index and one-point predictions; the ratio to nginx in the same run, and for predictions
-to a loop in one process that calls the network itself; then the time from `lhnets serve` in an empty folder to its first
-answer. The load comes from the same machine, so that it takes its share of the cores.
+Needs `wrk` and `nginx` (Debian packages of those names). Both servers serve the same mirror from
+the same folder with as many worker processes and a log of every request. Written: requests a second
+and the 99th percentile of the time of one, for network files, the compressed index and one-point
+predictions; the ratio to nginx in the same run, and for predictions to a loop in one process that
+calls the network itself; then the time from `lhnets serve` in an empty folder to its first answer.
+The load comes from the same machine, so that it takes its share of the cores.
 """
 
 from __future__ import annotations
@@ -204,12 +205,14 @@ def measure(folder: Path, workers: int, seconds: int, clients: int) -> None:
         )
         assert ours.failed == 0
     console.print(
-        f"{workers} worker processes, {clients} connections, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}"
+        f"{workers} worker processes, {clients} connections, {os.cpu_count()} cores, load "
+        f"{os.getloadavg()[0]:.1f}"
     )
     console.print(table)
     times = start_times(folder, 3)
     console.print(
-        f"from nothing to the first answer: {min(times):.2f} s (best of {', '.join(f'{t:.2f}' for t in times)})"
+        f"from nothing to the first answer: {min(times):.2f} s (best of "
+        f"{', '.join(f'{t:.2f}' for t in times)})"
     )
 
 

@@ -1,7 +1,8 @@
 """From labels to a mirror, small: what `lhnets train`, `publish` and `mirror export` do, in one go.
 
-Labels a gluino set by quadrature, fits a network, writes the file, admits it, registers it in MLflow on SQLite, approves
-it and exports a mirror. Everything lands in the folder given as the argument.
+Labels a gluino set by quadrature, fits a network, writes the file, admits it, registers it in
+MLflow on SQLite, approves it and exports a mirror. Everything lands in the folder given as the
+argument.
 """
 
 from __future__ import annotations
@@ -54,7 +55,8 @@ def main(folder: Path, rows: int = ROWS, effort: float = EFFORT) -> None:
     write_truth(folder / "truth.csv", job)
     version = publish(trained.path, folder / "store", approve=True, bundled=False)
     console.print(
-        f"{version.identity} is {version.status} in {folder / 'store'} (MLflow run {version.run_id})"
+        f"{version.identity} is {version.status} in {folder / 'store'} (MLflow run "
+        f"{version.run_id})"
     )
     exported = export(folder / "mirror", folder / "store", bundled=False)
     console.print(f"mirror with {len(exported.index.networks)} network in {exported.folder}")
@@ -62,14 +64,15 @@ def main(folder: Path, rows: int = ROWS, effort: float = EFFORT) -> None:
         f"{time.perf_counter() - started:.0f} s in all. See the run in MLflow's own pages:"
     )
     console.print(
-        f"  .venv/bin/mlflow ui --backend-store-uri sqlite:///{folder.resolve()}/store/mlflow.db --port 5001"
-        "   then http://127.0.0.1:5001",
+        f"  .venv/bin/mlflow ui --backend-store-uri sqlite:///{folder.resolve()}/store/mlflow.db "
+        "--port 5001   then http://127.0.0.1:5001",
         soft_wrap=True,
     )
 
 
 def write_truth(path: Path, job: Run) -> None:
-    """Labels along a line in the gluino mass, which no training saw, for the scan to compare with."""
+    """Labels along a line in the gluino mass, which no training saw, for the scan to compare
+    with."""
     m_go = np.linspace(700.0, 2900.0, 12)
     points = np.column_stack([m_go, *(np.full_like(m_go, v) for v in SCAN.values())])
     grid = luminosity.load(pythia_grid(gluinos.PDF), gluinos.NODES, job.out, job.console)

@@ -1,6 +1,8 @@
-"""A scan by the client alone: the network comes from the mirror that LHNETS_REGISTRY names, hashed and loaded.
+"""A scan by the client alone: the network comes from the mirror that LHNETS_REGISTRY names, hashed
+and loaded.
 
-Prints a table, and draws the scan with its uncertainty band, the labels it was not trained on, and their ratio.
+Prints a table, and draws the scan with its uncertainty band, the labels it was not trained on, and
+their ratio.
 """
 
 from __future__ import annotations

@@ -1,4 +1,5 @@
-"""The house: what is importable from the source roots, what a wheel holds, and that the documents keep up."""
+"""The house: what is importable from the source roots, what a wheel holds, and that the documents
+keep up."""
 
 import re
 import subprocess

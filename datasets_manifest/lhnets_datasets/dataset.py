@@ -62,7 +62,8 @@ class DataSet:
         paths = self.files
         if len(paths) != 1:
             raise TableError(
-                f"the data set {self.name} has {len(paths)} files: choose from .files: {', '.join(paths)}"
+                f"the data set {self.name} has {len(paths)} files: choose from .files: "
+                f"{', '.join(paths)}"
             )
         return next(iter(paths.values()))
 
@@ -107,8 +108,8 @@ class DataSet:
                 f"the data set {self.name} has several tables: choose one of {', '.join(tables)}"
             )
         raise TableError(
-            f"{', '.join([asked] if asked else names)} of {self.name} is no table ({' or '.join(TABLES)}): "
-            "read the paths in .files with a library for their format"
+            f"{', '.join([asked] if asked else names)} of {self.name} is no table "
+            f"({' or '.join(TABLES)}): read the paths in .files with a library for their format"
         )
 
     def _rehash(self, opened: BufferedReader, file: File) -> None:
@@ -116,7 +117,8 @@ class DataSet:
         found = hashlib.file_digest(opened, "sha256").hexdigest()
         if found != file.sha256:
             raise IntegrityError(
-                f"{file.name} of {self.name} has changed: expected SHA-256 {file.sha256}, got {found}"
+                f"{file.name} of {self.name} has changed: expected SHA-256 {file.sha256}, got "
+                f"{found}"
             )
         opened.seek(0)
 
@@ -124,7 +126,8 @@ class DataSet:
         absent = [c.name for c in self.manifest.columns if c.name not in table.column_names]
         if absent:
             raise TableError(
-                f"{file.name} of {self.name} lacks the columns {', '.join(absent)}; it has {table.column_names}"
+                f"{file.name} of {self.name} lacks the columns {', '.join(absent)}; it has "
+                f"{table.column_names}"
             )
         fields = [
             _field(table.schema.field(n), self.manifest.column(n)) for n in table.column_names
@@ -148,8 +151,9 @@ def dataset(name_or_doi: str, *, latest: bool = False, fetcher: Fetcher | None =
     Parameters
     ----------
     name_or_doi
-        a name that `lhnets data list` shows, or a DOI of Zenodo, Figshare or a Dataverse in any spelling. A DOI that
-        stands for all versions of a record gives its latest one, which is recorded and given from then on.
+        a name that `lhnets data list` shows, or a DOI of Zenodo, Figshare or a Dataverse in any
+        spelling. A DOI that stands for all versions of a record gives its latest one, which is
+        recorded and given from then on.
     latest
         look again which version is the latest.
 
@@ -160,9 +164,8 @@ def dataset(name_or_doi: str, *, latest: bool = False, fetcher: Fetcher | None =
     OfflineError, MirrorError
         where an archive has to be asked and cannot.
 
-    Examples
-    --------
-    ``dataset("10.5281/zenodo.2603256").files`` are the local paths of the top tagging reference data.
+    Examples -------- ``dataset("10.5281/zenodo.2603256").files`` are the local paths of the top
+    tagging reference data.
     """
     fetcher = fetcher or Fetcher()
     return DataSet(fetcher.resolve(name_or_doi, latest=latest), fetcher)

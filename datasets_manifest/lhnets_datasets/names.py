@@ -11,7 +11,8 @@ _FORBIDDEN = re.compile(r'[\x00-\x1f\x7f/\\:*?"<>|]')
 
 
 def is_safe(name: str) -> bool:
-    """Whether a name is a plain one on every system: no path, no control character, not hidden, not overlong.
+    """Whether a name is a plain one on every system: no path, no control character, not hidden, not
+    overlong.
 
     >>> is_safe("table v2.parquet"), is_safe("../table"), is_safe(".bashrc")
     (True, False, False)
@@ -38,6 +39,7 @@ def checked(name: str, source: str) -> str:
         return name
     shown = repr(name if len(name) <= 60 else f"{name[:60]}…")
     raise UnsafeNameError(
-        f"{source} names a file {shown}: expected a plain file name of up to {_LONGEST} bytes. Nothing was written. "
-        "To use it all the same, write a manifest that gives the file a local name and this one as its key"
+        f"{source} names a file {shown}: expected a plain file name of up to {_LONGEST} bytes. "
+        "Nothing was written. To use it all the same, write a manifest that gives the file a "
+        "local name and this one as its key"
     )

@@ -1,4 +1,5 @@
-"""From a network back to where its numbers come from: card, data set, recipe, generator. `lhnets show NAME --provenance`."""
+"""From a network back to where its numbers come from: card, data set, recipe, generator. `lhnets
+show NAME --provenance`."""
 
 from __future__ import annotations
 
@@ -53,7 +54,8 @@ class Provenance(Struct, frozen=True):
 
 
 def provenance(card: Card, *, fetcher: Fetcher | None = None) -> Provenance:
-    """The chain behind the network of ``card``. Nothing is downloaded; a file that is here is hashed.
+    """The chain behind the network of ``card``. Nothing is downloaded; a file that is here is
+    hashed.
 
     Examples
     --------
@@ -140,7 +142,8 @@ def _training_gaps(card: Card) -> list[str]:
 
 
 def _data_gaps(data: Data, manifest: Manifest, fetcher: Fetcher) -> list[str]:
-    """What the card says of its data set, held against the manifest and against the file itself, where that is here."""
+    """What the card says of its data set, held against the manifest and against the file itself,
+    where that is here."""
     gaps = []
     rebuilt = (
         load(fetcher.cache, REBUILT + manifest.name) if manifest.available == "rebuilt" else None
@@ -148,11 +151,13 @@ def _data_gaps(data: Data, manifest: Manifest, fetcher: Fetcher) -> list[str]:
     known = {f.sha256 for f in (*manifest.files, *(rebuilt.files if rebuilt else ()))}
     if data.sha256 not in known:
         gaps.append(
-            f"the card's data has SHA-256 {data.sha256}, the manifest of {manifest.name} names another"
+            f"the card's data has SHA-256 {data.sha256}, the manifest of {manifest.name} names "
+            "another"
         )
     if manifest.rows is not None and manifest.rows != data.rows:
         gaps.append(
-            f"the card's data has {data.rows} rows, the manifest of {manifest.name} says {manifest.rows}"
+            f"the card's data has {data.rows} rows, the manifest of {manifest.name} says "
+            f"{manifest.rows}"
         )
     if data.doi and manifest.doi and data.doi != manifest.doi:
         gaps.append(f"the card's data has the DOI {data.doi}, the manifest says {manifest.doi}")

@@ -1,4 +1,5 @@
-"""Writes reference/networks.md from the cards of the bundled networks, so that no figure in it is typed."""
+"""Writes reference/networks.md from the cards of the bundled networks, so that no figure in it is
+typed."""
 
 from pathlib import Path
 
@@ -23,11 +24,13 @@ def write_page(app: Sphinx) -> None:
 LIMITS = (limits.__doc__ or "").partition("\n\n")[2]
 HEAD = f"""# The bundled networks
 
-Every figure on this page comes from the cards, which the trainings wrote. Errors are on rows that the network never saw,
+Every figure on this page comes from the cards, which the trainings wrote.
+Errors are on rows that the network never saw,
 without any cut. `make zoo-table` prints the same table with the times of a point.
 
-`noise` is the error of the labels themselves (root mean square), `beyond` what the network errs beyond it, with its upper
-limit at 95 % confidence ([formula](card.md)). `limit` is what the mean error is held to, and whether it is met.
+`noise` is the error of the labels themselves (root mean square), `beyond` what the network errs
+beyond it, with its upper limit at 95 % confidence ([formula](card.md)). `limit` is what the mean
+error is held to, and whether it is met.
 
 {LIMITS}"""
 
@@ -35,7 +38,10 @@ limit at 95 % confidence ([formula](card.md)). `limit` is what the mean error is
 def table(cards: list[ml.Card]) -> str:
     """One line a network."""
     lines = [
-        "| network | computes | inputs | rows | mean | 99.7 % | worst | 68 % | 95 % | baseline mean | noise | beyond | limit |",
+        (
+            "| network | computes | inputs | rows | mean | 99.7 % | worst | 68 % | 95 % | baseline "
+            "mean | noise | beyond | limit |"
+        ),
         "|---|---|---|---|---|---|---|---|---|---|---|---|---|",
     ]
     for c in cards:

@@ -1,4 +1,5 @@
-"""Gluino pairs against the gluino mass: cross section for three squark masses, relative uncertainties for one."""
+"""Gluino pairs against the gluino mass: cross section for three squark masses, relative
+uncertainties for one."""
 
 import matplotlib.pyplot as plt
 import numpy as np

@@ -1,4 +1,5 @@
-"""A width with a threshold, from 250 rows: a Gaussian process that was told of it, and one that was not."""
+"""A width with a threshold, from 250 rows: a Gaussian process that was told of it, and one that was
+not."""
 
 import tempfile
 from dataclasses import replace

@@ -1,4 +1,5 @@
-"""Errors of plain and refined networks from the same number of labels, as benchmarks/refinement.py measured them."""
+"""Errors of plain and refined networks from the same number of labels, as benchmarks/refinement.py
+measured them."""
 
 import json
 from pathlib import Path

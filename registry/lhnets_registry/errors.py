@@ -48,7 +48,10 @@ class Defect(Struct, frozen=True):
     remedy: str
 
     def __str__(self) -> str:
-        return f"line {self.line}, {self.path}: {self.what}; expected {self.expected}, got {self.got}. {self.remedy}"
+        return (
+            f"line {self.line}, {self.path}: {self.what}; expected {self.expected}, got "
+            f"{self.got}. {self.remedy}"
+        )
 
 
 class CardFileError(CardError):

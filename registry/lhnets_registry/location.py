@@ -1,4 +1,5 @@
-"""Where a store is: a folder with SQLite and files, or a PostgreSQL database with its files elsewhere.
+"""Where a store is: a folder with SQLite and files, or a PostgreSQL database with its files
+elsewhere.
 
 No MLflow here: an absent store is told from an empty one without starting it.
 """
@@ -26,7 +27,8 @@ _SERVER_SCHEMES = ("postgresql", "postgres", _DRIVER)
 class Location(Struct, frozen=True):
     """A store: the URI of its database and the place of its files.
 
-    ``folder`` is set for the embedded kind. ``artifacts`` is a path or URI; the database keeps it from the first use.
+    ``folder`` is set for the embedded kind. ``artifacts`` is a path or URI; the database keeps it
+    from the first use.
     """
 
     uri: str
@@ -42,9 +44,11 @@ class Location(Struct, frozen=True):
         Parameters
         ----------
         store : str, Path or Location, optional
-            A folder, or ``postgresql://USER@HOST/DATABASE``; else ``LHNETS_STORE``. A location stays as it is.
+            A folder, or ``postgresql://USER@HOST/DATABASE``; else ``LHNETS_STORE``. A location
+            stays as it is.
         artifacts : str or Path, optional
-            Where the files of a PostgreSQL store lie, a folder or ``s3://BUCKET/PATH``; else ``LHNETS_ARTIFACTS``.
+            Where the files of a PostgreSQL store lie, a folder or ``s3://BUCKET/PATH``; else
+            ``LHNETS_ARTIFACTS``.
 
         Raises
         ------
@@ -65,8 +69,8 @@ class Location(Struct, frozen=True):
         folder = Path(chosen).expanduser().resolve()
         if special := sorted(set("%?#") & set(str(folder))):
             raise StoreError(
-                f"no store can be kept in {folder}: {' and '.join(special)} would be read as a part of the database's "
-                "address. Choose a folder without them"
+                f"no store can be kept in {folder}: {' and '.join(special)} would be read as a "
+                "part of the database's address. Choose a folder without them"
             )
         return cls(f"sqlite:///{folder / _DATABASE}", str(folder / "artifacts"), folder)
 

@@ -1,6 +1,7 @@
 """Who may work on a store: one writer, or any number of readers; freed when the process dies.
 
-A lock of the kind that the database itself relies on: of the file system for SQLite, of the server for PostgreSQL.
+A lock of the kind that the database itself relies on: of the file system for SQLite, of the server
+for PostgreSQL.
 """
 
 from __future__ import annotations
@@ -22,7 +23,8 @@ _CONNECT_SECONDS = 10
 
 @contextlib.contextmanager
 def write_lock_of_folder(folder: Path) -> Iterator[Confirm]:
-    """Hold off every other writer and reader of the store in ``folder``, which is made if it does not exist.
+    """Hold off every other writer and reader of the store in ``folder``, which is made if it does
+    not exist.
 
     Raises
     ------
@@ -43,7 +45,8 @@ def write_lock_of_folder(folder: Path) -> Iterator[Confirm]:
 
 @contextlib.contextmanager
 def read_lock_of_folder(folder: Path) -> Iterator[None]:
-    """Hold off writers of the store in ``folder``, not readers. Works on a read-only file system too."""
+    """Hold off writers of the store in ``folder``, not readers. Works on a read-only file system
+    too."""
     with contextlib.ExitStack() as stack:
         if (file := _readable(folder / _FILE, stack)) is not None:
             fcntl.flock(file, fcntl.LOCK_SH)
@@ -105,7 +108,8 @@ def _on_server(uri: str, shown: str, function: str) -> Iterator[Confirm]:
             connection.execute(sqlalchemy.text("SELECT 1"))
         except sqlalchemy.exc.SQLAlchemyError:
             raise StoreError(
-                f"the server of the store {shown} restarted in the middle; nothing was changed. Try again"
+                f"the server of the store {shown} restarted in the middle; nothing was changed. "
+                "Try again"
             ) from None
 
     try:

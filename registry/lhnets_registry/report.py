@@ -50,7 +50,8 @@ ITEMS = ENVELOPE_ITEMS + STATIC_ITEMS + TRIAL_ITEMS
 class Finding(Struct, frozen=True):
     """What one item of the admission showed.
 
-    ``figure`` is what was found, ``criterion`` what is expected, ``remedy`` what the author can do about a failure.
+    ``figure`` is what was found, ``criterion`` what is expected, ``remedy`` what the author can do
+    about a failure.
     """
 
     item: str

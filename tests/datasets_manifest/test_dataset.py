@@ -536,7 +536,8 @@ def test_a_manifest_with_addresses_and_no_doi(
 ) -> None:
     zenodo.files["/t.parquet"] = CONTENT
     text = manifest_of("x").replace("doi: x", "doi: 10.1000/182")
-    manifests(text.replace("{name: table.parquet}", f"{{name: table.parquet, url: '{zenodo.origin}/t.parquet', "
+    manifests(text.replace("{name: table.parquet}", f"{{name: table.parquet, url: "
+                                                    f"'{zenodo.origin}/t.parquet', "
                            f"sha256: {hashlib.sha256(CONTENT).hexdigest()}}}"))  # fmt: skip
     assert dataset("gluino-table", fetcher=fetcher).path.read_bytes() == CONTENT
 

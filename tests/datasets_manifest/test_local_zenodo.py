@@ -1,4 +1,5 @@
-"""The local Zenodo keeps Zenodo's contract: scenarios of its quick start, and two other clients that know the real one."""
+"""The local Zenodo keeps Zenodo's contract: scenarios of its quick start, and two other clients
+that know the real one."""
 
 import hashlib
 import os

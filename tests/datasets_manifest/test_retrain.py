@@ -1,4 +1,5 @@
-"""A network made again from its data set, as `lhnets train NAME --from-data PATH` does, has the figures of its card."""
+"""A network made again from its data set, as `lhnets train NAME --from-data PATH` does, has the
+figures of its card."""
 
 from pathlib import Path
 
@@ -13,7 +14,8 @@ from lhnets_datasets import dataset
 
 NAME = "cs-gluino-pair-decoupled-13tev"
 TOLERANCE = 1e-3
-"""Relative, on each figure of the validation: the recipe has a fixed seed, BLAS may round differently elsewhere."""
+"""Relative, on each figure of the validation: the recipe has a fixed seed, BLAS may round
+differently elsewhere."""
 
 
 @pytest.mark.skipif(NAME not in [e.name for e in search()], reason=f"{NAME} is not bundled")

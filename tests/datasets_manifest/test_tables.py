@@ -1,4 +1,5 @@
-"""Tables are read without pyarrow's threads, which can abort a process that ends on a busy machine."""
+"""Tables are read without pyarrow's threads, which can abort a process that ends on a busy
+machine."""
 
 from pathlib import Path
 

@@ -1,4 +1,5 @@
-"""The demonstration, smaller: labels, fit, file, admission, MLflow, mirror; then a scan by the client in a new process."""
+"""The demonstration, smaller: labels, fit, file, admission, MLflow, mirror; then a scan by the
+client in a new process."""
 
 import importlib.util
 import os
@@ -39,10 +40,10 @@ def test_a_new_process_scans_and_draws(made):
 
 def test_the_scan_is_near_the_labels_it_never_saw(made):
     code = (
-        "import numpy as np, lhnets as ml\n"
-        "m, truth = np.loadtxt('truth.csv', delimiter=',', skiprows=1, unpack=True)\n"
-        "p = ml.CS('pp -> gluino gluino', {'m_go': m, 'm_sq': 2500.0}, energy='13 TeV', network='cs-gluino-pair-lo-demo')\n"
-        "print(float(np.max(np.abs(p.value / truth - 1))))\n"
+        "import numpy as np, lhnets as ml\nm, truth = np.loadtxt('truth.csv', delimiter=',', "
+        "skiprows=1, unpack=True)\np = ml.CS('pp -> gluino gluino', {'m_go': m, 'm_sq': "
+        "2500.0}, energy='13 TeV', "
+        "network='cs-gluino-pair-lo-demo')\nprint(float(np.max(np.abs(p.value / truth - 1))))\n"
     )
     assert float(run(made, sys.executable, "-c", code)) < 0.2
 

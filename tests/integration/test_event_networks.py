@@ -1,4 +1,5 @@
-"""A jet tagger by someone else enters the zoo without new code: bare ONNX, sealed with a card, published, classified."""
+"""A jet tagger by someone else enters the zoo without new code: bare ONNX, sealed with a card,
+published, classified."""
 
 import json
 import os
@@ -24,12 +25,14 @@ import lhnets as ml
 with np.load(sys.argv[1]) as events:
     jets = np.split(events["constituents"], np.cumsum(events["lengths"])[:-1])
     found = ml.Classify("signal | background", {"constituents": jets, "leptons": events["leptons"]})
-print(json.dumps({"value": found.value.tolist(), "network": found.network, "kind": type(found).__name__}))
+answer = {"value": found.value.tolist(), "network": found.network, "kind": type(found).__name__}
+print(json.dumps(answer))
 """
 
 
 def honest(model: onnx.ModelProto) -> onnx.ModelProto:
-    """Somebody's own graph under the names of an lhnets file: with a reach that sees what the card declares."""
+    """Somebody's own graph under the names of an lhnets file: with a reach that sees what the card
+    declares."""
     node = onnx.helper.make_node
     constants = {"middle": 1.25, "half": 0.75, "both_axes": [1, 2]}
     model.graph.initializer.extend(

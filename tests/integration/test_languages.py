@@ -1,4 +1,5 @@
-"""The same file gives the same numbers in other languages: the examples of the documentation, from the file alone."""
+"""The same file gives the same numbers in other languages: the examples of the documentation, from
+the file alone."""
 
 import os
 import shutil
@@ -28,7 +29,8 @@ def javascript():
 
 @pytest.fixture(scope="session")
 def cpp(tmp_path_factory):
-    """The command of the C++ example, built against the library in Python's ONNX Runtime, and its environment."""
+    """The command of the C++ example, built against the library in Python's ONNX Runtime, and its
+    environment."""
     if shutil.which("c++") is None:
         pytest.skip("needs a C++ compiler")
     build = tmp_path_factory.mktemp("cpp")
@@ -36,7 +38,8 @@ def cpp(tmp_path_factory):
     probe = ["c++", "-std=c++17", *includes, "-E", "-include", HEADER, "-x", "c++", os.devnull]
     if subprocess.run(probe, capture_output=True, check=False).returncode:
         pytest.skip(
-            f"the compiler does not find {HEADER} (Debian 13: libonnxruntime-dev; else name its folder in CPATH)"
+            f"the compiler does not find {HEADER} (Debian 13: libonnxruntime-dev; else name its "
+            "folder in CPATH)"
         )
     (library,) = (Path(onnxruntime.__file__).parent / "capi").glob("libonnxruntime.so.*")
     (build / "libonnxruntime.so").symlink_to(library)

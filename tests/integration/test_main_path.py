@@ -93,11 +93,9 @@ def test_torch_keras_and_scikit_learn_each_stand_behind_a_network():
 
 def test_a_fresh_process_needs_no_network_connection(tmp_path):
     code = (
-        "import socket\n"
-        "def refuse(*args): raise AssertionError('a connection was tried')\n"
-        "socket.socket.connect = refuse\n"
-        "import lhnets as ml\n"
-        "print(repr(float(ml.CS('p p > go go', {'m_go': 2000.0, 'm_sq': 2500.0}, energy='13 TeV', order='LO'))))\n"
+        "import socket\ndef refuse(*args): raise AssertionError('a connection was "
+        "tried')\nsocket.socket.connect = refuse\nimport lhnets as ml\nprint(repr(float(ml.CS('p "
+        "p > go go', {'m_go': 2000.0, 'm_sq': 2500.0}, energy='13 TeV', order='LO'))))\n"
     )
     environment = os.environ | {"LHNETS_CACHE": str(tmp_path)}
     done = subprocess.run(

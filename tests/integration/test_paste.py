@@ -1,8 +1,8 @@
 """The examples of every page of the documentation run as a reader pastes them.
 
-Each page runs in a fresh process, in an empty folder, offline, with only what is printed on the page. A comment before a
-block says why it is not run: ``<!-- file: NAME -->``, the block is a file that the page's commands use, and the test of
-its transcript runs it; ``<!-- not run: REASON -->``.
+Each page runs in a fresh process, in an empty folder, offline, with only what is printed on the
+page. A comment before a block says why it is not run: ``<!-- file: NAME -->``, the block is a file
+that the page's commands use, and the test of its transcript runs it; ``<!-- not run: REASON -->``.
 """
 
 import json
@@ -19,12 +19,14 @@ PAGES = (
     sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]) if (ROOT / "docs").is_dir() else []
 )
 BLOCK = re.compile(
-    r"(?P<mark><!-- (?:file|not run): [^\n]+ -->\n)?```(?:python|pycon|\{doctest\})\n(?P<code>.+?)^```$",
+    r"(?P<mark><!-- (?:file|not run): [^\n]+ "
+    r"-->\n)?```(?:python|pycon|\{doctest\})\n(?P<code>.+?)^```$",
     re.DOTALL | re.MULTILINE,
 )
 RUNNER = """
 import doctest, json, sys
-page, names, flags = json.load(sys.stdin), {"__name__": "__main__"}, doctest.ELLIPSIS | doctest.IGNORE_EXCEPTION_DETAIL
+page, names = json.load(sys.stdin), {"__name__": "__main__"}
+flags = doctest.ELLIPSIS | doctest.IGNORE_EXCEPTION_DETAIL
 runner = doctest.DocTestRunner(optionflags=flags)
 for line, code in page["blocks"]:
     if ">>> " in code:
@@ -88,7 +90,11 @@ def test_a_page_that_lacks_something_fails(text, tmp_path):
 
 
 def test_blocks_share_their_names_and_marked_ones_are_left_out(tmp_path):
-    text = "```python\na = 1\n```\n<!-- not run: why -->\n```python\n1 / 0\n```\n```{doctest}\n>>> a\n1\n```\n"
+    text = (
+        "```python\na = 1\n```\n<!-- not run: why -->\n```python\n1 / "
+        "0\n```\n```{doctest}\n>>> "
+        "a\n1\n```\n"
+    )
     blocks = find_blocks(text)
     assert [line for line, _ in blocks] == [1, 8]
     assert run_page("page.md", blocks, tmp_path).returncode == 0

@@ -1,4 +1,5 @@
-"""Nobody is told what users compute: ONNX Runtime's telemetry is off before the library is loaded."""
+"""Nobody is told what users compute: ONNX Runtime's telemetry is off before the library is
+loaded."""
 
 import os
 import subprocess
@@ -24,7 +25,10 @@ def run(code, home):
 
 @pytest.mark.parametrize("package", PACKAGES)
 def test_each_package_turns_it_off_and_loads_no_runtime_yet(package, tmp_path):
-    code = f"import os, sys, {package}; print(os.environ['ORT_DISABLE_TELEMETRY'], 'onnxruntime' in sys.modules)"
+    code = (
+        f"import os, sys, {package}; print(os.environ['ORT_DISABLE_TELEMETRY'], 'onnxruntime' "
+        "in sys.modules)"
+    )
     assert run(code, tmp_path).split() == ["1", "False"]
 
 

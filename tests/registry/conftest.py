@@ -92,7 +92,8 @@ def constant(name: str, values: Any) -> TensorProto:
 
 
 def small_model(*, slope: float = 2.0, reach_scale: float = 1.0) -> onnx.ModelProto:
-    """value = exp(-slope * u_0 + u_1 / 2), uncertainty a hundredth of it, reach of the box and the half-space."""
+    """value = exp(-slope * u_0 + u_1 / 2), uncertainty a hundredth of it, reach of the box and the
+    half-space."""
     node = helper.make_node
     nodes = [
         node("Sub", ["parameters", "centre"], ["d"]),
@@ -205,7 +206,8 @@ def store_folder(empty_store: Path, tmp_path: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[str]:
-    """The server at 127.0.0.1:5432 if it lets in postgres without a password, or else one of this session's own."""
+    """The server at 127.0.0.1:5432 if it lets in postgres without a password, or else one of this
+    session's own."""
     usual = "postgresql://postgres@127.0.0.1:5432"
     try:
         psycopg2.connect(f"{usual}/postgres", connect_timeout=3).close()

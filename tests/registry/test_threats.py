@@ -1,4 +1,5 @@
-"""The table of docs/explanation/threats.md: its rows on network files with their refusals, and that every row has its tests."""
+"""The table of docs/explanation/threats.md: its rows on network files with their refusals, and that
+every row has its tests."""
 
 from __future__ import annotations
 

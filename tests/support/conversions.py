@@ -38,7 +38,8 @@ def converted(
 def difference(
     source: Source, points: np.ndarray[Any, Any] | dict[str, np.ndarray[Any, Any]]
 ) -> float:
-    """Largest difference between the core and the original, over the standard deviation of each output column."""
+    """Largest difference between the core and the original, over the standard deviation of each
+    output column."""
     arrays = points if isinstance(points, dict) else {source.inputs[0].name: points}
     found, expected = converted(source, arrays), source.predict(arrays)
     assert found.keys() == expected.keys()

@@ -1,4 +1,5 @@
-"""The service in a forked process: it starts at once, says in its log where it is, and can be killed there."""
+"""The service in a forked process: it starts at once, says in its log where it is, and can be
+killed there."""
 
 from __future__ import annotations
 

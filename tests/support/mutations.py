@@ -1,6 +1,8 @@
-"""Network files spoilt at random, each from its own seed: bytes flipped, cut and spliced; graphs, cards and points edited.
+"""Network files spoilt at random, each from its own seed: bytes flipped, cut and spliced; graphs,
+cards and points edited.
 
-Where an attacker could make the digest fit, it fits: what was changed then meets the checks behind it.
+Where an attacker could make the digest fit, it fits: what was changed then meets the checks behind
+it.
 """
 
 from __future__ import annotations
@@ -28,9 +30,28 @@ from lhnets.format.file import (
 
 METADATA_FIELD = 14
 ODD: tuple[Any, ...] = (
-    None, True, -1, 0, 2**31, 2**63, 1e308, -0.0, "", "x" * 5000, "<script>alert(1)</script>", "../../../etc/passwd",
-    "\x1b[31m", "\u202e", "\ud800", [], {}, [[[[]]]], {"__reduce__": "os.system"}, float("nan"), float("inf"),
-)  # fmt: skip
+    None,
+    True,
+    -1,
+    0,
+    2**31,
+    2**63,
+    1e308,
+    -0.0,
+    "",
+    "x" * 5000,
+    "<script>alert(1)</script>",
+    "../../../etc/passwd",
+    "\x1b[31m",
+    "\u202e",
+    "\ud800",
+    [],
+    {},
+    [[[[]]]],
+    {"__reduce__": "os.system"},
+    float("nan"),
+    float("inf"),
+)
 """Values that a card does not expect."""
 OPERATORS = (
     "Loop",
@@ -79,7 +100,8 @@ class Parts:
 
 
 def mutants(files: list[bytes], count: int, seed: int) -> Iterator[tuple[str, bytes]]:
-    """``count`` spoilt files, each with the name of what was done to it. The same seed gives the same files."""
+    """``count`` spoilt files, each with the name of what was done to it. The same seed gives the
+    same files."""
     kinds = list(KINDS)
     for number in range(count):
         rng = random.Random(f"{seed}-{number}")
@@ -114,7 +136,7 @@ def _in_model(change: Callable[[bytes], bytes]) -> Callable[[bytes], bytes]:
         except ValueError:
             return parts.model + content
 
-    return changed  # fmt: skip
+    return changed
 
 
 def _graph(model: bytes, rng: random.Random) -> bytes:
@@ -204,9 +226,20 @@ def _interface(model: onnx.ModelProto, rng: random.Random) -> None:
 
 
 EDITS = (
-    _operator, _domain, _rewired, _dropped, _doubled, _attribute, _dimensions, _numbers, _numbers, _dtype, _external,
-    _opset, _interface,
-)  # fmt: skip
+    _operator,
+    _domain,
+    _rewired,
+    _dropped,
+    _doubled,
+    _attribute,
+    _dimensions,
+    _numbers,
+    _numbers,
+    _dtype,
+    _external,
+    _opset,
+    _interface,
+)
 
 
 def _json(text: bytes, rng: random.Random) -> bytes:

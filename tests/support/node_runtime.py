@@ -16,7 +16,8 @@ FOLDER = Path(__file__).parents[2] / "build" / "node"
 def install_node_runtime() -> Path:
     """The folder whose ``node_modules`` holds the runtime; skips the test if it cannot be had.
 
-    Tests run in several processes: each installs into a folder of its own, and the first that is whole stays.
+    Tests run in several processes: each installs into a folder of its own, and the first that is
+    whole stays.
     """
     if shutil.which("node") is None or shutil.which("npm") is None:
         pytest.skip("needs node and npm")

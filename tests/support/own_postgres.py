@@ -49,7 +49,10 @@ class OwnPostgres:
         return f"postgresql://{USER}@127.0.0.1:{self.port}/postgres"
 
     def start(self) -> None:
-        options = f"-p {self.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={self._folder}"
+        options = (
+            f"-p {self.port} -c listen_addresses=127.0.0.1 -c "
+            f"unix_socket_directories={self._folder}"
+        )
         self._run(
             "pg_ctl", "-D", self._data, "-w", "-l", f"{self._folder}/log", "-o", options, "start"
         )

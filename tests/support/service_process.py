@@ -17,7 +17,8 @@ _ADDRESS = re.compile(r"at (http://\S+)")
 
 
 class ServiceProcess:
-    """The process, its address, its mirror where it has no store of its own, and its log as it comes."""
+    """The process, its address, its mirror where it has no store of its own, and its log as it
+    comes."""
 
     def __init__(self, folder: Path, *options: str, store: str | None = None) -> None:
         environment = os.environ | {

@@ -1,4 +1,5 @@
-"""Two small event networks: a tagger of constituents, leptons and a strength, and a generator; see zoo/data/make_events.py."""
+"""Two small event networks: a tagger of constituents, leptons and a strength, and a generator; see
+zoo/data/make_events.py."""
 
 from __future__ import annotations
 
@@ -66,13 +67,22 @@ def tagger_card(**changes: Any) -> Card:
         )
     )
     constituents = Input(
-        name="constituents", meaning="four-momenta", unit="GeV", shape=("N", "P", 4), dtype="float32",
-        features=momenta, padding=0.0,
-    )  # fmt: skip
+        name="constituents",
+        meaning="four-momenta",
+        unit="GeV",
+        shape=("N", "P", 4),
+        dtype="float32",
+        features=momenta,
+        padding=0.0,
+    )
     mask = Input(
-        name="mask", meaning="true for a constituent", unit="1", shape=("N", "P"), dtype="bool",
+        name="mask",
+        meaning="true for a constituent",
+        unit="1",
+        shape=("N", "P"),
+        dtype="bool",
         mask_of=("constituents",),
-    )  # fmt: skip
+    )
     leptons = Input(
         name="leptons",
         meaning="two leptons",

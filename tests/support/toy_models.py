@@ -1,4 +1,5 @@
-"""Small models as an author may have them: bare ONNX cores between standardised numbers, and tables that they describe."""
+"""Small models as an author may have them: bare ONNX cores between standardised numbers, and tables
+that they describe."""
 
 from pathlib import Path
 
@@ -25,7 +26,8 @@ def core(
     weights_are_inputs=False,
     names=("x", "y"),
 ):
-    """A tanh network with standardised inputs and outputs; every column matters, and no two alike."""
+    """A tanh network with standardised inputs and outputs; every column matters, and no two
+    alike."""
     rng = np.random.default_rng(seed)
     first = (rng.normal(size=(columns, 8)) * np.linspace(0.3, 0.9, columns)[:, None]).astype(dtype)
     arrays = {
@@ -63,7 +65,8 @@ def answers(model, z):
 
 
 def truth(model, x, *, mean=MEAN, std=STD):
-    """The cross section that the core stands for: exp(OUT_MEAN + OUT_STD * core((x - mean) / std))."""
+    """The cross section that the core stands for: exp(OUT_MEAN + OUT_STD * core((x - mean) /
+    std))."""
     return np.exp(OUT_MEAN + OUT_STD * answers(model, (x - mean) / std)[:, 0])
 
 

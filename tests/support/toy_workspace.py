@@ -1,4 +1,5 @@
-"""A small HistFactory workspace with every kind of modifier: two signal regions in one channel, one control region."""
+"""A small HistFactory workspace with every kind of modifier: two signal regions in one channel, one
+control region."""
 
 from __future__ import annotations
 

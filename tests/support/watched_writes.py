@@ -1,4 +1,5 @@
-"""What this process opens for writing, makes, moves or removes outside one folder: told by the interpreter's audit hook."""
+"""What this process opens for writing, makes, moves or removes outside one folder: told by the
+interpreter's audit hook."""
 
 from __future__ import annotations
 
@@ -9,9 +10,14 @@ from types import TracebackType
 from typing import Any
 
 _PATHS = {
-    "os.mkdir": ((0, 2),), "os.rename": ((0, 2), (1, 3)), "os.remove": ((0, 1),), "os.rmdir": ((0, 1),),
-    "os.symlink": ((1, 2),), "os.link": ((0, 2), (1, 3)), "os.truncate": ((0, None),),
-}  # fmt: skip
+    "os.mkdir": ((0, 2),),
+    "os.rename": ((0, 2), (1, 3)),
+    "os.remove": ((0, 1),),
+    "os.rmdir": ((0, 1),),
+    "os.symlink": ((1, 2),),
+    "os.link": ((0, 2), (1, 3)),
+    "os.truncate": ((0, None),),
+}
 """Events, and which of their arguments are a path and the open folder that it starts from."""
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT
 _FREE = ("/dev/", "/proc/self/")

@@ -23,15 +23,15 @@ PUBLIC = """
     ClassPrediction Classify Composed Efficiency Error EventPrediction EventVariable Generate
     IntegrityError Likelihood LikelihoodPrediction LockFileError LoopIntegral MirrorError
     MirrorWarning MissingExtraError Network NetworkFileError NetworkNotFoundError Observable
-    OfflineError OutsideRegionError OutsideRegionWarning ParameterError Prediction ProcessError Quantity
-    RetractedWarning SearchResults StaleIndexError UnknownParticleError UpdateNeededError Width
-    cite example load lock
-    search
+    OfflineError OutsideRegionError OutsideRegionWarning ParameterError Prediction ProcessError
+    Quantity RetractedWarning SearchResults StaleIndexError UnknownParticleError UpdateNeededError
+    Width cite example load lock search
 """
 
 
 def test_the_public_names():
-    """A name that is missing breaks somebody's script, and one more is a promise: change the list on purpose."""
+    """A name that is missing breaks somebody's script, and one more is a promise: change the list
+    on purpose."""
     assert sorted(ml.__all__) == sorted(PUBLIC.split())
     assert all(hasattr(ml, name) for name in ml.__all__)
 

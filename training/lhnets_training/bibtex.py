@@ -1,4 +1,5 @@
-"""The publications that cards and manifests cite: entries of `references.bib`, by their INSPIRE keys where they have one."""
+"""The publications that cards and manifests cite: entries of `references.bib`, by their INSPIRE
+keys where they have one."""
 
 from __future__ import annotations
 
@@ -28,7 +29,8 @@ def select(*keys: str) -> dict[str, str]:
     missing = [key for key in keys if key not in known]
     if missing:
         raise UnknownReferenceError(
-            f"{FILE} has no entry for {', '.join(missing)}; add it there, under the key that INSPIRE gives it"
+            f"{FILE} has no entry for {', '.join(missing)}; add it there, under the key that "
+            "INSPIRE gives it"
         )
     return {key: known[key] for key in keys}
 

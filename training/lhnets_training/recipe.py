@@ -1,7 +1,8 @@
-"""What a recipe is: the physics of one network and the functions that make it. `lhnets_training.pipeline` goes through them.
+"""What a recipe is: the physics of one network and the functions that make it.
+`lhnets_training.pipeline` goes through them.
 
-A module under `lhnets_training.recipes` is named as its network (`cs-gluino-pair-lo` -> `cs_gluino_pair_lo`) and has one
-module-level `RECIPE`.
+A module under `lhnets_training.recipes` is named as its network (`cs-gluino-pair-lo` ->
+`cs_gluino_pair_lo`) and has one module-level `RECIPE`.
 """
 
 from __future__ import annotations
@@ -54,7 +55,8 @@ class Run:
     dask: str | None = None
     """Address of a Dask scheduler; in-process without one."""
     source: Path | None = None
-    """A file that the labels are computed from, for recipes whose source does not ship with lhnets."""
+    """A file that the labels are computed from, for recipes whose source does not ship with
+    lhnets."""
 
     def steps(self, full: int) -> int:
         """``full`` optimiser steps, or the share of them that this run does."""
@@ -69,7 +71,8 @@ class DataSet:
     title: str
     description: str
     columns: tuple[Column, ...]
-    """All columns in order. Those of role `input` and `target` are named as the inputs and outputs of the network."""
+    """All columns in order. Those of role `input` and `target` are named as the inputs and outputs
+    of the network."""
     generator: Generator
     licence: str = "CC-BY-4.0"
     references: dict[str, str] = field(default_factory=dict)
@@ -77,7 +80,8 @@ class DataSet:
 
 @dataclass(frozen=True, kw_only=True)
 class HeldOut:
-    """Predictions for rows by models that had not seen them, where a table is too small to give rows away."""
+    """Predictions for rows by models that had not seen them, where a table is too small to give
+    rows away."""
 
     rows: NDArray[np.int64]
     """Numbers of the rows, shape (M,)."""
@@ -88,16 +92,18 @@ class HeldOut:
     spread: Array
     """Uncalibrated estimate of one standard deviation, shape (M, k), positive."""
     nearest: bool = False
-    """Take the nearest rank for the quantiles, where rows are so few that the next one above covers far more than it should."""
+    """Take the nearest rank for the quantiles, where rows are so few that the next one above covers
+    far more than it should."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Fitted:
     """A fitted and distilled model, before calibration.
 
-    ``predict`` takes points (N, n) and gives value and spread, both (N, k), in the units of the outputs and in float64,
-    by the framework that fitted them. ``export`` takes the scale of the spread (k,) that calibration found and gives
-    the ONNX model: `parameters` -> `value`, `uncertainty` = scale * spread, `reach`.
+    ``predict`` takes points (N, n) and gives value and spread, both (N, k), in the units of the
+    outputs and in float64, by the framework that fitted them. ``export`` takes the scale of the
+    spread (k,) that calibration found and gives the ONNX model: `parameters` -> `value`,
+    `uncertainty` = scale * spread, `reach`.
     """
 
     predict: Callable[[Array], tuple[Array, Array]]
@@ -111,7 +117,8 @@ class Fitted:
     seconds: float | None = None
     """Time of the fit where it went on from an earlier one; measured by the run otherwise."""
     reach: Callable[[Array], Array] | None = None
-    """The reach (N,) at rows (N, n), if the graph's is more than that of the region that the card declares."""
+    """The reach (N,) at rows (N, n), if the graph's is more than that of the region that the card
+    declares."""
 
 
 Label: TypeAlias = Callable[[Run], Rows]
@@ -155,11 +162,11 @@ class Companion:
 class Recipe:
     """One network: its physics as the card says it, and the functions that make it.
 
-    label(run) -> all columns of the data set; long work is resumable through files under ``run.out``.
-    split(rows, seed) -> Split.
-    fit(x, y, split, run) -> Fitted, for inputs x (N, n) and outputs y (N, k) of all rows.
-    baseline(x, y, x_new) -> name of the simple method and its y_new (M, k).
-    checks(predict, run) -> graded checks of the exported file, where predict gives values (N, k) at points (N, n).
+    label(run) -> all columns of the data set; long work is resumable through files under
+    ``run.out``. split(rows, seed) -> Split. fit(x, y, split, run) -> Fitted, for inputs x (N, n)
+    and outputs y (N, k) of all rows. baseline(x, y, x_new) -> name of the simple method and its
+    y_new (M, k). checks(predict, run) -> graded checks of the exported file, where predict gives
+    values (N, k) at points (N, n).
     """
 
     name: str
@@ -189,21 +196,25 @@ class Recipe:
     authors: tuple[Author, ...] = (Author(name="The lhnets developers"),)
     validation_note: str = ""
     points: Points | None = None
-    """Where labels belong to single points; `label` is then `points.table`, and `lhnets train NAME --refine` works."""
+    """Where labels belong to single points; `label` is then `points.table`, and `lhnets train NAME
+    --refine` works."""
     companions: tuple[Companion, ...] = ()
-    """Further data sets, which the checks read through `lhnets_training.pipeline.data_sets.read_companion`."""
+    """Further data sets, which the checks read through
+    `lhnets_training.pipeline.data_sets.read_companion`."""
     events: Callable[[Array], dict[str, NDArray[Any]]] | None = None
-    """Of a network that takes tensors: from rows (N, n) of the data set's columns of role `input` to the named arrays that
-    the graph takes. `fit` and `baseline` then get these rows, and the columns of role `target`; `checks` gets a predict
-    that takes named arrays."""
+    """Of a network that takes tensors: from rows (N, n) of the data set's columns of role `input`
+    to the named arrays that the graph takes. `fit` and `baseline` then get these rows, and the
+    columns of role `target`; `checks` gets a predict that takes named arrays."""
     corners: Callable[[Array], dict[str, NDArray[np.bool_]]] | None = None
     """Named parts of the region, besides its edges, whose errors the card shows."""
     label_errors: Callable[[Rows], Array] | None = None
-    """Where labels have errors that matter: from rows of the data set to the standard deviations (N, k) of their outputs, in
-    the units of the outputs (`lhnets_training.data.label_errors`). The card then says what is left beyond them."""
+    """Where labels have errors that matter: from rows of the data set to the standard deviations
+    (N, k) of their outputs, in the units of the outputs (`lhnets_training.data.label_errors`). The
+    card then says what is left beyond them."""
     better_labels: Companion | None = None
-    """One of the companions with the columns of the data set: points that are not trained on, whose labels err less. What is
-    left beyond the errors of labels is measured there, which takes fewer rows."""
+    """One of the companions with the columns of the data set: points that are not trained on, whose
+    labels err less. What is left beyond the errors of labels is measured there, which takes fewer
+    rows."""
 
     @property
     def module(self) -> str:

@@ -18,7 +18,8 @@ class SplitError(Error, ValueError):
 
 @dataclass(frozen=True)
 class Split:
-    """Row numbers by their use: fit, choice of the best fit, calibration of intervals, figures in the card."""
+    """Row numbers by their use: fit, choice of the best fit, calibration of intervals, figures in
+    the card."""
 
     train: Indices
     validation: Indices
@@ -45,8 +46,8 @@ def split(rows: int, *, validation: float, calibration: float, test: float, seed
     sizes = [round(rows * f) for f in (validation, calibration, test)]
     if min(sizes) < 0 or sum(sizes) >= rows:
         raise SplitError(
-            f"cannot split {rows} rows: validation {sizes[0]}, calibration {sizes[1]} and test {sizes[2]} rows "
-            "leave none for training; give smaller fractions or more rows"
+            f"cannot split {rows} rows: validation {sizes[0]}, calibration {sizes[1]} and test "
+            f"{sizes[2]} rows leave none for training; give smaller fractions or more rows"
         )
     order = np.random.default_rng(seed).permutation(rows)
     parts = np.split(order, np.cumsum(sizes))
@@ -55,7 +56,8 @@ def split(rows: int, *, validation: float, calibration: float, test: float, seed
 
 
 def folds(rows: int, count: int, seed: int) -> Indices:
-    """For each row the number of the fold, 0 to ``count`` - 1, that holds it out. Fold sizes differ by at most one.
+    """For each row the number of the fold, 0 to ``count`` - 1, that holds it out. Fold sizes differ
+    by at most one.
 
     Raises
     ------

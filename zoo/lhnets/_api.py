@@ -1,4 +1,5 @@
-"""The functions that users call: each asks the zoo for the network that computes something, and evaluates it."""
+"""The functions that users call: each asks the zoo for the network that computes something, and
+evaluates it."""
 
 from __future__ import annotations
 
@@ -248,7 +249,8 @@ def Likelihood(  # noqa: N802
     network: str | None = None,
     outside: Outside = "raise",
 ) -> LikelihoodPrediction:
-    """Log likelihood of a statistical model, with CLs and upper limits if its parameters are signal yields.
+    """Log likelihood of a statistical model, with CLs and upper limits if its parameters are signal
+    yields.
 
     Parameters
     ----------
@@ -400,7 +402,8 @@ def Observable(  # noqa: N802
     Examples
     --------
     >>> import lhnets as ml
-    >>> ml.Observable("BR(Bs->mumu)", {"C10_bsmumu": 0.1, "C10p_bsmumu": 0.0, "CS_bsmumu": 0.0}).unit
+    >>> coefficients = {"C10_bsmumu": 0.1, "C10p_bsmumu": 0.0, "CS_bsmumu": 0.0}
+    >>> ml.Observable("BR(Bs->mumu)", coefficients).unit
     '1'
     """
     question = Question("observable", subject, energy, order, network, outside)

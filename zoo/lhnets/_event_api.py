@@ -18,13 +18,14 @@ def Classify(  # noqa: N802
     Parameters
     ----------
     subject : str
-        What is told apart, as in the card's subject. Or the ``NAME`` or ``NAME@VERSION`` of the network.
+        What is told apart, as in the card's subject. Or the ``NAME`` or ``NAME@VERSION`` of the
+        network.
     inputs : mapping
-        Arrays by the names of the network's inputs, first axis the events:
-        ``{"constituents": (N, P, 4), "mask": (N, P)}``. Without that axis they are one event. If the
-        card declares a padding, a list with one array an event will do: it is padded, and a mask that
-        is not given follows from the lengths. Numbers are converted only if that keeps their values
-        (but for the rounding of real numbers to single precision).
+        Arrays by the names of the network's inputs, first axis the events: ``{"constituents": (N,
+        P, 4), "mask": (N, P)}``. Without that axis they are one event. If the card declares a
+        padding, a list with one array an event will do: it is padded, and a mask that is not given
+        follows from the lengths. Numbers are converted only if that keeps their values (but for the
+        rounding of real numbers to single precision).
     network : str, optional
         ``NAME`` or ``NAME@VERSION``, to choose the network yourself.
     outside : {"raise", "nan", "warn"}
@@ -56,13 +57,14 @@ def AnomalyScore(  # noqa: N802
     Parameters
     ----------
     subject : str
-        What is looked for, as in the card's subject. Or the ``NAME`` or ``NAME@VERSION`` of the network.
+        What is looked for, as in the card's subject. Or the ``NAME`` or ``NAME@VERSION`` of the
+        network.
     inputs : mapping
-        Arrays by the names of the network's inputs, first axis the events:
-        ``{"constituents": (N, P, 4), "mask": (N, P)}``. Without that axis they are one event. If the
-        card declares a padding, a list with one array an event will do: it is padded, and a mask that
-        is not given follows from the lengths. Numbers are converted only if that keeps their values
-        (but for the rounding of real numbers to single precision).
+        Arrays by the names of the network's inputs, first axis the events: ``{"constituents": (N,
+        P, 4), "mask": (N, P)}``. Without that axis they are one event. If the card declares a
+        padding, a list with one array an event will do: it is padded, and a mask that is not given
+        follows from the lengths. Numbers are converted only if that keeps their values (but for the
+        rounding of real numbers to single precision).
     network : str, optional
         ``NAME`` or ``NAME@VERSION``, to choose the network yourself.
     outside : {"raise", "nan", "warn"}
@@ -94,13 +96,14 @@ def EventVariable(  # noqa: N802
     Parameters
     ----------
     subject : str
-        Name of the variable, as in the card's subject. Or the ``NAME`` or ``NAME@VERSION`` of the network.
+        Name of the variable, as in the card's subject. Or the ``NAME`` or ``NAME@VERSION`` of the
+        network.
     inputs : mapping
-        Arrays by the names of the network's inputs, first axis the events:
-        ``{"constituents": (N, P, 4), "mask": (N, P)}``. Without that axis they are one event. If the
-        card declares a padding, a list with one array an event will do: it is padded, and a mask that
-        is not given follows from the lengths. Numbers are converted only if that keeps their values
-        (but for the rounding of real numbers to single precision).
+        Arrays by the names of the network's inputs, first axis the events: ``{"constituents": (N,
+        P, 4), "mask": (N, P)}``. Without that axis they are one event. If the card declares a
+        padding, a list with one array an event will do: it is padded, and a mask that is not given
+        follows from the lengths. Numbers are converted only if that keeps their values (but for the
+        rounding of real numbers to single precision).
     network : str, optional
         ``NAME`` or ``NAME@VERSION``, to choose the network yourself.
     outside : {"raise", "nan", "warn"}
@@ -138,14 +141,16 @@ def Generate(  # noqa: N802
     Parameters
     ----------
     subject : str
-        What is generated, as in the card's subject. Or the ``NAME`` or ``NAME@VERSION`` of the network.
+        What is generated, as in the card's subject. Or the ``NAME`` or ``NAME@VERSION`` of the
+        network.
     events : int
         How many.
     conditions : mapping, optional
-        The inputs of the generator that are not noise, by name: one value for all events, or one for each.
+        The inputs of the generator that are not noise, by name: one value for all events, or one
+        for each.
     seed : int, optional
-        The same seed gives the same noise (numpy's PCG64), and the same first events however many are
-        asked for. Without one they differ from call to call.
+        The same seed gives the same noise (numpy's PCG64), and the same first events however many
+        are asked for. Without one they differ from call to call.
     network : str, optional
         ``NAME`` or ``NAME@VERSION``, to choose the network yourself.
     outside : {"raise", "nan", "warn"}

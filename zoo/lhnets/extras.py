@@ -1,4 +1,5 @@
-"""What the other parts of lhnets add to the client, looked up through entry points when asked for."""
+"""What the other parts of lhnets add to the client, looked up through entry points when asked
+for."""
 
 from __future__ import annotations
 
@@ -54,5 +55,6 @@ def import_optional(module: str, wanted_by: str) -> Any:
         return import_module(module)
     except ImportError as error:
         raise MissingExtraError(
-            f"`{wanted_by}` needs {module}, which is not installed ({error}). Install it: pip install {module}"
+            f"`{wanted_by}` needs {module}, which is not installed ({error}). Install it: pip "
+            f"install {module}"
         ) from error

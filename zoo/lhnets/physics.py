@@ -1,4 +1,5 @@
-"""The field's words: processes, particles, energies and units, as questions and cards spell them."""
+"""The field's words: processes, particles, energies and units, as questions and cards spell
+them."""
 
 from lhnets._asking.energy import canonical_order, parse_energy, speak_energy
 from lhnets._asking.particles import NAMES, name_of

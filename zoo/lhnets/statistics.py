@@ -1,4 +1,5 @@
-"""Profile likelihoods: the asymptotic formulae, and the names of the outputs that they are applied to."""
+"""Profile likelihoods: the asymptotic formulae, and the names of the outputs that they are applied
+to."""
 
 from lhnets._answers.asymptotics import LnL, best_strength, upper_limit
 from lhnets._answers.likelihood import ASIMOV, OBSERVED

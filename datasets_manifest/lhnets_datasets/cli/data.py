@@ -109,7 +109,8 @@ def get(names: tuple[str, ...], to: Path | None, latest: bool, as_json: bool) ->
 @click.argument("names", nargs=-1, required=True)
 @json_option
 def verify(names: tuple[str, ...], as_json: bool) -> None:
-    """Hash the files that are here, by SHA-256 and MD5. Nothing is fetched; what is missing fails."""
+    """Hash the files that are here, by SHA-256 and MD5. Nothing is fetched; what is missing
+    fails."""
     reports = [
         report for name in names for report in check_files(Fetcher().resolve(name), Fetcher())
     ]
@@ -195,7 +196,8 @@ def schema() -> None:
 )
 @json_option
 def rebuild(name: str, out: Path | None, as_json: bool) -> None:
-    """Make a data set again by its recipe and compare it with the published one (extra [training])."""
+    """Make a data set again by its recipe and compare it with the published one (extra
+    [training])."""
     from lhnets_datasets.rebuilding.rebuild import rebuild as make_again
 
     result = make_again(library.get(name), out or Path("build") / "data" / name, Fetcher())

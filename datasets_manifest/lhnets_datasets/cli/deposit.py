@@ -1,4 +1,5 @@
-"""`lhnets data deposit` and `lhnets deposit`: a draft by default; a DOI only after it was typed out."""
+"""`lhnets data deposit` and `lhnets deposit`: a draft by default; a DOI only after it was typed
+out."""
 
 from __future__ import annotations
 
@@ -53,7 +54,8 @@ def _options(command: Callable[..., None]) -> Callable[..., None]:
 def deposit_data(
     name: str, sandbox: bool, publish: bool, new_version: bool, community: str | None, as_json: bool
 ) -> None:
-    """Archive a data set on Zenodo: makes a draft and shows it; run again, it goes on with the same draft.
+    """Archive a data set on Zenodo: makes a draft and shows it; run again, it goes on with the same
+    draft.
 
     The token is read from ZENODO_TOKEN, or ZENODO_SANDBOX_TOKEN with --sandbox.
     """
@@ -85,7 +87,8 @@ def deposit_data(
 def deposit(
     name: str, sandbox: bool, publish: bool, new_version: bool, community: str | None, as_json: bool
 ) -> None:
-    """Archive the network NAME@VERSION on Zenodo with its card, linked to its data set. See also `lhnets data deposit`."""
+    """Archive the network NAME@VERSION on Zenodo with its card, linked to its data set. See also
+    `lhnets data deposit`."""
     archive, ledger = Archive(Site.of(sandbox=sandbox)), Ledger()
     network = default_zoo().load(name)
     subject = network_subject(
@@ -122,7 +125,8 @@ def _run(
             print_json(_describe_draft(subject, prepared))
         else:
             click.echo(
-                f"a draft, to look at on {prepared.draft.page}; nothing is published. Add --publish to publish it"
+                f"a draft, to look at on {prepared.draft.page}; nothing is published. Add "
+                "--publish to publish it"
             )
         return None
     published = _publish(prepared, subject, archive, ledger)

@@ -1,7 +1,9 @@
-"""The one module that writes to Zenodo: zenodo-client for the life of a draft, plain http for its files and metadata.
+"""The one module that writes to Zenodo: zenodo-client for the life of a draft, plain http for its
+files and metadata.
 
-What zenodo-client 0.4 does that must not reach a user is kept in here: it puts the token into addresses, and so into the
-texts of errors and into debug logs; it takes its address from a constant; it trusts what was uploaded.
+What zenodo-client 0.4 does that must not reach a user is kept in here: it puts the token into
+addresses, and so into the texts of errors and into debug logs; it takes its address from a
+constant; it trusts what was uploaded.
 """
 
 from __future__ import annotations
@@ -79,8 +81,8 @@ class Archive:
         self._token = token or os.environ.get(variable, "")
         if not self._token:
             raise DepositError(
-                f"no token for {site.origin}: make one there with the scopes deposit:write and deposit:actions, "
-                f"and put it into the environment variable {variable}"
+                f"no token for {site.origin}: make one there with the scopes deposit:write and "
+                f"deposit:actions, and put it into the environment variable {variable}"
             )
         self._wait = wait
 
@@ -91,7 +93,8 @@ class Archive:
         )
 
     def new_version(self, published: int) -> Draft:
-        """The draft that follows a published version: a new one, or the one that is open already."""
+        """The draft that follows a published version: a new one, or the one that is open
+        already."""
         draft = self.get(published)
         if draft is not None and draft.latest_draft != published:
             open_one = self.get(draft.latest_draft)
@@ -124,7 +127,8 @@ class Archive:
         self._send("DELETE", f"{self._own(draft)}/files/{file.id}", missing=True)
 
     def upload(self, draft: Draft, name: str, path: Path, progress: Progress) -> None:
-        """Put a file into a draft, and hold the MD5 that the archive found against that of the file.
+        """Put a file into a draft, and hold the MD5 that the archive found against that of the
+        file.
 
         Raises
         ------
@@ -138,8 +142,9 @@ class Archive:
         found = str(answer.json().get("checksum", "")).removeprefix("md5:") if answer else ""
         if found != md5:
             raise DepositError(
-                f"{name} arrived damaged at {self.site.origin}: expected MD5 {md5}, got {found or 'none'}. "
-                "Run the same command again: it goes on with the same draft and sends the file afresh"
+                f"{name} arrived damaged at {self.site.origin}: expected MD5 {md5}, got "
+                f"{found or 'none'}. Run the same command again: it goes on with the same draft "
+                "and sends the file afresh"
             )
 
     def _own(self, number: int) -> str:
@@ -186,7 +191,8 @@ class Archive:
         headers: dict[str, str] | None = None,
         missing: bool = False,
     ) -> httpx.Response | None:
-        """One request that may be repeated without harm. None where ``missing`` and the answer is 404."""
+        """One request that may be repeated without harm. None where ``missing`` and the answer is
+        404."""
         require_online(self.site.origin, "an archive")
         self._check_origin(url)
         given = {
@@ -221,17 +227,19 @@ class Archive:
         raise self._failed(f"{method} {urllib.parse.urlsplit(url).path}", problem)
 
     def _check_origin(self, url: str) -> None:
-        """The addresses of files come from the archive's answers: the token goes to the archive alone."""
+        """The addresses of files come from the archive's answers: the token goes to the archive
+        alone."""
         given, own = urllib.parse.urlsplit(url), urllib.parse.urlsplit(self.site.origin)
         if (given.scheme, given.netloc) != (own.scheme, own.netloc):
             raise MirrorError(
-                f"{self.site.origin} asks to send files to {given.scheme}://{given.netloc}; nothing was sent there"
+                f"{self.site.origin} asks to send files to {given.scheme}://{given.netloc}; "
+                "nothing was sent there"
             )
 
     def _failed(self, doing: str, problem: str) -> DepositError:
         return DepositError(
-            f"{self.site.origin} does not {doing}: {problem}. What is done is kept: run the same command again, "
-            "and it goes on with the same draft"
+            f"{self.site.origin} does not {doing}: {problem}. What is done is kept: run the same "
+            "command again, and it goes on with the same draft"
         )
 
 
@@ -287,7 +295,8 @@ def _message(content: bytes) -> str:
 
 
 def _delay(headers: Any, attempt: int) -> float | None:
-    """Seconds until the next attempt; None where the archive asks for more patience than one has."""
+    """Seconds until the next attempt; None where the archive asks for more patience than one
+    has."""
     after = headers.get("Retry-After", "")
     reset = headers.get("X-RateLimit-Reset", "")
     wanted = 2.0**attempt

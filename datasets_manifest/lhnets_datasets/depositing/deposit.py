@@ -1,4 +1,5 @@
-"""Archiving a data set or a network: prepare a draft, look at it, publish it. Each step can be interrupted and run again."""
+"""Archiving a data set or a network: prepare a draft, look at it, publish it. Each step can be
+interrupted and run again."""
 
 from __future__ import annotations
 
@@ -60,7 +61,8 @@ def prepare(
     Raises
     ------
     DepositError
-        where another content is published already and ``new_version`` was not asked for, or the archive refuses.
+        where another content is published already and ``new_version`` was not asked for, or the
+        archive refuses.
     """
     account = ledger.read(subject.group, archive.site.origin)
     checksums = {name: md5_of(path) for name, path in subject.files.items()}
@@ -89,7 +91,8 @@ def publish(prepared: Prepared, subject: Subject, archive: Archive, ledger: Ledg
 
 
 def write_back(name: str, published: Published, archive: Archive) -> Path | None:
-    """Write the DOI into the manifest of a data set; None where the DOI does not exist outside of that archive.
+    """Write the DOI into the manifest of a data set; None where the DOI does not exist outside of
+    that archive.
 
     Raises
     ------
@@ -138,8 +141,9 @@ def _open_draft(
         return account, None
     if account.published and not new_version:
         raise DepositError(
-            f"{subject.name} is published as {account.published[-1].doi} with other content; a published version never "
-            "changes. Run again with --new-version to add a version to the same record"
+            f"{subject.name} is published as {account.published[-1].doi} with other content; a "
+            "published version never changes. Run again with --new-version to add a version to "
+            "the same record"
         )
     if account.published:
         draft = archive.new_version(account.published[-1].id)
@@ -153,7 +157,8 @@ def _open_draft(
 def _known_draft(
     account: Account, archive: Archive, ledger: Ledger
 ) -> tuple[Account, Draft | None]:
-    """The draft that the ledger knows. Where it was published although no answer came, it is entered as published."""
+    """The draft that the ledger knows. Where it was published although no answer came, it is
+    entered as published."""
     if account.draft is None:
         return account, None
     draft = archive.get(account.draft)
@@ -176,7 +181,8 @@ def _lost_draft(subject: Subject, archive: Archive) -> Draft | None:
 def _synchronise(
     draft: Draft, archive: Archive, subject: Subject, checksums: dict[str, str]
 ) -> None:
-    """Make the files of a draft those of the subject: remove what is old or wrong, send what is missing."""
+    """Make the files of a draft those of the subject: remove what is old or wrong, send what is
+    missing."""
     right: set[str] = set()
     for stored in draft.files:
         if checksums.get(stored.name) == stored.md5:
@@ -196,8 +202,8 @@ def _inspected(number: int, archive: Archive, checksums: dict[str, str]) -> Draf
     if draft is None or there != checksums:
         wrong = sorted({n for n, _ in there.items() ^ checksums.items()})
         raise DepositError(
-            f"the draft {number} at {archive.site.origin} does not hold what was sent ({', '.join(wrong) or 'it is gone'}). "
-            "Run the same command again"
+            f"the draft {number} at {archive.site.origin} does not hold what was sent "
+            f"({', '.join(wrong) or 'it is gone'}). Run the same command again"
         )
     return draft
 

@@ -1,4 +1,5 @@
-"""The ledger of deposits: which draft is open, what was published under which DOI. It lets an interrupted deposit go on."""
+"""The ledger of deposits: which draft is open, what was published under which DOI. It lets an
+interrupted deposit go on."""
 
 from __future__ import annotations
 
@@ -29,7 +30,8 @@ class Published(Struct, frozen=True):
 
 
 class Account(Struct, frozen=True):
-    """How things stand with one data set (``data/NAME``) or network (``network/NAME``) at one archive."""
+    """How things stand with one data set (``data/NAME``) or network (``network/NAME``) at one
+    archive."""
 
     name: str
     origin: str
@@ -77,7 +79,8 @@ class Ledger:
             partial.replace(path)
         except OSError as error:
             raise DepositError(
-                f"cannot write the ledger {path}: {error.strerror}. Set {FOLDER_VARIABLE} to another folder"
+                f"cannot write the ledger {path}: {error.strerror}. Set {FOLDER_VARIABLE} to "
+                "another folder"
             ) from error
 
     def doi_of(self, name: str, origin: str) -> str | None:

@@ -1,4 +1,5 @@
-"""What goes into a deposit: of a data set its files, manifest and descriptions; of a network its file and card."""
+"""What goes into a deposit: of a data set its files, manifest and descriptions; of a network its
+file and card."""
 
 from __future__ import annotations
 
@@ -26,7 +27,8 @@ def data_subject(
     community: str | None = None,
     networks: dict[str, str] | None = None,
 ) -> Subject:
-    """The deposit of a data set; its manifest, Croissant and DataCite descriptions are written to ``staging``.
+    """The deposit of a data set; its manifest, Croissant and DataCite descriptions are written to
+    ``staging``.
 
     They name no DOI, so that they stay the same once there is one: Zenodo shows it beside them.
 
@@ -100,7 +102,8 @@ def network_subject(
 
 
 def data_doi(card: Card, ledger: Ledger, origin: str) -> str | None:
-    """The DOI of a network's data set: in its card, in the manifest, or deposited from here to the same archive."""
+    """The DOI of a network's data set: in its card, in the manifest, or deposited from here to the
+    same archive."""
     data = card.data
     if data is None:
         return None
@@ -113,7 +116,8 @@ def data_doi(card: Card, ledger: Ledger, origin: str) -> str | None:
 
 
 def network_dois(data_name: str, cards: list[Card], ledger: Ledger, origin: str) -> dict[str, str]:
-    """DOIs of the networks that were trained on a data set, as far as they were deposited to the same archive."""
+    """DOIs of the networks that were trained on a data set, as far as they were deposited to the
+    same archive."""
     trained = [c for c in cards if c.data is not None and c.data.name == data_name]
     found = {c.identity: ledger.doi_of(metadata.NETWORK + c.name, origin) for c in trained}
     return {name: doi for name, doi in found.items() if doi}
@@ -122,8 +126,9 @@ def network_dois(data_name: str, cards: list[Card], ledger: Ledger, origin: str)
 def _check_licence(name: str, licence: str) -> None:
     if not SPDX.fullmatch(licence):
         raise DepositError(
-            f"{name} cannot be archived: its licence is {licence!r}, expected an SPDX identifier such as CC-BY-4.0. "
-            "Ask those who made it under which licence it may be published, and write that into the manifest or card"
+            f"{name} cannot be archived: its licence is {licence!r}, expected an SPDX identifier "
+            "such as CC-BY-4.0. Ask those who made it under which licence it may be published, "
+            "and write that into the manifest or card"
         )
 
 

@@ -10,7 +10,8 @@ _FIELD = r"\b{name}\s*=\s*[{{\"]\s*([^}}\"]+?)\s*[}}\"]"
 
 
 def bibtex(manifest: Manifest) -> str:
-    """BibTeX of a set, of its generator and of what else its manifest names. A DOI appears only where it exists."""
+    """BibTeX of a set, of its generator and of what else its manifest names. A DOI appears only
+    where it exists."""
     return "\n\n".join([_own(manifest), *manifest.references.values()])
 
 

@@ -1,4 +1,5 @@
-"""Croissant 1.0 JSON-LD of a data set, as dataset search engines and machine-learning loaders read it.
+"""Croissant 1.0 JSON-LD of a data set, as dataset search engines and machine-learning loaders read
+it.
 
 The vocabulary is that of https://docs.mlcommons.org/croissant/docs/croissant-spec.html.
 """
@@ -60,7 +61,8 @@ _CONTEXT: dict[str, Any] = {
 
 
 def croissant(manifest: Manifest, date: str | None = None) -> dict[str, Any]:
-    """The Croissant description of a set. Files of which no checksum is known yet are left out: Croissant wants one.
+    """The Croissant description of a set. Files of which no checksum is known yet are left out:
+    Croissant wants one.
 
     Parameters
     ----------
@@ -132,7 +134,8 @@ def _licence(licence: str) -> str:
 
 
 def _semantic(version: str | None) -> str | None:
-    """The version, if it is one that Croissant accepts (1.2.3); a bare number is the first part of one."""
+    """The version, if it is one that Croissant accepts (1.2.3); a bare number is the first part of
+    one."""
     if version is None:
         return None
     parts = version.split(".")

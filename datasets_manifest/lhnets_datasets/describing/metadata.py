@@ -53,15 +53,16 @@ def for_zenodo_data(
 def for_zenodo_network(
     card: Card, date: str, community: str | None, data_doi: str | None
 ) -> dict[str, Any]:
-    """The metadata of a deposit of a network; ``data_doi`` is that of its data set, where it is archived."""
+    """The metadata of a deposit of a network; ``data_doi`` is that of its data set, where it is
+    archived."""
     related = [_related(data_doi, "isDerivedFrom", "dataset")] if data_doi else []
     data = f"{_html(card.data.name)}, SHA-256 {card.data.sha256}" if card.data else "not published"
     return _zenodo(
         title=f"{card.identity}: {card.title}",
         description=(
-            f"<p>{_html(card.description)}</p><p>An ONNX file that carries its card, and points with their answers by "
-            f"which it verifies itself. Truth: {_html(card.truth.program)} {_html(card.truth.version)}. "
-            f"Data set: {data}.</p>"
+            f"<p>{_html(card.description)}</p><p>An ONNX file that carries its card, and points "
+            f"with their answers by which it verifies itself. Truth: {_html(card.truth.program)} "
+            f"{_html(card.truth.version)}. Data set: {data}.</p>"
         ),
         upload_type="other",
         authors=card.authors,
@@ -75,12 +76,14 @@ def for_zenodo_network(
 
 
 def marker(group: str) -> str:
-    """The keyword by which a draft of this group (``data/NAME`` or ``network/NAME``) is found again."""
+    """The keyword by which a draft of this group (``data/NAME`` or ``network/NAME``) is found
+    again."""
     return f"{KEYWORD}:{group}"
 
 
 def datacite(manifest: Manifest, publisher: str = "Zenodo") -> dict[str, Any]:
-    """The attributes of a DataCite record (metadata schema 4.5). Without a DOI there is no publisher and no year."""
+    """The attributes of a DataCite record (metadata schema 4.5). Without a DOI there is no
+    publisher and no year."""
     archived = manifest.doi is not None
     return {
         "schemaVersion": "http://datacite.org/schema/kernel-4",
@@ -96,11 +99,15 @@ def datacite(manifest: Manifest, publisher: str = "Zenodo") -> dict[str, Any]:
         "sizes": [f"{manifest.rows} rows"] if manifest.rows is not None else [],
         "formats": sorted({f.name.rpartition(".")[2] for f in manifest.files}),
         "relatedIdentifiers": [
-            {"relatedIdentifier": value, "relatedIdentifierType": _SCHEMES[scheme], "relationType": "References"}
+            {
+                "relatedIdentifier": value,
+                "relatedIdentifierType": _SCHEMES[scheme],
+                "relationType": "References",
+            }
             for entry in manifest.references.values()
             for scheme, value in identifiers(entry)
         ],
-    }  # fmt: skip
+    }
 
 
 def _zenodo(

@@ -54,7 +54,8 @@ class Fetcher:
         self._pace = pace or Pace()
 
     def resolve(self, name_or_doi: str, *, latest: bool = False) -> Manifest:
-        """The manifest behind a name or DOI: shipped, recorded with an earlier download, or made from the archive.
+        """The manifest behind a name or DOI: shipped, recorded with an earlier download, or made
+        from the archive.
 
         Parameters
         ----------
@@ -101,7 +102,8 @@ class Fetcher:
         return self._fetched(manifest, self._located(known))
 
     def _asked(self, doi: Doi) -> Manifest:
-        """What the archive says of a DOI now. The names of the files are still those that strangers chose."""
+        """What the archive says of a DOI now. The names of the files are still those that strangers
+        chose."""
         if doi.archive not in {"zenodo", "zenodo-sandbox"}:
             return other.described(doi)
         site = Site.of(sandbox=doi.archive == "zenodo-sandbox")
@@ -111,7 +113,8 @@ class Fetcher:
         return zenodo.described(site, found)
 
     def _first_met(self, doi: Doi) -> Manifest:
-        """The manifest of a set that lhnets ships none for, held against what is recorded of the same version."""
+        """The manifest of a set that lhnets ships none for, held against what is recorded of the
+        same version."""
         asked = _with_safe_names(self._asked(doi))
         known = recorded.load(self.cache, asked.doi or doi.text)
         manifest = _completed(known, asked) if known else asked
@@ -120,14 +123,16 @@ class Fetcher:
         return manifest
 
     def _look_again(self, shipped: Manifest) -> None:
-        """Forget which version the DOI of a shipped manifest stood for, if it is another one now."""
+        """Forget which version the DOI of a shipped manifest stood for, if it is another one
+        now."""
         asked = self._asked(Doi(_key(shipped)))
         known = recorded.load(self.cache, _key(shipped))
         if known is None or known.doi != asked.doi:
             recorded.save(self.cache, _key(shipped), _completed(shipped, asked))
 
     def _located(self, known: Manifest) -> Manifest:
-        """The manifest with the address and checksum of every file, asked for at the archive where they are not known."""
+        """The manifest with the address and checksum of every file, asked for at the archive where
+        they are not known."""
         if known.files and all(f.url and (f.md5 or f.sha256 or not known.doi) for f in known.files):
             return known
         if known.doi is None:
@@ -191,7 +196,8 @@ class Fetcher:
             recorded.save(self.cache, key, complete)
 
     def _bundled(self, file: File) -> Path:
-        """A file that ships with lhnets, hashed; copied into the cache where the package is not on a disk."""
+        """A file that ships with lhnets, hashed; copied into the cache where the package is not on
+        a disk."""
         source = library.data_file(file.name)
         try:
             content = source.read_bytes()
@@ -201,8 +207,8 @@ class Fetcher:
             ) from error
         if hashlib.sha256(content).hexdigest() != file.sha256:
             raise IntegrityError(
-                f"{file.name}, which ships with lhnets, has changed: expected SHA-256 {file.sha256}, "
-                f"got {hashlib.sha256(content).hexdigest()}. Install lhnets again"
+                f"{file.name}, which ships with lhnets, has changed: expected SHA-256 "
+                f"{file.sha256}, got {hashlib.sha256(content).hexdigest()}. Install lhnets again"
             )
         return source if isinstance(source, Path) else self.cache.add_bytes(content, file.sha256)
 
@@ -211,8 +217,8 @@ class Fetcher:
         paths = {f.name: self.cache.verified(f.sha256) for f in known.files if f.sha256 is not None}
         if not paths or None in paths.values():
             raise DataSetNotFoundError(
-                f"the data set {manifest.name} is neither shipped nor archived: its recipe makes it. "
-                f"Run `lhnets data rebuild {manifest.name}` once; it is kept then"
+                f"the data set {manifest.name} is neither shipped nor archived: its recipe makes "
+                f"it. Run `lhnets data rebuild {manifest.name}` once; it is kept then"
             )
         return known, {name: path for name, path in paths.items() if path is not None}
 
@@ -245,7 +251,8 @@ def _completed(known: Manifest, asked: Manifest) -> Manifest:
 
 
 def _with_safe_names(asked: Manifest) -> Manifest:
-    """The manifest of a record, if the names of its files, which strangers chose, may become names here."""
+    """The manifest of a record, if the names of its files, which strangers chose, may become names
+    here."""
     for file in asked.files:
         checked(file.name, f"the record {asked.doi}")
     return asked

@@ -23,7 +23,8 @@ _TIMEOUT = 30
 
 
 def described(doi: Doi) -> Manifest:
-    """The manifest of a set that is archived at Figshare or in a Dataverse, for which lhnets ships none.
+    """The manifest of a set that is archived at Figshare or in a Dataverse, for which lhnets ships
+    none.
 
     Raises
     ------
@@ -35,10 +36,9 @@ def described(doi: Doi) -> Manifest:
     if doi.archive not in {"figshare", "dataverse"}:
         raise DataSetNotFoundError(_unsupported(doi))
     found = files(doi)
+    suffix = "".join(c if c.isalnum() else "-" for c in doi.text.partition("/")[2])
     return Manifest(
-        name=f"{doi.archive}-{''.join(c if c.isalnum() else '-' for c in doi.text.partition('/')[2])}".strip(
-            "-"
-        ),
+        name=f"{doi.archive}-{suffix}".strip("-"),
         title=doi.text,
         description="",
         available="archived",
@@ -84,7 +84,11 @@ def _unsupported(doi: Doi) -> str:
     can = "lhnets fetches by DOI from Zenodo, Figshare and Dataverse"
     if doi.archive == "hepdata":
         return (
-            f"{doi} is a DOI of HEPData, which serves tables and archives by their own addresses: {can}. Take the "
-            "address of the resource from its HEPData page and write a manifest with that url"
+            f"{doi} is a DOI of HEPData, which serves tables and archives by their own addresses: "
+            f"{can}. Take the address of the resource from its HEPData page and write a manifest "
+            "with that url"
         )
-    return f"{doi} belongs to an archive that lhnets does not know: {can}. Write a manifest with the url of each file"
+    return (
+        f"{doi} belongs to an archive that lhnets does not know: {can}. Write a manifest with "
+        "the url of each file"
+    )

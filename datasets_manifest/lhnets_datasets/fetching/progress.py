@@ -16,7 +16,8 @@ BarFor: TypeAlias = Callable[[str, int | None], Progress]
 
 @contextmanager
 def bars() -> Iterator[BarFor]:
-    """Gives a function from the name and size (bytes) of a file to what a download calls with its progress."""
+    """Gives a function from the name and size (bytes) of a file to what a download calls with its
+    progress."""
     with download_bar() as shown:
 
         def bar(name: str, size: int | None) -> Progress:

@@ -38,7 +38,8 @@ class _Entry(Struct, frozen=True):
 
 
 class Record(Struct, frozen=True):
-    """A published record, as far as it is needed here. Everything in it was written by strangers."""
+    """A published record, as far as it is needed here. Everything in it was written by
+    strangers."""
 
     id: int
     conceptrecid: str
@@ -76,7 +77,8 @@ class Site(Struct, frozen=True):
 
 
 class Pace:
-    """Keeps under so many requests in a window of so many seconds; Zenodo lets guests make about 60 in a minute."""
+    """Keeps under so many requests in a window of so many seconds; Zenodo lets guests make about 60
+    in a minute."""
 
     def __init__(
         self,
@@ -134,13 +136,15 @@ def record(site: Site, doi: Doi, downloader: Downloader) -> Record:
         raise MirrorError(f"{url} gave the record {found.id} instead; nothing was fetched")
     if not found.files:
         raise DataSetNotFoundError(
-            f"the record {doi} has no files that can be downloaded: it may be restricted or embargoed"
+            f"the record {doi} has no files that can be downloaded: it may be restricted or "
+            "embargoed"
         )
     return found
 
 
 def described(site: Site, found: Record) -> Manifest:
-    """The manifest of a record for which lhnets ships none, with file names as its authors chose them."""
+    """The manifest of a record for which lhnets ships none, with file names as its authors chose
+    them."""
     metadata = found.metadata
     concept = found.conceptdoi
     return Manifest(
@@ -158,7 +162,8 @@ def described(site: Site, found: Record) -> Manifest:
 
 
 def files(site: Site, found: Record) -> tuple[File, ...]:
-    """The files of a record. Their addresses are built here; those that a server sends are not followed."""
+    """The files of a record. Their addresses are built here; those that a server sends are not
+    followed."""
     return tuple(
         File(
             name=entry.key,

@@ -19,7 +19,8 @@ SUFFIX = ".yaml"
 
 
 def manifests() -> dict[str, Manifest]:
-    """All manifests by name, in alphabetical order; one in LHNETS_MANIFESTS goes before a shipped one."""
+    """All manifests by name, in alphabetical order; one in LHNETS_MANIFESTS goes before a shipped
+    one."""
     found = {name: _read(source) for name, source in sources().items()}
     return dict(sorted(found.items()))
 
@@ -35,7 +36,8 @@ def sources() -> dict[str, Traversable]:
 
 
 def find(name_or_doi: str) -> Manifest | None:
-    """The manifest of a name or DOI; a DOI may be that of the version or of the concept. None where there is none."""
+    """The manifest of a name or DOI; a DOI may be that of the version or of the concept. None where
+    there is none."""
     doi = Doi.parse(name_or_doi)
     if doi is None:
         source = sources().get(name_or_doi)
@@ -88,7 +90,8 @@ def _read(source: Traversable) -> Manifest:
     manifest = _parsed(source.read_bytes(), source.name)
     if manifest.name + SUFFIX != source.name:
         raise ManifestError(
-            f"the manifest {source.name} is of a set called {manifest.name!r}: file and set have one name"
+            f"the manifest {source.name} is of a set called {manifest.name!r}: file and set have "
+            "one name"
         )
     return manifest
 

@@ -1,4 +1,5 @@
-"""The manifest of a data set: one YAML file that says what the set is, where it is and how it was made."""
+"""The manifest of a data set: one YAML file that says what the set is, where it is and how it was
+made."""
 
 from __future__ import annotations
 
@@ -71,7 +72,8 @@ class Generator(_Part, frozen=True, kw_only=True):
     comparison: Annotated[
         Literal["values", "statistics"],
         Meta(
-            description="how a rebuilt set is compared: row by row, or by its distributions where the rows are random"
+            description="how a rebuilt set is compared: row by row, or by its distributions where "
+            "the rows are random"
         ),
     ] = "values"
     tolerance: (
@@ -88,7 +90,8 @@ class Manifest(_Part, frozen=True, kw_only=True):
     available: Annotated[
         Availability,
         Meta(
-            description="bundled: shipped in the repository; rebuilt: by its recipe; archived: under its DOI"
+            description="bundled: shipped in the repository; rebuilt: by its recipe; archived: "
+            "under its DOI"
         ),
     ]
     licence: Annotated[str, Meta(description="SPDX identifier, or a sentence where none is stated")]
@@ -147,7 +150,8 @@ class Manifest(_Part, frozen=True, kw_only=True):
 
 
 def find_contradictions(manifest: Manifest) -> list[str]:
-    """What the schema cannot say: names twice, names that are paths, DOIs that are none, checksums that are missing."""
+    """What the schema cannot say: names twice, names that are paths, DOIs that are none, checksums
+    that are missing."""
     found = [f"{what} {n!r} appears twice" for what, n in _twice(manifest)]
     found += [
         f"the file name {f.name!r} is not a plain name"

@@ -1,7 +1,7 @@
 """What was found out about a data set with its first download, kept beside the cache.
 
-Sizes and checksums that a manifest does not know, the version that a concept DOI stood for, the files of a DOI without
-manifest: recorded once, and held against the archive ever after.
+Sizes and checksums that a manifest does not know, the version that a concept DOI stood for, the
+files of a DOI without manifest: recorded once, and held against the archive ever after.
 """
 
 from __future__ import annotations
@@ -17,14 +17,16 @@ from lhnets_datasets.library.manifest import File, Manifest
 
 
 class Recorded(Struct, frozen=True):
-    """One data set as it was found: its manifest, complete with sizes and checksums, under the key it was asked by."""
+    """One data set as it was found: its manifest, complete with sizes and checksums, under the key
+    it was asked by."""
 
     key: str
     manifest: Manifest
 
 
 def load(cache: Cache, key: str) -> Manifest | None:
-    """What is recorded under ``key``, a DOI or the name of a set; None where nothing is, or it cannot be read."""
+    """What is recorded under ``key``, a DOI or the name of a set; None where nothing is, or it
+    cannot be read."""
     try:
         recorded = msgspec.json.decode((cache.folder / _name(key)).read_bytes(), type=Recorded)
     except (OSError, msgspec.MsgspecError):
@@ -49,8 +51,9 @@ def merged(known: File, found: File, source: str) -> File:
         old, new = getattr(known, what), getattr(found, what)
         if old is not None and new is not None and old != new:
             raise IntegrityError(
-                f"the file {known.name!r} of {source} has changed: expected {what} {old}, got {new}. A published file never "
-                "changes under its DOI: ask the publisher, and do not use the new one before you know why"
+                f"the file {known.name!r} of {source} has changed: expected {what} {old}, got "
+                f"{new}. A published file never changes under its DOI: ask the publisher, and do "
+                "not use the new one before you know why"
             )
     return File(
         name=known.name,

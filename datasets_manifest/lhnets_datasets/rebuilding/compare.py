@@ -10,11 +10,13 @@ from numpy.typing import NDArray
 MEAN_SIGMAS = 5.0
 """How many standard errors the means of two random samples may differ by."""
 KS_FACTOR = 2.0
-"""Bound of the Kolmogorov-Smirnov distance in units of sqrt((n + m) / (n m)): exceeded by chance once in 1,500 columns."""
+"""Bound of the Kolmogorov-Smirnov distance in units of sqrt((n + m) / (n m)): exceeded by chance
+once in 1,500 columns."""
 
 
 class ColumnFinding(Struct, frozen=True):
-    """How one column compares; ``figure`` is the number that was found, ``bound`` the one it had to stay under."""
+    """How one column compares; ``figure`` is the number that was found, ``bound`` the one it had to
+    stay under."""
 
     name: str
     figure: float
@@ -38,7 +40,8 @@ def by_values(published: pa.Table, made: pa.Table, tolerance: float) -> list[Col
 
 
 def by_statistics(published: pa.Table, made: pa.Table) -> list[ColumnFinding]:
-    """By their distributions: the distance of the means, and of the distribution functions, in each column of numbers."""
+    """By their distributions: the distance of the means, and of the distribution functions, in each
+    column of numbers."""
     findings: list[ColumnFinding] = []
     for name in published.column_names:
         if _is_number(published.column(name)):

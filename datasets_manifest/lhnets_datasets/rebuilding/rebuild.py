@@ -1,6 +1,7 @@
 """`lhnets data rebuild`: make a set again by its recipe and hold it against the published one.
 
-Nothing here knows a recipe: the command `train` is looked up among the entry points, and asked for the labels alone.
+Nothing here knows a recipe: the command `train` is looked up among the entry points, and asked for
+the labels alone.
 """
 
 from __future__ import annotations
@@ -40,14 +41,16 @@ class Rebuilt(Struct, frozen=True):
 
     @property
     def passed(self) -> bool:
-        """Whether it is the published set within its tolerance; true where none was published yet."""
+        """Whether it is the published set within its tolerance; true where none was published
+        yet."""
         return self.identical or not self.published or all(f.passed for f in self.findings)
 
 
 def rebuild(
     manifest: Manifest, folder: Path, fetcher: Fetcher, make: Make | None = None
 ) -> Rebuilt:
-    """Make the set of ``manifest`` again in ``folder`` and compare; a set that lives by its recipe is kept in the cache.
+    """Make the set of ``manifest`` again in ``folder`` and compare; a set that lives by its recipe
+    is kept in the cache.
 
     Raises
     ------
@@ -59,7 +62,8 @@ def rebuild(
     generator = manifest.generator
     if generator is None or generator.recipe is None:
         raise RebuildError(
-            f"the manifest of {manifest.name} names no recipe: the set cannot be made again from here"
+            f"the manifest of {manifest.name} names no recipe: the set cannot be made again from "
+            "here"
         )
     (make or by_recipe)(generator.recipe.replace("_", "-"), folder)
     path = folder / f"{manifest.name}.parquet"
@@ -101,8 +105,9 @@ def _compared(
         findings = by_statistics(published, made)
     elif generator.tolerance is None:
         raise RebuildError(
-            f"the manifest of {manifest.name} states no tolerance, and the new file differs from the published one "
-            f"(SHA-256 {sha256}): write a tolerance, or comparison: statistics, into its generator"
+            f"the manifest of {manifest.name} states no tolerance, and the new file differs from "
+            f"the published one (SHA-256 {sha256}): write a tolerance, or comparison: statistics, "
+            "into its generator"
         )
     else:
         findings = by_values(published, made, generator.tolerance)
@@ -112,7 +117,8 @@ def _compared(
 def _check_comparable(name: str, published: pa.Table, made: pa.Table) -> None:
     if set(published.column_names) != set(made.column_names):
         raise RebuildError(
-            f"{name}: the columns were {published.column_names}, the recipe now makes {made.column_names}"
+            f"{name}: the columns were {published.column_names}, the recipe now makes "
+            f"{made.column_names}"
         )
     if published.num_rows != made.num_rows:
         raise RebuildError(

@@ -1,8 +1,8 @@
 """Admission: whether a file may become a published network.
 
-Static checks come before any session is made of the file, and everything that parses more than its outermost bytes
-happens in a child process with limits on memory, processor time, written bytes and wall time. A crash of that process
-is a finding like any other.
+Static checks come before any session is made of the file, and everything that parses more than its
+outermost bytes happens in a child process with limits on memory, processor time, written bytes and
+wall time. A crash of that process is a finding like any other.
 """
 
 from __future__ import annotations
@@ -100,8 +100,8 @@ def _tried(content: bytes, limits: Limits, table: bytes | None, run: Run | None)
     seen = {f.item for f in findings}
     open_items = [i for i in (*STATIC_ITEMS, *TRIAL_ITEMS) if i not in seen]
     criterion = (
-        f"ends within {limits.memory_bytes / 2**30:.3g} GiB, {limits.cpu_seconds} s of processor time "
-        f"and {limits.wall_seconds:g} s"
+        f"ends within {limits.memory_bytes / 2**30:.3g} GiB, {limits.cpu_seconds} s of processor "
+        f"time and {limits.wall_seconds:g} s"
     )
     item, rest = (open_items[0], open_items[1:]) if open_items else (TRIAL_ITEMS[-1], [])
     crash = failed(

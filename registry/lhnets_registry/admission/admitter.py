@@ -1,4 +1,5 @@
-"""Admission of many files: one process with the libraries loaded, from which each file gets a process of its own."""
+"""Admission of many files: one process with the libraries loaded, from which each file gets a
+process of its own."""
 
 from __future__ import annotations
 
@@ -24,7 +25,8 @@ _MARGIN = 10.0
 
 
 class Admitter:
-    """Admits file after file; a context manager. Where its process dies, the next file starts another."""
+    """Admits file after file; a context manager. Where its process dies, the next file starts
+    another."""
 
     def __init__(self, limits: Limits = _DEFAULT) -> None:
         self._limits = limits

@@ -1,7 +1,9 @@
-"""The child process of the admission: a network file comes in on standard input, findings go out as lines of JSON.
+"""The child process of the admission: a network file comes in on standard input, findings go out as
+lines of JSON.
 
-Run as ``python -m lhnets_registry.admission.child LIMITS SIZES``; behind the file may come the author's table. The limits are set
-before anything is read. The last line says that nothing was left out: without it the parent takes the process for crashed.
+Run as ``python -m lhnets_registry.admission.child LIMITS SIZES``; behind the file may come the
+author's table. The limits are set before anything is read. The last line says that nothing was left
+out: without it the parent takes the process for crashed.
 """
 
 from __future__ import annotations
@@ -24,7 +26,8 @@ COMPLETE = b'"complete"'
 
 
 class Sizes(Struct, frozen=True, array_like=True):
-    """How many bytes of the input are the file, and how many the table behind it, where there is one."""
+    """How many bytes of the input are the file, and how many the table behind it, where there is
+    one."""
 
     content: int
     table: int | None = None

@@ -1,4 +1,5 @@
-"""The coverage of the stated uncertainty on a table of the author's: a Parquet file with inputs and true outputs."""
+"""The coverage of the stated uncertainty on a table of the author's: a Parquet file with inputs and
+true outputs."""
 
 from __future__ import annotations
 
@@ -28,8 +29,8 @@ Array = NDArray[np.float64]
 def coverage(card: Card, session: Session, table: bytes | None) -> Finding:
     """The share of the table's rows that lie in the 68 % and 95 % intervals of each output.
 
-    Rows outside the region are left out and counted. An interval is the factor of the card's calibration times the
-    uncertainty.
+    Rows outside the region are left out and counted. An interval is the factor of the card's
+    calibration times the uncertainty.
     """
     if table is None:
         return not_applicable([ITEM], "no table was given (--table)")[0]
@@ -71,7 +72,8 @@ def coverage(card: Card, session: Session, table: bytes | None) -> Finding:
 
 
 def _factor(card: Card, output: str, level: float) -> float:
-    """The card's factor for a level, interpolated; that of a normal law where the card has none so high."""
+    """The card's factor for a level, interpolated; that of a normal law where the card has none so
+    high."""
     known = dict(zip(card.calibration.levels, card.calibration.factors[output], strict=True))
     nearest = min(known, key=lambda at: abs(at - level))
     normal = {0.68: 1.0, 0.95: 1.96}[level]

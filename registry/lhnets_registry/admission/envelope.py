@@ -1,4 +1,5 @@
-"""What can be said of a network file from its outermost bytes: the only look at it outside the child process."""
+"""What can be said of a network file from its outermost bytes: the only look at it outside the
+child process."""
 
 from __future__ import annotations
 
@@ -56,8 +57,14 @@ _BIDI = {chr(c) for c in (*range(0x202A, 0x202F), *range(0x2066, 0x206A))}
 PROCESS_KINDS = {"cross_section", "branching_ratio", "width"}
 _KEYS = {CARD_KEY, REFERENCE_KEY, DIGEST_KEY}
 _ALLOWED = {*_KEYS, FORMAT_KEY}
-_EXPORT = "Export the network to one ONNX file and seal it; nothing that runs code when it is loaded is accepted."
-_SEAL_AGAIN = "Something changed the file after it was sealed: seal the model again, never edit a sealed file."
+_EXPORT = (
+    "Export the network to one ONNX file and seal it; nothing that runs code when it is "
+    "loaded is accepted."
+)
+_SEAL_AGAIN = (
+    "Something changed the file after it was sealed: seal the model again, never edit a "
+    "sealed file."
+)
 
 
 def read_at_most(path: Path | str, limit: int) -> bytes:
@@ -172,7 +179,10 @@ def _metadata(content: bytes, limits: Limits) -> Finding:
         keys = set(metadata(content))
     except NetworkFileError as error:
         return failed("metadata", str(error), criterion, _EXPORT)
-    remedy = "A recipe seals a bare model (without metadata of its own) with a card and reference points."
+    remedy = (
+        "A recipe seals a bare model (without metadata of its own) with a card and reference "
+        "points."
+    )
     problems = [f"{key} is missing" for key in sorted(_KEYS - keys)]
     problems += [f"unknown entry {key[:80]!r}" for key in sorted(keys - _ALLOWED)]
     return judged("metadata", problems, "card, reference points, digest", criterion, remedy)
@@ -185,7 +195,10 @@ def _known(card: Card) -> Finding:
         f"requires {word!r}, which this registry does not understand"
         for word in find_missing(card.requires)
     ]
-    remedy = "Remove what is not a field; if a later lhnets wrote it, ask the registry's maintainer to update."
+    remedy = (
+        "Remove what is not a field; if a later lhnets wrote it, ask the registry's "
+        "maintainer to update."
+    )
     return judged(
         "card", problems, card.identity, "a card whose every field the registry knows", remedy
     )

@@ -1,4 +1,5 @@
-"""Changes of reference events that must show in a network's answer, or must not: beyond a range, behind a mask, more padding."""
+"""Changes of reference events that must show in a network's answer, or must not: beyond a range,
+behind a mask, more padding."""
 
 from __future__ import annotations
 
@@ -20,7 +21,8 @@ Arrays = dict[str, NDArray[Any]]
 
 
 def beyond(card: Card, reference: Arrays) -> list[tuple[str, Arrays]]:
-    """The reference events with one number beyond its declared range, by little and by much, with the name of that range."""
+    """The reference events with one number beyond its declared range, by little and by much, with
+    the name of that range."""
     made = []
     for tensor in card.tensors:
         if tensor.noise or tensor.dtype == "bool":
@@ -41,7 +43,8 @@ def beyond(card: Card, reference: Arrays) -> list[tuple[str, Arrays]]:
 
 
 def hidden(card: Card, reference: Arrays) -> Arrays | None:
-    """The reference events with other numbers in the entries that a mask hides; None where no mask hides any."""
+    """The reference events with other numbers in the entries that a mask hides; None where no mask
+    hides any."""
     changed = dict(reference)
     for mask in card.tensors:
         present = _present(mask, reference)

@@ -27,7 +27,8 @@ from lhnets_registry.isolation.confinement import confine
 
 
 class Answer(Struct, frozen=True, array_like=True):
-    """How many bytes follow, and the exit code of the forked process, None where the deadline ended it."""
+    """How many bytes follow, and the exit code of the forked process, None where the deadline ended
+    it."""
 
     length: int
     code: int | None
@@ -82,7 +83,8 @@ def _admit(limits: Limits, sizes: child.Sizes, content: bytes, writing: int) -> 
 
 
 def _read_until(reading: int, limits: Limits) -> tuple[bytes, bool]:
-    """What comes before the end, at most what the limits allow, and whether the end came in time."""
+    """What comes before the end, at most what the limits allow, and whether the end came in
+    time."""
     deadline = time.monotonic() + limits.wall_seconds
     output = bytearray()
     while len(output) <= limits.output_bytes:

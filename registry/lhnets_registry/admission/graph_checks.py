@@ -1,7 +1,8 @@
 """What the graph of a network file shows before any session is made of it.
 
-This parses bytes of strangers with the ONNX libraries, so it belongs into the child process. External data, sparse
-tensors, functions and subgraphs are looked for in every message of the file, wherever they hide.
+This parses bytes of strangers with the ONNX libraries, so it belongs into the child process.
+External data, sparse tensors, functions and subgraphs are looked for in every message of the file,
+wherever they hide.
 """
 
 from __future__ import annotations
@@ -61,7 +62,8 @@ def messages(message: Message, where: str = "model") -> Iterator[tuple[str, Mess
 
 
 def _require_text(model: onnx.ModelProto) -> None:
-    """Raise DecodeError where a name is no UTF-8; protobuf then gives bytes, or raises only when it is looked at."""
+    """Raise DecodeError where a name is no UTF-8; protobuf then gives bytes, or raises only when it
+    is looked at."""
     for where, message in messages(model):
         for field, value in message.ListFields():
             texts = [value] if isinstance(value, (str, bytes)) else value
@@ -90,20 +92,48 @@ def _structure(model: onnx.ModelProto) -> list[Finding]:
         elif isinstance(message, onnx.NodeProto) and message.op_type in CONTROL_FLOW:
             found["subgraphs"].append(f"{message.op_type} at {where}")
     return [
-        judged("parse", found["parse"], "an ONNX model", "no unknown fields", "Export with a current ONNX."),
-        judged("self_contained", found["self_contained"], "no external data", "one self-contained file",
-               "Save the model with its weights inside."),
-        judged("dense", found["dense"], "no sparse tensors", "no sparse tensors", "Store the weights densely."),
-        judged("functions", found["functions"], "no functions", "no local functions or training graphs",
-               "Inline them: onnx.inliner.inline_local_functions."),
-        judged("subgraphs", found["subgraphs"], "no subgraphs", "no Loop, Scan, If or other subgraph",
-               "Unroll loops of fixed length; use Where instead of If."),
-    ]  # fmt: skip
+        judged(
+            "parse",
+            found["parse"],
+            "an ONNX model",
+            "no unknown fields",
+            "Export with a current ONNX.",
+        ),
+        judged(
+            "self_contained",
+            found["self_contained"],
+            "no external data",
+            "one self-contained file",
+            "Save the model with its weights inside.",
+        ),
+        judged(
+            "dense",
+            found["dense"],
+            "no sparse tensors",
+            "no sparse tensors",
+            "Store the weights densely.",
+        ),
+        judged(
+            "functions",
+            found["functions"],
+            "no functions",
+            "no local functions or training graphs",
+            "Inline them: onnx.inliner.inline_local_functions.",
+        ),
+        judged(
+            "subgraphs",
+            found["subgraphs"],
+            "no subgraphs",
+            "no Loop, Scan, If or other subgraph",
+            "Unroll loops of fixed length; use Where instead of If.",
+        ),
+    ]
 
 
 def _operators(model: onnx.ModelProto) -> Finding:
     problems = [
-        f"{node.domain[:60] or 'ai.onnx'}.{node.op_type[:60]}{' with an overload' if node.overload else ''}"
+        f"{node.domain[:60] or 'ai.onnx'}.{node.op_type[:60]}"
+        f"{' with an overload' if node.overload else ''}"
         for node in model.graph.node
         if node.op_type not in ALLOWED.get(node.domain, ()) or node.overload
     ]
@@ -192,7 +222,8 @@ def _tensor_problems(
 
 
 def _same_shape(dims: list[int | str], shape: tuple[int | str, ...]) -> bool:
-    """Whether the first axis is free, the fixed ones agree, and those that the card calls free are."""
+    """Whether the first axis is free, the fixed ones agree, and those that the card calls free
+    are."""
     if len(dims) != len(shape) or not dims or isinstance(dims[0], int):
         return False
     return all(
@@ -202,7 +233,10 @@ def _same_shape(dims: list[int | str], shape: tuple[int | str, ...]) -> bool:
 
 
 def _tensor_sizes(model: onnx.ModelProto, limits: Limits) -> Finding:
-    criterion = f"at most {limits.elements:,} numbers in a tensor at one row, growing with the rows, whatever their values"
+    criterion = (
+        f"at most {limits.elements:,} numbers in a tensor at one row, growing with the "
+        "rows, whatever their values"
+    )
     problems, largest = size_problems(model, limits.elements)
     remedy = "Give ConstantOfShape, Expand, Tile and the like constant shapes."
     return judged(

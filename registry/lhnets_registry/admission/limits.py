@@ -22,8 +22,10 @@ class Limits(Struct, frozen=True, kw_only=True):
     """Random points of the region."""
     memory_bytes: int = 4 * 2**30
     cpu_seconds: int = 60
-    """Processor time of the process that tries the file: the same on an idle and on a busy machine."""
+    """Processor time of the process that tries the file: the same on an idle and on a busy
+    machine."""
     wall_seconds: float = 900.0
-    """For a process that waits for ever. So long that a busy machine does not change the verdict on a file."""
+    """For a process that waits for ever. So long that a busy machine does not change the verdict on
+    a file."""
     output_bytes: int = 2**20
     """What the process may write: its findings, and nothing else."""

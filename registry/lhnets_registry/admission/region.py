@@ -15,7 +15,8 @@ Points = NDArray[np.float64]
 
 
 def inside(card: Card, count: int, rng: np.random.Generator) -> Points:
-    """Up to ``count`` points of shape (count, n) in the region: half uniform, half uniform in the logarithm.
+    """Up to ``count`` points of shape (count, n) in the region: half uniform, half uniform in the
+    logarithm.
 
     Fewer come back where the half-spaces leave almost nothing of the box.
     """
@@ -44,7 +45,8 @@ def edge(card: Card, points: Points) -> Points:
 
 
 def outside(card: Card, points: Points) -> Points:
-    """The ``points`` of the region moved beyond each face of the box and each half-space, by little and by much."""
+    """The ``points`` of the region moved beyond each face of the box and each half-space, by little
+    and by much."""
     low, high = _box(card)
     width = high - low
     moved = []

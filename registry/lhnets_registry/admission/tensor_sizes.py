@@ -1,8 +1,8 @@
 """A bound on the tensors of a graph before it runs.
 
-Two rules make the sizes that a trial sees the sizes that every user will see: no size may depend on the *values* of an
-input, only on its shape; and the sizes, worked out by shape inference, stay under a bound at one row and grow at most
-in proportion to the rows.
+Two rules make the sizes that a trial sees the sizes that every user will see: no size may depend on
+the *values* of an input, only on its shape; and the sizes, worked out by shape inference, stay
+under a bound at one row and grow at most in proportion to the rows.
 """
 
 from __future__ import annotations
@@ -44,7 +44,8 @@ def _sizes_from_values(graph: onnx.GraphProto) -> list[str]:
         for position in SIZE_OPERANDS.get(node.op_type, ()):
             if position < len(node.input) and node.input[position] in from_values:
                 problems.append(
-                    f"the output of {node.op_type} {node.name[:60]!r} has a size that depends on values"
+                    f"the output of {node.op_type} {node.name[:60]!r} has a size that depends on "
+                    "values"
                 )
         if node.op_type not in ("Shape", "Size") and from_values.intersection(node.input):
             from_values.update(node.output)

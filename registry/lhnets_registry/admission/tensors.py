@@ -1,4 +1,5 @@
-"""Random inputs of an event network, as its card declares them: lengths, padding, masks, ranges, types."""
+"""Random inputs of an event network, as its card declares them: lengths, padding, masks, ranges,
+types."""
 
 from __future__ import annotations
 
@@ -20,9 +21,11 @@ _JITTER = 0.01
 
 
 def sample(card: Card, reference: Arrays, count: int, rng: np.random.Generator) -> Arrays:
-    """Up to ``count`` events: half near the ``reference`` ones, half drawn anew within the declared or seen ranges.
+    """Up to ``count`` events: half near the ``reference`` ones, half drawn anew within the declared
+    or seen ranges.
 
-    Free axes have the lengths of the reference events; an event drawn anew has between one entry and all of them.
+    Free axes have the lengths of the reference events; an event drawn anew has between one entry
+    and all of them.
     """
     events = len(next(iter(reference.values())))
     size = sum(math.prod(a.shape[1:]) for a in reference.values())
@@ -96,7 +99,8 @@ def _values(
 def _ranges(i: Input, seen: NDArray[Any]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Edges along the last axis: declared ones, else those of the reference events.
 
-    Without features, an axis of two dimensions is that of the entries, and all of them have one range.
+    Without features, an axis of two dimensions is that of the entries, and all of them have one
+    range.
     """
     last = seen.reshape(-1, seen.shape[-1]) if seen.ndim > 2 or i.features else seen.reshape(-1, 1)
     entries = last if i.padding is None else last[(last != i.padding).any(axis=1)]

@@ -1,4 +1,5 @@
-"""What a network shows when it runs: the client's own session on its reference points and on random points."""
+"""What a network shows when it runs: the client's own session on its reference points and on random
+points."""
 
 from __future__ import annotations
 
@@ -42,7 +43,8 @@ class Trial:
         self._tensors = any(i.shape is not None for i in network.card.inputs)
 
     def findings(self) -> Iterator[Finding]:
-        """The findings of `TRIAL_ITEMS`, in their order; after a step that raises the rest is not applicable."""
+        """The findings of `TRIAL_ITEMS`, in their order; after a step that raises the rest is not
+        applicable."""
         seen: list[str] = []
         try:
             for step in (
@@ -89,15 +91,30 @@ class Trial:
         n = len(first.reach)
         where = f"{n:,} random {'events' if self._tensors else 'points'}"
         same = all(a.tobytes() == b.tobytes() for a, b in zip(first, again, strict=False))
-        yield judged("deterministic", [] if same else ["two runs differ"], f"the same bits twice at {where}",
-                     "the same answer each time", "Remove whatever keeps a state.")  # fmt: skip
+        yield judged(
+            "deterministic",
+            [] if same else ["two runs differ"],
+            f"the same bits twice at {where}",
+            "the same answer each time",
+            "Remove whatever keeps a state.",
+        )
         bad = {k: int((~np.isfinite(a)).sum()) for k, a in first._asdict().items()}
-        yield judged("finite", [f"{b} of {k} at {where}" for k, b in bad.items() if b], f"finite at {where}",
-                     "finite values all over the region", "Cut the region, or fix the graph.")  # fmt: skip
+        yield judged(
+            "finite",
+            [f"{b} of {k} at {where}" for k, b in bad.items() if b],
+            f"finite at {where}",
+            "finite values all over the region",
+            "Cut the region, or fix the graph.",
+        )
         yield self._positive(first)
         smallest = float(np.min(first.uncertainty))
-        yield judged("uncertainty", [] if smallest > 0 else [f"smallest {smallest:g}"], f"smallest {smallest:.3g}",
-                     "positive all over the region", "Give the head an exponential.")  # fmt: skip
+        yield judged(
+            "uncertainty",
+            [] if smallest > 0 else [f"smallest {smallest:g}"],
+            f"smallest {smallest:.3g}",
+            "positive all over the region",
+            "Give the head an exponential.",
+        )
 
     def _positive(self, arrays: Arrays) -> Finding:
         logs = [k for k, output in enumerate(self._card.outputs) if output.scale == "log"]
@@ -106,9 +123,13 @@ class Trial:
         values = arrays.value[:, logs]
         signed = values * np.where(values[:1] < 0, -1.0, 1.0)
         smallest = float(np.min(signed))
-        return judged("positive", [] if smallest > 0 else [f"smallest {smallest:g}"], f"smallest {smallest:.3g}",
-                      "outputs of logarithmic scale are positive, or negative, at all points",
-                      "Declare the scale linear, or fix the graph.")  # fmt: skip
+        return judged(
+            "positive",
+            [] if smallest > 0 else [f"smallest {smallest:g}"],
+            f"smallest {smallest:.3g}",
+            "outputs of logarithmic scale are positive, or negative, at all points",
+            "Declare the scale linear, or fix the graph.",
+        )
 
     def _single(self) -> Iterator[Finding]:
         rows = min(_SINGLE_ROWS, len(self._batch.reach))
@@ -119,10 +140,13 @@ class Trial:
         scale = _scale(self._card, self._batch.value)[:rows]
         difference = max(
             _relative(np.concatenate([a.value for a in alone]), self._batch.value[:rows], scale),
-            _relative(np.concatenate([a.uncertainty for a in alone]), self._batch.uncertainty[:rows],
-                      np.abs(self._batch.uncertainty[:rows])),
+            _relative(
+                np.concatenate([a.uncertainty for a in alone]),
+                self._batch.uncertainty[:rows],
+                np.abs(self._batch.uncertainty[:rows]),
+            ),
             _relative(np.concatenate([a.reach for a in alone]), self._batch.reach[:rows], 1.0),
-        )  # fmt: skip
+        )
         figure = f"{difference:.1e} between alone and in a batch, {rows} points"
         problems = [] if difference <= BATCH_TOLERANCE else [figure]
         criterion = f"relative difference up to {BATCH_TOLERANCE:g}"
@@ -150,9 +174,13 @@ class Trial:
         problems = [
             text for text, d in zip(listed, found.values(), strict=True) if d > BATCH_TOLERANCE
         ]
-        yield judged("padding", problems, f"differs {', '.join(listed)}",
-                     f"relative difference up to {BATCH_TOLERANCE:g}",
-                     "Let the graph itself hide what is no entry (Where, or a product with the mask).")  # fmt: skip
+        yield judged(
+            "padding",
+            problems,
+            f"differs {', '.join(listed)}",
+            f"relative difference up to {BATCH_TOLERANCE:g}",
+            "Let the graph itself hide what is no entry (Where, or a product with the mask).",
+        )
 
     def _reach(self) -> Iterator[Finding]:
         if self._tensors:
@@ -164,20 +192,35 @@ class Trial:
             [self._session.run({"parameters": edge}).reach] if len(edge) else []
         )
         most = float(np.max(np.concatenate(reaches)))
-        yield judged("reach_inside", [] if most <= 1 + REACH_SLACK else [f"up to {most:.12g}"], f"up to {most:.12g}",
-                     "at most 1 inside the region", "The card's region and the graph's reach disagree.")  # fmt: skip
+        yield judged(
+            "reach_inside",
+            [] if most <= 1 + REACH_SLACK else [f"up to {most:.12g}"],
+            f"up to {most:.12g}",
+            "at most 1 inside the region",
+            "The card's region and the graph's reach disagree.",
+        )
         beyond = self._session.run({"parameters": region.outside(self._card, few)}).reach
         least = float(np.min(beyond))
         good = f"at least {least:.12g} at {len(beyond)} points"
-        yield judged("reach_outside", [] if least > 1 else [f"down to {least:.12g}"], good,
-                     "above 1 outside the region", "The card's region and the graph's reach disagree.")  # fmt: skip
+        yield judged(
+            "reach_outside",
+            [] if least > 1 else [f"down to {least:.12g}"],
+            good,
+            "above 1 outside the region",
+            "The card's region and the graph's reach disagree.",
+        )
 
     def _event_reach(self) -> Iterator[Finding]:
         inputs, _ = reference_arrays(self._network)
         most = float(np.max(self._session.run(inputs).reach))
         figure = f"up to {most:.7g} at the reference events"
-        yield judged("reach_inside", [] if most <= 1 + EVENT_REACH_SLACK else [figure], figure,
-                     "at most 1 at the reference events", "Take reference events from inside the region.")  # fmt: skip
+        yield judged(
+            "reach_inside",
+            [] if most <= 1 + EVENT_REACH_SLACK else [figure],
+            figure,
+            "at most 1 at the reference events",
+            "Take reference events from inside the region.",
+        )
         least: dict[str, float] = {}
         for name, arrays in event_changes.beyond(self._card, inputs):
             least[name] = min(
@@ -190,8 +233,13 @@ class Trial:
             f"down to {r:.7g} with {name} outside" for name, r in least.items() if not r > 1
         ]
         good = f"at least {min(least.values()):.7g} with one number outside its range"
-        yield judged("reach_outside", problems, good, "above 1 outside each declared range",
-                     "Let the graph's reach see every declared range, or declare none.")  # fmt: skip
+        yield judged(
+            "reach_outside",
+            problems,
+            good,
+            "above 1 outside each declared range",
+            "Let the graph's reach see every declared range, or declare none.",
+        )
 
     def _coverage(self) -> Iterator[Finding]:
         yield coverage(self._card, self._session, self._table)
@@ -204,13 +252,15 @@ class Trial:
         points = region.inside(self._card, wanted, self._rng)
         if len(points) < _LEAST_SHARE * wanted:
             raise ValueError(
-                f"only {len(points)} random points of the box lie in the region: give a box that fits the region"
+                f"only {len(points)} random points of the box lie in the region: give a box that "
+                "fits the region"
             )
         return {"parameters": points}
 
 
 def _scale(card: Card, value: NDArray[np.float64]) -> NDArray[np.float64]:
-    """What a difference of a value is divided by: the value where the scale is log, else the largest of its column."""
+    """What a difference of a value is divided by: the value where the scale is log, else the
+    largest of its column."""
     scale = np.abs(value)
     for k, output in enumerate(card.outputs):
         if output.scale == "linear":
@@ -219,7 +269,8 @@ def _scale(card: Card, value: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _relative(got: NDArray[np.float64], expected: NDArray[np.float64], scale: Any) -> float:
-    """Largest difference over ``scale``; infinite where the shapes differ or a number is not finite."""
+    """Largest difference over ``scale``; infinite where the shapes differ or a number is not
+    finite."""
     if got.shape != expected.shape or not np.isfinite(got).all():
         return float("inf")
     difference = np.abs(got - expected)

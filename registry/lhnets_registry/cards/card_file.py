@@ -1,4 +1,5 @@
-"""The author's card: what an author knows of a network, as YAML with comments. An import adds what can be computed."""
+"""The author's card: what an author knows of a network, as YAML with comments. An import adds what
+can be computed."""
 
 from __future__ import annotations
 
@@ -46,7 +47,8 @@ COMPUTED = {
 
 
 class Draft(Struct, frozen=True, kw_only=True):
-    """An author's card that was read without a defect. The fields are those of `Card`, and mean what they mean there."""
+    """An author's card that was read without a defect. The fields are those of `Card`, and mean
+    what they mean there."""
 
     name: Name
     version: int
@@ -87,8 +89,8 @@ class Draft(Struct, frozen=True, kw_only=True):
 def read(path: str | Path) -> Draft:
     """The author's card in the YAML file ``path``.
 
-    ``subject`` may be written as a user would ask (``p p > go go``) and is brought to canonical form; the default output
-    is the first one where the file names none.
+    ``subject`` may be written as a user would ask (``p p > go go``) and is brought to canonical
+    form; the default output is the first one where the file names none.
 
     Raises
     ------

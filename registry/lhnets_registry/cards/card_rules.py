@@ -1,6 +1,8 @@
-"""What the schema cannot say of an author's card: names that refer to nothing, ranges without width, texts that mislead.
+"""What the schema cannot say of an author's card: names that refer to nothing, ranges without
+width, texts that mislead.
 
-The rules look at whatever of the card could be read, so that they find their defects beside those of the schema.
+The rules look at whatever of the card could be read, so that they find their defects beside those
+of the schema.
 """
 
 from __future__ import annotations
@@ -27,7 +29,8 @@ _FEW = 5
 
 
 def apply(given: Given, reading: Reading) -> None:
-    """Add to ``reading`` what is wrong with the fields in ``given``; canonical physics is put in place."""
+    """Add to ``reading`` what is wrong with the fields in ``given``; canonical physics is put in
+    place."""
     for rule in (
         _subjects,
         _texts,
@@ -54,8 +57,13 @@ def _subjects(given: Given, reading: Reading) -> None:
         try:
             part["subject"] = canonical(subject)
         except ProcessError as error:
-            reading.found(where, "is no process or decay", "such as p p > go go or h > b b~", repr(subject),
-                          _sentence(error))  # fmt: skip
+            reading.found(
+                where,
+                "is no process or decay",
+                "such as p p > go go or h > b b~",
+                repr(subject),
+                _sentence(error),
+            )
 
 
 def _texts(given: Given, reading: Reading) -> None:
@@ -67,8 +75,13 @@ def _texts(given: Given, reading: Reading) -> None:
     for field, most in TEXT_LENGTH.items():
         words = given.get(field)
         if isinstance(words, str) and len(words) > most:
-            reading.found(field, "is too long", f"at most {most} characters", f"{len(words)}",
-                          "Shorten it; the description may be long.")  # fmt: skip
+            reading.found(
+                field,
+                "is too long",
+                f"at most {most} characters",
+                f"{len(words)}",
+                "Shorten it; the description may be long.",
+            )
 
 
 def _inputs(given: Given, reading: Reading) -> None:
@@ -94,8 +107,13 @@ def _range(where: str, entry: Given, reading: Reading) -> None:
     low, high, default = (entry.get(f) for f in ("low", "high", "default"))
     for field, value in (("low", low), ("high", high)):
         if value is None and f"{where}.{field}" not in reading.lines:
-            reading.found(f"{where}.{field}", "is missing", "the edge of the region that the network was trained in",
-                          "nothing", f"Add `{field}:`, in the input's unit.")  # fmt: skip
+            reading.found(
+                f"{where}.{field}",
+                "is missing",
+                "the edge of the region that the network was trained in",
+                "nothing",
+                f"Add `{field}:`, in the input's unit.",
+            )
     if low is None or high is None:
         return
     if not low < high:
@@ -103,8 +121,13 @@ def _range(where: str, entry: Given, reading: Reading) -> None:
             f"{where}.low", "is not below high", f"less than {high:g}", f"{low:g}", "Exchange them."
         )
     elif default is not None and not low <= default <= high:
-        reading.found(f"{where}.default", "lies outside the range", f"{low:g} to {high:g}", f"{default:g}",
-                      "Choose a default within, or widen the range.")  # fmt: skip
+        reading.found(
+            f"{where}.default",
+            "lies outside the range",
+            f"{low:g} to {high:g}",
+            f"{default:g}",
+            "Choose a default within, or widen the range.",
+        )
 
 
 def _outputs(given: Given, reading: Reading) -> None:
@@ -116,8 +139,13 @@ def _outputs(given: Given, reading: Reading) -> None:
     if isinstance(default, str) and names and default not in names:
         _unknown("default_output", "output", default, names, reading)
     elif default in shifts:
-        reading.found("default_output", "is a shift of a physics_uncertainty", "an output that is a value",
-                      repr(default), "Name the output that the shift belongs to.")  # fmt: skip
+        reading.found(
+            "default_output",
+            "is a shift of a physics_uncertainty",
+            "an output that is a value",
+            repr(default),
+            "Name the output that the shift belongs to.",
+        )
 
 
 def _regions(given: Given, reading: Reading) -> None:
@@ -135,8 +163,13 @@ def _regions(given: Given, reading: Reading) -> None:
         least = _least(coefficients, boxes)
         bound = half_space.get("bound")
         if isinstance(bound, float) and least is not None and least > bound:
-            reading.found(where, "leaves nothing of the box", f"a bound above {least:g}", f"{bound:g}",
-                          "The inequality is sum of coefficient * input <= bound: check its signs.")  # fmt: skip
+            reading.found(
+                where,
+                "leaves nothing of the box",
+                f"a bound above {least:g}",
+                f"{bound:g}",
+                "The inequality is sum of coefficient * input <= bound: check its signs.",
+            )
 
 
 def _least(coefficients: Given, boxes: dict[str, tuple[Any, Any]]) -> float | None:
@@ -163,21 +196,36 @@ def _citations(given: Given, reading: Reading) -> None:
     truth = given.get("truth", {})
     for k, key in enumerate(truth.get("references", []) if isinstance(truth, dict) else []):
         if isinstance(key, str) and key not in entries:
-            reading.found(f"truth.references[{k}]", "has no BibTeX entry", "a key of `references`", repr(key),
-                          f"Add the entry `{key}:` under `references`.")  # fmt: skip
+            reading.found(
+                f"truth.references[{k}]",
+                "has no BibTeX entry",
+                "a key of `references`",
+                repr(key),
+                f"Add the entry `{key}:` under `references`.",
+            )
     for key, text in entries.items():
         match = _BIBTEX.match(text) if isinstance(text, str) else None
         if isinstance(text, str) and (match is None or match[1] != key):
-            reading.found(f"references.{key}", "is no BibTeX entry of that key", f"@article{{{key}, …}}",
-                          repr(text[:40]), "Copy the entry from INSPIRE, behind `|`, under its own key.")  # fmt: skip
+            reading.found(
+                f"references.{key}",
+                "is no BibTeX entry of that key",
+                f"@article{{{key}, …}}",
+                repr(text[:40]),
+                "Copy the entry from INSPIRE, behind `|`, under its own key.",
+            )
 
 
 def _people(given: Given, reading: Reading) -> None:
     for where, author in _parts(given, "authors"):
         orcid = author.get("orcid")
         if isinstance(orcid, str) and orcid_check_digit(orcid[:-1]) != orcid[-1]:
-            reading.found(f"{where}.orcid", "has a wrong check digit", f"…{orcid_check_digit(orcid[:-1])} at its end",
-                          orcid, "Copy it from orcid.org.")  # fmt: skip
+            reading.found(
+                f"{where}.orcid",
+                "has a wrong check digit",
+                f"…{orcid_check_digit(orcid[:-1])} at its end",
+                orcid,
+                "Copy it from orcid.org.",
+            )
 
 
 def orcid_check_digit(digits: str) -> str:
@@ -200,12 +248,22 @@ def _data(given: Given, reading: Reading) -> None:
     doi, split, rows = (data.get(f) for f in ("doi", "split", "rows"))
     if isinstance(doi, str) and Doi.parse(doi) != Doi(doi):
         parsed = Doi.parse(doi)
-        reading.found("data.doi", "is no bare DOI", "such as 10.5281/zenodo.3547721", repr(doi),
-                      f"Write {parsed}." if parsed else "Leave it out until the data are archived.")  # fmt: skip
+        reading.found(
+            "data.doi",
+            "is no bare DOI",
+            "such as 10.5281/zenodo.3547721",
+            repr(doi),
+            f"Write {parsed}." if parsed else "Leave it out until the data are archived.",
+        )
     parts = split.values() if isinstance(split, dict) else ()
     if isinstance(rows, int) and parts and ABSENT not in parts and sum(parts) > rows:
-        reading.found("data.split", "has more rows than the data", f"at most {rows}", str(sum(parts)),
-                      "Count each row once.")  # fmt: skip
+        reading.found(
+            "data.split",
+            "has more rows than the data",
+            f"at most {rows}",
+            str(sum(parts)),
+            "Count each row once.",
+        )
 
 
 def _parts(given: Given, field: str) -> Iterator[tuple[str, Given]]:
@@ -225,8 +283,13 @@ def _distinct(given: Given, field: str, reading: Reading) -> None:
     for where, entry in _parts(given, field):
         name = entry.get("name")
         if isinstance(name, str) and name in seen:
-            reading.found(f"{where}.name", "stands twice", f"a name that {seen[name]} does not have", repr(name),
-                          "Give each its own.")  # fmt: skip
+            reading.found(
+                f"{where}.name",
+                "stands twice",
+                f"a name that {seen[name]} does not have",
+                repr(name),
+                "Give each its own.",
+            )
         elif isinstance(name, str):
             seen[name] = where
 

@@ -1,7 +1,8 @@
-"""An author's card against the structs of `lhnets.format.card`: every field that does not fit them, with its line.
+"""An author's card against the structs of `lhnets.format.card`: every field that does not fit them,
+with its line.
 
-The structs are the only schema. What they say of a field, its type, its bounds and its description, is what a defect
-says was expected.
+The structs are the only schema. What they say of a field, its type, its bounds and its description,
+is what a defect says was expected.
 """
 
 from __future__ import annotations
@@ -33,8 +34,8 @@ ABSENT = Absent()
 class Reading:
     """The defects that were found so far, and the lines of the paths that were seen.
 
-    ``left_out`` are the paths of fields that an author does not give, and why; ``optional`` those that a card must have
-    and that follow from the rest where the author gives none.
+    ``left_out`` are the paths of fields that an author does not give, and why; ``optional`` those
+    that a card must have and that follow from the rest where the author gives none.
     """
 
     def __init__(
@@ -61,7 +62,8 @@ class Reading:
 
 
 def read_struct(node: Node, struct: type, path: str, reading: Reading) -> dict[str, Any]:
-    """The fields of ``node`` that fit ``struct``, as plain values; what does not fit is added to ``reading``."""
+    """The fields of ``node`` that fit ``struct``, as plain values; what does not fit is added to
+    ``reading``."""
     reading.lines[path] = node.key_line or node.line
     if not isinstance(node.value, dict):
         reading.found(
@@ -130,13 +132,15 @@ def _repeated(node: Node, path: str, reading: Reading) -> None:
     for name, line in node.repeated:
         first = entries[name].key_line
         reading.found(
-            _join(path, name[:_SHOWN]), "stands twice", "each field once", f"it also in line {first}",
+            _join(path, name[:_SHOWN]), "stands twice", "each field once", "it also in line "
+                                                                           f"{first}",
             "Keep one of the two.", line,
         )  # fmt: skip
 
 
 def _named(node: Node, fields: Mapping[str, Any], path: str, reading: Reading) -> dict[str, Node]:
-    """The entries by the fields that they are, or that they most likely mean; others are defects."""
+    """The entries by the fields that they are, or that they most likely mean; others are
+    defects."""
     assert isinstance(node.value, dict)
     entries = {name: value for name, value in node.value.items() if name in fields}
     for name, value in node.value.items():
@@ -204,7 +208,8 @@ def _read_union(
 def _read_tagged(
     node: Node, kind: inspect.Type, choices: list[Any], path: str, reading: Reading
 ) -> Any:
-    """One of several structs, told apart by the field that names its kind; the first one if that is missing."""
+    """One of several structs, told apart by the field that names its kind; the first one if that is
+    missing."""
     if not isinstance(node.value, dict):
         reading.found(
             path, "is no mapping", expected(kind), shown(node), "Write `field: value` lines."
@@ -271,7 +276,8 @@ def _plain(node: Node) -> Any:
 
 
 def _leaf(node: Node, kind: inspect.Type) -> Any:
-    """A scalar that fits; a number stands for text as it was written, and a whole number for any."""
+    """A scalar that fits; a number stands for text as it was written, and a whole number for
+    any."""
     value = node.value
     number = isinstance(value, (int, float)) and not isinstance(value, bool)
     if isinstance(kind, inspect.LiteralType):

@@ -1,6 +1,8 @@
-"""`lhnets new`: an author's card to fill in, and where the inputs are plain parameters a recipe beside it that runs.
+"""`lhnets new`: an author's card to fill in, and where the inputs are plain parameters a recipe
+beside it that runs.
 
-The comments of the card are the descriptions in `lhnets.format.card`; only the values here are examples.
+The comments of the card are the descriptions in `lhnets.format.card`; only the values here are
+examples.
 """
 
 from __future__ import annotations
@@ -25,7 +27,8 @@ KINDS: tuple[str, ...] = get_args(Kind)
 _TENSORS = {"classifier", "anomaly_score", "event_variable", "unfolding", "generator"}
 """Kinds whose inputs are arrays for each event."""
 _HEAD = """\
-The card of {name}: what you know of the network. Replace the values, and remove the # before fields that you need.
+The card of {name}: what you know of the network. Replace the values, and remove the # before
+fields that you need.
 `lhnets check card.yaml` lists every defect with its line and what to do.
 
 A trained model becomes a network file with this card and a table of test points:
@@ -45,7 +48,8 @@ class Skeleton(Struct, frozen=True):
 
 
 def new(name: str, kind: str = "cross_section", folder: str | Path | None = None) -> Skeleton:
-    """Write ``folder/card.yaml`` and, for networks of plain parameters, a recipe ``folder/NAME.py`` with underscores.
+    """Write ``folder/card.yaml`` and, for networks of plain parameters, a recipe ``folder/NAME.py``
+    with underscores.
 
     Parameters
     ----------
@@ -54,7 +58,8 @@ def new(name: str, kind: str = "cross_section", folder: str | Path | None = None
     kind : str
         One of `KINDS`.
     folder : str or Path, optional
-        Where to write; a folder called as the network by default. It may exist; its files are never overwritten.
+        Where to write; a folder called as the network by default. It may exist; its files are never
+        overwritten.
 
     Raises
     ------
@@ -66,8 +71,8 @@ def new(name: str, kind: str = "cross_section", folder: str | Path | None = None
         msgspec.convert(kind, Kind)
     except msgspec.ValidationError as error:
         raise CardError(
-            f"cannot begin {name!r} of kind {kind!r}: {error}. Expected lower-case words joined by hyphens, and a kind "
-            f"among {', '.join(KINDS)}"
+            f"cannot begin {name!r} of kind {kind!r}: {error}. Expected lower-case words joined by "
+            f"hyphens, and a kind among {', '.join(KINDS)}"
         ) from error
     place = Path(folder or name)
     recipe = None if kind in _TENSORS else place / f"{name.replace('-', '_')}.py"
@@ -77,7 +82,8 @@ def new(name: str, kind: str = "cross_section", folder: str | Path | None = None
     present = [str(path) for path in texts if path.exists()]
     if present:
         raise CardError(
-            f"{', '.join(present)} exists already, and nothing is overwritten: name another --folder"
+            f"{', '.join(present)} exists already, and nothing is overwritten: name another "
+            "--folder"
         )
     try:
         place.mkdir(parents=True, exist_ok=True)
@@ -89,7 +95,8 @@ def new(name: str, kind: str = "cross_section", folder: str | Path | None = None
 
 
 def card_text(name: str, kind: str) -> str:
-    """An author's card with every field that there is: examples for those that it needs, the others as comments."""
+    """An author's card with every field that there is: examples for those that it needs, the others
+    as comments."""
     head = _HEAD if kind in _TENSORS else _HEAD + _WITH_RECIPE
     lines = [
         f"# {line}".rstrip()
@@ -150,7 +157,8 @@ def _block(
 
 
 def _as_item(block: Iterator[str], indent: str) -> Iterator[str]:
-    """Put the dash of a list before the first field that is no comment, or that is commented out."""
+    """Put the dash of a list before the first field that is no comment, or that is commented
+    out."""
     dashed = False
     field = re.compile(r"( *)((?:# )?)(\w+:.*)")
     for line in block:
@@ -199,7 +207,8 @@ def _written(value: Any) -> str:
 
 
 def _example(name: str, kind: str) -> dict[str, Any]:
-    """Values that pass the schema. What the author must replace says so, and is not admitted as it stands."""
+    """Values that pass the schema. What the author must replace says so, and is not admitted as it
+    stands."""
     subject, output = _SUBJECTS.get(
         kind, (f"{TO_REPLACE} what users ask for, such as an analysis or an integral", {})
     )

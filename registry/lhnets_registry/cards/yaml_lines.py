@@ -1,8 +1,9 @@
-"""YAML of a stranger, read with the line of every value: plain data only, and no more of it than is written.
+"""YAML of a stranger, read with the line of every value: plain data only, and no more of it than is
+written.
 
-Scalars follow the core schema of YAML 1.2: ``1e-3`` is a number, ``no``, ``12:30``, ``010`` and dates are what they look
-like, and whatever is quoted is text. Tags, anchors and aliases are refused, so that a short file cannot stand for a large
-one, nor name a class to be made.
+Scalars follow the core schema of YAML 1.2: ``1e-3`` is a number, ``no``, ``12:30``, ``010`` and
+dates are what they look like, and whatever is quoted is text. Tags, anchors and aliases are
+refused, so that a short file cannot stand for a large one, nor name a class to be made.
 """
 
 from __future__ import annotations
@@ -25,8 +26,8 @@ Scalar: TypeAlias = "str | int | float | bool | None"
 class Node:
     """A value and its line, counted from 1.
 
-    ``value`` is a scalar, a list of nodes, or a dict of nodes by their keys. ``text`` is a scalar as it was written.
-    ``repeated`` are keys that stand twice, with their lines.
+    ``value`` is a scalar, a list of nodes, or a dict of nodes by their keys. ``text`` is a scalar
+    as it was written. ``repeated`` are keys that stand twice, with their lines.
     """
 
     value: Scalar | list[Node] | dict[str, Node]
@@ -64,7 +65,8 @@ def load(text: str) -> Node:
 
 
 class _Loader(yaml.SafeLoader):
-    """Resolves scalars by the core schema of YAML 1.2. Nothing is constructed from what it composes."""
+    """Resolves scalars by the core schema of YAML 1.2. Nothing is constructed from what it
+    composes."""
 
     yaml_implicit_resolvers = {}  # noqa: RUF012 - the name and form that PyYAML looks up
 

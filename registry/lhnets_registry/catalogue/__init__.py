@@ -1,4 +1,5 @@
-"""The catalogue: static pages of a mirror that any web server shows, with networks that run in the browser."""
+"""The catalogue: static pages of a mirror that any web server shows, with networks that run in the
+browser."""
 
 from lhnets_registry.catalogue.site import write
 

@@ -1,4 +1,5 @@
-"""Axes of a figure in SVG: scales, ticks, frames and what is drawn in them. Colours come from the page's style sheet."""
+"""Axes of a figure in SVG: scales, ticks, frames and what is drawn in them. Colours come from the
+page's style sheet."""
 
 from __future__ import annotations
 
@@ -66,7 +67,8 @@ class Scale(Struct, frozen=True):
         return cls(-edge, edge)
 
     def ticks(self, count: int = 5) -> list[tuple[float, str]]:
-        """Values to mark, about ``count`` of them, with their labels; unlabelled ones have an empty label."""
+        """Values to mark, about ``count`` of them, with their labels; unlabelled ones have an empty
+        label."""
         if not 10.0**-LAST_DECADE < self.high - self.low <= 10.0**LAST_DECADE:
             return []
         return (
@@ -141,14 +143,16 @@ class Figure:
         )
 
     def mark(self, value: float, label: str, row: int = 0) -> None:
-        """A vertical line at ``value`` of x with a label at its upper end, in one of several rows."""
+        """A vertical line at ``value`` of x with a label at its upper end, in one of several
+        rows."""
         x = float(self._across(np.array([value]))[0])
         anchor, shift = ("end", -4) if x > self.width - self.right - 60 else ("start", 4)
         self._parts.append(
             f'<path class="mark" d="M{x:.1f} {self.top}V{self.height - self.bottom}"/>'
         )
         self._notes.append(
-            f'<text class="note" x="{x + shift:.1f}" y="{self.top + 11 + 13 * row}" text-anchor="{anchor}">'
+            f'<text class="note" x="{x + shift:.1f}" y="{self.top + 11 + 13 * row}" '
+            f'text-anchor="{anchor}">'
             f"{escape(label)}</text>"
         )
 
@@ -157,12 +161,14 @@ class Figure:
         title, x_label, y_label = (escape(text) for text in self._head)
         wide, tall = self.width - self.left - self.right, self.height - self.top - self.bottom
         return Markup(
-            f'<svg class="figure" viewBox="0 0 {self.width} {self.height}" role="img" aria-label="{title}">'
-            f'{self._grid()}<svg x="{self.left}" y="{self.top}" width="{wide}" height="{tall}" '
-            f'viewBox="{self.left} {self.top} {wide} {tall}">{"".join(self._parts + self._notes)}</svg>'
-            f'<rect class="frame" x="{self.left}" y="{self.top}" width="{wide}" height="{tall}"/>'
-            f'<text class="label" x="{self.left + wide / 2}" y="{self.height - 6}" text-anchor="middle">{x_label}</text>'
-            f'<text class="label" x="2" y="14">{y_label}</text></svg>'
+            f'<svg class="figure" viewBox="0 0 {self.width} {self.height}" role="img" '
+            f'aria-label="{title}">{self._grid()}<svg x="{self.left}" y="{self.top}" '
+            f'width="{wide}" height="{tall}" viewBox="{self.left} {self.top} {wide} '
+            f'{tall}">{"".join(self._parts + self._notes)}</svg><rect class="frame" '
+            f'x="{self.left}" y="{self.top}" width="{wide}" height="{tall}"/><text class="label" '
+            f'x="{self.left + wide / 2}" y="{self.height - 6}" '
+            f'text-anchor="middle">{x_label}</text><text class="label" x="2" '
+            f'y="14">{y_label}</text></svg>'
         )
 
     def _grid(self) -> str:

@@ -46,7 +46,8 @@ def file_name(card: Card) -> str:
 
 
 def snippets(card: Card, point: Mapping[str, float] | None) -> list[Snippet]:
-    """Code that evaluates the default output of ``card`` at ``point``; event networks have no such point."""
+    """Code that evaluates the default output of ``card`` at ``point``; event networks have no such
+    point."""
     if point is None or card.tensors:
         return [Snippet("python", "Python", python_tensors(card))]
     file = file_name(card)
@@ -75,7 +76,10 @@ def python(card: Card, point: Mapping[str, float]) -> str:
     """A call by the physics, pinned to the version."""
     params = "{" + ", ".join(f"{_text(n)}: {x!r}" for n, x in point.items()) + "}"
     if card.kind not in _FUNCTIONS:
-        return f"import lhnets as ml\n\nnetwork = ml.load({_text(card.identity)})\nprint(network({params}))\n"
+        return (
+            "import lhnets as ml\n\nnetwork = "
+            f"ml.load({_text(card.identity)})\nprint(network({params}))\n"
+        )
     function, _, variable = _FUNCTIONS[card.kind]
     arguments = [
         _text(_subject(card)),
@@ -93,7 +97,10 @@ def python_tensors(card: Card) -> str:
     """A call with arrays by name, of one event with the sizes that the card leaves open."""
     head = "import lhnets as ml\n"
     if card.kind == "generator":
-        return f"{head}\nevents = ml.Generate({_text(card.identity)}, 1000, seed=1)\nprint(events.value)\n"
+        return (
+            f"{head}\nevents = ml.Generate({_text(card.identity)}, 1000, "
+            "seed=1)\nprint(events.value)\n"
+        )
     arrays = [f"    {_text(i.name)}: {_array(i)}," for i in card.inputs if not i.noise]
     function = _EVENT_FUNCTIONS.get(card.kind)
     call = (
@@ -192,7 +199,8 @@ def _choice(card: Card) -> dict[str, str]:
 
 
 def _array(i: Input) -> str:
-    """One event of zeros; a mask that marks entries says that all are there, a plain number is in the middle of its range."""
+    """One event of zeros; a mask that marks entries says that all are there, a plain number is in
+    the middle of its range."""
     if i.shape is None:
         return f"np.array([{((i.low or 0.0) + (i.high or 0.0)) / 2:.4g}])"
     sizes = [1, *(n if isinstance(n, int) else _FREE_AXIS for n in i.shape[1:])]

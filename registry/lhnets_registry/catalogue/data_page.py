@@ -1,4 +1,5 @@
-"""The page of a data set: its columns with histograms, its files with checksums, its generator and its licence."""
+"""The page of a data set: its columns with histograms, its files with checksums, its generator and
+its licence."""
 
 from __future__ import annotations
 

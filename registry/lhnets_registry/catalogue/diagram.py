@@ -1,7 +1,9 @@
-"""A process as a diagram: incoming legs, a blob, outgoing legs, drawn as in textbooks by what the particles are.
+"""A process as a diagram: incoming legs, a blob, outgoing legs, drawn as in textbooks by what the
+particles are.
 
-Quarks and leptons are straight with an arrow, gluons curly, the other gauge bosons wavy, scalars dashed; gauginos have a
-straight line through their curl or wave. What happens in the blob is not said.
+Quarks and leptons are straight with an arrow, gluons curly, the other gauge bosons wavy, scalars
+dashed; gauginos have a straight line through their curl or wave. What happens in the blob is not
+said.
 """
 
 from __future__ import annotations
@@ -49,7 +51,8 @@ def diagram(process: str) -> Markup | None:
         ]
     blob = f'<circle class="blob" cx="{_CENTRE[0]:g}" cy="{_CENTRE[1]:g}" r="{_RADIUS:g}"/>'
     return Markup(
-        f'<svg class="diagram" viewBox="0 0 {WIDTH} {HEIGHT}" aria-hidden="true">{"".join(legs)}{blob}</svg>'
+        f'<svg class="diagram" viewBox="0 0 {WIDTH} {HEIGHT}" '
+        f'aria-hidden="true">{"".join(legs)}{blob}</svg>'
     )
 
 

@@ -1,4 +1,5 @@
-"""What a network gives at export: on the rows of its data set that its figures are computed from, and along a line."""
+"""What a network gives at export: on the rows of its data set that its figures are computed from,
+and along a line."""
 
 from __future__ import annotations
 
@@ -18,7 +19,8 @@ Array = NDArray[np.float64]
 
 LINE_POINTS = 161
 AGREEMENT = 0.01
-"""By how much the mean error on the rows may differ from the card's, relative, for them to be the card's rows."""
+"""By how much the mean error on the rows may differ from the card's, relative, for them to be the
+card's rows."""
 
 _DIGITS = 3
 _WIDE = 20.0
@@ -26,7 +28,8 @@ _TINY = 1e-250
 
 
 class Unseen(Struct, frozen=True):
-    """Rows (N) that served for nothing but the card's figures: inputs (N, n), and the signed error of the default output."""
+    """Rows (N) that served for nothing but the card's figures: inputs (N, n), and the signed error
+    of the default output."""
 
     inputs: Array
     residual: Array
@@ -60,12 +63,14 @@ class Evaluation:
         self._column = card.output_index(card.default_output)
 
     def start(self, reference: Array) -> dict[str, float]:
-        """A point inside the region to begin with: defaults, else the middle, else the reference point next to it.
+        """A point inside the region to begin with: defaults, else the middle, else the reference
+        point next to it.
 
         Parameters
         ----------
         reference
-            Points of shape (N, n) in the region, for regions that do not hold the middle of their box.
+            Points of shape (N, n) in the region, for regions that do not hold the middle of their
+            box.
         """
         columns = self._card.columns
         middle = np.array([_rounded(_middle(i)) for i in columns])
@@ -87,10 +92,11 @@ class Evaluation:
         return Line(x, value[:, self._column], uncertainty[:, self._column], reach)
 
     def unseen(self) -> Unseen | None:
-        """The rows that the card's figures are computed from; None where they are not to be had, or cannot be told apart.
+        """The rows that the card's figures are computed from; None where they are not to be had, or
+        cannot be told apart.
 
-        They are drawn again from the card's seed and split, and they are taken for the right ones only if the network has
-        the card's mean error on them.
+        They are drawn again from the card's seed and split, and they are taken for the right ones
+        only if the network has the card's mean error on them.
         """
         rows = self._test_rows()
         if rows is None:
@@ -142,7 +148,8 @@ def evaluation(content: bytes, card: Card) -> Evaluation | None:
 
 
 def _test_part(rows: int, split: dict[str, int], seed: int) -> NDArray[np.int64]:
-    """The rows for testing, as a random split in validation, calibration, test and training gives them."""
+    """The rows for testing, as a random split in validation, calibration, test and training gives
+    them."""
     order = np.random.default_rng(seed).permutation(rows)
     start = split.get("validation", 0) + split.get("calibration", 0)
     return np.sort(order[start : start + split["test"]])

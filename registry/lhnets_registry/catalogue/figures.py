@@ -1,4 +1,5 @@
-"""The figures of the catalogue: errors and their quantiles, residuals along inputs, slices, histograms."""
+"""The figures of the catalogue: errors and their quantiles, residuals along inputs, slices,
+histograms."""
 
 from __future__ import annotations
 
@@ -69,7 +70,8 @@ def error_distribution(card: Card, unseen: Unseen) -> Captioned:
 
 
 def error_quantiles(card: Card) -> Captioned:
-    """The share of rows below each error, from the quantiles of the card alone, and the baseline's."""
+    """The share of rows below each error, from the quantiles of the card alone, and the
+    baseline's."""
     v = card.errors
     own = np.maximum([v.median, v.q68, v.q95, v.q997, v.max], SMALLEST)
     shares = np.array([0.5, 0.68, 0.95, 0.997, 1.0])
@@ -96,7 +98,8 @@ def error_quantiles(card: Card) -> Captioned:
 
 
 def residuals(card: Card, unseen: Unseen) -> list[Captioned]:
-    """The signed error along each input: median, 68 % and 95 % of the rows in bins, and the worst rows."""
+    """The signed error along each input: median, 68 % and 95 % of the rows in bins, and the worst
+    rows."""
     relative = card.errors.metric == "relative"
     label = "prediction / truth − 1" if relative else "(prediction − truth) / spread"
     size = np.abs(unseen.residual)
@@ -106,7 +109,9 @@ def residuals(card: Card, unseen: Unseen) -> list[Captioned]:
     for k, i in enumerate(card.columns):
         x = unseen.inputs[:, k]
         figure = Figure(
-            Scale.around(x, log=is_logarithmic(i), margin=0.02), Scale(-edge, edge), f"Residual against {i.name}",
+            Scale.around(x, log=is_logarithmic(i), margin=0.02), Scale(-edge, edge), "Residual "
+                                                                                     "against "
+                                                                                     f"{i.name}",
             axis_label(i.name, i.unit), label, (440, 230),
         )  # fmt: skip
         centres, q = _binned(x, unseen.residual)
@@ -119,7 +124,8 @@ def residuals(card: Card, unseen: Unseen) -> list[Captioned]:
 
 
 def slice_of(output: Output, along: Input, line: Line, factor_95: float | None) -> Captioned:
-    """The default output along one input, and below it its 68 % and 95 % band; what lies outside the region is shaded."""
+    """The default output along one input, and below it its 68 % and 95 % band; what lies outside
+    the region is shaded."""
     inside = (line.reach <= 1 + REACH_TOLERANCE) & np.isfinite(line.value)
     log = output.scale == "log" and bool((line.value[inside] > 0).all()) and bool(inside.any())
     factors = [("band-95", factor_95)] if factor_95 is not None else []
@@ -198,7 +204,8 @@ def histogram(name: str, unit: str, values: Array) -> Markup:
 
 
 def _binned(x: Array, residual: Array) -> tuple[Array, Array]:
-    """Centres (b,) of bins with equal numbers of rows, and the 2.5, 16, 50, 84 and 97.5 % quantiles (5, b) in them."""
+    """Centres (b,) of bins with equal numbers of rows, and the 2.5, 16, 50, 84 and 97.5 % quantiles
+    (5, b) in them."""
     bins = int(np.clip(len(x) // 40, 4, RESIDUAL_BINS))
     parts = [p for p in np.array_split(np.argsort(x, kind="stable"), bins) if len(p)]
     centres = np.array([np.median(x[p]) for p in parts])

@@ -1,4 +1,5 @@
-"""Writing the pages of a mirror: each by one atomic replacement, and only where its bytes change."""
+"""Writing the pages of a mirror: each by one atomic replacement, and only where its bytes
+change."""
 
 from __future__ import annotations
 

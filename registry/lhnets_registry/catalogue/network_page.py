@@ -1,4 +1,5 @@
-"""The page of one version of a network: everything that its card says, its figures, and code to call it."""
+"""The page of one version of a network: everything that its card says, its figures, and code to
+call it."""
 
 from __future__ import annotations
 
@@ -88,7 +89,8 @@ def page_of(file: NetworkFile, entry: Entry, versions: Sequence[Entry]) -> Page:
 
 
 def factor(card: Card, output: str, level: float) -> float | None:
-    """How many standard deviations hold the truth with probability ``level``; None beyond the card's calibration."""
+    """How many standard deviations hold the truth with probability ``level``; None beyond the
+    card's calibration."""
     levels = card.calibration.levels
     if not levels or level > levels[-1]:
         return None
@@ -96,13 +98,15 @@ def factor(card: Card, output: str, level: float) -> float | None:
 
 
 def _formula(card: Card) -> Markup:
-    """What is computed, as a formula: a sum over the processes of the default output, or the subject of its inputs."""
+    """What is computed, as a formula: a sum over the processes of the default output, or the
+    subject of its inputs."""
     subject = card.output(card.default_output).subject or card.subject
     parts = processes(subject)
     head = math_of(_SYMBOLS[card.kind]) if card.kind in _SYMBOLS else Markup("")
     if parts and parts[0].startswith("<math"):
         return Markup(' <span class="plus">+</span> ').join(
-            Markup('<span class="term">{}<span class="paren">(</span>{}<span class="paren">)</span></span>').format(head, p)
+            Markup('<span class="term">{}<span class="paren">(</span>{}<span '
+                   'class="paren">)</span></span>').format(head, p)
             for p in parts
         )  # fmt: skip
     integral = re.fullmatch(r"(Re |Im )?(m\^2 )?([A-D])0( .*)?", subject)

@@ -6,7 +6,8 @@ import re
 
 from lhnets.physics import name_of
 
-# As the Review of Particle Physics and the SUSY literature write them. "X/Y": Y is the antiparticle.
+# As the Review of Particle Physics and the SUSY literature write them. "X/Y": Y is the
+# antiparticle.
 _LATEX: dict[int | str, str] = {
     1: r"d/\bar{d}",
     2: r"u/\bar{u}",

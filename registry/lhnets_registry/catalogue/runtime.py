@@ -1,8 +1,9 @@
 """ONNX Runtime for browsers: vendored gzipped in `vendor/`, checked and unpacked at export.
 
-`vendor.json` names each file, the npm or PyPI package it comes from and the SHA-256 of its plain bytes; `make vendor` (the
-module `vendoring`) makes the gzipped files from them. The WebAssembly is 14 MB; its gzip, a quarter of that, is exported
-beside it, and browsers that can unpack it themselves fetch that.
+`vendor.json` names each file, the npm or PyPI package it comes from and the SHA-256 of its plain
+bytes; `make vendor` (the module `vendoring`) makes the gzipped files from them. The WebAssembly is
+14 MB; its gzip, a quarter of that, is exported beside it, and browsers that can unpack it
+themselves fetch that.
 """
 
 from __future__ import annotations

@@ -1,4 +1,5 @@
-"""The rows of the search: one for each network, with what the front page shows, filters and sorts by."""
+"""The rows of the search: one for each network, with what the front page shows, filters and sorts
+by."""
 
 from __future__ import annotations
 
@@ -79,7 +80,8 @@ def versions(index: Index) -> dict[str, tuple[Entry, ...]]:
 
 
 def current(found: Sequence[Entry]) -> Entry:
-    """The version that a network's page shows: the newest verified one, else candidate, else retracted."""
+    """The version that a network's page shows: the newest verified one, else candidate, else
+    retracted."""
     return max(found, key=lambda e: (_PREFERENCE[e.status], e.version))
 
 

@@ -1,8 +1,9 @@
 """Writing the catalogue: the pages of a mirror, from its index and the files that it has.
 
-The order is such that a reader never meets a link to a page that is not there: assets, data sets and networks first,
-then the search file and the front page, and only then are pages of vanished candidates removed. Pages whose sources did
-not change are not made again; what they were made from stands in `assets/catalogue.json`.
+The order is such that a reader never meets a link to a page that is not there: assets, data sets
+and networks first, then the search file and the front page, and only then are pages of vanished
+candidates removed. Pages whose sources did not change are not made again; what they were made from
+stands in `assets/catalogue.json`.
 """
 
 from __future__ import annotations
@@ -35,8 +36,8 @@ FIRST_PAGE = 60
 PER_PAGE = 500
 
 POLICY = (
-    "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self'; connect-src 'self'; "
-    "base-uri 'none'; form-action 'self'"
+    "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self'; "
+    "connect-src 'self'; base-uri 'none'; form-action 'self'"
 )
 _ASSETS = ("catalogue.css", "mark.svg", "theme.js", "page.js", "front.js", "network.js", "plot.js")
 
@@ -60,7 +61,8 @@ class State(Struct, frozen=True):
 
 
 def write(folder: Path, index: Index, track: Track = iter) -> int:
-    """Bring the pages of the mirror in ``folder`` up to ``index``, whose network files are there already.
+    """Bring the pages of the mirror in ``folder`` up to ``index``, whose network files are there
+    already.
 
     Parameters
     ----------
@@ -91,7 +93,8 @@ def write(folder: Path, index: Index, track: Track = iter) -> int:
 
 
 def _state(site: Folder) -> State:
-    """What the earlier pages were made from; nothing where that cannot be known, and they are then made again."""
+    """What the earlier pages were made from; nothing where that cannot be known, and they are then
+    made again."""
     content = site.read(STATE_FILE)
     try:
         return State() if content is None else msgspec.json.decode(content, type=State)

@@ -21,7 +21,8 @@ def manifests() -> dict[str, Manifest]:
 
 @functools.lru_cache(maxsize=2)
 def table_of(name: str) -> tuple[pa.Table, str] | None:
-    """The table of a set that ships with lhnets, with the SHA-256 of its file; None for other sets."""
+    """The table of a set that ships with lhnets, with the SHA-256 of its file; None for other
+    sets."""
     manifest = manifests().get(name)
     if manifest is None or manifest.available != "bundled" or len(manifest.files) != 1:
         return None

@@ -1,7 +1,9 @@
-"""Text of strangers as safe HTML: LaTeX as MathML, Markdown without HTML, numbers and units as physicists write them.
+"""Text of strangers as safe HTML: LaTeX as MathML, Markdown without HTML, numbers and units as
+physicists write them.
 
-Everything here returns `Markup` that was made by escaping, or by building elements from an allow-list: latex2mathml puts
-what stands in ``\\text`` into its output unescaped and turns ``\\href`` and ``\\style`` into attributes.
+Everything here returns `Markup` that was made by escaping, or by building elements from an
+allow-list: latex2mathml puts what stands in ``\\text`` into its output unescaped and turns
+``\\href`` and ``\\style`` into attributes.
 """
 
 from __future__ import annotations

@@ -1,4 +1,5 @@
-"""`make vendor`: fetches the packages that `vendor.json` names, compares their files with it, and packs them."""
+"""`make vendor`: fetches the packages that `vendor.json` names, compares their files with it, and
+packs them."""
 
 from __future__ import annotations
 

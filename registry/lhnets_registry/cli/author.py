@@ -35,7 +35,8 @@ from lhnets_registry.review.checking import check as check_file
 def new(name: str, kind: str, folder: Path | None, as_json: bool) -> None:
     """Write a commented card to fill in and, for networks of plain parameters, a recipe that runs.
 
-    A model that is trained already becomes a network file with the card alone: `lhnets import MODEL --card card.yaml`.
+    A model that is trained already becomes a network file with the card alone: `lhnets import MODEL
+    --card card.yaml`.
     """
     made = write(name, kind, folder)
     if as_json:
@@ -75,8 +76,8 @@ def check(
 ) -> None:
     """Run the whole admission on FILE here, and print what a reviewer will see.
 
-    FILE is a sealed network file, or the author's card (.yaml) before there is one. Nothing is published. It exits with 1
-    where an item fails.
+    FILE is a sealed network file, or the author's card (.yaml) before there is one. Nothing is
+    published. It exits with 1 where an item fails.
     """
     try:
         checklist = check_file(

@@ -62,8 +62,8 @@ def backup(target: Path, as_json: bool, location: Location) -> None:
         print_json({"backup": str(target), **_describe_backup(made, location)})
         return
     console.print(
-        f"{len(made.versions)} versions, {len(made.tokens)} tokens and {len(made.audit)} entries of the audit log "
-        f"of {escape(location.shown)} in {escape(str(target))}"
+        f"{len(made.versions)} versions, {len(made.tokens)} tokens and {len(made.audit)} entries "
+        f"of the audit log of {escape(location.shown)} in {escape(str(target))}"
     )
 
 
@@ -80,8 +80,8 @@ def restore(source: Path, as_json: bool, location: Location) -> None:
         print_json({"backup": str(source), **_describe_backup(made, location)})
         return
     console.print(
-        f"{len(made.versions)} versions, {len(made.tokens)} tokens and {len(made.audit)} entries of the audit log "
-        f"in {escape(location.shown)}"
+        f"{len(made.versions)} versions, {len(made.tokens)} tokens and {len(made.audit)} entries "
+        f"of the audit log in {escape(location.shown)}"
     )
 
 
@@ -109,7 +109,8 @@ def check(mirror: str | None, repair: bool, as_json: bool, location: Location) -
         )
     if not as_json:
         console.print(
-            f"{done.versions} versions in {escape(location.shown)}, all as published, nothing left over"
+            f"{done.versions} versions in {escape(location.shown)}, all as published, nothing left "
+            "over"
         )
 
 
@@ -127,7 +128,8 @@ def migrate(as_json: bool, location: Location) -> None:
 
     if not location.exists:
         raise StoreError(
-            f"there is no store at {location.shown}: nothing was published yet. Name another with --store"
+            f"there is no store at {location.shown}: nothing was published yet. Name another with "
+            "--store"
         )
     with location.lock():
         steps = {

@@ -77,7 +77,8 @@ def in_store(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.option(
     "--no-bundled",
     is_flag=True,
-    help="take another file for a version that comes with lhnets: for a store that is exported with --no-bundled too",
+    help="take another file for a version that comes with lhnets: for a store that is exported "
+    "with --no-bundled too",
 )
 @json_option
 @elsewhere("--to")
@@ -92,12 +93,14 @@ def publish(
     location: Location,
     remote: Remote | None,
 ) -> None:
-    """Admit sealed network files, register them as candidates, and print what their reviewer will see."""
+    """Admit sealed network files, register them as candidates, and print what their reviewer will
+    see."""
     limits = Limits(file_bytes=int(max_size * 1e6))
     if remote is not None:
         if approve or no_bundled or truth is not None:
             raise click.UsageError(
-                "--approve, --table and --no-bundled are for a store here; --to publishes a candidate elsewhere"
+                "--approve, --table and --no-bundled are for a store here; --to publishes a "
+                "candidate elsewhere"
             )
         publish_elsewhere(remote, tracked(files, "Publishing"), limits, as_json=as_json)
         return
@@ -203,7 +206,8 @@ def show(identity: str, as_json: bool, location: Location, remote: Remote | None
     if version.reason:
         console.print(f"reason: {escape(version.reason)}")
     console.print(
-        f"{version.kind}: {escape(version.subject)}\nSHA-256 {version.sha256}\npublished {_day(version)}\n"
+        f"{version.kind}: {escape(version.subject)}\nSHA-256 {version.sha256}\npublished "
+        f"{_day(version)}\n"
     )
     tables.show(checklist)
 
@@ -288,7 +292,8 @@ def export(
     as_json: bool,
     location: Location,
 ) -> None:
-    """Write the verified and retracted networks of the store, with those that come with lhnets, to DIR."""
+    """Write the verified and retracted networks of the store, with those that come with lhnets, to
+    DIR."""
     done = mirrors.export(
         folder,
         location,
@@ -311,7 +316,8 @@ def export(
         )
         return
     console.print(
-        f"{len(done.index.networks)} networks in {escape(str(done.folder))}: {done.written} files written, {done.kept} kept"
+        f"{len(done.index.networks)} networks in {escape(str(done.folder))}: {done.written} files "
+        f"written, {done.kept} kept"
     )
 
 
@@ -319,7 +325,8 @@ def export(
 @click.argument("file", type=click.Path(path_type=Path), metavar="FILE")
 @json_option
 def key(file: Path, as_json: bool) -> None:
-    """Write a new key to FILE, for signing indexes, and print what users of the mirror append to its address."""
+    """Write a new key to FILE, for signing indexes, and print what users of the mirror append to
+    its address."""
     public = f"#{Key.new(file).public}"
     if as_json:
         print_json({"file": str(file), "key": public})
@@ -331,7 +338,8 @@ def key(file: Path, as_json: bool) -> None:
 @click.argument("source", metavar="DIR|URL[#KEY]")
 @json_option
 def check(source: str, as_json: bool) -> None:
-    """Compare every file of a mirror with its index, and the index with the KEY that should have signed it."""
+    """Compare every file of a mirror with its index, and the index with the KEY that should have
+    signed it."""
     index, problems = mirrors.check(source)
     if as_json:
         networks = [e.identity for e in index.networks]

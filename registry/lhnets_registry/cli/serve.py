@@ -122,7 +122,8 @@ def serve(
     admissions: int,
     log_level: str,
 ) -> None:
-    """Serve the registry over HTTP: the mirror with its catalogue, predictions, search, publication and review.
+    """Serve the registry over HTTP: the mirror with its catalogue, predictions, search, publication
+    and review.
 
     Needs nothing: without a store it serves the networks that come with lhnets.
     """
@@ -154,7 +155,8 @@ def serve(
         f"[bold]lhnets[/] serves {len(done.index.networks)} networks at [bold]{address}[/]"
     )
     console.print(
-        f"  catalogue  {address}/\n  interface  {address}/openapi.json\n  metrics    {address}/metrics"
+        f"  catalogue  {address}/\n  interface  {address}/openapi.json\n  metrics    "
+        f"{address}/metrics"
     )
     console.print(f"  mirror     {escape(settings.mirror)}\n  store      {_store(location)}")
     console.print(f"  processes  {workers}\nStop with Ctrl-C.")
@@ -162,7 +164,8 @@ def serve(
 
 
 def mirror_beside(location: Location) -> Path:
-    """The folder of the mirror that belongs to a store: in its folder, or in the user's data folder for a database."""
+    """The folder of the mirror that belongs to a store: in its folder, or in the user's data folder
+    for a database."""
     if location.folder is not None:
         return location.folder / "mirror"
     return (

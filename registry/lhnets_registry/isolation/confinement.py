@@ -1,8 +1,9 @@
-"""Confinement of a process by the Linux kernel (Landlock): no file written, nothing run, no TCP, few places to read.
+"""Confinement of a process by the Linux kernel (Landlock): no file written, nothing run, no TCP,
+few places to read.
 
-A process confines itself for good, together with all that it starts. Where the kernel has no Landlock (before 5.13, or
-switched off) nothing happens, and the report says that resource limits are all there is. UDP and sockets that are open
-already are outside what Landlock sees.
+A process confines itself for good, together with all that it starts. Where the kernel has no
+Landlock (before 5.13, or switched off) nothing happens, and the report says that resource limits
+are all there is. UDP and sockets that are open already are outside what Landlock sees.
 """
 
 from __future__ import annotations
@@ -43,7 +44,8 @@ class _Beneath(ctypes.Structure):
 
 
 def confine(readable: Iterable[str] = ()) -> str:
-    """Confine this process. Returns in words what the kernel holds to, empty where it has no Landlock.
+    """Confine this process. Returns in words what the kernel holds to, empty where it has no
+    Landlock.
 
     Parameters
     ----------

@@ -1,7 +1,8 @@
-"""A child process with limits: a fresh interpreter in an empty folder, without the parent's environment.
+"""A child process with limits: a fresh interpreter in an empty folder, without the parent's
+environment.
 
-The child sets its own limits (see `lhnets_registry.admission.child`); here are the deadline, the bound on what comes back and the
-clearing up. POSIX only, as the registry is.
+The child sets its own limits (see `lhnets_registry.admission.child`); here are the deadline, the
+bound on what comes back and the clearing up. POSIX only, as the registry is.
 """
 
 from __future__ import annotations
@@ -43,7 +44,8 @@ class Ended(Struct, frozen=True):
 
 
 def run(arguments: Sequence[str], content: bytes, *, deadline: float, output_bytes: int) -> Ended:
-    """Run this Python with ``arguments``, ``content`` on standard input, for at most ``deadline`` seconds."""
+    """Run this Python with ``arguments``, ``content`` on standard input, for at most ``deadline``
+    seconds."""
     with (
         tempfile.TemporaryDirectory(prefix="lhnets-") as folder,
         tempfile.TemporaryFile() as output,

@@ -95,7 +95,8 @@ def listed(location: Location, newest: int | None = None) -> list[Entry]:
 
 
 def newest_decision(location: Location) -> int:
-    """The number of the last entry that changed what a mirror holds: an approval or a retraction; 0 where there is none."""
+    """The number of the last entry that changed what a mirror holds: an approval or a retraction; 0
+    where there is none."""
     from lhnets_registry.ledger.tables import AUDIT, reading
 
     with reading(location) as connection:

@@ -136,7 +136,8 @@ def _server(location: Location) -> Engine:
 
 
 def _sqlite(location: Location) -> Engine:
-    """Each transaction with a connection of its own, for the file may be replaced; writers wait for each other."""
+    """Each transaction with a connection of its own, for the file may be replaced; writers wait for
+    each other."""
     engine = sqlalchemy.create_engine(
         location.uri, poolclass=sqlalchemy.pool.NullPool, connect_args={"timeout": _WAIT_SECONDS}
     )
@@ -162,7 +163,8 @@ def _revision(connection: Connection) -> str | None:
 
 
 def _upgrade(connection: Connection) -> None:
-    """Run the migrations inside the transaction of ``connection``; a second process waits and finds them done."""
+    """Run the migrations inside the transaction of ``connection``; a second process waits and finds
+    them done."""
     from alembic import command
     from alembic.config import Config
 
@@ -182,15 +184,16 @@ def _require_current(connection: Connection, location: Location) -> None:
         raise _foreign(found, location)
     if found < HEAD:
         raise StoreError(
-            f"the tables of tokens and audit in {location.shown} have the revision {found}, expected {HEAD}. "
-            "Back the store up, then bring it up to date with `lhnets registry migrate`"
+            f"the tables of tokens and audit in {location.shown} have the revision {found}, "
+            f"expected {HEAD}. Back the store up, then bring it up to date with `lhnets registry "
+            "migrate`"
         )
 
 
 def _foreign(found: str | None, location: Location) -> StoreError:
     return StoreError(
-        f"the tables of tokens and audit in {location.shown} have the revision {found}, and this release knows {HEAD} "
-        "at most: a later one made them. Update lhnets"
+        f"the tables of tokens and audit in {location.shown} have the revision {found}, and this "
+        f"release knows {HEAD} at most: a later one made them. Update lhnets"
     )
 
 

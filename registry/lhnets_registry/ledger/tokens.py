@@ -1,7 +1,8 @@
 """Tokens: who may publish or review over HTTP.
 
-A token is shown once, when it is made; kept is the SHA-256 of its 256 random bits, from which it cannot be guessed. Its
-id is no secret: it names the token in lists, in the audit log, and when it is revoked.
+A token is shown once, when it is made; kept is the SHA-256 of its 256 random bits, from which it
+cannot be guessed. Its id is no secret: it names the token in lists, in the audit log, and when it
+is revoked.
 """
 
 from __future__ import annotations
@@ -75,8 +76,8 @@ def create(
     wanted = tuple(dict.fromkeys(scopes))
     if not wanted or set(wanted) - set(SCOPES) or len(name) > _NAME_LENGTH:
         raise TokenError(
-            f"a token needs scopes out of {', '.join(SCOPES)} and a name of at most {_NAME_LENGTH} characters; "
-            f"got {', '.join(wanted) or 'none'}"
+            f"a token needs scopes out of {', '.join(SCOPES)} and a name of at most {_NAME_LENGTH} "
+            f"characters; got {', '.join(wanted) or 'none'}"
         )
     made, identity, secret = audit.now(), secrets.token_hex(6), secrets.token_urlsafe(32)
     text = f"lhnets_{identity}_{secret}"
@@ -162,7 +163,8 @@ def authenticate(location: Location, text: str, scopes: Iterable[Scope]) -> Toke
     wanted = tuple(scopes)
     if not set(found.scopes) & set(wanted):
         raise ScopeError(
-            f"the token {found.id} may {' and '.join(found.scopes)}; this takes one that may {' or '.join(wanted)}"
+            f"the token {found.id} may {' and '.join(found.scopes)}; this takes one that may "
+            f"{' or '.join(wanted)}"
         )
     return found
 

@@ -1,8 +1,9 @@
 """Backups: everything a store knows, in a folder or one .zip, whatever database it is on.
 
-A backup holds network files, reports, statuses, tokens (hashed) and the audit log, and none of MLflow's tables: it is
-restored to SQLite or PostgreSQL alike, and by later releases of MLflow. A folder is brought up to date: files that are
-there are left alone, and ``backup.json`` is replaced last.
+A backup holds network files, reports, statuses, tokens (hashed) and the audit log, and none of
+MLflow's tables: it is restored to SQLite or PostgreSQL alike, and by later releases of MLflow. A
+folder is brought up to date: files that are there are left alone, and ``backup.json`` is replaced
+last.
 """
 
 from __future__ import annotations
@@ -129,7 +130,8 @@ def backup(target: str | Path, location: Location, *, track: Track = iter) -> Ba
 def restore(source: str | Path, location: Location, *, track: Track = iter) -> Backup:
     """Bring a backup back to the store at ``location``, which is empty or holds a part of the same.
 
-    All files are checked before anything is written. A restoration that was interrupted goes on where it stopped.
+    All files are checked before anything is written. A restoration that was interrupted goes on
+    where it stopped.
 
     Raises
     ------
@@ -201,8 +203,8 @@ def _network(place: _Place, saved: Saved) -> NetworkFile:
     found = hashlib.sha256(content).hexdigest()
     if found != saved.sha256:
         raise IntegrityError(
-            f"the file of {saved.identity} in the backup has SHA-256 {found}, expected {saved.sha256}; nothing was "
-            "restored. Use another backup"
+            f"the file of {saved.identity} in the backup has SHA-256 {found}, expected "
+            f"{saved.sha256}; nothing was restored. Use another backup"
         )
     try:
         network = read(content)
@@ -212,7 +214,8 @@ def _network(place: _Place, saved: Saved) -> NetworkFile:
         ) from error
     if network.card.identity != saved.identity:
         raise StoreError(
-            f"the file of {saved.identity} in the backup is of {network.card.identity}; nothing was restored"
+            f"the file of {saved.identity} in the backup is of {network.card.identity}; nothing "
+            "was restored"
         )
     return network
 
@@ -222,8 +225,9 @@ def _check_part(known: list[Version], made: Backup, location: Location) -> None:
     other = [v.identity for v in known if saved.get(v.identity) != v.sha256]
     if other:
         raise StoreError(
-            f"the store {location.shown} holds {', '.join(other[:5])}{' …' if len(other) > 5 else ''}, which the backup "
-            "does not have so. Restore to an empty store"
+            f"the store {location.shown} holds "
+            f"{', '.join(other[:5])}{' …' if len(other) > 5 else ''}, which the backup does not "
+            "have so. Restore to an empty store"
         )
 
 
@@ -245,7 +249,8 @@ def _restore_ledger(made: Backup, location: Location) -> None:
 def _require(location: Location) -> None:
     if not location.exists:
         raise StoreError(
-            f"there is no store at {location.shown}: nothing was published yet. Name another with --store"
+            f"there is no store at {location.shown}: nothing was published yet. Name another with "
+            "--store"
         )
 
 
@@ -323,5 +328,6 @@ class _Zip:
 
 
 def _create(path: Path) -> int:
-    """A new file that only its owner can read: the audit log and the digests of tokens are nobody else's business."""
+    """A new file that only its owner can read: the audit log and the digests of tokens are nobody
+    else's business."""
     return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)

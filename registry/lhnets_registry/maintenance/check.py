@@ -1,7 +1,8 @@
-"""Whether a store is whole: every file as published, every status and alias as it should be, nothing left over.
+"""Whether a store is whole: every file as published, every status and alias as it should be,
+nothing left over.
 
-What an interrupted step leaves can be fixed from what is there; bytes that were lost or changed cannot, and need a
-backup or a mirror.
+What an interrupted step leaves can be fixed from what is there; bytes that were lost or changed
+cannot, and need a backup or a mirror.
 """
 
 from __future__ import annotations
@@ -62,7 +63,8 @@ def check(
 
     if not location.exists:
         raise StoreError(
-            f"there is no store at {location.shown}: nothing was published yet. Name another with --store"
+            f"there is no store at {location.shown}: nothing was published yet. Name another with "
+            "--store"
         )
     with location.lock() if repair else location.shared_lock():
         store = Store.for_writing(location) if repair else Store(location)
@@ -81,7 +83,8 @@ def check(
 
 
 def recover(location: Location) -> tuple[str, ...]:
-    """Fix what a service that was killed left, before it starts again; nothing where there is no store yet."""
+    """Fix what a service that was killed left, before it starts again; nothing where there is no
+    store yet."""
     from lhnets_registry.store import Store
 
     if not location.exists:
@@ -138,7 +141,10 @@ def _mirror_faults(source: str, versions: list[Version]) -> Iterator[str]:
             version.status,
             version.reason,
         ):
-            yield f"mirror: {version.identity} is {version.status} in the store and {_told(found)}; export it again"
+            yield (
+                f"mirror: {version.identity} is {version.status} in the store and "
+                f"{_told(found)}; export it again"
+            )
         elif version.status == "rejected" and found is not None:
             yield f"mirror: {version.identity} is rejected in the store and {_told(found)}"
     bundled = {e.identity for e in mirrors.bundled_mirror().index.networks}

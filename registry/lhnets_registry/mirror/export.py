@@ -1,11 +1,13 @@
 """The mirror: static files that any web server, CVMFS or Zenodo can hold, written from the store.
 
-Network files come first, then cards, then the pages of the catalogue, then `index.json` by one atomic replacement: a
-reader sees the old mirror or the new one. What is there already with the right hash is left alone, and the same networks
-give the same bytes. Two exports to one folder wait for each other.
+Network files come first, then cards, then the pages of the catalogue, then `index.json` by one
+atomic replacement: a reader sees the old mirror or the new one. What is there already with the
+right hash is left alone, and the same networks give the same bytes. Two exports to one folder wait
+for each other.
 
-The networks that come with the client are part of every export unless they are left out: without a store of one's own
-the export is a copy of them. Where the store has the same version of the same bytes, the store's status counts.
+The networks that come with the client are part of every export unless they are left out: without a
+store of one's own the export is a copy of them. Where the store has the same version of the same
+bytes, the store's status counts.
 """
 
 from __future__ import annotations
@@ -93,7 +95,8 @@ def export(
     IntegrityError
         where a file of the store is not what was published.
     MirrorError
-        where the export would change or drop a version that ``folder`` has, or leave a signed index without signature.
+        where the export would change or drop a version that ``folder`` has, or leave a signed index
+        without signature.
     StoreError
         where the store cannot be read or the folder cannot be written.
     """
@@ -198,9 +201,9 @@ def _merged(own: list[Item], bundled: list[Item]) -> list[Item]:
         known = items.setdefault(item.identity, item)
         if known.sha256 != item.sha256:
             raise MirrorError(
-                f"{item.identity} comes with lhnets (SHA-256 {item.sha256[:12]}…) and is another file in the store "
-                f"({known.sha256[:12]}…). A version never changes: publish yours as the next version, or leave the "
-                "bundled networks out (--no-bundled)"
+                f"{item.identity} comes with lhnets (SHA-256 {item.sha256[:12]}…) and is another "
+                f"file in the store ({known.sha256[:12]}…). A version never changes: publish yours "
+                "as the next version, or leave the bundled networks out (--no-bundled)"
             )
     return list(items.values())
 
@@ -250,13 +253,15 @@ def _check_kept(folder: Path, known: dict[str, Entry], items: list[Item]) -> Non
                 else f"and would get {found[:12]}… instead"
             )
             raise MirrorError(
-                f"the mirror {folder} has {entry.identity} (SHA-256 {entry.sha256[:12]}…), {what}. A version never "
-                "changes and none disappears: name the right store, or export to an empty folder"
+                f"the mirror {folder} has {entry.identity} (SHA-256 {entry.sha256[:12]}…), {what}. "
+                "A version never changes and none disappears: name the right store, or export to "
+                "an empty folder"
             )
 
 
 def _exported(folder: Path, item: Item, known: Entry | None) -> tuple[Entry, int]:
-    """The entry of ``item``, whose files are in the mirror from now on, and how many of them were written.
+    """The entry of ``item``, whose files are in the mirror from now on, and how many of them were
+    written.
 
     Where the mirror had an entry of the same bytes, it is not made afresh from the file.
     """
@@ -283,7 +288,8 @@ def _blob(folder: Path, item: Item) -> tuple[bytes, bool]:
     content = item.content()
     if hashlib.sha256(content).hexdigest() != item.sha256:
         raise IntegrityError(
-            f"the file of {item.identity} does not have its SHA-256 {item.sha256}; nothing was written"
+            f"the file of {item.identity} does not have its SHA-256 {item.sha256}; nothing was "
+            "written"
         )
     return content, _write(path, content)
 

@@ -1,6 +1,8 @@
-"""Signing the index of a mirror with Ed25519 keys that lie in files (PKCS #8 PEM, without a password).
+"""Signing the index of a mirror with Ed25519 keys that lie in files (PKCS #8 PEM, without a
+password).
 
-An index that says the same as the one before keeps its bytes, so that an export changes nothing where nothing changed.
+An index that says the same as the one before keeps its bytes, so that an export changes nothing
+where nothing changed.
 """
 
 from __future__ import annotations
@@ -102,7 +104,8 @@ def keys_from_environment() -> list[Key]:
 
 
 def index_bytes(index: Index, keys: Sequence[Key], earlier: bytes | None) -> bytes:
-    """The bytes of ``index.json``: signed by ``keys``, or those of an ``earlier`` one that says the same.
+    """The bytes of ``index.json``: signed by ``keys``, or those of an ``earlier`` one that says the
+    same.
 
     Parameters
     ----------
@@ -122,8 +125,8 @@ def index_bytes(index: Index, keys: Sequence[Key], earlier: bytes | None) -> byt
     if not keys:
         if signatures:
             raise MirrorError(
-                f"the mirror's index is signed by {signatures[0].key}, and no key is given to sign the next: name it with "
-                f"--sign or {KEYS_VARIABLE}, or export to an empty folder"
+                f"the mirror's index is signed by {signatures[0].key}, and no key is given to sign "
+                f"the next: name it with --sign or {KEYS_VARIABLE}, or export to an empty folder"
             )
         return index.to_json()
     before = Index.from_json(earlier, "the mirror") if earlier else Index.of([])

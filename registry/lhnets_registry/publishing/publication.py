@@ -55,7 +55,8 @@ def publish(
     admitter: Admitter | None = None,
     bundled: bool = True,
 ) -> PublishedVersion:
-    """Publish the network file ``path`` as a candidate. Publishing the same bytes again changes nothing.
+    """Publish the network file ``path`` as a candidate. Publishing the same bytes again changes
+    nothing.
 
     Parameters
     ----------
@@ -68,11 +69,13 @@ def publish(
     limits : Limits
         What the admission allows.
     table : str or Path, optional
-        A Parquet file with inputs and true outputs: the coverage of the uncertainty is measured on it.
+        A Parquet file with inputs and true outputs: the coverage of the uncertainty is measured on
+        it.
     admitter : Admitter, optional
         What admits it, if several files are published; it has limits of its own.
     bundled : bool
-        Exports of the store hold the networks that come with lhnets: another file for a version of theirs is refused.
+        Exports of the store hold the networks that come with lhnets: another file for a version of
+        theirs is refused.
 
     Raises
     ------
@@ -81,7 +84,8 @@ def publish(
     AdmissionError
         if the file fails the admission, with its report.
     NameConflictError
-        if name or version are taken, out of turn, look like another's, or come with lhnets as another file.
+        if name or version are taken, out of turn, look like another's, or come with lhnets as
+        another file.
     StoreError
         if the store cannot be opened or written.
     """
@@ -103,7 +107,8 @@ def register(
     approve: bool = False,
     actor: Actor | None = None,
 ) -> PublishedVersion:
-    """Write an admitted network to the store at ``location``. Nothing changes if its bytes are there.
+    """Write an admitted network to the store at ``location``. Nothing changes if its bytes are
+    there.
 
     Parameters
     ----------
@@ -166,8 +171,8 @@ def check_bundled(network: NetworkFile) -> None:
     for entry in bundled_mirror().index.networks:
         if entry.identity == network.card.identity and entry.sha256 != network.sha256:
             raise NameConflictError(
-                f"{entry.identity} comes with lhnets, with SHA-256 {entry.sha256[:12]}…, and a version never changes. "
-                "Choose another name in the card and seal the model again"
+                f"{entry.identity} comes with lhnets, with SHA-256 {entry.sha256[:12]}…, and a "
+                "version never changes. Choose another name in the card and seal the model again"
             )
 
 
@@ -183,7 +188,7 @@ def check_name(name: str, taken: set[str]) -> None:
     alike = similar(name, sorted(taken | bundled))
     if name not in taken and alike:
         raise NameConflictError(
-            f"the name {name!r} could be taken for {', '.join(alike)}. Names must differ by more than a slip of the "
-            "pen or characters that look alike (1 l i, 0 o, rn m): choose another in the card, or publish the next "
-            f"version of {alike[0]}"
+            f"the name {name!r} could be taken for {', '.join(alike)}. Names must differ by more "
+            "than a slip of the pen or characters that look alike (1 l i, 0 o, rn m): choose "
+            f"another in the card, or publish the next version of {alike[0]}"
         )

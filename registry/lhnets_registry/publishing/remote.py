@@ -1,7 +1,9 @@
-"""Publishing to a registry elsewhere, and reviewing there: the client of `/v1/publish` and `/v1/review`.
+"""Publishing to a registry elsewhere, and reviewing there: the client of `/v1/publish` and
+`/v1/review`.
 
-The token comes from LHNETS_TOKEN or a file, goes into one header of requests to the one address that was named, and
-into no message. Redirects are not followed, and it is not sent over http, but to this machine itself.
+The token comes from LHNETS_TOKEN or a file, goes into one header of requests to the one address
+that was named, and into no message. Redirects are not followed, and it is not sent over http, but
+to this machine itself.
 """
 
 from __future__ import annotations
@@ -129,19 +131,22 @@ class Remote:
             )
         if url.scheme == "http" and url.host not in _HERE:
             raise MirrorError(
-                f"a token is not sent over http, where anyone on the way can read it: use https://{url.host}"
+                "a token is not sent over http, where anyone on the way can read it: use "
+                f"https://{url.host}"
             )
         self.address, self._token = str(url), token
 
     def publish(self, content: bytes) -> RemotePublication:
-        """Publish the network file ``content``. The same bytes may be sent again after a connection was lost.
+        """Publish the network file ``content``. The same bytes may be sent again after a connection
+        was lost.
 
         Raises
         ------
         AdmissionError
             where the file is not admitted, with the report of the registry.
         NameConflictError, TokenError, StoreError, MirrorError
-            where the version is taken, the token does not hold, the registry is in trouble or cannot be reached.
+            where the version is taken, the token does not hold, the registry is in trouble or
+            cannot be reached.
         """
         headers = {"Content-Type": "application/octet-stream"}
         return self._asked(
@@ -201,8 +206,9 @@ class Remote:
                 answer = client.request(method, self.address + path, headers=sent, **request)
         except httpx.HTTPError as error:
             raise MirrorError(
-                f"cannot reach {self.address}: {scrub(str(error) or type(error).__name__, self._token)}. Check the "
-                "address and try again: what was published before is not published twice"
+                f"cannot reach {self.address}: "
+                f"{scrub(str(error) or type(error).__name__, self._token)}. Check the address and "
+                "try again: what was published before is not published twice"
             ) from error
         if not answer.is_success:
             raise self._refusal(answer)
@@ -222,8 +228,8 @@ class Remote:
                 else "elsewhere"
             )
             return MirrorError(
-                f"{self.address} redirects to {scrub(str(target), self._token)}; the token was not sent there. Name "
-                "the address where the registry is"
+                f"{self.address} redirects to {scrub(str(target), self._token)}; the token was not "
+                "sent there. Name the address where the registry is"
             )
         try:
             problem = msgspec.json.decode(answer.content, type=_Problem)
@@ -257,13 +263,15 @@ def token_from(file: Path | None = None) -> str:
         token = os.environ.get(TOKEN_VARIABLE, "").strip()
         if not token:
             raise TokenError(
-                f"this needs a token: set {TOKEN_VARIABLE}, or name a file that holds it with --token-file"
+                f"this needs a token: set {TOKEN_VARIABLE}, or name a file that holds it with "
+                "--token-file"
             )
     else:
         token = _read_token(file)
     if not token or not token.isascii() or not token.isprintable() or " " in token:
         raise TokenError(
-            "the token is empty or holds characters that no token has: copy it again, without line ends"
+            "the token is empty or holds characters that no token has: copy it again, without line "
+            "ends"
         )
     return token
 

@@ -34,8 +34,8 @@ def check(
     store : str, Path or Location, optional
         Whose names are compared beside the bundled ones; as in `publish`. Nothing is written to it.
     table : str or Path, optional
-        A Parquet file of the author's own with columns named as the inputs and outputs: the coverage of the uncertainty
-        is measured on it.
+        A Parquet file of the author's own with columns named as the inputs and outputs: the
+        coverage of the uncertainty is measured on it.
 
     Raises
     ------
@@ -83,6 +83,8 @@ def _taken(card: Card, sha256: str, location: Location) -> list[Finding]:
     if present in (None, sha256):
         return []
     return [
-        failed("version", f"{card.identity} is in {location.shown} with other bytes", "a version that is not taken",
+        failed("version", f"{card.identity} is in {location.shown} with other bytes", "a version "
+                                                                                      "that is not "
+                                                                                      "taken",
                "Raise the version in the card; a published version never changes.")
     ]  # fmt: skip

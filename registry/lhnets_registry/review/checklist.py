@@ -1,7 +1,9 @@
-"""What a reviewer looks at: the recommendations of Les Houches on reusable machine-learning models, as items with figures.
+"""What a reviewer looks at: the recommendations of Les Houches on reusable machine-learning models,
+as items with figures.
 
-After arXiv:2312.14575: inputs and outputs named and defined, processing inside the file, points to compare with, the
-region of use, versions, data, licence, validation and uncertainty. An item that does not apply says why.
+After arXiv:2312.14575: inputs and outputs named and defined, processing inside the file, points to
+compare with, the region of use, versions, data, licence, validation and uncertainty. An item that
+does not apply says why.
 """
 
 from __future__ import annotations
@@ -20,7 +22,8 @@ from lhnets_registry.report import Finding, Report, failed, judged, not_applicab
 from lhnets_registry.review.names import similar
 
 PARITY = 1e-5
-"""Largest relative difference to the original model that needs no explanation: a single-precision core."""
+"""Largest relative difference to the original model that needs no explanation: a single-precision
+core."""
 _COVERAGE = {"coverage_68": (0.68, 0.03), "coverage_95": (0.95, 0.02)}
 _SIGMAS = 2.0
 _ROWS_IN_A_BIN = 25
@@ -55,7 +58,8 @@ class Checklist(Struct, frozen=True):
 
 
 def of_network(card: Card, report: Report, taken: Iterable[str] = ()) -> Checklist:
-    """The checklist for a network file with the ``report`` of its admission; ``taken`` are the names of others."""
+    """The checklist for a network file with the ``report`` of its admission; ``taken`` are the
+    names of others."""
     items = [
         _admitted(report),
         *_of_card(card, taken),
@@ -100,8 +104,13 @@ def of_draft(draft: Draft, taken: Iterable[str] = ()) -> Checklist:
 
 def _filled_in(draft: Draft) -> Finding:
     left = [where for where, text in texts(draft, "card") if text.startswith(TO_REPLACE)]
-    return judged("filled_in", left, "nothing of the skeleton is left", "texts of the author's own",
-                  f"Replace what begins with {TO_REPLACE!r}.")  # fmt: skip
+    return judged(
+        "filled_in",
+        left,
+        "nothing of the skeleton is left",
+        "texts of the author's own",
+        f"Replace what begins with {TO_REPLACE!r}.",
+    )
 
 
 def _of_card(card: Card | Draft, taken: Iterable[str]) -> list[Finding]:
@@ -121,7 +130,10 @@ def _of_card(card: Card | Draft, taken: Iterable[str]) -> list[Finding]:
 
 def _admitted(report: Report) -> Finding:
     looked_at = [f for f in report.findings if f.outcome != "not_applicable"]
-    figure = f"{len(looked_at) - len(report.failures)} of {len(looked_at)} checks pass, {report.seconds:.1f} s"
+    figure = (
+        f"{len(looked_at) - len(report.failures)} of {len(looked_at)} checks pass, "
+        f"{report.seconds:.1f} s"
+    )
     criterion = "one self-contained ONNX file that passes every check of the admission"
     if report.admitted:
         return passed("admission", figure, criterion)
@@ -132,8 +144,13 @@ def _name(card: Card | Draft, taken: Iterable[str]) -> Finding:
     others = sorted(set(taken))
     alike = [] if card.name in others else similar(card.name, others)
     good = f"{card.name}, no other looks like it among {len(others)}"
-    return judged("name", [f"{card.name} could be taken for {a}" for a in alike], good, "no name that looks like another's",
-                  "Choose a name that differs by more than a slip of the pen.")  # fmt: skip
+    return judged(
+        "name",
+        [f"{card.name} could be taken for {a}" for a in alike],
+        good,
+        "no name that looks like another's",
+        "Choose a name that differs by more than a slip of the pen.",
+    )
 
 
 def _inputs(card: Card | Draft) -> Finding:
@@ -180,8 +197,13 @@ def _truth(card: Card | Draft) -> Finding:
     cited = [r for r in card.truth.references if r in card.references]
     figure = f"{card.truth.program} {card.truth.version}, {len(cited)} references"
     problems = [] if cited else [f"{card.truth.program} {card.truth.version} without a reference"]
-    return judged("truth", problems, figure, "program, version and references of the labels",
-                  "Name under truth.references whom a user has to cite, with BibTeX under references.")  # fmt: skip
+    return judged(
+        "truth",
+        problems,
+        figure,
+        "program, version and references of the labels",
+        "Name under truth.references whom a user has to cite, with BibTeX under references.",
+    )
 
 
 def _data(card: Card | Draft) -> Finding:
@@ -212,17 +234,30 @@ def _licence(card: Card | Draft) -> Finding:
 def _authors(card: Card | Draft) -> Finding:
     named = [a for a in card.authors if a.name.strip().lower() not in ("", "not stated")]
     orcids = sum(a.orcid is not None for a in named)
-    return judged("authors", [] if named else ["nobody is named"], f"{len(named)} named, {orcids} with ORCID",
-                  "whom to ask and to cite", "Name the authors in the card.")  # fmt: skip
+    return judged(
+        "authors",
+        [] if named else ["nobody is named"],
+        f"{len(named)} named, {orcids} with ORCID",
+        "whom to ask and to cite",
+        "Name the authors in the card.",
+    )
 
 
 def _parity(card: Card) -> Finding:
     parity, worst = card.parity, card.errors.max
-    figure = f"differs from {parity.against} by {parity.max_relative:.1e} at most, {parity.points:,} points"
+    figure = (
+        f"differs from {parity.against} by {parity.max_relative:.1e} at most, "
+        f"{parity.points:,} points"
+    )
     problems = [] if parity.max_relative <= max(PARITY, worst) else [figure]
-    return judged("processing_inside", problems, figure,
-                  f"physical units in and out; the original model to {PARITY:g}, or below the network's own errors",
-                  "Put every step before and after the network into the graph.")  # fmt: skip
+    return judged(
+        "processing_inside",
+        problems,
+        figure,
+        f"physical units in and out; the original model to {PARITY:g}, or below the network's own "
+        "errors",
+        "Put every step before and after the network into the graph.",
+    )
 
 
 def _region(card: Card | Draft) -> Finding:
@@ -238,8 +273,13 @@ def _region(card: Card | Draft) -> Finding:
         if f.low is not None and f.high is not None
     ]
     limits = [*boxes, *(h.meaning for h in card.region)]
-    return judged("applicability", [] if limits else ["no input has a range"], "; ".join(limits),
-                  "a region outside which the network says so", "Give low and high to the inputs or features.")  # fmt: skip
+    return judged(
+        "applicability",
+        [] if limits else ["no input has a range"],
+        "; ".join(limits),
+        "a region outside which the network says so",
+        "Give low and high to the inputs or features.",
+    )
 
 
 def _versions(card: Card | Draft, report: Report | None) -> Finding:
@@ -257,8 +297,12 @@ def _versions(card: Card | Draft, report: Report | None) -> Finding:
 def _validation(card: Card) -> Finding:
     v = card.errors
     if not v.rows:
-        return failed("validation", "no rows", "errors on rows never seen, without a cut",
-                      "Import with a table of test points: --test TABLE.parquet.")  # fmt: skip
+        return failed(
+            "validation",
+            "no rows",
+            "errors on rows never seen, without a cut",
+            "Import with a table of test points: --test TABLE.parquet.",
+        )
     figure = (
         f"{v.metric}: mean {v.mean:.1e}, 99.7 % {v.q997:.1e}, worst {v.max:.1e} on {v.rows:,} rows"
     )
@@ -277,8 +321,13 @@ def _baseline(card: Card) -> Finding:
             f"log loss {ours:.4f} against {theirs:.4f} ({baseline.method})",
             ours <= theirs,
         )
-    return judged("baseline", [] if better else [figure], figure, "not worse than a simple method on the same rows",
-                  "Publish the simple method.")  # fmt: skip
+    return judged(
+        "baseline",
+        [] if better else [figure],
+        figure,
+        "not worse than a simple method on the same rows",
+        "Publish the simple method.",
+    )
 
 
 def _coverage(card: Card) -> Finding:
@@ -292,20 +341,31 @@ def _coverage(card: Card) -> Finding:
         found = getattr(v, name)
         if abs(found - level) > allowed:
             problems.append(f"{found:.1%} of {v.rows:,} rows lie in the interval of {level:.0%}")
-    return judged("uncertainty", problems, figure, "68 ± 3 % and 95 ± 2 %, and what so few rows leave open",
-                  "Calibrate on rows that served for nothing else.")  # fmt: skip
+    return judged(
+        "uncertainty",
+        problems,
+        figure,
+        "68 ± 3 % and 95 ± 2 %, and what so few rows leave open",
+        "Calibrate on rows that served for nothing else.",
+    )
 
 
 def _checks(card: Card) -> Finding:
     if not card.checks:
         return not_applicable(["checks"], "the card holds no physics checks")[0]
     problems = [f"{c.name}: {c.figure}" for c in card.checks if not c.passed]
-    return judged("checks", problems, f"{len(card.checks)} of {len(card.checks)} pass", "every physics check passes",
-                  "Fix the network, or say in the description what it cannot do.")  # fmt: skip
+    return judged(
+        "checks",
+        problems,
+        f"{len(card.checks)} of {len(card.checks)} pass",
+        "every physics check passes",
+        "Fix the network, or say in the description what it cannot do.",
+    )
 
 
 def _rests(report: Report, item: str, items: Iterable[str], own: Finding | None) -> Finding:
-    """An item that holds where those of the admission hold that it rests on, and the card's own part does."""
+    """An item that holds where those of the admission hold that it rests on, and the card's own
+    part does."""
     wrong = [f for f in report.failures if f.item in items]
     if wrong:
         return failed(

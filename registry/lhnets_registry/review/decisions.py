@@ -61,7 +61,8 @@ def retract(
     store: str | Path | Location | None = None,
     actor: Actor | None = None,
 ) -> Version:
-    """Withdraw the verified NAME@VERSION. It stays reachable by pin, and its next user is shown the reason."""
+    """Withdraw the verified NAME@VERSION. It stays reachable by pin, and its next user is shown the
+    reason."""
     return _step(identity, "retracted", reason, store, actor)
 
 
@@ -87,7 +88,8 @@ def shown(identity: str, store: str | Path | Location | None = None) -> tuple[Ve
 
 
 def checked(identity: str, store: str | Path | Location | None = None) -> tuple[Version, Checklist]:
-    """A version and the checklist that `lhnets check` gives for its file, with the report of its admission."""
+    """A version and the checklist that `lhnets check` gives for its file, with the report of its
+    admission."""
     from lhnets_registry.store import identified
 
     location = _existing(store)
@@ -117,8 +119,8 @@ def _step(
     location = _existing(store)
     if status != "verified" and not 0 < len(reason.strip()) <= _REASON_LENGTH:
         raise ReviewError(
-            f"{identity} cannot become {status} without a reason of at most {_REASON_LENGTH} characters: "
-            "its author and its users will read it"
+            f"{identity} cannot become {status} without a reason of at most {_REASON_LENGTH} "
+            "characters: its author and its users will read it"
         )
     with location.lock():
         opened = Store.for_writing(location)
@@ -136,8 +138,8 @@ def _marked(
     if version.status != needed:
         since = f" ({version.reason})" if version.reason else ""
         raise ReviewError(
-            f"{version.identity} is {version.status}{since}; only a {needed} version can become {status}. "
-            "Publish the next version instead"
+            f"{version.identity} is {version.status}{since}; only a {needed} version can become "
+            f"{status}. Publish the next version instead"
         )
     if status == "verified":
         store.content(version)
@@ -150,7 +152,8 @@ def _existing(store: str | Path | Location | None) -> Location:
     location = Location.of(store)
     if not location.exists:
         raise UnknownVersionError(
-            f"there is no store at {location.shown}: nothing was published yet. Name another with --store"
+            f"there is no store at {location.shown}: nothing was published yet. Name another with "
+            "--store"
         )
     return location
 

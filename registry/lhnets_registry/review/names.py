@@ -6,7 +6,8 @@ from collections.abc import Iterable
 
 _ALIKE = str.maketrans({"1": "l", "i": "l", "0": "o"})
 _LEAST_LETTERS = 5
-"""Shorter words, such as ``lo`` and ``nlo`` or ``wino`` and ``bino``, differ by a letter for good reasons."""
+"""Shorter words, such as ``lo`` and ``nlo`` or ``wino`` and ``bino``, differ by a letter for good
+reasons."""
 
 
 def similar(name: str, others: Iterable[str]) -> list[str]:
@@ -46,7 +47,8 @@ def _one_slip_apart(first: str, second: str) -> bool:
 
 
 def _one_edit(a: str, b: str) -> bool:
-    """Whether one letter added, left out, exchanged or swapped with its neighbour makes ``b`` of ``a``."""
+    """Whether one letter added, left out, exchanged or swapped with its neighbour makes ``b`` of
+    ``a``."""
     if len(a) > len(b):
         a, b = b, a
     start = next((k for k, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), len(a))

@@ -1,6 +1,7 @@
 """Who asks: the token of a request, its scope, and the audit of those that do not hold.
 
-A token is read from the Authorization header and from nowhere else; no message, log line or audit entry repeats it.
+A token is read from the Authorization header and from nowhere else; no message, log line or audit
+entry repeats it.
 """
 
 from __future__ import annotations

@@ -21,7 +21,8 @@ class Shift(Struct, frozen=True):
 
 
 class Answer(Struct, frozen=True, omit_defaults=True):
-    """What was asked for. Numbers for scalar parameters, else arrays of the shape to which the parameters broadcast."""
+    """What was asked for. Numbers for scalar parameters, else arrays of the shape to which the
+    parameters broadcast."""
 
     network: str
     sha256: str

@@ -23,7 +23,8 @@ from lhnets_registry.service.settings import Settings
 from lhnets_registry.service.state import Service
 from lhnets_registry.service.watch import Watch
 
-_DESCRIPTION = """Networks of the registry: the mirror as static files, predictions, search, publication and review.
+_DESCRIPTION = """Networks of the registry: the mirror as static files, predictions, search,
+publication and review.
 
 Refusals are problem documents (`application/problem+json`)."""
 

@@ -1,7 +1,8 @@
-"""Arrow streams from strangers: one column an input, plain numbers, nothing compressed, and never more rows than allowed.
+"""Arrow streams from strangers: one column an input, plain numbers, nothing compressed, and never
+more rows than allowed.
 
-A record batch may promise any number of rows and, compressed, blow up to any size. Both are read from its header,
-before Arrow reads the batch itself.
+A record batch may promise any number of rows and, compressed, blow up to any size. Both are read
+from its header, before Arrow reads the batch itself.
 """
 
 from __future__ import annotations
@@ -57,7 +58,8 @@ def write_table(columns: Mapping[str, NDArray[np.float64]], metadata: Mapping[st
 
 
 def _check_stream(body: bytes, most: int) -> None:
-    """Walk over the messages of a stream: a schema, then plain record batches of at most ``most`` rows together."""
+    """Walk over the messages of a stream: a schema, then plain record batches of at most ``most``
+    rows together."""
     rows, position = 0, 0
     while position < len(body):
         mark, size = struct.unpack_from("<II", body, position)

@@ -29,11 +29,13 @@ class Attempts:
         wait = since + self._seconds - self._clock()
         if count >= self._most and wait > 0:
             raise TooManyAttemptsError(
-                f"{count} requests with tokens that do not hold came from this address; try again in {wait:.0f} s"
+                f"{count} requests with tokens that do not hold came from this address; try again "
+                f"in {wait:.0f} s"
             )
 
     def fail(self, address: str) -> None:
-        """Note a failure of ``address``; the addresses longest quiet are forgotten where there are too many."""
+        """Note a failure of ``address``; the addresses longest quiet are forgotten where there are
+        too many."""
         count, since = self._failed.pop(address, (0, 0.0))
         now = self._clock()
         self._failed[address] = (

@@ -21,7 +21,8 @@ class Bodies:
 
     @contextmanager
     def account(self) -> Iterator[Callable[[int], None]]:
-        """A function that takes bytes for one body, or raises `BusyError`; they are given back at the end."""
+        """A function that takes bytes for one body, or raises `BusyError`; they are given back at
+        the end."""
         taken = 0
 
         def take(size: int) -> None:
@@ -46,7 +47,8 @@ def _free(size: int) -> None:
 async def read_body(
     request: Request, at_most: int, seconds: float, take: Callable[[int], None] = _free
 ) -> bytes:
-    """The body of ``request``, of at most ``at_most`` bytes, arrived within ``seconds``; ``take`` counts its parts.
+    """The body of ``request``, of at most ``at_most`` bytes, arrived within ``seconds``; ``take``
+    counts its parts.
 
     Raises
     ------
@@ -79,7 +81,8 @@ async def read_body(
 
 
 def media_type(request: Request) -> str:
-    """The content type of ``request`` without its parameters, in lower case; empty where none is given."""
+    """The content type of ``request`` without its parameters, in lower case; empty where none is
+    given."""
     return request.headers.get("content-type", "").partition(";")[0].strip().lower()
 
 

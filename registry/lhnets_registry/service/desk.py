@@ -1,4 +1,5 @@
-"""Where files are taken in: a bounded number of admissions at a time, each in its own process with its own limits."""
+"""Where files are taken in: a bounded number of admissions at a time, each in its own process with
+its own limits."""
 
 from __future__ import annotations
 
@@ -15,7 +16,8 @@ QUEUE = 64
 
 
 class Desk:
-    """Turns for ``admissions`` files at a time, each with an admitter that no other turn has meanwhile."""
+    """Turns for ``admissions`` files at a time, each with an admitter that no other turn has
+    meanwhile."""
 
     def __init__(self, admissions: int, limits: Limits, queue: int = QUEUE) -> None:
         self._turns = asyncio.Semaphore(admissions)

@@ -69,7 +69,8 @@ class PredictionDocument(BaseModel):
     output: str = Field(description="empty where several stand side by side")
     unit: str
     value: Any = Field(
-        description="a number, or nested lists of the shape of the parameters; null where not finite"
+        description="a number, or nested lists of the shape of the parameters; null where not "
+        "finite"
     )
     uncertainty: Any = Field(
         description="one standard deviation (68 %) of the network against its truth, in the unit"

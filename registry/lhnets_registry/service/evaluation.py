@@ -1,4 +1,5 @@
-"""From a question to its answer: the network, its rows, a run in pieces that look at the deadline. No HTTP here."""
+"""From a question to its answer: the network, its rows, a run in pieces that look at the deadline.
+No HTTP here."""
 
 from __future__ import annotations
 
@@ -31,7 +32,8 @@ from lhnets_registry.service.running import run
 
 
 class Settled(Struct, frozen=True):
-    """A question with its network chosen; `energy`, `order` and `output` are what that network is told."""
+    """A question with its network chosen; `energy`, `order` and `output` are what that network is
+    told."""
 
     entry: Entry
     asked: AskedOfNetwork | AskedOfPhysics
@@ -90,13 +92,15 @@ def answer(networks: Networks, settled: Settled, most: int, deadline: Deadline) 
         return answer_of_events(entry, network, asked, most, deadline)
     if asked.parameters is None or (isinstance(asked, AskedOfNetwork) and asked.inputs is not None):
         raise ParameterError(
-            f'{entry.identity} takes parameters: write {{"parameters": {{"{entry.inputs[0].name}": …}}}}, numbers or arrays'
+            f'{entry.identity} takes parameters: write {{"parameters": {{"{entry.inputs[0].name}": '
+            f"…}}}}, numbers or arrays"
         )
     return _answer(entry, call, arrays(asked.parameters, most), asked.outside, deadline)
 
 
 def answer_at_once(networks: Networks, settled: Settled) -> Answer | None:
-    """The answer for a single point of a quick network by the client's short path; None where that does not serve."""
+    """The answer for a single point of a quick network by the client's short path; None where that
+    does not serve."""
     entry, asked = settled.entry, settled.asked
     if not (settled.is_point and networks.is_quick(entry)) or entry.status == "retracted":
         return None

@@ -29,7 +29,8 @@ def answer_of_events(
     card = network.card
     if asked.inputs is None or asked.parameters is not None:
         raise ParameterError(
-            f'{entry.identity} takes events: write {{"inputs": {{"{entry.inputs[0].name}": [[…]]}}}}'
+            f'{entry.identity} takes events: write {{"inputs": {{"{entry.inputs[0].name}": '
+            f"[[…]]}}}}"
         )
     _check_size(asked.inputs, card, most)
     events = to_events(asked.inputs, card)
@@ -74,6 +75,6 @@ def _check_size(inputs: dict[str, Any], card: Card, most: int) -> None:
         )
         if len(given) > most or len(given) * longest * features > MOST_ENTRIES:
             raise BodyTooLargeError(
-                f"{tensor.name} holds {len(given)} events of up to {longest} entries: at most {most} events and "
-                f"{MOST_ENTRIES} numbers are allowed at once; send them in parts"
+                f"{tensor.name} holds {len(given)} events of up to {longest} entries: at most "
+                f"{most} events and {MOST_ENTRIES} numbers are allowed at once; send them in parts"
             )

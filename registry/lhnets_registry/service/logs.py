@@ -1,4 +1,5 @@
-"""Logs as JSON, one object a line: requests, and what the server and lhnets report. No headers, no query, no bodies."""
+"""Logs as JSON, one object a line: requests, and what the server and lhnets report. No headers, no
+query, no bodies."""
 
 from __future__ import annotations
 

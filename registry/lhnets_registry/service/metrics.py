@@ -1,4 +1,5 @@
-"""Figures for Prometheus. With several workers they are summed through files in PROMETHEUS_MULTIPROC_DIR."""
+"""Figures for Prometheus. With several workers they are summed through files in
+PROMETHEUS_MULTIPROC_DIR."""
 
 from __future__ import annotations
 

@@ -1,7 +1,9 @@
-"""The mirror and its catalogue as static files: validators, ranges, compression, and nothing outside the folder.
+"""The mirror and its catalogue as static files: validators, ranges, compression, and nothing
+outside the folder.
 
-Small files are kept in memory with everything that their answers need; a status call a request tells whether they are
-still the same. Network files and cards never change, and their headers say so.
+Small files are kept in memory with everything that their answers need; a status call a request
+tells whether they are still the same. Network files and cards never change, and their headers say
+so.
 """
 
 from __future__ import annotations
@@ -38,8 +40,8 @@ HELD_IN_ALL = 128_000_000
 """Bytes of all files kept in memory by one worker process."""
 SECURITY = {
     "content-security-policy": (
-        "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self'; connect-src 'self'; "
-        "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+        "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src "
+        "'self'; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
     ),
     "x-content-type-options": "nosniff",
     "referrer-policy": "no-referrer",
@@ -81,13 +83,17 @@ _SEGMENT = re.compile(r"[A-Za-z0-9_@+~-][A-Za-z0-9_@+~.-]*")
 _BLOB = re.compile(r"blobs/sha256/([0-9a-f]{2})/([0-9a-f]{62})")
 _CARD = re.compile(r"networks/[a-z0-9-]+/[0-9]+\.json")
 _NOT_FOUND = "the mirror has no such file; index.json lists what there is"
-_NO_PAGES = "the catalogue is not there yet: it is written when the service starts; index.json lists what there is"
+_NO_PAGES = (
+    "the catalogue is not there yet: it is written when the service starts; index.json "
+    "lists what there is"
+)
 
 _Raw = list[tuple[bytes, bytes]]
 
 
 class MirrorFiles:
-    """ASGI middleware that serves the files of ``folder`` to GET and HEAD, and passes the interface's addresses on."""
+    """ASGI middleware that serves the files of ``folder`` to GET and HEAD, and passes the
+    interface's addresses on."""
 
     def __init__(self, app: ASGIApp, folder: Path) -> None:
         self._app = app
@@ -163,7 +169,8 @@ class MirrorFiles:
 
 
 class _Held(NamedTuple):
-    """A file in memory, plain and, where that is shorter, compressed, with the headers of each answer."""
+    """A file in memory, plain and, where that is shorter, compressed, with the headers of each
+    answer."""
 
     path: str
     stamp: tuple[int, int, int]
@@ -222,7 +229,8 @@ class _Held(NamedTuple):
 
 
 def _relative(path: str) -> str:
-    """The path of a file below the mirror; no hidden file, no way up, nothing that a system reads otherwise."""
+    """The path of a file below the mirror; no hidden file, no way up, nothing that a system reads
+    otherwise."""
     wanted = path[1:] + ("index.html" if path.endswith("/") else "")
     if not all(_SEGMENT.fullmatch(s) for s in wanted.split("/")):
         raise HTTPException(404, _NOT_FOUND)
@@ -235,7 +243,8 @@ def _check_method(scope: Scope) -> None:
 
 
 def _streamed(path: Path, relative: str, request: Headers) -> Response:
-    """A large file from the disk; its compressed neighbour NAME.gz where there is one and the client takes it."""
+    """A large file from the disk; its compressed neighbour NAME.gz where there is one and the
+    client takes it."""
     blob = _BLOB.fullmatch(relative)
     status = path.stat()
     etag = "".join(blob.groups()) if blob else f"{status.st_size:x}-{status.st_mtime_ns:x}"

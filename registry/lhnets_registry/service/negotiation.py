@@ -1,4 +1,5 @@
-"""What a request for a file says in its headers (RFC 9110): which copy it has, which part and which coding it wants. Pure."""
+"""What a request for a file says in its headers (RFC 9110): which copy it has, which part and which
+coding it wants. Pure."""
 
 from __future__ import annotations
 
@@ -14,12 +15,14 @@ class RangeError(ValueError):
 
 
 def compressed_etag(etag: str) -> str:
-    """The validator of the compressed form of the file whose validator is ``etag`` (without quotes)."""
+    """The validator of the compressed form of the file whose validator is ``etag`` (without
+    quotes)."""
     return etag + _GZIP
 
 
 def has_already(if_none_match: str | None, etag: str) -> bool:
-    """Whether the client has the file with the validator ``etag`` (without quotes) already, in either coding.
+    """Whether the client has the file with the validator ``etag`` (without quotes) already, in
+    either coding.
 
     >>> has_already('W/"ab", "cd-gzip"', "cd")
     True
@@ -47,7 +50,8 @@ def takes_gzip(accept_encoding: str) -> bool:
 
 
 def byte_range(wanted: str, size: int) -> tuple[int, int] | None:
-    """Start and end (exclusive) of the one range that is wanted; None where the whole file is to be sent.
+    """Start and end (exclusive) of the one range that is wanted; None where the whole file is to be
+    sent.
 
     Several ranges at once, and what is no range, give the whole file, as the standard allows.
 

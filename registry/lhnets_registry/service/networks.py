@@ -1,4 +1,5 @@
-"""The networks of the served mirror: found in its index, loaded when first asked for, the latest used kept."""
+"""The networks of the served mirror: found in its index, loaded when first asked for, the latest
+used kept."""
 
 from __future__ import annotations
 
@@ -69,7 +70,8 @@ class Networks:
             return network
 
     def is_quick(self, entry: Entry) -> bool:
-        """Whether its network is loaded, and was seen to answer one point in less time than a change of threads takes."""
+        """Whether its network is loaded, and was seen to answer one point in less time than a
+        change of threads takes."""
         return entry.sha256 in self._quick
 
     def call(

@@ -1,10 +1,11 @@
-"""Keeping a served mirror up to date with its store, in a process of its own, so that the service answers in the meantime.
+"""Keeping a served mirror up to date with its store, in a process of its own, so that the service
+answers in the meantime.
 
     python -m lhnets_registry.service.pages
 
-with the settings in the environment, as `lhnets serve` leaves them there. It runs once the service answers, which then has
-its catalogue, and again after each decision on a network, wherever that was made: on the command line, by another service
-over the same store, or by this one.
+with the settings in the environment, as `lhnets serve` leaves them there. It runs once the service
+answers, which then has its catalogue, and again after each decision on a network, wherever that was
+made: on the command line, by another service over the same store, or by this one.
 """
 
 from __future__ import annotations
@@ -37,7 +38,8 @@ _log = logging.getLogger("lhnets.service")
 
 @contextmanager
 def kept_beside(listener: socket.socket, location: Location) -> Iterator[None]:
-    """Keep the mirror up to date from the first answer of the service behind ``listener`` on, with the decisions at ``location``.
+    """Keep the mirror up to date from the first answer of the service behind ``listener`` on, with
+    the decisions at ``location``.
 
     What still writes at the end is ended.
     """

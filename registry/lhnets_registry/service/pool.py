@@ -1,4 +1,5 @@
-"""The threads in which networks run: a bounded number of questions at a time, each with a deadline."""
+"""The threads in which networks run: a bounded number of questions at a time, each with a
+deadline."""
 
 from __future__ import annotations
 
@@ -32,7 +33,8 @@ class Deadline:
         """The error of having missed it."""
         metrics.TURNED_AWAY.inc()
         return BusyError(
-            f"the prediction was not ready within {self.seconds:g} s; send fewer points, or try again later"
+            f"the prediction was not ready within {self.seconds:g} s; send fewer points, or try "
+            "again later"
         )
 
 

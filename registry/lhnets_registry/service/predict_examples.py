@@ -1,4 +1,5 @@
-"""What the OpenAPI description says of prediction bodies: their schemas, from the types that read them, and examples."""
+"""What the OpenAPI description says of prediction bodies: their schemas, from the types that read
+them, and examples."""
 
 from __future__ import annotations
 

@@ -43,8 +43,9 @@ async def predict_with(
 ) -> Response:
     """The prediction of the network NAME (its newest verified version) or NAME@VERSION.
 
-    Arrays are nested lists that broadcast against each other. A number that is not finite is `null` in JSON, and NaN in
-    Arrow. An Arrow stream has one column for each input; energy, order, output and outside then stand in the query.
+    Arrays are nested lists that broadcast against each other. A number that is not finite is `null`
+    in JSON, and NaN in Arrow. An Arrow stream has one column for each input; energy, order, output
+    and outside then stand in the query.
     """
     service: Service = request.app.state.service
 
@@ -63,7 +64,8 @@ async def predict_with(
     summary="Predict by the physics",
 )
 async def predict(request: Request) -> Response:
-    """The prediction for a kind and a subject, such as a cross section and a process; the best network answers."""
+    """The prediction for a kind and a subject, such as a cross section and a process; the best
+    network answers."""
     service: Service = request.app.state.service
 
     def settle(body: bytes, kind: str) -> Settled:
@@ -76,7 +78,8 @@ async def predict(request: Request) -> Response:
 async def _predicted(
     request: Request, service: Service, settle: Callable[[bytes, str], Settled]
 ) -> Response:
-    """Read the body, settle the question, answer it: one point of a quick network here and now, else in a thread."""
+    """Read the body, settle the question, answer it: one point of a quick network here and now,
+    else in a thread."""
     kind, limits = _kind(request), service.settings
 
     def respond(settled: Settled, deadline: Deadline) -> Response:

@@ -1,4 +1,5 @@
-"""What a prediction is asked with: the JSON body, checked by its types, which bound the depth of every array."""
+"""What a prediction is asked with: the JSON body, checked by its types, which bound the depth of
+every array."""
 
 from __future__ import annotations
 
@@ -33,7 +34,8 @@ class _Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class AskedOfNetwork(_Settings, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A question to a named network: `parameters` by name or as rows in card order, or the `inputs` of an event network."""
+    """A question to a named network: `parameters` by name or as rows in card order, or the `inputs`
+    of an event network."""
 
     parameters: dict[_Name, _Values] | _Table | None = None
     inputs: dict[_Name, _Tensor] | None = None

@@ -51,7 +51,8 @@ async def _reason(request: Request, service: Serving) -> str:
         return ReasonDocument.model_validate_json(body, strict=True).reason
     except ValidationError as error:
         raise BodyError(
-            'the body must be JSON with a reason of 1 to 2000 characters, such as {"reason": "alpha_s was wrong"}'
+            'the body must be JSON with a reason of 1 to 2000 characters, such as {"reason": '
+            '"alpha_s was wrong"}'
         ) from error
 
 
@@ -151,7 +152,8 @@ def retract(
     version: Number,
     reason: Reason,
 ) -> Response:
-    """It stays reachable by pin, with a warning that gives the reason, and is never chosen again."""
+    """It stays reachable by pin, with a warning that gives the reason, and is never chosen
+    again."""
     return _decided(
         service,
         lambda: review.retract(f"{name}@{version}", reason, service.settings.location, actor),
@@ -159,7 +161,8 @@ def retract(
 
 
 def _decided(service: Service, decide: Callable[[], Any]) -> Response:
-    """Decide, then bring the mirror up to date; a decision holds where the mirror must wait for its keeper."""
+    """Decide, then bring the mirror up to date; a decision holds where the mirror must wait for its
+    keeper."""
     version = decide()
     try:
         service.refresh()

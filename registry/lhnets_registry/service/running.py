@@ -1,4 +1,5 @@
-"""Running a network under a deadline: in pieces, small ones first, each the sign that it is still wanted."""
+"""Running a network under a deadline: in pieces, small ones first, each the sign that it is still
+wanted."""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
 """Starting and stopping: the mirror made ready, one socket, one or several worker processes.
 
-With several workers uvicorn's supervisor replaces one that dies or hangs. SIGTERM and Ctrl-C finish the requests at work.
+With several workers uvicorn's supervisor replaces one that dies or hangs. SIGTERM and Ctrl-C finish
+the requests at work.
 """
 
 from __future__ import annotations
@@ -28,18 +29,21 @@ APPLICATION = "lhnets_registry.service.app:from_environment"
 METRICS_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
 BACKLOG = 2048
 HANG_SECONDS = 60
-"""How long a worker may be silent before it is replaced: while it imports, on a busy machine, it cannot answer."""
+"""How long a worker may be silent before it is replaced: while it imports, on a busy machine, it
+cannot answer."""
 GRACE_SECONDS = 20
 """How long requests at work may take after the service was told to stop."""
 
 
 class Protocol(HttpToolsProtocol):
-    """HTTP/1.1 that also closes connections on which no complete request headers arrive, or whose answer is not read."""
+    """HTTP/1.1 that also closes connections on which no complete request headers arrive, or whose
+    answer is not read."""
 
     _waiting: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: BaseTransport) -> None:
-        """Give the first request its time, and end the connection where what is sent is not taken."""
+        """Give the first request its time, and end the connection where what is sent is not
+        taken."""
         super().connection_made(transport)  # type: ignore[arg-type]
         if hasattr(socket, "TCP_USER_TIMEOUT"):
             stalled = 1000 * self.timeout_keep_alive
@@ -88,8 +92,8 @@ def listen(host: str, port: int) -> socket.socket:
         return socket.create_server((host, port), family=family, backlog=BACKLOG)
     except (OSError, OverflowError) as error:
         raise ServeError(
-            f"cannot listen on {host}:{port}: {getattr(error, 'strerror', None) or error}. Another service may be there "
-            "already; choose another with --host and --port"
+            f"cannot listen on {host}:{port}: {getattr(error, 'strerror', None) or error}. Another "
+            "service may be there already; choose another with --host and --port"
         ) from error
 
 

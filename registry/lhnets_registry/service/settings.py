@@ -1,4 +1,5 @@
-"""What a service serves and how much it allows. Handed to the worker processes through the environment."""
+"""What a service serves and how much it allows. Handed to the worker processes through the
+environment."""
 
 from __future__ import annotations
 
@@ -12,7 +13,8 @@ from msgspec import Meta, Struct
 from lhnets_registry.location import Location
 
 SETTINGS_VARIABLE = "LHNETS_SERVICE_SETTINGS"
-"""JSON of `Settings`: set by `lhnets serve` for its workers, or by an operator for another ASGI server."""
+"""JSON of `Settings`: set by `lhnets serve` for its workers, or by an operator for another ASGI
+server."""
 
 _Positive = Annotated[float, Meta(gt=0)]
 _Count = Annotated[int, Meta(ge=1)]
@@ -35,7 +37,8 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     body_seconds: _Positive = 20.0
     """Time in which a request body must have arrived."""
     idle_seconds: _Count = 15
-    """How long a connection may stay open without a request, or with one whose headers are not complete."""
+    """How long a connection may stay open without a request, or with one whose headers are not
+    complete."""
     rows: _Count = 100_000
     """Most points of one prediction."""
     seconds: _Positive = 10.0

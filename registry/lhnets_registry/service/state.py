@@ -31,7 +31,8 @@ class Service:
         self.desk.close()
 
     def refresh(self) -> mirror.Exported:
-        """Bring the served mirror and its catalogue up to date with the store. Takes seconds: call it in a thread.
+        """Bring the served mirror and its catalogue up to date with the store. Takes seconds: call
+        it in a thread.
 
         Every worker process sees the new index at its next request.
         """
@@ -39,7 +40,8 @@ class Service:
 
 
 def refresh(settings: Settings, *, pages: bool = True) -> mirror.Exported:
-    """Bring a served mirror up to date with its store, with or without the pages of the catalogue."""
+    """Bring a served mirror up to date with its store, with or without the pages of the
+    catalogue."""
     keys = keys_from_environment()
     return mirror.export(
         settings.folder, settings.location, bundled=settings.bundled, keys=keys, pages=pages

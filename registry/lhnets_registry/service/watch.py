@@ -1,4 +1,5 @@
-"""Around every request: its id, a line in the log, the metrics, the headers that all answers share."""
+"""Around every request: its id, a line in the log, the metrics, the headers that all answers
+share."""
 
 from __future__ import annotations
 
@@ -63,7 +64,8 @@ class Watch:
 
 
 def request_id(scope: Scope) -> str:
-    """The id of a request: the caller's where it is a plain word, else a random one; the same each time it is asked."""
+    """The id of a request: the caller's where it is a plain word, else a random one; the same each
+    time it is asked."""
     state: dict[str, Any] = scope.setdefault("state", {})
     if "request_id" not in state:
         given = next((v for k, v in scope["headers"] if k == _NAME), b"")
@@ -78,7 +80,8 @@ def _complete(message: Message, identity: str) -> None:
 
 
 def _route(scope: Scope) -> str:
-    """The template of the endpoint; the part of the mirror for its files: few values, whatever is asked for."""
+    """The template of the endpoint; the part of the mirror for its files: few values, whatever is
+    asked for."""
     route = scope.get("route")
     if route is not None:
         return str(route.path)

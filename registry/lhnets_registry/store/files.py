@@ -1,4 +1,5 @@
-"""The files of the runs, in a folder or on S3, found from where the store is now and not from where it was made."""
+"""The files of the runs, in a folder or on S3, found from where the store is now and not from where
+it was made."""
 
 from __future__ import annotations
 
@@ -41,7 +42,8 @@ class Files:
             return Path(local).read_bytes()
 
     def flush(self, run_id: str) -> None:
-        """Bring the files of a run to the disk, where it is one, so that a version never outlives its files."""
+        """Bring the files of a run to the disk, where it is one, so that a version never outlives
+        its files."""
         if self._folder is None:
             return
         for root, _, names in os.walk(self._folder / run_id):

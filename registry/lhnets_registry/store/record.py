@@ -1,4 +1,5 @@
-"""What the record of a publication holds: metrics, parameters, tags, data set, and the files of the run."""
+"""What the record of a publication holds: metrics, parameters, tags, data set, and the files of the
+run."""
 
 from __future__ import annotations
 
@@ -24,7 +25,8 @@ with warnings.catch_warnings():
 MARK = "lhnets"
 """Tag of what is ours, in a database that may hold other people's models."""
 MODEL, FILE, CARD, REPORT = "model", "model.onnx", "card.json", "admission.json"
-"""Where the files of a run are: the model's folder, the network file in it, the card, the report of the admission."""
+"""Where the files of a run are: the model's folder, the network file in it, the card, the report of
+the admission."""
 
 _PARAM_LENGTH, _BATCH, _DIGEST_LENGTH = 6000, 100, 36
 _KEY = re.compile(r"[^\w.\- /]")

@@ -43,17 +43,20 @@ def require_current(location: Location) -> None:
             return
     known = found in _revisions()
     advice = (
-        "Back it up with the release that made it, then bring it up to date with `lhnets registry migrate`"
+        "Back it up with the release that made it, then bring it up to date with `lhnets registry "
+        "migrate`"
         if known
         else "It was made by a later release: update lhnets and MLflow"
     )
     raise StoreError(
-        f"the tables of the store {location.shown} have the schema {found} of MLflow, expected {_expected()}. {advice}"
+        f"the tables of the store {location.shown} have the schema {found} of MLflow, expected "
+        f"{_expected()}. {advice}"
     )
 
 
 def migrate(location: Location) -> tuple[str | None, str]:
-    """Bring MLflow's tables up to date, in the way of ``mlflow db upgrade``; run under `Location.lock`.
+    """Bring MLflow's tables up to date, in the way of ``mlflow db upgrade``; run under
+    `Location.lock`.
 
     Returns
     -------
@@ -65,8 +68,8 @@ def migrate(location: Location) -> tuple[str | None, str]:
         before = _database._get_schema_version(engine)
         if before is not None and before not in _revisions():
             raise StoreError(
-                f"the tables of the store {location.shown} have the schema {before}, which this release of MLflow does "
-                "not know: a later one made them. Update lhnets and MLflow"
+                f"the tables of the store {location.shown} have the schema {before}, which this "
+                "release of MLflow does not know: a later one made them. Update lhnets and MLflow"
             )
         if before is None:
             _database._initialize_tables(engine)
@@ -76,7 +79,8 @@ def migrate(location: Location) -> tuple[str | None, str]:
 
 
 def relocate(location: Location, old: str, new: str) -> None:
-    """Tell MLflow's rows that the files that were under ``old`` are under ``new`` now, in one transaction."""
+    """Tell MLflow's rows that the files that were under ``old`` are under ``new`` now, in one
+    transaction."""
     with engine_of(location).begin() as connection:
         for table, column, ours in _PLACES:
             connection.execute(

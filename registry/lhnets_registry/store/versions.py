@@ -1,4 +1,5 @@
-"""The versions in an open store: read, published, marked, and what interrupted publications left."""
+"""The versions in an open store: read, published, marked, and what interrupted publications
+left."""
 
 from __future__ import annotations
 
@@ -90,7 +91,8 @@ class Store:
 
     @classmethod
     def for_writing(cls, location: Location) -> Store:
-        """Open a store to change it: it has a place for its files then, and a folder may have been moved.
+        """Open a store to change it: it has a place for its files then, and a folder may have been
+        moved.
 
         Raises
         ------
@@ -131,8 +133,8 @@ class Store:
         sha256 = hashlib.sha256(content).hexdigest()
         if sha256 != version.sha256:
             raise IntegrityError(
-                f"the file of {version.identity} in {self.location.shown} has SHA-256 {sha256}, published was "
-                f"{version.sha256}. Restore it from a backup or a mirror"
+                f"the file of {version.identity} in {self.location.shown} has SHA-256 {sha256}, "
+                f"published was {version.sha256}. Restore it from a backup or a mirror"
             )
         return content
 
@@ -211,7 +213,8 @@ class Store:
                 self._client.delete_registered_model_alias(name, gone)
 
     def leftovers(self, known: list[Version], *, files: bool = False) -> list[Leftover]:
-        """What interrupted steps left. ``files`` looks through the files of all runs too, which takes longer."""
+        """What interrupted steps left. ``files`` looks through the files of all runs too, which
+        takes longer."""
         with foreign_errors(self.location, "read"):
             found = [*self._open_runs(known), *self._odd_names(known), *_stray_reasons(known)]
             return [*found, *self._lost_files(known, found)] if files else found
@@ -243,8 +246,8 @@ class Store:
     def _files(self) -> Files:
         if self._place is None:
             raise StoreError(
-                f"the store {self.location.shown} is new and has no place for its files yet: name a folder or "
-                "s3://… with --artifacts or LHNETS_ARTIFACTS"
+                f"the store {self.location.shown} is new and has no place for its files yet: name "
+                "a folder or s3://… with --artifacts or LHNETS_ARTIFACTS"
             )
         return Files(self._place)
 
@@ -259,9 +262,9 @@ class Store:
         """Take up that the folder of an embedded store was moved."""
         if self.location.folder is None:
             raise StoreError(
-                f"the files of the store {self.location.shown} are at {self._recorded}, not at {place}: leave "
-                "--artifacts and LHNETS_ARTIFACTS out, or, where the files were moved, say so with "
-                "`lhnets registry migrate --artifacts`"
+                f"the files of the store {self.location.shown} are at {self._recorded}, not at "
+                f"{place}: leave --artifacts and LHNETS_ARTIFACTS out, or, where the files were "
+                "moved, say so with `lhnets registry migrate --artifacts`"
             )
         schema.relocate(self.location, str(self._recorded), place)
         self._recorded = place
@@ -283,7 +286,8 @@ class Store:
         try:
             if int(made.version) != card.version:
                 raise NameConflictError(
-                    f"{card.identity} was overtaken: version {made.version} is taken now. Publish again"
+                    f"{card.identity} was overtaken: version {made.version} is taken now. Publish "
+                    "again"
                 )
             confirm()
         except (NameConflictError, StoreError):
@@ -291,7 +295,8 @@ class Store:
             raise
 
     def _discard(self, run_id: str) -> None:
-        """Delete the files of a run, then the run: in this order a second try finds what is left."""
+        """Delete the files of a run, then the run: in this order a second try finds what is
+        left."""
         self._files.discard(run_id)
         self._client.delete_run(run_id)
 
@@ -326,7 +331,8 @@ class Store:
                 )
 
     def _lost_files(self, known: list[Version], found: list[Leftover]) -> Iterator[Leftover]:
-        """Files of our runs that nothing refers to; what others keep in the same place is left alone."""
+        """Files of our runs that nothing refers to; what others keep in the same place is left
+        alone."""
         if self._experiment is None:
             return
         lost = self._files.runs() - {v.run_id for v in known} - {f.subject for f in found}
@@ -389,7 +395,8 @@ def _present(model: Any) -> dict[str, int]:
 
 
 def relocated(location: Location) -> str | None:
-    """Take up that the files of a store are at ``location.artifacts`` now; run under `Location.lock`.
+    """Take up that the files of a store are at ``location.artifacts`` now; run under
+    `Location.lock`.
 
     Returns
     -------
@@ -414,8 +421,8 @@ def check_turn(card: Card, known: list[Version]) -> None:
     same = next((v for v in taken if v.version == card.version), None)
     what = f"is taken ({same.status}, SHA-256 {same.sha256[:12]}…)" if same else "is out of turn"
     raise NameConflictError(
-        f"{card.identity} {what}; a version never changes and numbers are never used again. "
-        f"The next version of {card.name} is {following}: set it in the card and seal the model again"
+        f"{card.identity} {what}; a version never changes and numbers are never used again. The "
+        f"next version of {card.name} is {following}: set it in the card and seal the model again"
     )
 
 
@@ -436,8 +443,9 @@ def _version(found: Any) -> Version:
     tags = found.tags
     if tags.get("status") not in get_args(Status):
         raise StoreError(
-            f"{found.name}@{found.version} has the status {tags.get('status')!r} in the store, expected one of "
-            f"{', '.join(get_args(Status))}: somebody changed its tags. Set the tag in MLflow, or restore a backup"
+            f"{found.name}@{found.version} has the status {tags.get('status')!r} in the store, "
+            f"expected one of {', '.join(get_args(Status))}: somebody changed its tags. Set the "
+            "tag in MLflow, or restore a backup"
         )
     return Version(
         name=found.name,

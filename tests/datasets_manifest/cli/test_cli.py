@@ -43,7 +43,8 @@ description: A table.
 available: bundled
 licence: CC-BY-4.0
 authors: [{{name: "Doe, Jane"}}]
-files: [{{name: gluino-table.csv, size: {len(content)}, sha256: {hashlib.sha256(content).hexdigest()},
+files: [{{name: gluino-table.csv, size: {len(content)},
+         sha256: {hashlib.sha256(content).hexdigest()},
          md5: {hashlib.md5(content).hexdigest()}}}]
 """
         (folder / "gluino-table.yaml").write_text(text)

@@ -1,4 +1,5 @@
-"""The transcript in docs/how-to/deposit.md is what the commands print; LHNETS_WRITE_TRANSCRIPT=1 writes it anew."""
+"""The transcript in docs/how-to/deposit.md is what the commands print; LHNETS_WRITE_TRANSCRIPT=1
+writes it anew."""
 
 import hashlib
 import os

@@ -93,8 +93,11 @@ def test_a_draft_holds_everything_and_is_not_published(
     draft = prepared(subject(), archive, ledger).draft
     at_zenodo = zenodo.deposits.by_id[draft.id]
     assert sorted(at_zenodo.files) == [
-        "gluino-table.croissant.json", "gluino-table.datacite.json", "gluino-table.yaml", "table.csv",
-    ]  # fmt: skip
+        "gluino-table.croissant.json",
+        "gluino-table.datacite.json",
+        "gluino-table.yaml",
+        "table.csv",
+    ]
     assert not at_zenodo.submitted
     metadata = at_zenodo.metadata
     assert metadata["creators"] == [
@@ -131,8 +134,9 @@ def test_publish_and_download_by_the_new_doi(
     assert steps.prepare(subject(), archive, ledger) == published
     assert steps.write_back("gluino-table", published, archive) == own / "gluino-table.yaml"
     assert (library.get("gluino-table").doi, library.get("gluino-table").concept_doi) == (
-        published.doi, f"10.5281/zenodo.{published.concept}",
-    )  # fmt: skip
+        published.doi,
+        f"10.5281/zenodo.{published.concept}",
+    )
     assert steps.prepare(subject(), archive, ledger) == published
 
 
@@ -167,9 +171,12 @@ def test_a_new_version_replaces_the_inherited_files(
 
 
 STEPS = (
-    r"POST /api/deposit/depositions$", r"PUT /api/deposit/depositions/\d+$", "PUT /api/files/.*/table.csv$",
-    "PUT /api/files/.*yaml$", "/actions/publish$",
-)  # fmt: skip
+    r"POST /api/deposit/depositions$",
+    r"PUT /api/deposit/depositions/\d+$",
+    "PUT /api/files/.*/table.csv$",
+    "PUT /api/files/.*yaml$",
+    "/actions/publish$",
+)
 
 
 @pytest.mark.parametrize("step", STEPS)
@@ -284,8 +291,9 @@ def test_the_token_is_not_sent_to_a_bucket_elsewhere(
         zenodo.deposits.create({})
         shown = zenodo._shown
         zenodo._shown = lambda deposit: {  # type: ignore[method-assign]
-            **shown(deposit), "links": {**shown(deposit)["links"], "bucket": f"{foreign.origin}/bucket"}
-        }  # fmt: skip
+            **shown(deposit),
+            "links": {**shown(deposit)["links"], "bucket": f"{foreign.origin}/bucket"},
+        }
         with pytest.raises(MirrorError, match="nothing was sent there"):
             steps.prepare(subject(), archive, ledger)
         assert foreign.lines() == []

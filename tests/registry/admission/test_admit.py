@@ -1,4 +1,5 @@
-"""The rows of the threat list that a file can bring: each is a finding, and never an exception or a crash."""
+"""The rows of the threat list that a file can bring: each is a finding, and never an exception or a
+crash."""
 
 from __future__ import annotations
 
@@ -562,7 +563,8 @@ def test_mutated_bytes_never_pass_the_envelope_unless_nothing_changed(content: b
 @settings(max_examples=12)
 @given(st.data())
 def test_a_mutated_model_under_a_fitting_digest_never_ends_the_parent(data: st.DataObject) -> None:
-    """An attacker can make the digest fit: what he changed in the graph then meets the child process."""
+    """An attacker can make the digest fit: what he changed in the graph then meets the child
+    process."""
     model = bytearray(small_model().SerializeToString())
     for _ in range(data.draw(st.integers(1, 3))):
         position = data.draw(st.integers(2, len(model) - 1))

@@ -1,4 +1,5 @@
-"""Many files through one loaded process: the reports of one by one, and no file that can harm the next."""
+"""Many files through one loaded process: the reports of one by one, and no file that can harm the
+next."""
 
 from __future__ import annotations
 
@@ -40,7 +41,8 @@ def test_a_process_that_died_is_started_again(good: bytes) -> None:
 
 
 def test_a_forked_process_cannot_answer_for_another_file(good: bytes) -> None:
-    """What it holds are its own pipe and standard error, not the streams between the server and its parent."""
+    """What it holds are its own pipe and standard error, not the streams between the server and its
+    parent."""
     script = (
         "import io, os, sys\n"
         "from lhnets_registry.admission import child, fork_server\n"

@@ -1,4 +1,5 @@
-"""The coverage of the stated uncertainty on a table of the author's, measured where the network runs."""
+"""The coverage of the stated uncertainty on a table of the author's, measured where the network
+runs."""
 
 from __future__ import annotations
 
@@ -32,7 +33,8 @@ def parquet(**columns: Any) -> bytes:
 
 
 def rows(count: int, spread: float, seed: int = 7) -> dict[str, Any]:
-    """Points of the region whose truth lies off the network's value by so many uncertainties, uniformly.
+    """Points of the region whose truth lies off the network's value by so many uncertainties,
+    uniformly.
 
     With ``spread`` s, a share 1/s lies within one uncertainty.
     """
@@ -44,7 +46,8 @@ def rows(count: int, spread: float, seed: int = 7) -> dict[str, Any]:
 
 
 def test_an_honest_uncertainty_passes() -> None:
-    """Half of the width: 1/1.47 = 68 % within one; all within the 2.5 that the card states for 95 %."""
+    """Half of the width: 1/1.47 = 68 % within one; all within the 2.5 that the card states for 95
+    %."""
     table = rows(4000, 1.47)
     factors = Calibration(
         rows=100, method="split", levels=(0.68, 0.95), factors={"sigma": (1.0, 1.3965)}

@@ -1,4 +1,5 @@
-"""Five hundred spoilt files against the admission. `benchmarks/mutations.py` does the same with ten thousand."""
+"""Five hundred spoilt files against the admission. `benchmarks/mutations.py` does the same with ten
+thousand."""
 
 from __future__ import annotations
 

@@ -13,16 +13,42 @@ from ..conftest import small_card
 
 INPUTS = (
     Input(
-        name="constituents", meaning="four-momenta", unit="GeV", shape=("N", "P", 2), dtype="float32", padding=0.0,
+        name="constituents",
+        meaning="four-momenta",
+        unit="GeV",
+        shape=("N", "P", 2),
+        dtype="float32",
+        padding=0.0,
         features=(
             Feature(name="pt", meaning="transverse momentum", unit="GeV", low=1.0, high=500.0),
             Feature(name="eta", meaning="pseudorapidity", unit="1"),
         ),
     ),
-    Input(name="mask", meaning="which there are", unit="1", shape=("N", "P"), dtype="bool", mask_of=("constituents",)),
-    Input(name="kind", meaning="kind of constituent", unit="1", shape=("N", "P"), dtype="int64", padding=-1),
-    Input(name="noise", meaning="random numbers", unit="1", shape=("N", 3), dtype="float32", noise="uniform"),
-)  # fmt: skip
+    Input(
+        name="mask",
+        meaning="which there are",
+        unit="1",
+        shape=("N", "P"),
+        dtype="bool",
+        mask_of=("constituents",),
+    ),
+    Input(
+        name="kind",
+        meaning="kind of constituent",
+        unit="1",
+        shape=("N", "P"),
+        dtype="int64",
+        padding=-1,
+    ),
+    Input(
+        name="noise",
+        meaning="random numbers",
+        unit="1",
+        shape=("N", 3),
+        dtype="float32",
+        noise="uniform",
+    ),
+)
 CARD = small_card(kind="classifier", inputs=INPUTS, region=())
 
 

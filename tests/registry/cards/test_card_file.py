@@ -49,9 +49,17 @@ def test_ten_defects_are_ten_findings_each_with_its_line_and_mend() -> None:
     found = defects(text)
     assert len(found) == 10
     assert {d.path for d in found} == {
-        "versoin", "kind", "inputs[0].low", "inputs[1].default", "outputs[0].scale",
-        "region[0].coefficients.m_squark", "truth.references[0]", "authors[0].orcid", "licence", "training.framework",
-    }  # fmt: skip
+        "versoin",
+        "kind",
+        "inputs[0].low",
+        "inputs[1].default",
+        "outputs[0].scale",
+        "region[0].coefficients.m_squark",
+        "truth.references[0]",
+        "authors[0].orcid",
+        "licence",
+        "training.framework",
+    }
     lines = text.splitlines()
     for d in found:
         last = d.path.rpartition(".")[2].partition("[")[0]
@@ -75,7 +83,12 @@ def test_ten_defects_are_ten_findings_each_with_its_line_and_mend() -> None:
         ("title: Gluino pairs at the LHC", "title: 3.5", "", ""),
         ("title: Gluino pairs at the LHC", "title: true", "title", "got 'true'"),
         ("title: Gluino pairs at the LHC", "title:", "title", "Write a value behind"),
-        ("title: Gluino pairs at the LHC", f"title: {'x' * 300}", "title", "at most 200 characters"),
+        (
+            "title: Gluino pairs at the LHC",
+            f"title: {'x' * 300}",
+            "title",
+            "at most 200 characters",
+        ),
         ("title: Gluino pairs", 'title: "a\\u202e', "(file)", "no plain YAML"),
         ("title: Gluino pairs at the LHC", 'title: "a\\u202eb"', "title", "U+202E"),
         ("name: cs-gluino-pair-imported", "name: CS_gluino", "name", "matching ^[a-z0-9]"),
@@ -84,23 +97,67 @@ def test_ten_defects_are_ten_findings_each_with_its_line_and_mend() -> None:
         ("energy: 13000", "energy: .inf", "conditions.energy", "got '.inf'"),
         ("version: 1\n", "version: 0\n", "version", "at least 1"),
         ("version: 1\n", "version: 1\nsha256: ab\n", "sha256", "is no field"),
-        ("truth:", "validation: {mean: 1}\ntruth:", "validation", "Remove it: the import measures it"),
+        (
+            "truth:",
+            "validation: {mean: 1}\ntruth:",
+            "validation",
+            "Remove it: the import measures it",
+        ),
         ("truth:", "default_output: tau\ntruth:", "default_output", "names an unknown output"),
-        ("truth:", "physics_uncertainty: [{of: x, source: pdf, up: a, down: b}]\ntruth:", "physics_uncertainty[0].of",
-         "unknown output"),
-        ("truth:", "data: {name: a, sha256: x, rows: 3, split: {test: 4}, doi: 'https://doi.org/10.5281/zenodo.1'}\ntruth:",
-         "data.doi", "Write 10.5281/zenodo.1"),
-        ("truth:", "data: {name: a, sha256: x, rows: 3, split: {test: 4}}\ntruth:", "data.split", "Count each row once"),
+        (
+            "truth:",
+            "physics_uncertainty: [{of: x, source: pdf, up: a, down: b}]\ntruth:",
+            "physics_uncertainty[0].of",
+            "unknown output",
+        ),
+        (
+            "truth:",
+            "data: {name: a, sha256: x, rows: 3, split: {test: 4}, doi: "
+            "'https://doi.org/10.5281/zenodo.1'}\ntruth:",
+            "data.doi",
+            "Write 10.5281/zenodo.1",
+        ),
+        (
+            "truth:",
+            "data: {name: a, sha256: x, rows: 3, split: {test: 4}}\ntruth:",
+            "data.split",
+            "Count each row once",
+        ),
         ("bound: 4000", "bound: -9000", "region[0]", "leaves nothing of the box"),
-        ("@article{Beenakker:1996ch,", "@article{Beenakker:1997,", "references.Beenakker:1996ch", "INSPIRE"),
+        (
+            "@article{Beenakker:1996ch,",
+            "@article{Beenakker:1997,",
+            "references.Beenakker:1996ch",
+            "INSPIRE",
+        ),
         ("{block: MASS, entry: [1000021]}", "MASS", "inputs[0].slha", "is no mapping"),
-        ("{block: MASS, entry: [1000021]}", "{block: MASS, entry: 1000021}", "inputs[0].slha.entry", "is no list"),
-        ("    scale: log\n", "    scale: log\n    scale: linear\n", "outputs[0].scale", "stands twice"),
+        (
+            "{block: MASS, entry: [1000021]}",
+            "{block: MASS, entry: 1000021}",
+            "inputs[0].slha.entry",
+            "is no list",
+        ),
+        (
+            "    scale: log\n",
+            "    scale: log\n    scale: linear\n",
+            "outputs[0].scale",
+            "stands twice",
+        ),
         ("    high: 3000\n", "    high: 3000\n    padding: 1\n", "inputs[0]", "only tensors do"),
-        ("    high: 3000\n", "    high: 3000\n    shape: [3, 4]\n", "inputs[0]", "first axis must be the events"),
-        ("  framework: keras\n", "  framework: keras\n  source: {}\n", "training.source", "the import writes what it read"),
+        (
+            "    high: 3000\n",
+            "    high: 3000\n    shape: [3, 4]\n",
+            "inputs[0]",
+            "first axis must be the events",
+        ),
+        (
+            "  framework: keras\n",
+            "  framework: keras\n  source: {}\n",
+            "training.source",
+            "the import writes what it read",
+        ),
     ],
-)  # fmt: skip
+)
 def test_each_slip_is_named(right: str, wrong: str, path: str, words: str) -> None:
     found = [str(d) for d in defects(spoiled((right, wrong))) if d.path == path]
     assert len(found) == (1 if path else 0)
@@ -144,12 +201,23 @@ def test_any_card_is_read_or_has_defects(places: list[int], piece: str) -> None:
 
 
 JSON = st.recursive(
-    st.none() | st.booleans() | st.integers(-5, 5) | st.floats(-1, 1) | st.sampled_from(["a", "m_go", "N", "sigma"]),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(
-        st.sampled_from(["name", "low", "high", "shape", "unit", "coefficients", "of", "split", "orcid"]), inner, max_size=4
+    st.none()
+    | st.booleans()
+    | st.integers(-5, 5)
+    | st.floats(-1, 1)
+    | st.sampled_from(["a", "m_go", "N", "sigma"]),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(
+                ["name", "low", "high", "shape", "unit", "coefficients", "of", "split", "orcid"]
+            ),
+            inner,
+            max_size=4,
+        )
     ),
     max_leaves=8,
-)  # fmt: skip
+)
 
 
 @given(st.dictionaries(st.sampled_from([f.name for f in msgspec.structs.fields(c.Card)]), JSON))

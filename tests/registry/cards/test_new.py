@@ -1,4 +1,5 @@
-"""What `lhnets new` writes passes the schema, and says nothing that the card's own descriptions do not say."""
+"""What `lhnets new` writes passes the schema, and says nothing that the card's own descriptions do
+not say."""
 
 from __future__ import annotations
 

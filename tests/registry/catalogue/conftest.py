@@ -1,4 +1,5 @@
-"""Mirrors with their catalogue, served from a sub-path, and a real browser that watches what a page does."""
+"""Mirrors with their catalogue, served from a sub-path, and a real browser that watches what a page
+does."""
 
 from __future__ import annotations
 
@@ -35,7 +36,8 @@ Put = Callable[..., Index]
 
 @pytest.fixture
 def put(tmp_path: Path) -> Put:
-    """Writes network files, with a status and reason each, to ``tmp_path / "mirror"`` and gives the index."""
+    """Writes network files, with a status and reason each, to ``tmp_path / "mirror"`` and gives the
+    index."""
     return functools.partial(put_networks, tmp_path / "mirror")
 
 
@@ -99,7 +101,8 @@ def address(site: Path, serve: Callable[[Path], str]) -> str:
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Any]:
-    """One browser for the tests of a module; while it is up, its driver holds the event loop of this thread."""
+    """One browser for the tests of a module; while it is up, its driver holds the event loop of
+    this thread."""
     api = pytest.importorskip("playwright.sync_api", reason="needs playwright")
     if CHROMIUM is None:
         pytest.skip("needs Chromium")

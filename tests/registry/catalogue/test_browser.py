@@ -242,8 +242,9 @@ def test_every_control_has_a_name_and_the_page_is_usable_by_keyboard(
 ) -> None:
     page = browse(address + NETWORK).page
     nameless = page.evaluate(
-        """() => [...document.querySelectorAll('input, select, button, a')].filter(e => !e.hidden && !(
-            e.getAttribute('aria-label') || e.textContent.trim() || (e.labels && e.labels.length))).length"""
+        """() => [...document.querySelectorAll('input, select, button, a')].filter(e =>
+            !e.hidden && !(e.getAttribute('aria-label') || e.textContent.trim() || (e.labels
+            && e.labels.length))).length"""
     )
     assert nameless == 0
     page.keyboard.press("Tab")

@@ -105,7 +105,8 @@ def test_cpp(name: str, tmp_path: Path) -> None:
     ]
     if subprocess.run(probe, capture_output=True, check=False).returncode:
         pytest.skip(
-            "needs the headers of ONNX Runtime (Debian 13: libonnxruntime-dev; else name their folder in CPATH)"
+            "needs the headers of ONNX Runtime (Debian 13: libonnxruntime-dev; else name their "
+            "folder in CPATH)"
         )
     (library,) = (Path(onnxruntime.__file__).parent / "capi").glob("libonnxruntime.so.*")
     for alias in ("libonnxruntime.so", "libonnxruntime.so.1"):
@@ -128,9 +129,13 @@ def test_cpp(name: str, tmp_path: Path) -> None:
     )
     assert built.returncode == 0, built.stderr
     done = subprocess.run(
-        ["./call"], cwd=tmp_path, env={**os.environ, "LD_LIBRARY_PATH": str(tmp_path)}, capture_output=True, text=True,
+        ["./call"],
+        cwd=tmp_path,
+        env={**os.environ, "LD_LIBRARY_PATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
         check=True,
-    )  # fmt: skip
+    )
     value, _, uncertainty, *_ = done.stdout.replace(",", "").split()
     assert float(value) == pytest.approx(expected[0], rel=1e-6)
     assert float(uncertainty) == pytest.approx(expected[1], rel=1e-2)

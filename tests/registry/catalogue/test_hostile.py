@@ -17,10 +17,11 @@ from lhnets_datasets.library.manifest import Column, File, Generator, Manifest
 from lhnets_registry import catalogue
 
 PAYLOAD = (
-    "</script></style></title></textarea><script>window.hacked=1;alert(1)</script>"
-    "<img src=x onerror=window.hacked=1><img src=http://evil.example/pixel><svg onload=window.hacked=1>"
-    "[click](javascript:window.hacked=1) ![shot](http://evil.example/i.png) <a href=javascript:window.hacked=1>a</a>"
-    "\"'`--><iframe src=http://evil.example></iframe><base href=http://evil.example/>{{7*7}}${7*7}\u2028\\"
+    "</script></style></title></textarea><script>window.hacked=1;alert(1)</script><img src=x "
+    "onerror=window.hacked=1><img src=http://evil.example/pixel><svg "
+    "onload=window.hacked=1>[click](javascript:window.hacked=1) "
+    "![shot](http://evil.example/i.png) <a href=javascript:window.hacked=1>a</a>\"'`--><iframe "
+    "src=http://evil.example></iframe><base href=http://evil.example/>{{7*7}}${7*7}\u2028\\"
 )
 LATEX = r"\text{<script>window.hacked=1</script>}\href{javascript:window.hacked=1}{x}"
 FIXED = re.compile(
@@ -54,7 +55,9 @@ def hostile_card(card: c.Card) -> dict[str, Any]:
         "title": p,
         "description": p,
         "subject": p,
-        "conditions": c.Conditions(energy=13000.0, order=p, pdf=p, scheme=p, scale=p, working_point=p),
+        "conditions": c.Conditions(
+            energy=13000.0, order=p, pdf=p, scheme=p, scale=p, working_point=p
+        ),
         "inputs": tuple(i),
         "outputs": outputs,
         "default_output": p,
@@ -63,20 +66,29 @@ def hostile_card(card: c.Card) -> dict[str, Any]:
         "truth": c.Truth(program=p, version=p, settings={p: p}, references=(p,)),
         "data": c.Data(name="hostile-labels", sha256="ab" * 32, rows=10, split={p: 10}, doi=p),
         "training": c.Training(
-            recipe=p, method=p, framework=p, framework_version=p, hyperparameters={p: p},
+            recipe=p,
+            method=p,
+            framework=p,
+            framework_version=p,
+            hyperparameters={p: p},
             source=c.Source(file=p, sha256="ab" * 32, format=p),
         ),
         "parity": c.Parity(points=1, max_relative=0.0, against=p),
-        "calibration": c.Calibration(rows=1, method=p, levels=(0.95,), factors=dict.fromkeys((p, "up", "down"), (2.0,))),
+        "calibration": c.Calibration(
+            rows=1, method=p, levels=(0.95,), factors=dict.fromkeys((p, "up", "down"), (2.0,))
+        ),
         "validation": msgspec.structs.replace(
-            card.validation, baseline=baseline, outputs={p: summary}, note=p,
+            card.validation,
+            baseline=baseline,
+            outputs={p: summary},
+            note=p,
             corners=(c.Corner(where=p, rows=1, mean=1.0, max=1.0),),
         ),
         "checks": (c.Check(name=p, passed=False, figure=p, criterion=p, reference=p),),
         "authors": (c.Author(name=p, orcid="0000-0000-0000-0000", affiliation=p),),
         "licence": p,
         "references": {p: p},
-    }  # fmt: skip
+    }
 
 
 def strings(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
@@ -185,15 +197,28 @@ def test_the_policy_alone_would_stop_a_script_and_a_request(
 
 
 def test_hostile_data_sets_do_nothing_either(
-    make: Callable[..., bytes], put: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
-    serve: Callable[[Path], str], browse: Any,
-) -> None:  # fmt: skip
+    make: Callable[..., bytes],
+    put: Any,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    serve: Callable[[Path], str],
+    browse: Any,
+) -> None:
     manifest = Manifest(
-        name="gluino-labels", title=PAYLOAD, description=PAYLOAD, available="rebuilt", licence=PAYLOAD,
-        authors=(c.Author(name=PAYLOAD),), files=(File(name="table.parquet"),), rows=1,
-        columns=(Column(name=PAYLOAD, unit=PAYLOAD, meaning=PAYLOAD),), references={PAYLOAD: PAYLOAD},
-        generator=Generator(program=PAYLOAD, version=PAYLOAD, settings={PAYLOAD: PAYLOAD}, recipe=PAYLOAD),
-    )  # fmt: skip
+        name="gluino-labels",
+        title=PAYLOAD,
+        description=PAYLOAD,
+        available="rebuilt",
+        licence=PAYLOAD,
+        authors=(c.Author(name=PAYLOAD),),
+        files=(File(name="table.parquet"),),
+        rows=1,
+        columns=(Column(name=PAYLOAD, unit=PAYLOAD, meaning=PAYLOAD),),
+        references={PAYLOAD: PAYLOAD},
+        generator=Generator(
+            program=PAYLOAD, version=PAYLOAD, settings={PAYLOAD: PAYLOAD}, recipe=PAYLOAD
+        ),
+    )
     monkeypatch.setattr(
         "lhnets_registry.catalogue.site.manifests", lambda: {manifest.name: manifest}
     )

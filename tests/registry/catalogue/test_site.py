@@ -1,4 +1,5 @@
-"""The pages as files: complete, deterministic, incremental, and nothing links to what is not there."""
+"""The pages as files: complete, deterministic, incremental, and nothing links to what is not
+there."""
 
 from __future__ import annotations
 

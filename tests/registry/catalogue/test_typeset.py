@@ -1,4 +1,5 @@
-"""Formulas, prose and numbers: readable where they are sound, text where they are not, never markup of a stranger."""
+"""Formulas, prose and numbers: readable where they are sound, text where they are not, never markup
+of a stranger."""
 
 from __future__ import annotations
 

@@ -67,10 +67,10 @@ def test_nginx_reads_its_configuration(tmp_path: Path) -> None:
     )
     (tmp_path / "site.conf").write_text(site)
     (tmp_path / "nginx.conf").write_text(
-        f"pid {tmp_path}/pid;\nerror_log {tmp_path}/error.log;\nevents {{}}\n"
-        f"http {{ access_log off; client_body_temp_path {tmp_path}/body; proxy_temp_path {tmp_path}/proxy; "
-        f"fastcgi_temp_path {tmp_path}/f; uwsgi_temp_path {tmp_path}/u; scgi_temp_path {tmp_path}/s; "
-        f"include {tmp_path}/site.conf; }}\n"
+        f"pid {tmp_path}/pid;\nerror_log {tmp_path}/error.log;\nevents {{}}\nhttp {{ access_log "
+        f"off; client_body_temp_path {tmp_path}/body; proxy_temp_path {tmp_path}/proxy; "
+        f"fastcgi_temp_path {tmp_path}/f; uwsgi_temp_path {tmp_path}/u; scgi_temp_path "
+        f"{tmp_path}/s; include {tmp_path}/site.conf; }}\n"
     )
     done = subprocess.run(
         [nginx, "-t", "-c", tmp_path / "nginx.conf"], capture_output=True, text=True, check=False

@@ -1,4 +1,5 @@
-"""The disk is full, or a quota is used up: the operating system refuses, the store says so and stays whole."""
+"""The disk is full, or a quota is used up: the operating system refuses, the store says so and
+stays whole."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""The service dies by kill -9 in the middle of publications: what was accepted is there, nothing else is left."""
+"""The service dies by kill -9 in the middle of publications: what was accepted is there, nothing
+else is left."""
 
 from __future__ import annotations
 

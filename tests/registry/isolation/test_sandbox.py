@@ -109,7 +109,8 @@ def test_findings_without_the_last_line_are_not_complete() -> None:
 
 
 def test_all_findings_without_the_last_line_do_not_admit(good: bytes) -> None:
-    """A process that a signal ended between two findings, or that pretends, says nothing of the rest."""
+    """A process that a signal ended between two findings, or that pretends, says nothing of the
+    rest."""
     lines = [msgspec.json.encode(passed(i, "holds")) for i in (*STATIC_ITEMS, *TRIAL_ITEMS)]
 
     def ended(*lines: bytes) -> sandbox.Ended:

@@ -1,4 +1,5 @@
-"""Publishing to a registry elsewhere: a real service, and servers that would like to have the token."""
+"""Publishing to a registry elsewhere: a real service, and servers that would like to have the
+token."""
 
 from __future__ import annotations
 

@@ -45,21 +45,53 @@ def test_a_good_network_fails_nothing() -> None:
 
 
 CASES: list[tuple[str, dict[str, Any], str]] = [
-    ("inputs", {"inputs": (c.Input(name="m", meaning="m", unit="GeV", low=0.0, high=1.0),)}, "m is not defined"),
-    ("inputs", {"inputs": (c.Input(name="m", meaning="mass", unit=" ", low=0.0, high=1.0),)}, "m has no unit"),
-    ("inputs", {"inputs": (c.Input(name="j", meaning="jets", unit="GeV", shape=("N", "P", 4)),)}, "along its last axis"),
+    (
+        "inputs",
+        {"inputs": (c.Input(name="m", meaning="m", unit="GeV", low=0.0, high=1.0),)},
+        "m is not defined",
+    ),
+    (
+        "inputs",
+        {"inputs": (c.Input(name="m", meaning="mass", unit=" ", low=0.0, high=1.0),)},
+        "m has no unit",
+    ),
+    (
+        "inputs",
+        {"inputs": (c.Input(name="j", meaning="jets", unit="GeV", shape=("N", "P", 4)),)},
+        "along its last axis",
+    ),
     ("outputs", {"outputs": (c.Output(name="y", unit="pb", meaning="Y"),)}, "y is not defined"),
     ("truth", {"truth": c.Truth(program="formula", version="1")}, "without a reference"),
     ("licence", {"licence": "not stated"}, "'not stated'"),
     ("authors", {"authors": (c.Author(name="not stated"),)}, "nobody is named"),
-    ("processing_inside", {"parity": c.Parity(points=10, max_relative=0.1, against="keras")}, "1.0e-01"),
+    (
+        "processing_inside",
+        {"parity": c.Parity(points=10, max_relative=0.1, against="keras")},
+        "1.0e-01",
+    ),
     ("validation", {"validation": validation(rows=0, coverage_68=0.68)}, "no rows"),
     ("baseline", {"validation": validation(mean=2e-3)}, "mean 2.0e-03 against 1.0e-03"),
-    ("uncertainty", {"validation": validation(rows=10_000, coverage_68=0.5)}, "50.0% of 10,000 rows"),
-    ("checks", {"checks": (c.Check(name="positive", passed=False, figure="-1", criterion="above 0"),)}, "positive: -1"),
-    ("versions", {"training": msgspec.structs.replace(small_card().training, framework_version="unknown")}, "no version"),
-    ("applicability", {"inputs": (c.Input(name="j", meaning="jets", unit="1", shape=("N", 4)),), "region": ()}, "no input"),
-]  # fmt: skip
+    (
+        "uncertainty",
+        {"validation": validation(rows=10_000, coverage_68=0.5)},
+        "50.0% of 10,000 rows",
+    ),
+    (
+        "checks",
+        {"checks": (c.Check(name="positive", passed=False, figure="-1", criterion="above 0"),)},
+        "positive: -1",
+    ),
+    (
+        "versions",
+        {"training": msgspec.structs.replace(small_card().training, framework_version="unknown")},
+        "no version",
+    ),
+    (
+        "applicability",
+        {"inputs": (c.Input(name="j", meaning="jets", unit="1", shape=("N", 4)),), "region": ()},
+        "no input",
+    ),
+]
 
 
 @pytest.mark.parametrize(("item", "changes", "words"), CASES)

@@ -1,4 +1,5 @@
-"""Schemathesis against the OpenAPI description: no request makes the service fail, and every answer is as described."""
+"""Schemathesis against the OpenAPI description: no request makes the service fail, and every answer
+is as described."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Predictions over HTTP equal those of the client, and what does not fit is refused with the reason."""
+"""Predictions over HTTP equal those of the client, and what does not fit is refused with the
+reason."""
 
 from __future__ import annotations
 
@@ -153,22 +154,42 @@ def test_arrow_in_and_out(client: httpx.Client) -> None:
         (422, '{"parameters": {"m_go": true}}', "got `bool`"),
         (422, '{"parameters": {"m_go": "2000"}}', "got `str`"),
         (422, '{"parameters": {"m_go": null}}', "got `null`"),
-        (422, '{"parameters": {"m_go": 2000, "m_sqq": 3000}, "energy": 13000}', "did you mean 'm_sq'"),
-        (422, '{"parameters": {"m_go": [1, 2], "m_sq": [1, 2, 3]}, "energy": 13000}', "do not broadcast"),
+        (
+            422,
+            '{"parameters": {"m_go": 2000, "m_sqq": 3000}, "energy": 13000}',
+            "did you mean 'm_sq'",
+        ),
+        (
+            422,
+            '{"parameters": {"m_go": [1, 2], "m_sq": [1, 2, 3]}, "energy": 13000}',
+            "do not broadcast",
+        ),
         (422, '{"parameters": {"m_go": [[1], [1, 2]], "m_sq": 1}, "energy": 13000}', "ragged"),
-        (422, '{"parameters": {"m_go": 2000, "m_sq": 3000}, "energy": "13 bananas"}', "cannot read the energy"),
-        (422, '{"parameters": {"m_go": 2000, "m_sq": 3000}, "energy": 13000, "order": "N9LO"}', "has no output of order"),
+        (
+            422,
+            '{"parameters": {"m_go": 2000, "m_sq": 3000}, "energy": "13 bananas"}',
+            "cannot read the energy",
+        ),
+        (
+            422,
+            '{"parameters": {"m_go": 2000, "m_sq": 3000}, "energy": 13000, "order": "N9LO"}',
+            "has no output of order",
+        ),
         (422, '{"parameters": {}, "unknown": 1}', "unknown field"),
         (422, '{"inputs": {"jets": [[1]]}}', "takes parameters"),
         (422, '{"parameters": {"m_go": %s}}' % ("[" * 5000), "Expected `float`, got `array`"),
         (422, "[" * 50_000, "Expected `object`"),
         (422, '{"a":' * 10_000, "unknown field"),
         (413, json.dumps({"parameters": {"m_go": [1.0] * 1001, "m_sq": 1.0}}), "1001 points"),
-        (413, json.dumps({"parameters": {"m_go": [[[1.0]] * 500], "m_sq": [1.0] * 500}}), "250000 points"),
+        (
+            413,
+            json.dumps({"parameters": {"m_go": [[[1.0]] * 500], "m_sq": [1.0] * 500}}),
+            "250000 points",
+        ),
         (413, json.dumps({"parameters": [[1.0, 2.0, 3.0, 4.0]] * 1001}), "1001 points"),
         (413, " " * 100_001, "larger than 100000 bytes"),
     ],
-)  # fmt: skip
+)
 def test_what_does_not_fit_is_refused(
     client: httpx.Client, status: int, body: str | bytes, says: str
 ) -> None:

@@ -1,4 +1,5 @@
-"""A real server process and what it bears: garbage, slowness, idle connections, killed workers, the end."""
+"""A real server process and what it bears: garbage, slowness, idle connections, killed workers, the
+end."""
 
 from __future__ import annotations
 
@@ -306,7 +307,8 @@ def test_the_same_on_postgresql(empty_postgres: str, tmp_path: Path) -> None:
 def test_a_worker_that_still_imports_is_not_taken_for_one_that_hangs(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """Imports take longer than uvicorn's five seconds on a busy machine: its workers would be replaced for ever."""
+    """Imports take longer than uvicorn's five seconds on a busy machine: its workers would be
+    replaced for ever."""
     made: list[Any] = []
 
     class Supervisor:

@@ -1,4 +1,5 @@
-"""Files in an S3-compatible store: a real HTTP endpoint (moto's server), the database on PostgreSQL."""
+"""Files in an S3-compatible store: a real HTTP endpoint (moto's server), the database on
+PostgreSQL."""
 
 from __future__ import annotations
 

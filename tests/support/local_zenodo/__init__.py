@@ -1,4 +1,5 @@
-"""A local server that answers like Zenodo, for tests, benchmarks and documentation. Needs nothing but Python.
+"""A local server that answers like Zenodo, for tests, benchmarks and documentation. Needs nothing
+but Python.
 
 In a test::
 

@@ -1,4 +1,5 @@
-"""Run the local Zenodo until it is interrupted; with --file, it has one record that holds that file."""
+"""Run the local Zenodo until it is interrupted; with --file, it has one record that holds that
+file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""What a Zenodo knows: depositions, their states, versions and files, and the rules for changing them."""
+"""What a Zenodo knows: depositions, their states, versions and files, and the rules for changing
+them."""
 
 from __future__ import annotations
 
@@ -127,7 +128,8 @@ class Deposits:
         return deposit
 
     def new_version(self, number: int) -> Deposit:
-        """A draft that follows a published version, with its files imported and its date dropped."""
+        """A draft that follows a published version, with its files imported and its date
+        dropped."""
         old = self.get(number)
         if not old.submitted:
             raise Refusal(404, "The persistent identifier does not exist.")

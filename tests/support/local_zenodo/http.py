@@ -1,4 +1,5 @@
-"""The http beneath the local Zenodo: requests, answers, ranges of files, and faults injected on demand."""
+"""The http beneath the local Zenodo: requests, answers, ranges of files, and faults injected on
+demand."""
 
 from __future__ import annotations
 
@@ -24,9 +25,10 @@ _RANGE = re.compile(r"bytes=(\d+)-(\d*)")
 class Fault:
     """What goes wrong with the next ``times`` requests whose ``METHOD path`` matches ``match``.
 
-    ``status`` answers with that status instead; ``cut_after`` closes the connection after so many bytes of
-    the body; ``body`` sends other bytes of the same length or of another; ``ignore_range`` answers a range
-    with the whole; ``after`` lets the request do its work first and loses only the answer.
+    ``status`` answers with that status instead; ``cut_after`` closes the connection after so many
+    bytes of the body; ``body`` sends other bytes of the same length or of another; ``ignore_range``
+    answers a range with the whole; ``after`` lets the request do its work first and loses only the
+    answer.
     """
 
     match: str

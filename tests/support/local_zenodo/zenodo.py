@@ -72,7 +72,8 @@ class LocalZenodo(HttpServer):
         new_version_of: int | None = None,
         **metadata: Any,
     ) -> Deposit:
-        """A published record, made without going through the API; file names and metadata may be anything."""
+        """A published record, made without going through the API; file names and metadata may be
+        anything."""
         with self._lock:
             deposits = self.deposits
             draft = (
@@ -81,9 +82,13 @@ class LocalZenodo(HttpServer):
                 else deposits.new_version(new_version_of)
             )
             draft.metadata = {
-                "title": "A record", "upload_type": "dataset", "description": "Made for a test.",
-                "creators": [{"name": "Doe, Jane"}], "license": "cc-by-4.0", **metadata,
-            }  # fmt: skip
+                "title": "A record",
+                "upload_type": "dataset",
+                "description": "Made for a test.",
+                "creators": [{"name": "Doe, Jane"}],
+                "license": "cc-by-4.0",
+                **metadata,
+            }
             draft.files = {key: StoredFile.of(key, content) for key, content in files.items()}
             draft.published_metadata = dict(draft.metadata)
             draft.state, draft.submitted = "done", True
@@ -169,13 +174,23 @@ class LocalZenodo(HttpServer):
         link = f"{self.api}/files/{bucket}/{urllib.parse.quote(key)}"
         return Answer.of_json(
             {
-                "created": deposit.created, "updated": deposit.modified, "version_id": stored.id, "key": key,
-                "size": stored.size, "mimetype": "application/octet-stream", "checksum": f"md5:{stored.md5}",
-                "is_head": True, "delete_marker": False,
-                "links": {"self": link, "version": f"{link}?versionId={stored.id}", "uploads": f"{link}?uploads"},
+                "created": deposit.created,
+                "updated": deposit.modified,
+                "version_id": stored.id,
+                "key": key,
+                "size": stored.size,
+                "mimetype": "application/octet-stream",
+                "checksum": f"md5:{stored.md5}",
+                "is_head": True,
+                "delete_marker": False,
+                "links": {
+                    "self": link,
+                    "version": f"{link}?versionId={stored.id}",
+                    "uploads": f"{link}?uploads",
+                },
             },
             201,
-        )  # fmt: skip
+        )
 
     def _record(self, number: int, *, latest: bool) -> Answer:
         versions = self.deposits.versions(number)
@@ -215,45 +230,69 @@ class LocalZenodo(HttpServer):
             "relations": {
                 "version": [
                     {
-                        "index": versions.index(deposit), "is_last": versions[-1] is deposit,
+                        "index": versions.index(deposit),
+                        "is_last": versions[-1] is deposit,
                         "parent": {"pid_type": "recid", "pid_value": str(deposit.conceptrecid)},
                     }
                 ]
             },
-        }  # fmt: skip
+        }
         return {
-            "id": deposit.id, "recid": str(deposit.id), "conceptrecid": str(deposit.conceptrecid),
-            "doi": deposit.doi, "conceptdoi": deposit.concept_doi, "title": deposit.published_metadata.get("title"),
-            "created": deposit.created, "modified": deposit.modified, "metadata": metadata,
+            "id": deposit.id,
+            "recid": str(deposit.id),
+            "conceptrecid": str(deposit.conceptrecid),
+            "doi": deposit.doi,
+            "conceptdoi": deposit.concept_doi,
+            "title": deposit.published_metadata.get("title"),
+            "created": deposit.created,
+            "modified": deposit.modified,
+            "metadata": metadata,
             "files": [
                 {
-                    "id": f.id, "key": f.key, "size": f.size, "checksum": f"md5:{f.md5}",
+                    "id": f.id,
+                    "key": f.key,
+                    "size": f.size,
+                    "checksum": f"md5:{f.md5}",
                     "links": {"self": f"{own}/files/{urllib.parse.quote(f.key)}/content"},
                 }
                 for f in deposit.files.values()
             ],
             "links": {
-                "self": own, "latest": f"{own}/versions/latest", "versions": f"{own}/versions",
-                "files": f"{own}/files", "archive": f"{own}/files-archive",
+                "self": own,
+                "latest": f"{own}/versions/latest",
+                "versions": f"{own}/versions",
+                "files": f"{own}/files",
+                "archive": f"{own}/files-archive",
             },
-        }  # fmt: skip
+        }
 
     def _shown(self, deposit: Deposit) -> dict[str, Any]:
         own = f"{self.origin}{_DEPOSITIONS}/{deposit.id}"
         newest = self.deposits.draft_after(deposit) or deposit
         shown: dict[str, Any] = {
-            "created": deposit.created, "modified": deposit.modified, "id": deposit.id, "record_id": deposit.id,
-            "conceptrecid": str(deposit.conceptrecid), "owner": 1, "title": deposit.metadata.get("title", ""),
-            "metadata": {**deposit.metadata, "prereserve_doi": {"doi": deposit.doi, "recid": deposit.id}},
-            "state": deposit.state, "submitted": deposit.submitted,
+            "created": deposit.created,
+            "modified": deposit.modified,
+            "id": deposit.id,
+            "record_id": deposit.id,
+            "conceptrecid": str(deposit.conceptrecid),
+            "owner": 1,
+            "title": deposit.metadata.get("title", ""),
+            "metadata": {
+                **deposit.metadata,
+                "prereserve_doi": {"doi": deposit.doi, "recid": deposit.id},
+            },
+            "state": deposit.state,
+            "submitted": deposit.submitted,
             "files": [self._file(deposit, f) for f in deposit.files.values()],
             "links": {
-                "self": own, "html": f"{self.origin}/deposit/{deposit.id}", "files": f"{own}/files",
+                "self": own,
+                "html": f"{self.origin}/deposit/{deposit.id}",
+                "files": f"{own}/files",
                 "bucket": f"{self.api}/files/{deposit.bucket}",
                 "latest_draft": f"{self.origin}{_DEPOSITIONS}/{newest.id}",
                 **{action: f"{own}/actions/{action}" for action in _ACTIONS},
             },
-        }  # fmt: skip
+        }
         if deposit.submitted:
             shown |= {
                 "doi": deposit.doi,
@@ -269,9 +308,16 @@ class LocalZenodo(HttpServer):
     def _file(self, deposit: Deposit, file: StoredFile) -> dict[str, Any]:
         own = f"{self.origin}{_DEPOSITIONS}/{deposit.id}/files/{file.id}"
         return {
-            "id": file.id, "filename": file.key, "filesize": file.size, "checksum": file.md5,
-            "links": {"self": own, "download": f"{self.api}/records/{deposit.id}/files/{urllib.parse.quote(file.key)}/content"},
-        }  # fmt: skip
+            "id": file.id,
+            "filename": file.key,
+            "filesize": file.size,
+            "checksum": file.md5,
+            "links": {
+                "self": own,
+                "download": f"{self.api}/records/{deposit.id}/files/"
+                f"{urllib.parse.quote(file.key)}/content",
+            },
+        }
 
 
 def _multipart(request: Request) -> tuple[str, bytes]:

@@ -1,4 +1,5 @@
-"""Networks with ends of every kind: the exported graph against the fitted model, and what each end promises."""
+"""Networks with ends of every kind: the exported graph against the fitted model, and what each end
+promises."""
 
 from pathlib import Path
 
@@ -147,7 +148,16 @@ def test_noisy_rows_count_less(tmp_path: Path) -> None:
     for told in (None, noise):
         run = Run(out=tmp_path / str(told is None), seed=1, console=Console(quiet=True))
         fitted = fit_network(
-            x, y, parts, run, inputs=INPUTS, region=REGION, terms=PLAIN, link=Signed(), plan=PLAN, noise=told
-        )  # fmt: skip
+            x,
+            y,
+            parts,
+            run,
+            inputs=INPUTS,
+            region=REGION,
+            terms=PLAIN,
+            link=Signed(),
+            plan=PLAN,
+            noise=told,
+        )
         off[told is None] = np.abs(fitted.predict(x)[0] - truth).mean()
     assert off[False] < 0.01 < off[True]

@@ -1,4 +1,5 @@
-"""Quadratic forms in couplings with coefficients that are functions of masses, from noisy labels."""
+"""Quadratic forms in couplings with coefficients that are functions of masses, from noisy
+labels."""
 
 from pathlib import Path
 
@@ -72,9 +73,13 @@ def test_matrices_in_sums_and_differences_give_the_same_cross_section() -> None:
     a, b = (n2 / 2 + sw / cw * n1 / 6) * v1, (n2 / 2 - sw / cw * n1 / 6) * u1
     e = entries
     expected = (
-        e["g_ll"] * (left**2 + right**2) + 2 * e["g_lr"] * left * right + 2 * e["g_la"] * (left * a + right * b)
-        + 2 * e["g_lb"] * (left * b + right * a) + e["g_aa"] * (a**2 + b**2) + 2 * e["g_ab"] * a * b
-    )  # fmt: skip
+        e["g_ll"] * (left**2 + right**2)
+        + 2 * e["g_lr"] * left * right
+        + 2 * e["g_la"] * (left * a + right * b)
+        + 2 * e["g_lb"] * (left * b + right * a)
+        + e["g_aa"] * (a**2 + b**2)
+        + 2 * e["g_ab"] * a * b
+    )
     g, found = couplings(pair.INPUTS).values(x), pair.formula(rows).matrices
     np.testing.assert_allclose(np.einsum("ni,nij,nj->n", g, found, g), expected)
 
@@ -102,16 +107,25 @@ def test_a_formula_of_another_form_is_refused(matrix: np.ndarray, message: str) 
 
 
 def fitted(tmp_path: Path, factor: float) -> tuple[np.ndarray, np.ndarray, Fitted]:
-    """Points, the formula there, and a fit to noisy labels that are ``factor`` times the formula."""
+    """Points, the formula there, and a fit to noisy labels that are ``factor`` times the
+    formula."""
     x = pair.design(1200)
     truth = values(made_up(x))
     y = factor * truth * (1 + NOISE * np.random.default_rng(1).normal(size=truth.shape))
     run = Run(out=tmp_path, seed=1, console=Console(quiet=True))
     found = fit_form(
-        x, y, _noisy_labels.split_rows(len(x), 1), run,
-        noise=np.full(len(x), NOISE), formula=made_up(pair.design(600, 7)), inputs=pair.INPUTS, region=pair.REGION,
-        masses=masses(pair.INPUTS), couplings=couplings(pair.INPUTS), plan=lm.Plan(4, 4, (lm.Stage(2, 40),)),
-    )  # fmt: skip
+        x,
+        y,
+        _noisy_labels.split_rows(len(x), 1),
+        run,
+        noise=np.full(len(x), NOISE),
+        formula=made_up(pair.design(600, 7)),
+        inputs=pair.INPUTS,
+        region=pair.REGION,
+        masses=masses(pair.INPUTS),
+        couplings=couplings(pair.INPUTS),
+        plan=lm.Plan(4, 4, (lm.Stage(2, 40),)),
+    )
     return x, truth, found
 
 

@@ -1,4 +1,5 @@
-"""Event networks of others: a small tagger of constituents with a mask, as its author may have exported it."""
+"""Event networks of others: a small tagger of constituents with a mask, as its author may have
+exported it."""
 
 import numpy as np
 import pytest
@@ -28,7 +29,8 @@ inputs:
       - {name: a, meaning: a, unit: GeV, low: -40, high: 60}
       - {name: b, meaning: b, unit: "1", low: -4, high: 4}
       - {name: c, meaning: c, unit: "1", low: -4, high: 4}
-  - {name: mask, meaning: true for a constituent, unit: "1", shape: [N, 6], dtype: bool, mask_of: [constituents]}
+  - {name: mask, meaning: true for a constituent, unit: "1", shape: [N, 6], dtype: bool,
+     mask_of: [constituents]}
 outputs:
   - {name: signal, meaning: probability of signal, unit: "1"}
   - {name: background, meaning: probability of background, unit: "1"}

@@ -1,4 +1,5 @@
-"""Networks that others published, which lie beside a checkout and not in it: imported, or refused with a reason."""
+"""Networks that others published, which lie beside a checkout and not in it: imported, or refused
+with a reason."""
 
 import json
 from pathlib import Path
@@ -22,9 +23,17 @@ pytestmark = pytest.mark.skipif(
 )
 
 RANGES = {
-    "mHradius": (0, 400), "rmsmBB": (0, 500), "rmsdRBB": (0, 2), "dRH1": (0.3, 5), "rmsEta": (0, 2.5), "mH1": (60, 400),
-    "dRH2": (0.3, 5), "dRH3": (0.3, 5), "aplan3dv2b": (0, 0.5), "sphere3dbtrans": (0, 1),
-}  # fmt: skip
+    "mHradius": (0, 400),
+    "rmsmBB": (0, 500),
+    "rmsdRBB": (0, 2),
+    "dRH1": (0.3, 5),
+    "rmsEta": (0, 2.5),
+    "mH1": (60, 400),
+    "dRH2": (0.3, 5),
+    "dRH3": (0.3, 5),
+    "aplan3dv2b": (0, 0.5),
+    "sphere3dbtrans": (0, 1),
+}
 CARD = """name: atlas-higp-2024-32-nonres-{parity}
 version: 1
 kind: event_variable

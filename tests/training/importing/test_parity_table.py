@@ -1,4 +1,5 @@
-"""The table of the reference page is that of its script: same rows, and figures that hold here too."""
+"""The table of the reference page is that of its script: same rows, and figures that hold here
+too."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Models read in the child process: what comes back, and what becomes of those that crash it, hang it, or run code."""
+"""Models read in the child process: what comes back, and what becomes of those that crash it, hang
+it, or run code."""
 
 import os
 import pickle

@@ -1,6 +1,8 @@
-"""The transcripts of docs/how-to/publish-your-network.md, run as a new author would; LHNETS_WRITE_TRANSCRIPT=1 writes them anew.
+"""The transcripts of docs/how-to/publish-your-network.md, run as a new author would;
+LHNETS_WRITE_TRANSCRIPT=1 writes them anew.
 
-Figures depend on the machine that trains, so that numbers are compared by their place, and judged on the files.
+Figures depend on the machine that trains, so that numbers are compared by their place, and judged
+on the files.
 """
 
 import os

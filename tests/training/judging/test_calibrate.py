@@ -68,7 +68,8 @@ def test_the_quantile_is_the_conformal_order_statistic() -> None:
 
 
 def test_the_nearest_rank_of_few_rows() -> None:
-    """Of 38 rows each is judged by 37 others: 37.05 is next to 37 of 38, and above it is only the largest."""
+    """Of 38 rows each is judged by 37 others: 37.05 is next to 37 of 38, and above it is only the
+    largest."""
     found = np.arange(1.0, 39.0)[:, None]
     assert quantile(found[:, 0], 0.95) == 38.0
     assert quantile(found[:, 0], 0.95, nearest=True) == 37.0

@@ -51,7 +51,8 @@ def test_a_spread_that_no_bin_contradicts_is_kept(rows):
 
 
 def test_figures_of_a_case_known_in_closed_form():
-    """Scores uniform in [0, 1] for background and with density 2 x for signal: AUC 2/3, eps_B = 1 - sqrt(1 - eps_S)."""
+    """Scores uniform in [0, 1] for background and with density 2 x for signal: AUC 2/3, eps_B = 1 -
+    sqrt(1 - eps_S)."""
     rng = np.random.default_rng(2)
     n = 200_000
     score = np.concatenate([np.sqrt(rng.random(n)), rng.random(n)])

@@ -22,7 +22,8 @@ def at(process: Process, sqrt_s: float) -> dict[str, float]:
 def test_a_photon_alone_makes_scalars_and_fermions_as_known(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """sigma = pi alpha^2 beta^3/(9 s) e_q^2 for scalars of unit charge; fermions have 2 (3 - beta^2)/beta^2 of that."""
+    """sigma = pi alpha^2 beta^3/(9 s) e_q^2 for scalars of unit charge; fermions have 2 (3 -
+    beta^2)/beta^2 of that."""
     monkeypatch.setattr(dy, "M_Z", 1e6)
     s, beta = 500.0**2, np.sqrt(1 - 4 * 200.0**2 / 500.0**2)
     unit = np.pi * OF.alpha**2 * beta**3 / (9 * s)
@@ -33,7 +34,8 @@ def test_a_photon_alone_makes_scalars_and_fermions_as_known(
 
 
 def test_far_above_the_bosons_the_couplings_are_those_of_isospin_and_hypercharge() -> None:
-    """Amplitudes g^2 t3 t3' + g'^2 y y' of the neutral current, for both helicities of u, and g^2/2 of the charged one."""
+    """Amplitudes g^2 t3 t3' + g'^2 y y' of the neutral current, for both helicities of u, and g^2/2
+    of the charged one."""
     sqrt_s = 1e6
     unit = np.pi * OF.alpha**2 / (9 * sqrt_s**2) / 2
     isospin, hypercharge = 1 / OF.sin2, 1 / (1 - OF.sin2)
@@ -83,7 +85,8 @@ def test_two_masses_count_alike_and_open_at_their_sum() -> None:
 
 
 def test_luminosities_of_both_charges() -> None:
-    """Densities (1 - x)^2 for u, half of it for dbar, none for others: u dbar alone, with |V_ud|^2."""
+    """Densities (1 - x)^2 for u, half of it for dbar, none for others: u dbar alone, with
+    |V_ud|^2."""
     x, scales = (
         np.concatenate([np.geomspace(1e-4, 0.1, 60), np.linspace(0.1, 1, 80)[1:]]),
         np.geomspace(50, 2e3, 5),

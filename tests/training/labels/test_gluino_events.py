@@ -1,4 +1,5 @@
-"""Events of gluinos through stops: the roulette leaves means alone, records are read as Pythia and FastJet mean them."""
+"""Events of gluinos through stops: the roulette leaves means alone, records are read as Pythia and
+FastJet mean them."""
 
 from dataclasses import dataclass
 
@@ -125,7 +126,8 @@ def test_leptons_are_prompt_from_w_and_tau_not_from_hadrons() -> None:
 
 
 def test_the_roulette_leaves_means_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Sums of weights count trials, and efficiencies agree with those of events that were all simulated."""
+    """Sums of weights count trials, and efficiencies agree with those of events that were all
+    simulated."""
     pytest.importorskip("pythia8mc")
     pytest.importorskip("fastjet")
     hard = gluino_events.hard_processes(1800.0, 60, 13_000.0, 1)

@@ -1,4 +1,5 @@
-"""Higgs widths against the fourth report of the LHC Higgs working group and against limits, and the published data set."""
+"""Higgs widths against the fourth report of the LHC Higgs working group and against limits, and the
+published data set."""
 
 from pathlib import Path
 

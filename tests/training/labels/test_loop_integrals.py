@@ -1,4 +1,5 @@
-"""Loop integrals against integrals over Feynman parameters at high precision, and against known limits."""
+"""Loop integrals against integrals over Feynman parameters at high precision, and against known
+limits."""
 
 import shutil
 from pathlib import Path
@@ -104,7 +105,8 @@ def test_closed_form_and_quadrature_agree(msq: float, a: float, s: float) -> Non
 
 
 def test_two_massless_legs_above_threshold() -> None:
-    """C0(0, 0, s; m, m, m) = log^2((beta + 1)/(beta - 1))/(2 s), the amplitude of H -> gamma gamma."""
+    """C0(0, 0, s; m, m, m) = log^2((beta + 1)/(beta - 1))/(2 s), the amplitude of H -> gamma
+    gamma."""
     s, m = 500.0**2, 173.0
     beta = mpmath.sqrt(1 - 4 * m**2 / s)
     expected = complex((mpmath.log((1 + beta) / (1 - beta)) - 1j * mpmath.pi) ** 2 / (2 * s))
@@ -236,7 +238,8 @@ def test_d0_forward_is_b0() -> None:
 
 
 def test_d0_above_is_continued_from_below() -> None:
-    """D0 is analytic in the upper half-plane of s: a dispersion integral over its cut gives its values below."""
+    """D0 is analytic in the upper half-plane of s: a dispersion integral over its cut gives its
+    values below."""
     v, w = np.polynomial.legendre.leggauss(300)
     share, w = (v + 1) / 2, w / 2
     s = 4 / (1 - share**2)

@@ -74,7 +74,8 @@ def test_alpha_s_runs_as_known() -> None:
 
 
 def test_partonic_limits() -> None:
-    """Threshold: sigma_gg -> 27/64 * pi alpha_s^2 beta/m^2 and squarks decouple into the s channel."""
+    """Threshold: sigma_gg -> 27/64 * pi alpha_s^2 beta/m^2 and squarks decouple into the s
+    channel."""
     m = np.array([1000.0])
     beta = 1e-3
     s = np.array([[4e6 / (1 - beta**2)]])
@@ -94,7 +95,8 @@ def test_a_squark_as_heavy_as_the_gluino_nearly_cancels_quarks() -> None:
 
 
 def test_cross_sections_scale_with_the_energy(luminosity: Luminosity) -> None:
-    """Without scale dependence of the PDFs, sigma m^2 / alpha_s^2 depends on ratios of energies alone."""
+    """Without scale dependence of the PDFs, sigma m^2 / alpha_s^2 depends on ratios of energies
+    alone."""
     label = GluinoPair(luminosity, AlphaS(0.118))
     small, large = label(np.array([[500.0, 800.0, 4000.0, 1.0], [1000.0, 1600.0, 8000.0, 1.0]]))
     a = AlphaS(0.118)(np.array([500.0, 1000.0]))

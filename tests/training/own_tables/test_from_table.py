@@ -71,9 +71,20 @@ def test_a_small_table_becomes_a_process_with_region_and_uncertainty(tmp_path: P
 def test_a_larger_table_becomes_a_network(tmp_path: Path) -> None:
     path = scan(tmp_path / "scan.parquet", 600)
     found = run(
-        tmp_path, str(path), "--inputs", "m_a,m_b", "--outputs", "sigma", "--method", "network", "--effort", "0.2",
-        "--split", "0.1,0.2,0.2", *UNITS,
-    )  # fmt: skip
+        tmp_path,
+        str(path),
+        "--inputs",
+        "m_a,m_b",
+        "--outputs",
+        "sigma",
+        "--method",
+        "network",
+        "--effort",
+        "0.2",
+        "--split",
+        "0.1,0.2,0.2",
+        *UNITS,
+    )
     assert found.exit_code == 0, found.output
     card = network(tmp_path).card
     assert card.training.method.startswith("network, tanh 16-16")
@@ -140,9 +151,21 @@ def test_a_kink_that_is_named_costs_no_accuracy(
     told, means = ["--kink", "m_a - 2 m_b = 0: root"], []
     for more in ([], told):
         found = run(
-            tmp_path, str(path), "--inputs", "m_a,m_b", "--outputs", "width", "--method", method, "--effort", effort,
-            "--split", "0.1,0.2,0.2", *UNITS, *more,
-        )  # fmt: skip
+            tmp_path,
+            str(path),
+            "--inputs",
+            "m_a,m_b",
+            "--outputs",
+            "width",
+            "--method",
+            method,
+            "--effort",
+            effort,
+            "--split",
+            "0.1,0.2,0.2",
+            *UNITS,
+            *more,
+        )
         assert found.exit_code == 0, found.output
         card = network(tmp_path).card
         assert ("The rough kernel predicts these rows best" in found.output) == (
@@ -186,9 +209,20 @@ def test_what_the_author_says_stands_in_the_card(tmp_path: Path) -> None:
     about.write_text(re.findall(r"```yaml\n(.*?)```", PAGE.read_text(), re.DOTALL)[0])
     path = scan(tmp_path / "scan.parquet", 80)
     found = run(
-        tmp_path, str(path), "--inputs", "m_a,m_b", "--outputs", "sigma", "--about", str(about), "--range", "m_a=300:1400",
-        "--cut", "m_b - m_a <= -20", *UNITS,
-    )  # fmt: skip
+        tmp_path,
+        str(path),
+        "--inputs",
+        "m_a,m_b",
+        "--outputs",
+        "sigma",
+        "--about",
+        str(about),
+        "--range",
+        "m_a=300:1400",
+        "--cut",
+        "m_b - m_a <= -20",
+        *UNITS,
+    )
     assert found.exit_code == 0, found.output
     card = network(tmp_path).card
     assert (card.kind, card.conditions.order, card.truth.program) == (

@@ -1,4 +1,5 @@
-"""The exported file against the model: a difference in value, uncertainty or reach is found and refused."""
+"""The exported file against the model: a difference in value, uncertainty or reach is found and
+refused."""
 
 from dataclasses import replace
 

@@ -1,4 +1,5 @@
-"""Refinement, with the branching ratios of stops from closed formulas: which rows serve for what, and what is gained."""
+"""Refinement, with the branching ratios of stops from closed formulas: which rows serve for what,
+and what is gained."""
 
 from dataclasses import replace
 from pathlib import Path

@@ -1,4 +1,5 @@
-"""The whole way from a recipe to a verified network file, with a power law whose answer is known."""
+"""The whole way from a recipe to a verified network file, with a power law whose answer is
+known."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -297,7 +298,8 @@ def replace_bound(half_space: HalfSpace, bound: float) -> HalfSpace:
 
 
 def test_the_figures_are_those_of_the_exported_file(run: Run) -> None:
-    """A file whose uncertainty is 0.05 % smaller, which parity allows, is the one that is judged."""
+    """A file whose uncertainty is 0.05 % smaller, which parity allows, is the one that is
+    judged."""
     made = train(crooked(lambda scale: scale * (1 - 5e-4)), run, label_data(RECIPE, run))
     rows = read(label_data(RECIPE, run), RECIPE.dataset)
     x, y = read_columns(RECIPE, rows)

@@ -1,4 +1,5 @@
-"""likelihood-b-smumu: the published rows come out of flavio again, and the network retrains from them."""
+"""likelihood-b-smumu: the published rows come out of flavio again, and the network retrains from
+them."""
 
 import warnings
 from pathlib import Path

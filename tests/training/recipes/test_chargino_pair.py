@@ -1,4 +1,5 @@
-"""Chargino pairs: polynomials in the mixing with coefficients that are functions of masses and energy."""
+"""Chargino pairs: polynomials in the mixing with coefficients that are functions of masses and
+energy."""
 
 from pathlib import Path
 
@@ -44,7 +45,8 @@ FORM = CharginoPairForm(
 
 
 def of(x: np.ndarray, m_sq: np.ndarray) -> dict[str, np.ndarray]:
-    """The columns of a formula at the chargino masses and energies of x (N, 6), with squarks of mass ``m_sq``."""
+    """The columns of a formula at the chargino masses and energies of x (N, 6), with squarks of
+    mass ``m_sq``."""
     points = np.stack([x[:, 0], m_sq, x[:, 5]], axis=1)
     return dict(zip(NAMES, coefficients(FORM, points).T, strict=True))
 
@@ -97,11 +99,18 @@ def test_the_fit_averages_noise_and_its_graph_gives_the_same(tmp_path: Path) -> 
     at = pair.design(300, 5)
     at[:, 1] = at[:, 2]
     fitted = fit_coefficients(
-        x, y, _noisy_labels.split_rows(len(x), 1), Run(out=tmp_path, seed=1, console=Console(quiet=True)),
-        noise=np.full(len(x), NOISE), formula=groups(pair.INPUTS, at, of(at, at[:, 2])), inputs=pair.INPUTS,
-        region=pair.REGION, masses=masses(pair.INPUTS), monomials=monomials(pair.INPUTS),
+        x,
+        y,
+        _noisy_labels.split_rows(len(x), 1),
+        Run(out=tmp_path, seed=1, console=Console(quiet=True)),
+        noise=np.full(len(x), NOISE),
+        formula=groups(pair.INPUTS, at, of(at, at[:, 2])),
+        inputs=pair.INPUTS,
+        region=pair.REGION,
+        masses=masses(pair.INPUTS),
+        monomials=monomials(pair.INPUTS),
         plan=lm.Plan(5, 5, (lm.Stage(1, 60),)),
-    )  # fmt: skip
+    )
     value, spread = fitted.predict(x)
     assert np.median(np.abs(value / truth - 1)) < 0.5 * NOISE
     found = run_points(fitted.export(np.ones(1)))(x)

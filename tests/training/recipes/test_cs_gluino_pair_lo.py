@@ -74,7 +74,8 @@ def test_labels_agree_with_pythia(label: GluinoPair) -> None:
 
 
 def test_the_known_cross_section_at_two_tev(label: GluinoPair) -> None:
-    """NNLL-fast has 0.357 fb at LO with squarks decoupled, from PDF4LHC15; ours is 6 % above, well within its PDF error."""
+    """NNLL-fast has 0.357 fb at LO with squarks decoupled, from PDF4LHC15; ours is 6 % above, well
+    within its PDF error."""
     decoupled = label(np.array([[2000.0, 1e5, 13000.0, 1.0]]))[0]
     assert decoupled == pytest.approx(3.57e-4, rel=0.08)
 

@@ -43,7 +43,8 @@ def test_probability_of_a_decay_in_a_shell() -> None:
 
 
 def test_a_higgs_boson_at_rest() -> None:
-    """Without boost all is arithmetic: both X are back to back, and the integral over the polar angle is one-dimensional."""
+    """Without boost all is arithmetic: both X are back to back, and the integral over the polar
+    angle is one-dimensional."""
     counts = histogram(np.zeros(1), np.zeros(1))[None]
     found = Acceptance((BARREL,), np.array([125.0]), counts, degree=0)(
         np.array([[125.0, 30.0, 0.2]])
@@ -73,7 +74,8 @@ def test_quadrature_agrees_with_drawn_decays(m_x: float, ctau: float) -> None:
 
 
 def test_samples_of_all_masses_tell_of_each() -> None:
-    """Where nothing changes with the mass, 16 samples of the same Higgs bosons give the numbers of one, with smaller errors."""
+    """Where nothing changes with the mass, 16 samples of the same Higgs bosons give the numbers of
+    one, with smaller errors."""
     rng = np.random.default_rng(1)
     one = histogram(rng.exponential(0.4, 20_000), rng.normal(0, 1.5, 20_000))[None]
     points = np.array([[210.0, 42.0, 0.3]])

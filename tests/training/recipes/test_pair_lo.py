@@ -1,4 +1,5 @@
-"""Scalar colour triplets and top pairs: the published labels against their formulas, Pythia 8 and known limits."""
+"""Scalar colour triplets and top pairs: the published labels against their formulas, Pythia 8 and
+known limits."""
 
 import numpy as np
 import pytest
@@ -121,7 +122,8 @@ def test_the_recipes_ask_for_canonical_processes() -> None:
 
 
 def test_top_pairs_fall_with_the_mass_as_the_checks_say() -> None:
-    """The checks of the recipe hold for a law that falls in all inputs as it should, and fail for its inverse."""
+    """The checks of the recipe hold for a law that falls in all inputs as it should, and fail for
+    its inverse."""
     pair = cs_ttbar_lo.PAIR
     recipe = cs_ttbar_lo.RECIPE
     known = rows(lo.pythia_check(pair))

@@ -1,4 +1,5 @@
-"""Sleptons at leading order: the published labels against their formulas, Pythia 8's Higgs bosons and known limits."""
+"""Sleptons at leading order: the published labels against their formulas, Pythia 8's Higgs bosons
+and known limits."""
 
 from __future__ import annotations
 

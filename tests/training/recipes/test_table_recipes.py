@@ -155,7 +155,8 @@ def test_the_sum_of_both_charges() -> None:
 def test_splines_go_through_ratios_to_leading_order(
     name: str, output: str, unit: float, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    """QCD adds 10 to 35 % below 1 TeV; a neutral higgsino is half of what the charged one is paired with."""
+    """QCD adds 10 to 35 % below 1 TeV; a neutral higgsino is half of what the charged one is paired
+    with."""
     pytest.importorskip("pythia8mc", reason="the PDF grid comes with pythia8mc")
     found = recipes.find(name)
     family = recipes.find_module(name).FAMILY

@@ -235,7 +235,8 @@ def test_components_shift_with_their_sign(cs):
 
 
 def test_shifts_to_one_side_only(cs):
-    """sigma^2 / (sigma * constant) - type cases: up and down are how far the value can rise and fall."""
+    """sigma^2 / (sigma * constant) - type cases: up and down are how far the value can rise and
+    fall."""
     a, b = cs(500.0), cs(600.0)
     # Slopes chosen such that both an upward and a downward scale lower the value.
     card, output = a.card, a.output

@@ -39,7 +39,8 @@ def test_the_total_adds_in_quadrature(scalar, several):
 
 
 def test_the_total_of_another_level(scalar):
-    """The network by its calibration (2.2), components as of a normal distribution (1.96 / 0.994)."""
+    """The network by its calibration (2.2), components as of a normal distribution (1.96 /
+    0.994)."""
     up, _ = scalar.total(0.95)
     assert up == pytest.approx(
         np.hypot(2.2 * 0.01, 0.1 * 1.959964 / 0.994458) * scalar.value, rel=1e-5

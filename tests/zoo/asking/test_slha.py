@@ -101,7 +101,8 @@ def test_assumptions_that_a_spectrum_contradicts_are_named(make_card, spectrum):
     (light,) = unmet(pyslha.read(str(spectrum)), (BINO, LIGHT), inputs)
     assert (
         light
-        == "'no light neutralino' does not hold: block MASS 1000022 over m_a is 0.18, expected 0.5 to 1"
+        == "'no light neutralino' does not hold: block MASS 1000022 over m_a is 0.18, expected 0.5 "
+        "to 1"
     )
 
 

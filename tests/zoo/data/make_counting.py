@@ -1,6 +1,8 @@
-"""Makes counting.onnx, the likelihood of the client's tests: run with the extra [registry], which brings onnx.
+"""Makes counting.onnx, the likelihood of the client's tests: run with the extra [registry], which
+brings onnx.
 
-Two regions with known backgrounds B: ln L = sum_i n_i log(1 + s_i / B_i) - s_i, for n observed and for n = B.
+Two regions with known backgrounds B: ln L = sum_i n_i log(1 + s_i / B_i) - s_i, for n observed and
+for n = B.
 """
 
 from pathlib import Path

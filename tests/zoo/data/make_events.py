@@ -1,7 +1,8 @@
-"""Makes tagger.onnx and generator.onnx, the event networks of the client's tests: run with the extra [registry].
+"""Makes tagger.onnx and generator.onnx, the event networks of the client's tests: run with the
+extra [registry].
 
-tagger: s = sum of p_T of the constituents that the mask keeps, l = (s - 500)/100 * mu + sum of the leptons,
-value = (1/(1 + exp(-l)), 1/(1 + exp(l))), uncertainty 0.01, reach = max(p_T)/1000.
+tagger: s = sum of p_T of the constituents that the mask keeps, l = (s - 500)/100 * mu + sum of the
+leptons, value = (1/(1 + exp(-l)), 1/(1 + exp(l))), uncertainty 0.01, reach = max(p_T)/1000.
 generator: value = m * (1 + noise @ W), uncertainty m/100, reach of 10 < m < 100.
 """
 

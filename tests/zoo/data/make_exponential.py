@@ -1,6 +1,8 @@
-"""Makes exponential.onnx, the network of the client's tests: run with the extra [registry], which brings onnx.
+"""Makes exponential.onnx, the network of the client's tests: run with the extra [registry], which
+brings onnx.
 
-value_k = exp(x . W[:, k] + B[k]), uncertainty = value / 100, reach of the box and of m_a <= 0.1 sqrt_s.
+value_k = exp(x . W[:, k] + B[k]), uncertainty = value / 100, reach of the box and of m_a <= 0.1
+sqrt_s.
 """
 
 from pathlib import Path

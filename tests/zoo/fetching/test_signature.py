@@ -1,4 +1,5 @@
-"""A signed index: believed from its key, refused where forged, unsigned or older than what was seen."""
+"""A signed index: believed from its key, refused where forged, unsigned or older than what was
+seen."""
 
 import base64
 

@@ -1,4 +1,5 @@
-"""Which network answers for a spectrum: refused or passed over if it takes for granted what does not hold."""
+"""Which network answers for a spectrum: refused or passed over if it takes for granted what does
+not hold."""
 
 import pytest
 

@@ -29,7 +29,8 @@ ASK = (Question("cross_section", "p p > go go", "13 TeV"), POINT)
 
 @pytest.fixture
 def served(tmp_path, make_mirror, make_file):
-    """The address of a mirror behind a plain web server, its folder, and the paths that were asked for."""
+    """The address of a mirror behind a plain web server, its folder, and the paths that were asked
+    for."""
     folder = make_mirror(tmp_path / "served", make_file())
     asked = []
 
@@ -265,7 +266,8 @@ def test_the_index_last_read_serves_while_its_server_is_away(served, tmp_path, m
 
 @pytest.fixture
 def mirror_of_tomorrow(make_card, make_file, make_mirror, tmp_path):
-    """A mirror with an entry that is plain, one of an unknown kind, one with unknown fields and one that requires more."""
+    """A mirror with an entry that is plain, one of an unknown kind, one with unknown fields and one
+    that requires more."""
     folder = make_mirror(tmp_path / "tomorrow", make_file())
     index = json.loads((folder / "index.json").read_bytes())
     (plain,) = index["networks"]

@@ -285,9 +285,14 @@ def test_every_region_and_uncertainty_has_its_place(make_card):
 
 def test_outputs_have_shapes_and_named_axes(make_card):
     voxels = Output(
-        name="voxels", unit="GeV", meaning="energies", shape=("N", 45, 16, 9), axes=("event", "layer", "r", "phi"),
-        has_uncertainty=False, place={"variation": "central"},
-    )  # fmt: skip
+        name="voxels",
+        unit="GeV",
+        meaning="energies",
+        shape=("N", 45, 16, 9),
+        axes=("event", "layer", "r", "phi"),
+        has_uncertainty=False,
+        place={"variation": "central"},
+    )
     card = make_card(outputs=(*make_card().outputs, voxels))
     assert Card.from_json(card.to_json()) == card
     assert card.requires == ("events",)

@@ -1,4 +1,5 @@
-"""Files of every format number are read for ever, with the values that they gave when they were written."""
+"""Files of every format number are read for ever, with the values that they gave when they were
+written."""
 
 from pathlib import Path
 

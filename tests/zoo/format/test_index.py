@@ -46,8 +46,12 @@ def test_an_entry_that_cannot_be_read_is_skipped_and_told(make_card):
     ]
     index = Index.from_json(json.dumps({"networks": [*odd, entry]}), "here")
     assert index.networks == (known,)
-    assert [s.identity for s in index.skipped] == ["me-tomorrow@1", known.identity, *["an entry without a name@?"] * 1,
-                                                   "an entry without a name"]  # fmt: skip
+    assert [s.identity for s in index.skipped] == [
+        "me-tomorrow@1",
+        known.identity,
+        *["an entry without a name@?"] * 1,
+        "an entry without a name",
+    ]
     assert "matrix_element" in index.skipped[0].reason
 
 

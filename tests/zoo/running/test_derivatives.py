@@ -48,7 +48,8 @@ def test_derivatives_are_those_of_the_values(name):
     for column, i in enumerate(net.card.columns):
         scale = (i.high - i.low) / np.where(spread > 0, spread, 1)
         found = [difference(net, rows, column, f * (i.high - i.low)) for f in STEPS]
-        # What a difference misses, by a kink, a long step or the rounding of values, shows in its change with the step.
+        # What a difference misses, by a kink, a long step or the rounding of values, shows in its
+        # change with the step.
         doubt = np.ptp(found, axis=0) * scale
         error = np.abs(exact[i.name] - found[0]) * scale
         assert np.isfinite(exact[i.name]).all()
@@ -87,8 +88,9 @@ def test_event_networks_have_no_jacobian():
 
 
 SMOOTH = """
-    Sigmoid Softplus Softsign Mish Gelu Swish Tanh Exp Sin Cos Atan Asinh Erf Elu Selu LeakyRelu HardSigmoid
-    Softmax LogSoftmax LayerNormalization ReduceProd ReduceL2 ReduceLogSumExp ReduceMax ReduceMin CumSum
+    Sigmoid Softplus Softsign Mish Gelu Swish Tanh Exp Sin Cos Atan Asinh Erf Elu Selu LeakyRelu
+    HardSigmoid Softmax LogSoftmax LayerNormalization ReduceProd ReduceL2 ReduceLogSumExp ReduceMax
+    ReduceMin CumSum
 """.split()  # noqa: SIM905 - a table of names reads best as text
 
 

@@ -92,7 +92,10 @@ def test_padding_and_order_do_not_matter(event_zoo, jets, leptons):
 def test_events_outside_the_region(event_zoo, jets, leptons):
     jets[4][0, 1] = 3000.0
     inputs = {"constituents": jets, "leptons": leptons}
-    match = r"1 of 40 events.*the first of them event 4 \(reach 3.*constituents.px = 3000 lies outside \[-1000, 1000\]"
+    match = (
+        r"1 of 40 events.*the first of them event 4 \(reach 3.*constituents.px = 3000 lies "
+        r"outside \[-1000, 1000\]"
+    )
     with pytest.raises(ml.OutsideRegionError, match=match):
         ml.Classify("tagger", inputs)
     with pytest.warns(ml.OutsideRegionWarning, match=match):
@@ -181,7 +184,8 @@ def test_a_generator_follows_its_seed(event_zoo):
 
 
 def test_a_seed_gives_the_numbers_it_always_gave(event_zoo):
-    """numpy's PCG64, a stream for each tensor: papers state seeds, so these numbers never change."""
+    """numpy's PCG64, a stream for each tensor: papers state seeds, so these numbers never
+    change."""
     card = ml.load("toy-generator").card
     normal = [[-0.63006792, 1.46508463, -0.43929263], [2.13635728, 0.93346204, 0.67519285]]
     np.testing.assert_allclose(noise(card, 2, 7)["z"], normal, rtol=1e-6)

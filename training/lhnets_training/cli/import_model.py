@@ -30,12 +30,14 @@ if TYPE_CHECKING:
 @click.option(
     "--normalisation",
     metavar="FILE|metadata|none",
-    help="JSON or YAML with mean and std or the like; `metadata`: that in the ONNX file; `none`: it is in the model",
+    help="JSON or YAML with mean and std or the like; `metadata`: that in the ONNX file; `none`: "
+    "it is in the model",
 )
 @click.option(
     "--convention",
     metavar="NAME",
-    help="what its numbers mean, if the file does not say: subtract-divide (x - mean) / std, add-multiply (x + offset) * scale",
+    help="what its numbers mean, if the file does not say: subtract-divide (x - mean) / std, "
+    "add-multiply (x + offset) * scale",
 )
 @click.option(
     "--test",
@@ -81,8 +83,8 @@ def import_(
 ) -> None:
     """Make a network file of a trained model, with its normalisation, and compare the two.
 
-    MODEL is a file of Keras (.keras, .h5, or .json with its .h5), torch, scikit-learn, XGBoost, LightGBM or ONNX. Without --card
-    it is read and described only.
+    MODEL is a file of Keras (.keras, .h5, or .json with its .h5), torch, scikit-learn, XGBoost,
+    LightGBM or ONNX. Without --card it is read and described only.
     """
     if card is None:
         _describe(models, trust)
@@ -122,8 +124,9 @@ def _describe(models: Sequence[Path], trust: bool) -> None:
     with _waiting(f"Reading {models[0].name}"), opened(models, (), trust=trust) as source:
         _print_source(source)
     raise ImportingError(
-        f"{models[0].name} can be read, but a card is missing: what it computes, its inputs with units and ranges, its outputs. "
-        "`lhnets new NAME` writes one to fill in; then `lhnets import MODEL --card NAME.yaml --test table.parquet`"
+        f"{models[0].name} can be read, but a card is missing: what it computes, its inputs with "
+        "units and ranges, its outputs. `lhnets new NAME` writes one to fill in; then `lhnets "
+        "import MODEL --card NAME.yaml --test table.parquet`"
     )
 
 

@@ -1,4 +1,5 @@
-"""`lhnets train`: make a published network again, from its data set or from its labels, or one from a file of one's own."""
+"""`lhnets train`: make a published network again, from its data set or from its labels, or one from
+a file of one's own."""
 
 from __future__ import annotations
 
@@ -27,9 +28,11 @@ class ByName(click.Group):
 
 @click.group(cls=ByName)
 def train() -> None:
-    """Train networks: `lhnets train NAME` by the recipe of that name, the other commands from a file of your own.
+    """Train networks: `lhnets train NAME` by the recipe of that name, the other commands from a
+    file of your own.
 
-    The word `network` may be left out; without NAME it lists the recipes. `lhnets train network --help` tells more.
+    The word `network` may be left out; without NAME it lists the recipes. `lhnets train network
+    --help` tells more.
     """
 
 
@@ -57,7 +60,8 @@ train.add_command(from_table)
     "--refine",
     type=click.IntRange(min=1),
     metavar="ROUNDS",
-    help="Choose half of the rows to train on in so many rounds, where the uncertainty of the network is largest.",
+    help="Choose half of the rows to train on in so many rounds, where the uncertainty of the "
+    "network is largest.",
 )
 @click.option(
     "--gain",
@@ -86,7 +90,8 @@ train.add_command(from_table)
 @click.option(
     "--source",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="The file that the labels are computed from, where it does not ship with lhnets, such as a workspace.",
+    help="The file that the labels are computed from, where it does not ship with lhnets, such as "
+    "a workspace.",
 )
 @click.option(
     "--bundle",
@@ -183,7 +188,8 @@ def network(
     "regions",
     multiple=True,
     metavar="NAME=CHANNEL[:BIN]",
-    help="A bin that takes signal and the name of its yield; by default all bins of the channels that begin with SR.",
+    help="A bin that takes signal and the name of its yield; by default all bins of the channels "
+    "that begin with SR.",
 )
 @click.option("--title", default=None, help="Title for the card.")
 @click.option(
@@ -219,7 +225,8 @@ def likelihood(
     out: Path | None,
     dask: str | None,
 ) -> None:
-    """Train a network for the profile likelihood of a HistFactory workspace over the signal yields of its regions."""
+    """Train a network for the profile likelihood of a HistFactory workspace over the signal yields
+    of its regions."""
     from lhnets_training.judging import report
     from lhnets_training.pipeline.data_sets import label_data
     from lhnets_training.pipeline.train import train as make_network

@@ -1,4 +1,5 @@
-"""Standard deviations of labels, for `Recipe.label_errors`: from columns, from digits, or from how a table scatters."""
+"""Standard deviations of labels, for `Recipe.label_errors`: from columns, from digits, or from how
+a table scatters."""
 
 from __future__ import annotations
 
@@ -10,7 +11,8 @@ from lhnets_training.recipe import Array, Rows
 
 
 def stated(*columns: str | None) -> Callable[[Rows], Array]:
-    """The columns that hold them, one for each output in order; None for an output whose labels have none."""
+    """The columns that hold them, one for each output in order; None for an output whose labels
+    have none."""
 
     def errors(rows: Rows) -> Array:
         count = len(next(iter(rows.values())))
@@ -25,8 +27,8 @@ def stated(*columns: str | None) -> Callable[[Rows], Array]:
 def rounded(outputs: Sequence[str], digits: int) -> Callable[[Rows], Array]:
     """Of labels that were printed with ``digits`` significant digits: the last digit over sqrt(12).
 
-    The difference of a number and its rounding is even over one unit of the last digit, whose standard deviation this is. A
-    label of zero has none.
+    The difference of a number and its rounding is even over one unit of the last digit, whose
+    standard deviation this is. A label of zero has none.
     """
 
     def errors(rows: Rows) -> Array:
@@ -44,13 +46,15 @@ NORMAL_MEDIAN = 0.6745
 
 
 def scattered(inputs: Sequence[str], outputs: Sequence[str | None]) -> Callable[[Rows], Array]:
-    """Of a table of points on lines, whose labels scatter about a smooth function by one relative size for each output.
+    """Of a table of points on lines, whose labels scatter about a smooth function by one relative
+    size for each output.
 
-    A label is compared with the polynomial through its six neighbours along one input, in logarithms, where the others are
-    equal; the median size of the differences over their standard deviation for independent errors is the estimate (as T. Gasser,
-    L. Sroka, C. Jennen-Steinmetz, Biometrika 73 (1986) 625, with the median for steps and ridges). It holds what is no
-    polynomial of fifth order over six steps, too, so the least over the inputs is taken. None stands for outputs that may vanish,
-    whose errors count as none.
+    A label is compared with the polynomial through its six neighbours along one input, in
+    logarithms, where the others are equal; the median size of the differences over their standard
+    deviation for independent errors is the estimate (as T. Gasser, L. Sroka, C. Jennen-Steinmetz,
+    Biometrika 73 (1986) 625, with the median for steps and ridges). It holds what is no polynomial
+    of fifth order over six steps, too, so the least over the inputs is taken. None stands for
+    outputs that may vanish, whose errors count as none.
     """
 
     def errors(rows: Rows) -> Array:
@@ -72,7 +76,8 @@ def _scatter(x: Array, y: Array) -> Array:
 
 
 def _differences(x: Array, t: Array, along: int) -> Array:
-    """Sizes of label minus polynomial, over its standard deviation, for all labels with neighbours enough."""
+    """Sizes of label minus polynomial, over its standard deviation, for all labels with neighbours
+    enough."""
     _, line = np.unique(np.delete(x, along, axis=1), axis=0, return_inverse=True)
     found = []
     for number in range(line.max() + 1):

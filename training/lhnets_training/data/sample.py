@@ -21,7 +21,8 @@ class DesignError(Error, ValueError):
 def inside(
     x: Array, inputs: Sequence[Input], region: Iterable[HalfSpace] = ()
 ) -> NDArray[np.bool_]:
-    """Which of the points (N, n) lie in the box of the inputs and in every half-space. Shape (N,)."""
+    """Which of the points (N, n) lie in the box of the inputs and in every half-space. Shape
+    (N,)."""
     low, high = box(inputs)
     held = ((x >= low) & (x <= high)).all(axis=1)
     for half_space in region:
@@ -62,11 +63,10 @@ def sobol(
 ) -> Array:
     """A scrambled Sobol design of ``rows`` points (rows, n) inside the region.
 
-    Parameters
-    ----------
-    log : names of the inputs that are spread evenly in their logarithm
-    edges : 0 for even spread; towards 1, a share of the points moves towards the edges (the arcsine law at 1)
-    digits : significant digits that are kept, so that the labels belong to short numbers exactly
+    Parameters ---------- log : names of the inputs that are spread evenly in their logarithm edges
+    : 0 for even spread; towards 1, a share of the points moves towards the edges (the arcsine law
+    at 1) digits : significant digits that are kept, so that the labels belong to short numbers
+    exactly
 
     Raises
     ------
@@ -100,10 +100,11 @@ def latin(
     edges: float = 0.0,
     digits: int | None = None,
 ) -> Array:
-    """A Latin hypercube of ``rows`` points (rows, n): in a box, every input has one point in each of ``rows`` equal steps.
+    """A Latin hypercube of ``rows`` points (rows, n): in a box, every input has one point in each
+    of ``rows`` equal steps.
 
-    In a region that is no box it is what a larger hypercube has there. The parameters are those of `sobol`; unlike a Sobol
-    design, a longer one does not begin with a shorter one.
+    In a region that is no box it is what a larger hypercube has there. The parameters are those of
+    `sobol`; unlike a Sobol design, a longer one does not begin with a shorter one.
 
     Raises
     ------
@@ -154,7 +155,8 @@ def _filled(found: int, drawn: int, rows: int) -> None:
 def uniform(
     inputs: Sequence[Input], rows: int, seed: int, region: Iterable[HalfSpace] = ()
 ) -> Array:
-    """``rows`` random points (rows, n) of the region, for checks of a network on points that no design knows."""
+    """``rows`` random points (rows, n) of the region, for checks of a network on points that no
+    design knows."""
     low, high = box(inputs)
     rng = np.random.default_rng(seed)
     region = tuple(region)

@@ -25,7 +25,8 @@ class TableError(Error, ValueError):
 
 
 def write(path: Path, dataset: DataSet, rows: Rows) -> None:
-    """Write ``rows`` as the Parquet file of ``dataset``; each field carries its unit, meaning and role.
+    """Write ``rows`` as the Parquet file of ``dataset``; each field carries its unit, meaning and
+    role.
 
     Raises
     ------
@@ -35,7 +36,8 @@ def write(path: Path, dataset: DataSet, rows: Rows) -> None:
     declared = [c.name for c in dataset.columns]
     if list(rows) != declared:
         raise TableError(
-            f"the data set {dataset.name} declares the columns {declared}, but the labels have {list(rows)}"
+            f"the data set {dataset.name} declares the columns {declared}, but the labels have "
+            f"{list(rows)}"
         )
     arrays = [pa.array(rows[c.name]) for c in dataset.columns]
     fields = [
@@ -74,7 +76,8 @@ def read(path: Path, dataset: DataSet) -> Rows:
     missing = [c.name for c in dataset.columns if c.name not in table.column_names]
     if missing:
         raise TableError(
-            f"{path.name} lacks the columns {missing} of the data set {dataset.name}; it has {table.column_names}"
+            f"{path.name} lacks the columns {missing} of the data set {dataset.name}; it has "
+            f"{table.column_names}"
         )
     return {c.name: table.column(c.name).to_numpy() for c in dataset.columns}
 
@@ -118,7 +121,8 @@ def manifest(path: Path, dataset: DataSet, rows: int, authors: tuple[Author, ...
 
 
 def bundle(folder: Path, path: Path, dataset: DataSet, authors: tuple[Author, ...]) -> None:
-    """Copy the Parquet file at ``path`` into ``folder``/data and write its manifest into ``folder``/manifests."""
+    """Copy the Parquet file at ``path`` into ``folder``/data and write its manifest into
+    ``folder``/manifests."""
     target = folder / "data" / f"{dataset.name}.parquet"
     target.parent.mkdir(parents=True, exist_ok=True)
     if not (target.exists() and target.samefile(path)):

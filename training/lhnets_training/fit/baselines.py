@@ -1,4 +1,5 @@
-"""The simple methods that every network is compared with: splines and cubic radial basis functions of its heads."""
+"""The simple methods that every network is compared with: splines and cubic radial basis functions
+of its heads."""
 
 from __future__ import annotations
 
@@ -35,10 +36,11 @@ def interpolate_cubic(
     neighbours: int | None = None,
     smoothing: float = 0.0,
 ) -> FitHeads:
-    """Cubic radial basis functions over standardised ``features(x)`` of all rows, or of the nearest ``neighbours``.
+    """Cubic radial basis functions over standardised ``features(x)`` of all rows, or of the nearest
+    ``neighbours``.
 
-    ``degree`` of the polynomial and ``smoothing`` are those of scipy's RBFInterpolator; the latter is above zero if labels
-    carry noise.
+    ``degree`` of the polynomial and ``smoothing`` are those of scipy's RBFInterpolator; the latter
+    is above zero if labels carry noise.
     """
 
     def fit(x: Array, t: Array) -> Predictor:
@@ -56,7 +58,8 @@ def interpolate_cubic(
 
 
 def fit_training_rows(fit: FitHeads, link: Invertible, method: str) -> BaselineFit:
-    """``fit`` to the heads of the training rows. ``{}`` in the words of the ``method`` becomes their number."""
+    """``fit`` to the heads of the training rows. ``{}`` in the words of the ``method`` becomes
+    their number."""
 
     def predict(x: Array, y: Array, x_new: Array) -> tuple[str, Array]:
         return method.format(len(x)), link.values(fit(x, link.targets(y))(x_new))
@@ -104,13 +107,14 @@ def _refuse_rows(x: Array, x_new: Array) -> None:
     seen = sum(row.tobytes() in known for row in x_new)
     if seen:
         raise BaselineError(
-            f"a baseline over folds predicts the {len(x)} rows of its own table in their order, or other points; "
-            f"got {len(x_new)} points of which {seen} are among its rows"
+            f"a baseline over folds predicts the {len(x)} rows of its own table in their order, or "
+            f"other points; got {len(x_new)} points of which {seen} are among its rows"
         )
 
 
 def fit_other_tenths(seed: int) -> BaselineFit:
-    """Cubic radial basis functions of the inputs on the rows of the other tenths, for outputs of either sign."""
+    """Cubic radial basis functions of the inputs on the rows of the other tenths, for outputs of
+    either sign."""
     fit = interpolate_cubic(neighbours=NEIGHBOURS)
     return fit_other_folds(
         f"cubic RBF, {NEIGHBOURS} neighbours, {TENTHS} folds",

@@ -1,8 +1,10 @@
-"""Networks for polynomials in couplings, whose coefficients are smooth functions of a few masses each.
+"""Networks for polynomials in couplings, whose coefficients are smooth functions of a few masses
+each.
 
-y = exp(raw @ prefactor + constant) * sum_k monomial_k(x) head_k. The heads come in groups, each from a small tanh network that
-sees no more than its group depends on, so that a function of two masses is learnt as one. The coefficients are learnt from a
-formula without noise; labels of a program, which have noise, then adjust one common factor, as in `quadratic_form`.
+y = exp(raw @ prefactor + constant) * sum_k monomial_k(x) head_k. The heads come in groups, each
+from a small tanh network that sees no more than its group depends on, so that a function of two
+masses is learnt as one. The coefficients are learnt from a formula without noise; labels of a
+program, which have noise, then adjust one common factor, as in `quadratic_form`.
 """
 
 from __future__ import annotations
@@ -38,7 +40,8 @@ class Monomials:
 
 @dataclass(frozen=True)
 class Group:
-    """Coefficients (N, g) of a formula, in the order of the monomials, which depend on raw @ ``features`` (r, f) alone.
+    """Coefficients (N, g) of a formula, in the order of the monomials, which depend on raw @
+    ``features`` (r, f) alone.
 
     Their monomials are at most ``largest`` (N, g) at the points of the formula.
     """
@@ -50,10 +53,11 @@ class Group:
 
 @dataclass(frozen=True)
 class CoefficientFormula:
-    """Coefficients without noise at points x (N, n) of the inputs; of the couplings at x they do not depend.
+    """Coefficients without noise at points x (N, n) of the inputs; of the couplings at x they do
+    not depend.
 
-    The first coefficient of the first group is positive; its logarithm, as a linear function of raw @ ``size`` (r, s), gives
-    the common size of all.
+    The first coefficient of the first group is positive; its logarithm, as a linear function of raw
+    @ ``size`` (r, s), gives the common size of all.
     """
 
     x: Array
@@ -152,7 +156,8 @@ def fit_coefficients(
     monomials: Monomials,
     plan: lm.Plan,
 ) -> Fitted:
-    """Fit to the formula by Levenberg-Marquardt, then adjust to labels y (N, 1) of relative statistical error ``noise`` (N,)."""
+    """Fit to the formula by Levenberg-Marquardt, then adjust to labels y (N, 1) of relative
+    statistical error ``noise`` (N,)."""
     plan = lm.scaled(plan, run.effort)
     model, found = of_formula(formula, run, masses, monomials, plan)
     seen = np.sort(np.concatenate([split.train, split.validation]))
@@ -167,7 +172,8 @@ def fit_coefficients(
     return Fitted(
         predict=model.predict,
         export=lambda scale: model.export(inputs, region, scale),
-        method=f"{len(found)} networks, tanh {plan.first}-{plan.second}, for the coefficients of a polynomial in the couplings, "
+        method=f"{len(found)} networks, tanh {plan.first}-{plan.second}, for the coefficients of a "
+        "polynomial in the couplings, "
         "fitted to a formula and adjusted to labels",
         framework="torch",
         framework_version=str(torch.__version__),

@@ -32,7 +32,8 @@ def tenths(rows: int, seed: int) -> Fold:
 
 
 def predict_folds(fold: Fold, predict: Callable[[Mask, Mask], Array]) -> Array:
-    """``predict(kept, held)`` of each fold, put together: what the rows that are kept say of those held out."""
+    """``predict(kept, held)`` of each fold, put together: what the rows that are kept say of those
+    held out."""
     parts = {number: predict(fold != number, fold == number) for number in np.unique(fold)}
     found = np.empty((len(fold), *next(iter(parts.values())).shape[1:]))
     for number, part in parts.items():
@@ -43,7 +44,8 @@ def predict_folds(fold: Fold, predict: Callable[[Mask, Mask], Array]) -> Array:
 def cross_fit(
     x: Array, y: Array, link: Invertible, fold: Fold, fit: FitHeads, run: Run
 ) -> tuple[HeldOut, ErrorModel]:
-    """Predict each fold by a fit to the others, and fit the error model of the final model to all these residuals."""
+    """Predict each fold by a fit to the others, and fit the error model of the final model to all
+    these residuals."""
     t = link.targets(y)
 
     def of_others(kept: Mask, held: Mask) -> Array:
@@ -63,7 +65,8 @@ def judge_heads(
     t: Array,
     fit_error: Callable[[Array, Array], ErrorModel],
 ) -> tuple[HeldOut, ErrorModel]:
-    """Outputs of heads (N, h) that did not see their rows, and an error model of all their residuals.
+    """Outputs of heads (N, h) that did not see their rows, and an error model of all their
+    residuals.
 
     The errors of a fold are told by the residuals of the other folds.
     """
@@ -75,9 +78,11 @@ def judge_heads(
 
 
 def judge_by_folds(fitted: Fitted, x: Array, split: Split, seed: int) -> Fitted:
-    """``fitted`` with the test rows for calibration, too: each tenth of them is judged by the scores of the others.
+    """``fitted`` with the test rows for calibration, too: each tenth of them is judged by the
+    scores of the others.
 
-    If rows are expensive this leaves more of them to train on than one part to calibrate and another to judge.
+    If rows are expensive this leaves more of them to train on than one part to calibrate and
+    another to judge.
     """
     value, spread = fitted.predict(x[split.test])
     fold = tenths(len(split.test), seed)

@@ -1,6 +1,8 @@
-"""What a model sees of its inputs: raw features by numpy and as nodes of a graph, and linear maps of them.
+"""What a model sees of its inputs: raw features by numpy and as nodes of a graph, and linear maps
+of them.
 
-The heads of a network are t = core(z) std + mean + raw @ prefactor, with z = (raw @ features - mean) / std.
+The heads of a network are t = core(z) std + mean + raw @ prefactor, with z = (raw @ features -
+mean) / std.
 """
 
 from __future__ import annotations
@@ -45,11 +47,13 @@ class Standard:
 
 @dataclass(frozen=True)
 class Terms:
-    """Raw features by numpy and as nodes, and their linear maps to features (r, f) and to a prefactor (r, h).
+    """Raw features by numpy and as nodes, and their linear maps to features (r, f) and to a
+    prefactor (r, h).
 
-    With ``linear`` the prefactor is the least-squares fit of the heads by the raw features, and the core learns the rest.
-    ``features`` (g, r, f) gives the features of g images of a point under a symmetry: the core is its mean over them, and
-    so has the symmetry exactly. The prefactor must have it too.
+    With ``linear`` the prefactor is the least-squares fit of the heads by the raw features, and the
+    core learns the rest. ``features`` (g, r, f) gives the features of g images of a point under a
+    symmetry: the core is its mean over them, and so has the symmetry exactly. The prefactor must
+    have it too.
     """
 
     values: Values
@@ -64,7 +68,8 @@ class Terms:
         return self.features.reshape(-1, *self.features.shape[-2:])
 
     def seen(self, raw: Array) -> Array:
-        """The features of raw features (N, r): of shape (N, f), or (N, g, f) with more than one image."""
+        """The features of raw features (N, r): of shape (N, f), or (N, g, f) with more than one
+        image."""
         return (
             np.moveaxis(raw @ self.features, 0, 1)
             if self.features.ndim == 3
@@ -86,7 +91,8 @@ def log_powers(
     features: Sequence[Mapping[str, float]],
     prefactor: Sequence[Mapping[str, float]],
 ) -> Terms:
-    """Features and prefactors that are products of powers of the inputs, given by the names of these.
+    """Features and prefactors that are products of powers of the inputs, given by the names of
+    these.
 
     feature_j = sum_i log x_i features[j][i]; one prefactor for each head, empty for none.
     """
@@ -98,7 +104,8 @@ def log_powers(
 
 
 def powers(inputs: Sequence[Input], highest: int) -> Terms:
-    """Logarithms of the inputs scaled to [-1, 1], and the powers 2 to ``highest`` of the first; linear."""
+    """Logarithms of the inputs scaled to [-1, 1], and the powers 2 to ``highest`` of the first;
+    linear."""
     low, high = (np.log(edge) for edge in box(inputs))
     scale, middle = np.diag(2 / (high - low)), -(high + low) / (high - low)
     exponents = np.arange(2.0, highest + 1)
@@ -116,7 +123,8 @@ def powers(inputs: Sequence[Input], highest: int) -> Terms:
 
 
 def with_products(terms: Terms, degree: int) -> Terms:
-    """The raw features of ``terms`` and all their products of up to ``degree`` factors, so that the prefactor is a polynomial.
+    """The raw features of ``terms`` and all their products of up to ``degree`` factors, so that the
+    prefactor is a polynomial.
 
     The network sees what it saw. The features should be about as large as one.
     """

@@ -1,8 +1,9 @@
 """Gaussian processes through all rows of a table, written as short graphs: exact in float64.
 
-The process has a quadratic trend with free weights. What it says of a row without that row follows from one matrix
-(O. Dubrule, Mathematical Geology 15 (1983) 687), so every row serves for the figures, and kernel, lengths and noise are those
-with the smallest errors on rows left out one by one. Labels with errors of their own are smoothed in proportion to them.
+The process has a quadratic trend with free weights. What it says of a row without that row follows
+from one matrix (O. Dubrule, Mathematical Geology 15 (1983) 687), so every row serves for the
+figures, and kernel, lengths and noise are those with the smallest errors on rows left out one by
+one. Labels with errors of their own are smoothed in proportion to them.
 """
 
 from __future__ import annotations
@@ -94,7 +95,8 @@ class Standardised:
 
 @dataclass(frozen=True)
 class Quadratics:
-    """Coordinates and their squares, of which a trend and the logarithm of an error are linear combinations."""
+    """Coordinates and their squares, of which a trend and the logarithm of an error are linear
+    combinations."""
 
     coordinates: Coordinates
 
@@ -119,7 +121,8 @@ class Quadratics:
 
 @dataclass(frozen=True)
 class Kernel:
-    """A stationary kernel: ``of`` the squared distance in lengths times ``factor``, and ``build`` from that product."""
+    """A stationary kernel: ``of`` the squared distance in lengths times ``factor``, and ``build``
+    from that product."""
 
     name: str
     factor: float
@@ -158,12 +161,14 @@ SMOOTH = Kernel(
 )
 """Of functions with derivatives of all orders."""
 ROUGH = Kernel("Matern 3/2", 3.0, _rough, _rough_nodes)
-"""Of functions with one derivative, such as those with a kink that nobody named: (1 + r) exp(-r) with r = sqrt(3) distance."""
+"""Of functions with one derivative, such as those with a kink that nobody named: (1 + r) exp(-r)
+with r = sqrt(3) distance."""
 
 
 @dataclass(frozen=True)
 class Process:
-    """A conditioned process: heads = kernel(z, rows) @ weights + [z, z^2] @ trend + constant at coordinates z."""
+    """A conditioned process: heads = kernel(z, rows) @ weights + [z, z^2] @ trend + constant at
+    coordinates z."""
 
     coordinates: Coordinates
     kernel: Kernel
@@ -198,7 +203,8 @@ class Process:
 
 @dataclass(frozen=True)
 class Conditioned:
-    """The process of rows at given lengths: weights of kernel and trend, in standardised targets, and the shares of the rows."""
+    """The process of rows at given lengths: weights of kernel and trend, in standardised targets,
+    and the shares of the rows."""
 
     kernel: Kernel
     z: Array
@@ -248,9 +254,11 @@ def condition(
     curved: Mask | None = None,
     kernel: Kernel = SMOOTH,
 ) -> Conditioned:
-    """The process of rows z (N, c), y (N, k) with given lengths; ``nugget`` adds to the unit variance, for each row or all.
+    """The process of rows z (N, c), y (N, k) with given lengths; ``nugget`` adds to the unit
+    variance, for each row or all.
 
-    The trend has the squares of those coordinates that are marked in ``curved`` (c,), of all by default.
+    The trend has the squares of those coordinates that are marked in ``curved`` (c,), of all by
+    default.
     """
     mean, scale = y.mean(axis=0), y.std(axis=0)
     marked = np.ones(z.shape[1], dtype=bool) if curved is None else curved
@@ -275,14 +283,16 @@ def fit_process(
     inputs: tuple[Input, ...],
     region: tuple[HalfSpace, ...] = (),
 ) -> Fitted:
-    """A process through counts x (N, n) and outputs of either sign y (N, k), in roots of the counts plus ``offset``."""
+    """A process through counts x (N, n) and outputs of either sign y (N, k), in roots of the counts
+    plus ``offset``."""
     roots = Roots(offset)
     z = roots(x)
     run.console.print(f"lengths of a Gaussian process of {len(x)} rows")
     found = condition(z, y, _lengths(z, y, run.steps(EVALUATIONS)))
     return _fitted(
         x, y, run, Signed(), roots, found, inputs, region,
-        method="Gaussian process (posterior mean), squared-exponential kernel and quadratic trend in roots of counts",
+        method="Gaussian process (posterior mean), squared-exponential kernel and quadratic trend "
+               "in roots of counts",
         further={"offsets": [float(f"{v:.6g}") for v in offset], "nugget": NUGGET},
     )  # fmt: skip
 
@@ -298,7 +308,8 @@ def fit_table_process(
     link: Invertible,
     noise: Array | None,
 ) -> Fitted:
-    """A process through the rows x (N, n), y (N, k); ``noise`` (N, k) are standard deviations of the heads of noisy labels."""
+    """A process through the rows x (N, n), y (N, k); ``noise`` (N, k) are standard deviations of
+    the heads of noisy labels."""
     coordinates = Standardised.of(x, natural)
     z, t = coordinates(x), link.targets(y)
     run.console.print(f"lengths of a Gaussian process of {len(x)} rows")
@@ -364,7 +375,8 @@ def _lengths(z: Array, y: Array, evaluations: int) -> Array:
 def _search(
     z: Array, t: Array, noise: Array | None, curved: Mask, kernel: Kernel, evaluations: int
 ) -> tuple[Conditioned, float]:
-    """The lengths and the nugget of a kernel; ``noise`` (N,) are variances of the labels, up to a factor."""
+    """The lengths and the nugget of a kernel; ``noise`` (N,) are variances of the labels, up to a
+    factor."""
     shape = np.ones(len(z)) if noise is None else noise / noise.mean()
 
     def made(logs: Array) -> tuple[Conditioned, float]:

@@ -1,8 +1,10 @@
-"""Small tanh networks of Keras for tables in two dimensions: Adam, then a Levenberg-Marquardt polish of the same weights.
+"""Small tanh networks of Keras for tables in two dimensions: Adam, then a Levenberg-Marquardt
+polish of the same weights.
 
-Adam alone stops at relative errors of 1e-3 to 1e-2; the polish gains an order of magnitude or more on a few hundred smooth
-rows. Both see the cross sections only. The last layer, which gives their uncertainties as well, is linear in both hidden
-layers and is fitted by least squares with a small ridge. All is done in float64.
+Adam alone stops at relative errors of 1e-3 to 1e-2; the polish gains an order of magnitude or more
+on a few hundred smooth rows. Both see the cross sections only. The last layer, which gives their
+uncertainties as well, is linear in both hidden layers and is fitted by least squares with a small
+ridge. All is done in float64.
 """
 
 from __future__ import annotations
@@ -35,7 +37,8 @@ LEARNING_RATE = 1e-2
 
 @dataclass(frozen=True)
 class KerasPlan:
-    """Widths of the two hidden layers, steps of Adam and of Levenberg-Marquardt, ridge of the last layer."""
+    """Widths of the two hidden layers, steps of Adam and of Levenberg-Marquardt, ridge of the last
+    layer."""
 
     first: int = 20
     second: int = 20
@@ -84,7 +87,8 @@ def fit_keras(
     fold: Fold,
     plan: KerasPlan,
 ) -> Fitted:
-    """Train on all rows and, for the figures, on all rows but each fold. The hidden layers see the heads in ``central``."""
+    """Train on all rows and, for the figures, on all rows but each fold. The hidden layers see the
+    heads in ``central``."""
 
     def train(rows: Array, t: Array) -> KerasNetwork:
         return _train(rows, t, list(central), coordinates, plan, run)
@@ -101,7 +105,10 @@ def fit_keras(
         framework="keras",
         framework_version=_keras().__version__,
         hyperparameters={
-            "hidden_layers": "Adam with a cosine schedule in Keras, then Levenberg-Marquardt on the weights of the Keras model",
+            "hidden_layers": (
+                "Adam with a cosine schedule in Keras, then Levenberg-Marquardt on "
+                "the weights of the Keras model"
+            ),
             "last_layer": "ridge regression on both hidden layers",
             "adam_steps": run.steps(plan.adam),
             "levenberg_marquardt_steps": run.steps(plan.polish),
@@ -153,7 +160,8 @@ def _build(shape: Shape, seed: int) -> Any:
 
 
 def _last(model: Any, z: Array, wanted: Array, ridge: float) -> Any:
-    """The Keras model with both hidden layers of ``model`` and a last layer for all heads (N, k)."""
+    """The Keras model with both hidden layers of ``model`` and a last layer for all heads (N,
+    k)."""
     keras = _keras()
     first = model.layers[0](model.inputs[0])
     both = keras.layers.Concatenate(dtype="float64")([first, model.layers[1](first)])

@@ -1,9 +1,11 @@
-"""Coordinates of a table in which functions with kinks are smooth: logarithms, and a coordinate for each kink.
+"""Coordinates of a table in which functions with kinks are smooth: logarithms, and a coordinate for
+each kink.
 
-A function that is smooth on either side of a surface d = 0 is smooth in its inputs and one more number. Where it is continuous
-and its slope breaks (alpha_s at a quark mass, a clamped scale, the larger of two terms), that number is max(0, d): every
-f(x) + |d| g(x) is f - d g + 2 max(0, d) g. Where a phase space opens, it is sqrt(max(0, d)), whose odd powers are the d^(1/2) and
-d^(3/2) of S and P waves. Where the function itself jumps, it is 1 above and 0 below.
+A function that is smooth on either side of a surface d = 0 is smooth in its inputs and one more
+number. Where it is continuous and its slope breaks (alpha_s at a quark mass, a clamped scale, the
+larger of two terms), that number is max(0, d): every f(x) + |d| g(x) is f - d g + 2 max(0, d) g.
+Where a phase space opens, it is sqrt(max(0, d)), whose odd powers are the d^(1/2) and d^(3/2) of S
+and P waves. Where the function itself jumps, it is 1 above and 0 below.
 """
 
 from __future__ import annotations
@@ -23,7 +25,8 @@ Form: TypeAlias = Literal["slope", "root", "jump"]
 
 @dataclass(frozen=True)
 class Kink:
-    """The surface ``coefficients`` @ x = ``bound`` and what happens where the left side becomes the larger."""
+    """The surface ``coefficients`` @ x = ``bound`` and what happens where the left side becomes the
+    larger."""
 
     coefficients: Mapping[str, float]
     bound: float
@@ -37,7 +40,8 @@ class Kink:
 
 @dataclass(frozen=True)
 class Distance:
-    """d(x): ``row`` @ x - ``bound``, or where ``log`` the logarithm of the ratio of its positive part to its negative one.
+    """d(x): ``row`` @ x - ``bound``, or where ``log`` the logarithm of the ratio of its positive
+    part to its negative one.
 
     Both vanish on the same surface; the logarithm is even where the inputs span decades.
     """
@@ -85,14 +89,16 @@ class Distance:
 
 @dataclass(frozen=True)
 class Natural:
-    """Coordinates (N, c) of points (N, n): the inputs, or their logarithms where marked, then the numbers of the kinks."""
+    """Coordinates (N, c) of points (N, n): the inputs, or their logarithms where marked, then the
+    numbers of the kinks."""
 
     log: tuple[bool, ...]
     kinks: tuple[Distance, ...] = ()
 
     @classmethod
     def of(cls, inputs: Sequence[str], log: Sequence[bool], kinks: Sequence[Kink] = ()) -> Natural:
-        """For the names of the inputs; a distance is logarithmic where all inputs in it are and both its sides positive."""
+        """For the names of the inputs; a distance is logarithmic where all inputs in it are and
+        both its sides positive."""
         made = []
         for kink in kinks:
             row = kink.row(inputs)

@@ -1,9 +1,10 @@
 """Levenberg-Marquardt fits of small tanh networks in float64.
 
-Second order with the full J^T J: for a few hundred parameters and tens of thousands of rows it ends more than ten times
-closer to a smooth function than first-order fits of networks many times the size. K. Levenberg, Quart. Appl. Math. 2
-(1944) 164; D. Marquardt, SIAM J. Appl. Math. 11 (1963) 431. The Jacobian of two tanh layers is written out, in chunks of
-rows. Many starts survey a part of the rows, the best of them go on with more, the best on the validation rows is kept.
+Second order with the full J^T J: for a few hundred parameters and tens of thousands of rows it ends
+more than ten times closer to a smooth function than first-order fits of networks many times the
+size. K. Levenberg, Quart. Appl. Math. 2 (1944) 164; D. Marquardt, SIAM J. Appl. Math. 11 (1963)
+431. The Jacobian of two tanh layers is written out, in chunks of rows. Many starts survey a part of
+the rows, the best of them go on with more, the best on the validation rows is kept.
 """
 
 from __future__ import annotations
@@ -26,15 +27,18 @@ from lhnets_training.fit.tanh_network import Shape, forward, layers
 CHUNK = 4096
 FACTOR = 5.0
 FLOOR, ROUNDING = 1e-9, 1e-15
-"""Of the largest diagonal element of J^T J: the scale of directions that the rows do not see, and what is always added."""
+"""Of the largest diagonal element of J^T J: the scale of directions that the rows do not see, and
+what is always added."""
 SMALLEST_DAMPING, LARGEST_DAMPING = 1e-13, 1e8
 
 
 @dataclass(frozen=True)
 class Rows:
-    """Standardised inputs z (N, n) and targets (N, k), in float64; residuals count ``weight`` times (N, k), or once.
+    """Standardised inputs z (N, n) and targets (N, k), in float64; residuals count ``weight`` times
+    (N, k), or once.
 
-    With ``z`` (N, g, n) the network is the mean over g images of each point under a symmetry, which it then has exactly.
+    With ``z`` (N, g, n) the network is the mean over g images of each point under a symmetry, which
+    it then has exactly.
     """
 
     z: Tensor
@@ -61,7 +65,8 @@ class Rows:
 
 @dataclass(frozen=True)
 class Stage:
-    """A stage of a fit: the best ``fits`` so far go at most ``steps`` steps on the first ``rows`` rows (None: all)."""
+    """A stage of a fit: the best ``fits`` so far go at most ``steps`` steps on the first ``rows``
+    rows (None: all)."""
 
     fits: int
     steps: int
@@ -101,7 +106,8 @@ class State:
 
 @dataclass(frozen=True)
 class Fit:
-    """A finished fit: parameters, root mean square residual on the validation rows, and those of all starts."""
+    """A finished fit: parameters, root mean square residual on the validation rows, and those of
+    all starts."""
 
     shape: Shape
     theta: Tensor
@@ -114,7 +120,8 @@ class Fit:
 def fit(
     train: Rows, validation: Rows, plan: Plan, console: Console, folder: Path | None = None
 ) -> Fit:
-    """Fit by ``plan``; with a ``folder``, each step is kept there and an interrupted fit goes on from its last step.
+    """Fit by ``plan``; with a ``folder``, each step is kept there and an interrupted fit goes on
+    from its last step.
 
     The same rows, plan and number of threads give the same parameters.
     """
@@ -168,7 +175,8 @@ def scaled(plan: Plan, effort: float) -> Plan:
 
 
 def steps(shape: Shape, train: Rows, validation: Rows, state: State, count: int) -> Iterator[State]:
-    """The states after each of at most ``count`` further steps; ends early where no damping lowers the residual."""
+    """The states after each of at most ``count`` further steps; ends early where no damping lowers
+    the residual."""
     loss = _loss(shape, train, state.theta)
     while state.step < count:
         began = time.perf_counter()
@@ -208,7 +216,8 @@ def jacobian(shape: Shape, theta: Tensor, z: Tensor) -> Tensor:
 def _best_step(
     shape: Shape, train: Rows, state: State, normal: Tensor, gradient: Tensor, loss: float
 ) -> tuple[Tensor, float, float] | None:
-    """Parameters, damping and loss of the lowest step: from the last damping downhill, by factors, in both directions."""
+    """Parameters, damping and loss of the lowest step: from the last damping downhill, by factors,
+    in both directions."""
 
     def attempt(damping: float) -> tuple[Tensor, float, float]:
         theta = _solve(state.theta, normal, gradient, damping)
@@ -228,7 +237,8 @@ def _best_step(
 
 
 def _solve(theta: Tensor, normal: Tensor, gradient: Tensor, damping: float) -> Tensor:
-    """The damped step; ``theta`` itself where the damped matrix is not positive definite to rounding."""
+    """The damped step; ``theta`` itself where the damped matrix is not positive definite to
+    rounding."""
     diagonal, largest = normal.diagonal(), float(normal.diagonal().max())
     added = damping * diagonal.clamp_min(FLOOR * largest) + ROUNDING * largest
     factor, failed = torch.linalg.cholesky_ex(normal + torch.diag(added))

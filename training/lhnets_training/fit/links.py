@@ -1,6 +1,7 @@
 """Links: how outputs follow from the heads of a model, and what their errors are relative to.
 
-A model is features -> core -> heads -> link -> outputs, plus an error model (`lhnets_training.fit.model`).
+A model is features -> core -> heads -> link -> outputs, plus an error model
+(`lhnets_training.fit.model`).
 """
 
 from __future__ import annotations
@@ -84,8 +85,9 @@ class Positive(Invertible):
 class Shifted(Invertible):
     """Cross sections exp(t), and their shifts as differences to the head of their central value.
 
-    A small shift may vanish or have a kink if the envelope of the scale choices changes; the cross section at the shifted
-    scale stays smooth. ``shifts`` gives for the number of an output the number of its central value and the direction.
+    A small shift may vanish or have a kink if the envelope of the scale choices changes; the cross
+    section at the shifted scale stays smooth. ``shifts`` gives for the number of an output the
+    number of its central value and the direction.
     """
 
     count: int
@@ -149,7 +151,8 @@ class Shifted(Invertible):
 
 @dataclass(frozen=True)
 class Columns(Invertible):
-    """Heads t (N, k) to outputs: exp(t), t, or max(exp(t) - floor, 0), each column by its own scale."""
+    """Heads t (N, k) to outputs: exp(t), t, or max(exp(t) - floor, 0), each column by its own
+    scale."""
 
     scales: tuple[Scale, ...]
     floors: tuple[float, ...]
@@ -181,7 +184,8 @@ class Columns(Invertible):
         return np.asarray(np.exp(np.where(self.is_log, t, 0.0)))
 
     def append(self, graph: GraphBuilder, heads: str, spread: str) -> None:
-        """One node where all outputs are alike; else the logarithms are masked, raised, and mixed with the others."""
+        """One node where all outputs are alike; else the logarithms are masked, raised, and mixed
+        with the others."""
         if not self.is_log.any():
             graph.node("Identity", heads, output="value")
             graph.node("Identity", spread, output="uncertainty")
@@ -204,7 +208,8 @@ class Columns(Invertible):
 
 @dataclass(frozen=True)
 class Shares(Invertible):
-    """Shares that sum to one: a softmax over the heads and a zero for the share number ``reference``."""
+    """Shares that sum to one: a softmax over the heads and a zero for the share number
+    ``reference``."""
 
     count: int
     reference: int = 0
@@ -237,7 +242,8 @@ class Shares(Invertible):
 
 @dataclass(frozen=True)
 class Sums(Invertible):
-    """Positive numbers and sums of them: y = exp(t) @ matrix, whose first h columns are the unit matrix."""
+    """Positive numbers and sums of them: y = exp(t) @ matrix, whose first h columns are the unit
+    matrix."""
 
     matrix: Array
 
@@ -265,7 +271,8 @@ class Sums(Invertible):
 class Probability(Invertible):
     """Numbers from 0 to 1: y = (1 + 2 floor) sigmoid(t) - floor, cut at 0 and 1.
 
-    Relative errors of y and of 1 - y are alike all over the range, down to the ``floor``; below it they are absolute.
+    Relative errors of y and of 1 - y are alike all over the range, down to the ``floor``; below it
+    they are absolute.
     """
 
     floor: float
@@ -348,7 +355,8 @@ class Signed(Invertible):
 
 @dataclass(frozen=True)
 class Polar(Invertible):
-    """One complex number, whose outputs are its real and imaginary part: y = exp(t_0) (cos t_1, sin t_1).
+    """One complex number, whose outputs are its real and imaginary part: y = exp(t_0) (cos t_1, sin
+    t_1).
 
     Its argument must not cross the negative real axis. Spreads are relative to its modulus.
     """
@@ -407,7 +415,8 @@ class Normalised(Relative):
 
 
 class Optimised(Link):
-    """One output: s5 / (2 sqrt(-s2s s2c)) of three heads, as the angular observable P5' of B -> K* mu mu."""
+    """One output: s5 / (2 sqrt(-s2s s2c)) of three heads, as the angular observable P5' of B -> K*
+    mu mu."""
 
     def values(self, t: Array) -> Array:
         """Shape (N, 1), of heads (N, 3)."""

@@ -1,8 +1,8 @@
 """Gaussian processes of scikit-learn, written as short graphs: exact in float64.
 
-The coordinates are hyperbolic tangents of linear maps of the logarithms of the inputs, so that a ratio of masses saturates
-where a particle decouples. All heads share one squared-exponential kernel and have their own amplitude and noise, so that
-one vector of kernel values serves all of them.
+The coordinates are hyperbolic tangents of linear maps of the logarithms of the inputs, so that a
+ratio of masses saturates where a particle decouples. All heads share one squared-exponential kernel
+and have their own amplitude and noise, so that one vector of kernel values serves all of them.
 """
 
 from __future__ import annotations
@@ -29,7 +29,8 @@ Array = NDArray[np.float64]
 AMPLITUDE = (1e-2, 2e2)
 LENGTH = (3e-2, 30.0)
 NOISE = (1e-8, 1e-1)
-"""Bounds of variances and lengths: with a larger ratio of amplitude to noise the weights cancel beyond rounding."""
+"""Bounds of variances and lengths: with a larger ratio of amplitude to noise the weights cancel
+beyond rounding."""
 
 JITTER = 1e-13
 
@@ -46,7 +47,8 @@ def fit_processes(
     lead: int,
     fold: Fold,
 ) -> Fitted:
-    """Fit Gaussian processes to all rows; the lengths come from the head number ``lead``, amplitudes and noise from each.
+    """Fit Gaussian processes to all rows; the lengths come from the head number ``lead``,
+    amplitudes and noise from each.
 
     The folds use the kernels of the fit to all rows and only their own rows.
     """
@@ -71,7 +73,8 @@ def fit_processes(
     return Fitted(
         predict=model.predict,
         export=lambda scale: model.export(inputs, region, scale),
-        method="Gaussian process (posterior mean), squared-exponential kernel in hyperbolic tangents of log masses",
+        method="Gaussian process (posterior mean), squared-exponential kernel in hyperbolic "
+        "tangents of log masses",
         framework="scikit-learn",
         framework_version=sklearn.__version__,
         hyperparameters={

@@ -1,6 +1,8 @@
-"""ln L of measurements of rates and of ratios to them: quadratic forms in the inputs, confronted with one Gaussian.
+"""ln L of measurements of rates and of ratios to them: quadratic forms in the inputs, confronted
+with one Gaussian.
 
-Rates are quadratic forms in Wilson coefficients, and so are the numerators of observables that are normalised to a rate.
+Rates are quadratic forms in Wilson coefficients, and so are the numerators of observables that are
+normalised to a rate.
 """
 
 from __future__ import annotations
@@ -21,8 +23,8 @@ Array = NDArray[np.float64]
 class Measured(Link):
     """One output: ln L relative to that of ``origin`` (m,), a vector of observables.
 
-    The first m - r observables are rates, the others forms over the rates that ``below`` (r,) numbers. They are measured to
-    be ``central`` (m,) with ``covariance`` (m, m).
+    The first m - r observables are rates, the others forms over the rates that ``below`` (r,)
+    numbers. They are measured to be ``central`` (m,) with ``covariance`` (m, m).
     """
 
     central: Array

@@ -1,4 +1,5 @@
-"""What every fit makes: a core that gives heads, a link that makes outputs of them, and a model of its errors."""
+"""What every fit makes: a core that gives heads, a link that makes outputs of them, and a model of
+its errors."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Small tanh networks between features and a link, fitted by Levenberg-Marquardt, with a head for their own error."""
+"""Small tanh networks between features and a link, fitted by Levenberg-Marquardt, with a head for
+their own error."""
 
 from __future__ import annotations
 
@@ -25,7 +26,8 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class HiddenLayers:
-    """The hidden layers of a network over the inputs; the last is the basis of its heads and of its own error."""
+    """The hidden layers of a network over the inputs; the last is the basis of its heads and of its
+    own error."""
 
     terms: Terms
     features: Standard
@@ -33,7 +35,8 @@ class HiddenLayers:
     theta: torch.Tensor
 
     def __call__(self, x: Array) -> Array:
-        """The last hidden layer (N, q) at points (N, n), or its mean over the images of each point."""
+        """The last hidden layer (N, q) at points (N, n), or its mean over the images of each
+        point."""
         return last_hidden(self.shape, self.theta, self.standardise(self.terms.values(x))).numpy()
 
     def standardise(self, raw: Array) -> torch.Tensor:
@@ -46,7 +49,8 @@ class HiddenLayers:
         return Affine(((self.build(graph), np.tile(weights / images, (images, 1))),), bias)
 
     def build(self, graph: Graph) -> str:
-        """The last hidden layers of all images side by side, the standardisation folded into the first."""
+        """The last hidden layers of all images side by side, the standardisation folded into the
+        first."""
         w1, b1, w2, b2, _, _ = (t.numpy() for t in self.shape.unpack(self.theta))
         images = self.terms.images / self.features.std @ w1
         first = (
@@ -95,9 +99,11 @@ def fit_network(
     plan: lm.Plan,
     noise: Array | None = None,
 ) -> Fitted:
-    """Fit the heads by Levenberg-Marquardt, and distil the errors of the outputs on the validation rows into the error model.
+    """Fit the heads by Levenberg-Marquardt, and distil the errors of the outputs on the validation
+    rows into the error model.
 
-    ``noise`` (N, h) are standard deviations of the heads of noisy labels: residuals count by their inverse.
+    ``noise`` (N, h) are standard deviations of the heads of noisy labels: residuals count by their
+    inverse.
     """
     raw = terms.values(x)
     target = link.targets(y)

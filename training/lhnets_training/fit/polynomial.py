@@ -1,8 +1,10 @@
-"""Quadratic and cubic forms in the inputs, and a ratio of them: exact where an observable is one, as in Wilson coefficients.
+"""Quadratic and cubic forms in the inputs, and a ratio of them: exact where an observable is one,
+as in Wilson coefficients.
 
-A rate is a square of amplitudes that are linear in the coefficients. Where the labels carry the forms themselves (numerator and
-denominators integrated over a bin), a ratio is exact, too. Nothing here is a trained network: the same file format, its error
-that of rounding and of the integrals behind the labels.
+A rate is a square of amplitudes that are linear in the coefficients. Where the labels carry the
+forms themselves (numerator and denominators integrated over a bin), a ratio is exact, too. Nothing
+here is a trained network: the same file format, its error that of rounding and of the integrals
+behind the labels.
 """
 
 from __future__ import annotations
@@ -40,9 +42,11 @@ METHODS: dict[type[Link], str] = {
 
 @dataclass(frozen=True)
 class Forms:
-    """Forms of second or third ``order``, m of them, over coordinates divided by ``scale`` (c,): coefficients (terms, m).
+    """Forms of second or third ``order``, m of them, over coordinates divided by ``scale`` (c,):
+    coefficients (terms, m).
 
-    Coordinates are the inputs, or the logarithms of their sums by ``gaps`` (n, c), such as differences of masses.
+    Coordinates are the inputs, or the logarithms of their sums by ``gaps`` (n, c), such as
+    differences of masses.
     """
 
     scale: Array
@@ -52,7 +56,8 @@ class Forms:
 
     @classmethod
     def of(cls, x: Array, forms: Array, gaps: Array | None = None) -> Forms:
-        """By least squares from points (N, n) and values (N, m); N must exceed the number of terms."""
+        """By least squares from points (N, n) and values (N, m); N must exceed the number of
+        terms."""
         z = x if gaps is None else np.log(x @ gaps)
         scale, size = np.abs(z).max(axis=0), np.abs(forms).max(axis=0)
         found, *_ = np.linalg.lstsq(terms(z / scale), forms / size, rcond=None)
@@ -60,10 +65,12 @@ class Forms:
 
     @classmethod
     def of_rates(cls, x: Array, y: Array, errors: Array, gaps: Array | None = None) -> Forms:
-        """Cubic forms for logarithms of rates ``y`` (N, m) with statistical ``errors`` (N, m), such as efficiencies in m bins.
+        """Cubic forms for logarithms of rates ``y`` (N, m) with statistical ``errors`` (N, m), such
+        as efficiencies in m bins.
 
-        Maximum quasi-likelihood with a variance that is proportional to the rate (P. McCullagh, J. A. Nelder, Generalized
-        Linear Models, 1989): a label of zero counts as others. One rate at least of each point must be above zero.
+        Maximum quasi-likelihood with a variance that is proportional to the rate (P. McCullagh, J.
+        A. Nelder, Generalized Linear Models, 1989): a label of zero counts as others. One rate at
+        least of each point must be above zero.
         """
         z = x if gaps is None else np.log(x @ gaps)
         scale = np.abs(z).max(axis=0)
@@ -88,7 +95,8 @@ class Forms:
         return np.asarray(terms(z / self.scale, self.order) @ self.coefficients)
 
     def build(self, graph: Graph) -> Affine:
-        """The nodes: as many selections of factors from 1 and the inputs as the order, their products, one Gemm."""
+        """The nodes: as many selections of factors from 1 and the inputs as the order, their
+        products, one Gemm."""
         n, source = len(self.scale), PARAMETERS
         if self.gaps is not None:
             source = graph.node("Log", graph.affine(PARAMETERS, self.gaps, np.zeros(n)))
@@ -126,9 +134,11 @@ def fit_forms(
     errors: Array | None = None,
 ) -> Fitted:
     """Outputs (N, k) from ``forms`` (N, m), which are the outputs themselves where none are given,
-    over the coordinates of ``gaps`` as in `Forms`. Outputs with ``errors`` (N, k) are noisy rates, fitted by `Forms.of_rates`.
+    over the coordinates of ``gaps`` as in `Forms`. Outputs with ``errors`` (N, k) are noisy rates,
+    fitted by `Forms.of_rates`.
 
-    Every row is judged by a fit to nine tenths of the others; the published forms are fitted to all rows.
+    Every row is judged by a fit to nine tenths of the others; the published forms are fitted to all
+    rows.
     """
     link, values = link or Relative(), y if forms is None else forms
 
@@ -146,7 +156,8 @@ def fit_forms(
     return Fitted(
         predict=model.predict,
         export=lambda scale: model.export(inputs, region, scale),
-        method=f"{METHODS[type(link)].format(NAMES[final.order])}, by {found_by}; not a trained network",
+        method=f"{METHODS[type(link)].format(NAMES[final.order])}, by {found_by}; not a trained "
+        "network",
         framework="numpy",
         framework_version=np.__version__,
         hyperparameters={

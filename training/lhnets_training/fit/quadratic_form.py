@@ -1,9 +1,10 @@
 """Networks for positive quadratic forms in couplings, whose matrix is a smooth function of masses.
 
-y = g G g with g the couplings at a point and G = L D L^T: y = sum_i exp(d_i) (g_i + sum_j l_ij g_j)^2, where d and l are the
-heads of a network in the masses. So couplings enter exactly, y is positive, and where terms of g G g cancel no digits are lost.
-The matrices are learnt from a formula that gives them without noise; labels of a program, which have noise, then adjust one
-common factor, by as few terms as cross-validation wants.
+y = g G g with g the couplings at a point and G = L D L^T: y = sum_i exp(d_i) (g_i + sum_j l_ij
+g_j)^2, where d and l are the heads of a network in the masses. So couplings enter exactly, y is
+positive, and where terms of g G g cancel no digits are lost. The matrices are learnt from a formula
+that gives them without noise; labels of a program, which have noise, then adjust one common factor,
+by as few terms as cross-validation wants.
 """
 
 from __future__ import annotations
@@ -41,9 +42,11 @@ class FormError(Error, ValueError):
 
 @dataclass(frozen=True)
 class Couplings:
-    """Couplings g by numpy (N, k), and the nodes that compute the same, which may start from the raw features of the masses.
+    """Couplings g by numpy (N, k), and the nodes that compute the same, which may start from the
+    raw features of the masses.
 
-    ``links`` are the pairs i < j whose l_ij is not zero: all of them, or fewer where G falls into blocks.
+    ``links`` are the pairs i < j whose l_ij is not zero: all of them, or fewer where G falls into
+    blocks.
     """
 
     values: Callable[[Array], Array]
@@ -64,13 +67,15 @@ class Couplings:
 
 @dataclass(frozen=True)
 class MatrixFormula:
-    """Matrices G (N, k, k) without noise, at points x (N, n) of the inputs; of the couplings at x they do not depend."""
+    """Matrices G (N, k, k) without noise, at points x (N, n) of the inputs; of the couplings at x
+    they do not depend."""
 
     x: Array
     matrices: Array
 
     def heads(self, couplings: Couplings) -> tuple[Array, Array]:
-        """d and l (N, k + q), and by how much at most a relative change of y exceeds a change of each.
+        """d and l (N, k + q), and by how much at most a relative change of y exceeds a change of
+        each.
 
         Raises
         ------
@@ -81,7 +86,8 @@ class MatrixFormula:
             root = np.linalg.cholesky(self.matrices)
         except np.linalg.LinAlgError as error:
             raise FormError(
-                "a matrix of the formula is not positive definite; give independent couplings, and quadrature with enough nodes"
+                "a matrix of the formula is not positive definite; give independent couplings, and "
+                "quadrature with enough nodes"
             ) from error
         size = np.einsum("nii->ni", root)
         lower = np.swapaxes(root / size[:, None, :], 1, 2)
@@ -90,7 +96,8 @@ class MatrixFormula:
         linked[rows, columns] = False
         if linked.any():
             raise FormError(
-                f"the formula also links the couplings {np.argwhere(linked).tolist()}; add these pairs to `links`"
+                f"the formula also links the couplings {np.argwhere(linked).tolist()}; add these "
+                "pairs to `links`"
             )
         heads = np.concatenate([2 * np.log(size), lower[:, rows, columns]], axis=1)
         return heads, np.concatenate([np.ones_like(size), size[:, rows] / size[:, columns]], axis=1)
@@ -174,7 +181,8 @@ class FormModel:
 
 @dataclass(frozen=True)
 class Adjustment:
-    """The factor exp(raw @ prefactor + constant) that labels put to a formula: ``terms`` parameters, prefactor (r,)."""
+    """The factor exp(raw @ prefactor + constant) that labels put to a formula: ``terms``
+    parameters, prefactor (r,)."""
 
     terms: int
     prefactor: Array
@@ -182,7 +190,8 @@ class Adjustment:
     largest: float
     """Relative, among the rows that it comes from."""
     residuals: tuple[float, ...]
-    """Root mean square of (label - model)/error on rows left out, for each choice of terms, none first."""
+    """Root mean square of (label - model)/error on rows left out, for each choice of terms, none
+    first."""
 
     @property
     def hyperparameters(self) -> dict[str, Any]:
@@ -208,7 +217,8 @@ def fit_form(
     couplings: Couplings,
     plan: lm.Plan,
 ) -> Fitted:
-    """Fit to the formula by Levenberg-Marquardt, then adjust to labels y (N, 1) of relative statistical error ``noise`` (N,).
+    """Fit to the formula by Levenberg-Marquardt, then adjust to labels y (N, 1) of relative
+    statistical error ``noise`` (N,).
 
     Raises
     ------
@@ -228,7 +238,8 @@ def fit_form(
     return Fitted(
         predict=model.predict,
         export=lambda scale: model.export(inputs, region, scale),
-        method=f"prefactors of {len(model.prefactor)} terms and a network, tanh {plan.first}-{plan.second}, for the matrix of a "
+        method=f"prefactors of {len(model.prefactor)} terms and a network, tanh "
+        f"{plan.first}-{plan.second}, for the matrix of a "
         "quadratic form in the couplings, fitted to a formula and adjusted to labels",
         framework="torch",
         framework_version=str(torch.__version__),
@@ -293,9 +304,11 @@ class Adjustable(Protocol):
 
 
 def adjust(model: Adjustable, x: Array, y: Array, noise: Array, seed: int) -> Adjustment:
-    """The smooth factor that takes ``model`` to labels y (N, 1) at x (N, n), whose relative errors are ``noise`` (N,).
+    """The smooth factor that takes ``model`` to labels y (N, 1) at x (N, n), whose relative errors
+    are ``noise`` (N,).
 
-    Choices: none, a constant, with it what the network sees of the masses. Each is judged on tenths of the rows by a fit to the
+    Choices: none, a constant, with it what the network sees of the masses. Each is judged on tenths
+        of the rows by a fit to the
     other nine; the one of lowest residual is fitted to all.
     """
     raw = model.masses.values(x)

@@ -1,4 +1,5 @@
-"""Splines of log cross sections: the baseline of every small table, and a network file where nothing beats it."""
+"""Splines of log cross sections: the baseline of every small table, and a network file where
+nothing beats it."""
 
 from __future__ import annotations
 
@@ -34,11 +35,13 @@ def power_spline(x: Array, t: Array, power: float | None) -> Predictor:
 
 @dataclass(frozen=True)
 class Lead:
-    """Logarithms of a known function, such as a cross section at leading order, by a cubic spline over log x of one input."""
+    """Logarithms of a known function, such as a cross section at leading order, by a cubic spline
+    over log x of one input."""
 
     words: str
     knots: Array
-    """Where it was computed, shape (K,), ascending; close enough for the spline to be exact for what the heads are known to."""
+    """Where it was computed, shape (K,), ascending; close enough for the spline to be exact for
+    what the heads are known to."""
     logs: Array
     """Its logarithms there for each head, shape (K, k)."""
 
@@ -57,7 +60,8 @@ class Lead:
 
 @dataclass(frozen=True)
 class CubeSum:
-    """A cubic spline as sum_i |u - knots_i|^3 cubes_i + u slope + constant, between the first and the last knot."""
+    """A cubic spline as sum_i |u - knots_i|^3 cubes_i + u slope + constant, between the first and
+    the last knot."""
 
     knots: Array
     cubes: Array
@@ -66,7 +70,8 @@ class CubeSum:
 
     @classmethod
     def of(cls, curve: CubicSpline) -> CubeSum:
-        """From a spline of scipy with values (k,). The cubes follow from its third derivative, and its second at one end."""
+        """From a spline of scipy with values (k,). The cubes follow from its third derivative, and
+        its second at one end."""
         knots = np.asarray(curve.x)
         third, second, width = 6 * curve.c[0], 2 * curve.c[1][0], knots[-1] - knots[0]
         inner = np.diff(third, axis=0) / 12
@@ -124,10 +129,11 @@ def fit_spline(
     lead: Lead | None = None,
     nearest: bool = False,
 ) -> Fitted:
-    """Cubic spline of log y over x**power, or over log x without a power, through all rows of a table in one input.
+    """Cubic spline of log y over x**power, or over log x without a power, through all rows of a
+    table in one input.
 
-    With a ``lead`` the spline is that of the heads less those of the lead, and one spline is exported for their sum.
-    ``nearest`` is that of `HeldOut`.
+    With a ``lead`` the spline is that of the heads less those of the lead, and one spline is
+    exported for their sum. ``nearest`` is that of `HeldOut`.
     """
 
     def fit(rows: Array, t: Array) -> Predictor:

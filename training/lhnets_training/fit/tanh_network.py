@@ -29,13 +29,15 @@ class Shape:
         return sum(self.sizes)
 
     def unpack(self, theta: Tensor) -> tuple[Tensor, ...]:
-        """W1 (n, p), b1 (p,), W2 (p, q), b2 (q,), W3 (q, k), b3 (k,) as views of the vector ``theta``."""
+        """W1 (n, p), b1 (p,), W2 (p, q), b2 (q,), W3 (q, k), b3 (k,) as views of the vector
+        ``theta``."""
         w1, b1, w2, b2, w3, b3 = torch.split(theta, list(self.sizes))
         n, p, q, k = self.inputs, self.first, self.second, self.outputs
         return w1.view(n, p), b1, w2.view(p, q), b2, w3.view(q, k), b3
 
     def start(self, seed: int) -> Tensor:
-        """Random parameters in float64: weights of variance 1/fan-in, biases of the hidden layers uniform in [-1, 1]."""
+        """Random parameters in float64: weights of variance 1/fan-in, biases of the hidden layers
+        uniform in [-1, 1]."""
         generator = torch.Generator().manual_seed(seed)
 
         def normal(rows: int, columns: int) -> Tensor:
@@ -58,12 +60,14 @@ def layers(shape: Shape, theta: Tensor, z: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def last_hidden(shape: Shape, theta: Tensor, z: Tensor) -> Tensor:
-    """The second hidden layer (N, q) at inputs ``z`` (N, n), or its mean over the images of each point, ``z`` (N, g, n)."""
+    """The second hidden layer (N, q) at inputs ``z`` (N, n), or its mean over the images of each
+    point, ``z`` (N, g, n)."""
     second = layers(shape, theta, z.flatten(0, -2))[1]
     return second if z.dim() == 2 else second.view(*z.shape[:2], shape.second).mean(dim=1)
 
 
 def forward(shape: Shape, theta: Tensor, z: Tensor) -> Tensor:
-    """Outputs (N, k) at inputs ``z`` (N, n), or their mean over the images of each point, ``z`` (N, g, n)."""
+    """Outputs (N, k) at inputs ``z`` (N, n), or their mean over the images of each point, ``z`` (N,
+    g, n)."""
     *_, w3, b3 = shape.unpack(theta)
     return torch.addmm(b3, last_hidden(shape, theta, z), w3)

@@ -1,7 +1,9 @@
-"""Error models: the size of a model's own errors, relative to the unit of its link, before calibration.
+"""Error models: the size of a model's own errors, relative to the unit of its link, before
+calibration.
 
-The logarithm of the size is linear in a few functions of the inputs, a `Basis`: the last hidden layer of a network, squares
-and products of features, or none. It is fitted to residuals of rows that the model had not seen.
+The logarithm of the size is linear in a few functions of the inputs, a `Basis`: the last hidden
+layer of a network, squares and products of features, or none. It is fitted to residuals of rows
+that the model had not seen.
 """
 
 from __future__ import annotations
@@ -21,7 +23,8 @@ Array = NDArray[np.float64]
 RIDGE, ITERATIONS = 1e-3, 200
 """Of the fit by likelihood."""
 FLOOR, REGRESSION_RIDGE = 0.05, 1e-2
-"""Of the regression: residuals below this share of the median count as that share, for one is zero by chance now and then."""
+"""Of the regression: residuals below this share of the median count as that share, for one is zero
+by chance now and then."""
 
 
 class Basis(Protocol):
@@ -134,7 +137,8 @@ def regress(columns: Array, residual: Array, least: float = 1e-300) -> LogLinear
 def maximise_likelihood(columns: Array, residual: Array) -> LogLinear:
     """Maximum likelihood of Laplace residuals (N, k) whose scale varies with columns (N, c).
 
-    Laplace, because a few large residuals must not widen the interval everywhere; a small ridge keeps it smooth.
+    Laplace, because a few large residuals must not widen the interval everywhere; a small ridge
+    keeps it smooth.
     """
     import torch
 

@@ -1,4 +1,5 @@
-"""The graph of an imported network: standardisation in float64, the core as it came, the outputs in physical units."""
+"""The graph of an imported network: standardisation in float64, the core as it came, the outputs in
+physical units."""
 
 from __future__ import annotations
 
@@ -20,7 +21,8 @@ TYPES = {"float64": TensorProto.DOUBLE, "float32": TensorProto.FLOAT, "int64": T
 
 @dataclass(frozen=True)
 class Spread:
-    """One standard deviation: ``scale`` (k,) times the model's own where it has one, else relative |value| + absolute."""
+    """One standard deviation: ``scale`` (k,) times the model's own where it has one, else relative
+    |value| + absolute."""
 
     relative: Array
     absolute: Array

@@ -1,7 +1,8 @@
-"""The child process of an import: reads and converts one model, then answers for it until its input ends.
+"""The child process of an import: reads and converts one model, then answers for it until its input
+ends.
 
-Run as ``python -m lhnets_training.importing.child``. The limits are set before anything of a model is read. What the
-frameworks print goes to standard error.
+Run as ``python -m lhnets_training.importing.child``. The limits are set before anything of a model
+is read. What the frameworks print goes to standard error.
 """
 
 from __future__ import annotations

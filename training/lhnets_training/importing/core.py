@@ -1,4 +1,5 @@
-"""Cores made by hand: a short ONNX graph between named inputs and outputs, at the opset of the network files."""
+"""Cores made by hand: a short ONNX graph between named inputs and outputs, at the opset of the
+network files."""
 
 from __future__ import annotations
 
@@ -26,7 +27,8 @@ class Core(GraphBuilder):
         graph.initializer.extend(self._constants)
 
     def width(self, name: str, given: Tensor) -> int:
-        """Columns of the tensor ``name``, found by running what there is so far on one row of ones."""
+        """Columns of the tensor ``name``, found by running what there is so far on one row of
+        ones."""
         import onnxruntime
 
         graph = helper.make_graph(
@@ -73,5 +75,6 @@ def opsets(nodes: Sequence[onnx.NodeProto]) -> list[onnx.OperatorSetIdProto]:
 
 
 def single_and_back(graph: GraphBuilder, x: str) -> str:
-    """Float64 ``x`` rounded to float32 precision: what a model sees that reads its points in single precision."""
+    """Float64 ``x`` rounded to float32 precision: what a model sees that reads its points in single
+    precision."""
     return graph.node("Cast", graph.node("Cast", x, to=TensorProto.FLOAT), to=TensorProto.DOUBLE)

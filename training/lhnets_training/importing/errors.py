@@ -6,7 +6,8 @@ Error
     ├── ModelError                  a model that cannot be read or converted
     └── NormalisationError          a normalisation that is not stated, or contradicts something
 
-A file that does not give what the original gives is a `lhnets_training.pipeline.parity.ParityError`.
+A file that does not give what the original gives is a
+`lhnets_training.pipeline.parity.ParityError`.
 """
 
 from __future__ import annotations
@@ -27,4 +28,5 @@ class ModelError(ImportingError):
 
 
 class NormalisationError(ImportingError):
-    """A normalisation that is not stated, or that contradicts the model, the card or the test points."""
+    """A normalisation that is not stated, or that contradicts the model, the card or the test
+    points."""

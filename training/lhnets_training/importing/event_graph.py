@@ -1,4 +1,5 @@
-"""The graph of an imported event network: tensors by the card's names, scaled where they hold entries, the core, a reach.
+"""The graph of an imported event network: tensors by the card's names, scaled where they hold
+entries, the core, a reach.
 
 Padding and entries that a mask hides are neither scaled nor counted in the reach.
 """
@@ -39,7 +40,8 @@ def assemble_events(
     inputs: Sequence[Input],
     outputs: Sequence[str],
 ) -> bytes:
-    """The ONNX model from the card's tensors to `value`, `uncertainty`, `reach`; ``takes`` maps the core's inputs to them."""
+    """The ONNX model from the card's tensors to `value`, `uncertainty`, `reach`; ``takes`` maps the
+    core's inputs to them."""
     graph = Graph(inputs)
     present = {i.name: _present(graph, i, inputs) for i in inputs}
     given = {}

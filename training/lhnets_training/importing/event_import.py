@@ -132,15 +132,17 @@ def matched(source: Source, inputs: tuple[Input, ...]) -> tuple[dict[str, Input]
                 found[tensor.name] = fitting[0]
         if len(found) < len(source.inputs) or len({i.name for i in found.values()}) < len(inputs):
             raise ImportingError(
-                f"the model takes {_listed(source.inputs)}, the card has {_listed(inputs)}: neither names nor shapes say "
-                "which is which. Call the card's inputs as the model does"
+                f"the model takes {_listed(source.inputs)}, the card has {_listed(inputs)}: "
+                "neither names nor shapes say which is which. Call the card's inputs as the model "
+                "does"
             )
     for tensor in source.inputs:
         card = found[tensor.name]
         if not _fits(tensor.shape, card.shape or ()):
             raise ImportingError(
-                f"the input {card.name!r} has shape {list(card.shape or ())} in the card, but {list(tensor.shape)} in the "
-                "model; an axis that the model fixes is a number in the card too"
+                f"the input {card.name!r} has shape {list(card.shape or ())} in the card, but "
+                f"{list(tensor.shape)} in the model; an axis that the model fixes is a number in "
+                "the card too"
             )
     return found, how
 
@@ -160,13 +162,13 @@ def _require_tensors(inputs: tuple[Input, ...]) -> None:
     columns = [i.name for i in inputs if i.shape is None]
     if columns:
         raise ImportingError(
-            f"the card mixes tensors with the plain inputs {', '.join(columns)}, which an import cannot. Give them a "
-            "shape, [N, 1]"
+            f"the card mixes tensors with the plain inputs {', '.join(columns)}, which an import "
+            "cannot. Give them a shape, [N, 1]"
         )
     if all(find_ranges(i) is None for i in inputs):
         raise ImportingError(
-            "no input of the card has ranges: nobody could tell where the network was trained. Give low and high of the "
-            "features, as they were in training"
+            "no input of the card has ranges: nobody could tell where the network was trained. "
+            "Give low and high of the features, as they were in training"
         )
 
 
@@ -174,7 +176,8 @@ def _normalisation(source: Source, order: Order) -> tuple[dict[str, Scaling], No
     given = order.normalisation
     if given == settle.METADATA:
         raise ImportingError(
-            "the metadata of an ONNX file cannot normalise tensors; write `inputs:` with TENSOR.FEATURE entries"
+            "the metadata of an ONNX file cannot normalise tensors; write `inputs:` with "
+            "TENSOR.FEATURE entries"
         )
     found = (
         None
@@ -187,7 +190,8 @@ def _normalisation(source: Source, order: Order) -> tuple[dict[str, Scaling], No
     convention = found.conventions[0] if found else "subtract-divide"
     if found and found.inputs and len(found.conventions) > 1:
         raise NormalisationError(
-            f"{found.file} does not say what its numbers mean; say `convention: subtract-divide` or another (or --convention)"
+            f"{found.file} does not say what its numbers mean; say `convention: subtract-divide` "
+            "or another (or --convention)"
         )
     reading = Normalisation((), settle.heads(question, convention))
     return ({} if found is None else _scalings(found, convention, order.draft.inputs)), reading
@@ -205,7 +209,8 @@ def _scalings(
         if own and len(own) < len(names):
             lacking = ", ".join(n for n in names if n not in entries)
             raise NormalisationError(
-                f"{found.file} scales {', '.join(own)}, but not {lacking}; expected all features of a tensor"
+                f"{found.file} scales {', '.join(own)}, but not {lacking}; expected all features "
+                "of a tensor"
             )
         if own:
             pairs = np.array([entries.pop(n).affine(convention) for n in names])
@@ -223,8 +228,9 @@ def _events(order: Order) -> Events:
     names, outputs = [i.name for i in draft.inputs], [o.name for o in draft.outputs]
     if order.test is None:
         raise ImportingError(
-            f"events are missing: give an npz file by --test with the arrays {', '.join(names)} and `{LABEL}` (the number of the "
-            f"class of each event) or {', '.join(outputs)}, of events that the model never saw"
+            f"events are missing: give an npz file by --test with the arrays {', '.join(names)} "
+            f"and `{LABEL}` (the number of the class of each event) or {', '.join(outputs)}, of "
+            "events that the model never saw"
             + ("; with --own-truth the labels may be left out" if order.own_truth else "")
         )
     try:
@@ -232,7 +238,8 @@ def _events(order: Order) -> Events:
             found = {name: archive[name] for name in archive.files}
     except (OSError, ValueError, KeyError) as error:
         raise ImportingError(
-            f"cannot read the events {order.test.name}: {error}; expected an npz file without objects"
+            f"cannot read the events {order.test.name}: {error}; expected an npz file without "
+            "objects"
         ) from error
     missing = [n for n in names if n not in found]
     if missing:
@@ -257,8 +264,8 @@ def _array(array: NDArray[Any], card: Input, file: str) -> NDArray[Any]:
     )
     if not right or array.dtype.kind not in "biuf" or not np.isfinite(array).all():
         raise ImportingError(
-            f"{card.name} of {file} has shape {list(array.shape)} and type {array.dtype}, expected finite numbers of "
-            f"shape {list(shape)}"
+            f"{card.name} of {file} has shape {list(array.shape)} and type {array.dtype}, expected "
+            f"finite numbers of shape {list(shape)}"
         )
     return np.ascontiguousarray(array).astype(card.dtype)
 
@@ -274,7 +281,8 @@ def _truth(found: Mapping[str, NDArray[Any]], outputs: list[str], file: str) -> 
     most = max(len(outputs), 2)
     if label.dtype.kind not in "biu" or label.min() < 0 or label.max() >= most:
         raise ImportingError(
-            f"`{LABEL}` of {file} must hold whole numbers from 0 to {most - 1}, the number of an event's class"
+            f"`{LABEL}` of {file} must hold whole numbers from 0 to {most - 1}, the number of an "
+            "event's class"
         )
     if len(outputs) == 1:
         return label.astype(np.float64)[:, None]
@@ -299,12 +307,14 @@ def _require_truth(value: Array, truth: Array | None, outputs: list[str]) -> tup
     if best != tuple(range(count)) and found[best] < settle.USELESS_LABELS < stated:
         names = ", ".join(outputs[best.index(k)] for k in range(count))
         raise NormalisationError(
-            f"the events contradict the card: the squared error of its outputs is {stated:.2g} of a constant guess's, but "
-            f"{found[best]:.2g} if the model gives {names}, in this order. Fix the order of the outputs"
+            f"the events contradict the card: the squared error of its outputs is {stated:.2g} of "
+            f"a constant guess's, but {found[best]:.2g} if the model gives {names}, in this order. "
+            "Fix the order of the outputs"
         )
     if not stated < settle.USELESS_LABELS:
         raise NormalisationError(
-            f"the model does not describe the events: its squared error is {stated:.2g} of a constant guess's. Is a "
-            "normalisation, a sigmoid (then: sigmoid) or a softmax missing, or do the labels count the classes in another order?"
+            f"the model does not describe the events: its squared error is {stated:.2g} of a "
+            "constant guess's. Is a normalisation, a sigmoid (then: sigmoid) or a softmax "
+            "missing, or do the labels count the classes in another order?"
         )
     return (f"events of the author: squared error {stated:.2g} of that of a constant guess",)

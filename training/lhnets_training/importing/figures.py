@@ -1,4 +1,5 @@
-"""Uncertainty and figures of an imported network, from rows that its author says the model never saw."""
+"""Uncertainty and figures of an imported network, from rows that its author says the model never
+saw."""
 
 from __future__ import annotations
 
@@ -34,7 +35,8 @@ SEED = 20_261_122
 
 @dataclass(frozen=True)
 class Rows:
-    """Rows never seen: inputs (N, n), truth and values of the file (N, k), its own standard deviations where it has them."""
+    """Rows never seen: inputs (N, n), truth and values of the file (N, k), its own standard
+    deviations where it has them."""
 
     x: Array
     truth: Array
@@ -55,7 +57,8 @@ class Calibrated:
 
 
 def calibrate(rows: Rows, draft: Draft) -> Calibrated:
-    """Calibrate on one half of the rows: by labels if a classifier has them, else by the distance from the truth.
+    """Calibrate on one half of the rows: by labels if a classifier has them, else by the distance
+    from the truth.
 
     Raises
     ------
@@ -72,8 +75,8 @@ def calibrate_values(rows: Rows, outputs: Sequence[Output]) -> Calibrated:
     """Calibrate outputs that are numbers; see `calibrate`."""
     if len(rows.x) < FEWEST:
         raise ImportingError(
-            f"{len(rows.x)} test points lie in the region; at least {FEWEST} are needed: half of them calibrate the "
-            "uncertainty, half of them judge it"
+            f"{len(rows.x)} test points lie in the region; at least {FEWEST} are needed: half of "
+            "them calibrate the uncertainty, half of them judge it"
         )
     first, second = _halve(len(rows.x))
     base = _shape(rows, outputs)
@@ -87,7 +90,8 @@ def calibrate_values(rows: Rows, outputs: Sequence[Output]) -> Calibrated:
 
 
 def calibrate_classes(value: Array, label: Labels, outputs: Sequence[Output]) -> Calibrated:
-    """Calibrate probabilities (N, k) of classes, whose truth is a frequency; ``label`` (N,) is the number of a class.
+    """Calibrate probabilities (N, k) of classes, whose truth is a frequency; ``label`` (N,) is the
+    number of a class.
 
     One output alone is the probability of its class, number 0, against the rest.
     """
@@ -100,7 +104,8 @@ def calibrate_classes(value: Array, label: Labels, outputs: Sequence[Output]) ->
 
 
 def inherit(rows: Rows, calibration: Calibration, outputs: Sequence[Output]) -> Calibrated:
-    """Keep standard deviations that are calibrated already, if the model itself is the only truth."""
+    """Keep standard deviations that are calibrated already, if the model itself is the only
+    truth."""
     return Calibrated(_shape(rows, outputs), calibration, np.arange(len(rows.x)))
 
 
@@ -154,7 +159,8 @@ def _halve(rows: int) -> tuple[Labels, Labels]:
 
 
 def labels(truth: Array) -> Labels | None:
-    """The number of the class of each row (N,), where the truth (N, k) says which it is by ones and zeros."""
+    """The number of the class of each row (N,), where the truth (N, k) says which it is by ones and
+    zeros."""
     if not are_labels(truth):
         return None
     if truth.shape[1] == 1:
@@ -163,7 +169,8 @@ def labels(truth: Array) -> Labels | None:
 
 
 def _shape(rows: Rows, outputs: Sequence[Output]) -> Spread:
-    """The model's own standard deviation, or a share of the value where errors are relative, or a constant."""
+    """The model's own standard deviation, or a share of the value where errors are relative, or a
+    constant."""
     if rows.own is not None:
         return Spread(np.ones(len(outputs)), np.zeros(len(outputs)), own=True)
     log = np.array([o.scale == "log" for o in outputs])

@@ -1,4 +1,5 @@
-"""What parent and child say to each other: length, header in JSON, arrays as an npz without pickles."""
+"""What parent and child say to each other: length, header in JSON, arrays as an npz without
+pickles."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""From an author's model, card, normalisation and test points to a network file: read, settle, assemble, compare, calibrate."""
+"""From an author's model, card, normalisation and test points to a network file: read, settle,
+assemble, compare, calibrate."""
 
 from __future__ import annotations
 
@@ -37,20 +38,23 @@ def import_model(
     Parameters
     ----------
     model
-        A path; two paths (architecture and weights of Keras); or a model in Python: Keras, torch, scikit-learn, XGBoost,
-        LightGBM, onnx.ModelProto; or the `Source` of a product of networks (`products.product`).
+        A path; two paths (architecture and weights of Keras); or a model in Python: Keras, torch,
+        scikit-learn, XGBoost, LightGBM, onnx.ModelProto; or the `Source` of a product of networks
+        (`products.product`).
     card
         The author's card, YAML.
     normalisation
-        A JSON or YAML file, ``"metadata"`` for that in an ONNX file's metadata, ``"none"`` where the model takes and gives
-        physical numbers although its metadata hold one.
+        A JSON or YAML file, ``"metadata"`` for that in an ONNX file's metadata, ``"none"`` where
+        the model takes and gives physical numbers although its metadata hold one.
     convention
-        What its numbers mean, where the file does not say it: ``"subtract-divide"``, ``"add-multiply"``, …
+        What its numbers mean, where the file does not say it: ``"subtract-divide"``,
+        ``"add-multiply"``, …
     test
-        Table (Parquet or CSV) of points that the model never saw, columns named as the card's inputs and outputs, in its
-        units.
+        Table (Parquet or CSV) of points that the model never saw, columns named as the card's
+        inputs and outputs, in its units.
     own_truth
-        The model defines the quantity, such as the discriminant of a published analysis: no table is needed.
+        The model defines the quantity, such as the discriminant of a published analysis: no table
+        is needed.
     trust
         Read formats that run code on load, in a child process with limits.
     output

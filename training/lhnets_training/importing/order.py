@@ -1,4 +1,5 @@
-"""What an author gives with a model, what an import gives back, and the last steps of every import."""
+"""What an author gives with a model, what an import gives back, and the last steps of every
+import."""
 
 from __future__ import annotations
 
@@ -23,8 +24,14 @@ RANDOM_POINTS = 10_000
 REFERENCE_POINTS = 64
 SEED = 20_261_122
 DEFAULT = Limits()
-_REMEDY = "The conversion of an operator is at fault; export the model to ONNX with another tool and import that"
-_OWN_TRUTH = "The network defines the quantity: there is no other truth. The figures compare the file with the original model."
+_REMEDY = (
+    "The conversion of an operator is at fault; export the model to ONNX with another tool "
+    "and import that"
+)
+_OWN_TRUTH = (
+    "The network defines the quantity: there is no other truth. The figures compare the "
+    "file with the original model."
+)
 
 
 @dataclass(frozen=True)
@@ -103,7 +110,11 @@ def note(order: Order) -> str:
     """What the card says of the rows behind its figures."""
     if order.own_truth or order.test is None:
         return _OWN_TRUTH
-    return f"Rows of {order.test.name}, which its author says the model never saw: half calibrate, half judge."
+    return (
+        f"Rows of {order.test.name}, which its author says the model never saw: half "
+        "calibrate, "
+        "half judge."
+    )
 
 
 def write(content: bytes, card: Card, order: Order) -> tuple[Path, Report]:

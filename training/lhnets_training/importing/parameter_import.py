@@ -1,4 +1,5 @@
-"""Networks of plain parameters: order and normalisation settled by the author's table, one graph, compared and calibrated."""
+"""Networks of plain parameters: order and normalisation settled by the author's table, one graph,
+compared and calibrated."""
 
 from __future__ import annotations
 
@@ -36,8 +37,8 @@ from lhnets_training.pipeline.parity import Answers, Compared, compare
 from lhnets_training.pipeline.reach import reach_of_points
 
 _FACTORS = (
-    "No table of the whole: the figures compare the file with its factors, whose own cards say how far they are from their "
-    "truths. The uncertainty is that of the factors in quadrature."
+    "No table of the whole: the figures compare the file with its factors, whose own cards say "
+    "how far they are from their truths. The uncertainty is that of the factors in quadrature."
 )
 
 
@@ -119,14 +120,17 @@ def _points(order: Order, *, calibrated: bool) -> TestPoints | None:
         if order.own_truth or calibrated:
             return None
         raise ImportingError(
-            f"a table of test points is missing: the uncertainty of {draft.name} and the figures of its card are measured on "
-            f"rows that the model never saw. Give one by --test, columns {', '.join(i.name for i in draft.inputs)} and "
-            f"{', '.join(o.name for o in draft.outputs)} in the card's units, at least {figures.FEWEST} rows. Where the network "
-            "itself defines the quantity, such as the discriminant of a published analysis, say --own-truth"
+            f"a table of test points is missing: the uncertainty of {draft.name} and the figures "
+            "of its card are measured on rows that the model never saw. Give one by --test, "
+            f"columns {', '.join(i.name for i in draft.inputs)} and "
+            f"{', '.join(o.name for o in draft.outputs)} in the card's units, at least "
+            f"{figures.FEWEST} rows. Where the network itself defines the quantity, such as the "
+            "discriminant of a published analysis, say --own-truth"
         )
     if order.own_truth:
         raise ImportingError(
-            "--own-truth says that there is no other truth than the network, but --test gives one; leave one out"
+            "--own-truth says that there is no other truth than the network, but --test gives one; "
+            "leave one out"
         )
     names = [i.name for i in draft.columns]
     table = own_table.numbers(
@@ -140,13 +144,15 @@ def _points(order: Order, *, calibrated: bool) -> TestPoints | None:
             f"{i.name} {x[:, k].min():g} to {x[:, k].max():g}" for k, i in enumerate(draft.columns)
         )
         raise ImportingError(
-            f"no row of {order.test.name} lies in the card's region; it has {spans}. Are the units those of the card?"
+            f"no row of {order.test.name} lies in the card's region; it has {spans}. Are the units "
+            "those of the card?"
         )
     for k, output in enumerate(draft.outputs):
         wrong = int((y[kept, k] <= 0).sum())
         if output.scale == "log" and wrong:
             raise ImportingError(
-                f"the output {output.name!r} is of scale log in the card, but {wrong} rows of {order.test.name} are not positive"
+                f"the output {output.name!r} is of scale log in the card, but {wrong} rows of "
+                f"{order.test.name} are not positive"
             )
     return TestPoints(x[kept], y[kept])
 
@@ -158,7 +164,8 @@ def _settled(source: Source, order: Order, points: TestPoints | None) -> Settled
         found = sidecar.from_metadata(source.metadata, order.convention)
         if found is None:
             raise ImportingError(
-                "the model's file has no normalisation in its metadata (input_0, NAME_mean, NAME_std, …)"
+                "the model's file has no normalisation in its metadata (input_0, NAME_mean, "
+                "NAME_std, …)"
             )
     elif given not in (None, NONE):
         found = sidecar.read(Path(given), order.convention)

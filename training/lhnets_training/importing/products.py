@@ -1,8 +1,9 @@
 """Products and sums of network files as one network: sigma = LO x K as one graph with one card.
 
-The inputs are shared by name. Values are multiplied or added; the uncertainties of the factors are taken for independent:
-relative ones add in quadrature in a product, absolute ones in a sum. The region of the card must lie inside that of every
-factor, so that the reach of the product is the largest of theirs.
+The inputs are shared by name. Values are multiplied or added; the uncertainties of the factors are
+taken for independent: relative ones add in quadrature in a product, absolute ones in a sum. The
+region of the card must lie inside that of every factor, so that the reach of the product is the
+largest of theirs.
 """
 
 from __future__ import annotations
@@ -42,7 +43,8 @@ _DEFAULT = Limits()
 
 @dataclass(frozen=True)
 class Factor:
-    """One network of a product, with the columns of the card that it takes and those of its outputs that count."""
+    """One network of a product, with the columns of the card that it takes and those of its outputs
+    that count."""
 
     network: Network
     file: NetworkFile
@@ -65,14 +67,16 @@ def product(
 ) -> Source:
     """The product or sum of network files, as `import_model` takes it.
 
-    Each output of the card is made of the outputs of the same name, or of the only one that a factor has.
+    Each output of the card is made of the outputs of the same name, or of the only one that a
+    factor has.
 
     Raises
     ------
     AdmissionError
         where a factor is no network file that a registry would take.
     ModelError
-        where factors and card do not fit: names, units, energies, region, or the same network twice.
+        where factors and card do not fit: names, units, energies, region, or the same network
+        twice.
     """
     if len(paths) < 2:
         raise ModelError(f"a {operation} needs at least two network files, got {len(paths)}")
@@ -137,8 +141,8 @@ def _require_independent(files: Sequence[NetworkFile], operation: Operation) -> 
     for first, second in combinations(files, 2):
         if first.sha256 == second.sha256:
             raise ModelError(
-                f"{first.card.identity} enters the {operation} twice: its errors are then the same and do not add in "
-                "quadrature. Train or import a network of the power itself"
+                f"{first.card.identity} enters the {operation} twice: its errors are then the same "
+                "and do not add in quadrature. Train or import a network of the power itself"
             )
 
 
@@ -152,8 +156,9 @@ def _factor(file: NetworkFile, path: Path, draft: Draft) -> Factor:
     missing = [i.name for i in card.columns if i.name not in names]
     if missing:
         raise ModelError(
-            f"{card.identity} takes {', '.join(missing)}, which the card lacks; it has {', '.join(names)}. List every input of "
-            "every factor in the card, and call what is the same quantity by the same name in all of them"
+            f"{card.identity} takes {', '.join(missing)}, which the card lacks; it has "
+            f"{', '.join(names)}. List every input of every factor in the card, and call what is "
+            "the same quantity by the same name in all of them"
         )
     for own in card.columns:
         _require_same(own, draft.columns[names.index(own.name)], card.identity)
@@ -167,16 +172,16 @@ def _require_same(own: Input, stated: Input, identity: str) -> None:
     """The same unit, and a range of the card within that of the factor."""
     if own.unit != stated.unit:
         raise ModelError(
-            f"{own.name} is in {own.unit} in {identity} and in {stated.unit} in the card; write the card in {own.unit}, or "
-            "retrain the factor whose unit differs from the others"
+            f"{own.name} is in {own.unit} in {identity} and in {stated.unit} in the card; write "
+            f"the card in {own.unit}, or retrain the factor whose unit differs from the others"
         )
     assert own.low is not None and own.high is not None  # noqa: PT018
     assert stated.low is not None and stated.high is not None  # noqa: PT018
     if stated.low < own.low or stated.high > own.high:
         raise ModelError(
-            f"the card has {own.name} from {stated.low:g} to {stated.high:g}, but {identity} knows it from {own.low:g} to "
-            f"{own.high:g} only; a product holds where all of its factors do. Write low: "
-            f"{max(own.low, stated.low):g}, high: {min(own.high, stated.high):g}"
+            f"the card has {own.name} from {stated.low:g} to {stated.high:g}, but {identity} knows "
+            f"it from {own.low:g} to {own.high:g} only; a product holds where all of its factors "
+            f"do. Write low: {max(own.low, stated.low):g}, high: {min(own.high, stated.high):g}"
         )
 
 
@@ -187,8 +192,8 @@ def _output(file: NetworkFile, output: Output) -> int:
     if len(names) == 1:
         return 0
     raise ModelError(
-        f"which output of {file.card.identity} belongs to {output.name!r} of the card? It has {', '.join(names)}; call the "
-        "output of the card like one of them"
+        f"which output of {file.card.identity} belongs to {output.name!r} of the card? It has "
+        f"{', '.join(names)}; call the output of the card like one of them"
     )
 
 
@@ -208,12 +213,13 @@ def _require_units(factors: Sequence[Factor], draft: Draft, operation: Operation
                 found = unit_product(found, unit)
             elif unit != found:
                 raise ModelError(
-                    f"the terms of {output.name!r} have the units {', '.join(units)}; a sum needs one unit"
+                    f"the terms of {output.name!r} have the units {', '.join(units)}; a sum needs "
+                    "one unit"
                 )
         if not _same_unit(found, output.unit):
             raise ModelError(
-                f"the {operation} for {output.name!r} is in {found} ({' and '.join(units)}), but the card says {output.unit}; "
-                f"write unit: {found}"
+                f"the {operation} for {output.name!r} is in {found} ({' and '.join(units)}), but "
+                f"the card says {output.unit}; write unit: {found}"
             )
 
 
@@ -246,8 +252,8 @@ def _require_region(factors: Sequence[Factor], draft: Draft) -> None:
             )
             rules = "; ".join(h.meaning for h in factor.file.card.region) or "see its card"
             raise ModelError(
-                f"{int(outside.sum())} of {POINTS:,} points of the card's region are outside that of {factor.identity}, such "
-                f"as {where}. Add its region to the card's: {rules}"
+                f"{int(outside.sum())} of {POINTS:,} points of the card's region are outside that "
+                f"of {factor.identity}, such as {where}. Add its region to the card's: {rules}"
             )
 
 
@@ -266,8 +272,11 @@ def _graph(factors: Sequence[Factor], operation: Operation) -> Core:
             _multiplied(graph, [u, *values[:k], *values[k + 1 :]]) for k, u in enumerate(spreads)
         ]
     squares = [graph.node("Mul", u, u) for u in spreads]
-    graph.node("Identity", _multiplied(graph, values) if operation == "product" else graph.node("Sum", *values),
-               output="value")  # fmt: skip
+    graph.node(
+        "Identity",
+        _multiplied(graph, values) if operation == "product" else graph.node("Sum", *values),
+        output="value",
+    )
     graph.node("Sqrt", graph.node("Sum", *squares), output="uncertainty")
     return graph
 
@@ -284,7 +293,8 @@ def _multiplied(graph: Core, parts: Sequence[str]) -> str:
 
 
 def _calibration(factors: Sequence[Factor], draft: Draft) -> Calibration:
-    """How wide an interval must be where no table of the product says it: as wide as that of the widest factor."""
+    """How wide an interval must be where no table of the product says it: as wide as that of the
+    widest factor."""
     stated = [f.file.card.calibration for f in factors]
     levels = tuple(v for v in stated[0].levels if all(v in c.levels for c in stated))
 

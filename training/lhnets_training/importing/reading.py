@@ -1,4 +1,5 @@
-"""A model file as a `Source`: read and converted in a child process with limits, in an empty folder, without settings."""
+"""A model file as a `Source`: read and converted in a child process with limits, in an empty
+folder, without settings."""
 
 from __future__ import annotations
 
@@ -99,7 +100,8 @@ class Child:
 def opened(
     paths: Sequence[Path], wanted: Sequence[Tensor], *, trust: bool = False
 ) -> Iterator[Source]:
-    """The model at ``paths`` (one file, or an architecture of Keras and its weights), while the context lasts.
+    """The model at ``paths`` (one file, or an architecture of Keras and its weights), while the
+    context lasts.
 
     Raises
     ------

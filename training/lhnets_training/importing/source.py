@@ -1,17 +1,20 @@
-"""The contract between a framework and an import: the bare ONNX core of a model, and the model's own prediction.
+"""The contract between a framework and an import: the bare ONNX core of a model, and the model's
+own prediction.
 
 A module for a framework has one or both of
 
-- ``from_file(path, wanted) -> Source`` for a file of the framework, called in a child process with limits;
-- ``from_object(model, wanted) -> Source`` for a model in Python, called in the author's process, and in the child for what
-  a pickle holds.
+- ``from_file(path, wanted) -> Source`` for a file of the framework, called in a child process with
+  limits;
+- ``from_object(model, wanted) -> Source`` for a model in Python, called in the author's process,
+  and in the child for what a pickle holds.
 
-They are the modules of `frameworks`: onnx, keras, torch, sklearn, boosting (XGBoost and LightGBM), pickle;
-`formats.identify` finds the module by content or type. `products.product` multiplies sources whose inputs
-and outputs are physical already.
+They are the modules of `frameworks`: onnx, keras, torch, sklearn, boosting (XGBoost and LightGBM),
+pickle; `formats.identify` finds the module by content or type. `products.product` multiplies
+sources whose inputs and outputs are physical already.
 
-`wanted` says what the card expects the model to take: shapes for formats that do not know their own. Both raise `ModelError`
-for what they cannot convert, and import their framework inside the function, through `framework`.
+`wanted` says what the card expects the model to take: shapes for formats that do not know their
+own. Both raise `ModelError` for what they cannot convert, and import their framework inside the
+function, through `framework`.
 """
 
 from __future__ import annotations
@@ -47,7 +50,8 @@ DTYPES: dict[int, Dtype] = {
 
 @dataclass(frozen=True)
 class Tensor:
-    """An input or output: its name in the graph, its type, and its shape, whose first axis is `BATCH`."""
+    """An input or output: its name in the graph, its type, and its shape, whose first axis is
+    `BATCH`."""
 
     name: str
     dtype: Dtype
@@ -65,7 +69,8 @@ class Tensor:
         lengths = [n for n in self.shape[1:] if isinstance(n, int)]
         if len(lengths) < len(self.shape) - 1:
             raise ModelError(
-                f"the tensor {self.name!r} has the free axes {self.shape}; expected numbers after the first"
+                f"the tensor {self.name!r} has the free axes {self.shape}; expected numbers after "
+                "the first"
             )
         return int(np.prod(lengths, dtype=np.int64))
 
@@ -74,15 +79,16 @@ class Tensor:
 class Source:
     """A converted model, before anything of the card is added.
 
-    No standardisation and no logarithm is undone here: inputs and outputs are those of the original model.
+    No standardisation and no logarithm is undone here: inputs and outputs are those of the original
+    model.
     """
 
     model: onnx.ModelProto
-    """The bare core with the inputs and outputs below, by the same names; first axes symbolic; opsets, operators and
-    structure as the admission allows them."""
+    """The bare core with the inputs and outputs below, by the same names; first axes symbolic;
+    opsets, operators and structure as the admission allows them."""
     predict: Callable[[Mapping[str, NDArray[Any]]], Arrays]
-    """What the original model itself gives, by the original framework: arrays by the names of the inputs (first axis the
-    points) to arrays by the names of the outputs."""
+    """What the original model itself gives, by the original framework: arrays by the names of the
+    inputs (first axis the points) to arrays by the names of the outputs."""
     inputs: tuple[Tensor, ...]
     outputs: tuple[Tensor, ...]
     framework: str
@@ -91,11 +97,14 @@ class Source:
     method: str
     """What the model is, in words: "network, 64-64 relu", "gradient boosting, 200 trees"."""
     columns: tuple[str, ...] = ()
-    """Names of the columns in the order that the model takes them, where the model itself knows them."""
+    """Names of the columns in the order that the model takes them, where the model itself knows
+    them."""
     spreads: tuple[str, ...] = ()
-    """Those of the outputs that are the model's own standard deviation, such as that of a Gaussian process."""
+    """Those of the outputs that are the model's own standard deviation, such as that of a Gaussian
+    process."""
     calibration: Calibration | None = None
-    """Of `spreads` that are calibrated already, by the names of the card's outputs: those of a product of networks."""
+    """Of `spreads` that are calibrated already, by the names of the card's outputs: those of a
+    product of networks."""
     metadata: Mapping[str, str] = field(default_factory=dict)
     """What the model's file says besides: the metadata of an ONNX file."""
     note: str = ""
@@ -108,7 +117,8 @@ def tensors(values: Any) -> tuple[Tensor, ...]:
     Raises
     ------
     ModelError
-        where a tensor has no shape, or holds strings or another type that a network file cannot take.
+        where a tensor has no shape, or holds strings or another type that a network file cannot
+        take.
     """
     found = []
     for value in values:
@@ -122,8 +132,10 @@ def tensors(values: Any) -> tuple[Tensor, ...]:
             raise ModelError(
                 f"{value.name!r} holds {kind}; expected one of {', '.join(DTYPES.values())}"
             )
-        dims: list[int | str] = [d.dim_value if d.HasField("dim_value") else d.dim_param or f"axis_{k}"
-                for k, d in enumerate(tensor.shape.dim)]  # fmt: skip
+        dims: list[int | str] = [
+            d.dim_value if d.HasField("dim_value") else d.dim_param or f"axis_{k}"
+            for k, d in enumerate(tensor.shape.dim)
+        ]
         found.append(Tensor(value.name, DTYPES[tensor.elem_type], (BATCH, *dims[1:])))
     return tuple(found)
 

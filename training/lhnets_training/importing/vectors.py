@@ -1,4 +1,5 @@
-"""A model seen as a function from a matrix of columns to a matrix of heads, whatever tensors it has."""
+"""A model seen as a function from a matrix of columns to a matrix of heads, whatever tensors it
+has."""
 
 from __future__ import annotations
 
@@ -22,7 +23,8 @@ def widths(tensors: Sequence[Tensor]) -> int:
 
 
 def matrix(source: Source, predict: Predict) -> Matrix:
-    """``predict`` as a function of the columns of ``source``, side by side in the order of its tensors."""
+    """``predict`` as a function of the columns of ``source``, side by side in the order of its
+    tensors."""
 
     def heads(z: Array) -> Array:
         given, start = {}, 0

@@ -1,8 +1,9 @@
 """Conformal calibration: how wide an interval must be to hold the truth as often as it says.
 
-Scores are |truth - value| / spread. The quantile of the scores at 0.68 becomes the scale of the uncertainty head, so
-that one `uncertainty` is a 68 % interval; the other quantiles over it are the factors in the card. The quantile of rank
-ceil((n + 1) level) guarantees the coverage in expectation for exchangeable rows (Vovk, Gammerman, Shafer, 2005).
+Scores are |truth - value| / spread. The quantile of the scores at 0.68 becomes the scale of the
+uncertainty head, so that one `uncertainty` is a 68 % interval; the other quantiles over it are the
+factors in the card. The quantile of rank ceil((n + 1) level) guarantees the coverage in expectation
+for exchangeable rows (Vovk, Gammerman, Shafer, 2005).
 """
 
 from __future__ import annotations
@@ -29,7 +30,8 @@ class CalibrationError(Error, ValueError):
 
 @dataclass(frozen=True)
 class Conformal:
-    """Scale of the spread, shape (k,), and factors of the scaled spread at ``levels``, shape (k, levels)."""
+    """Scale of the spread, shape (k,), and factors of the scaled spread at ``levels``, shape (k,
+    levels)."""
 
     method: str
     rows: int
@@ -60,7 +62,8 @@ def scores(truth: Array, value: Array, spread: Array) -> Array:
     """
     if not (spread > 0).all():
         raise CalibrationError(
-            "a spread is zero, negative or NaN: expected positive estimates of one standard deviation"
+            "a spread is zero, negative or NaN: expected positive estimates of one standard "
+            "deviation"
         )
     found = np.abs(truth - value) / spread
     if not np.isfinite(found).all():
@@ -73,8 +76,9 @@ def scores(truth: Array, value: Array, spread: Array) -> Array:
 def quantile(values: Array, level: float, *, nearest: bool = False) -> float:
     """The conformal quantile of ``values`` (n,): the order statistic of rank ceil((n + 1) level).
 
-    The coverage to expect is rank/(n + 1), so that this is at least ``level``; with ``nearest`` the rank is the one next to
-    (n + 1) level, whose coverage may be less by half of 1/(n + 1), and not more by nearly all of it.
+    The coverage to expect is rank/(n + 1), so that this is at least ``level``; with ``nearest`` the
+    rank is the one next to (n + 1) level, whose coverage may be less by half of 1/(n + 1), and not
+    more by nearly all of it.
 
     Raises
     ------
@@ -103,7 +107,8 @@ def conformal(
     *,
     nearest: bool = False,
 ) -> Conformal:
-    """Calibrate on the scores (N, k) of rows that served for nothing else, or of rows held out fold by fold."""
+    """Calibrate on the scores (N, k) of rows that served for nothing else, or of rows held out fold
+    by fold."""
     usable = reachable(len(found), levels)
     if ONE_SIGMA not in usable:
         raise CalibrationError(
@@ -139,9 +144,11 @@ def measure_coverage(
 def cross_coverage(
     found: Array, fold: NDArray[np.int64], level: float, *, nearest: bool = False
 ) -> Array:
-    """Coverage without self-calibration: each fold is judged by the quantile of the scores of the others, shape (k,).
+    """Coverage without self-calibration: each fold is judged by the quantile of the scores of the
+    others, shape (k,).
 
-    ``found`` (N, k) are out-of-fold scores and ``fold`` (N,) the number of the fold that held each row out.
+    ``found`` (N, k) are out-of-fold scores and ``fold`` (N,) the number of the fold that held each
+    row out.
     """
     held = np.empty(found.shape, dtype=bool)
     for number in np.unique(fold):

@@ -27,7 +27,8 @@ def positive(values: Values, points: Array) -> Check:
 
 
 def falls(values: Values, lines: Array, name: str) -> Check:
-    """The output falls along every line; ``lines`` has shape (lines, steps, n), ordered by the input ``name``."""
+    """The output falls along every line; ``lines`` has shape (lines, steps, n), ordered by the
+    input ``name``."""
     count, steps, columns = lines.shape
     found = values(lines.reshape(-1, columns)).reshape(count, steps)
     rising = int((np.diff(found, axis=1) >= 0).sum())
@@ -42,7 +43,8 @@ def falls(values: Values, lines: Array, name: str) -> Check:
 def flat(
     values: Values, first: Array, second: Array, *, name: str, within: float, criterion: str
 ) -> Check:
-    """The output changes by at most ``within`` (relative) between two arrays of points (N, n), as where a particle decouples."""
+    """The output changes by at most ``within`` (relative) between two arrays of points (N, n), as
+    where a particle decouples."""
     change = np.abs(values(second) / values(first) - 1)
     return Check(
         name=name,
@@ -82,14 +84,16 @@ def agrees(
     within: float,
     reference: str | None = None,
 ) -> Check:
-    """The output agrees with ``expected`` (N,) at ``points`` (N, n) within a relative difference."""
+    """The output agrees with ``expected`` (N,) at ``points`` (N, n) within a relative
+    difference."""
     difference = values(points) / expected - 1
     worst = float(np.abs(difference).max())
     where = f" at {len(points)} points" if len(points) > 1 else ""
     return Check(
         name=name,
         passed=bool(worst <= within),
-        figure=f"largest difference {100 * worst:.2g} %, mean {100 * difference.mean():+.2g} %{where}",
+        figure=f"largest difference {100 * worst:.2g} %, mean {100 * difference.mean():+.2g} "
+        f"%{where}",
         criterion=f"within {100 * within:g} %",
         reference=reference,
     )

@@ -1,10 +1,12 @@
-"""How well probabilities hold and classes are told apart: the figures of a classifier's card, from rows never seen.
+"""How well probabilities hold and classes are told apart: the figures of a classifier's card, from
+rows never seen.
 
-The truth of a probability is a frequency. Rows are sorted by their probability and put into reliability bins of equal
-numbers; the error of a row is |mean probability - frequency| in its bin, which includes the chance error of the
-frequency. Coverage takes that error into account: the count of a bin is predicted by a binomial distribution whose
-probability is uncertain by as much as the network says, and it is covered as far as it lies in the central part of that
-(the non-randomised probability integral transform, C. Czado, T. Gneiting, L. Held, Biometrics 65 (2009) 1254).
+The truth of a probability is a frequency. Rows are sorted by their probability and put into
+reliability bins of equal numbers; the error of a row is |mean probability - frequency| in its bin,
+which includes the chance error of the frequency. Coverage takes that error into account: the count
+of a bin is predicted by a binomial distribution whose probability is uncertain by as much as the
+network says, and it is covered as far as it lies in the central part of that (the non-randomised
+probability integral transform, C. Czado, T. Gneiting, L. Held, Biometrics 65 (2009) 1254).
 """
 
 from __future__ import annotations
@@ -25,7 +27,8 @@ Array = NDArray[np.float64]
 Labels = NDArray[np.int64]
 
 LEVELS = {0.68: 1.0, 0.95: 1.959964}
-"""Levels of the intervals, and the standard deviations of a normal distribution that belong to them."""
+"""Levels of the intervals, and the standard deviations of a normal distribution that belong to
+them."""
 ROWS_IN_A_BIN = 100
 """For errors."""
 ROWS_COUNTED = 25
@@ -41,7 +44,8 @@ class ClassificationError(Error, ValueError):
 
 @dataclass(frozen=True)
 class Bins:
-    """Reliability bins, one entry each: mean probability, rows of the class, mean uncertainty, rows."""
+    """Reliability bins, one entry each: mean probability, rows of the class, mean uncertainty,
+    rows."""
 
     probability: Array
     hits: Array
@@ -58,14 +62,16 @@ class Bins:
         return np.repeat(self.error, self.rows)
 
     def coverage(self, level: float, scale: float = 1.0) -> float:
-        """Share of the counts within the central ``level`` of their predictions, the uncertainty times ``scale``."""
+        """Share of the counts within the central ``level`` of their predictions, the uncertainty
+        times ``scale``."""
         below, upto = self._distribution(self.hits - 1, scale), self._distribution(self.hits, scale)
         low, high = (1 - level) / 2, (1 + level) / 2
         inside = np.clip(np.minimum(upto, high) - np.maximum(below, low), 0, None)
         return float(np.mean(inside / np.maximum(upto - below, _SMALLEST)))
 
     def _distribution(self, count: Array, scale: float) -> Array:
-        """Probability of at most ``count`` rows of the class, over the uncertain probability of the bin."""
+        """Probability of at most ``count`` rows of the class, over the uncertain probability of the
+        bin."""
         from scipy.stats import binom
 
         p = self.probability[:, None] + scale * self.uncertainty[:, None] * _NODES
@@ -105,10 +111,11 @@ def reliability(
 
 
 def calibrated(probability: Array, label: Labels, spread: Array) -> Conformal:
-    """Scale of the ``spread`` (N, k) with which 68 % of the counts are covered; the factors are those of a normal law.
+    """Scale of the ``spread`` (N, k) with which 68 % of the counts are covered; the factors are
+    those of a normal law.
 
-    Never below the spread itself: where chance alone covers them, nothing contradicts what it says. Two classes share the
-    larger scale, since the probability of one is that of the other.
+    Never below the spread itself: where chance alone covers them, nothing contradicts what it says.
+    Two classes share the larger scale, since the probability of one is that of the other.
     """
     scales = []
     for k in range(probability.shape[1]):
@@ -133,7 +140,8 @@ def summaries(probability: Array, label: Labels, uncertainty: Array) -> list[Err
 
 
 def figures(probability: Array, label: Labels, names: Sequence[str], signal: str) -> Classification:
-    """AUC, accuracy, rejections, calibration error and log loss of probabilities (N, k) for the classes ``names``."""
+    """AUC, accuracy, rejections, calibration error and log loss of probabilities (N, k) for the
+    classes ``names``."""
     each = {n: one_against_rest(probability[:, k], label == k) for k, n in enumerate(names)}
     chosen = list(names).index(signal)
     own = each[signal]
@@ -165,7 +173,8 @@ def baseline_figures(
 
 
 def one_against_rest(score: Array, signal: NDArray[np.bool_]) -> ClassSummary:
-    """AUC, and 1/eps_B where 30 and 50 % of the ``signal`` rows pass; None where no background row does."""
+    """AUC, and 1/eps_B where 30 and 50 % of the ``signal`` rows pass; None where no background row
+    does."""
     from sklearn.metrics import roc_auc_score
 
     if signal.all() or not signal.any():

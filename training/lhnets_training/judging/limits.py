@@ -1,4 +1,5 @@
-"""The accuracy that a network of the zoo is held to, by its dimension and by whether its labels have noise.
+"""The accuracy that a network of the zoo is held to, by its dimension and by whether its labels
+have noise.
 
 | targets | mean | 99.7 % |
 |---|---|---|
@@ -7,12 +8,13 @@
 | free of noise, more | 1e-3 | 1e-2 |
 | with noise, beyond it | 1e-3 | 1e-2 |
 
-The errors are those of the default output in the metric of the card: relative, or over the spread where the target crosses
-zero. Entries of one row of a mixing matrix are a unit vector and count one less than they are. Labels count as noisy where
-their own error, or that of the better labels it is measured with, is above the limit of the mean without noise. What is left
-beyond it is a root mean square, which is no smaller than a mean, and counts by its upper limit at 95 % confidence: where this
-is above the limit and the estimate is not, or where what is left was not measured, the verdict is open. Probabilities of
-classifiers have no limit of this kind.
+The errors are those of the default output in the metric of the card: relative, or over the spread
+where the target crosses zero. Entries of one row of a mixing matrix are a unit vector and count one
+less than they are. Labels count as noisy where their own error, or that of the better labels it is
+measured with, is above the limit of the mean without noise. What is left beyond it is a root mean
+square, which is no smaller than a mean, and counts by its upper limit at 95 % confidence: where
+this is above the limit and the estimate is not, or where what is left was not measured, the verdict
+is open. Probabilities of classifiers have no limit of this kind.
 """
 
 from __future__ import annotations

@@ -27,7 +27,8 @@ class LabelNoiseError(Error, ValueError):
 
 
 def errors(truth: Array, value: Array, *, log: bool, spread: float = 1.0) -> Array:
-    """|value/truth - 1| for a log output, else |value - truth| over the ``spread`` of the output. Shape (N,)."""
+    """|value/truth - 1| for a log output, else |value - truth| over the ``spread`` of the output.
+    Shape (N,)."""
     return np.abs(value / truth - 1) if log else np.abs(value - truth) / spread
 
 
@@ -56,7 +57,8 @@ def baseline(method: str, found: Array) -> Baseline:
 def label_noise(
     truth: Array, value: Array, error: Array, *, log: bool, spread: float = 1.0
 ) -> LabelNoise | None:
-    """What the errors owe to the standard deviations ``error`` of the labels ``truth``, all of shape (N,); None without any.
+    """What the errors owe to the standard deviations ``error`` of the labels ``truth``, all of
+    shape (N,); None without any.
 
     Raises
     ------
@@ -70,8 +72,9 @@ def label_noise(
         or not np.isfinite(error).all()
     ):
         raise LabelNoiseError(
-            f"expected one standard deviation of zero or more for each of at least two labels, got {error.shape} for "
-            f"{truth.shape} labels, {int((~(error >= 0)).sum())} of them negative or no number; see `label_errors` of the recipe"
+            "expected one standard deviation of zero or more for each of at least two labels, got "
+            f"{error.shape} for {truth.shape} labels, {int((~(error >= 0)).sum())} of them "
+            "negative or no number; see `label_errors` of the recipe"
         )
     unit = value if log else spread
     residual, noise = (truth - value) / unit, error / unit
@@ -96,7 +99,8 @@ def corners(
     inputs: Sequence[Input],
     extra: Mapping[str, NDArray[np.bool_]] | None = None,
 ) -> tuple[Corner, ...]:
-    """Errors near each edge of the box (the outer tenth of an input's rows) and in the parts named in ``extra``.
+    """Errors near each edge of the box (the outer tenth of an input's rows) and in the parts named
+    in ``extra``.
 
     Worst mean first. Parts without rows are left out.
     """
@@ -147,8 +151,8 @@ def figures(card: Card) -> Group:
     shown: list[RenderableType] = [table]
     if (n := v.label_noise) is not None:
         shown.append(
-            f"labels err by {n.rms:.2e} (rms of {n.rows} rows), the network beyond that by {n.beyond:.2e}, "
-            f"at most {n.at_most:.2e} (95 %), 99.7 % {n.q997:.2e}"
+            f"labels err by {n.rms:.2e} (rms of {n.rows} rows), the network beyond that by "
+            f"{n.beyond:.2e}, at most {n.at_most:.2e} (95 %), 99.7 % {n.q997:.2e}"
         )
     graded = Table("check", "found", "expected", title="physics checks")
     for check in card.checks:

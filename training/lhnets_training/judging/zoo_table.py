@@ -1,4 +1,5 @@
-"""`make zoo-table`: one line for each network of a mirror, from its card; only the network's own time is measured now."""
+"""`make zoo-table`: one line for each network of a mirror, from its card; only the network's own
+time is measured now."""
 
 from __future__ import annotations
 
@@ -22,9 +23,24 @@ from lhnets.networks import Network
 from lhnets_training.judging.limits import free_inputs, judge
 
 HEADINGS = (
-    "name", "inputs", "rows", "unseen", "error", "mean", "99.7 %", "worst", "in 68 %", "in 95 %", "baseline mean",
-    "noise", "beyond", "truth", "network", "checks", "limit",
-)  # fmt: skip
+    "name",
+    "inputs",
+    "rows",
+    "unseen",
+    "error",
+    "mean",
+    "99.7 %",
+    "worst",
+    "in 68 %",
+    "in 95 %",
+    "baseline mean",
+    "noise",
+    "beyond",
+    "truth",
+    "network",
+    "checks",
+    "limit",
+)
 REPEATS = 7
 SECONDS = 0.01
 """How long one repeat of a measurement lasts."""
@@ -73,7 +89,8 @@ def inputs_cell(card: Card) -> str:
 
 
 def noise_cells(card: Card) -> tuple[str, str]:
-    """Errors of the labels, root mean square, and what the network errs beyond them with its upper limit at 95 %."""
+    """Errors of the labels, root mean square, and what the network errs beyond them with its upper
+    limit at 95 %."""
     noise = card.errors.label_noise
     return (
         ("", "")
@@ -88,7 +105,8 @@ def limit_cell(card: Card) -> str:
 
 
 def lines(mirror: Path, console: Console) -> list[Line]:
-    """The networks of the mirror in the folder ``mirror`` that are not retracted, by name and version."""
+    """The networks of the mirror in the folder ``mirror`` that are not retracted, by name and
+    version."""
     index = Index.from_json((mirror / "index.json").read_bytes(), str(mirror))
     entries = [e for e in index.networks if e.status != "retracted"]
     found = []
@@ -113,7 +131,8 @@ def seconds_per_point(network: Network) -> float:
 
 
 def shortest(function: Callable[[], object]) -> float:
-    """Seconds of one call: the least of `REPEATS` repeats, each of as many calls as fill `SECONDS`."""
+    """Seconds of one call: the least of `REPEATS` repeats, each of as many calls as fill
+    `SECONDS`."""
     function()
     start = time.perf_counter()
     function()

@@ -1,4 +1,5 @@
-"""Labels in parts: spread over Dask, written as they come, so that an interrupted run goes on where it stopped."""
+"""Labels in parts: spread over Dask, written as they come, so that an interrupted run goes on where
+it stopped."""
 
 from __future__ import annotations
 
@@ -29,8 +30,8 @@ def compute(
 ) -> Array:
     """``label(points)``, computed in parts of ``part`` rows, with a progress bar on a terminal.
 
-    Parts already under ``run.out/labels-NAME-DIGEST`` are read, not computed again; the digest is that of
-    the points and of ``settings``, which must say all that the labels depend on besides.
+    Parts already under ``run.out/labels-NAME-DIGEST`` are read, not computed again; the digest is
+    that of the points and of ``settings``, which must say all that the labels depend on besides.
     ``label`` must pickle where ``run.dask`` names a scheduler.
     """
     points = np.ascontiguousarray(points)

@@ -1,4 +1,5 @@
-"""Nodes and constants of an ONNX graph under construction. Methods return the names of the tensors that they make."""
+"""Nodes and constants of an ONNX graph under construction. Methods return the names of the tensors
+that they make."""
 
 from __future__ import annotations
 
@@ -19,7 +20,8 @@ Array: TypeAlias = NDArray[np.float64]
 
 
 class GraphBuilder:
-    """What is asked for twice is made once: the same operator on the same tensors is one node, equal arrays one constant.
+    """What is asked for twice is made once: the same operator on the same tensors is one node,
+    equal arrays one constant.
 
     Names of tensors made here begin with ``prefix``.
     """
@@ -38,7 +40,8 @@ class GraphBuilder:
         domain: str = "",
         **attributes: Any,
     ) -> str:
-        """A node with one output; one that is there already, unless the ``output`` has a name of its own."""
+        """A node with one output; one that is there already, unless the ``output`` has a name of
+        its own."""
         node = helper.make_node(op, arguments, [], domain=domain, **attributes)
         key = node.SerializeToString(deterministic=True)
         if key in self._made and output in (None, self._made[key]):
@@ -71,7 +74,8 @@ class GraphBuilder:
     def affine(
         self, x: str, weights: NDArray[Any], bias: NDArray[Any] | str, output: str | None = None
     ) -> str:
-        """``x @ weights + bias``; ``bias`` is an array or a tensor of the graph that has the shape of the result."""
+        """``x @ weights + bias``; ``bias`` is an array or a tensor of the graph that has the shape
+        of the result."""
         added = bias if isinstance(bias, str) else self.constant(bias)
         return self.node("Gemm", x, self.constant(weights), added, output=output)
 
@@ -87,7 +91,8 @@ class GraphBuilder:
         return x not in made_by
 
     def inline(self, graph: onnx.GraphProto, given: Mapping[str, str]) -> dict[str, str]:
-        """Append another graph whose inputs are the tensors ``given``; the names that its tensors have here."""
+        """Append another graph whose inputs are the tensors ``given``; the names that its tensors
+        have here."""
         names, prefix = {"": "", **given}, f"part_{len(self._nodes)}/"
         for tensor in graph.initializer:
             names[tensor.name] = prefix + tensor.name
@@ -111,7 +116,8 @@ class GraphBuilder:
 
 @dataclass(frozen=True)
 class Affine:
-    """The sum of tensors (N, r) times their weights (r, k), and a bias (k,) or a tensor (N, k), not yet in a graph."""
+    """The sum of tensors (N, r) times their weights (r, k), and a bias (k,) or a tensor (N, k), not
+    yet in a graph."""
 
     terms: tuple[tuple[str, Array], ...]
     bias: Array | str
@@ -132,7 +138,8 @@ class Affine:
         return graph.node("Exp", self.build(graph), output=output)
 
     def beside_sum(self, other: Affine) -> Affine | None:
-        """This and the sum with ``other`` side by side (N, 2 k), if ``other`` has no further tensors."""
+        """This and the sum with ``other`` side by side (N, 2 k), if ``other`` has no further
+        tensors."""
         theirs = dict(other.terms)
         if (
             not theirs

@@ -1,8 +1,9 @@
-"""Networks as short ONNX graphs: float64 `parameters` (N, n) to `value`, `uncertainty` (N, k) and `reach` (N,).
+"""Networks as short ONNX graphs: float64 `parameters` (N, n) to `value`, `uncertainty` (N, k) and
+`reach` (N,).
 
-Each node costs 0.5-1 us for a single point, so standardisation, prefactors and calibration are folded into the weights
-of a few Gemm nodes. A core of any other kind (spline, trees, Gaussian process) is built with `Graph.node` between the
-same ends.
+Each node costs 0.5-1 us for a single point, so standardisation, prefactors and calibration are
+folded into the weights of a few Gemm nodes. A core of any other kind (spline, trees, Gaussian
+process) is built with `Graph.node` between the same ends.
 """
 
 from __future__ import annotations
@@ -47,7 +48,8 @@ class Graph(GraphBuilder):
         self._versions = {"": OPSET}
 
     def splice(self, core: onnx.ModelProto, given: Mapping[str, str]) -> list[str]:
-        """Put another model into the graph, its inputs being the tensors ``given``; the names of its outputs.
+        """Put another model into the graph, its inputs being the tensors ``given``; the names of
+        its outputs.
 
         Raises
         ------
@@ -57,7 +59,8 @@ class Graph(GraphBuilder):
         versions = {"" if o.domain == "ai.onnx" else o.domain: o.version for o in core.opset_import}
         if versions.get("", 0) < OPSET:
             raise ExportError(
-                f"the core is of opset {versions.get('', 0)}, expected {OPSET} or later; convert it first"
+                f"the core is of opset {versions.get('', 0)}, expected {OPSET} or later; convert "
+                "it first"
             )
         self._versions = {
             d: max(v, self._versions.get(d, 0)) for d, v in (self._versions | versions).items()
@@ -67,7 +70,8 @@ class Graph(GraphBuilder):
         return [names[o.name] for o in core.graph.output]
 
     def coordinates(self, log: Sequence[bool]) -> str:
-        """Natural coordinates (N, n): the logarithm of each input marked in ``log``, the input itself elsewhere."""
+        """Natural coordinates (N, n): the logarithm of each input marked in ``log``, the input
+        itself elsewhere."""
         if all(log):
             return self.node("Log", PARAMETERS)
         if not any(log):
@@ -82,10 +86,11 @@ class Graph(GraphBuilder):
         return self.node("Concat", *parts, axis=1)
 
     def tanh_core(self, x: str, layers: Layers, *, single: bool = True) -> str:
-        """Hidden tanh layers on the float64 tensor ``x``; the result is float64 of the width of the last layer.
+        """Hidden tanh layers on the float64 tensor ``x``; the result is float64 of the width of the
+        last layer.
 
-        The first affine map is done in float64, so that no digit of the standardisation is lost; what follows is
-        float32 where ``single``.
+        The first affine map is done in float64, so that no digit of the standardisation is lost;
+        what follows is float32 where ``single``.
         """
         dtype = np.float32 if single else np.float64
         (first, bias), *rest = layers
@@ -100,9 +105,11 @@ class Graph(GraphBuilder):
     def tanh_core_of_images(
         self, x: str, first: tuple[Array, Array], second: tuple[Array, Array], images: int
     ) -> str:
-        """Two tanh layers in float64 at ``images`` images of each point: the results side by side, (N, images q).
+        """Two tanh layers in float64 at ``images`` images of each point: the results side by side,
+        (N, images q).
 
-        ``first`` gives the first layer of all images side by side, (r, images p); ``second`` is (p, q), shared by them.
+        ``first`` gives the first layer of all images side by side, (r, images p); ``second`` is (p,
+        q), shared by them.
         """
         if images == 1:
             return self.tanh_core(x, (first, second), single=False)
@@ -115,12 +122,14 @@ class Graph(GraphBuilder):
         )
 
     def positive_heads(self, logs: str, outputs: int) -> None:
-        """`value` and `uncertainty` from the logarithms of both, side by side in ``logs`` (N, 2 k)."""
+        """`value` and `uncertainty` from the logarithms of both, side by side in ``logs`` (N, 2
+        k)."""
         sizes = self.constant(np.array([outputs, outputs]))
         self.nodes("Split", [self.node("Exp", logs), sizes], ["value", "uncertainty"], axis=1)
 
     def reach(self) -> None:
-        """`reach`: the largest absolute box coordinate, and for each half-space a row that is 1 on its plane.
+        """`reach`: the largest absolute box coordinate, and for each half-space a row that is 1 on
+        its plane.
 
         Taken from the parameters themselves, so that it is a number for every finite point.
         """

@@ -1,4 +1,5 @@
-"""Tables of one's own: their columns, the units they carry, and the edges and kinks that authors name or rows show."""
+"""Tables of one's own: their columns, the units they carry, and the edges and kinks that authors
+name or rows show."""
 
 from __future__ import annotations
 
@@ -31,7 +32,8 @@ class TableDataError(Error, ValueError):
 
 
 def read(path: Path) -> pa.Table:
-    """A Parquet file, or one named .csv with a heading and commas, semicolons or tabs between its columns.
+    """A Parquet file, or one named .csv with a heading and commas, semicolons or tabs between its
+    columns.
 
     Raises
     ------
@@ -54,7 +56,8 @@ def _csv(path: Path) -> pa.Table:
 
 
 def edges(x: Array, inputs: Sequence[Input]) -> tuple[HalfSpace, ...]:
-    """Edges a - b <= bound of the rows (N, n), between inputs of one unit, where they cut off a part of the box."""
+    """Edges a - b <= bound of the rows (N, n), between inputs of one unit, where they cut off a
+    part of the box."""
     found = []
     for i, j in permutations(range(len(inputs)), 2):
         first, second = inputs[i], inputs[j]
@@ -63,7 +66,10 @@ def edges(x: Array, inputs: Sequence[Input]) -> tuple[HalfSpace, ...]:
         bound = float((x[:, i] - x[:, j]).max())
         points = uniform((first, second), 4000, SEED)
         if (points[:, 0] - points[:, 1] > bound).mean() > CUT:
-            text = f"{first.name} - {second.name} <= {bound:g} {first.unit}, beyond which the table has no rows"
+            text = (
+                f"{first.name} - {second.name} <= {bound:g} {first.unit}, beyond which the "
+                "table has no rows"
+            )
             found.append(
                 HalfSpace(
                     coefficients={first.name: 1.0, second.name: -1.0}, bound=bound, meaning=text
@@ -88,12 +94,14 @@ def half_space(text: str, inputs: Sequence[str]) -> HalfSpace:
         return HalfSpace(coefficients=coefficients, bound=bound, meaning=text.strip())
     except ValueError:
         raise TableDataError(
-            f"cannot read {text!r}: expected an inequality such as 'm_a - m_b <= 10' in the inputs {', '.join(inputs)}"
+            f"cannot read {text!r}: expected an inequality such as 'm_a - m_b <= 10' in the inputs "
+            f"{', '.join(inputs)}"
         ) from None
 
 
 def kink(text: str, inputs: Sequence[str]) -> Kink:
-    """A surface such as ``m_a = 2 m_b``, linear in the ``inputs``, and after a colon what happens there: slope, root or jump.
+    """A surface such as ``m_a = 2 m_b``, linear in the ``inputs``, and after a colon what happens
+    there: slope, root or jump.
 
     Raises
     ------
@@ -110,8 +118,9 @@ def kink(text: str, inputs: Sequence[str]) -> Kink:
         return Kink(coefficients, bound, cast(Form, form), f"{surface.strip()} ({form})")
     except ValueError:
         raise TableDataError(
-            f"cannot read {text!r}: expected a surface such as 'm_a - 2 m_b = 0' in the inputs {', '.join(inputs)}, and where "
-            f"more than a slope breaks, ': root' or ': jump' after it"
+            f"cannot read {text!r}: expected a surface such as 'm_a - 2 m_b = 0' in the inputs "
+            f"{', '.join(inputs)}, and where more than a slope breaks, ': root' or ': jump' after "
+            "it"
         ) from None
 
 
@@ -123,7 +132,8 @@ _TERM = re.compile(
 
 
 def _linear(text: str, inputs: Sequence[str]) -> dict[str, float]:
-    """Coefficients by the names of the inputs in a sum of terms; the constant under the empty name."""
+    """Coefficients by the names of the inputs in a sum of terms; the constant under the empty
+    name."""
     found: dict[str, float] = {}
     position = 0
     while position < len(text) or not found:
@@ -139,7 +149,8 @@ def _linear(text: str, inputs: Sequence[str]) -> dict[str, float]:
 
 
 def _standing(left: dict[str, float], right: dict[str, float]) -> tuple[dict[str, float], float]:
-    """Coefficients and bound of left - right with all inputs on the left and the constants on the right."""
+    """Coefficients and bound of left - right with all inputs on the left and the constants on the
+    right."""
     difference = {n: left.get(n, 0.0) - right.get(n, 0.0) for n in {**left, **right}}
     bound = 0.0 - difference.pop("", 0.0)
     coefficients = {n: c for n, c in difference.items() if c}

@@ -74,7 +74,8 @@ T = TypeVar("T")
     "kinks",
     multiple=True,
     metavar="'A = 2 B'",
-    help="A surface across which slopes break; with ': root' a threshold that opens where the left side is larger, "
+    help="A surface across which slopes break; with ': root' a threshold that opens where the left "
+    "side is larger, "
     "with ': jump' a step.",
 )
 @click.option(
@@ -89,7 +90,8 @@ T = TypeVar("T")
     type=click.Choice(["auto", "network", "process"]),
     default="auto",
     show_default=True,
-    help="A tanh network by Levenberg-Marquardt, or a Gaussian process, which auto takes for up to 1200 rows.",
+    help="A tanh network by Levenberg-Marquardt, or a Gaussian process, which auto takes for up to "
+    "1200 rows.",
 )
 @click.option("--name", default=None, help="Name of the network; that of the file by default.")
 @click.option(
@@ -98,7 +100,8 @@ T = TypeVar("T")
 @click.option(
     "--about",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="YAML with what the card says: title, kind, subject, units, meanings, truth, conditions, authors, licence …",
+    help="YAML with what the card says: title, kind, subject, units, meanings, truth, conditions, "
+    "authors, licence …",
 )
 @click.option(
     "--out",
@@ -133,10 +136,12 @@ def from_table(
     seed: int | None,
     effort: float,
 ) -> None:
-    """Train a network on the rows of DATA.parquet (or a CSV file named .csv), whoever computed them.
+    """Train a network on the rows of DATA.parquet (or a CSV file named .csv), whoever computed
+    them.
 
-    Scales, region and method follow from the numbers: positive outputs get relative errors, outputs that change sign absolute
-    ones, outputs with zeros both; two inputs of one unit may bound each other.
+    Scales, region and method follow from the numbers: positive outputs get relative errors, outputs
+    that change sign absolute ones, outputs with zeros both; two inputs of one unit may bound each
+    other.
     """
     from lhnets_training.fit.gaussian_process import ROUGH
     from lhnets_training.judging import report
@@ -180,13 +185,13 @@ def from_table(
     baseline = trained.card.errors.baseline
     if baseline is not None and trained.card.errors.mean > baseline.mean:
         click.echo(
-            "The baseline has the smaller mean error: give more rows, a smaller region, another --method, or name kinks by "
-            "--kink."
+            "The baseline has the smaller mean error: give more rows, a smaller region, another "
+            "--method, or name kinks by --kink."
         )
     if ROUGH.name in trained.card.training.method:
         click.echo(
-            "The rough kernel predicts these rows best, as where an output or its slope breaks: name the surface by --kink if "
-            "you know it, and the smooth kernel may serve."
+            "The rough kernel predicts these rows best, as where an output or its slope breaks: "
+            "name the surface by --kink if you know it, and the smooth kernel may serve."
         )
 
 

@@ -1,4 +1,5 @@
-"""A recipe for a table of one's own: what its columns mean, where it holds, and the method that fits its size."""
+"""A recipe for a table of one's own: what its columns mean, where it holds, and the method that
+fits its size."""
 
 from __future__ import annotations
 
@@ -36,13 +37,15 @@ FEWEST = 30
 SMALL = 1200
 """Up to this many rows a Gaussian process, above a network."""
 WIDE = 10.0
-"""A positive input whose largest value is so many times its smallest may be seen through its logarithm."""
+"""A positive input whose largest value is so many times its smallest may be seen through its
+logarithm."""
 SIDE = 5
 """Rows that a kink must have on either side."""
 LEAST = 0.1
 """Of the median error of the labels of an output: what smaller ones count as."""
 FLOOR = 0.1
-"""Of the median of the positive labels: where errors turn from relative to absolute for outputs with zeros."""
+"""Of the median of the positive labels: where errors turn from relative to absolute for outputs
+with zeros."""
 SEED = 20261121
 PLAN = lm.Plan(16, 16, (lm.Stage(4, 60, 4000), lm.Stage(1, 200)))
 WIDER = lm.Plan(24, 24, (lm.Stage(4, 60, 6000), lm.Stage(1, 150)))
@@ -102,7 +105,8 @@ def recipe(path: Path, choice: Choice, about: About, created: str) -> Recipe:
     Raises
     ------
     TableDataError
-        where columns are missing or hold no numbers, an input does not vary, rows contradict each other, or too few are left.
+        where columns are missing or hold no numbers, an input does not vary, rows contradict each
+        other, or too few are left.
     """
     table = read(path)
     name = about.name or re.sub(r"[^a-z0-9]+", "-", path.stem.lower()).strip("-")
@@ -239,7 +243,8 @@ def _usable(x: Array, choice: Choice, noisy: bool) -> None:
     repeated = len(x) - len(np.unique(x, axis=0))
     if repeated and not noisy:
         raise TableDataError(
-            f"{repeated} rows repeat the inputs of another row: keep one of each, or name the column of their errors by --noise"
+            f"{repeated} rows repeat the inputs of another row: keep one of each, or name the "
+            "column of their errors by --noise"
         )
     if choice.method == "process" and len(x) > 2 * SMALL:
         raise TableDataError(
@@ -248,7 +253,8 @@ def _usable(x: Array, choice: Choice, noisy: bool) -> None:
 
 
 def _in_log(column: Input, values: Array, choice: Choice) -> bool:
-    """Where the author says so; else where rows are spread more evenly in the logarithm, by their median, and over decades."""
+    """Where the author says so; else where rows are spread more evenly in the logarithm, by their
+    median, and over decades."""
     low, high = float(column.low or 0.0), float(column.high or 0.0)
     if column.name in choice.log and low <= 0:
         raise TableDataError(
@@ -269,7 +275,8 @@ def _scale(name: str, values: Array, choice: Choice) -> Scale:
         return "log"
     if name in choice.log and lowest <= 0:
         raise TableDataError(
-            f"the output {name!r} reaches {lowest:g}, so that it has no logarithm; leave out --log for it"
+            f"the output {name!r} reaches {lowest:g}, so that it has no logarithm; leave out --log "
+            "for it"
         )
     return "floored" if lowest >= 0 and (values > 0).any() else "linear"
 
@@ -288,12 +295,13 @@ def _crossed(x: Array, choice: Choice) -> None:
         above = int((x @ row[:-1] > kink.bound).sum())
         if other != kink.text:
             raise TableDataError(
-                f"the kinks {other} and {kink.text} are one surface; keep the one with a root or a jump"
+                f"the kinks {other} and {kink.text} are one surface; keep the one with a root or a "
+                "jump"
             )
         if min(above, len(x) - above) < SIDE:
             raise TableDataError(
-                f"the kink {kink.text} has {above} rows on its upper side and {len(x) - above} on the lower, expected at least "
-                f"{SIDE} on each; leave it out"
+                f"the kink {kink.text} has {above} rows on its upper side and {len(x) - above} on "
+                f"the lower, expected at least {SIDE} on each; leave it out"
             )
 
 
@@ -308,7 +316,8 @@ def _noise(
 ) -> Array:
     """Standard deviations of the labels (N, k) as the model sees them; zero for an output without.
 
-    Labels whose errors are far below the others', as those of a count of zero are, count as if theirs were `LEAST` of the median.
+    Labels whose errors are far below the others', as those of a count of zero are, count as if
+    theirs were `LEAST` of the median.
     """
     unknown = sorted(set(noise) - set(outputs))
     if unknown:
@@ -321,7 +330,8 @@ def _noise(
         k = outputs.index(name)
         if (columns[error] < 0).any() or not columns[error].any():
             raise TableDataError(
-                f"the column {error!r} holds no standard deviations: expected numbers of zero or more"
+                f"the column {error!r} holds no standard deviations: expected numbers of zero or "
+                "more"
             )
         found[:, k] = columns[error] / unit[:, k]
         found[:, k] = np.maximum(found[:, k], LEAST * np.median(found[found[:, k] > 0, k]))
@@ -344,7 +354,10 @@ def _description(
     if dropped:
         parts.append(f"{dropped} further rows lie outside the region and were left out.")
     parts += [
-        f"{o.name} is never negative: errors are relative above {floor:g} {o.unit} and absolute below."
+        (
+            f"{o.name} is never negative: errors are relative above {floor:g} {o.unit} and "
+            "absolute below."
+        )
         for o, floor in zip(outputs, end.floors, strict=True)
         if floor
     ]
@@ -360,7 +373,11 @@ def _note(process: bool, relative: Mapping[str, float]) -> str:
         "Every row predicted without itself." if process else "Rows of the table drawn at random."
     ]
     parts += [
-        f"The labels of {n} carry errors of {100 * share:.2g} % (median), which the errors and the uncertainty include."
+        (
+            f"The labels of {n} carry errors of {100 * share:.2g} % (median), which the errors and "
+            "the "
+            "uncertainty include."
+        )
         for n, share in relative.items()
     ]
     return " ".join(parts)
@@ -380,7 +397,9 @@ def _dataset(
     return DataSet(
         name=f"{name}-table",
         title=about.title or f"The table behind {name}",
-        description=f"The columns of {path.name} that {name} was made from, rows inside its region.",
+        description=(
+            f"The columns of {path.name} that {name} was made from, rows inside its region."
+        ),
         columns=(
             *(column(i.name, i.unit, i.meaning, "input") for i in inputs),
             *(column(o.name, o.unit, o.meaning, "target") for o in outputs),
@@ -435,7 +454,8 @@ def _checks(
             Check(
                 name=f"{output.name} stays within the table",
                 passed=bool(np.isfinite(values).all() and worst <= 0.1),
-                figure=f"{100 * worst:.2g} % of the table's range beyond it, at worst of {len(points)} points",
+                figure=f"{100 * worst:.2g} % of the table's range beyond it, at worst of "
+                f"{len(points)} points",
                 criterion="at most 10 % of the range between its smallest and its largest label"
                 + (", in logarithms" if output.scale == "log" else ""),
             )

@@ -1,7 +1,7 @@
 """The card of a network: a draft of what is known beforehand, completed by what was measured.
 
-Recipes, tables and imports all come through here. A recipe's draft is made from its fields; an author's is read from
-YAML (`lhnets_registry.cards.card_file`).
+Recipes, tables and imports all come through here. A recipe's draft is made from its fields; an
+author's is read from YAML (`lhnets_registry.cards.card_file`).
 """
 
 from __future__ import annotations

@@ -1,4 +1,5 @@
-"""The data sets of a recipe: given, bundled with lhnets, or labelled afresh below the run's folder."""
+"""The data sets of a recipe: given, bundled with lhnets, or labelled afresh below the run's
+folder."""
 
 from __future__ import annotations
 
@@ -11,7 +12,8 @@ from lhnets_training.recipe import Companion, DataSet, Recipe, Rows, Run
 def label_data(
     recipe: Recipe, run: Run, *, source: Path | None = None, relabel: bool = False
 ) -> Path:
-    """The Parquet file of the recipe's data set: ``source``, the bundled one, or made afresh under the run's folder."""
+    """The Parquet file of the recipe's data set: ``source``, the bundled one, or made afresh under
+    the run's folder."""
     if source is not None:
         return source
     return _find_or_label(

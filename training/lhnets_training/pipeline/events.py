@@ -38,7 +38,8 @@ class Events:
             return given
         if self.recipe.events is None:
             raise TrainingError(
-                f"the recipe {self.recipe.name} does not say how rows become events: give it `events`"
+                f"the recipe {self.recipe.name} does not say how rows become events: give it "
+                "`events`"
             )
         return self.recipe.events(given)
 
@@ -75,7 +76,8 @@ def read_targets(recipe: Recipe, given: Array) -> Array:
         given = np.concatenate([given, 1 - given], axis=1)
     if given.shape[1] != len(recipe.outputs) or not np.isfinite(given).all():
         raise TrainingError(
-            f"the data set {recipe.dataset.name} has {given.shape[1]} columns of role target for {len(recipe.outputs)} "
-            "outputs, or numbers that are not finite: declare one finite column for each output"
+            f"the data set {recipe.dataset.name} has {given.shape[1]} columns of role target for "
+            f"{len(recipe.outputs)} outputs, or numbers that are not finite: declare one finite "
+            "column for each output"
         )
     return given

@@ -15,7 +15,8 @@ from lhnets.errors import Error
 Array: TypeAlias = NDArray[np.float64]
 Arrays: TypeAlias = dict[str, NDArray[Any]]
 Predict: TypeAlias = Callable[[Mapping[str, NDArray[Any]]], Arrays]
-"""Outputs by their names, for inputs by their names; the first axis of all is that of the points."""
+"""Outputs by their names, for inputs by their names; the first axis of all is that of the
+points."""
 
 PARAMETERS = "parameters"
 CHUNK = 1024

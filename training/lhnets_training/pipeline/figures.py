@@ -1,7 +1,9 @@
-"""The figures of a card: calibrated on rows set apart, measured with the exported file on rows that no fit saw.
+"""The figures of a card: calibrated on rows set apart, measured with the exported file on rows that
+no fit saw.
 
-Where a table is too small to give rows away, every row is predicted by a model that had not seen it (`HeldOut`). Its errors
-and coverage are those of these models, since the file itself was fitted to all rows.
+Where a table is too small to give rows away, every row is predicted by a model that had not seen it
+(`HeldOut`). Its errors and coverage are those of these models, since the file itself was fitted to
+all rows.
 """
 
 from __future__ import annotations
@@ -77,7 +79,8 @@ def calibrate(recipe: Recipe, fitted: Fitted, labelled: Labelled) -> Conformal:
 def measure_unseen(
     fitted: Fitted, calibration: Calibration, file: ExportedFile, labelled: Labelled
 ) -> Unseen:
-    """Predict the unseen rows by the exported ``file``, or as they were held out, and measure the coverage."""
+    """Predict the unseen rows by the exported ``file``, or as they were held out, and measure the
+    coverage."""
     held = fitted.held_out
     if held is not None:
         found = scores(labelled.y[held.rows], held.value, held.spread)
@@ -125,7 +128,8 @@ def validate(recipe: Recipe, unseen: Unseen, labelled: Labelled) -> Validation:
 
 
 def validate_classes(recipe: Recipe, file: ExportedFile, labelled: Labelled) -> Validation:
-    """Figures of class probabilities of the file on unseen rows; see `lhnets_training.judging.classification`."""
+    """Figures of class probabilities of the file on unseen rows; see
+    `lhnets_training.judging.classification`."""
     names = [o.name for o in recipe.outputs]
     rows = labelled.split.test
     x, truth, unseen = (
@@ -176,7 +180,8 @@ def describe_errors(
 def measure_label_noise(
     recipe: Recipe, unseen: Unseen, labelled: Labelled, file: ExportedFile, run: Run
 ) -> LabelNoise | None:
-    """What the errors of the default output owe to those of labels, if the recipe says how large these are."""
+    """What the errors of the default output owe to those of labels, if the recipe says how large
+    these are."""
     if recipe.label_errors is None:
         return None
     truth, value = labelled.y[unseen.rows], unseen.value

@@ -18,7 +18,8 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Labelled:
-    """All columns of a data set, inputs x (N, n) and outputs y (N, k), and what each row is used for."""
+    """All columns of a data set, inputs x (N, n) and outputs y (N, k), and what each row is used
+    for."""
 
     rows: Rows
     x: Array

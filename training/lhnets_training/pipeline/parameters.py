@@ -60,7 +60,8 @@ class Parameters:
 
 
 def read_columns(recipe: Recipe, rows: Rows) -> tuple[Array, Array]:
-    """Inputs (N, n) and outputs (N, k) in the order of the card, from the columns of the same names.
+    """Inputs (N, n) and outputs (N, k) in the order of the card, from the columns of the same
+    names.
 
     Raises
     ------
@@ -77,7 +78,7 @@ def read_columns(recipe: Recipe, rows: Rows) -> tuple[Array, Array]:
         unlike = min(int((y[:, k] <= 0).sum()), int((y[:, k] >= 0).sum()))
         if output.scale == "log" and unlike:
             raise TrainingError(
-                f"the output {output.name!r} is logarithmic, expected labels of one sign, but {unlike} are zero or of "
-                "another"
+                f"the output {output.name!r} is logarithmic, expected labels of one sign, but "
+                f"{unlike} are zero or of another"
             )
     return x, y

@@ -1,6 +1,8 @@
-"""The exported file against the model that it was made from: value, uncertainty and reach, by two programs.
+"""The exported file against the model that it was made from: value, uncertainty and reach, by two
+programs.
 
-A card's `parity` states the largest differences. Recipes, tables, event runs and imports refuse a file that differs.
+A card's `parity` states the largest differences. Recipes, tables, event runs and imports refuse a
+file that differs.
 """
 
 from __future__ import annotations
@@ -18,13 +20,15 @@ from lhnets.format import Output, Parity
 Array = NDArray[np.float64]
 
 VALUE = 1e-5
-"""Largest difference of values: relative if the output is logarithmic, else over the spread of the output."""
+"""Largest difference of values: relative if the output is logarithmic, else over the spread of the
+output."""
 UNCERTAINTY = 1e-3
 """Largest relative difference of uncertainties."""
 REACH = 1e-5
 """Largest difference of reaches, relative above 1."""
 ROUNDING = 0.05
-"""Share of the uncertainty by which values may differ if the model itself is no better in double precision."""
+"""Share of the uncertainty by which values may differ if the model itself is no better in double
+precision."""
 
 REMEDY = "The graph of the fit and its `predict` compute different numbers: correct the export"
 
@@ -53,7 +57,8 @@ class Answers:
 
 @dataclass(frozen=True)
 class Difference:
-    """The largest difference of one quantity, the limit it must keep, and both numbers where it is largest."""
+    """The largest difference of one quantity, the limit it must keep, and both numbers where it is
+    largest."""
 
     quantity: str
     largest: float
@@ -91,7 +96,8 @@ def compare(
     *,
     rounding: float = 0.0,
 ) -> Compared:
-    """Compare the ``found`` answers of a file with the ``expected`` ones of the model, at the same points.
+    """Compare the ``found`` answers of a file with the ``expected`` ones of the model, at the same
+    points.
 
     Parameters
     ----------
@@ -146,8 +152,8 @@ def require_parity(compared: Sequence[Compared], model: str, remedy: str = REMED
         return
     worst, on = max(failures, key=lambda f: f[0].largest / f[0].limit)
     raise ParityError(
-        f"the {worst.quantity} of the file differs from that of {model} by {worst.largest:.1e} on {on.what}, expected at "
-        f"most {worst.limit:.1e}: {worst.where}. {remedy}"
+        f"the {worst.quantity} of the file differs from that of {model} by {worst.largest:.1e} on "
+        f"{on.what}, expected at most {worst.limit:.1e}: {worst.where}. {remedy}"
     )
 
 
@@ -164,7 +170,8 @@ def describe_parity(compared: Sequence[Compared], against: str) -> Parity:
 
 
 def _measure(expected: Array, found: Array, unit: Array) -> Array:
-    """|found - expected| / unit; zero where both are the same infinity or NaN, infinite where only one is."""
+    """|found - expected| / unit; zero where both are the same infinity or NaN, infinite where only
+    one is."""
     same = (found == expected) | (np.isnan(found) & np.isnan(expected))
     with np.errstate(invalid="ignore", divide="ignore"):
         difference = np.where(same, 0.0, np.abs(found - expected) / unit)
@@ -179,7 +186,8 @@ def _find_largest(
     found: Array,
     tell: Callable[[int, int], str],
 ) -> Difference:
-    """The largest difference; if any exceeds what is allowed at its point, that which exceeds it most."""
+    """The largest difference; if any exceeds what is allowed at its point, that which exceeds it
+    most."""
     over = difference / allowed
     judged = over if (over > 1).any() else difference
     row, column = (int(k) for k in np.unravel_index(int(np.argmax(judged)), judged.shape))

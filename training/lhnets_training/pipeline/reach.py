@@ -20,8 +20,8 @@ Array = NDArray[np.float64]
 def reach_of_points(x: Array, inputs: Sequence[Input], region: Iterable[HalfSpace] = ()) -> Array:
     """The largest coordinate of each point (N, n), shape (N,).
 
-    In the box it is -1 and 1 at the edges of an input. Across a half-space it is 0 at the corner of the box that lies
-    deepest inside, and 1 on the plane.
+    In the box it is -1 and 1 at the edges of an input. Across a half-space it is 0 at the corner of
+    the box that lies deepest inside, and 1 on the plane.
     """
     low, high = box(inputs)
     parts = list(np.abs((x - (low + high) / 2) / ((high - low) / 2)).T)
@@ -33,7 +33,8 @@ def reach_of_points(x: Array, inputs: Sequence[Input], region: Iterable[HalfSpac
 
 
 def reach_of_events(arrays: Mapping[str, NDArray[Any]], inputs: Sequence[Input]) -> Array:
-    """The largest box coordinate of the entries of each event whose ranges the card declares, shape (N,)."""
+    """The largest box coordinate of the entries of each event whose ranges the card declares, shape
+    (N,)."""
     parts = []
     for tensor in inputs:
         edges = find_ranges(tensor)
@@ -50,7 +51,8 @@ def reach_of_events(arrays: Mapping[str, NDArray[Any]], inputs: Sequence[Input])
 
 
 def find_ranges(tensor: Input) -> tuple[Array, Array] | None:
-    """Declared edges along the last axis, infinite where there are none; None if the card declares none at all."""
+    """Declared edges along the last axis, infinite where there are none; None if the card declares
+    none at all."""
     pairs = (
         [(f.low, f.high) for f in tensor.features]
         if tensor.features
@@ -67,7 +69,8 @@ def find_ranges(tensor: Input) -> tuple[Array, Array] | None:
 def find_entries(
     arrays: Mapping[str, NDArray[Any]], tensor: Input, inputs: Sequence[Input]
 ) -> NDArray[np.bool_] | None:
-    """Which entries are neither padding nor hidden by a mask, broadcastable to the tensor; None if all are entries."""
+    """Which entries are neither padding nor hidden by a mask, broadcastable to the tensor; None if
+    all are entries."""
     x = arrays[tensor.name]
     inner = (1,) * (x.ndim - 2)
     for mask in inputs:

@@ -1,13 +1,15 @@
-"""Adaptive refinement: more labels where a network is least sure, in rounds of fit, choice and labels.
+"""Adaptive refinement: more labels where a network is least sure, in rounds of fit, choice and
+labels.
 
-A recipe whose labels belong to single points says so (`Recipe.points`). Its plain design is split as always. Of the rows to train
-on, the first part begins; each round fits them, predicts a pool of fresh points of the same design, and labels some of them,
-drawn with a probability in proportion to the predicted uncertainty: where it is largest most, but spread out.
-Refined and plain networks cost the same number of labels, and are judged by the same rows.
+A recipe whose labels belong to single points says so (`Recipe.points`). Its plain design is split
+as always. Of the rows to train on, the first part begins; each round fits them, predicts a pool of
+fresh points of the same design, and labels some of them, drawn with a probability in proportion to
+the predicted uncertainty: where it is largest most, but spread out. Refined and plain networks cost
+the same number of labels, and are judged by the same rows.
 
-Coverage rests on rows that are exchangeable with those that users ask for, and chosen rows are not. So the rows that choose
-the fit, calibrate its intervals and give the figures of the card are rows of the plain design; those of calibration and figures
-have no say in what is labelled next.
+Coverage rests on rows that are exchangeable with those that users ask for, and chosen rows are not.
+So the rows that choose the fit, calibrate its intervals and give the figures of the card are rows
+of the plain design; those of calibration and figures have no say in what is labelled next.
 """
 
 from __future__ import annotations
@@ -74,7 +76,8 @@ class Errors:
 
 
 def refine(recipe: Recipe, run: Run, rounds: int) -> tuple[Recipe, Path]:
-    """The recipe on refined rows, ready for `lhnets_training.pipeline.train`, and the Parquet file of these rows.
+    """The recipe on refined rows, ready for `lhnets_training.pipeline.train`, and the Parquet file
+    of these rows.
 
     Raises
     ------
@@ -103,7 +106,8 @@ def refine(recipe: Recipe, run: Run, rounds: int) -> tuple[Recipe, Path]:
 
 
 def doubt(recipe: Recipe, fitted: Fitted, x: Array, y: Array) -> Array:
-    """Predicted error at points (N, n), root mean square over the outputs, before calibration; shape (N,).
+    """Predicted error at points (N, n), root mean square over the outputs, before calibration;
+    shape (N,).
 
     Relative for a logarithmic output, else over the spread of its labels y (M, k), as in the card.
     """
@@ -114,7 +118,8 @@ def doubt(recipe: Recipe, fitted: Fitted, x: Array, y: Array) -> Array:
 
 
 def fit(recipe: Recipe, x: Array, y: Array, parts: Split, run: Run) -> Fitted:
-    """The recipe's fit; one that would take every row is given those to train on, and judged by the others in tenths."""
+    """The recipe's fit; one that would take every row is given those to train on, and judged by the
+    others in tenths."""
     if recipe.split(len(x), run.seed).test.size:
         return recipe.fit(x, y, parts, run)
     train = parts.train
@@ -123,9 +128,11 @@ def fit(recipe: Recipe, x: Array, y: Array, parts: Split, run: Run) -> Fitted:
 
 
 def compare(recipe: Recipe, refined: Recipe, data: Path, run: Run) -> tuple[int, dict[str, Errors]]:
-    """Errors of the plain and the refined network, which have the same number of labels, at fresh points of the plain design.
+    """Errors of the plain and the refined network, which have the same number of labels, at fresh
+    points of the plain design.
 
-    Gives the number of those points; the plain labels and theirs are made where they are not there yet.
+    Gives the number of those points; the plain labels and theirs are made where they are not there
+    yet.
     """
     points = _points(recipe)
     rows = table.read(label_data(recipe, run, relabel=run.rows is not None), recipe.dataset)
@@ -145,7 +152,8 @@ def compare(recipe: Recipe, refined: Recipe, data: Path, run: Run) -> tuple[int,
 def figures(recipe: Recipe, rows: int, found: Mapping[str, Errors]) -> Table:
     """A comparison as a table for the terminal."""
     made = Table(
-        title=f"{recipe.default_output} with the same number of labels, {rows} fresh points of the plain design"
+        title=f"{recipe.default_output} with the same number of labels, {rows} fresh points of the "
+        "plain design"
     )
     for heading in ("design", "mean", "median", "99.7 %", "max"):
         made.add_column(heading, justify="left" if heading == "design" else "right")
@@ -157,8 +165,8 @@ def figures(recipe: Recipe, rows: int, found: Mapping[str, Errors]) -> Table:
 def _points(recipe: Recipe) -> Points:
     if recipe.points is None:
         raise RecipeError(
-            f"the recipe of {recipe.name} does not say how single points are labelled, which a refinement needs: "
-            "give it `points=Points(...)`"
+            f"the recipe of {recipe.name} does not say how single points are labelled, which a "
+            "refinement needs: give it `points=Points(...)`"
         )
     return recipe.points
 
@@ -185,12 +193,13 @@ def _parts(recipe: Recipe, rows: int, run: Run) -> Split:
 
 
 def _recipe(recipe: Recipe, data: Refined, rounds: int) -> Recipe:
-    """The recipe for the refined rows; whoever trains it on them has the same rows for the same uses."""
+    """The recipe for the refined rows; whoever trains it on them has the same rows for the same
+    uses."""
     chosen = int((data.number > 0).sum())
     origin = table.column(ROUND, "1", "round that chose the row, 0 for the plain design", "other")
     told = (
-        f"{chosen} of the {len(data.x)} rows were chosen in {rounds} rounds where the uncertainty was largest; they "
-        "train the network and do nothing else."
+        f"{chosen} of the {len(data.x)} rows were chosen in {rounds} rounds where the uncertainty "
+        "was largest; they train the network and do nothing else."
     )
     return replace(
         recipe,
@@ -202,7 +211,8 @@ def _recipe(recipe: Recipe, data: Refined, rounds: int) -> Recipe:
         ),
         split=lambda rows, seed: data.split,
         fit=lambda x, y, parts, run: fit(recipe, x, y, parts, run),
-        validation_note=f"{recipe.validation_note} {told} The figures are those of rows of the plain design.".strip(),
+        validation_note=f"{recipe.validation_note} {told} The figures are those of rows of the "
+        "plain design.".strip(),
     )
 
 

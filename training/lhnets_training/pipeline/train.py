@@ -1,7 +1,8 @@
-"""From a recipe to a network file: label, split, fit and distil, calibrate, export, compare, measure, check, card.
+"""From a recipe to a network file: label, split, fit and distil, calibrate, export, compare,
+measure, check, card.
 
-What is done stays under the run's folder: parts of the labels, the fit's best weights, the table; a run that was
-interrupted goes on from there.
+What is done stays under the run's folder: parts of the labels, the fit's best weights, the table; a
+run that was interrupted goes on from there.
 """
 
 from __future__ import annotations

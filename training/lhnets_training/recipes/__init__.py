@@ -20,7 +20,8 @@ def names() -> list[str]:
 
 
 def find(name: str) -> Recipe:
-    """The recipe of the network called ``name``, or of the module in the file ``name``, which ends in ``.py``.
+    """The recipe of the network called ``name``, or of the module in the file ``name``, which ends
+    in ``.py``.
 
     Raises
     ------

@@ -1,5 +1,6 @@
-"""CLs from likelihood ratios by the asymptotic formulae of G. Cowan, K. Cranmer, E. Gross and O. Vitells, Eur. Phys. J. C 71
-(2011) 1554, arXiv:1007.1727, for the test statistic q-tilde. Pure functions of arrays.
+"""CLs from likelihood ratios by the asymptotic formulae of G. Cowan, K. Cranmer, E. Gross and O.
+Vitells, Eur. Phys. J. C 71 (2011) 1554, arXiv:1007.1727, for the test statistic q-tilde. Pure
+functions of arrays.
 """
 
 from __future__ import annotations
@@ -23,10 +24,11 @@ _upper_tail = np.vectorize(lambda x: 0.5 * math.erfc(x / math.sqrt(2.0)), otypes
 
 
 def cls(q: ArrayLike, q_asimov: ArrayLike) -> Array:
-    """CLs of the observed q-tilde ``q`` and that of the background's Asimov data, both at the same signal, broadcast.
+    """CLs of the observed q-tilde ``q`` and that of the background's Asimov data, both at the same
+    signal, broadcast.
 
-    Where q exceeds its Asimov value the tail of q-tilde is not that of a Gaussian: eqs. 65 and 66 of arXiv:1007.1727. Without
-    any signal CLs is 1.
+    Where q exceeds its Asimov value the tail of q-tilde is not that of a Gaussian: eqs. 65 and 66
+    of arXiv:1007.1727. Without any signal CLs is 1.
     """
     root = np.sqrt(np.maximum(np.asarray(q, dtype=np.float64), 0.0))
     asimov = np.sqrt(np.maximum(np.asarray(q_asimov, dtype=np.float64), 0.0))
@@ -36,13 +38,15 @@ def cls(q: ArrayLike, q_asimov: ArrayLike) -> Array:
 
 
 def expected_cls(q_asimov: ArrayLike, sigmas: float = 0.0) -> Array:
-    """CLs where the data are those of the background, fluctuated up by ``sigmas`` standard deviations; 0 for the median."""
+    """CLs where the data are those of the background, fluctuated up by ``sigmas`` standard
+    deviations; 0 for the median."""
     asimov = np.sqrt(np.maximum(np.asarray(q_asimov, dtype=np.float64), 0.0))
     return _ratio(asimov - sigmas, np.full_like(asimov, -sigmas))
 
 
 def best_strength(ln_l: LnL, highest: Array) -> Array:
-    """The signal strength mu-hat in [0, ``highest``] with the largest ln L, shape (N,): by a grid, then by a parabola."""
+    """The signal strength mu-hat in [0, ``highest``] with the largest ln L, shape (N,): by a grid,
+    then by a parabola."""
     strengths = _grid(highest)
     values, rows = ln_l(strengths), np.arange(len(strengths))
     top = values.argmax(axis=1)
@@ -58,7 +62,8 @@ def best_strength(ln_l: LnL, highest: Array) -> Array:
 
 
 def q_tilde(ln_l: LnL, strength: Array) -> Array:
-    """q-tilde at signal strengths (N,): 2 (largest ln L between 0 and the strength - ln L there)."""
+    """q-tilde at signal strengths (N,): 2 (largest ln L between 0 and the strength - ln L
+    there)."""
     best = best_strength(ln_l, strength)
     values = ln_l(np.stack([best, strength], axis=1))
     return np.asarray(np.maximum(2 * (values[:, 0] - values[:, 1]), 0.0))
@@ -67,9 +72,11 @@ def q_tilde(ln_l: LnL, strength: Array) -> Array:
 def upper_limit(
     ln_l: LnL, ln_l_asimov: LnL, highest: Array, level: float, expected: bool, sigmas: float = 0.0
 ) -> Array:
-    """The signal strength (N,) whose CLs is 1 - ``level``; infinite where it lies beyond ``highest`` (N,).
+    """The signal strength (N,) whose CLs is 1 - ``level``; infinite where it lies beyond
+    ``highest`` (N,).
 
-    ``expected`` takes the data of the background (fluctuated up by ``sigmas``) in place of the observed ones.
+    ``expected`` takes the data of the background (fluctuated up by ``sigmas``) in place of the
+    observed ones.
     """
     peak = best_strength(ln_l, highest)[:, None]
 

@@ -9,7 +9,8 @@ from lhnets.format import Card, Data
 
 
 def bibtex(cards: Sequence[Card]) -> str:
-    """BibTeX entries for the networks, their data sets and everything their cards cite, each once."""
+    """BibTeX entries for the networks, their data sets and everything their cards cite, each
+    once."""
     entries: dict[str, str] = {}
     for card in cards:
         entries[f"lhnets:{card.identity}"] = _network(card)
@@ -37,7 +38,10 @@ def _data(card: Card, data: Data) -> str:
         f"lhnets:data:{data.name}",
         {
             "author": " and ".join(_braced(a.name) for a in card.authors),
-            "title": f"{{Training data {data.name}, {data.rows} rows from {card.truth.program} {card.truth.version}}}",
+            "title": (
+                f"{{Training data {data.name}, {data.rows} rows from {card.truth.program} "
+                f"{card.truth.version}}}"
+            ),
             "howpublished": f"lhnets data set {data.name}",
             "year": card.created[:4],
             **where,

@@ -116,7 +116,8 @@ def take(sources: Sources, shape: tuple[int, ...], index: Any) -> dict[Key, Sour
 
 
 def combine(sources: Sources, error: Callable[[Answer], Values]) -> Values:
-    """The ``error`` of each source, propagated: in quadrature, but for the points that two share."""
+    """The ``error`` of each source, propagated: in quadrature, but for the points that two
+    share."""
     parts = [(name, s.prediction, s.slope * error(s.prediction)) for name, s in sources.items()]
     total = sum((np.square(size) for _, _, size in parts), np.zeros(()))
     for (first, a, x), (second, b, y) in itertools.combinations(parts, 2):

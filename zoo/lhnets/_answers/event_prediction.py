@@ -153,8 +153,8 @@ class EventPrediction(Prediction):
         """A source for each output, with the derivatives of the columns by it."""
         if len({o.unit for o in self.outputs}) > 1:
             raise ParameterError(
-                f"the outputs of {self.network} have different units ({self.unit}): choose one by its "
-                f"name, such as prediction[{self.names[0]!r}]"
+                f"the outputs of {self.network} have different units ({self.unit}): choose one by "
+                f"its name, such as prediction[{self.names[0]!r}]"
             )
         columns = np.eye(len(self.names))
         outputs = [self._output(name) for name in self.names]
@@ -166,7 +166,8 @@ class EventPrediction(Prediction):
         )
 
     def _side_by_side(self, columns: list[Values]) -> NDArray[np.float64]:
-        """One value or array for each output as the columns of an array of the shape of ``value``."""
+        """One value or array for each output as the columns of an array of the shape of
+        ``value``."""
         return np.stack([np.broadcast_to(c, np.shape(self.reach)) for c in columns], axis=-1)
 
     def __str__(self) -> str:

@@ -20,7 +20,8 @@ from lhnets.format import Card
 Array = NDArray[np.float64]
 
 OBSERVED, ASIMOV = "ln_l", "ln_l_asimov"
-"""Names of the outputs that hold ln L relative to the background alone: of the data, and of the background's Asimov data."""
+"""Names of the outputs that hold ln L relative to the background alone: of the data, and of the
+background's Asimov data."""
 STEP = 1e-4
 """Of the box, for derivatives."""
 BLOCK = 1000
@@ -132,7 +133,8 @@ class LikelihoodPrediction(Prediction):
     def upper_limit(
         self, level: float = 0.95, *, expected: bool = False, sigmas: float = 0.0
     ) -> Values:
-        """Upper limit on the signal strength mu at a confidence ``level``: CLs is 1 - ``level`` there.
+        """Upper limit on the signal strength mu at a confidence ``level``: CLs is 1 - ``level``
+        there.
 
         Infinite if there is no signal. ``expected`` and ``sigmas`` as in `cls`.
 
@@ -153,19 +155,22 @@ class LikelihoodPrediction(Prediction):
             beyond = np.isinf(found) & rays.signal
             if beyond.any():
                 raise OutsideRegionError(
-                    f"an upper limit lies above mu = {rays.highest[int(np.argmax(beyond))]:.4g}, where its signal leaves the "
-                    f"training region of {self.network}; give a lower confidence level than {level:g}"
+                    f"an upper limit lies above mu = {rays.highest[int(np.argmax(beyond))]:.4g}, "
+                    f"where its signal leaves the training region of {self.network}; give a lower "
+                    f"confidence level than {level:g}"
                 )
             return found
 
         return self._each(of)
 
     def mu_hat(self) -> Values:
-        """The signal strength that fits the data best, from 0 to where the signal leaves the training region."""
+        """The signal strength that fits the data best, from 0 to where the signal leaves the
+        training region."""
         return self._each(lambda rays: asymptotics.best_strength(rays.observed, rays.highest))
 
     def _sources_of_inputs(self, params: Mapping[str, Any]) -> Sources:
-        """The sources of inputs that are predictions themselves, with the slopes of ln L by them."""
+        """The sources of inputs that are predictions themselves, with the slopes of ln L by
+        them."""
         column = self.card.output_index(self.output.name)
         slopes = [self._shaped(s) for s in slopes_at(self._network, self._rows, column)]
         return propagate([params.get(i.name, 0.0) for i in self.card.columns], slopes)
@@ -180,8 +185,9 @@ class LikelihoodPrediction(Prediction):
         names = [o.name for o in self.card.outputs]
         if OBSERVED not in names or ASIMOV not in names:
             raise ParameterError(
-                f"{self.network} is not a likelihood over signal yields (it gives {', '.join(names)}), so it has no signal "
-                f"strength: expected the outputs {OBSERVED} and {ASIMOV}"
+                f"{self.network} is not a likelihood over signal yields (it gives "
+                f"{', '.join(names)}), so it has no signal strength: expected the outputs "
+                f"{OBSERVED} and {ASIMOV}"
             )
         rows = self._rows
         blocks = [
@@ -197,7 +203,8 @@ class LikelihoodPrediction(Prediction):
 
 
 def slopes_at(network: Evaluator, rows: Array, column: int) -> Array:
-    """Derivatives (n, N) of one output by the inputs at rows (N, n), by differences within the box."""
+    """Derivatives (n, N) of one output by the inputs at rows (N, n), by differences within the
+    box."""
     low, high = (
         np.array([getattr(i, end) for i in network.card.columns], dtype=np.float64)
         for end in ("low", "high")

@@ -117,6 +117,6 @@ class Number(ABC):
         if isinstance(self.value, float):
             return self.value
         raise TypeError(
-            f"a prediction of shape {np.shape(self.value)} is not one number: take one of its points, "
-            f"{kind}(prediction[0]), or all of them, prediction.value"
+            f"a prediction of shape {np.shape(self.value)} is not one number: take one of its "
+            f"points, {kind}(prediction[0]), or all of them, prediction.value"
         )

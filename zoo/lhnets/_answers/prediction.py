@@ -40,8 +40,8 @@ class Prediction(Quantity):
     ----------
     point : bytes or array
         The evaluated inputs in the order of the card, defaults and energy included: the bytes of n
-        float64 for one point, else an array of the shape of the value with one axis more. Fingerprints of the events
-        for an event network.
+        float64 for one point, else an array of the shape of the value with one axis more.
+        Fingerprints of the events for an event network.
     row : list or array, optional
         All outputs, with one axis more than the value, from which the components are taken.
     """

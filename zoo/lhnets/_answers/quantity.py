@@ -1,8 +1,8 @@
 """Values with uncertainties, and what is made of them by arithmetic.
 
 `Quantity` is the base of everything that lhnets answers. Arithmetic with quantities gives a
-`Composed`, whose uncertainty follows from its sources; see `lhnets._answers.composition` for what is taken
-as correlated.
+`Composed`, whose uncertainty follows from its sources; see `lhnets._answers.composition` for what
+is taken as correlated.
 """
 
 from __future__ import annotations
@@ -320,7 +320,8 @@ class Composed(Quantity):
 
     @property
     def components(self) -> dict[str, Shift]:
-        """Uncertainties of the truth by their source; those of one name move together everywhere."""
+        """Uncertainties of the truth by their source; those of one name move together
+        everywhere."""
         return shift_together(self._by_key)
 
     def interval(self, level: float = ONE_SIGMA) -> tuple[Values, Values]:
@@ -401,7 +402,8 @@ def power(base: Quantity, exponent: float) -> Composed:
 
 
 def add(first: Any, second: Any, sign: float = 1.0) -> Composed:
-    """``first`` + ``sign`` * ``second``, in the unit of the first; plain numbers take that of the other.
+    """``first`` + ``sign`` * ``second``, in the unit of the first; plain numbers take that of the
+    other.
 
     Raises
     ------
@@ -423,7 +425,8 @@ def convert(quantity: Quantity, unit: str) -> Composed:
 
 
 def propagate(values: list[Any], slopes: list[Any]) -> dict[Key, Source]:
-    """The sources of a function of ``values``, quantities and plain numbers, with these ``slopes``."""
+    """The sources of a function of ``values``, quantities and plain numbers, with these
+    ``slopes``."""
     return merge(*((_term(v).sources, slope) for v, slope in zip(values, slopes, strict=True)))
 
 

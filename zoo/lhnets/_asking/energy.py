@@ -25,7 +25,8 @@ def parse_energy(energy: str | float | None) -> float | None:
         match = _ENERGY.fullmatch(energy)
         if match is None:
             raise ParameterError(
-                f"cannot read the energy {energy!r}: expected '13 TeV', '13600 GeV' or a number in GeV"
+                f"cannot read the energy {energy!r}: expected '13 TeV', '13600 GeV' or a number in "
+                "GeV"
             )
         unit = match.group(2)
         value = float(match.group(1)) * _GEV[unit.lower() if unit else None]

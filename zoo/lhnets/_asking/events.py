@@ -1,7 +1,8 @@
 """What users give of events -> the named arrays that a network takes. Pure functions.
 
-An event network declares in its card what it takes: tensors with shapes, features, padding and masks, and columns beside
-them where it has any. Nothing is padded, marked or converted but as the card says.
+An event network declares in its card what it takes: tensors with shapes, features, padding and
+masks, and columns beside them where it has any. Nothing is padded, marked or converted but as the
+card says.
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ from lhnets.errors import ParameterError
 from lhnets.format import Card, Input
 
 EventInputs: TypeAlias = Mapping[str, Any]
-"""Arrays by the names of the card's inputs: an array for each tensor, or a list with one array an event."""
+"""Arrays by the names of the card's inputs: an array for each tensor, or a list with one array an
+event."""
 
 PARAMETERS = "parameters"
 
@@ -25,7 +27,8 @@ Arrays: TypeAlias = dict[str, NDArray[Any]]
 
 
 class Events(NamedTuple):
-    """Arrays by the names of the graph's inputs, how many events they hold, and whether the user gave just one."""
+    """Arrays by the names of the graph's inputs, how many events they hold, and whether the user
+    gave just one."""
 
     arrays: Arrays
     total: int
@@ -56,8 +59,9 @@ def to_events(inputs: EventInputs, card: Card, drawn: Arrays | None = None) -> E
     Parameters
     ----------
     inputs
-        See `EventInputs`. Without their first axis, all of them are one event. A tensor with `padding` in the card may
-        be a list of events of different lengths; its masks are then filled in where they are not given.
+        See `EventInputs`. Without their first axis, all of them are one event. A tensor with
+        `padding` in the card may be a list of events of different lengths; its masks are then
+        filled in where they are not given.
     card
         Of the network.
     drawn
@@ -66,11 +70,13 @@ def to_events(inputs: EventInputs, card: Card, drawn: Arrays | None = None) -> E
     Raises
     ------
     ParameterError
-        Unknown or missing names; shapes, types or lengths that do not fit the card; values that are no finite numbers.
+        Unknown or missing names; shapes, types or lengths that do not fit the card; values that are
+        no finite numbers.
     """
     if not isinstance(inputs, Mapping):
         raise ParameterError(
-            f"{card.identity} takes a mapping of arrays by name ({_signature(card)}), got {type(inputs).__name__}"
+            f"{card.identity} takes a mapping of arrays by name ({_signature(card)}), got "
+            f"{type(inputs).__name__}"
         )
     drawn = drawn or {}
     _check_names(inputs, card, drawn)
@@ -199,8 +205,9 @@ def _read(value: Any, tensor: Input, card: Card, single: bool) -> _Given:
         return _Given(array, None)
     if not _has_items(value):
         raise ParameterError(
-            f"{tensor.name} of {card.identity} must be an array of shape ({', '.join(map(str, tensor.shape or ()))}) "
-            f"or a list of events, got {type(value).__name__}"
+            f"{tensor.name} of {card.identity} must be an array of shape "
+            f"({', '.join(map(str, tensor.shape or ()))}) or a list of events, got "
+            f"{type(value).__name__}"
         )
     parts = [_event(part, tensor, card, k) for k, part in enumerate([value] if single else value)]
     return _Given(None, parts)
@@ -225,13 +232,15 @@ def _event(part: Any, tensor: Input, card: Card, number: int) -> NDArray[Any]:
     ):
         wanted = ", ".join(map(str, shape[1:]))
         raise ParameterError(
-            f"event {number} of {tensor.name} of {card.identity} has shape {array.shape}, expected ({wanted})"
+            f"event {number} of {tensor.name} of {card.identity} has shape {array.shape}, expected "
+            f"({wanted})"
         )
     return array
 
 
 def _typed(array: NDArray[Any], tensor: Input, card: Card) -> NDArray[Any]:
-    """``array`` in the declared type, where that changes no value but by the rounding of real numbers."""
+    """``array`` in the declared type, where that changes no value but by the rounding of real
+    numbers."""
     where = f"{tensor.name} of {card.identity}"
     if array.dtype.kind not in "fiub":
         raise ParameterError(f"{where} must hold numbers ({tensor.dtype}), got {array.dtype}")
@@ -246,8 +255,8 @@ def _typed(array: NDArray[Any], tensor: Input, card: Card) -> NDArray[Any]:
     if not kept.all():
         first = tuple(int(k) for k in np.argwhere(~kept)[0])
         raise ParameterError(
-            f"{where} is {array[first]} at {first}, which {tensor.dtype} cannot hold: give {tensor.dtype}, or numbers "
-            "that keep their values in it"
+            f"{where} is {array[first]} at {first}, which {tensor.dtype} cannot hold: give "
+            f"{tensor.dtype}, or numbers that keep their values in it"
         )
     return cast
 
@@ -264,7 +273,8 @@ def _check_shape(got: tuple[int, ...], tensor: Input, card: Card) -> None:
     fits = all(w == g for w, g in (fixed[1:] if shorter else fixed))
     if len(got) != len(shape) or not fits:
         raise ParameterError(
-            f"{tensor.name} of {card.identity} has shape {got}, expected ({', '.join(map(str, shape))})"
+            f"{tensor.name} of {card.identity} has shape {got}, expected "
+            f"({', '.join(map(str, shape))})"
         )
 
 
@@ -287,7 +297,8 @@ def _count(
 
 
 def _axes(given: dict[str, _Given], card: Card) -> dict[str, int]:
-    """The length of each free axis, such as P: that of the arrays given, else of the longest event."""
+    """The length of each free axis, such as P: that of the arrays given, else of the longest
+    event."""
     found: dict[str, dict[str, int]] = {}
     ragged: dict[str, int] = {}
     for tensor in card.tensors:
@@ -326,14 +337,14 @@ def _filled(given: _Given, tensor: Input, axes: dict[str, int], card: Card) -> N
     longest = int(lengths.max())
     if longest > shape[0]:
         raise ParameterError(
-            f"{where} has {longest} entries in event {int(lengths.argmax())}, it takes at most {shape[0]}: "
-            "keep those that the card's description names (usually the hardest)"
+            f"{where} has {longest} entries in event {int(lengths.argmax())}, it takes at most "
+            f"{shape[0]}: keep those that the card's description names (usually the hardest)"
         )
     padding = _padding(tensor)
     if padding is None:
         raise ParameterError(
-            f"{where} has {int(lengths.min())} to {longest} entries an event, expected {shape[0]} in each: its card "
-            "declares no padding, so nothing is filled in"
+            f"{where} has {int(lengths.min())} to {longest} entries an event, expected {shape[0]} "
+            "in each: its card declares no padding, so nothing is filled in"
         )
     whole = np.full((given.events, *shape), padding, dtype=tensor.dtype)
     parts: Sequence[NDArray[Any]] = given.parts if given.parts is not None else list(given.array)  # type: ignore[arg-type]
@@ -348,21 +359,23 @@ def _padding(tensor: Input) -> float | bool | None:
 
 
 def _mask(mask: Input, given: dict[str, _Given], axes: dict[str, int], card: Card) -> NDArray[Any]:
-    """A mask that was not given: from the lengths of the events, where a tensor that it marks is a list of them."""
+    """A mask that was not given: from the lengths of the events, where a tensor that it marks is a
+    list of them."""
     listed = [name for name in mask.mask_of if name in given and given[name].parts is not None]
     if not listed:
         names = " or ".join(mask.mask_of)
         raise ParameterError(
-            f"{card.identity} misses {mask.name} ({mask.meaning}): give it, or give {names} as a list with one array "
-            "an event, whose lengths then say it"
+            f"{card.identity} misses {mask.name} ({mask.meaning}): give it, or give {names} as a "
+            "list with one array an event, whose lengths then say it"
         )
     lengths = given[listed[0]].lengths
     for name in listed[1:]:
         if (given[name].lengths != lengths).any():
             event = int(np.argmax(given[name].lengths != lengths))
             raise ParameterError(
-                f"event {event} has {lengths[event]} entries in {listed[0]} and {given[name].lengths[event]} in {name}, "
-                f"which share the mask {mask.name} of {card.identity}"
+                f"event {event} has {lengths[event]} entries in {listed[0]} and "
+                f"{given[name].lengths[event]} in {name}, which share the mask {mask.name} of "
+                f"{card.identity}"
             )
     axis = (mask.shape or ())[1]
     present = np.arange(axis if isinstance(axis, int) else axes[axis]) < lengths[:, None]
@@ -376,11 +389,13 @@ def _columns(inputs: EventInputs, card: Card, count: int) -> NDArray[np.float64]
             value = np.asarray(inputs.get(column.name, column.default), dtype=np.float64)
         except (TypeError, ValueError):
             raise ParameterError(
-                f"{column.name} of {card.identity} must be a number or one number an event in {column.unit}"
+                f"{column.name} of {card.identity} must be a number or one number an event in "
+                f"{column.unit}"
             ) from None
         if value.ndim > 1:
             raise ParameterError(
-                f"{column.name} of {card.identity} has shape {value.shape}, expected () or ({count},)"
+                f"{column.name} of {card.identity} has shape {value.shape}, expected () or "
+                f"({count},)"
             )
         columns.append(np.broadcast_to(value, count))
     return np.stack(columns, axis=1)
@@ -391,6 +406,6 @@ def _refuse_non_finite(name: str, array: NDArray[Any], card: Card) -> None:
     if not finite.all():
         event, *entry = (int(k) for k in np.argwhere(~finite)[0])
         raise ParameterError(
-            f"{name} of {card.identity} is {array[(event, *entry)]} in event {event}, entry {tuple(entry)}: expected "
-            "finite numbers"
+            f"{name} of {card.identity} is {array[(event, *entry)]} in event {event}, entry "
+            f"{tuple(entry)}: expected finite numbers"
         )

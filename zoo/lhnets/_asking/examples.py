@@ -1,4 +1,5 @@
-"""Small files that come with the package, so that the examples of the documentation run anywhere."""
+"""Small files that come with the package, so that the examples of the documentation run
+anywhere."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""What users give as parameters -> the array that a network takes. An SLHA file is the only thing read."""
+"""What users give as parameters -> the array that a network takes. An SLHA file is the only thing
+read."""
 
 from __future__ import annotations
 
@@ -14,7 +15,8 @@ from lhnets.errors import ParameterError
 from lhnets.format import Card, Input
 
 Parameters: TypeAlias = Any
-"""Mapping of scalars or broadcastable arrays, 2-D array, table (pandas, polars, pyarrow), SLHA path or document."""
+"""Mapping of scalars or broadcastable arrays, 2-D array, table (pandas, polars, pyarrow), SLHA path
+or document."""
 
 
 def named(params: Parameters, wanted: Sequence[Input] | None = None) -> Mapping[str, Any] | None:
@@ -42,8 +44,9 @@ def named(params: Parameters, wanted: Sequence[Input] | None = None) -> Mapping[
     if isinstance(params, (np.ndarray, list, tuple)):
         return None
     raise ParameterError(
-        f"cannot read parameters of type {type(params).__name__}: expected a mapping such as {{'m_go': 2000.0}}, "
-        "a 2-D array in card order, a table with named columns, or an SLHA file (path or parsed by pyslha)"
+        f"cannot read parameters of type {type(params).__name__}: expected a mapping such as "
+        "{'m_go': 2000.0}, a 2-D array in card order, a table with named columns, or an SLHA "
+        "file (path or parsed by pyslha)"
     )
 
 
@@ -66,7 +69,8 @@ def to_rows(
     Raises
     ------
     ParameterError
-        Unknown, missing or misspelt names; shapes that do not broadcast; values that are no finite numbers.
+        Unknown, missing or misspelt names; shapes that do not broadcast; values that are no finite
+        numbers.
     """
     mapping = named(params, card.columns)
     if mapping is None:
@@ -98,7 +102,8 @@ def check_names(names: set[str], card: Card, fills: Mapping[str, float]) -> None
         raise ParameterError(_unknown(unknown, list(inputs), card))
     if twice := sorted(names & set(fills)):
         raise ParameterError(
-            f"{', '.join(twice)} of {card.identity} is given twice: by energy= and among the parameters"
+            f"{', '.join(twice)} of {card.identity} is given twice: by energy= and among the "
+            "parameters"
         )
     missing = [
         n for n, i in inputs.items() if n not in names and n not in fills and i.default is None
@@ -122,15 +127,16 @@ def outside_message(row: NDArray[np.float64], reach: float, card: Card) -> str:
             given = ", ".join(f"{n} = {point[n]:g}" for n in half_space.coefficients)
             broken.append(f"{half_space.meaning} does not hold for {given}")
     return (
-        f"outside the training region of {card.identity} (reach {reach:.4g}, inside it is at most 1): "
-        + ("; ".join(broken) or "the point lies beyond its edge")
+        f"outside the training region of {card.identity} (reach {reach:.4g}, inside it is at most "
+        "1): " + ("; ".join(broken) or "the point lies beyond its edge")
     )
 
 
 def explain_points(
     beyond: NDArray[np.bool_], rows: NDArray[np.float64], reach: NDArray[np.float64], card: Card
 ) -> str:
-    """Which of the points ``rows`` lie outside the region, and which bounds the first of them breaks."""
+    """Which of the points ``rows`` lie outside the region, and which bounds the first of them
+    breaks."""
     first = int(np.argmax(beyond))
     message = outside_message(rows[first], float(reach[first]), card)
     if len(rows) == 1:
@@ -151,8 +157,8 @@ def _unknown(unknown: list[str], inputs: list[str], card: Card) -> str:
 def _numbers(value: Any, i: Input) -> NDArray[np.float64]:
     if np.ma.is_masked(value):
         raise ParameterError(
-            f"{i.name} has {int(np.sum(np.ma.getmaskarray(value)))} masked entries: expected numbers. "
-            "Leave these points out, with array.compressed() or a mask of your own"
+            f"{i.name} has {int(np.sum(np.ma.getmaskarray(value)))} masked entries: expected "
+            "numbers. Leave these points out, with array.compressed() or a mask of your own"
         )
     try:
         array = np.asarray(value)
@@ -169,7 +175,8 @@ def _array(params: Any, card: Card, fills: Mapping[str, float]) -> NDArray[np.fl
     names = [i.name for i in card.columns]
     if np.ma.is_masked(params):
         raise ParameterError(
-            f"an array for {card.identity} has masked entries: expected numbers, leave these rows out"
+            f"an array for {card.identity} has masked entries: expected numbers, leave these rows "
+            "out"
         )
     try:
         rows = np.array(params, dtype=np.float64)
@@ -188,7 +195,8 @@ def _array(params: Any, card: Card, fills: Mapping[str, float]) -> NDArray[np.fl
         )
     if rows.ndim != 2 or rows.shape[1] != len(names):
         raise ParameterError(
-            f"an array for {card.identity} must have shape (N, {len(names)}), columns {', '.join(names)}; got {rows.shape}"
+            f"an array for {card.identity} must have shape (N, {len(names)}), columns "
+            f"{', '.join(names)}; got {rows.shape}"
         )
     return rows
 
@@ -199,7 +207,8 @@ def _refuse_non_finite(rows: NDArray[np.float64], card: Card) -> None:
         row, column = (int(k) for k in np.argwhere(~finite)[0])
         where = f" at point {row}" if len(rows) > 1 else ""
         raise ParameterError(
-            f"{card.columns[column].name} of {card.identity} is {rows[row, column]}{where}: expected finite numbers"
+            f"{card.columns[column].name} of {card.identity} is {rows[row, column]}{where}: "
+            "expected finite numbers"
         )
 
 

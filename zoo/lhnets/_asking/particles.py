@@ -1,4 +1,5 @@
-"""Particles by PDG id, with the names that MadGraph, SLHA files, Pythia and physicists give them."""
+"""Particles by PDG id, with the names that MadGraph, SLHA files, Pythia and physicists give
+them."""
 
 from __future__ import annotations
 
@@ -65,7 +66,8 @@ _TABLE: dict[int, str] = {
 
 _SQUARKS = (*range(1000001, 1000006), *range(2000001, 2000006))
 
-# Sums over degenerate particles, which have no PDG id of their own; in canonical processes they stand by name.
+# Sums over degenerate particles, which have no PDG id of their own; in canonical processes they
+# stand by name.
 CLASSES: dict[str, tuple[int, ...]] = {"sq": _SQUARKS, "sq~": tuple(-pdg for pdg in _SQUARKS)}
 
 # Words that several particles answer to, with what a user may have meant.

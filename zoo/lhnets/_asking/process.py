@@ -17,12 +17,14 @@ _EVERYTHING = (["all"], ["anything"])
 
 @functools.lru_cache(maxsize=4096)
 def canonical(process: str) -> str:
-    """The canonical form of a process or decay: PDG ids, beams and final state each in ascending order.
+    """The canonical form of a process or decay: PDG ids, beams and final state each in ascending
+    order.
 
-    The spelling and the order of the particles do not matter, charge conjugation does. Alternatives joined by ``|``
-    are summed over, such as both charges of a chargino. A final state ``all`` or ``anything`` stands for the total width.
-    ``sq`` and ``sq~`` stand for any of the ten light squarks and antisquarks (all but the stops), summed over; they keep
-    their names and come after the ids.
+    The spelling and the order of the particles do not matter, charge conjugation does. Alternatives
+    joined by ``|`` are summed over, such as both charges of a chargino. A final state ``all`` or
+    ``anything`` stands for the total width. ``sq`` and ``sq~`` stand for any of the ten light
+    squarks and antisquarks (all but the stops), summed over; they keep their names and come after
+    the ids.
 
     Parameters
     ----------
@@ -77,8 +79,8 @@ def _one(text: str, whole: str) -> str:
     sides = _ARROW.split(text)
     if len(sides) != 2 or not all(side.strip() for side in sides):
         raise ProcessError(
-            f"cannot read the process {whole!r}: expected 'initial > final', such as 'p p > go go' or 'h > b b~', "
-            f"with one '>', got {max(len(sides) - 1, 0)}"
+            f"cannot read the process {whole!r}: expected 'initial > final', such as 'p p > go go' "
+            f"or 'h > b b~', with one '>', got {max(len(sides) - 1, 0)}"
         )
     everything = _words(sides[1]) in _EVERYTHING
     initial, final = (
@@ -116,7 +118,8 @@ def _pdg(word: str, whole: str) -> int:
     if word in AMBIGUOUS:
         choices = ", ".join(AMBIGUOUS[word])
         raise AmbiguousProcessError(
-            f"{word!r} in the process {whole!r} may be any of {choices}: name one, or join processes by '|' to sum them"
+            f"{word!r} in the process {whole!r} may be any of {choices}: name one, or join "
+            "processes by '|' to sum them"
         )
     near = difflib.get_close_matches(word, [*NAMES, *CLASSES, *AMBIGUOUS], n=4, cutoff=0.4)
     hint = f"; the nearest names are {', '.join(near)}" if near else ""

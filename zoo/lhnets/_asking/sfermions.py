@@ -1,4 +1,5 @@
-"""Squarks and sleptons by what they are: SLHA2 numbers them by mass, and 6 x 6 matrices say who is who."""
+"""Squarks and sleptons by what they are: SLHA2 numbers them by mass, and 6 x 6 matrices say who is
+who."""
 
 from __future__ import annotations
 
@@ -9,7 +10,8 @@ Blocks: TypeAlias = dict[str, dict[Place, float]]
 Faults: TypeAlias = dict[tuple[str, Place], str]
 
 _PURE = 0.98
-"""Part of a flavour in the square of a row, above which the particle counts as one of that flavour."""
+"""Part of a flavour in the square of a row, above which the particle counts as one of that
+flavour."""
 _AGREE = 0.02
 """By how much the mixing of the third generation may differ between two blocks that give it."""
 
@@ -30,15 +32,18 @@ _SECTORS = (
 
 
 def name_by_content(blocks: Blocks) -> Faults:
-    """Give masses to the particles of the first accord: 1000006 is the lighter stop, 1000002 the left-handed up squark.
+    """Give masses to the particles of the first accord: 1000006 is the lighter stop, 1000002 the
+    left-handed up squark.
 
-    Row i of the matrix belongs to the i-th id of its sector, whether the file orders the rows by mass or by flavour.
-    The masses and the 2 x 2 mixing of the third generation in ``blocks`` are replaced.
+    Row i of the matrix belongs to the i-th id of its sector, whether the file orders the rows by
+    mass or by flavour. The masses and the 2 x 2 mixing of the third generation in ``blocks`` are
+    replaced.
 
     Returns
     -------
     dict
-        Why masses and mixing of a sector cannot be used: mixing of flavours, contradictions, complex matrices.
+        Why masses and mixing of a sector cannot be used: mixing of flavours, contradictions,
+        complex matrices.
     """
     faults: Faults = {}
     for sector in _SECTORS:
@@ -87,10 +92,16 @@ def _find_problem(sector: _Sector, blocks: Blocks, flavours: dict[int, int | Non
         return f"is unclear: the mixing in IM{sector.matrix} is complex"
     unclear = [str(pdg) for pdg, flavour in flavours.items() if flavour is None]
     if unclear:
-        return f"is unclear: the rows of {sector.matrix} of {', '.join(unclear)} mix flavours or are not unit vectors"
+        return (
+            f"is unclear: the rows of {sector.matrix} of {', '.join(unclear)} mix flavours or "
+            "are not unit vectors"
+        )
     counts = [list(flavours.values()).count(k) for k in range(3)]
     if len(set(counts)) != 1:
-        return f"is unclear: {sector.matrix} has {counts} particles of the three generations, expected as many of each"
+        return (
+            f"is unclear: {sector.matrix} has {counts} particles of the three generations, "
+            "expected as many of each"
+        )
     return None
 
 

@@ -1,4 +1,5 @@
-"""Parameters from SLHA files (hep-ph/0311123, 0801.0045): paths, text, file objects, documents, and lists of these."""
+"""Parameters from SLHA files (hep-ph/0311123, 0801.0045): paths, text, file objects, documents, and
+lists of these."""
 
 from __future__ import annotations
 
@@ -15,7 +16,8 @@ from lhnets.format import Assumption, IndexInput, Input, SlhaEntry
 
 
 def is_slha(params: Any) -> bool:
-    """Whether parameters are SLHA: a path, text, an open file, a document or its blocks, or a list of these."""
+    """Whether parameters are SLHA: a path, text, an open file, a document or its blocks, or a list
+    of these."""
     if isinstance(params, (list, tuple)):
         return bool(params) and all(not isinstance(p, (list, tuple)) and is_slha(p) for p in params)
     if isinstance(params, Mapping):
@@ -55,7 +57,8 @@ def values_from_slha(
 
 
 def unmet(params: Any, assumptions: Sequence[Assumption], inputs: Sequence[Input]) -> list[str]:
-    """Those of the ``assumptions`` that a spectrum contradicts, in words; what it does not have it cannot."""
+    """Those of the ``assumptions`` that a spectrum contradicts, in words; what it does not have it
+    cannot."""
     places = {i.name: i.slha for i in inputs if i.slha is not None}
     return [
         text
@@ -66,7 +69,8 @@ def unmet(params: Any, assumptions: Sequence[Assumption], inputs: Sequence[Input
 
 
 def offered_names(params: Any, inputs: Sequence[Input | IndexInput]) -> frozenset[str]:
-    """The names of those inputs that every SLHA file holds; decoupled masses and what has no entry are left out."""
+    """The names of those inputs that every SLHA file holds; decoupled masses and what has no entry
+    are left out."""
     spectra = read_spectra(params)
     return frozenset(
         i.name
@@ -102,7 +106,8 @@ def _values(spectrum: Spectrum, inputs: Sequence[Input]) -> dict[str, float]:
     absent = [f"{name} ({_spell(place)})" for name, place in wanted if found[name] is None]
     if absent:
         raise ParameterError(
-            f"{spectrum.source} has no {', '.join(absent)}: add the entry, or give parameters as a mapping"
+            f"{spectrum.source} has no {', '.join(absent)}: add the entry, or give parameters as a "
+            "mapping"
         )
     values = {name: value for name, value in found.items() if value is not None}
     far = [
@@ -112,8 +117,8 @@ def _values(spectrum: Spectrum, inputs: Sequence[Input]) -> dict[str, float]:
     ]
     if far:
         raise ParameterError(
-            f"{spectrum.source} has {', '.join(far)} at {DECOUPLED:g} GeV or above, which counts as decoupled: "
-            "choose a network that does not take it"
+            f"{spectrum.source} has {', '.join(far)} at {DECOUPLED:g} GeV or above, which counts "
+            "as decoupled: choose a network that does not take it"
         )
     return values
 

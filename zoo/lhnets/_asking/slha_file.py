@@ -146,7 +146,8 @@ def _select_scale(block: str, header: str, scales: dict[str, str]) -> str:
 
 
 def _add(entries: dict[Place, float], faults: Faults, block: str, words: list[str]) -> None:
-    """Add the entry of a line: its indices, its number, and perhaps a name that does not follow a '#'."""
+    """Add the entry of a line: its indices, its number, and perhaps a name that does not follow a
+    '#'."""
     whole = [w for w in words if re.fullmatch(r"[+-]?\d+", w)]
     count = (
         len(whole)
@@ -189,7 +190,8 @@ def _finish(
 
 _SIZES = {"NMIX": 4, "UMIX": 2, "VMIX": 2, "STOPMIX": 2, "SBOTMIX": 2, "STAUMIX": 2, "NMNMIX": 5}
 _NORM = 0.02
-"""By how much the square of a row of a mixing matrix may differ from 1 by the rounding of a file."""
+"""By how much the square of a row of a mixing matrix may differ from 1 by the rounding of a
+file."""
 
 
 def _find_imaginary(blocks: Blocks) -> Faults:
@@ -222,7 +224,8 @@ def _find_short_rows(blocks: Blocks) -> Faults:
 
 
 def _as_number(text: str) -> float | None:
-    """A number as Fortran writes it, 5.0D+02 included; None for other text and for what is not finite."""
+    """A number as Fortran writes it, 5.0D+02 included; None for other text and for what is not
+    finite."""
     if not _NUMBER.fullmatch(text):
         return None
     number = float(text.lower().replace("d", "e"))

@@ -22,7 +22,8 @@ class Taken(Struct, frozen=True, forbid_unknown_fields=True):
     assumptions : tuple of Assumption
         Beside those of the card.
     entries : dict
-        By the subject of an output: where its inputs stand in an SLHA file, if not where the card says.
+        By the subject of an output: where its inputs stand in an SLHA file, if not where the card
+        says.
     """
 
     assumptions: tuple[Assumption, ...] = ()
@@ -42,7 +43,8 @@ def assumptions_of(card: Card) -> tuple[Assumption, ...]:
 
 
 def inputs_of(card: Card, subject: str) -> Sequence[Input]:
-    """The inputs with their SLHA entries for the output of a subject: right-handed selectrons read 2000011."""
+    """The inputs with their SLHA entries for the output of a subject: right-handed selectrons read
+    2000011."""
     places = read_taken().get(card.identity, Taken()).entries.get(subject, {})
     return [
         structs.replace(i, slha=places[i.name]) if i.name in places else i for i in card.columns

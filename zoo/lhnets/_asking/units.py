@@ -56,7 +56,8 @@ def parse(unit: str) -> dict[str, float]:
         found = _POWER.fullmatch(token)
         if found is None:
             raise ParameterError(
-                f"cannot read the unit {unit!r}: expected symbols with powers, such as 'pb' or 'GeV^-1'"
+                f"cannot read the unit {unit!r}: expected symbols with powers, such as 'pb' or "
+                "'GeV^-1'"
             )
         if found["symbol"] != "1":
             powers[found["symbol"]] = powers.get(found["symbol"], 0.0) + float(found["power"] or 1)
@@ -74,7 +75,8 @@ def spell(powers: Mapping[str, float]) -> str:
 
 
 def _reduced(unit: str) -> tuple[dict[str, float], float]:
-    """Powers with every symbol replaced by the first of its family, and the size of the unit in these."""
+    """Powers with every symbol replaced by the first of its family, and the size of the unit in
+    these."""
     powers: dict[str, float] = {}
     size = 1.0
     for symbol, power in parse(unit).items():

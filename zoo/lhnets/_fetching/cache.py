@@ -1,14 +1,14 @@
-"""The cache: files under the SHA-256 of their content, in the layout of a mirror, shared by networks and data
-sets.
+"""The cache: files under the SHA-256 of their content, in the layout of a mirror, shared by
+networks and data sets.
 
-A file is written under a unique temporary name, hashed while it is written, flushed to the disk and renamed:
-nothing partial ever stands under a final name. No lock is taken, as locks silently do nothing on many cluster
-file systems; two processes that fetch the same file each write their own, and the later rename replaces equal
-bytes by equal bytes.
+A file is written under a unique temporary name, hashed while it is written, flushed to the disk and
+renamed: nothing partial ever stands under a final name. No lock is taken, as locks silently do
+nothing on many cluster file systems; two processes that fetch the same file each write their own,
+and the later rename replaces equal bytes by equal bytes.
 
-A temporary that was left in good order (Ctrl-C, a lost connection) is *released* and any process may go on
-with it; one whose process was killed is taken over on the same machine. Taking over is a rename, so that only
-one process succeeds.
+A temporary that was left in good order (Ctrl-C, a lost connection) is *released* and any process
+may go on with it; one whose process was killed is taken over on the same machine. Taking over is a
+rename, so that only one process succeeds.
 """
 
 from __future__ import annotations
@@ -64,7 +64,8 @@ class Cache:
         return self.folder / blob_path(sha256)
 
     def find(self, sha256: str) -> Path | None:
-        """The path of the file, if it is there. Its content is not looked at; `read` and `verified` do."""
+        """The path of the file, if it is there. Its content is not looked at; `read` and `verified`
+        do."""
         path = self.path(sha256)
         with _cache_errors(f"cannot look for {path}"):
             try:
@@ -73,8 +74,8 @@ class Cache:
                 return None
 
     def read(self, sha256: str) -> bytes | None:
-        """The content, hashed after it was read; None where there is none. A wrong file is removed, not
-        served.
+        """The content, hashed after it was read; None where there is none. A wrong file is removed,
+        not served.
         """
         path = self.find(sha256)
         if path is None:
@@ -121,14 +122,14 @@ class Cache:
 
     @contextmanager
     def writer(self, key: str | None = None) -> Iterator[Writer]:
-        """A file in the making. What is not committed is removed, or kept for the next try where ``key`` is
-        given.
+        """A file in the making. What is not committed is removed, or kept for the next try where
+        ``key`` is given.
 
         Parameters
         ----------
         key
-            64 hexadecimal digits that stand for what is written. With it, bytes that an earlier writer with
-            the same key left are taken over: `Writer.size` tells how many.
+            64 hexadecimal digits that stand for what is written. With it, bytes that an earlier
+            writer with the same key left are taken over: `Writer.size` tells how many.
         """
         folder = self.folder / "partial"
         with _cache_errors(f"cannot write to the cache {self.folder}"):
@@ -141,7 +142,8 @@ class Cache:
             writer.close()
 
     def keep(self, name: str, content: bytes) -> None:
-        """Keep a small file under a name of its own, such as the index that a mirror last had; replaced atomically."""
+        """Keep a small file under a name of its own, such as the index that a mirror last had;
+        replaced atomically."""
         target = self.folder / name
         temporary = target.with_name(f"{target.name}.{secrets.token_hex(8)}")
         with _cache_errors(f"cannot write {target}"):
@@ -199,7 +201,8 @@ class Writer:
         return self._checksums.md5
 
     def write(self, content: bytes) -> None:
-        """Append. A full disk is a CacheError, and what was written so far is removed to free it."""
+        """Append. A full disk is a CacheError, and what was written so far is removed to free
+        it."""
         self._buffer.append(content)
         self._buffered += len(content)
         self.size += len(content)
@@ -236,8 +239,8 @@ class Writer:
         if sha256 is not None and sha256 != self.sha256:
             self._keep = False
             raise IntegrityError(
-                f"the content does not have the SHA-256 that was published: expected {sha256}, got {self.sha256}. "
-                "It was not kept"
+                f"the content does not have the SHA-256 that was published: expected {sha256}, got "
+                f"{self.sha256}. It was not kept"
             )
         target = self._cache.path(self.sha256)
         self._checksums.close()
@@ -288,14 +291,15 @@ def _cache_errors(what: str) -> Iterator[None]:
         raise
     except OSError as error:
         raise CacheError(
-            f"{what}: {error.strerror or error}. Expected a folder that can be written and has room; "
-            f"set {FOLDER_VARIABLE} to another one"
+            f"{what}: {error.strerror or error}. Expected a folder that can be written and has "
+            f"room; set {FOLDER_VARIABLE} to another one"
         ) from error
 
 
 @functools.cache
 def _machine() -> str:
-    """Tells apart the machines, boots and process namespaces in which a process number means something."""
+    """Tells apart the machines, boots and process namespaces in which a process number means
+    something."""
     parts = [socket.gethostname()]
     with suppress(OSError):
         parts.append(Path("/proc/sys/kernel/random/boot_id").read_text())

@@ -1,4 +1,5 @@
-"""Checksums of a stream, computed beside it: a long download is hashed while the next bytes arrive."""
+"""Checksums of a stream, computed beside it: a long download is hashed while the next bytes
+arrive."""
 
 from __future__ import annotations
 

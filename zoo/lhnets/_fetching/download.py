@@ -1,7 +1,8 @@
 """Downloads over http: streamed into the cache, hashed on the way, resumed where they were cut.
 
-The bytes are believed because of their checksum, never because of who sent them. Redirects lead only to
-allowed hosts, a token goes only to the origin it was issued for, and passwords in .netrc are not looked at.
+The bytes are believed because of their checksum, never because of who sent them. Redirects lead
+only to allowed hosts, a token goes only to the origin it was issued for, and passwords in .netrc
+are not looked at.
 """
 
 from __future__ import annotations
@@ -64,7 +65,8 @@ class Validators(Struct, frozen=True):
 
     @classmethod
     def of(cls, headers: Mapping[str, str]) -> Validators:
-        """Those of an answer. A date counts only where the body was a second old (RFC 9110, 8.8.2.2)."""
+        """Those of an answer. A date counts only where the body was a second old (RFC 9110,
+        8.8.2.2)."""
         modified = headers.get("Last-Modified", "")
         settled = modified and _seconds(headers.get("Date", "")) - _seconds(modified) >= 2.0
         return cls(headers.get("ETag", ""), modified if settled else "")
@@ -85,7 +87,8 @@ def offline() -> bool:
 
 
 def user_agent() -> str:
-    """Who asks, in the form that archives want: ``tool/version (url)``; the address is the first that the package names."""
+    """Who asks, in the form that archives want: ``tool/version (url)``; the address is the first
+    that the package names."""
     about = metadata.metadata("lhnets")
     addresses = about.get_all("Project-URL") or []
     named = f" ({addresses[0].partition(',')[2].strip()})" if addresses else ""
@@ -126,8 +129,8 @@ class Downloader:
     Parameters
     ----------
     allowed_hosts
-        hosts (``host`` or ``host:port``) that a redirect may lead to, besides the origin of the address asked
-        for.
+        hosts (``host`` or ``host:port``) that a redirect may lead to, besides the origin of the
+        address asked for.
     token
         sent as a bearer token to ``token_origin`` (``scheme://host[:port]``) and nowhere else.
     wait
@@ -195,7 +198,8 @@ class Downloader:
     def refresh(
         self, url: str, known: Validators, *, limit: int = GET_LIMIT, what: str = ""
     ) -> tuple[bytes | None, Validators]:
-        """The body at ``url``, compressed on the way if the server can, or None where it is the ``known`` one.
+        """The body at ``url``, compressed on the way if the server can, or None where it is the
+        ``known`` one.
 
         Raises
         ------
@@ -229,8 +233,8 @@ class Downloader:
         Parameters
         ----------
         sha256, md5, size
-            what the file must have, as far as it is known. Where neither checksum is known, a download that
-            ended in another process starts again.
+            what the file must have, as far as it is known. Where neither checksum is known, a
+            download that ended in another process starts again.
         limit
             most bytes to accept where ``size`` is not known.
         progress
@@ -269,12 +273,14 @@ class Downloader:
                 body += chunk
                 if len(body) > limit:
                     raise IntegrityError(
-                        f"{self._shown(url)} is longer than the {limit} bytes accepted; it was not read"
+                        f"{self._shown(url)} is longer than the {limit} bytes accepted; it was not "
+                        "read"
                     )
             return bytes(body), Validators.of(response.headers)
 
     def _repeated(self, attempt: Callable[[], _T], url: str, writer: Writer | None = None) -> _T:
-        """Repeat an attempt while it is interrupted: patient while each brings bytes, bounded otherwise."""
+        """Repeat an attempt while it is interrupted: patient while each brings bytes, bounded
+        otherwise."""
         spent, reason = 0, "it was cut too often"
         for _ in range(_RESUMES):
             before = writer.size if writer else 0
@@ -292,8 +298,9 @@ class Downloader:
             if pause > 0:
                 self._wait(pause)
         raise MirrorError(
-            f"cannot fetch {self._shown(url)}: {scrub(reason, self._token)}. Check the address and the connection, "
-            "and try again later: what arrived of a file is kept where its checksum is known, and the next try goes on"
+            f"cannot fetch {self._shown(url)}: {scrub(reason, self._token)}. Check the address and "
+            "the connection, and try again later: what arrived of a file is kept where its "
+            "checksum is known, and the next try goes on"
         )
 
     def _connected(self) -> httpx.Client:
@@ -351,8 +358,8 @@ class Downloader:
         if _origin(target) != _origin(first) and (downgraded or not (named or upgraded)):
             allowed = ", ".join(sorted({first.netloc.decode(), *self._allowed_hosts}))
             raise MirrorError(
-                f"{self._shown(str(first))} redirects to {target.scheme}://{target.host}, where it may not lead "
-                f"(allowed: {allowed}). Nothing was sent there"
+                f"{self._shown(str(first))} redirects to {target.scheme}://{target.host}, where it "
+                f"may not lead (allowed: {allowed}). Nothing was sent there"
             )
         return target
 
@@ -383,13 +390,15 @@ def require_online(url: str, what: str = "") -> None:
     """Raise OfflineError, naming what is missing, where offline mode is on."""
     if offline():
         raise OfflineError(
-            f"{what or url} is not here, and offline mode ({OFFLINE_VARIABLE}) forbids to fetch it from {scrub(url)}. "
-            f"Unset {OFFLINE_VARIABLE}, or fetch it where there is a network and bring the cache"
+            f"{what or url} is not here, and offline mode ({OFFLINE_VARIABLE}) forbids to fetch it "
+            f"from {scrub(url)}. Unset {OFFLINE_VARIABLE}, or fetch it where there is a network "
+            "and bring the cache"
         )
 
 
 def _backoff(spent: int) -> float:
-    """Seconds to wait after fruitless attempts: 1, 2, 4 … and up to a fifth more, lest many meet."""
+    """Seconds to wait after fruitless attempts: 1, 2, 4 … and up to a fifth more, lest many
+    meet."""
     return min(2.0 ** (spent - 1), _LONGEST_BACKOFF) * random.uniform(1.0, 1.2) if spent else 0.0
 
 

@@ -1,4 +1,5 @@
-"""A mirror: index.json, cards and network files under one location, an https address or a folder."""
+"""A mirror: index.json, cards and network files under one location, an https address or a
+folder."""
 
 from __future__ import annotations
 
@@ -36,7 +37,8 @@ class Mirror:
     Parameters
     ----------
     location : str
-        ``https://…``, ``http://…`` or the path of a folder; with ``#ed25519:KEY`` its index must be signed with that key.
+        ``https://…``, ``http://…`` or the path of a folder; with ``#ed25519:KEY`` its index must be
+        signed with that key.
     cache : Cache
         Where files from an address are kept; files in a folder are read where they lie.
     """
@@ -57,7 +59,8 @@ class Mirror:
 
     @cached_property
     def index(self) -> Index:
-        """Its index. What was last read from an address serves while that cannot be reached, with a warning.
+        """Its index. What was last read from an address serves while that cannot be reached, with a
+        warning.
 
         Raises
         ------
@@ -108,7 +111,8 @@ class Mirror:
         self._cache.keep(f"{name}.http.json", msgspec.json.encode(known))
 
     def _kept(self, name: str) -> tuple[bytes | None, Validators]:
-        """The index last read, and by what its server knows it; nothing where the two do not belong together."""
+        """The index last read, and by what its server knows it; nothing where the two do not belong
+        together."""
         from lhnets._fetching.download import Validators
 
         try:
@@ -158,8 +162,9 @@ class Mirror:
         found = hashlib.sha256(content).hexdigest()
         if found != entry.sha256:
             raise IntegrityError(
-                f"{path} is not the file of {entry.identity} that was published: its SHA-256 should be {entry.sha256}, "
-                f"but is {found}. It was not loaded; fetch it again, or tell the mirror's keeper ({self.location})"
+                f"{path} is not the file of {entry.identity} that was published: its SHA-256 "
+                f"should be {entry.sha256}, but is {found}. It was not loaded; fetch it again, or "
+                f"tell the mirror's keeper ({self.location})"
             )
         return path, content
 
@@ -181,9 +186,9 @@ def _warn_of_skipped(index: Index, source: str) -> None:
     if index.skipped:
         first, count = index.skipped[0], len(index.skipped)
         warnings.warn(
-            f"{count} of {count + len(index.networks)} entries of the index of {source} cannot be read and "
-            f"{'is' if count == 1 else 'are'} skipped, the first {first.identity}: {first.reason}. A newer lhnets may read "
-            "them; the other entries are not affected",
+            f"{count} of {count + len(index.networks)} entries of the index of {source} cannot be "
+            f"read and {'is' if count == 1 else 'are'} skipped, the first {first.identity}: "
+            f"{first.reason}. A newer lhnets may read them; the other entries are not affected",
             MirrorWarning,
             stacklevel=4,
         )

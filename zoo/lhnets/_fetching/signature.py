@@ -1,8 +1,9 @@
 """The signature of an index, and the memory of the newest index that a key has signed.
 
-A mirror can be copied to any place, so an index is believed because of its signature (Ed25519, RFC 8032), not because
-of who sent it. The signatures are the last member of `index.json` and cover every byte before them: one file, replaced
-at once. Which key a mirror must have is said where the mirror is named: ``https://example.org/lhnets#ed25519:KEY``.
+A mirror can be copied to any place, so an index is believed because of its signature (Ed25519, RFC
+8032), not because of who sent it. The signatures are the last member of `index.json` and cover
+every byte before them: one file, replaced at once. Which key a mirror must have is said where the
+mirror is named: ``https://example.org/lhnets#ed25519:KEY``.
 """
 
 from __future__ import annotations
@@ -67,7 +68,8 @@ def key_bytes(key: str) -> bytes:
             raise ValueError
     except (binascii.Error, ValueError) as error:
         raise MirrorError(
-            f"{key!r} is no key of a mirror; expected {KEY_PREFIX} and 43 letters, as its keeper gives it"
+            f"{key!r} is no key of a mirror; expected {KEY_PREFIX} and 43 letters, as its keeper "
+            "gives it"
         ) from error
     return raw
 
@@ -113,13 +115,14 @@ def require(content: bytes, key: str, source: str) -> None:
     if not own:
         by = ", ".join(s.key for s in signatures) or "nobody"
         raise IntegrityError(
-            f"the index of {source} should be signed by {key}, but is signed by {by}. It was not used: ask the mirror's "
-            "keeper for the key in force, or name the mirror without #ed25519:… to do without"
+            f"the index of {source} should be signed by {key}, but is signed by {by}. It was not "
+            "used: ask the mirror's keeper for the key in force, or name the mirror without "
+            "#ed25519:… to do without"
         )
     if not any(_fits(signed, s.signature, key) for s in own):
         raise IntegrityError(
-            f"the index of {source} is forged or damaged: the signature of {key} does not fit its bytes. It was not used; "
-            "tell the mirror's keeper"
+            f"the index of {source} is forged or damaged: the signature of {key} does not fit its "
+            "bytes. It was not used; tell the mirror's keeper"
         )
 
 
@@ -135,8 +138,9 @@ def require_no_older(created: str, key: str, source: str, cache: Cache) -> None:
     seen = _seen(cache, name)
     if created < seen:
         raise StaleIndexError(
-            f"the index of {source} was signed on {created or 'an unknown day'}, but one of {seen} has been seen: it is out "
-            "of date, or somebody holds the newer one back. It was not used"
+            f"the index of {source} was signed on {created or 'an unknown day'}, but one of {seen} "
+            "has been seen: it is out of date, or somebody holds the newer one back. It was not "
+            "used"
         )
     if created > seen:
         cache.keep(name, msgspec.json.encode(Seen(created)))

@@ -96,7 +96,8 @@ class Transfer:
         self._finished = False
 
     def complete(self) -> bool:
-        """Whether the file is there and is the one expected; wrong bytes of an earlier try are forgotten.
+        """Whether the file is there and is the one expected; wrong bytes of an earlier try are
+        forgotten.
 
         Raises
         ------
@@ -117,8 +118,8 @@ class Transfer:
             return False
         self._writer.discard()
         raise IntegrityError(
-            f"{self._url} gave other bytes than were published: {finding}. They were not kept. The file was changed "
-            "there or damaged on the way: try again, then ask its publisher"
+            f"{self._url} gave other bytes than were published: {finding}. They were not kept. The "
+            "file was changed there or damaged on the way: try again, then ask its publisher"
         )
 
     def run(
@@ -152,7 +153,8 @@ class Transfer:
         return {}
 
     def _begin(self, response: httpx.Response) -> int | None:
-        """Make the file end where the answer begins; gives the length of the whole file, if it is stated."""
+        """Make the file end where the answer begins; gives the length of the whole file, if it is
+        stated."""
         etag = response.headers.get("ETag", "")
         self._validator = etag if _STRONG_ETAG.fullmatch(etag) else None
         start, total = _extent(response)
@@ -174,7 +176,8 @@ class Transfer:
     def _too_long(self, size: int | None) -> None:
         self._writer.discard()
         raise IntegrityError(
-            f"{self._url} is longer ({size or 'unknown'} bytes) than the {self._most} bytes expected; it was not kept"
+            f"{self._url} is longer ({size or 'unknown'} bytes) than the {self._most} bytes "
+            "expected; it was not kept"
         )
 
 

@@ -1,9 +1,10 @@
 """What was asked for -> the network that answers and the column of its answer. Pure functions.
 
-The order of preference is fixed, so that the same question on the same index always has the same answer: the highest
-perturbative order where none is asked for, the fewest inputs left at their defaults (from an
-SLHA file: the most inputs used), the smallest error on unseen rows,
-the name. Of each name only its newest verified version takes part; a pinned version is taken whatever its status.
+The order of preference is fixed, so that the same question on the same index always has the same
+answer: the highest perturbative order where none is asked for, the fewest inputs left at their
+defaults (from an SLHA file: the most inputs used), the smallest error on unseen rows, the name. Of
+each name only its newest verified version takes part; a pinned version is taken whatever its
+status.
 """
 
 from __future__ import annotations
@@ -45,7 +46,8 @@ class CanonicalQuestion(Struct, frozen=True):
 
 
 class Choice(Struct, frozen=True):
-    """The answer: which network, which of its outputs, and whether the energy fills an input of it."""
+    """The answer: which network, which of its outputs, and whether the energy fills an input of
+    it."""
 
     entry: Entry
     output: str
@@ -178,7 +180,8 @@ def _choices(entry: Entry, question: CanonicalQuestion) -> list[Choice]:
 
 
 def _is_default_order(entry: Entry, output: IndexOutput, subject: str) -> bool:
-    """Whether the output is what a user gets without naming an order: of the default output's order, a central value."""
+    """Whether the output is what a user gets without naming an order: of the default output's
+    order, a central value."""
     default = next(o for o in entry.outputs if o.name == entry.default_output)
     if (default.subject or entry.subject) == subject and default.energy == output.energy:
         return output.name == default.name
@@ -224,8 +227,8 @@ def _refuse_two_energies(question: CanonicalQuestion, choices: list[Choice]) -> 
         listed = ", ".join(speak_energy(e) for e in energies)
         networks = ", ".join(sorted({c.entry.identity for c in choices}))
         raise AmbiguousNetworkError(
-            f"{spoken(question.subject)} is known at {listed} ({networks}): give energy='{speak_energy(energies[0])}' "
-            "or another of them"
+            f"{spoken(question.subject)} is known at {listed} ({networks}): give "
+            f"energy='{speak_energy(energies[0])}' or another of them"
         )
 
 
@@ -253,7 +256,8 @@ def _no_subject(
     if question.network:
         computes = ", ".join(sorted(spoken(s) for s in pool[0].subjects))
         return NetworkNotFoundError(
-            f"{pool[0].identity} does not compute the {question.kind} of {wanted!r}, but the {pool[0].kind} of {computes}"
+            f"{pool[0].identity} does not compute the {question.kind} of {wanted!r}, but the "
+            f"{pool[0].kind} of {computes}"
         )
     known = sorted(
         {spoken(s) for e in newest_verified(entries) if e.kind == question.kind for s in e.subjects}
@@ -265,7 +269,8 @@ def _no_subject(
         else f"there are {'; '.join(known[:8]) or 'none of that kind'}"
     )
     return NetworkNotFoundError(
-        f"no network gives the {question.kind} of {wanted!r}; {hint}. `lhnets list --kind {question.kind}` shows all"
+        f"no network gives the {question.kind} of {wanted!r}; {hint}. `lhnets list --kind "
+        f"{question.kind}` shows all"
     )
 
 
@@ -293,7 +298,8 @@ def _no_conditions(question: CanonicalQuestion, related: list[Entry]) -> Network
         else ""
     )
     return NetworkNotFoundError(
-        f"no network gives {spoken(question.subject)} with {' and '.join(a for a in asked if a)}: {'; '.join(have)}.{hint}"
+        f"no network gives {spoken(question.subject)} with {' and '.join(a for a in asked if a)}: "
+        f"{'; '.join(have)}.{hint}"
     )
 
 
@@ -322,5 +328,6 @@ def _no_parameters(question: CanonicalQuestion, choices: list[Choice]) -> Parame
     )
     got = ", ".join(sorted(names)) or "none"
     return ParameterError(
-        f"no network gives {spoken(question.subject)} from the parameters {got}{hints}: {'; '.join(sorted(offers))}.{energy}"
+        f"no network gives {spoken(question.subject)} from the parameters {got}{hints}: "
+        f"{'; '.join(sorted(offers))}.{energy}"
     )

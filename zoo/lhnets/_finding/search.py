@@ -62,7 +62,8 @@ class SearchResults(Sequence[Entry]):
         return hash(self._entries)
 
     def to_dicts(self) -> list[dict[str, Any]]:
-        """A mapping for each network, with everything that ``lhnets list`` shows; see `describe_entry`."""
+        """A mapping for each network, with everything that ``lhnets list`` shows; see
+        `describe_entry`."""
         return [describe_entry(e) for e in self]
 
     def to_pandas(self) -> Any:
@@ -153,8 +154,18 @@ def describe_entry(entry: Entry) -> dict[str, Any]:
 
 
 _KEYS = (
-    "network", "kind", "title", "computes", "orders", "energies", "parameters", "mean_error", "status", "sha256", "size",
-)  # fmt: skip
+    "network",
+    "kind",
+    "title",
+    "computes",
+    "orders",
+    "energies",
+    "parameters",
+    "mean_error",
+    "status",
+    "sha256",
+    "size",
+)
 
 
 def orders_of(entry: Entry) -> list[str]:
@@ -164,7 +175,8 @@ def orders_of(entry: Entry) -> list[str]:
 
 
 def energies_of(entry: Entry) -> list[str]:
-    """The energies that a network knows, as users write them: ``13 TeV``, or a range if it is an input."""
+    """The energies that a network knows, as users write them: ``13 TeV``, or a range if it is an
+    input."""
     fixed = {e for o in entry.outputs if (e := o.energy or entry.conditions.energy)}
     ranges = [
         f"{(i.low or 0) / 1000:g}-{(i.high or 0) / 1000:g} TeV"

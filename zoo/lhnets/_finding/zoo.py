@@ -33,7 +33,8 @@ if TYPE_CHECKING:
 
 REGISTRY_VARIABLE = "LHNETS_REGISTRY"
 MOST_SETTLED = 4096
-"""Questions kept settled; a scan that names a new energy at every point must not fill the memory."""
+"""Questions kept settled; a scan that names a new energy at every point must not fill the
+memory."""
 
 _T = TypeVar("_T")
 
@@ -71,7 +72,8 @@ class Zoo:
 
     @functools.cached_property
     def listing(self) -> dict[str, tuple[Entry, list[Mirror]]]:
-        """Every NAME@VERSION with the mirrors that give it. A mirror that cannot be read is passed over, with a warning."""
+        """Every NAME@VERSION with the mirrors that give it. A mirror that cannot be read is passed
+        over, with a warning."""
         found: dict[str, tuple[Entry, list[Mirror]]] = {}
         for mirror in self.mirrors:
             try:
@@ -85,8 +87,9 @@ class Zoo:
                 known, sources = found.setdefault(entry.identity, (entry, []))
                 if known.sha256 != entry.sha256:
                     raise IntegrityError(
-                        f"{entry.identity} is one file in {sources[0].name} (SHA-256 {known.sha256}) and another in "
-                        f"{mirror.name} ({entry.sha256}). A version never changes: leave out the mirror you do not trust"
+                        f"{entry.identity} is one file in {sources[0].name} (SHA-256 "
+                        f"{known.sha256}) and another in {mirror.name} ({entry.sha256}). A version "
+                        "never changes: leave out the mirror you do not trust"
                     )
                 sources.append(mirror)
         return found
@@ -141,7 +144,8 @@ class Zoo:
         return self._first(entry, lambda mirror: mirror.card(entry))
 
     def sources(self, entry: Entry) -> list[Mirror]:
-        """The mirrors that give a version, in the order in which they are asked: folders before addresses."""
+        """The mirrors that give a version, in the order in which they are asked: folders before
+        addresses."""
         return sorted(self.listing[entry.identity][1], key=lambda mirror: mirror.is_remote)
 
     def _first(self, entry: Entry, get: Callable[[Mirror], _T]) -> _T:
@@ -205,7 +209,8 @@ class Zoo:
         question: Question,
         params: Parameters,
     ) -> Call | EventCall:
-        """The call of the first network that takes nothing for granted that the spectrum contradicts.
+        """The call of the first network that takes nothing for granted that the spectrum
+        contradicts.
 
         Raises
         ------
@@ -221,12 +226,14 @@ class Zoo:
             told[choice.entry.identity] = broken
         listed = "\n".join(f"  {name}: {'; '.join(broken)}" for name, broken in told.items())
         raise OutsideRegionError(
-            f"no network is for this spectrum; each takes for granted what does not hold:\n{listed}\n"
-            "Choose one by network= or order= (`lhnets list` shows them), or pass outside='nan' or outside='warn' to go on"
+            "no network is for this spectrum; each takes for granted what does not "
+            f"hold:\n{listed}\nChoose one by network= or order= (`lhnets list` shows them), or "
+            "pass outside='nan' or outside='warn' to go on"
         )
 
     def _by_name(self, question: Question) -> Question:
-        """The question with subject and network of the event network that its subject names, if it names one."""
+        """The question with subject and network of the event network that its subject names, if it
+        names one."""
         name = question.subject.strip()
         if name.partition("@")[0] not in {e.name for e in self.entries}:
             return question
@@ -242,8 +249,8 @@ class Zoo:
         file = read_path(path)
         if file.digest != file.stated_digest:
             raise IntegrityError(
-                f"{path} was changed after it was sealed: its digest should be {file.stated_digest}, but is {file.digest}. "
-                "`lhnets verify` tells more"
+                f"{path} was changed after it was sealed: its digest should be "
+                f"{file.stated_digest}, but is {file.digest}. `lhnets verify` tells more"
             )
         network = Network(file.content, path)
         return self._networks.setdefault(f"{path.resolve()}#{file.sha256}", network)
@@ -265,8 +272,8 @@ def _fetched(mirror: Mirror, entry: Entry) -> Network:
     network = Network(content, path, source=mirror.name)
     if network.name != entry.identity:
         raise IntegrityError(
-            f"the index of {mirror.name} lists the file of {network.name} as {entry.identity}: it was not loaded; "
-            "tell the mirror's keeper"
+            f"the index of {mirror.name} lists the file of {network.name} as {entry.identity}: it "
+            "was not loaded; tell the mirror's keeper"
         )
     return network
 

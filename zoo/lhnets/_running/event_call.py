@@ -43,9 +43,11 @@ class Evaluated(Protocol):
 
 
 class EventCall:
-    """An event network with its output and treatment of the outside settled: events in, prediction out.
+    """An event network with its output and treatment of the outside settled: events in, prediction
+    out.
 
-    Without an output, classifiers and generators give all of theirs side by side, the others their default output.
+    Without an output, classifiers and generators give all of theirs side by side, the others their
+    default output.
     """
 
     __slots__ = ("_network", "_output", "_outside")
@@ -87,7 +89,8 @@ def generate(
     drawn = noise(card, int(events), seed)
     if not drawn:
         raise ParameterError(
-            f"{card.identity} takes no noise, so it generates nothing: call it with its inputs, ml.load({card.name!r})(…)"
+            f"{card.identity} takes no noise, so it generates nothing: call it with its inputs, "
+            f"ml.load({card.name!r})(…)"
         )
     given = {
         k: np.broadcast_to(v, (events,)) if np.ndim(v) == 0 else v for k, v in conditions.items()
@@ -96,7 +99,8 @@ def generate(
 
 
 def noise(card: Card, events: int, seed: int | None) -> Arrays:
-    """The noise of a generator: numpy's PCG64 from ``seed``, one tensor after the other in the order of the card.
+    """The noise of a generator: numpy's PCG64 from ``seed``, one tensor after the other in the
+    order of the card.
 
     Drawn in float64 and event by event, so that the first events are the same however many follow.
     """
@@ -170,6 +174,7 @@ def explain_events(
         h.meaning for h in card.region
     )
     return (
-        f"{int(beyond.sum())} of {events.total} events lie outside the training region of {card.identity}, the first of "
-        f"them event {first} (reach {reach[first]:.4g}, inside it is at most 1): {why or 'its card says what it takes'}"
+        f"{int(beyond.sum())} of {events.total} events lie outside the training region of "
+        f"{card.identity}, the first of them event {first} (reach {reach[first]:.4g}, inside it is "
+        f"at most 1): {why or 'its card says what it takes'}"
     )

@@ -40,7 +40,8 @@ def make_function(content: bytes, columns: int, namespace: NamespaceName) -> Net
     Returns
     -------
     callable
-        Takes an array of shape (N, n), or the named inputs of an event network, and gives an `Evaluation`.
+        Takes an array of shape (N, n), or the named inputs of an event network, and gives an
+        `Evaluation`.
     """
     xp = load_namespace(namespace)
     graph = read_graph(content)

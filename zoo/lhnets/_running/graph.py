@@ -1,7 +1,8 @@
-"""The graph inside an ONNX file: nodes, attributes, constants, inputs and outputs, read without any ONNX library.
+"""The graph inside an ONNX file: nodes, attributes, constants, inputs and outputs, read without any
+ONNX library.
 
-Field numbers are those of onnx.proto.
-What the network file does not allow (functions, subgraphs, sparse or external tensors, strings) is refused.
+Field numbers are those of onnx.proto. What the network file does not allow (functions, subgraphs,
+sparse or external tensors, strings) is refused.
 """
 
 from __future__ import annotations
@@ -45,7 +46,8 @@ DTYPES: Mapping[int, np.dtype[Any]] = {
 
 
 class Node(NamedTuple):
-    """One operation: names of its inputs ("" for one that is left out) and outputs, and its attributes."""
+    """One operation: names of its inputs ("" for one that is left out) and outputs, and its
+    attributes."""
 
     operator: str
     domain: str

@@ -1,6 +1,7 @@
 """Evaluate a graph over an array namespace, node by node.
 
-What depends on constants and shapes alone stays in numpy, so that shapes are known while jax traces the numbers.
+What depends on constants and shapes alone stays in numpy, so that shapes are known while jax traces
+the numbers.
 """
 
 from __future__ import annotations
@@ -85,7 +86,8 @@ class Interpreter:
             result = step.operator.compute(xp, *operands, **step.attributes)
         except (ValueError, TypeError, IndexError) as error:
             raise ParameterError(
-                f"the operator {node.operator} that makes {node.outputs[0]!r} cannot be evaluated: {error}"
+                f"the operator {node.operator} that makes {node.outputs[0]!r} cannot be evaluated: "
+                f"{error}"
             ) from error
         several = result if isinstance(result, tuple) else (result,)
         values.update({name: x for name, x in zip(node.outputs, several, strict=False) if name})
@@ -127,7 +129,8 @@ def _prepare(node: Node) -> _Step:
     unknown = sorted(set(attributes) - set(inspect.signature(operator.compute).parameters))
     if unknown:
         raise NetworkFileError(
-            f"the interpreter does not know the attribute {unknown[0]!r} of the operator {node.operator}"
+            f"the interpreter does not know the attribute {unknown[0]!r} of the operator "
+            f"{node.operator}"
         )
     return _Step(node, operator, attributes)
 

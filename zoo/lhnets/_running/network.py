@@ -31,8 +31,8 @@ REACH_TOLERANCE = 1e-9
 """By how much the reach of a point on the edge may exceed 1 through rounding."""
 
 _CHOOSE_ANOTHER = (
-    "Choose another network by network= or order= (`lhnets list` shows them), or pass outside='nan' or "
-    "outside='warn' to go on"
+    "Choose another network by network= or order= (`lhnets list` shows them), or pass "
+    "outside='nan' or outside='warn' to go on"
 )
 
 MOST_BOUND = 1024
@@ -60,7 +60,8 @@ class Network:
     path : Path
         The verified file.
     source : str
-        The mirror that gave it: its address or folder, ``bundled``, or ``file`` where the file itself was named.
+        The mirror that gave it: its address or folder, ``bundled``, or ``file`` where the file
+        itself was named.
     """
 
     def __init__(self, content: bytes, path: Path, source: str = "file") -> None:
@@ -101,17 +102,20 @@ class Network:
         Parameters
         ----------
         params
-            Mapping of scalars or broadcastable arrays in the card's units; array of shape (N, n) in card order; table
-            with named columns; path of an SLHA file or a document parsed by pyslha. For an event network a mapping of
-            its named inputs: arrays, or lists of events; see `Classify`.
+            Mapping of scalars or broadcastable arrays in the card's units; array of shape (N, n) in
+            card order; table with named columns; path of an SLHA file or a document parsed by
+            pyslha. For an event network a mapping of its named inputs: arrays, or lists of events;
+            see `Classify`.
         energy
-            Fills ``sqrt_s`` where the network takes it, else selects an output: ``"13 TeV"`` or a number in GeV.
+            Fills ``sqrt_s`` where the network takes it, else selects an output: ``"13 TeV"`` or a
+            number in GeV.
         order
             Selects an output by its perturbative order.
         output
             Selects an output by its name.
         outside
-            What to do with points outside the training region: ``"raise"``, ``"nan"`` or ``"warn"``.
+            What to do with points outside the training region: ``"raise"``, ``"nan"`` or
+            ``"warn"``.
         """
         key = (energy, order, output, outside)
         call = self._calls.get(key)
@@ -157,12 +161,14 @@ class Network:
         Parameters
         ----------
         array
-            Shape (N, n), columns in card order and units. For an event network a mapping of its named inputs.
+            Shape (N, n), columns in card order and units. For an event network a mapping of its
+            named inputs.
 
         Returns
         -------
         Arrays
-            ``value`` (N, k), ``uncertainty`` (N, k), ``reach`` (N,); what lies outside the region has a reach above 1.
+            ``value`` (N, k), ``uncertainty`` (N, k), ``reach`` (N,); what lies outside the region
+            has a reach above 1.
         """
         if isinstance(array, Mapping):
             return self.session.run({k: np.asarray(v) for k, v in array.items()})
@@ -175,23 +181,26 @@ class Network:
         return self.session.run({"parameters": rows})
 
     def function(self, namespace: NamespaceName = "numpy") -> NetworkFunction:
-        """A pure function that evaluates the network with the arrays of a library, without ONNX Runtime.
+        """A pure function that evaluates the network with the arrays of a library, without ONNX
+        Runtime.
 
-        Nothing is checked but shapes: look at ``reach``. Real numbers keep the precision that the file states.
-        Networks in double precision agree with `predict` to 1e-12 relative, or to 0.5 % of their uncertainty if
-        rounding inside their graph is larger than that; probabilities in single precision agree to 2e-6.
+        Nothing is checked but shapes: look at ``reach``. Real numbers keep the precision that the
+        file states. Networks in double precision agree with `predict` to 1e-12 relative, or to 0.5
+        % of their uncertainty if rounding inside their graph is larger than that; probabilities in
+        single precision agree to 2e-6.
 
         Parameters
         ----------
         namespace
-            ``"numpy"``, ``"torch"`` (differentiable by autograd) or ``"jax"`` (for ``jit``, ``grad`` and ``vmap``;
-            turn on ``jax_enable_x64`` first).
+            ``"numpy"``, ``"torch"`` (differentiable by autograd) or ``"jax"`` (for ``jit``,
+            ``grad`` and ``vmap``; turn on ``jax_enable_x64`` first).
 
         Returns
         -------
         callable
-            Takes an array of shape (N, n), columns in card order and units, or for an event network a mapping of its
-            named inputs, and gives a named tuple ``value`` (N, k), ``uncertainty`` (N, k), ``reach`` (N,).
+            Takes an array of shape (N, n), columns in card order and units, or for an event network
+            a mapping of its named inputs, and gives a named tuple ``value`` (N, k), ``uncertainty``
+            (N, k), ``reach`` (N,).
 
         Raises
         ------
@@ -211,11 +220,13 @@ class Network:
         *,
         outside: Outside = "raise",
     ) -> dict[str, NDArray[np.float64]]:
-        """Exact derivatives of the values by the inputs, in double precision even if the graph is in single.
+        """Exact derivatives of the values by the inputs, in double precision even if the graph is
+        in single.
 
-        The rules of differentiation are applied to each operator: there is no step, and no noise of a step.
-        At a kink the derivative is that of one side: 0 for Relu at 0, the inside for Clip at a limit, the first
-        operand for Max and Min, the first of equal elements for ReduceMax and ReduceMin.
+        The rules of differentiation are applied to each operator: there is no step, and no noise of
+        a step. At a kink the derivative is that of one side: 0 for Relu at 0, the inside for Clip
+        at a limit, the first operand for Max and Min, the first of equal elements for ReduceMax and
+        ReduceMin.
 
         Parameters
         ----------
@@ -224,12 +235,14 @@ class Network:
         outputs
             Name or names of outputs; all in card order unless given.
         outside
-            What to do with points outside the training region: ``"raise"``, ``"nan"`` or ``"warn"``.
+            What to do with points outside the training region: ``"raise"``, ``"nan"`` or
+            ``"warn"``.
 
         Returns
         -------
         dict
-            Input name -> derivatives of shape (N, k), in the unit of the output over that of the input.
+            Input name -> derivatives of shape (N, k), in the unit of the output over that of the
+            input.
 
         Raises
         ------
@@ -248,7 +261,8 @@ class Network:
         return {name: np.where(inside[:, None], d, np.nan) for name, d in found.items()}
 
     def verify(self) -> Report:
-        """Check the file against its digest and re-run its reference points; see `lhnets verify`."""
+        """Check the file against its digest and re-run its reference points; see `lhnets
+        verify`."""
         from lhnets._running.verify import verify
 
         return verify(self.file)
@@ -275,12 +289,16 @@ class Network:
         if not matching:
             have = sorted(
                 {
-                    f"{o.order or card.conditions.order} at {o.energy or card.conditions.energy} GeV"
+                    (
+                        f"{o.order or card.conditions.order} at "
+                        f"{o.energy or card.conditions.energy} GeV"
+                    )
                     for o in card.central_outputs
                 }
             )
             raise ParameterError(
-                f"{self.name} has no output of order {order!r} at energy {energy!r} GeV; it has {'; '.join(have)}"
+                f"{self.name} has no output of order {order!r} at energy {energy!r} GeV; it has "
+                f"{'; '.join(have)}"
             )
         return matching[0]
 
@@ -292,7 +310,8 @@ class Network:
 
 
 class Call:
-    """A network with its output, energy and treatment of the outside settled: parameters in, prediction out."""
+    """A network with its output, energy and treatment of the outside settled: parameters in,
+    prediction out."""
 
     __slots__ = (
         "_card",
@@ -345,7 +364,8 @@ class Call:
         return inputs_of(self._card, self._output.subject or self._card.subject)
 
     def __call__(self, params: Parameters) -> Prediction:
-        """One point by the short path where everything is plain and inside; the thorough one otherwise."""
+        """One point by the short path where everything is plain and inside; the thorough one
+        otherwise."""
         if type(params) is dict:
             prediction = self._point(params)
             if prediction is not None:

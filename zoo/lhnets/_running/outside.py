@@ -19,7 +19,8 @@ Outside: TypeAlias = Literal["raise", "nan", "warn"]
 
 ADVICE = "Pass outside='nan' or outside='warn' to go on"
 _FRAMES = 5
-"""From the warning up to the user's call: here, the rows or events, the call, the function, the user."""
+"""From the warning up to the user's call: here, the rows or events, the call, the function, the
+user."""
 
 
 def require_known(outside: str) -> None:

@@ -20,7 +20,8 @@ OUTPUTS = ("value", "uncertainty", "reach")
 
 
 class Arrays(NamedTuple):
-    """What a network gives: ``value`` and ``uncertainty`` of shape (N, k) in the units of the outputs, ``reach`` (N,)."""
+    """What a network gives: ``value`` and ``uncertainty`` of shape (N, k) in the units of the
+    outputs, ``reach`` (N,)."""
 
     value: NDArray[np.float64]
     uncertainty: NDArray[np.float64]
@@ -90,7 +91,8 @@ class Session:
 
 
 class Point:
-    """Buffers bound to a session: write `inputs`, call `run`, read `value`, `uncertainty` and `reach`."""
+    """Buffers bound to a session: write `inputs`, call `run`, read `value`, `uncertainty` and
+    `reach`."""
 
     __slots__ = ("_binding", "_keep", "inputs", "reach", "run", "uncertainty", "value")
 

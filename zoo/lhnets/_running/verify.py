@@ -48,7 +48,8 @@ class Report(Struct, frozen=True):
 
 
 def verify(file: NetworkFile, published_sha256: str | None = None) -> Report:
-    """Check the digest, re-run the reference points, and compare with the index where it knows the file.
+    """Check the digest, re-run the reference points, and compare with the index where it knows the
+    file.
 
     Parameters
     ----------
@@ -75,12 +76,14 @@ def _digest(file: NetworkFile) -> Finding:
     return Finding(
         "digest",
         False,
-        f"the file says {file.stated_digest[:12]}…, its bytes give {file.digest[:12]}…: it was changed",
+        f"the file says {file.stated_digest[:12]}…, its bytes give {file.digest[:12]}…: it was "
+        "changed",
     )
 
 
 def _unknown(file: NetworkFile) -> list[Finding]:
-    """What a later lhnets wrote and this one does not know: no failure, but a reader should know."""
+    """What a later lhnets wrote and this one does not know: no failure, but a reader should
+    know."""
     names = [*file.unknown, *(f"card.{u}" for u in file.card.unknown)]
     return (
         [Finding("unknown fields", True, f"kept and ignored: {', '.join(names)}")] if names else []
@@ -118,7 +121,8 @@ def _reference(file: NetworkFile) -> list[Finding]:
 def differences(card: Card, found: Arrays, expected: Arrays) -> dict[str, float]:
     """Largest relative difference of each output of the graph.
 
-    Relative to the expected value; for an output of linear scale, which may cross zero, to the largest one.
+    Relative to the expected value; for an output of linear scale, which may cross zero, to the
+    largest one.
 
     Raises
     ------
@@ -138,7 +142,8 @@ def relative_difference(
     expected: NDArray[np.float64],
     linear: NDArray[np.bool_] | bool = False,
 ) -> float:
-    """Largest difference over the expected value, at least a millionth of its column's largest (all of it if linear)."""
+    """Largest difference over the expected value, at least a millionth of its column's largest (all
+    of it if linear)."""
     if found.shape != expected.shape:
         raise ValueError(f"shape {found.shape}, expected {expected.shape}")
     if not (np.isfinite(found).all() and np.isfinite(expected).all()):

@@ -248,8 +248,8 @@ def _print_errors(validation: Validation, default_output: str) -> None:
     console.print(rows)
     if (n := validation.label_noise) is not None:
         console.print(
-            f"Labels err by {n.rms:.1e} (rms of {n.rows} rows). Beyond that the network errs by {n.beyond:.1e} (rms), "
-            f"at most {n.at_most:.1e} (95 %); 99.7 % {n.q997:.1e}."
+            f"Labels err by {n.rms:.1e} (rms of {n.rows} rows). Beyond that the network errs by "
+            f"{n.beyond:.1e} (rms), at most {n.at_most:.1e} (95 %); 99.7 % {n.q997:.1e}."
         )
     _print_classification(validation)
 
@@ -262,8 +262,10 @@ def _print_classification(validation: Validation) -> None:
     if not found:
         return
     rows = table(
-        "", "AUC|right", "accuracy|right", "1/eps_B at 30 %|right", "at 50 %|right", "calibration error|right",
-        "log loss|right", title=f"\nClassification, signal {escape(next(iter(found.values())).signal)}",
+        "", "AUC|right", "accuracy|right", "1/eps_B at 30 %|right", "at 50 %|right", "calibration "
+                                                                                     "error|right",
+        "log loss|right", title="\nClassification, signal "
+                                f"{escape(next(iter(found.values())).signal)}",
     )  # fmt: skip
     for name, c in found.items():
         rejections = [

@@ -111,7 +111,8 @@ def _parameters(assignments: tuple[str, ...], slha: str | None) -> Any:
 
 
 def assignments_to_parameters(assignments: tuple[str, ...]) -> dict[str, float | np.ndarray]:
-    """The parameters that NAME=VALUE… stands for: a number each, or an array of those that commas separate."""
+    """The parameters that NAME=VALUE… stands for: a number each, or an array of those that commas
+    separate."""
     return dict(_assignment(a) for a in assignments)
 
 
@@ -123,7 +124,8 @@ def _assignment(text: str) -> tuple[str, float | np.ndarray]:
         numbers = []
     if not (name and equals and numbers):
         raise ParameterError(
-            f"cannot read {text!r}: expected NAME=VALUE, such as m_go=2000, or several values m_go=1000,1500,2000"
+            f"cannot read {text!r}: expected NAME=VALUE, such as m_go=2000, or several values "
+            "m_go=1000,1500,2000"
         )
     return name.strip(), numbers[0] if len(numbers) == 1 else np.array(numbers)
 
@@ -139,9 +141,8 @@ def _print(prediction: Prediction, params: Any, as_json: bool) -> None:
 
 def _print_point(prediction: Prediction) -> None:
     unit = "" if prediction.unit == "1" else prediction.unit
-    console.print(
-        f"[bold]{plus_minus(prediction.value, prediction.uncertainty)}[/] {unit}", highlight=False
-    )  # type: ignore[arg-type]
+    number = plus_minus(float(prediction.value), float(prediction.uncertainty))
+    console.print(f"[bold]{number}[/] {unit}", highlight=False)
     rows = table("", "")
     for source, shift in prediction.components.items():
         rows.add_row(source, f"+{shift.up:.3g} -{shift.down:.3g} {unit}")

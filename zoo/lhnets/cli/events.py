@@ -1,4 +1,5 @@
-"""`lhnets classify`, `anomaly-score`, `event-variable` and `generate`: events from a file or a seed."""
+"""`lhnets classify`, `anomaly-score`, `event-variable` and `generate`: events from a file or a
+seed."""
 
 from __future__ import annotations
 
@@ -37,8 +38,8 @@ class OutputFileError(Error, OSError):
 def read_events(path: Path) -> dict[str, Any]:
     """The arrays of an .npz file by name.
 
-    Where ``NAME.lengths`` (N,) stands beside ``NAME``, the latter holds the entries of all events one after the other
-    and comes back as a list with one array an event.
+    Where ``NAME.lengths`` (N,) stands beside ``NAME``, the latter holds the entries of all events
+    one after the other and comes back as a list with one array an event.
 
     Raises
     ------
@@ -75,8 +76,8 @@ def _split(
     whole = lengths.dtype.kind in "iu" and lengths.ndim == 1 and (lengths >= 0).all()
     if flat is None or not whole or flat.ndim < 1 or int(lengths.sum()) != len(flat):
         raise ParameterError(
-            f"{name} in {path} does not fit: expected one whole number an event that add up to the length of "
-            f"{name.removesuffix(LENGTHS)}"
+            f"{name} in {path} does not fit: expected one whole number an event that add up to the "
+            f"length of {name.removesuffix(LENGTHS)}"
         )
     return np.split(flat, np.cumsum(lengths)[:-1])
 
@@ -108,8 +109,10 @@ def _asking(name: str, function: Callable[..., Prediction], what: str) -> click.
 
     @click.command(
         name,
-        help=f"{first} SUBJECT is {what}, or the name of a network. FILE is an .npz of the network's named inputs, first "
-        "axis the events; with NAME.lengths beside NAME, the latter holds the entries of all events one after the other.",
+        help=f"{first} SUBJECT is {what}, or the name of a network. FILE is an .npz of the "
+        "network's named inputs, first "
+        "axis the events; with NAME.lengths beside NAME, the latter holds the entries of all "
+        "events one after the other.",
     )
     @click.argument("subject")
     @click.argument(
@@ -148,7 +151,8 @@ def generate(
     out: Path | None,
     as_json: bool,
 ) -> None:
-    """Draw EVENTS events. SUBJECT is what is generated, or the name of a network; conditions go as NAME=VALUE."""
+    """Draw EVENTS events. SUBJECT is what is generated, or the name of a network; conditions go as
+    NAME=VALUE."""
     conditions = assignments_to_parameters(assignments)
     _give(
         _event_api.Generate(

@@ -37,7 +37,8 @@ def fetch(names: tuple[str, ...], as_json: bool) -> None:
 @click.argument("targets", nargs=-1, required=True)
 @json_option
 def verify(targets: tuple[str, ...], as_json: bool) -> None:
-    """Check network FILES or NAMES: digest, published SHA-256, and their reference points re-run here."""
+    """Check network FILES or NAMES: digest, published SHA-256, and their reference points re-run
+    here."""
     reports = [_verified(target) for target in targets]
     if as_json:
         print_json([_describe(t, r) for t, r in zip(targets, reports, strict=True)])

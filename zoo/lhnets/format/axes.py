@@ -17,8 +17,9 @@ CENTRAL = "central"
 def find_places(card: Contents) -> dict[str, Place]:
     """The place of each output on the axes, by its name.
 
-    What the card states for an output wins; the rest follows from its subject, energy and order, and from
-    `physics_uncertainty`: a shift lies where the output lies that it belongs to, at another variation.
+    What the card states for an output wins; the rest follows from its subject, energy and order,
+    and from `physics_uncertainty`: a shift lies where the output lies that it belongs to, at
+    another variation.
     """
     variations = _find_variations(card)
     places = {}

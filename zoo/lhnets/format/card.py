@@ -1,4 +1,5 @@
-"""The card of a network: what it computes, where it holds, what it was trained on and how far it can be trusted."""
+"""The card of a network: what it computes, where it holds, what it was trained on and how far it
+can be trusted."""
 
 from __future__ import annotations
 
@@ -56,7 +57,8 @@ class Card(Contents, frozen=True, kw_only=True):
         Raises
         ------
         CardError
-            if the JSON does not follow the schema, with the path of the field, or contradicts itself.
+            if the JSON does not follow the schema, with the path of the field, or contradicts
+            itself.
         UpdateNeededError
             if its format is newer than this lhnets.
         """
@@ -67,7 +69,8 @@ class Card(Contents, frozen=True, kw_only=True):
             card = msgspec.convert({k: v for k, v in upgraded.items() if k != FIELD}, cls)
         except _READ as error:
             raise CardError(
-                f"the card does not follow its schema: {error}. `lhnets schema` prints what is expected"
+                f"the card does not follow its schema: {error}. `lhnets schema` prints what is "
+                "expected"
             ) from error
         findings = find_contradictions(card)
         if findings:
@@ -87,6 +90,7 @@ def _require_format(plain: dict[str, Any]) -> None:
     number = plain.get("format", 1)
     if isinstance(number, int) and number > FORMAT:
         raise UpdateNeededError(
-            f"the card of {plain.get('name', 'a network')}@{plain.get('version', '?')} has format {number}, this lhnets "
-            f"reads up to {FORMAT}: update lhnets (pip install --upgrade lhnets)"
+            f"the card of {plain.get('name', 'a network')}@{plain.get('version', '?')} has format "
+            f"{number}, this lhnets reads up to {FORMAT}: update lhnets (pip install --upgrade "
+            "lhnets)"
         )

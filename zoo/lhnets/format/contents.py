@@ -115,7 +115,8 @@ class Contents(Part, frozen=True, kw_only=True):
             if output.name == name:
                 return k
         raise CardError(
-            f"{self.identity} has no output {name!r}; it has {', '.join(o.name for o in self.outputs)}"
+            f"{self.identity} has no output {name!r}; it has "
+            f"{', '.join(o.name for o in self.outputs)}"
         )
 
     @property

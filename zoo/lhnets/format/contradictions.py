@@ -1,4 +1,5 @@
-"""What a card's schema cannot say: names that refer to nothing, empty ranges, tensors that do not fit their shape."""
+"""What a card's schema cannot say: names that refer to nothing, empty ranges, tensors that do not
+fit their shape."""
 
 from __future__ import annotations
 
@@ -24,7 +25,8 @@ def find_contradictions(card: Contents) -> list[str]:
         found.append(f"default_output {card.default_output!r} is none of the outputs {outputs}")
     elif card.default_output not in [o.name for o in card.central_outputs]:
         found.append(
-            f"default_output {card.default_output!r} is a shift of a physics_uncertainty, not a value"
+            f"default_output {card.default_output!r} is a shift of a physics_uncertainty, not a "
+            "value"
         )
     for i in card.columns:
         if i.low is None or i.high is None:
@@ -47,11 +49,13 @@ def find_contradictions(card: Contents) -> list[str]:
             i.name for i in card.inputs if i.slha is not None
         ]:
             found.append(
-                f"assumption {assumed.meaning!r} is over {assumed.over!r}, which is no input with a place in SLHA files"
+                f"assumption {assumed.meaning!r} is over {assumed.over!r}, which is no input with "
+                "a place in SLHA files"
             )
         if not assumed.low < assumed.high:
             found.append(
-                f"assumption {assumed.meaning!r} has low {assumed.low:g} not below high {assumed.high:g}"
+                f"assumption {assumed.meaning!r} has low {assumed.low:g} not below high "
+                f"{assumed.high:g}"
             )
     for pu in card.physics_uncertainty:
         found += [
@@ -68,7 +72,8 @@ def find_contradictions(card: Contents) -> list[str]:
             found.append(f"calibration names an unknown output {name!r}")
         if len(factors) != len(card.calibration.levels):
             found.append(
-                f"calibration of {name!r} has {len(factors)} factors for {len(card.calibration.levels)} levels"
+                f"calibration of {name!r} has {len(factors)} factors for "
+                f"{len(card.calibration.levels)} levels"
             )
     uncertain = [o.name for o in card.outputs if o.has_uncertainty]
     found += [
@@ -88,7 +93,8 @@ def find_contradictions(card: Contents) -> list[str]:
 
 
 def find_input_contradictions(i: Input, inputs: tuple[Input, ...]) -> list[str]:
-    """What is said of a column and holds only for tensors, or of a tensor and does not fit its shape."""
+    """What is said of a column and holds only for tensors, or of a tensor and does not fit its
+    shape."""
     return _column_contradictions(i) if i.shape is None else _tensor_contradictions(i, inputs)
 
 
@@ -110,7 +116,10 @@ def _tensor_contradictions(i: Input, inputs: tuple[Input, ...]) -> list[str]:
     shape = i.shape or ()
     if len(shape) < 2 or not isinstance(shape[0], str):
         return [
-            f"input {i.name!r} has the shape {shape}: its first axis must be the events, such as ('N', 'P', 4)"
+            (
+                f"input {i.name!r} has the shape {shape}: its first axis must be the events, such "
+                "as ('N', 'P', 4)"
+            )
         ]
     found = [
         f"input {i.name!r} has an axis of length {n}"
@@ -137,7 +146,8 @@ def _tensor_contradictions(i: Input, inputs: tuple[Input, ...]) -> list[str]:
     for name in i.mask_of:
         if len(shape) != 2 or name not in tensors or tensors[name][:2] != shape:
             found.append(
-                f"mask {i.name!r} of shape {shape} marks {name!r}, which is no tensor of that first two axes"
+                f"mask {i.name!r} of shape {shape} marks {name!r}, which is no tensor of that "
+                "first two axes"
             )
     if i.noise and (
         i.dtype not in ("float32", "float64") or any(isinstance(n, str) for n in shape[1:])
@@ -163,7 +173,10 @@ def _output_contradictions(o: Output) -> list[str]:
         return [f"output {o.name!r} has axes but no shape: only tensors do"] if o.axes else []
     if not o.shape or not isinstance(o.shape[0], str):
         return [
-            f"output {o.name!r} has the shape {o.shape}: its first axis must be the events, such as ('N', 'P')"
+            (
+                f"output {o.name!r} has the shape {o.shape}: its first axis must be the events, "
+                "such as ('N', 'P')"
+            )
         ]
     if len(o.axes) != len(o.shape):
         return [f"output {o.name!r} names {len(o.axes)} axes for {len(o.shape)} of its shape"]

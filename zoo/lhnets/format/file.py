@@ -1,10 +1,13 @@
-"""The network file: an ONNX file that carries its card, reference points and a digest in its metadata.
+"""The network file: an ONNX file that carries its card, reference points and a digest in its
+metadata.
 
-The digest is the SHA-256 of the whole file but the digest's own entry: a changed weight or a changed card value shows
-without any index. Who publishes is settled by the index, which names the SHA-256 of the file itself.
+The digest is the SHA-256 of the whole file but the digest's own entry: a changed weight or a
+changed card value shows without any index. Who publishes is settled by the index, which names the
+SHA-256 of the file itself.
 
-An ONNX file is one protobuf message. Only its outermost level is read here (field numbers from onnx.proto: 7 the graph,
-14 the metadata), so that the client needs no protobuf library and parses nothing that a stranger wrote inside the graph.
+An ONNX file is one protobuf message. Only its outermost level is read here (field numbers from
+onnx.proto: 7 the graph, 14 the metadata), so that the client needs no protobuf library and parses
+nothing that a stranger wrote inside the graph.
 """
 
 from __future__ import annotations
@@ -39,7 +42,8 @@ class NetworkFile(Struct, frozen=True):
     format : int
         Number of its format.
     unknown : tuple of str
-        Keys of its metadata that begin with `lhnets.` and that this lhnets does not know; they are ignored.
+        Keys of its metadata that begin with `lhnets.` and that this lhnets does not know; they are
+        ignored.
     """
 
     content: bytes
@@ -61,7 +65,8 @@ class NetworkFile(Struct, frozen=True):
 
 
 def seal(model: bytes, card: Card, reference: Reference) -> bytes:
-    """The network file of an ONNX ``model``: its bytes with card, reference points and digest appended.
+    """The network file of an ONNX ``model``: its bytes with card, reference points and digest
+    appended.
 
     Raises
     ------
@@ -75,7 +80,8 @@ def seal(model: bytes, card: Card, reference: Reference) -> bytes:
         )
     if reference.points < MINIMUM_REFERENCE_POINTS:
         raise NetworkFileError(
-            f"a network file needs at least {MINIMUM_REFERENCE_POINTS} reference points, got {reference.points}"
+            f"a network file needs at least {MINIMUM_REFERENCE_POINTS} reference points, got "
+            f"{reference.points}"
         )
     body = model + _entry(FORMAT_KEY, b"%d" % FORMAT)
     body += _entry(CARD_KEY, card.to_json()) + _entry(REFERENCE_KEY, reference.to_json())
@@ -152,7 +158,8 @@ def _number(entries: dict[str, bytes]) -> int:
     stated = entries.get(FORMAT_KEY, b"1")
     if not stated.isdigit() or len(stated) > 9 or stated.startswith(b"0"):
         raise NetworkFileError(
-            f"the network file states {stated[:20]!r} as its format; expected a number such as {FORMAT}"
+            f"the network file states {stated[:20]!r} as its format; expected a number such as "
+            f"{FORMAT}"
         )
     number = int(stated)
     if number > FORMAT:

@@ -1,4 +1,5 @@
-"""The index of a mirror: one entry for each name and version, with what the resolver needs to choose."""
+"""The index of a mirror: one entry for each name and version, with what the resolver needs to
+choose."""
 
 from __future__ import annotations
 
@@ -45,7 +46,8 @@ class IndexInput(Struct, frozen=True, omit_defaults=True, gc=False):
 
 
 class IndexOutput(Struct, frozen=True, omit_defaults=True, gc=False):
-    """What the resolver needs of an output that can be asked for (the shifts of an uncertainty cannot)."""
+    """What the resolver needs of an output that can be asked for (the shifts of an uncertainty
+    cannot)."""
 
     name: str
     unit: str
@@ -200,7 +202,8 @@ class Index(Struct, frozen=True):
 
     @classmethod
     def from_json(cls, data: bytes, source: str) -> Index:
-        """The index in ``data``, which was read from ``source``. Entries that cannot be read are skipped.
+        """The index in ``data``, which was read from ``source``. Entries that cannot be read are
+        skipped.
 
         Raises
         ------
@@ -211,7 +214,8 @@ class Index(Struct, frozen=True):
             number = msgspec.json.decode(data, type=_Number).format
             if number > FORMAT:
                 raise MirrorError(
-                    f"the index of {source} has format {number}, this lhnets reads up to {FORMAT}: update lhnets"
+                    f"the index of {source} has format {number}, this lhnets reads up to {FORMAT}: "
+                    "update lhnets"
                 )
             listing = msgspec.json.decode(data, type=_Listing)
             created = msgspec.convert(listing.created, Created)

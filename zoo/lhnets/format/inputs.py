@@ -10,7 +10,8 @@ from lhnets.format.part import Part
 
 
 class Conditions(Part, frozen=True, kw_only=True):
-    """What the physics was computed for. An energy or a scale that is an input of the network stands under `inputs`."""
+    """What the physics was computed for. An energy or a scale that is an input of the network
+    stands under `inputs`."""
 
     energy: Annotated[float, Meta(description="centre-of-mass energy in GeV", gt=0)] | None = None
     order: (
@@ -100,7 +101,8 @@ class Input(Part, frozen=True, kw_only=True):
         Annotated[
             float,
             Meta(
-                description="of a tensor: what stands beyond the last entry of an event's second axis"
+                description="of a tensor: what stands beyond the last entry of an event's second "
+                "axis"
             ),
         ]
         | None
@@ -116,7 +118,8 @@ class Input(Part, frozen=True, kw_only=True):
         Annotated[
             Literal["normal", "uniform"],
             Meta(
-                description="of a generator: random numbers that the caller draws, standard normal or in [0, 1)"
+                description="of a generator: random numbers that the caller draws, standard normal "
+                "or in [0, 1)"
             ),
         ]
         | None
@@ -124,7 +127,8 @@ class Input(Part, frozen=True, kw_only=True):
 
 
 class Assumption(Part, frozen=True, kw_only=True):
-    """What the network takes for granted of a spectrum and is no input of it: an entry of an SLHA file within a range.
+    """What the network takes for granted of a spectrum and is no input of it: an entry of an SLHA
+    file within a range.
 
     Files are held to it, where they have the entry; numbers that users give by name cannot be.
     """

@@ -63,7 +63,8 @@ class Lock(Struct, frozen=True):
             number = plain.get("format", 1)
             if isinstance(number, int) and number > FORMAT:
                 raise UpdateNeededError(
-                    f"the lock file {path} has format {number}, this lhnets reads up to {FORMAT}: update lhnets"
+                    f"the lock file {path} has format {number}, this lhnets reads up to {FORMAT}: "
+                    "update lhnets"
                 )
             lock = msgspec.convert(
                 {k: v for k, v in plain.items() if k != FIELD} | {"format": FORMAT}, cls
@@ -92,19 +93,22 @@ class Lock(Struct, frozen=True):
             entry = known.get((pin.name, pin.version))
             if entry is None:
                 raise LockFileError(
-                    f"{path} locks {pin.name}@{pin.version}, which no mirror has: add its mirror to LHNETS_REGISTRY"
+                    f"{path} locks {pin.name}@{pin.version}, which no mirror has: add its mirror "
+                    "to LHNETS_REGISTRY"
                 )
             if entry.sha256 != pin.sha256:
                 raise LockFileError(
-                    f"{path} locks {pin.name}@{pin.version} with SHA-256 {pin.sha256}, but the mirror lists {entry.sha256}: "
-                    "it is not the network the lock was written for. Use the mirror it came from"
+                    f"{path} locks {pin.name}@{pin.version} with SHA-256 {pin.sha256}, but the "
+                    f"mirror lists {entry.sha256}: it is not the network the lock was written for. "
+                    "Use the mirror it came from"
                 )
             locked.append(entry)
         return locked
 
 
 def active_lock_file() -> Path | None:
-    """The lock file in force: what LHNETS_LOCK names, else `lhnets.lock` in the working directory, else none."""
+    """The lock file in force: what LHNETS_LOCK names, else `lhnets.lock` in the working directory,
+    else none."""
     named = os.environ.get(LOCK_VARIABLE)
     if named:
         return Path(named)

@@ -1,4 +1,5 @@
-"""Sets: several network files that answer as one, as the folds of a cross-validation or an ensemble do."""
+"""Sets: several network files that answer as one, as the folds of a cross-validation or an ensemble
+do."""
 
 from __future__ import annotations
 
@@ -18,14 +19,15 @@ class Member(Part, frozen=True, kw_only=True):
 
 
 class Mean(Part, frozen=True, kw_only=True, tag="mean", tag_field="rule"):
-    """The mean of all members. Their spread and the mean of their squared uncertainties add in quadrature."""
+    """The mean of all members. Their spread and the mean of their squared uncertainties add in
+    quadrature."""
 
 
 class Fold(Part, frozen=True, kw_only=True, tag="fold", tag_field="rule"):
     """The member that did not see the row in training, chosen by a hash.
 
-    The inputs named, as little-endian float64 in this order, are hashed by SHA-256; its first eight bytes as a
-    little-endian whole number, modulo the number of members, count the member from 0.
+    The inputs named, as little-endian float64 in this order, are hashed by SHA-256; its first eight
+    bytes as a little-endian whole number, modulo the number of members, count the member from 0.
     """
 
     inputs: Annotated[

@@ -27,7 +27,8 @@ class Truth(Part, frozen=True, kw_only=True):
     no_uncertainty: Annotated[
         str,
         Meta(
-            description="why no uncertainty of the truth is given; empty if `physics_uncertainty` gives it"
+            description="why no uncertainty of the truth is given; empty if `physics_uncertainty` "
+            "gives it"
         ),
     ] = ""
     seconds_per_label: (
@@ -58,7 +59,8 @@ class Source(Part, frozen=True, kw_only=True):
 
 
 class Training(Part, frozen=True, kw_only=True):
-    """How the network was made: by a recipe (`lhnets train RECIPE` makes it again), or elsewhere and imported."""
+    """How the network was made: by a recipe (`lhnets train RECIPE` makes it again), or elsewhere
+    and imported."""
 
     recipe: Annotated[str, Meta(description="module under lhnets_training.recipes")] | None = None
     method: Annotated[str, Meta(description="what the model is: network, spline, Gaussian process")]

@@ -58,9 +58,11 @@ class Output(Part, frozen=True, kw_only=True):
 
 
 class PhysicsUncertainty(Part, frozen=True, kw_only=True):
-    """An uncertainty of the truth itself: outputs that hold positive shifts in the unit of `of`, or constant fractions.
+    """An uncertainty of the truth itself: outputs that hold positive shifts in the unit of `of`, or
+    constant fractions.
 
-    A constant one has no outputs of its own: `relative_up` and `relative_down` are its shifts over the value of `of`.
+    A constant one has no outputs of its own: `relative_up` and `relative_down` are its shifts over
+    the value of `of`.
     """
 
     of: Annotated[str, Meta(description="name of the output it belongs to")]

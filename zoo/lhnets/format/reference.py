@@ -1,8 +1,10 @@
-"""Reference points: inputs with the answers that the file gave when it was made, as binary arrays in a JSON text.
+"""Reference points: inputs with the answers that the file gave when it was made, as binary arrays
+in a JSON text.
 
-Metadata of an ONNX file are texts. The text is a JSON object: `inputs` and `outputs` map the names of the graph to the
-type and shape of each array; `data` is the base64 of the zlib stream of all arrays one after another, inputs before
-outputs, in the order in which they are listed, each little-endian in C order. Format 1 has nested lists of numbers instead.
+Metadata of an ONNX file are texts. The text is a JSON object: `inputs` and `outputs` map the names
+of the graph to the type and shape of each array; `data` is the base64 of the zlib stream of all
+arrays one after another, inputs before outputs, in the order in which they are listed, each
+little-endian in C order. Format 1 has nested lists of numbers instead.
 """
 
 from __future__ import annotations
@@ -54,7 +56,8 @@ class _Listed(Struct, frozen=True):
 
 @dataclass(frozen=True, eq=False)
 class Reference:
-    """Points with the answers that the file gave when it was made: arrays by the names of the graph, first axis the points."""
+    """Points with the answers that the file gave when it was made: arrays by the names of the
+    graph, first axis the points."""
 
     inputs: Arrays
     outputs: Arrays

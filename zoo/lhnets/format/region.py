@@ -1,4 +1,5 @@
-"""Where a network holds, besides the ranges of its inputs. The graph evaluates it as `reach`; the card states it."""
+"""Where a network holds, besides the ranges of its inputs. The graph evaluates it as `reach`; the
+card states it."""
 
 from __future__ import annotations
 
@@ -64,7 +65,8 @@ class Distance(Part, frozen=True, kw_only=True, tag="distance", tag_field="kind"
 
 
 class OtherConstraint(Part, frozen=True, kw_only=True, tag="other", tag_field="kind"):
-    """A constraint of a kind that this lhnets does not know; the graph evaluates it all the same."""
+    """A constraint of a kind that this lhnets does not know; the graph evaluates it all the
+    same."""
 
     content: Annotated[dict[str, Any], Meta(description="the constraint as the card states it")] = (
         field(default_factory=dict)

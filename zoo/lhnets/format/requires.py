@@ -16,7 +16,8 @@ WRITTEN = ("assumptions", "events", "set")
 
 
 def find_requirements(card: Contents) -> tuple[str, ...]:
-    """The words that the content of ``card`` asks for, and those it states that lhnets does not write."""
+    """The words that the content of ``card`` asks for, and those it states that lhnets does not
+    write."""
     asked = (
         bool(card.assumptions),
         bool(card.tensors or any(o.shape for o in card.outputs)),
@@ -27,7 +28,8 @@ def find_requirements(card: Contents) -> tuple[str, ...]:
 
 
 def find_missing(requires: Sequence[str], number: int = FORMAT) -> tuple[str, ...]:
-    """What this lhnets lacks for a network: words of ``requires``, and a format ``number`` above its own."""
+    """What this lhnets lacks for a network: words of ``requires``, and a format ``number`` above
+    its own."""
     missing = tuple(word for word in requires if word not in UNDERSTOOD)
     return missing if number <= FORMAT else (*missing, f"format {number}")
 
@@ -43,6 +45,7 @@ def require_understood(identity: str, requires: Sequence[str], number: int = FOR
     missing = find_missing(requires, number)
     if missing:
         raise UpdateNeededError(
-            f"{identity} requires {', '.join(map(repr, missing))}, which this lhnets does not understand: "
-            "it needs a newer lhnets. Update it: pip install --upgrade lhnets. Other networks go on working"
+            f"{identity} requires {', '.join(map(repr, missing))}, which this lhnets does not "
+            "understand: it needs a newer lhnets. Update it: pip install --upgrade lhnets. Other "
+            "networks go on working"
         )

@@ -1,4 +1,5 @@
-"""Fields that this lhnets does not know: found when JSON is read, ignored, and written again where they stood."""
+"""Fields that this lhnets does not know: found when JSON is read, ignored, and written again where
+they stood."""
 
 from __future__ import annotations
 
@@ -39,7 +40,8 @@ def to_plain(value: Struct) -> dict[str, Any]:
 
 
 def merge_unknown(plain: Any, unknown: Sequence[Unknown]) -> Any:
-    """``plain`` with the unknown fields put where they stood; those whose place is gone are left out."""
+    """``plain`` with the unknown fields put where they stood; those whose place is gone are left
+    out."""
     for one in unknown:
         _put(plain, one.path, one.value)
     return plain

@@ -1,4 +1,5 @@
-"""Cards of earlier formats, and of later ones in what an evaluation does not need, brought to the structs of this one."""
+"""Cards of earlier formats, and of later ones in what an evaluation does not need, brought to the
+structs of this one."""
 
 from __future__ import annotations
 
@@ -15,7 +16,8 @@ CONSTRAINTS = frozenset({"half_space", "unit_vector", "ordered", "hull", "distan
 def upgrade_card(plain: dict[str, Any]) -> dict[str, Any]:
     """The fields of a card of any format up to this one, with the tags that format 1 did not have.
 
-    A validation or a constraint of a kind that is not known is kept as it is; only its meaning is lost.
+    A validation or a constraint of a kind that is not known is kept as it is; only its meaning is
+    lost.
     """
     changed = {**plain, "format": FORMAT}
     validation = plain.get("validation")

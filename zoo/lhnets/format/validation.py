@@ -1,4 +1,5 @@
-"""How well a network does: on rows never seen, against the model it was exported from, in physics checks."""
+"""How well a network does: on rows never seen, against the model it was exported from, in physics
+checks."""
 
 from __future__ import annotations
 
@@ -28,9 +29,11 @@ class Parity(Part, frozen=True, kw_only=True):
 
 
 class Calibration(Part, frozen=True, kw_only=True):
-    """How wide an interval must be: ``|truth - value| <= factor * uncertainty`` holds for a fraction `level` of the rows.
+    """How wide an interval must be: ``|truth - value| <= factor * uncertainty`` holds for a
+    fraction `level` of the rows.
 
-    The factor at 0.68 is 1 by construction. Conformal: quantiles on rows that served for nothing else, or out of fold.
+    The factor at 0.68 is 1 by construction. Conformal: quantiles on rows that served for nothing
+    else, or out of fold.
     """
 
     rows: int
@@ -44,7 +47,8 @@ class Calibration(Part, frozen=True, kw_only=True):
 
 
 class ErrorSummary(Part, frozen=True, kw_only=True):
-    """Distribution of the error over rows never seen: relative for log outputs, else over the spread of the output."""
+    """Distribution of the error over rows never seen: relative for log outputs, else over the
+    spread of the output."""
 
     mean: float
     median: float
@@ -57,7 +61,8 @@ class ErrorSummary(Part, frozen=True, kw_only=True):
 
 
 class ClassSummary(Part, frozen=True, kw_only=True):
-    """One class against all others. The rejection 1/eps_B is absent where no row of another class passes."""
+    """One class against all others. The rejection 1/eps_B is absent where no row of another class
+    passes."""
 
     auc: Annotated[
         float, Meta(description="area under the curve of eps_S against eps_B", ge=0, le=1)
@@ -77,7 +82,8 @@ class Curve(Part, frozen=True, kw_only=True):
 
 
 class Classification(Part, frozen=True, kw_only=True):
-    """How well classes are told apart on rows never seen. Background is everything but the class `signal`."""
+    """How well classes are told apart on rows never seen. Background is everything but the class
+    `signal`."""
 
     signal: Annotated[str, Meta(description="name of the output whose class is the signal")]
     auc: Annotated[
@@ -97,7 +103,8 @@ class Classification(Part, frozen=True, kw_only=True):
     calibration_error: Annotated[
         float,
         Meta(
-            description="expected |probability - frequency| over reliability bins of equal numbers of rows",
+            description="expected |probability - frequency| over reliability bins of equal numbers "
+            "of rows",
             ge=0,
         ),
     ]
@@ -136,16 +143,18 @@ class Corner(Part, frozen=True, kw_only=True):
 class LabelNoise(Part, frozen=True, kw_only=True):
     """What the errors of the default output owe to those of the labels, in the units of the metric.
 
-    With the residuals r_i of unseen rows and the standard deviations s_i of their labels, D = mean(r_i^2) - mean(s_i^2) and
-    delta its standard error, ``beyond`` is sqrt(max(D, 0)) and ``at_most`` is sqrt(max(D, 0) + 1.645 delta): what so few
-    rows cannot tell from none. Under the metric `relative`, r_i and s_i are over the prediction, since a division by a noisy
-    label would shift them.
+    With the residuals r_i of unseen rows and the standard deviations s_i of their labels, D =
+    mean(r_i^2) - mean(s_i^2) and delta its standard error, ``beyond`` is sqrt(max(D, 0)) and
+    ``at_most`` is sqrt(max(D, 0) + 1.645 delta): what so few rows cannot tell from none. Under the
+    metric `relative`, r_i and s_i are over the prediction, since a division by a noisy label would
+    shift them.
     """
 
     rows: Annotated[
         int,
         Meta(
-            description="unseen rows it is measured on: those of `validation`, or points whose labels err less",
+            description="unseen rows it is measured on: those of `validation`, or points whose "
+            "labels err less",
             ge=2,
         ),
     ]
@@ -161,27 +170,30 @@ class LabelNoise(Part, frozen=True, kw_only=True):
     q997: Annotated[
         float,
         Meta(
-            description="99.7 % quantile of sqrt(max(r^2 - (2.97 s)^2, 0)): the tail beyond the noise",
+            description="99.7 % quantile of sqrt(max(r^2 - (2.97 s)^2, 0)): the tail beyond the "
+            "noise",
             ge=0,
         ),
     ]
 
 
 class Validation(Part, frozen=True, kw_only=True, tag="regression", tag_field="kind"):
-    """Errors of the default output on rows never seen, without any cut, and coverage of its intervals.
+    """Errors of the default output on rows never seen, without any cut, and coverage of its
+    intervals.
 
-    The truth of a probability is no label but a frequency. Under the metric `of_probability` the rows are sorted by the
-    probability and put into reliability bins of equal numbers; the error of a row is the distance of mean probability
-    and frequency in its bin. Coverage is that of the counts in the bins, predicted by a binomial distribution whose
-    probability is uncertain by the mean uncertainty of the bin. How well classes are told apart stands under
-    `classification`.
+    The truth of a probability is no label but a frequency. Under the metric `of_probability` the
+    rows are sorted by the probability and put into reliability bins of equal numbers; the error of
+    a row is the distance of mean probability and frequency in its bin. Coverage is that of the
+    counts in the bins, predicted by a binomial distribution whose probability is uncertain by the
+    mean uncertainty of the bin. How well classes are told apart stands under `classification`.
     """
 
     rows: int
     metric: Annotated[
         Literal["relative", "of_spread", "of_probability"],
         Meta(
-            description="|prediction/truth - 1|, the difference over the spread, or |probability - frequency|"
+            description="|prediction/truth - 1|, the difference over the spread, or |probability - "
+            "frequency|"
         ),
     ]
     mean: float
@@ -207,14 +219,16 @@ class Validation(Part, frozen=True, kw_only=True, tag="regression", tag_field="k
 
     @property
     def score(self) -> float:
-        """What networks of one subject are ranked by, smaller is better: the mean error; of classifiers the log loss."""
+        """What networks of one subject are ranked by, smaller is better: the mean error; of
+        classifiers the log loss."""
         return self.mean if self.classification is None else self.classification.log_loss
 
 
 class ClassifierValidation(
     Validation, frozen=True, kw_only=True, tag="classification", tag_field="kind"
 ):
-    """How well classes are told apart on rows never seen, and how far their probabilities are from frequencies."""
+    """How well classes are told apart on rows never seen, and how far their probabilities are from
+    frequencies."""
 
     classification: Annotated[Classification, Meta(description="how well classes are told apart")]
 
@@ -234,7 +248,8 @@ class FigureBaseline(Part, frozen=True, kw_only=True):
 
 
 class _Figures(Part, frozen=True, kw_only=True):
-    """Figures on rows never seen, of networks whose outputs are not compared with a truth row by row."""
+    """Figures on rows never seen, of networks whose outputs are not compared with a truth row by
+    row."""
 
     rows: int
     baseline: FigureBaseline | None = None
@@ -309,7 +324,8 @@ class OtherValidation(Part, frozen=True, kw_only=True, tag="other", tag_field="k
 
     @property
     def score(self) -> float:
-        """What networks of one subject are ranked by, smaller is better: nothing is known of this one."""
+        """What networks of one subject are ranked by, smaller is better: nothing is known of this
+        one."""
         return float("inf")
 
 
@@ -325,7 +341,8 @@ AnyValidation: TypeAlias = (
 
 
 def list_figures(validation: AnyValidation) -> dict[str, Figure]:
-    """The figures of a validation by their names, that of its baseline too; none of one that compares row by row."""
+    """The figures of a validation by their names, that of its baseline too; none of one that
+    compares row by row."""
     if not isinstance(validation, _Figures):
         return {}
     own = {

@@ -97,18 +97,41 @@ def expression(graph: Any) -> None:
         (edited("model_weights_config.json", pickled_weight), "is a pickle"),
         (edited("model_constants_config.json", opaque_constant), "'own' is a pickle"),
         (edited("model.json", expression), "is Python code"),
-        (edited("model.json", lambda g: g.update(guards_code=["print()"])), "guards are Python code"),
-        (edited("model.json", lambda g: g.update(range_constraints={"print()": {}})), "names of its sizes are Python"),
+        (
+            edited("model.json", lambda g: g.update(guards_code=["print()"])),
+            "guards are Python code",
+        ),
+        (
+            edited("model.json", lambda g: g.update(range_constraints={"print()": {}})),
+            "names of its sizes are Python",
+        ),
         (replaced("model.json", b"{"), "cannot be read"),
         (replaced("sample_inputs/model.pt", inner_pickle()), "names __builtin__ print"),
         (lambda m: m.update({"model/data/aotinductor/model/x.so": b""}), "compiled code"),
         (lambda m: m.update({"other/models/model.json": b"{}"}), "cannot be read"),
-        (lambda m: m.update({n.upper(): b"{}" for n in list(m) if n.endswith("model.json")}), "cannot be read"),
-        (lambda m: m.update({"model/serialized_exported_program.json": b"{}"}), "whose parts are pickles"),
+        (
+            lambda m: m.update({n.upper(): b"{}" for n in list(m) if n.endswith("model.json")}),
+            "cannot be read",
+        ),
+        (
+            lambda m: m.update({"model/serialized_exported_program.json": b"{}"}),
+            "whose parts are pickles",
+        ),
     ],
-    ids=["pickled weight", "opaque constant", "expression", "guards", "sizes", "broken", "example inputs", "compiled",
-         "two roots", "two cases", "older"],
-)  # fmt: skip
+    ids=[
+        "pickled weight",
+        "opaque constant",
+        "expression",
+        "guards",
+        "sizes",
+        "broken",
+        "example inputs",
+        "compiled",
+        "two roots",
+        "two cases",
+        "older",
+    ],
+)
 def test_what_would_run_is_named(change: Any, said: str, members: Members, tmp_path: Path) -> None:
     changed = dict(members)
     change(changed)

@@ -25,7 +25,8 @@ POSITIVE = CLASSES > 0
 
 
 SINGLE = 5e-6
-"""XGBoost sums its trees in float32, which costs it this much of the spread; a wrong branch costs 1e-3 and more."""
+"""XGBoost sums its trees in float32, which costs it this much of the spread; a wrong branch costs
+1e-3 and more."""
 
 
 @pytest.fixture(autouse=True)
@@ -35,7 +36,8 @@ def one_thread() -> Iterator[None]:
 
 
 def points(seed: int = 1) -> np.ndarray[Any, Any]:
-    """Points of the region, some of them on and right beside the rows of the training, where a cast goes wrong first."""
+    """Points of the region, some of them on and right beside the rows of the training, where a cast
+    goes wrong first."""
     rng = np.random.default_rng(seed)
     found = rng.uniform(0.1, 1.0, (POINTS, 3))
     found[: len(X)] = X
@@ -50,9 +52,20 @@ def xgboost_regressor(**settings: Any) -> xgboost.XGBRegressor:
 
 @pytest.mark.parametrize(
     "objective",
-    ["reg:squarederror", "reg:absoluteerror", "reg:pseudohubererror", "reg:logistic", "reg:gamma", "reg:tweedie",
-     "count:poisson", "binary:logistic", "binary:logitraw", "binary:hinge", "rank:pairwise"],
-)  # fmt: skip
+    [
+        "reg:squarederror",
+        "reg:absoluteerror",
+        "reg:pseudohubererror",
+        "reg:logistic",
+        "reg:gamma",
+        "reg:tweedie",
+        "count:poisson",
+        "binary:logistic",
+        "binary:logitraw",
+        "binary:hinge",
+        "rank:pairwise",
+    ],
+)
 def test_xgboost_by_its_objective(objective: str, tmp_path: Path) -> None:
     label = POSITIVE if objective.startswith(("binary", "rank")) else TARGET / 2
     booster = xgboost.train({"objective": objective, "max_depth": 4}, xgboost.DMatrix(X, label), 30)
@@ -87,10 +100,14 @@ def test_xgboost_files_name_their_columns(suffix: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "settings",
-    [{"booster": "dart", "rate_drop": 0.3}, {"num_parallel_tree": 3, "subsample": 0.5}, {"tree_method": "exact"},
-     {"objective": "reg:quantileerror", "quantile_alpha": [0.16, 0.5, 0.84]}],
+    [
+        {"booster": "dart", "rate_drop": 0.3},
+        {"num_parallel_tree": 3, "subsample": 0.5},
+        {"tree_method": "exact"},
+        {"objective": "reg:quantileerror", "quantile_alpha": [0.16, 0.5, 0.84]},
+    ],
     ids=lambda s: next(iter(s)),
-)  # fmt: skip
+)
 def test_xgboost_variants(settings: dict[str, Any]) -> None:
     assert difference(from_object(xgboost_regressor(**settings)), points()) < SINGLE
 
@@ -146,9 +163,21 @@ def test_the_best_round_counts_where_training_stopped_early(tmp_path: Path) -> N
 
 @pytest.mark.parametrize(
     "objective",
-    ["regression", "regression_l1", "huber", "fair", "quantile", "mape", "poisson", "gamma", "tweedie", "binary",
-     "cross_entropy", "cross_entropy_lambda"],
-)  # fmt: skip
+    [
+        "regression",
+        "regression_l1",
+        "huber",
+        "fair",
+        "quantile",
+        "mape",
+        "poisson",
+        "gamma",
+        "tweedie",
+        "binary",
+        "cross_entropy",
+        "cross_entropy_lambda",
+    ],
+)
 def test_lightgbm_by_its_objective(objective: str, tmp_path: Path) -> None:
     label = POSITIVE if objective == "binary" else TARGET / 3
     booster = lightgbm.train(
@@ -162,10 +191,15 @@ def test_lightgbm_by_its_objective(objective: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "settings",
-    [{"reg_sqrt": True}, {"boosting": "rf", "bagging_fraction": 0.5, "bagging_freq": 1}, {"boosting": "dart"},
-     {"objective": "multiclass", "num_class": 3}, {"objective": "multiclassova", "num_class": 3, "sigmoid": 0.7}],
+    [
+        {"reg_sqrt": True},
+        {"boosting": "rf", "bagging_fraction": 0.5, "bagging_freq": 1},
+        {"boosting": "dart"},
+        {"objective": "multiclass", "num_class": 3},
+        {"objective": "multiclassova", "num_class": 3, "sigmoid": 0.7},
+    ],
     ids=lambda s: str(next(iter(s.values()))),
-)  # fmt: skip
+)
 def test_lightgbm_variants(settings: dict[str, Any], tmp_path: Path) -> None:
     label = CLASSES if "num_class" in settings else TARGET - 0.4
     data = lightgbm.Dataset(X, label, feature_name=COLUMNS)
@@ -189,25 +223,71 @@ CATEGORY = pd.DataFrame({"a": X[:, 0], "b": pd.Categorical(CLASSES)})
 @pytest.mark.parametrize(
     ("model", "message"),
     [
-        (lambda: xgboost.XGBRegressor(booster="gblinear", n_estimators=2).fit(X, TARGET), "'gblinear' has no trees"),
-        (lambda: xgboost.XGBRegressor(n_estimators=2, multi_strategy="multi_output_tree")
-         .fit(X, np.column_stack([TARGET, TARGET])), "vector leaves.*one_output_per_tree"),
-        (lambda: xgboost.XGBRegressor(n_estimators=2, enable_categorical=True, max_cat_to_onehot=1)
-         .fit(CATEGORY, TARGET), "splits on categories.*Encode"),
-        (lambda: xgboost.XGBRegressor(n_estimators=2, missing=-999.0).fit(X, TARGET), "takes -999 for a missing"),
+        (
+            lambda: xgboost.XGBRegressor(booster="gblinear", n_estimators=2).fit(X, TARGET),
+            "'gblinear' has no trees",
+        ),
+        (
+            lambda: xgboost.XGBRegressor(n_estimators=2, multi_strategy="multi_output_tree").fit(
+                X, np.column_stack([TARGET, TARGET])
+            ),
+            "vector leaves.*one_output_per_tree",
+        ),
+        (
+            lambda: xgboost.XGBRegressor(
+                n_estimators=2, enable_categorical=True, max_cat_to_onehot=1
+            ).fit(CATEGORY, TARGET),
+            "splits on categories.*Encode",
+        ),
+        (
+            lambda: xgboost.XGBRegressor(n_estimators=2, missing=-999.0).fit(X, TARGET),
+            "takes -999 for a missing",
+        ),
         (lambda: xgboost.XGBRegressor(n_estimators=2), "is not fitted; fit it"),
-        (lambda: xgboost.train({"objective": "multi:softmax", "num_class": 3}, xgboost.DMatrix(X, CLASSES), 2),
-         "multi:softmax gives the number of a class"),
-        (lambda: xgboost.train({"objective": "survival:cox"}, xgboost.DMatrix(X, TARGET), 1), "no known link"),
+        (
+            lambda: xgboost.train(
+                {"objective": "multi:softmax", "num_class": 3}, xgboost.DMatrix(X, CLASSES), 2
+            ),
+            "multi:softmax gives the number of a class",
+        ),
+        (
+            lambda: xgboost.train({"objective": "survival:cox"}, xgboost.DMatrix(X, TARGET), 1),
+            "no known link",
+        ),
         (lambda: lightgbm.LGBMRegressor(n_jobs=1, verbose=-1), "is not fitted; fit it"),
-        (lambda: lightgbm.LGBMRegressor(n_estimators=2, n_jobs=1, verbose=-1, linear_tree=True).fit(X, TARGET), "linear leaves"),
-        (lambda: lightgbm.LGBMRegressor(n_estimators=2, n_jobs=1, verbose=-1, zero_as_missing=True)
-         .fit(np.where(X < 0.4, 0, X), TARGET), "zeros for missing numbers"),
-        (lambda: lightgbm.LGBMRegressor(n_estimators=2, n_jobs=1, verbose=-1).fit(CATEGORY, TARGET), "splits on categories"),
+        (
+            lambda: lightgbm.LGBMRegressor(
+                n_estimators=2, n_jobs=1, verbose=-1, linear_tree=True
+            ).fit(X, TARGET),
+            "linear leaves",
+        ),
+        (
+            lambda: lightgbm.LGBMRegressor(
+                n_estimators=2, n_jobs=1, verbose=-1, zero_as_missing=True
+            ).fit(np.where(X < 0.4, 0, X), TARGET),
+            "zeros for missing numbers",
+        ),
+        (
+            lambda: lightgbm.LGBMRegressor(n_estimators=2, n_jobs=1, verbose=-1).fit(
+                CATEGORY, TARGET
+            ),
+            "splits on categories",
+        ),
     ],
-    ids=["linear", "vector leaves", "categories", "missing", "unfitted", "softmax", "survival", "unfitted lightgbm",
-         "linear leaves", "zeros", "lightgbm categories"],
-)  # fmt: skip
+    ids=[
+        "linear",
+        "vector leaves",
+        "categories",
+        "missing",
+        "unfitted",
+        "softmax",
+        "survival",
+        "unfitted lightgbm",
+        "linear leaves",
+        "zeros",
+        "lightgbm categories",
+    ],
+)
 def test_what_trees_cannot_hold_is_refused(model: Any, message: str) -> None:
     with pytest.raises(ModelError, match=message):
         from_object(model())
@@ -215,9 +295,13 @@ def test_what_trees_cannot_hold_is_refused(model: Any, message: str) -> None:
 
 @pytest.mark.parametrize(
     ("content", "message"),
-    [(b'{"learner": {}}', "XGBoost cannot read"), (b'{"learner": ', "XGBoost cannot read"),
-     (b"tree\nversion=v4\nnum_class=1\n", "LightGBM cannot read"), (b"nothing", "Expected JSON or UBJSON")],
-)  # fmt: skip
+    [
+        (b'{"learner": {}}', "XGBoost cannot read"),
+        (b'{"learner": ', "XGBoost cannot read"),
+        (b"tree\nversion=v4\nnum_class=1\n", "LightGBM cannot read"),
+        (b"nothing", "Expected JSON or UBJSON"),
+    ],
+)
 def test_a_damaged_file_is_refused(content: bytes, message: str, tmp_path: Path) -> None:
     path = tmp_path / "model"
     path.write_bytes(content)

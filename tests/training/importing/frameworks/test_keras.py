@@ -1,4 +1,5 @@
-"""Keras models of every age; TensorFlow takes seconds to load, so that each case is one child process."""
+"""Keras models of every age; TensorFlow takes seconds to load, so that each case is one child
+process."""
 
 import json
 from pathlib import Path

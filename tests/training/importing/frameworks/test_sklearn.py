@@ -79,7 +79,8 @@ ALMOST = slice(300, 600)
 
 
 def points(seed: int = 1) -> np.ndarray[Any, Any]:
-    """Points of the region, some of them on and right beside the rows of the training, where a cast goes wrong first."""
+    """Points of the region, some of them on and right beside the rows of the training, where a cast
+    goes wrong first."""
     found = np.random.default_rng(seed).uniform(0.1, 1.0, (POINTS, 4))
     found[:300], found[ALMOST], found[600:900] = X, np.nextafter(X, 2), X.astype(np.float32)
     return found
@@ -102,13 +103,28 @@ def network(**settings: Any) -> MLPRegressor:
 
 @pytest.mark.parametrize(
     "scaler",
-    [StandardScaler(), StandardScaler(with_mean=False), MinMaxScaler((-1, 1)), MinMaxScaler(clip=True), MaxAbsScaler(),
-     RobustScaler(), PCA(3, whiten=True), PowerTransformer(), PowerTransformer(method="box-cox", standardize=False),
-     QuantileTransformer(n_quantiles=40), PolynomialFeatures(3), PolynomialFeatures(2, include_bias=False),
-     FunctionTransformer(np.log), FunctionTransformer(np.log10), FunctionTransformer(np.log1p), FunctionTransformer(),
-     FunctionTransformer(np.exp2), FeatureUnion([("a", StandardScaler()), ("b", PCA(2))], transformer_weights={"b": 2.0})],
+    [
+        StandardScaler(),
+        StandardScaler(with_mean=False),
+        MinMaxScaler((-1, 1)),
+        MinMaxScaler(clip=True),
+        MaxAbsScaler(),
+        RobustScaler(),
+        PCA(3, whiten=True),
+        PowerTransformer(),
+        PowerTransformer(method="box-cox", standardize=False),
+        QuantileTransformer(n_quantiles=40),
+        PolynomialFeatures(3),
+        PolynomialFeatures(2, include_bias=False),
+        FunctionTransformer(np.log),
+        FunctionTransformer(np.log10),
+        FunctionTransformer(np.log1p),
+        FunctionTransformer(),
+        FunctionTransformer(np.exp2),
+        FeatureUnion([("a", StandardScaler()), ("b", PCA(2))], transformer_weights={"b": 2.0}),
+    ],
     ids=lambda s: type(s).__name__,
-)  # fmt: skip
+)
 def test_pipelines_with_a_network(scaler: Any) -> None:
     assert parity(make_pipeline(scaler, network())) < 1e-9
 
@@ -130,12 +146,18 @@ def test_networks_with_several_outputs(activation: str) -> None:
 
 @pytest.mark.parametrize(
     "model",
-    [DecisionTreeRegressor(), RandomForestRegressor(8), GradientBoostingRegressor(n_estimators=40),
-     GradientBoostingRegressor(n_estimators=40, init="zero", loss="huber"), HistGradientBoostingRegressor(max_iter=40),
-     HistGradientBoostingRegressor(max_iter=40, loss="gamma"), make_pipeline(StandardScaler(), RandomForestRegressor(5)),
-     lightgbm.LGBMRegressor(n_estimators=30, n_jobs=1, verbose=-1)],
+    [
+        DecisionTreeRegressor(),
+        RandomForestRegressor(8),
+        GradientBoostingRegressor(n_estimators=40),
+        GradientBoostingRegressor(n_estimators=40, init="zero", loss="huber"),
+        HistGradientBoostingRegressor(max_iter=40),
+        HistGradientBoostingRegressor(max_iter=40, loss="gamma"),
+        make_pipeline(StandardScaler(), RandomForestRegressor(5)),
+        lightgbm.LGBMRegressor(n_estimators=30, n_jobs=1, verbose=-1),
+    ],
     ids=str,
-)  # fmt: skip
+)
 def test_no_point_takes_another_branch(model: Any) -> None:
     assert parity(model) < 1e-9
 
@@ -145,10 +167,13 @@ def test_no_point_takes_another_branch(model: Any) -> None:
 )
 @pytest.mark.parametrize(
     "trees",
-    [HistGradientBoostingRegressor(max_iter=40), lightgbm.LGBMRegressor(n_estimators=30, n_jobs=1, verbose=-1),
-     GradientBoostingRegressor(n_estimators=40)],
+    [
+        HistGradientBoostingRegressor(max_iter=40),
+        lightgbm.LGBMRegressor(n_estimators=30, n_jobs=1, verbose=-1),
+        GradientBoostingRegressor(n_estimators=40),
+    ],
     ids=lambda t: type(t).__name__,
-)  # fmt: skip
+)
 def test_rows_of_the_training_keep_their_branches_behind_a_transformation(
     scaler: Any, trees: Any
 ) -> None:
@@ -177,10 +202,17 @@ def test_missing_numbers_go_the_way_that_was_learnt(model: Any) -> None:
 @pytest.mark.parametrize("labels", [CLASSES > 0, CLASSES], ids=["two classes", "three classes"])
 @pytest.mark.parametrize(
     "model",
-    [LogisticRegression(), MLPClassifier(max_iter=20, tol=1e9), GaussianNB(), RandomForestClassifier(5),
-     ExtraTreesClassifier(5), GradientBoostingClassifier(n_estimators=10), HistGradientBoostingClassifier(max_iter=10)],
+    [
+        LogisticRegression(),
+        MLPClassifier(max_iter=20, tol=1e9),
+        GaussianNB(),
+        RandomForestClassifier(5),
+        ExtraTreesClassifier(5),
+        GradientBoostingClassifier(n_estimators=10),
+        HistGradientBoostingClassifier(max_iter=10),
+    ],
     ids=lambda m: type(m).__name__,
-)  # fmt: skip
+)
 def test_classifiers_give_all_their_probabilities(model: Any, labels: Any) -> None:
     source = from_object(make_pipeline(StandardScaler(), model).fit(X, labels))
     assert source.outputs[0].shape == ("N", len(np.unique(labels)))
@@ -199,19 +231,33 @@ def test_exponential_loss_has_its_own_link() -> None:
 
 @pytest.mark.parametrize(
     "model",
-    [TransformedTargetRegressor(make_pipeline(StandardScaler(), network()), func=np.log, inverse_func=np.exp),
-     TransformedTargetRegressor(network(), func=np.log10, inverse_func=np.square, check_inverse=False),
-     TransformedTargetRegressor(RandomForestRegressor(3), transformer=StandardScaler()),
-     TransformedTargetRegressor(Ridge(), transformer=MinMaxScaler()),
-     TransformedTargetRegressor(Ridge(), transformer=RobustScaler()),
-     TransformedTargetRegressor(Ridge(), transformer=make_pipeline(FunctionTransformer(np.log, np.exp), StandardScaler())),
-     make_pipeline(StandardScaler(), TransformedTargetRegressor(network(), func=np.log1p, inverse_func=np.expm1)),
-     GridSearchCV(make_pipeline(StandardScaler(), Ridge()), {"ridge__alpha": [0.1, 1.0]}, cv=2),
-     VotingRegressor([("a", Ridge()), ("b", RandomForestRegressor(3))], weights=[1, 3]),
-     StackingRegressor([("a", Ridge()), ("b", DecisionTreeRegressor(max_depth=4))], passthrough=True, cv=2),
-     BaggingRegressor(DecisionTreeRegressor(max_depth=5), 4, max_features=2)],
+    [
+        TransformedTargetRegressor(
+            make_pipeline(StandardScaler(), network()), func=np.log, inverse_func=np.exp
+        ),
+        TransformedTargetRegressor(
+            network(), func=np.log10, inverse_func=np.square, check_inverse=False
+        ),
+        TransformedTargetRegressor(RandomForestRegressor(3), transformer=StandardScaler()),
+        TransformedTargetRegressor(Ridge(), transformer=MinMaxScaler()),
+        TransformedTargetRegressor(Ridge(), transformer=RobustScaler()),
+        TransformedTargetRegressor(
+            Ridge(),
+            transformer=make_pipeline(FunctionTransformer(np.log, np.exp), StandardScaler()),
+        ),
+        make_pipeline(
+            StandardScaler(),
+            TransformedTargetRegressor(network(), func=np.log1p, inverse_func=np.expm1),
+        ),
+        GridSearchCV(make_pipeline(StandardScaler(), Ridge()), {"ridge__alpha": [0.1, 1.0]}, cv=2),
+        VotingRegressor([("a", Ridge()), ("b", RandomForestRegressor(3))], weights=[1, 3]),
+        StackingRegressor(
+            [("a", Ridge()), ("b", DecisionTreeRegressor(max_depth=4))], passthrough=True, cv=2
+        ),
+        BaggingRegressor(DecisionTreeRegressor(max_depth=5), 4, max_features=2),
+    ],
     ids=lambda m: type(m).__name__,
-)  # fmt: skip
+)
 def test_composites_by_their_own_parts(model: Any) -> None:
     assert parity(model) < 1e-9
 
@@ -264,10 +310,17 @@ def test_a_standard_deviation_that_rounding_moves_is_left_out() -> None:
 
 @pytest.mark.parametrize(
     "model",
-    [SVR(), SVR(kernel="linear"), SVR(kernel="poly", degree=2), SVR(kernel="sigmoid"), KernelRidge(kernel="rbf", gamma=2.0),
-     KernelRidge(kernel="polynomial", degree=2), KernelRidge()],
+    [
+        SVR(),
+        SVR(kernel="linear"),
+        SVR(kernel="poly", degree=2),
+        SVR(kernel="sigmoid"),
+        KernelRidge(kernel="rbf", gamma=2.0),
+        KernelRidge(kernel="polynomial", degree=2),
+        KernelRidge(),
+    ],
     ids=str,
-)  # fmt: skip
+)
 def test_kernel_models(model: Any) -> None:
     assert parity(make_pipeline(StandardScaler(), model)) < 1e-9
 
@@ -292,19 +345,48 @@ def own(x: Any) -> Any:
         (KNeighborsRegressor(), TARGET, "KNeighborsRegressor needs Scan.*distil"),
         (AdaBoostRegressor(n_estimators=3), TARGET, "compared and summed in float32.*use a forest"),
         (LinearSVC(), CLASSES, "labels and no probabilities.*Calibrated"),
-        (make_pipeline(FunctionTransformer(own), Ridge()), TARGET, "'own' is Python code.*expected one of numpy.log"),
-        (TransformedTargetRegressor(Ridge(), func=own, inverse_func=own), TARGET, "'own' is Python code"),
-        (TransformedTargetRegressor(Ridge(), transformer=PowerTransformer()), TARGET, "inverse is not converted"),
-        (make_pipeline(QuantileTransformer(n_quantiles=9, output_distribution="normal"), Ridge()), TARGET,
-         "inverse of the normal distribution.*uniform"),
-        (GaussianProcessRegressor(ExpSineSquared() + WhiteKernel(50.0), optimizer=None), TARGET, "ExpSineSquared.*expected sums"),
-        (GaussianProcessRegressor(Matern(nu=0.7) + WhiteKernel(), optimizer=None), TARGET, "nu=0.7 needs Bessel"),
+        (
+            make_pipeline(FunctionTransformer(own), Ridge()),
+            TARGET,
+            "'own' is Python code.*expected one of numpy.log",
+        ),
+        (
+            TransformedTargetRegressor(Ridge(), func=own, inverse_func=own),
+            TARGET,
+            "'own' is Python code",
+        ),
+        (
+            TransformedTargetRegressor(Ridge(), transformer=PowerTransformer()),
+            TARGET,
+            "inverse is not converted",
+        ),
+        (
+            make_pipeline(
+                QuantileTransformer(n_quantiles=9, output_distribution="normal"), Ridge()
+            ),
+            TARGET,
+            "inverse of the normal distribution.*uniform",
+        ),
+        (
+            GaussianProcessRegressor(ExpSineSquared() + WhiteKernel(50.0), optimizer=None),
+            TARGET,
+            "ExpSineSquared.*expected sums",
+        ),
+        (
+            GaussianProcessRegressor(Matern(nu=0.7) + WhiteKernel(), optimizer=None),
+            TARGET,
+            "nu=0.7 needs Bessel",
+        ),
         (GradientBoostingRegressor(n_estimators=2, init=Ridge()), TARGET, "starts from a Ridge"),
-        (HistGradientBoostingRegressor(max_iter=2, categorical_features=[3]), TARGET, "splits on categories"),
+        (
+            HistGradientBoostingRegressor(max_iter=2, categorical_features=[3]),
+            TARGET,
+            "splits on categories",
+        ),
         (StandardScaler(), None, "only transforms"),
     ],
     ids=lambda v: type(v).__name__,
-)  # fmt: skip
+)
 def test_what_cannot_be_exact_is_refused(model: Any, target: Any, message: str) -> None:
     rows = np.column_stack([X[:, :3], CLASSES])
     with pytest.raises(ModelError, match=message):

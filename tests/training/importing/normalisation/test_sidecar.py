@@ -30,7 +30,8 @@ def test_sides_by_prefix():
 
 def test_what_stands_beside_lists_belongs_to_each_or_to_all():
     made = parse(
-        '{"inputs": {"mean": [1, 2], "std": [3, 4], "log": ["ln", null]}, "outputs": {"mean": 0, "std": 1, "then": "exp"}}',
+        '{"inputs": {"mean": [1, 2], "std": [3, 4], "log": ["ln", null]}, "outputs": {"mean": 0, '
+        '"std": 1, "then": "exp"}}',
         "v",
     )
     assert [e.log for e in made.inputs] == ["ln", "none"]
@@ -39,8 +40,9 @@ def test_what_stands_beside_lists_belongs_to_each_or_to_all():
 
 def test_our_own_form_with_logarithms_masks_and_transforms():
     made = parse(
-        "convention: (x - mean) / std\ninputs:\n  - {name: a, log: ln, mean: 7, std: 1, mask: -999, masked: 0}\n"
-        "outputs:\n  - {name: s, then: exp, times: 1000}\n  - {name: s, spread: true}\n",
+        "convention: (x - mean) / std\ninputs:\n  - {name: a, log: ln, mean: 7, std: 1, mask: "
+        "-999, masked: 0}\noutputs:\n  - {name: s, then: exp, times: 1000}\n  - {name: s, "
+        "spread: true}\n",
         "n.yaml",
     )
     assert made.stated == "subtract-divide"

@@ -87,8 +87,14 @@ def test_every_row_takes_every_step(
 
 
 def test_loosened_thresholds_take_in_what_rounding_moved() -> None:
-    tree = Tree(np.array([0, 0, 0]), np.array([0.3, 0, 0]), np.array([1, -1, -1]), np.array([2, -1, -1]),
-                np.zeros(3, dtype=bool), np.array([0.0, 1.0, 2.0]))  # fmt: skip
+    tree = Tree(
+        np.array([0, 0, 0]),
+        np.array([0.3, 0, 0]),
+        np.array([1, -1, -1]),
+        np.array([2, -1, -1]),
+        np.zeros(3, dtype=bool),
+        np.array([0.0, 1.0, 2.0]),
+    )
     moved, beside = np.array([[np.nextafter(0.3, 1)]]), np.array([[0.3 + 1e-12]])
     assert summed([tree], np.zeros(1), moved, "<=") == pytest.approx(2.0)
     assert summed(list(loosened([tree])), np.zeros(1), moved, "<=") == pytest.approx(1.0)

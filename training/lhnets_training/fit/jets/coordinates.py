@@ -1,8 +1,10 @@
-"""What a jet network sees of a jet: its hardest constituents about their axis, and energy-flow polynomials of them.
+"""What a jet network sees of a jet: its hardest constituents about their axis, and energy-flow
+polynomials of them.
 
-Everything is unchanged when constituents are exchanged, when the jet turns about the beam or is boosted along it. The
-polynomials are chains and cycles of the matrix z_j Delta R_ij^beta (P.T. Komiske, E.M. Metodiev, J. Thaler, JHEP 04
-(2018) 013). The same steps as in numpy here are nodes of the exported graph (`lhnets_training.fit.jets.graph`).
+Everything is unchanged when constituents are exchanged, when the jet turns about the beam or is
+boosted along it. The polynomials are chains and cycles of the matrix z_j Delta R_ij^beta (P.T.
+Komiske, E.M. Metodiev, J. Thaler, JHEP 04 (2018) 013). The same steps as in numpy here are nodes of
+the exported graph (`lhnets_training.fit.jets.graph`).
 """
 
 from __future__ import annotations
@@ -24,8 +26,9 @@ JET_FEATURES = 2 + 4 * len(BETAS)
 
 
 class Jets(NamedTuple):
-    """``constituents`` (N, 32, 4): log z, rapidity and azimuth about the axis, distance to it; ``share`` (N, 32): z, zero
-    where there is none; ``jet`` (N, 10): log p_T, log sum z^2 and logarithms of the polynomials."""
+    """``constituents`` (N, 32, 4): log z, rapidity and azimuth about the axis, distance to it;
+    ``share`` (N, 32): z, zero where there is none; ``jet`` (N, 10): log p_T, log sum z^2 and
+    logarithms of the polynomials."""
 
     constituents: NDArray[Any]
     share: NDArray[Any]
@@ -37,7 +40,8 @@ class Jets(NamedTuple):
 
 
 def coordinates(momenta: NDArray[Any]) -> Jets:
-    """Coordinates of jets from (E, px, py, pz) of their constituents in GeV, shape (N, P, 4), zeros beyond the last."""
+    """Coordinates of jets from (E, px, py, pz) of their constituents in GeV, shape (N, P, 4), zeros
+    beyond the last."""
     momenta = np.asarray(momenta, dtype=np.float64)
     transverse = np.hypot(momenta[..., 1], momenta[..., 2])
     hardest = np.argsort(-transverse, axis=1, kind="stable")[:, :KEPT]
@@ -62,7 +66,8 @@ def coordinates(momenta: NDArray[Any]) -> Jets:
 
 
 def polynomials(distance: Array, share: Array) -> tuple[Array, Array, Array, Array]:
-    """The dumbbell and the cycles of two, three and four of ``distance`` (N, P, P) with weights ``share`` (N, P)."""
+    """The dumbbell and the cycles of two, three and four of ``distance`` (N, P, P) with weights
+    ``share`` (N, P)."""
     weighted = distance * share[:, None, :]
     turned = weighted.transpose(0, 2, 1)
     twice = weighted @ weighted

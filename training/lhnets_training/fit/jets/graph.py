@@ -1,6 +1,8 @@
-"""The ONNX graph of a particle-flow network: all constituents and their mask in, class probabilities out.
+"""The ONNX graph of a particle-flow network: all constituents and their mask in, class
+probabilities out.
 
-The steps of `lhnets_training.fit.jets.coordinates` as nodes, so that whoever has the file needs no pre-processing.
+The steps of `lhnets_training.fit.jets.coordinates` as nodes, so that whoever has the file needs no
+pre-processing.
 """
 
 from __future__ import annotations
@@ -33,7 +35,8 @@ class JetRegion:
 
 @dataclass(frozen=True)
 class Platt:
-    """The calibrated logit: ``slope * logit + offset``, and the factor that calibrates its spread."""
+    """The calibrated logit: ``slope * logit + offset``, and the factor that calibrates its
+    spread."""
 
     slope: float
     offset: float
@@ -43,7 +46,8 @@ class Platt:
 def export(
     student: Student, platt: Platt, region: JetRegion, inputs: Sequence[Input], least: float = 1e-6
 ) -> bytes:
-    """`constituents` (N, P, 4) and `mask` (N, P) -> `value` (N, 2): signal and background, `uncertainty`, `reach`."""
+    """`constituents` (N, P, 4) and `mask` (N, P) -> `value` (N, 2): signal and background,
+    `uncertainty`, `reach`."""
     graph = Graph(inputs)
     make = _Maker(graph)
     kept = make.kept()
@@ -56,7 +60,8 @@ def export(
 
 
 class _Maker:
-    """Nodes in the order of the steps; every method returns the names of the tensors that it makes."""
+    """Nodes in the order of the steps; every method returns the names of the tensors that it
+    makes."""
 
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
@@ -111,7 +116,8 @@ class _Maker:
         return self.node("Mul", logs, self.number(0.5))
 
     def about_axis(self, kept: str) -> tuple[str, str, str, str, str, str]:
-        """Azimuth and rapidity about the axis (N, 32, 1), p_T and rapidity of the axis (N, 1, 1), shares, presence."""
+        """Azimuth and rapidity about the axis (N, 32, 1), p_T and rapidity of the axis (N, 1, 1),
+        shares, presence."""
         axis = self.node("ReduceSum", kept, self.whole(1), keepdims=1)
         x, y = self.column(kept, 1), self.column(kept, 2)
         axis_x, axis_y = self.column(axis, 1), self.column(axis, 2)
@@ -196,7 +202,8 @@ class _Maker:
         )
 
     def heads(self, out: str, platt: Platt, least: float) -> None:
-        """Probabilities of signal and background, and the spread of the logit carried over to them."""
+        """Probabilities of signal and background, and the spread of the logit carried over to
+        them."""
         double = self.graph.cast(out, TensorProto.DOUBLE)
         self.graph.nodes("Split", [double, self.whole(1, 1)], ["logit", "log_spread"], axis=1)
         scaled = self.node("Mul", "logit", self.graph.constant(np.array(platt.slope)))
@@ -223,7 +230,8 @@ class _Maker:
         self.node("Add", moved, floor, output="uncertainty")
 
     def reach(self, axis_pt: str, axis_y: str, region: JetRegion, constituents: Input) -> None:
-        """The largest of the box coordinates of the jet, and of every number of its constituents."""
+        """The largest of the box coordinates of the jet, and of every number of its
+        constituents."""
         low, high = region.pt
         flat_pt, flat_y = (self.node("Squeeze", a, self.whole(2)) for a in (axis_pt, axis_y))
         pt = self.node(

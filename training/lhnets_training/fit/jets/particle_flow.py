@@ -1,9 +1,11 @@
-"""A particle-flow network for two classes of jets: sums over constituents, then a small network, in torch.
+"""A particle-flow network for two classes of jets: sums over constituents, then a small network, in
+torch.
 
-Deep sets (M. Zaheer et al., arXiv:1703.06114; P.T. Komiske, E.M. Metodiev, J. Thaler, JHEP 01 (2019) 121): one network
-for each constituent, summed with and without momentum weights, and a second one of the sums and the jet's own features.
-Jets are turned and mirrored about their axis at random while fitting. Several networks are fitted from different
-starts; one student learns the mean of their logits and their spread.
+Deep sets (M. Zaheer et al., arXiv:1703.06114; P.T. Komiske, E.M. Metodiev, J. Thaler, JHEP 01
+(2019) 121): one network for each constituent, summed with and without momentum weights, and a
+second one of the sums and the jet's own features. Jets are turned and mirrored about their axis at
+random while fitting. Several networks are fitted from different starts; one student learns the mean
+of their logits and their spread.
 """
 
 from __future__ import annotations
@@ -27,7 +29,8 @@ LEAST_SPREAD = 0.02
 
 @dataclass(frozen=True)
 class ParticleFlowPlan:
-    """Widths, and how the fit goes: epochs over all jets, jets of a batch, first learning rate, decay of the weights."""
+    """Widths, and how the fit goes: epochs over all jets, jets of a batch, first learning rate,
+    decay of the weights."""
 
     inner: int = 48
     outer: int = 64
@@ -68,7 +71,8 @@ class ParticleFlow(nn.Module):
         )
 
     def forward(self, constituents: Tensor, share: Tensor, jet: Tensor) -> Tensor:
-        """For features (N, P, 4), momentum shares (N, P) and jet features (N, 10): shape (N, outputs)."""
+        """For features (N, P, 4), momentum shares (N, P) and jet features (N, 10): shape (N,
+        outputs)."""
         seen = self.inner(constituents)
         weighted = (seen * share[..., None]).sum(dim=1)
         counted = (seen * (share > 0)[..., None]).mean(dim=1)
@@ -100,9 +104,15 @@ class Student:
         return out[:, 0], np.exp(out[:, 1])
 
 
-def fit(jets: Jets, top: NDArray[np.bool_], validation: tuple[Jets, NDArray[np.bool_]], plan: ParticleFlowPlan, console: Console,
-        ) -> Student:  # fmt: skip
-    """Fit the ensemble and its student; the same jets, plan and one thread give the same network."""
+def fit(
+    jets: Jets,
+    top: NDArray[np.bool_],
+    validation: tuple[Jets, NDArray[np.bool_]],
+    plan: ParticleFlowPlan,
+    console: Console,
+) -> Student:
+    """Fit the ensemble and its student; the same jets, plan and one thread give the same
+    network."""
     standard = JetStandard.of(jets)
     data, check = _tensors(jets, standard), _tensors(validation[0], standard)
     target = torch.tensor(top, dtype=torch.float32)
@@ -136,7 +146,8 @@ def _tensors(jets: Jets, standard: JetStandard) -> tuple[Tensor, Tensor, Tensor]
 
 
 def _turned(constituents: Tensor, standard: JetStandard, generator: torch.Generator) -> Tensor:
-    """The jets turned about their axis by random angles, half of them mirrored: columns 1 and 2 are the angles."""
+    """The jets turned about their axis by random angles, half of them mirrored: columns 1 and 2 are
+    the angles."""
     mean, width = (torch.tensor(a, dtype=torch.float32) for a in standard.constituent)
     angle = 2 * torch.pi * torch.rand(len(constituents), 1, generator=generator)
     mirror = torch.sign(torch.rand(len(constituents), 1, generator=generator) - 0.5)
@@ -157,7 +168,8 @@ def _classify(
     plan: ParticleFlowPlan,
     advance: Callable[[], None],
 ) -> float:
-    """Minimise the log loss; the epoch with the least on the validation jets is kept, and its loss given."""
+    """Minimise the log loss; the epoch with the least on the validation jets is kept, and its loss
+    given."""
     measure = nn.BCEWithLogitsLoss()
     best, kept = float("inf"), network.state_dict()
 
@@ -183,7 +195,8 @@ def _distil(
     plan: ParticleFlowPlan,
     advance: Callable[[], None],
 ) -> None:
-    """Teach the student the mean of the members' logits and the logarithm of their spread, on turned jets."""
+    """Teach the student the mean of the members' logits and the logarithm of their spread, on
+    turned jets."""
 
     def loss(rows: Tensor, turned: Tensor) -> Tensor:
         with torch.no_grad():

@@ -1,6 +1,8 @@
-"""Which format a file has, by its content and not by its name, and whether reading it can run code of the file.
+"""Which format a file has, by its content and not by its name, and whether reading it can run code
+of the file.
 
-Nothing here parses more than a listing, a magic number or text: it decides whether a parser may look at all.
+Nothing here parses more than a listing, a magic number or text: it decides whether a parser may
+look at all.
 """
 
 from __future__ import annotations
@@ -67,10 +69,11 @@ class Format:
         """
         if self.code and not trust:
             raise UntrustedFormatError(
-                f"{name} is {self.what}: {self.code}. Nothing of it was loaded. If it is your own, or from somebody you "
-                "would let run a program on your machine, pass --trust: it is then read in a child process with limits on "
-                "memory, time and files. Better, save the model in a format without code: ONNX, .keras without Lambda "
-                "layers, torch.export, XGBoost JSON, LightGBM text"
+                f"{name} is {self.what}: {self.code}. Nothing of it was loaded. If it is your own, "
+                "or from somebody you would let run a program on your machine, pass --trust: it "
+                "is then read in a child process with limits on memory, time and files. Better, "
+                "save the model in a format without code: ONNX, .keras without Lambda layers, "
+                "torch.export, XGBoost JSON, LightGBM text"
             )
 
 
@@ -85,7 +88,8 @@ def identify(path: Path) -> Format:
     try:
         if not path.is_file():
             raise ModelError(
-                f"{path} is no file; expected a model: ONNX, .keras, .h5, torch, scikit-learn, XGBoost, LightGBM"
+                f"{path} is no file; expected a model: ONNX, .keras, .h5, torch, scikit-learn, "
+                "XGBoost, LightGBM"
             )
         size = path.stat().st_size
         if size > MOST_BYTES:
@@ -101,7 +105,8 @@ def reader(module: str) -> ModuleType:
 
 
 def module_of(model: object) -> str:
-    """The module that converts a model in Python, by the packages of its classes; none of them is imported for this.
+    """The module that converts a model in Python, by the packages of its classes; none of them is
+    imported for this.
 
     Raises
     ------
@@ -137,8 +142,9 @@ def _identify(path: Path, content: bytes) -> Format:
     if _is_onnx(content):
         return Format("an ONNX file", "onnx")
     raise ModelError(
-        f"cannot tell what {path.name} is: expected ONNX, .keras, .h5, a torch program (torch.export.save), a skops or "
-        "joblib file of scikit-learn, XGBoost JSON or UBJ, or a LightGBM text file"
+        f"cannot tell what {path.name} is: expected ONNX, .keras, .h5, a torch program "
+        "(torch.export.save), a skops or joblib file of scikit-learn, XGBoost JSON or UBJ, or a "
+        "LightGBM text file"
     )
 
 
@@ -149,7 +155,8 @@ def _braced(content: bytes) -> Format:
     if len(content) <= MOST_CONFIG_BYTES and b'"class_name"' in content:
         return Format("an architecture of Keras", "keras", code_in_config(content))
     raise ModelError(
-        "a JSON file that is neither an XGBoost model nor an architecture of Keras (it has no class_name)"
+        "a JSON file that is neither an XGBoost model nor an architecture of Keras (it has no "
+        "class_name)"
     )
 
 
@@ -179,7 +186,8 @@ def _zipped(path: Path) -> Format:
             "a pickle of torch", "torch", "whatever it names is called where it is loaded"
         )
     raise ModelError(
-        f"{path.name} is a zip archive, but neither .keras nor torch; it holds {', '.join(names[:5])}"
+        f"{path.name} is a zip archive, but neither .keras nor torch; it holds "
+        f"{', '.join(names[:5])}"
     )
 
 

@@ -1,7 +1,8 @@
-"""What in a Keras architecture runs code where the model is built: decided from its JSON, before Keras sees it.
+"""What in a Keras architecture runs code where the model is built: decided from its JSON, before
+Keras sees it.
 
-Known layers of Keras itself do not; Lambda layers carry marshalled byte code, and layers that wrap other frameworks, call
-functions by name, or read vocabulary files do.
+Known layers of Keras itself do not; Lambda layers carry marshalled byte code, and layers that wrap
+other frameworks, call functions by name, or read vocabulary files do.
 """
 
 from __future__ import annotations
@@ -38,7 +39,8 @@ def code_in_config(content: bytes | str) -> str:
 
 
 def code_in_hdf5(content: bytes) -> str:
-    """The same from the raw bytes of an HDF5 file, before any parser; the child looks again at what it reads."""
+    """The same from the raw bytes of an HDF5 file, before any parser; the child looks again at what
+    it reads."""
     words = [name for name in _CODE if name != "function" and f'"{name}"'.encode() in content]
     return f"it has {', '.join(words)} layers, which run where it is loaded" if words else ""
 

@@ -1,7 +1,9 @@
-"""What in an exported program of torch (``.pt2``) would run where it is loaded: decided from the archive, without torch.
+"""What in an exported program of torch (``.pt2``) would run where it is loaded: decided from the
+archive, without torch.
 
-`torch.export.load` unpickles weights and constants that say so, opaque objects and example inputs, and evaluates shape
-expressions and guards as Python. A program without any of these is data: raw weights and a graph in JSON.
+`torch.export.load` unpickles weights and constants that say so, opaque objects and example inputs,
+and evaluates shape expressions and guards as Python. A program without any of these is data: raw
+weights and a graph in JSON.
 """
 
 from __future__ import annotations
@@ -43,7 +45,8 @@ _TENSORS = frozenset(
 
 _CALLS_BY_STACK = {"STACK_GLOBAL", "INST", "OBJ", "NEWOBJ", "NEWOBJ_EX", "EXT1", "EXT2", "EXT4"}
 _EXPRESSION = re.compile(
-    r"(Symbol\('[su]\d+'(, (positive|integer|nonnegative)=True)*\)|Integer\(-?\d+\)|Rational\(-?\d+, \d+\)"
+    r"(Symbol\('[su]\d+'(, "
+    r"(positive|integer|nonnegative)=True)*\)|Integer\(-?\d+\)|Rational\(-?\d+, \d+\)"
     r"|Add|Mul|Pow|Mod|FloorDiv|Max|Min|[su]?\d+|[-+*(), ])*"
 )
 """Arithmetic of sizes, as torch writes it."""
@@ -59,8 +62,17 @@ def code_in_program(path: Path) -> str:
     try:
         with zipfile.ZipFile(path) as archive:
             return next(_findings(archive), "")
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, ValueError, KeyError, TypeError,
-            AttributeError, RecursionError):  # fmt: skip
+    except (
+        zipfile.BadZipFile,
+        NotImplementedError,
+        RuntimeError,
+        OSError,
+        ValueError,
+        KeyError,
+        TypeError,
+        AttributeError,
+        RecursionError,
+    ):
         return _UNREADABLE
 
 

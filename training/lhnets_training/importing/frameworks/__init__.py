@@ -1,1 +1,2 @@
-"""One module a framework: its models as bare ONNX cores beside their own predictions, the contract of `source`."""
+"""One module a framework: its models as bare ONNX cores beside their own predictions, the contract
+of `source`."""

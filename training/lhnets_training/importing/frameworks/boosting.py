@@ -1,7 +1,9 @@
-"""Boosted trees of XGBoost (``.json``, ``.ubj``) and LightGBM (``.txt``), and their models in Python.
+"""Boosted trees of XGBoost (``.json``, ``.ubj``) and LightGBM (``.txt``), and their models in
+Python.
 
-Both become one TreeEnsemble in float64 and the link of their objective. XGBoost compares in float32 and sums in float32:
-the comparisons are kept, the sum is made in float64. A missing number (NaN) takes the way that the model learnt.
+Both become one TreeEnsemble in float64 and the link of their objective. XGBoost compares in float32
+and sums in float32: the comparisons are kept, the sum is made in float64. A missing number (NaN)
+takes the way that the model learnt.
 """
 
 from __future__ import annotations
@@ -37,13 +39,15 @@ def from_file(path: Path, wanted: object = None) -> Source:
 
 
 def from_object(model: Any, wanted: object = None) -> Source:
-    """A booster, or one of the models with scikit-learn's interface, whose classifiers give all their probabilities.
+    """A booster, or one of the models with scikit-learn's interface, whose classifiers give all
+    their probabilities.
 
     Raises
     ------
     ModelError
-        where it is not fitted, or holds what a sum of trees with constant leaves cannot: linear boosters and leaves,
-        splits on categories, another number than NaN for what is missing, objectives without a known link.
+        where it is not fitted, or holds what a sum of trees with constant leaves cannot: linear
+        boosters and leaves, splits on categories, another number than NaN for what is missing,
+        objectives without a known link.
     """
     if type(model).__module__.partition(".")[0] == "lightgbm" or hasattr(model, "booster_"):
         return _lightgbm_object(model)
@@ -51,7 +55,8 @@ def from_object(model: Any, wanted: object = None) -> Source:
 
 
 def boosting_of(model: Any) -> Boosting | None:
-    """The trees of a model of XGBoost or LightGBM, such as a step of a pipeline; None for models of others."""
+    """The trees of a model of XGBoost or LightGBM, such as a step of a pipeline; None for models of
+    others."""
     package = type(model).__module__.partition(".")[0]
     if package == "xgboost":
         return xgboost_boosting(model if type(model).__name__ == "Booster" else _best_rounds(model))
@@ -79,8 +84,8 @@ def _xgboost_file(path: Path) -> Source:
         booster = xgboost.Booster(model_file=bytearray(path.read_bytes()))
     except xgboost.core.XGBoostError as error:
         raise ModelError(
-            f"XGBoost cannot read {path.name}: {str(error).splitlines()[0]}. Expected JSON or UBJSON: save it again with "
-            "booster.save_model('model.json')"
+            f"XGBoost cannot read {path.name}: {str(error).splitlines()[0]}. Expected JSON or "
+            "UBJSON: save it again with booster.save_model('model.json')"
         ) from error
     require_all_rounds(booster, path.name)
     return _xgboost_object(booster)
@@ -115,11 +120,12 @@ def _xgboost_object(model: Any) -> Source:
 
 
 def _best_rounds(model: Any) -> Any:
-    """The booster of a model with scikit-learn's interface, up to its best round, as its own `predict` has it."""
+    """The booster of a model with scikit-learn's interface, up to its best round, as its own
+    `predict` has it."""
     if model.missing is not None and not np.isnan(model.missing):
         raise ModelError(
-            f"the model takes {model.missing:g} for a missing number; expected NaN. Train with missing=float('nan') and "
-            "put NaN where a number is missing"
+            f"the model takes {model.missing:g} for a missing number; expected NaN. Train with "
+            "missing=float('nan') and put NaN where a number is missing"
         )
     booster = _fitted(model, "get_booster")()
     best = booster.attr("best_iteration")

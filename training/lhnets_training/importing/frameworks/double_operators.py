@@ -1,7 +1,9 @@
-"""Activations in float64 that ONNX Runtime has in float32 only, or whose slope ONNX keeps in float32: by other operators.
+"""Activations in float64 that ONNX Runtime has in float32 only, or whose slope ONNX keeps in
+float32: by other operators.
 
-The error function is a polynomial in an exponent (the form of W. H. Press et al., Numerical Recipes, section 6.2), exact to
-6e-16; the others are their definitions, arranged so that no exponential overflows.
+The error function is a polynomial in an exponent (the form of W. H. Press et al., Numerical
+Recipes, section 6.2), exact to 6e-16; the others are their definitions, arranged so that no
+exponential overflows.
 """
 
 from __future__ import annotations

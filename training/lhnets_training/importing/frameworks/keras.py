@@ -1,7 +1,9 @@
-"""Keras models: `.keras` archives, `.h5` files of any age, an architecture as `.json` with its weights, models in Python.
+"""Keras models: `.keras` archives, `.h5` files of any age, an architecture as `.json` with its
+weights, models in Python.
 
-Keras 3 reads what it can; files of Keras 1 and 2, whose layer configurations it refuses, are read by tf_keras. The model is
-frozen as one TensorFlow function (which holds Normalization layers as well) and converted by tf2onnx.
+Keras 3 reads what it can; files of Keras 1 and 2, whose layer configurations it refuses, are read
+by tf_keras. The model is frozen as one TensorFlow function (which holds Normalization layers as
+well) and converted by tf2onnx.
 """
 
 from __future__ import annotations
@@ -26,7 +28,8 @@ _CHUNK = 4096
 
 
 def from_file(path: Path, *rest: Any, trust: bool = False) -> Source:
-    """The model in a `.keras` or `.h5` file, or of an architecture (`.json`) and its weights (`.h5`).
+    """The model in a `.keras` or `.h5` file, or of an architecture (`.json`) and its weights
+    (`.h5`).
 
     Raises
     ------
@@ -46,12 +49,14 @@ def from_file(path: Path, *rest: Any, trust: bool = False) -> Source:
         raise UntrustedFormatError(f"{code}. If it is your own, pass --trust")
     if weights is None and text is not None:
         raise ModelError(
-            "an architecture without weights: give both, `lhnets import model.json weights.h5 --card card.yaml`"
+            "an architecture without weights: give both, `lhnets import model.json weights.h5 "
+            "--card card.yaml`"
         )
     if weights is not None and text is None:
         raise ModelError(
-            "an HDF5 file of weights without an architecture: give the .json as well (model.to_json()), "
-            "`lhnets import model.json weights.h5 --card card.yaml`, or save the whole model: model.save('model.keras')"
+            "an HDF5 file of weights without an architecture: give the .json as well "
+            "(model.to_json()), `lhnets import model.json weights.h5 --card card.yaml`, or save "
+            "the whole model: model.save('model.keras')"
         )
     return from_object(_first_that_reads(path, weights, text, len(files) == 2, trust), wanted)
 
@@ -118,7 +123,8 @@ def _first_that_reads(
         except Exception as error:  # noqa: BLE001 - what Keras raises for a file it cannot read has no common base
             problems.append(f"{name} {keras.__version__}: {' '.join(str(error).split())[:300]}")
     raise ModelError(
-        f"cannot be read. {'; '.join(problems)}. Load it where it was made, and save it as .keras or ONNX"
+        f"cannot be read. {'; '.join(problems)}. Load it where it was made, and save it as .keras "
+        "or ONNX"
     )
 
 
@@ -142,12 +148,16 @@ def _converted(
     given, made = [t.name for t in frozen.inputs], [t.name for t in frozen.outputs]
     try:
         model, _ = convert._convert_common(
-            frozen.graph.as_graph_def(), name="core", opset=OPSET, input_names=given, output_names=made,
-        )  # fmt: skip
+            frozen.graph.as_graph_def(),
+            name="core",
+            opset=OPSET,
+            input_names=given,
+            output_names=made,
+        )
     except Exception as error:
         raise ModelError(
-            f"tf2onnx cannot convert it: {' '.join(str(error).split())[:400]}. Replace the layer that it names, or export the "
-            "model to ONNX yourself and import that"
+            f"tf2onnx cannot convert it: {' '.join(str(error).split())[:400]}. Replace the layer "
+            "that it names, or export the model to ONNX yourself and import that"
         ) from error
     _write_erfc(model.graph)
     _rename(model.graph, dict(zip((*given, *made), (*inputs, *outputs), strict=True)))
@@ -206,7 +216,8 @@ def _build(model: Any, wanted: Sequence[Tensor]) -> None:
     model.build((None, *wanted[0].shape[1:]))
     if not getattr(model, "inputs", None):
         raise ModelError(
-            "a subclassed Keras model has no inputs of its own: wrap it, keras.Model(x, model(x)) with keras.Input"
+            "a subclassed Keras model has no inputs of its own: wrap it, keras.Model(x, model(x)) "
+            "with keras.Input"
         )
 
 

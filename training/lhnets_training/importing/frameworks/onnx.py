@@ -1,7 +1,8 @@
-"""ONNX models of others: opset 9 and later, with weights among the inputs, a fixed batch and names of their own.
+"""ONNX models of others: opset 9 and later, with weights among the inputs, a fixed batch and names
+of their own.
 
-The graph is brought to an opset of the network files and to symbolic first axes; the original itself answers through ONNX
-Runtime, one point at a time where its batch is fixed at one.
+The graph is brought to an opset of the network files and to symbolic first axes; the original
+itself answers through ONNX Runtime, one point at a time where its batch is fixed at one.
 """
 
 from __future__ import annotations
@@ -24,7 +25,10 @@ from lhnets_training.onnx.builder import IR_VERSION, OPSET
 
 OLDEST = 9
 """Older opsets define operators (Gemm, BatchNormalization) that ONNX Runtime no longer computes."""
-_SINCE_PYTORCH = "Export it again with a current torch: torch.onnx.export(model, example, 'model.onnx', dynamo=True)"
+_SINCE_PYTORCH = (
+    "Export it again with a current torch: torch.onnx.export(model, example, "
+    "'model.onnx', dynamo=True)"
+)
 
 
 def from_file(path: Path, wanted: Sequence[Tensor]) -> Source:
@@ -43,7 +47,8 @@ def from_object(model: onnx.ModelProto, wanted: Sequence[Tensor]) -> Source:
     Raises
     ------
     ModelError
-        where it has external data, operators that ONNX does not define, too old an opset, or does not run.
+        where it has external data, operators that ONNX does not define, too old an opset, or does
+        not run.
     """
     del wanted
     require_plain(model)
@@ -75,7 +80,8 @@ def from_object(model: onnx.ModelProto, wanted: Sequence[Tensor]) -> Source:
 
 
 def require_plain(model: onnx.ModelProto) -> None:
-    """Refuse what no converter can fix: external data, sparse tensors, operators of others, control flow, old opsets.
+    """Refuse what no converter can fix: external data, sparse tensors, operators of others, control
+    flow, old opsets.
 
     Raises
     ------
@@ -91,8 +97,9 @@ def require_plain(model: onnx.ModelProto) -> None:
             message.data_location or message.external_data
         ):
             raise ModelError(
-                f"the weights of {message.name[:60] or where!r} lie in another file (external data), which is not read. "
-                "Save the model in one file: onnx.save(onnx.load('model.onnx'), 'one.onnx', save_as_external_data=False)"
+                f"the weights of {message.name[:60] or where!r} lie in another file (external "
+                "data), which is not read. Save the model in one file: "
+                "onnx.save(onnx.load('model.onnx'), 'one.onnx', save_as_external_data=False)"
             )
         if isinstance(message, onnx.SparseTensorProto):
             raise ModelError(f"{where} is a sparse tensor; store the weights densely")
@@ -101,7 +108,8 @@ def require_plain(model: onnx.ModelProto) -> None:
 
 
 def current(model: onnx.ModelProto) -> onnx.ModelProto:
-    """The model at the opset of the network files, with symbolic first axes and without names of its own in the way."""
+    """The model at the opset of the network files, with symbolic first axes and without names of
+    its own in the way."""
     made = onnx.ModelProto()
     made.CopyFrom(model)
     del made.metadata_props[:]
@@ -131,21 +139,24 @@ def _require_operators(model: onnx.ModelProto) -> None:
     if foreign:
         used = sorted({f"{n.domain}.{n.op_type}" for n in model.graph.node if n.domain in foreign})
         hint = (
-            "It is quantised with Brevitas: export it with export_onnx_qcdq, which writes standard QuantizeLinear, Clip and "
-            "DequantizeLinear. Fully binary layers (BipolarQuant) have no such form: replace them by Sign and Mul, or export the "
+            "It is quantised with Brevitas: export it with export_onnx_qcdq, which writes "
+            "standard QuantizeLinear, Clip and DequantizeLinear. Fully binary layers "
+            "(BipolarQuant) have no such form: replace them by Sign and Mul, or export the "
             "network before quantisation."
             if any("brevitas" in d or "qonnx" in d for d in foreign)
-            else "Export it with operators of ai.onnx and ai.onnx.ml only, or rewrite these nodes with them."
+            else "Export it with operators of ai.onnx and ai.onnx.ml only, or rewrite these nodes "
+            "with them."
         )
         raise ModelError(
-            f"it uses {', '.join(used)[:300]}: operators that ONNX itself does not define, so that ONNX Runtime cannot run it. "
-            f"{hint}"
+            f"it uses {', '.join(used)[:300]}: operators that ONNX itself does not define, so that "
+            f"ONNX Runtime cannot run it. {hint}"
         )
     unknown = sorted({n.op_type for n in model.graph.node if n.op_type not in ALLOWED[n.domain]})
     if unknown:
         raise ModelError(
-            f"it uses the operators {', '.join(unknown)}, which the admission does not allow (control flow, sequences, random "
-            "numbers, sizes that depend on values). Export it without them: unroll loops of fixed length, use Where instead of If"
+            f"it uses the operators {', '.join(unknown)}, which the admission does not allow "
+            "(control flow, sequences, random numbers, sizes that depend on values). Export it "
+            "without them: unroll loops of fixed length, use Where instead of If"
         )
 
 
@@ -164,9 +175,10 @@ def _require_opset(model: onnx.ModelProto) -> None:
     batch = _fixed_batch(model)
     also = f" It also fixes the batch at {batch:,} points." if batch and batch > 1 else ""
     raise ModelError(
-        f"it is of opset {opset} ({made_by}), older than {OLDEST}: ONNX Runtime computes such operators no more "
-        f"(the Gemm of that time, for one).{also} {hint}, or, where the framework is gone, copy the weights out of the file "
-        "(onnx.numpy_helper.to_array of its initializers) into a new model"
+        f"it is of opset {opset} ({made_by}), older than {OLDEST}: ONNX Runtime computes such "
+        f"operators no more (the Gemm of that time, for one).{also} {hint}, or, where the "
+        "framework is gone, copy the weights out of the file (onnx.numpy_helper.to_array of its "
+        "initializers) into a new model"
     )
 
 
@@ -192,7 +204,8 @@ def _fixed_batch(model: onnx.ModelProto) -> int:
 
 
 def _free_reshapes(model: onnx.ModelProto, batch: int) -> None:
-    """Let a Reshape to the fixed batch follow the points; whether that was right, the comparison with the original says."""
+    """Let a Reshape to the fixed batch follow the points; whether that was right, the comparison
+    with the original says."""
     shapes = {n.input[1] for n in model.graph.node if n.op_type == "Reshape"}
     for constant in model.graph.initializer:
         values = onnx.numpy_helper.to_array(constant) if constant.name in shapes else np.array([])
@@ -208,7 +221,8 @@ def _converted(model: onnx.ModelProto, opset: int) -> onnx.ModelProto:
     except version_converter.ConvertError as error:
         line = str(error).strip().splitlines()[0][:300]
         raise ModelError(
-            f"it cannot be converted from opset {_opset(model)} to {opset}: {line}. Export it again for opset {opset}"
+            f"it cannot be converted from opset {_opset(model)} to {opset}: {line}. Export it "
+            f"again for opset {opset}"
         ) from error
 
 

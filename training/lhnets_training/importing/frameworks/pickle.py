@@ -1,4 +1,5 @@
-"""Pickles and joblib files: loaded only in the child process of an import, and only with ``--trust``."""
+"""Pickles and joblib files: loaded only in the child process of an import, and only with
+``--trust``."""
 
 from __future__ import annotations
 
@@ -23,7 +24,8 @@ def from_file(path: Path, wanted: Sequence[Tensor]) -> Source:
         model = joblib.load(path)
     except Exception as error:
         raise ModelError(
-            f"cannot be unpickled: {type(error).__name__}: {' '.join(str(error).split())[:300]}. A pickle needs the classes and "
-            "versions that wrote it: load it where it was made, and save it as ONNX, skops, or the framework's own format"
+            f"cannot be unpickled: {type(error).__name__}: {' '.join(str(error).split())[:300]}. A "
+            "pickle needs the classes and versions that wrote it: load it where it was made, and "
+            "save it as ONNX, skops, or the framework's own format"
         ) from error
     return converted(model, wanted)

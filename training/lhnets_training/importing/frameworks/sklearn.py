@@ -1,7 +1,9 @@
-"""Models of scikit-learn: any fitted regressor, or classifier with probabilities, in Python or in a skops file.
+"""Models of scikit-learn: any fitted regressor, or classifier with probabilities, in Python or in a
+skops file.
 
-A skops file is read without running any code of it: types outside scikit-learn, NumPy and SciPy are refused. Pickles and
-joblib files come by way of `frameworks.pickle`, in a child process and only with ``--trust``.
+A skops file is read without running any code of it: types outside scikit-learn, NumPy and SciPy are
+refused. Pickles and joblib files come by way of `frameworks.pickle`, in a child process and only
+with ``--trust``.
 """
 
 from __future__ import annotations
@@ -37,12 +39,22 @@ _PARTS = frozenset(
         "utils._bunch.Bunch",
         *(
             f"gaussian_process.kernels.{kernel}"
-            for kernel in ("ConstantKernel", "DotProduct", "Exponentiation", "Matern", "Product", "RBF",
-                           "RationalQuadratic", "Sum", "WhiteKernel")
+            for kernel in (
+                "ConstantKernel",
+                "DotProduct",
+                "Exponentiation",
+                "Matern",
+                "Product",
+                "RBF",
+                "RationalQuadratic",
+                "Sum",
+                "WhiteKernel",
+            )
         ),
     )
-)  # fmt: skip
-"""Classes that fitted models of scikit-learn hold and skops does not list: plain data, without code of their own to run."""
+)
+"""Classes that fitted models of scikit-learn hold and skops does not list: plain data, without code
+of their own to run."""
 
 Predict = Callable[[NDArray[np.float64]], Sequence[Any]]
 
@@ -63,8 +75,9 @@ def from_file(path: Path, wanted: Sequence[Tensor] = ()) -> Source:
         unknown = named - _PARTS
         if unknown:
             raise UntrustedFormatError(
-                f"{path.name} names {', '.join(sorted(unknown)[:5])}, which may run code when it is loaded; nothing of it "
-                "was. Build the model of scikit-learn's own parts only, or export it to ONNX where its parts are installed"
+                f"{path.name} names {', '.join(sorted(unknown)[:5])}, which may run code when it "
+                "is loaded; nothing of it was. Build the model of scikit-learn's own parts only, "
+                "or export it to ONNX where its parts are installed"
             )
         model = io.load(path, trusted=sorted(named))
     except (zipfile.BadZipFile, KeyError, ValueError, TypeError, OSError) as error:
@@ -79,8 +92,8 @@ def from_file(path: Path, wanted: Sequence[Tensor] = ()) -> Source:
 def from_object(model: Any, wanted: Sequence[Tensor] = ()) -> Source:
     """A fitted model: a regressor, or a classifier that gives probabilities.
 
-    A Gaussian process, alone or at the end of a pipeline, brings its standard deviation as a second output, unless
-    rounding would change it; the note then says so.
+    A Gaussian process, alone or at the end of a pipeline, brings its standard deviation as a second
+    output, unless rounding would change it; the note then says so.
 
     Raises
     ------
@@ -158,7 +171,8 @@ def _require_fitted(model: Any) -> None:
         raise ModelError(f"the {name} is not fitted; fit it before it is imported") from error
     except TypeError as error:
         raise ModelError(
-            f"a {name} is no estimator of scikit-learn ({error}); expected a regressor or classifier"
+            f"a {name} is no estimator of scikit-learn ({error}); expected a regressor or "
+            "classifier"
         ) from error
     if not hasattr(model, "predict"):
         raise ModelError(
@@ -166,14 +180,16 @@ def _require_fitted(model: Any) -> None:
         )
     if hasattr(model, "classes_") and not hasattr(model, "predict_proba"):
         raise ModelError(
-            f"the classifier {name} gives labels and no probabilities; wrap it in a CalibratedClassifierCV with a "
-            "LogisticRegression-like member, or use another classifier"
+            f"the classifier {name} gives labels and no probabilities; wrap it in a "
+            "CalibratedClassifierCV with a LogisticRegression-like member, or use another "
+            "classifier"
         )
     if not hasattr(model, "classes_") and not framework(
         "sklearn.base", "scikit-learn"
     ).is_regressor(model):
         raise ModelError(
-            f"a {name} is neither a regressor nor a classifier; expected one that gives numbers to learn"
+            f"a {name} is neither a regressor nor a classifier; expected one that gives numbers to "
+            "learn"
         )
 
 
@@ -184,17 +200,19 @@ def _spread(last: Any) -> tuple[bool, str]:
     rows, most = len(last.X_train_), math.isqrt(Limits().elements)
     if rows > most:
         return False, (
-            f"the standard deviation of the Gaussian process is not taken: it needs a matrix of {rows:,} x {rows:,} numbers, and "
-            f"a network file holds at most {most:,} x {most:,}. Fit it to fewer rows to keep it; otherwise the uncertainty comes "
-            "from the table of test points"
+            "the standard deviation of the Gaussian process is not taken: it needs a matrix of "
+            f"{rows:,} x {rows:,} numbers, and a network file holds at most {most:,} x {most:,}. "
+            "Fit it to fewer rows to keep it; otherwise the uncertainty comes from the table of "
+            "test points"
         )
     error = sklearn_kernels.spread_error(last)
     if error <= sklearn_kernels.SPREAD_TOLERANCE:
         return True, ""
     return False, (
-        f"the standard deviation of the Gaussian process is not taken: rounding moves it by {error:.1g} of its largest value, "
-        f"more than {sklearn_kernels.SPREAD_TOLERANCE:g}, as happens with next to no noise. Fit with a WhiteKernel or a "
-        "larger alpha to keep it; otherwise the uncertainty comes from the table of test points"
+        "the standard deviation of the Gaussian process is not taken: rounding moves it by "
+        f"{error:.1g} of its largest value, more than {sklearn_kernels.SPREAD_TOLERANCE:g}, as "
+        "happens with next to no noise. Fit with a WhiteKernel or a larger alpha to keep it; "
+        "otherwise the uncertainty comes from the table of test points"
     )
 
 

@@ -1,7 +1,8 @@
 """A fitted estimator of scikit-learn as nodes of a graph in float64.
 
-Composites (pipelines, column transformers, transformed targets, votes) are walked here; trees, kernel models and some
-transformers are written here, because skl2onnx writes them in float32 or not at all; everything else is skl2onnx's.
+Composites (pipelines, column transformers, transformed targets, votes) are walked here; trees,
+kernel models and some transformers are written here, because skl2onnx writes them in float32 or not
+at all; everything else is skl2onnx's.
 """
 
 from __future__ import annotations
@@ -25,7 +26,8 @@ Writer: TypeAlias = Callable[[Core, Any, str], str]
 
 
 def write(graph: Core, model: Any, x: str) -> str:
-    """What ``model`` makes of the float64 points ``x`` (N, n): features, predictions (N, k) or probabilities (N, classes).
+    """What ``model`` makes of the float64 points ``x`` (N, n): features, predictions (N, k) or
+    probabilities (N, classes).
 
     Raises
     ------
@@ -132,8 +134,9 @@ def _inverse(graph: Core, transformer: Any, y: str) -> str:
         return sklearn_transforms.function(graph, transformer.inverse_func, y)
     if name not in ("StandardScaler", "MinMaxScaler", "MaxAbsScaler", "RobustScaler"):
         raise ModelError(
-            f"the target is transformed by a {name}, whose inverse is not converted; expected StandardScaler, MinMaxScaler, "
-            "MaxAbsScaler, RobustScaler or a FunctionTransformer of NumPy's functions"
+            f"the target is transformed by a {name}, whose inverse is not converted; expected "
+            "StandardScaler, MinMaxScaler, MaxAbsScaler, RobustScaler or a FunctionTransformer of "
+            "NumPy's functions"
         )
     columns = np.atleast_1d(transformer.n_features_in_)[0]
     offset = transformer.inverse_transform(np.zeros((1, columns)))[0]
@@ -170,7 +173,8 @@ def _bag(graph: Core, model: Any, x: str) -> str:
         for member in model.estimators_:
             if not hasattr(member, "predict_proba") or len(member.classes_) != len(model.classes_):
                 raise ModelError(
-                    "a BaggingClassifier is converted where each member gives the probabilities of all classes"
+                    "a BaggingClassifier is converted where each member gives the probabilities of "
+                    "all classes"
                 )
     chosen = [graph.constant(np.asarray(c, dtype=np.int64)) for c in model.estimators_features_]
     parts = [
@@ -246,8 +250,8 @@ def _by_skl2onnx(graph: Core, model: Any, x: str) -> str:
             )
     except refusals as error:
         raise ModelError(
-            f"a {name} is not converted: {str(error).splitlines()[0][:200]}. Use another estimator, or export the model to "
-            "ONNX yourself and import that"
+            f"a {name} is not converted: {str(error).splitlines()[0][:200]}. Use another "
+            "estimator, or export the model to ONNX yourself and import that"
         ) from error
     trees = {n.op_type for n in converted.graph.node if n.op_type.startswith("TreeEnsemble")}
     used = sorted(
@@ -255,13 +259,14 @@ def _by_skl2onnx(graph: Core, model: Any, x: str) -> str:
     )
     if trees:
         raise ModelError(
-            f"the trees inside a {name} would be compared and summed in float32, and some points take other branches; use a "
-            "forest or gradient boosting, which are converted exactly"
+            f"the trees inside a {name} would be compared and summed in float32, and some points "
+            "take other branches; use a forest or gradient boosting, which are converted exactly"
         )
     if used:
         raise ModelError(
-            f"a {name} needs {', '.join(used)}, which a network file may not hold; distil it into another estimator (fit "
-            "one to its predictions), or use trees, a Gaussian process or a network"
+            f"a {name} needs {', '.join(used)}, which a network file may not hold; distil it into "
+            "another estimator (fit one to its predictions), or use trees, a Gaussian process or "
+            "a network"
         )
     return graph.inline(converted.graph, {"x": x})[converted.graph.output[-1].name]
 
@@ -269,8 +274,16 @@ def _by_skl2onnx(graph: Core, model: Any, x: str) -> str:
 def _refusals() -> tuple[type[Exception], ...]:
     """What skl2onnx raises for models that it does not know."""
     exceptions = framework("skl2onnx.common.exceptions")
-    return (exceptions.MissingShapeCalculator, exceptions.MissingConverter, RuntimeError, NotImplementedError,
-            ValueError, TypeError, AttributeError, KeyError)  # fmt: skip
+    return (
+        exceptions.MissingShapeCalculator,
+        exceptions.MissingConverter,
+        RuntimeError,
+        NotImplementedError,
+        ValueError,
+        TypeError,
+        AttributeError,
+        KeyError,
+    )
 
 
 _SEARCHES = ("GridSearchCV", "RandomizedSearchCV", "HalvingGridSearchCV", "HalvingRandomSearchCV")

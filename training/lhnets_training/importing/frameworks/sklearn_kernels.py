@@ -1,7 +1,8 @@
-"""Kernel models of scikit-learn in float64: Gaussian processes with their standard deviation, ridge and support vectors.
+"""Kernel models of scikit-learn in float64: Gaussian processes with their standard deviation, ridge
+and support vectors.
 
-Distances are taken as differences, not through |x|^2 - 2 x.y + |y|^2: where a fit has next to no noise its weights are
-large and cancel, and the digits that the short form loses would show.
+Distances are taken as differences, not through |x|^2 - 2 x.y + |y|^2: where a fit has next to no
+noise its weights are large and cancel, and the digits that the short form loses would show.
 """
 
 from __future__ import annotations
@@ -18,7 +19,8 @@ from lhnets_training.onnx.builder import GraphBuilder
 Array = NDArray[np.float64]
 
 SPREAD_TOLERANCE = 1e-6
-"""How far rounding may move the standard deviation of a Gaussian process, over how much that varies."""
+"""How far rounding may move the standard deviation of a Gaussian process, over how much that
+varies."""
 
 
 def process(graph: GraphBuilder, model: Any, x: str) -> str:
@@ -35,7 +37,8 @@ def process(graph: GraphBuilder, model: Any, x: str) -> str:
 
 
 def process_spread(graph: GraphBuilder, model: Any, x: str) -> str:
-    """The posterior standard deviation (N, k), noise of the kernel included, as `return_std` has it."""
+    """The posterior standard deviation (N, k), noise of the kernel included, as `return_std` has
+    it."""
     values = covariance(graph, model.kernel_, x, model.X_train_)
     whitened = graph.node("MatMul", values, graph.constant(_inverse_factor(model).T))
     explained = graph.node(
@@ -51,7 +54,8 @@ def process_spread(graph: GraphBuilder, model: Any, x: str) -> str:
 
 
 def spread_error(model: Any) -> float:
-    """How far rounding moves the standard deviation, over how much that varies in the box of the training rows."""
+    """How far rounding moves the standard deviation, over how much that varies in the box of the
+    training rows."""
     low, high = model.X_train_.min(axis=0), model.X_train_.max(axis=0)
     points = np.random.default_rng(0).uniform(low, high, (500, model.X_train_.shape[1]))
     whitened = model.kernel_(points, model.X_train_) @ _inverse_factor(model).T
@@ -62,7 +66,8 @@ def spread_error(model: Any) -> float:
 
 
 def covariance(graph: GraphBuilder, kernel: Any, x: str, rows: Array) -> str:
-    """Values (N, M) of a kernel of `sklearn.gaussian_process.kernels` between points and training rows (M, n).
+    """Values (N, M) of a kernel of `sklearn.gaussian_process.kernels` between points and training
+    rows (M, n).
 
     Raises
     ------
@@ -94,8 +99,9 @@ def covariance(graph: GraphBuilder, kernel: Any, x: str, rows: Array) -> str:
     if name == "DotProduct":
         return graph.node("Gemm", x, graph.constant(rows.T), _number(graph, kernel.sigma_0**2))
     raise ModelError(
-        f"the kernel {name} of a Gaussian process is not converted; expected sums, products and powers of RBF, Matern, "
-        "RationalQuadratic, DotProduct, ConstantKernel and WhiteKernel. Fit one of these"
+        f"the kernel {name} of a Gaussian process is not converted; expected sums, products and "
+        "powers of RBF, Matern, RationalQuadratic, DotProduct, ConstantKernel and WhiteKernel. "
+        "Fit one of these"
     )
 
 
@@ -123,7 +129,8 @@ def prior_variance(graph: GraphBuilder, kernel: Any, x: str) -> str:
 def _matern(graph: GraphBuilder, squares: str, nu: float) -> str:
     if nu not in (0.5, 1.5, 2.5):
         raise ModelError(
-            f"a Matern kernel with nu={nu:g} needs Bessel functions; fit it with nu=0.5, 1.5, 2.5 or infinity"
+            f"a Matern kernel with nu={nu:g} needs Bessel functions; fit it with nu=0.5, 1.5, 2.5 "
+            "or infinity"
         )
     scaled = graph.node("Mul", graph.node("Sqrt", squares), _number(graph, np.sqrt(2 * nu)))
     decay = graph.node("Exp", graph.node("Neg", scaled))
@@ -168,8 +175,8 @@ def _named_kernel(
             else graph.node("Pow", inner, _number(graph, degree))
         )
     raise ModelError(
-        f"the kernel {kernel!r} is not converted; expected rbf, linear, poly or sigmoid. Fit one of these, or a "
-        "GaussianProcessRegressor"
+        f"the kernel {kernel!r} is not converted; expected rbf, linear, poly or sigmoid. Fit one "
+        "of these, or a GaussianProcessRegressor"
     )
 
 

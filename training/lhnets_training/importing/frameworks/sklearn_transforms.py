@@ -62,8 +62,9 @@ def function(graph: GraphBuilder, found: Any, x: str) -> str:
     if found not in FUNCTIONS:
         known = ", ".join(f"numpy.{f.__name__}" for f in FUNCTIONS if f is not None)
         raise ModelError(
-            f"the function {getattr(found, '__qualname__', found)!r} is Python code and cannot be read; expected one of "
-            f"{known}. Use one of these, or fit the model to the transformed numbers and say so in the card's normalisation"
+            f"the function {getattr(found, '__qualname__', found)!r} is Python code and cannot be "
+            f"read; expected one of {known}. Use one of these, or fit the model to the transformed "
+            "numbers and say so in the card's normalisation"
         )
     return FUNCTIONS[found](graph, x)
 
@@ -127,11 +128,13 @@ def _yeo_johnson(graph: GraphBuilder, x: str, power: float) -> str:
 
 
 def _quantile(graph: GraphBuilder, model: Any, x: str) -> str:
-    """Ranks between 0 and 1: the mean of interpolating from the left and from the right, as scikit-learn has it."""
+    """Ranks between 0 and 1: the mean of interpolating from the left and from the right, as
+    scikit-learn has it."""
     if model.output_distribution != "uniform":
         raise ModelError(
-            "a QuantileTransformer with output_distribution='normal' needs the inverse of the normal distribution, which "
-            "ONNX lacks; fit with output_distribution='uniform', or a PowerTransformer"
+            "a QuantileTransformer with output_distribution='normal' needs the inverse of the "
+            "normal distribution, which ONNX lacks; fit with output_distribution='uniform', or a "
+            "PowerTransformer"
         )
     reference = np.asarray(model.references_, dtype=np.float64)
     columns = []

@@ -1,7 +1,9 @@
-"""Models of torch: a module in Python, an exported program (``.pt2``), TorchScript, a pickled module.
+"""Models of torch: a module in Python, an exported program (``.pt2``), TorchScript, a pickled
+module.
 
-Modules are put in evaluation mode (dropout off, batch norm with its running averages) on a copy and exported with a free
-batch. TorchScript and pickles run code where they are loaded, and are read with ``trust`` only.
+Modules are put in evaluation mode (dropout off, batch norm with its running averages) on a copy and
+exported with a free batch. TorchScript and pickles run code where they are loaded, and are read
+with ``trust`` only.
 """
 
 from __future__ import annotations
@@ -42,8 +44,8 @@ _FREE_LENGTHS = (5, 7, 6, 8)
 """Lengths of free axes in the examples: all different, so that none is taken for another."""
 _CHUNK = 4096
 _FREE_BATCH = (
-    "torch.export.export(model.eval(), (example,), dynamic_shapes=({0: torch.export.Dim('N')},)) with an example of two or "
-    "more points"
+    "torch.export.export(model.eval(), (example,), dynamic_shapes=({0: "
+    "torch.export.Dim('N')},)) with an example of two or more points"
 )
 
 
@@ -69,11 +71,21 @@ def from_file(path: Path, wanted: Sequence[Tensor], *, trust: bool = False) -> S
                 model = torch.jit.load(path, map_location="cpu")
         else:
             model = torch.load(path, map_location="cpu", weights_only=False)
-    except (RuntimeError, pickle.UnpicklingError, AttributeError, ImportError, EOFError, KeyError, ValueError, TypeError,
-            AssertionError) as error:  # fmt: skip
+    except (
+        RuntimeError,
+        pickle.UnpicklingError,
+        AttributeError,
+        ImportError,
+        EOFError,
+        KeyError,
+        ValueError,
+        TypeError,
+        AssertionError,
+    ) as error:
         raise ModelError(
-            f"torch {torch.__version__} cannot read {path.name}: {_short(error)}. Its classes must be importable here; save an "
-            f"exported program instead, which needs none: torch.export.save of {_FREE_BATCH}"
+            f"torch {torch.__version__} cannot read {path.name}: {_short(error)}. Its classes must "
+            "be importable here; save an exported program instead, which needs none: "
+            f"torch.export.save of {_FREE_BATCH}"
         ) from error
     return from_object(model, wanted)
 
@@ -81,13 +93,14 @@ def from_file(path: Path, wanted: Sequence[Tensor], *, trust: bool = False) -> S
 def from_object(model: Any, wanted: Sequence[Tensor]) -> Source:
     """A module, an exported program or a TorchScript module.
 
-    ``wanted`` gives the shapes of the inputs; an exported program knows its own. Several inputs are matched to the arguments
-    of `forward` by name, or, where no name agrees, by order.
+    ``wanted`` gives the shapes of the inputs; an exported program knows its own. Several inputs are
+    matched to the arguments of `forward` by name, or, where no name agrees, by order.
 
     Raises
     ------
     ModelError
-        where it cannot be exported with a free batch, or needs operators that a network file may not hold.
+        where it cannot be exported with a free batch, or needs operators that a network file may
+        not hold.
     """
     torch = _torch()
     if isinstance(model, torch.export.ExportedProgram):
@@ -101,8 +114,8 @@ def from_object(model: Any, wanted: Sequence[Tensor]) -> Source:
             else type(model)
         )
         raise ModelError(
-            f"expected a module of torch, got {held}. Load them into their module in Python and import that, or save "
-            f"torch.export.save of {_FREE_BATCH}"
+            f"expected a module of torch, got {held}. Load them into their module in Python and "
+            f"import that, or save torch.export.save of {_FREE_BATCH}"
         )
     module = copy.deepcopy(model).cpu().eval()
     arguments = _arguments(module, wanted)
@@ -137,14 +150,16 @@ def _dynamo(module: Any, arguments: Sequence[Tensor], method: str) -> Source:
             )
     except Exception as error:
         raise ModelError(
-            f"torch cannot export it with a free batch: {_short(error)}. In forward, take sizes from the tensors "
-            "(x.shape[0]) instead of numbers, and use torch.where instead of if on values; or export it to ONNX yourself"
+            f"torch cannot export it with a free batch: {_short(error)}. In forward, take sizes "
+            "from the tensors (x.shape[0]) instead of numbers, and use torch.where instead of if "
+            "on values; or export it to ONNX yourself"
         ) from error
     return _source(exported.model_proto, _Predict(module, arguments, outputs), method)
 
 
 def _exported(program: Any) -> Source:
-    """An exported program, exported again with a free batch where its own was fixed by the example."""
+    """An exported program, exported again with a free batch where its own was fixed by the
+    example."""
     free = program.module(check_guards=False)
     free._forward_pre_hooks.clear()
     arguments, batch = _program_inputs(program)
@@ -180,8 +195,8 @@ def _scripted(module: Any, wanted: Sequence[Tensor]) -> Source:
             )
     except Exception as error:
         raise ModelError(
-            f"torch cannot export this TorchScript module: {_short(error)}. Where the module's code is at hand, save "
-            f"torch.export.save of {_FREE_BATCH}"
+            f"torch cannot export this TorchScript module: {_short(error)}. Where the module's "
+            f"code is at hand, save torch.export.save of {_FREE_BATCH}"
         ) from error
     model = onnx.load_from_string(content.getvalue())
     return _source(
@@ -227,7 +242,8 @@ def _name_axes(model: onnx.ModelProto, arguments: Sequence[Tensor]) -> None:
 
 
 class _Predict:
-    """The module itself, on arrays by the names of the inputs; in batches of its own fixed size where it has one."""
+    """The module itself, on arrays by the names of the inputs; in batches of its own fixed size
+    where it has one."""
 
     def __init__(
         self, module: Any, arguments: Sequence[Tensor], outputs: Sequence[str], batch: int = 0
@@ -278,17 +294,19 @@ def _arguments(module: Any, wanted: Sequence[Tensor]) -> tuple[Tensor, ...]:
         return tuple(given[name] for name, _ in names if name in given)
     if not wanted:
         raise ModelError(
-            f"a module of torch does not know the shapes of what forward takes ({', '.join(n for n, _ in names)}); give the card"
+            "a module of torch does not know the shapes of what forward takes "
+            f"({', '.join(n for n, _ in names)}); give the card"
         )
     if not len(required) <= len(real) <= len(names):
         raise ModelError(
-            f"forward takes {', '.join(n for n, _ in names)}; the card has {', '.join(given)}. Give each argument one input of "
-            "the card by its name and with its shape, or wrap the module so that it takes them"
+            f"forward takes {', '.join(n for n, _ in names)}; the card has {', '.join(given)}. "
+            "Give each argument one input of the card by its name and with its shape, or wrap the "
+            "module so that it takes them"
         )
     if len(real) > 1:
         raise ModelError(
-            f"forward takes {', '.join(n for n, _ in names)}, and the card names its inputs {', '.join(given)}: which is which "
-            "is not guessed. Call them alike"
+            f"forward takes {', '.join(n for n, _ in names)}, and the card names its inputs "
+            f"{', '.join(given)}: which is which is not guessed. Call them alike"
         )
     return (Tensor(names[0][0], real[0].dtype, real[0].shape),)
 
@@ -306,7 +324,8 @@ def _forward_names(module: Any) -> list[tuple[str, bool]] | None:
 
 
 def _program_inputs(program: Any) -> tuple[tuple[Tensor, ...], int]:
-    """The inputs of an exported program with a free first axis, and the length that this has in the program, 0 if free."""
+    """The inputs of an exported program with a free first axis, and the length that this has in the
+    program, 0 if free."""
     kinds = {f"torch.{n}": n for n in ("float64", "float32", "int64", "int32", "bool")}
     named = {node.name: node for node in program.graph.nodes if node.op == "placeholder"}
     found, batch = [], 0
@@ -315,7 +334,8 @@ def _program_inputs(program: Any) -> tuple[tuple[Tensor, ...], int]:
         kind = kinds.get(str(getattr(value, "dtype", None)))
         if value is None or kind is None or not value.shape:
             raise ModelError(
-                f"its input {name!r} is no tensor of numbers with points along the first axis; export it so"
+                f"its input {name!r} is no tensor of numbers with points along the first axis; "
+                "export it so"
             )
         free = [n if isinstance(n, int) else str(n) for n in value.shape[1:]]
         batch = value.shape[0] if isinstance(value.shape[0], int) else batch
@@ -347,12 +367,13 @@ def _output_names(module: Any, examples: Sequence[Any]) -> list[str]:
     except Exception as error:
         shapes = ", ".join(str(tuple(e.shape)) for e in examples)
         raise ModelError(
-            f"forward fails for inputs of shape {shapes}: {_short(error)}. The card must have one input for each number that "
-            "the model takes, or its tensors with their shapes"
+            f"forward fails for inputs of shape {shapes}: {_short(error)}. The card must have one "
+            "input for each number that the model takes, or its tensors with their shapes"
         ) from error
     if not found or any(not isinstance(leaf, torch.Tensor) or not leaf.ndim for _, leaf in found):
         raise ModelError(
-            "forward must give tensors with the points along their first axis; wrap the module so that it does"
+            "forward must give tensors with the points along their first axis; wrap the module so "
+            "that it does"
         )
     return [name for name, _ in found]
 

@@ -26,7 +26,8 @@ def alternatives(
     outputs: Sequence[Entry],
     convention: Convention,
 ) -> Iterator[Alternative]:
-    """What else could be meant; ``inputs`` and ``outputs`` are the entries behind columns and heads, or empty."""
+    """What else could be meant; ``inputs`` and ``outputs`` are the entries behind columns and
+    heads, or empty."""
     yield from orders(reading)
     yield from _exchanged(reading, inputs, outputs, convention)
     yield from _conventions(reading, inputs, outputs, convention)
@@ -88,7 +89,8 @@ def _exchanged(
         )
         if width:
             yield (
-                f"{entry.words[0]} and {entry.words[1]} of the output {reading.heads[k].name} are exchanged",
+                f"{entry.words[0]} and {entry.words[1]} of the output {reading.heads[k].name} are "
+                "exchanged",
                 reading.with_head(k, shift=shift, width=width),
             )
 
@@ -111,7 +113,8 @@ def _conventions(
             made = made.with_head(k, shift=shift, width=width)
         words = next(e.words for e in (*inputs, *outputs) if not e.bare)
         yield (
-            f"the normalisation is {FORMULAE[other].format(*words)}, not {FORMULAE[convention].format(*words)}",
+            f"the normalisation is {FORMULAE[other].format(*words)}, not "
+            f"{FORMULAE[convention].format(*words)}",
             made,
         )
 
@@ -141,12 +144,16 @@ def _logarithms(reading: Normalisation) -> Iterator[Alternative]:
         if len(columns) > 1:
             yield f"the model takes {_SAID[log]} of every input", every
         for then in _THEN[1:]:
-            said = f"the model takes {_SAID[log]} of every input and gives {_EVERY[then]} of its outputs"
+            said = (
+                f"the model takes {_SAID[log]} of every input and gives {_EVERY[then]} of its "
+                "outputs"
+            )
             yield said, _giving(every, heads, then)
     if len(heads) > 1:
         for then in _THEN[1:]:
             yield (
-                f"the model gives {then.replace('exp', 'ln').replace('10^', 'log10')} of every output",
+                f"the model gives {then.replace('exp', 'ln').replace('10^', 'log10')} of every "
+                "output",
                 _giving(reading, heads, then),
             )
 

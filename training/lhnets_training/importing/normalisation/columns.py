@@ -1,7 +1,9 @@
-"""How physical numbers become what a model takes, and what it gives becomes physical: one settled reading of it.
+"""How physical numbers become what a model takes, and what it gives becomes physical: one settled
+reading of it.
 
-A column of the model takes z = (u - shift) / width, with u the input itself or its logarithm. A head gives f(v width + shift)
-times a factor, with f nothing, an exponential, and so on. Which numbers of a file are shifts and widths is settled elsewhere
+A column of the model takes z = (u - shift) / width, with u the input itself or its logarithm. A
+head gives f(v width + shift) times a factor, with f nothing, an exponential, and so on. Which
+numbers of a file are shifts and widths is settled elsewhere
 (`lhnets_training.importing.normalisation.settle`); nothing here guesses.
 """
 
@@ -47,7 +49,8 @@ class Head:
     then: Then = "none"
     times: float = 1.0
     spread: bool = False
-    """The model's own standard deviation of that output, in the same standardised coordinate; ``shift`` plays no part."""
+    """The model's own standard deviation of that output, in the same standardised coordinate;
+    ``shift`` plays no part."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +61,8 @@ class Normalisation:
     heads: tuple[Head, ...]
 
     def prepared(self, x: Array, inputs: Sequence[str]) -> Array:
-        """What the model takes, shape (N, columns), at physical points (N, n) whose columns are ``inputs``."""
+        """What the model takes, shape (N, columns), at physical points (N, n) whose columns are
+        ``inputs``."""
         picked = x[:, [list(inputs).index(c.name) for c in self.columns]]
         with np.errstate(divide="ignore", invalid="ignore"):
             logs = np.log(picked)
@@ -75,7 +79,8 @@ class Normalisation:
         return np.asarray(z)
 
     def physical(self, v: Array, outputs: Sequence[str]) -> tuple[Array, Array | None]:
-        """Values (N, k) in the order of ``outputs``, and the model's own standard deviations where it has them.
+        """Values (N, k) in the order of ``outputs``, and the model's own standard deviations where
+        it has them.
 
         ``v`` (N, heads) is what the model gives, as float64.
         """

@@ -1,4 +1,5 @@
-"""What speaks for or against a reading of a normalisation: the card's ranges, the file's metadata, the author's test points."""
+"""What speaks for or against a reading of a normalisation: the card's ranges, the file's metadata,
+the author's test points."""
 
 from __future__ import annotations
 
@@ -23,7 +24,8 @@ _AGREEMENT = 1e-5
 
 @dataclass(frozen=True)
 class TestPoints:
-    """Points that the author knows the truth of: inputs (N, n) and outputs (N, k) in the order of the card."""
+    """Points that the author knows the truth of: inputs (N, n) and outputs (N, k) in the order of
+    the card."""
 
     __test__ = False
 
@@ -33,7 +35,8 @@ class TestPoints:
 
 @dataclass(frozen=True)
 class Trial:
-    """A model under a reading: how far it is from the test points, in units in which a constant guess is about 1."""
+    """A model under a reading: how far it is from the test points, in units in which a constant
+    guess is about 1."""
 
     core: Matrix
     points: TestPoints
@@ -41,7 +44,8 @@ class Trial:
     outputs: tuple[Output, ...]
 
     def misfit(self, reading: Normalisation) -> float:
-        """Mean error over rows and outputs, over the error of a constant guess; each error at most some 50."""
+        """Mean error over rows and outputs, over the error of a constant guess; each error at most
+        some 50."""
         return float(np.mean(self.misfits(reading)))
 
     def misfits(self, reading: Normalisation) -> NDArray[np.float64]:
@@ -75,19 +79,22 @@ class Trial:
 
 
 def are_labels(truth: Array) -> bool:
-    """Whether the truth (N, k) or (N,) says to which class a row belongs: zeros and ones, and both."""
+    """Whether the truth (N, k) or (N,) says to which class a row belongs: zeros and ones, and
+    both."""
     return bool(np.isin(truth, (0.0, 1.0)).all()) and truth.min() < truth.max()
 
 
 def misfit(truth: Array, value: Array, *, log: bool) -> float:
-    """Mean error of ``value`` (N,) over that of the best constant; 0 is perfect, 1 is no better than a constant."""
+    """Mean error of ``value`` (N,) over that of the best constant; 0 is perfect, 1 is no better
+    than a constant."""
     return float(np.mean(row_errors(truth, value, log=log)))
 
 
 def row_errors(truth: Array, value: Array, *, log: bool) -> Array:
     """The error of each row (N,) over the mean error of the best constant, at most some 50.
 
-    The squared error where the truth is a label, so that a probability is best where it is the frequency.
+    The squared error where the truth is a label, so that a probability is best where it is the
+    frequency.
     """
     if not log and are_labels(truth):
         share = float(truth.mean())
@@ -114,7 +121,8 @@ def interval(column: Column, given: Input) -> tuple[float, float]:
 
 
 def implausible(reading: Normalisation, inputs: Sequence[Input]) -> dict[str, str]:
-    """Columns that no model can have been trained on, by the card's ranges, with what they would be."""
+    """Columns that no model can have been trained on, by the card's ranges, with what they would
+    be."""
     given = {i.name: i for i in inputs}
     found = {}
     for column in reading.columns:
@@ -134,7 +142,8 @@ def outside_range(
     inputs: Sequence[Input],
     convention: Convention,
 ) -> dict[str, str]:
-    """Entries called mean and standard deviation that no sample in the card's range can have, with the reason.
+    """Entries called mean and standard deviation that no sample in the card's range can have, with
+    the reason.
 
     The mean lies within, and the standard deviation is at most half the range.
     """
@@ -165,7 +174,8 @@ def outside_range(
 def metadata_disagreements(
     sidecar: Sidecar, other: Sidecar
 ) -> dict[tuple[Convention, Convention], dict[str, str]]:
-    """For each pair of conventions the variables for which both files give different maps, with both maps."""
+    """For each pair of conventions the variables for which both files give different maps, with
+    both maps."""
     theirs = {e.name: e for e in other.inputs}
     found: dict[tuple[Convention, Convention], dict[str, str]] = {}
     for own in sidecar.conventions:

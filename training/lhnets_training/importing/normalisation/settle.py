@@ -1,6 +1,7 @@
 """One reading of a normalisation, stated or proven; or a refusal that says what contradicts what.
 
-Order: what the files state; the metadata of the model's own file; the card's ranges; the author's test points. Each either
+Order: what the files state; the metadata of the model's own file; the card's ranges; the author's
+    test points. Each either
 agrees, or is named in the refusal.
 """
 
@@ -31,12 +32,13 @@ from lhnets_training.importing.vectors import core, widths
 MUCH_BETTER = 0.5
 """Another reading is taken for the right one where its misfit is below this share,"""
 BETTER, CERTAIN = 0.8, 5.0
-"""or below the first share and row by row smaller by so many standard deviations; where the truth is a label, which scatters,
-the latter is enough."""
+"""or below the first share and row by row smaller by so many standard deviations; where the truth
+is a label, which scatters, the latter is enough."""
 NEGLIGIBLE = 1e-4
 """A misfit below this is agreement, whatever else agrees better."""
 USELESS, USELESS_LABELS = 0.9, 0.99
-"""A misfit above this is no better than a constant guess; where classes overlap, none is far below 1."""
+"""A misfit above this is no better than a constant guess; where classes overlap, none is far below
+1."""
 TESTED = 4000
 """Test points that readings are compared on."""
 METADATA = "metadata"
@@ -126,7 +128,8 @@ def _column_names(question: Question) -> tuple[tuple[str, ...], str]:
     count = widths(source.inputs)
     if given and given.inputs and len(given.inputs) != count:
         raise NormalisationError(
-            f"{given.file} has {len(given.inputs)} inputs, but the model takes {count} columns; expected one entry for each"
+            f"{given.file} has {len(given.inputs)} inputs, but the model takes {count} columns; "
+            "expected one entry for each"
         )
     if given and given.named:
         listed = tuple(str(e.name) for e in given.inputs)
@@ -135,7 +138,8 @@ def _column_names(question: Question) -> tuple[tuple[str, ...], str]:
         return listed, f"order of the columns: as {given.file} lists them"
     if len(names) != count:
         raise NormalisationError(
-            f"the card has {len(names)} inputs ({', '.join(names)}), but the model takes {count} columns; expected as many"
+            f"the card has {len(names)} inputs ({', '.join(names)}), but the model takes {count} "
+            "columns; expected as many"
         )
     if set(source.columns) == set(names) and len(source.columns) == count:
         return source.columns, "order of the columns: by the names that the model knows"
@@ -150,8 +154,9 @@ def _require_same_names(listed: Sequence[str], names: Sequence[str], file: str) 
     unknown, missing = [n for n in listed if n not in names], [n for n in names if n not in listed]
     if unknown or missing:
         raise NormalisationError(
-            f"{file} and the card name different variables: {file} has {', '.join(unknown) or 'none'} that the card lacks, the "
-            f"card has {', '.join(missing) or 'none'} that {file} lacks. Use one set of names in both"
+            f"{file} and the card name different variables: {file} has "
+            f"{', '.join(unknown) or 'none'} that the card lacks, the card has "
+            f"{', '.join(missing) or 'none'} that {file} lacks. Use one set of names in both"
         )
 
 
@@ -161,8 +166,9 @@ def _require_order(
     if set(known) == set(names) and tuple(known) != tuple(listed):
         position = next(k for k, (a, b) in enumerate(zip(known, listed, strict=True)) if a != b)
         raise NormalisationError(
-            f"{file} contradicts the model: its column {position} is {listed[position]} by the file and {known[position]} by "
-            f"the model's own names ({', '.join(known)}). List the entries in the order that the model takes them"
+            f"{file} contradicts the model: its column {position} is {listed[position]} by the "
+            f"file and {known[position]} by the model's own names ({', '.join(known)}). List the "
+            "entries in the order that the model takes them"
         )
 
 
@@ -172,14 +178,16 @@ def heads(question: Question, convention: Convention) -> tuple[Head, ...]:
     Raises
     ------
     NormalisationError
-        where the numbers of the model and the outputs of the card do not match, and no file says how.
+        where the numbers of the model and the outputs of the card do not match, and no file says
+        how.
     """
     source, given = question.source, question.sidecar
     count, outputs = widths(source.outputs), [o.name for o in question.outputs]
     if given and given.outputs:
         if len(given.outputs) != count:
             raise NormalisationError(
-                f"{given.file} has {len(given.outputs)} outputs, but the model gives {count} numbers; expected one entry for each"
+                f"{given.file} has {len(given.outputs)} outputs, but the model gives {count} "
+                "numbers; expected one entry for each"
             )
         names = _entry_names(given, outputs)
         return _alike(
@@ -189,9 +197,10 @@ def heads(question: Question, convention: Convention) -> tuple[Head, ...]:
     values, spreads = kinds.count(False), kinds.count(True)
     if values != len(outputs) or spreads not in (0, values):
         raise NormalisationError(
-            f"the model gives {count} numbers, and the card has {len(outputs)} outputs ({', '.join(outputs)}). Give each of them "
-            "an entry under `outputs:` of the normalisation, in the order of the model: {name: NAME}, with `spread: true` for "
-            "a standard deviation that the model gives itself"
+            f"the model gives {count} numbers, and the card has {len(outputs)} outputs "
+            f"({', '.join(outputs)}). Give each of them an entry under `outputs:` of the "
+            "normalisation, in the order of the model: {name: NAME}, with `spread: true` for a "
+            "standard deviation that the model gives itself"
         )
     order = {False: iter(outputs), True: iter(outputs)}
     return tuple(Head(name=next(order[spread]), spread=spread) for spread in kinds)
@@ -211,7 +220,8 @@ def _entry_names(given: Sidecar, outputs: Sequence[str]) -> list[str]:
     if all(n is None for n in names):
         if len(names) != len(outputs):
             raise NormalisationError(
-                f"the outputs of {given.file} need names: it has {len(names)}, the card {len(outputs)}"
+                f"the outputs of {given.file} need names: it has {len(names)}, the card "
+                f"{len(outputs)}"
             )
         return list(outputs)
     _require_same_names([str(e.name) for e in given.outputs if not e.spread], outputs, given.file)
@@ -219,7 +229,8 @@ def _entry_names(given: Sidecar, outputs: Sequence[str]) -> list[str]:
         e.spread for e in given.outputs) else []  # fmt: skip
     if lonely:
         raise NormalisationError(
-            f"{given.file} gives standard deviations, but not one for each output: {', '.join(lonely)} has none or is unknown"
+            f"{given.file} gives standard deviations, but not one for each output: "
+            f"{', '.join(lonely)} has none or is unknown"
         )
     return [str(n) for n in names]
 
@@ -236,9 +247,10 @@ def _require_no_hidden_normalisation(question: Question) -> None:
     if hidden and not question.ignore_metadata:
         first = hidden.inputs[0]
         raise NormalisationError(
-            f"the ONNX metadata hold a normalisation ({first.name}_{first.words[0]} = {first.first:g}, …) that the graph does "
-            "not apply by itself. Give the file that came with the model by --normalisation FILE, or say --normalisation "
-            "metadata to apply this one, or --normalisation none if the model takes physical numbers"
+            f"the ONNX metadata hold a normalisation ({first.name}_{first.words[0]} = "
+            f"{first.first:g}, …) that the graph does not apply by itself. Give the file that came "
+            "with the model by --normalisation FILE, or say --normalisation metadata to apply "
+            "this one, or --normalisation none if the model takes physical numbers"
         )
 
 
@@ -283,9 +295,11 @@ def _metadata_message(given: Sidecar, other: Sidecar, differ: dict[str, str]) ->
         )
         lines.append(f"{name}: {maps}{hint}")
     return (
-        f"{given.file} contradicts the metadata of the ONNX file for {len(differ)} of {len(given.inputs)} inputs: "
+        f"{given.file} contradicts the metadata of the ONNX file for {len(differ)} of "
+        f"{len(given.inputs)} inputs: "
         + "; ".join(lines)
-        + ". Find out which of the two belongs to this model (another file of the same analysis?) and fix the other"
+        + ". Find out which of the two belongs to this model (another file of the same analysis?) "
+        "and fix the other"
     )
 
 
@@ -322,15 +336,15 @@ def _convention(
         best, second, *_ = sorted(left, key=lambda c: misfits[c])
         if misfits[best] < MUCH_BETTER * misfits[second] and misfits[best] < USELESS:
             return best, (
-                f"{said[best]}: proven by the test points, misfit {misfits[best]:.2g} against {misfits[second]:.2g} by "
-                f"{said[second]}",
+                f"{said[best]}: proven by the test points, misfit {misfits[best]:.2g} against "
+                f"{misfits[second]:.2g} by {said[second]}",
             )
         if min(misfits.values()) >= USELESS:
             return best, ()
     choices = ", or ".join(f"`convention: {c}` for {said[c]}" for c in left)
     raise NormalisationError(
-        f"{given.file} does not say what its two numbers mean, and neither the card's ranges nor test points decide. Say it: "
-        f"{choices} (in the file, or by --convention)"
+        f"{given.file} does not say what its two numbers mean, and neither the card's ranges nor "
+        f"test points decide. Say it: {choices} (in the file, or by --convention)"
     )
 
 
@@ -341,9 +355,10 @@ def _torn(
     best = min(problems, key=lambda c: len(problems[c]))
     lines = [f"{name} {why}" for name, why in list(problems[best].items())[:5]]
     return (
-        f"{given.file} contradicts itself or the card: no one convention fits all its entries. By {said[best]}, which fits most, "
-        f"{'; '.join(lines)}. Are the two numbers of {', '.join(list(problems[best])[:5])} exchanged, in another unit than the "
-        "card's, or of a logarithm (log: ln)?"
+        f"{given.file} contradicts itself or the card: no one convention fits all its entries. By "
+        f"{said[best]}, which fits most, {'; '.join(lines)}. Are the two numbers of "
+        f"{', '.join(list(problems[best])[:5])} exchanged, in another unit than the card's, or of "
+        "a logarithm (log: ln)?"
     )
 
 
@@ -361,8 +376,8 @@ def _require_range(
     if found:
         lines = "; ".join(f"{name}: {why}" for name, why in found.items())
         raise NormalisationError(
-            f"{given.file} contradicts the card's ranges: {lines}. Fix the entry or the range; or give a table of test points "
-            "(--test), which settles it"
+            f"{given.file} contradicts the card's ranges: {lines}. Fix the entry or the range; or "
+            "give a table of test points (--test), which settles it"
         )
 
 
@@ -373,7 +388,8 @@ def _require_no_better(
     outputs: Sequence[Entry],
     convention: Convention,
 ) -> float | None:
-    """The misfit at the test points; refuses where another reading is much better, or where nothing fits."""
+    """The misfit at the test points; refuses where another reading is much better, or where nothing
+    fits."""
     if trial is None:
         return None
     misfit = trial.misfit(reading)
@@ -390,8 +406,8 @@ def _require_no_better(
     )
     if best < useless and (best < MUCH_BETTER * misfit or misfit > useless or sure):
         raise NormalisationError(
-            f"the test points contradict the reading: as it stands the misfit is {misfit:.2g} (1 is a constant guess), but "
-            f"{best:.2g} if {said}. Fix it and import again"
+            f"the test points contradict the reading: as it stands the misfit is {misfit:.2g} (1 "
+            f"is a constant guess), but {best:.2g} if {said}. Fix it and import again"
         )
     factor = _factor(trial, reading)
     if factor:
@@ -400,9 +416,10 @@ def _require_no_better(
         )
     if misfit > useless:
         raise NormalisationError(
-            f"the model does not describe the test points: its misfit is {misfit:.2g}, where a constant guess has 1, and no "
-            "exchange of columns, of mean and std, of conventions or logarithms explains it. Is it the right model, table and "
-            "normalisation? Do the columns of the table have the card's units?"
+            f"the model does not describe the test points: its misfit is {misfit:.2g}, where a "
+            "constant guess has 1, and no exchange of columns, of mean and std, of conventions or "
+            "logarithms explains it. Is it the right model, table and normalisation? Do the "
+            "columns of the table have the card's units?"
         )
     return misfit
 
@@ -416,7 +433,10 @@ def _factor(trial: Trial, reading: Normalisation) -> str:
         digits = np.log10(trial.points.y[:, k] / value[:, k])
         power = round(float(np.median(digits)))
         if power and float(np.mean(np.abs(digits - power))) < 0.1:
-            return f"{output.name} of the table is 1e{power:+d} times what the model gives, at nearly all points"
+            return (
+                f"{output.name} of the table is 1e{power:+d} times what the model gives, at "
+                "nearly all points"
+            )
     return ""
 
 
@@ -425,6 +445,7 @@ def _measured(misfit: float | None) -> tuple[str, ...]:
         ()
         if misfit is None
         else (
-            f"test points: misfit {misfit:.2g}, where a constant guess has 1; no other reading is much better",
+            f"test points: misfit {misfit:.2g}, where a constant guess has 1; no other reading is "
+            "much better",
         )
     )

@@ -1,8 +1,9 @@
-"""Normalisations as they lie beside models: JSON or YAML files in the forms that people use, read without interpreting them.
+"""Normalisations as they lie beside models: JSON or YAML files in the forms that people use, read
+without interpreting them.
 
-Two numbers belong to each variable. What they mean, (x - mean) / std or (x + offset) * scale, is said by the file, by the
-author, or proven later by data; the words `mean`, `std`, `scale` and `offset` do not settle it, for files exist whose
-"mean" is added and whose "std" is multiplied.
+Two numbers belong to each variable. What they mean, (x - mean) / std or (x + offset) * scale, is
+said by the file, by the author, or proven later by data; the words `mean`, `std`, `scale` and
+`offset` do not settle it, for files exist whose "mean" is added and whose "std" is multiplied.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from lhnets_training.importing.normalisation.columns import Log, Then
 
 Convention: TypeAlias = Literal[
     "subtract-divide", "add-multiply", "multiply-add", "zero-to-one", "minus-one-to-one"
-]  # fmt: skip
+]
 CONVENTIONS: tuple[Convention, ...] = get_args(Convention)
 FORMULAE: dict[Convention, str] = {
     "subtract-divide": "(x - {0}) / {1}",
@@ -63,8 +64,17 @@ _INPUT_PARTS, _OUTPUT_PARTS = (
     ("outputs", "output", "y", "Y", "targets", "target"),
 )
 _ENTRY_KEYS = {"name", "log", "then", "times", "mask", "masked", "spread", "unit", "meaning"}
-_LOGS: dict[Any, Log] = {None: "none", False: "none", "none": "none", "ln": "ln", "log": "ln", "e": "ln", True: "ln",
-                         "log10": "log10", 10: "log10"}  # fmt: skip
+_LOGS: dict[Any, Log] = {
+    None: "none",
+    False: "none",
+    "none": "none",
+    "ln": "ln",
+    "log": "ln",
+    "e": "ln",
+    True: "ln",
+    "log10": "log10",
+    10: "log10",
+}
 _KNOWN = (
     "`inputs:` and `outputs:` with entries {name, mean, std} (also log: ln, then: exp), or "
     "{variables: […], mean: […], std: […]}, or {NAME: {mean, std}}"
@@ -73,7 +83,8 @@ _KNOWN = (
 
 @dataclass(frozen=True)
 class Entry:
-    """What the file says of one variable: two numbers, uninterpreted, and what stands beside them."""
+    """What the file says of one variable: two numbers, uninterpreted, and what stands beside
+    them."""
 
     name: str | None
     first: float = 0.0
@@ -113,7 +124,8 @@ class Entry:
 
 @dataclass(frozen=True)
 class Sidecar:
-    """A file as it stands. ``stated`` is the convention where it says one; ``sure`` are names that came with the entries."""
+    """A file as it stands. ``stated`` is the convention where it says one; ``sure`` are names that
+    came with the entries."""
 
     file: str
     inputs: tuple[Entry, ...]
@@ -144,8 +156,8 @@ def read(path: Path, convention: str | None = None) -> Sidecar:
     Raises
     ------
     NormalisationError
-        where it has none of the known forms, or contradicts itself: lists of unequal length, widths that are not positive,
-        a variable twice.
+        where it has none of the known forms, or contradicts itself: lists of unequal length, widths
+        that are not positive, a variable twice.
     """
     try:
         text = path.read_text()
@@ -172,7 +184,8 @@ def parse(text: str, file: str, convention: str | None = None) -> Sidecar:
     stated = _convention(convention or said, file) if convention or said else None
     if convention and said and _convention(said, file) != stated:
         raise NormalisationError(
-            f"{file} says convention {said!r}, but {convention!r} was given with the command: which is right?"
+            f"{file} says convention {said!r}, but {convention!r} was given with the command: "
+            "which is right?"
         )
     inputs, outputs = (tuple(part) for part in _parts(content, file))
     if not inputs and not outputs:
@@ -183,7 +196,8 @@ def parse(text: str, file: str, convention: str | None = None) -> Sidecar:
 
 
 def from_metadata(metadata: Mapping[str, str], convention: str | None = None) -> Sidecar | None:
-    """The normalisation in the metadata of an ONNX file: `input_0: NAME`, `NAME_mean`, `NAME_std`; None where there is none."""
+    """The normalisation in the metadata of an ONNX file: `input_0: NAME`, `NAME_mean`, `NAME_std`;
+    None where there is none."""
     entries = []
     for position in range(len(metadata)):
         name = metadata.get(f"input_{position}")
@@ -345,7 +359,8 @@ def _words(entry: Mapping[str, Any], where: str) -> tuple[str, str]:
         second = ["std" if "std" in second else "scale_"]
     if len(first) > 1 or len(second) > 1:
         raise NormalisationError(
-            f"{where} gives {', '.join((*first, *second))}: which two are meant? Leave one pair, such as mean and std"
+            f"{where} gives {', '.join((*first, *second))}: which two are meant? Leave one pair, "
+            "such as mean and std"
         )
     if bool(first) != bool(second):
         has = (first or second)[0]
@@ -378,14 +393,14 @@ def _require_sane(sidecar: Sidecar) -> None:
             if entry.words[0] in _LOWEST:
                 if not entry.first < entry.second:
                     raise NormalisationError(
-                        f"{sidecar.file} contradicts itself: {label} has {entry.words[0]} {entry.first:g} not below "
-                        f"{entry.words[1]} {entry.second:g}"
+                        f"{sidecar.file} contradicts itself: {label} has {entry.words[0]} "
+                        f"{entry.first:g} not below {entry.words[1]} {entry.second:g}"
                     )
             elif entry.second <= 0:
                 other = " (exchanged with the other one?)" if entry.first > 0 else ""
                 raise NormalisationError(
-                    f"{sidecar.file} contradicts itself: {label} has {entry.words[1] or 'a width'} {entry.second:g}, "
-                    f"expected a positive number{other}"
+                    f"{sidecar.file} contradicts itself: {label} has {entry.words[1] or 'a width'} "
+                    f"{entry.second:g}, expected a positive number{other}"
                 )
 
 

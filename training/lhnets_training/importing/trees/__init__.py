@@ -1,1 +1,2 @@
-"""Ensembles of trees by scikit-learn, XGBoost and LightGBM as ONNX tree operators that are exact in float64."""
+"""Ensembles of trees by scikit-learn, XGBoost and LightGBM as ONNX tree operators that are exact in
+float64."""

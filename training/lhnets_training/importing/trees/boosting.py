@@ -1,4 +1,5 @@
-"""What XGBoost and LightGBM have in common: a sum of trees and the link of an objective, as nodes of a graph."""
+"""What XGBoost and LightGBM have in common: a sum of trees and the link of an objective, as nodes
+of a graph."""
 
 from __future__ import annotations
 
@@ -33,9 +34,11 @@ class Boosting:
     def build(
         self, graph: GraphBuilder, x: str, *, both_classes: bool = False, exact: bool = True
     ) -> str:
-        """The prediction (N, k) at float64 points ``x`` (N, n); both probabilities of a binary model if asked for.
+        """The prediction (N, k) at float64 points ``x`` (N, n); both probabilities of a binary
+        model if asked for.
 
-        ``exact`` says that ``x`` are the very numbers that the model sees, not the results of a transformation.
+        ``exact`` says that ``x`` are the very numbers that the model sees, not the results of a
+        transformation.
         """
         points = single_and_back(graph, x) if self.rounded else x
         trees = self.trees if self.rounded or exact else loosened(self.trees)
@@ -56,8 +59,9 @@ def named_link(objective: str, links: Mapping[str, str], framework: str) -> str:
     """
     if objective not in links:
         raise ModelError(
-            f"the objective {objective!r} of {framework} has no known link here; expected one of {', '.join(links)}. "
-            "Train with one of these, or import the raw score under such an objective and say so in the card"
+            f"the objective {objective!r} of {framework} has no known link here; expected one of "
+            f"{', '.join(links)}. Train with one of these, or import the raw score under such an "
+            "objective and say so in the card"
         )
     return links[objective]
 

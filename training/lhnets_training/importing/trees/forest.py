@@ -1,8 +1,10 @@
-"""Decision trees as one TreeEnsemble of ONNX in float64: every comparison is the one that the original makes.
+"""Decision trees as one TreeEnsemble of ONNX in float64: every comparison is the one that the
+original makes.
 
-The older TreeEnsembleRegressor compares and sums in float32, and sends some points down other branches than the model does.
-A model that reads its points in float32 itself (scikit-learn, XGBoost) gets them rounded in front of the trees
-(`core.single_and_back`), so that its own float64 or float32 thresholds stand unchanged in the file.
+The older TreeEnsembleRegressor compares and sums in float32, and sends some points down other
+branches than the model does. A model that reads its points in float32 itself (scikit-learn,
+XGBoost) gets them rounded in front of the trees (`core.single_and_back`), so that its own float64
+or float32 thresholds stand unchanged in the file.
 """
 
 from __future__ import annotations
@@ -27,7 +29,8 @@ _ROUNDING = 1e-13
 
 @dataclass(frozen=True)
 class Tree:
-    """One decision tree that adds to one output. Arrays over its nodes, the root first; ``left`` is -1 in a leaf."""
+    """One decision tree that adds to one output. Arrays over its nodes, the root first; ``left`` is
+    -1 in a leaf."""
 
     feature: NDArray[np.int64]
     threshold: NDArray[np.float64]
@@ -49,8 +52,9 @@ class Tree:
 def loosened(trees: Sequence[Tree]) -> tuple[Tree, ...]:
     """``trees`` with each threshold raised by a few units of rounding.
 
-    Thresholds lie on rows of the training where these are dense. Behind a logarithm or a power, which two libraries round
-    differently, such a row would fall on the other side of them; any other point is not touched.
+    Thresholds lie on rows of the training where these are dense. Behind a logarithm or a power,
+    which two libraries round differently, such a row would fall on the other side of them; any
+    other point is not touched.
     """
     largest: dict[int, float] = {}
     for tree in trees:
@@ -70,7 +74,8 @@ def loosened(trees: Sequence[Tree]) -> tuple[Tree, ...]:
 def forest(
     graph: GraphBuilder, x: str, trees: Sequence[Tree], offset: NDArray[np.float64], rule: Rule
 ) -> str:
-    """``offset`` (k,) plus the sum of ``trees`` at the float64 points ``x`` (N, n), of shape (N, k).
+    """``offset`` (k,) plus the sum of ``trees`` at the float64 points ``x`` (N, n), of shape (N,
+    k).
 
     A tree that is only a leaf is added to the offset.
     """

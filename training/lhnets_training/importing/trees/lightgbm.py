@@ -33,13 +33,14 @@ _LINKS = {
 
 
 def lightgbm_boosting(booster: Any) -> Boosting:
-    """The trees and the link of a ``lightgbm.Booster``, up to its best iteration, as its own `predict` has it.
+    """The trees and the link of a ``lightgbm.Booster``, up to its best iteration, as its own
+    `predict` has it.
 
     Raises
     ------
     ModelError
-        for what a sum of trees with constant leaves cannot hold: linear leaves, categorical splits, zeros that stand for
-        missing numbers, unknown objectives.
+        for what a sum of trees with constant leaves cannot hold: linear leaves, categorical splits,
+        zeros that stand for missing numbers, unknown objectives.
     """
     model = booster.dump_model()
     outputs = int(model["num_tree_per_iteration"])
@@ -89,17 +90,20 @@ def _tree(root: dict[str, Any], target: int, factor: float, number: int) -> Tree
 def _require_plain(node: dict[str, Any], number: int) -> None:
     if node["decision_type"] != "<=":
         raise ModelError(
-            f"tree {number} splits on categories ({node['decision_type']}); inputs of a network are numbers. Encode the "
-            "categories as numbers (0 and 1 each) before training, without categorical_feature"
+            f"tree {number} splits on categories ({node['decision_type']}); inputs of a network "
+            "are numbers. Encode the categories as numbers (0 and 1 each) before training, "
+            "without categorical_feature"
         )
     if node["missing_type"] == "Zero":
         raise ModelError(
-            f"tree {number} takes zeros for missing numbers; train with zero_as_missing=False, so that 0 is a number"
+            f"tree {number} takes zeros for missing numbers; train with zero_as_missing=False, so "
+            "that 0 is a number"
         )
 
 
 def _missing_left(node: dict[str, Any]) -> bool:
-    """Where NaN goes: the way that was learnt, or that of zero where training saw nothing missing."""
+    """Where NaN goes: the way that was learnt, or that of zero where training saw nothing
+    missing."""
     if "threshold" not in node:
         return False
     return (

@@ -1,6 +1,8 @@
-"""Trees of scikit-learn as one TreeEnsemble: single trees, forests, gradient boosting and histogram gradient boosting.
+"""Trees of scikit-learn as one TreeEnsemble: single trees, forests, gradient boosting and histogram
+gradient boosting.
 
-All but the histogram boosting read their points in float32 and compare with float64 thresholds; so does the graph.
+All but the histogram boosting read their points in float32 and compare with float64 thresholds; so
+does the graph.
 """
 
 from __future__ import annotations
@@ -29,10 +31,12 @@ def _forest_regressor(graph: GraphBuilder, model: Any, x: str) -> str:
 
 
 def _forest_classifier(graph: GraphBuilder, model: Any, x: str) -> str:
-    """Probabilities of all classes; the first is what the others leave, so that its leaves need not be stored."""
+    """Probabilities of all classes; the first is what the others leave, so that its leaves need not
+    be stored."""
     if model.n_outputs_ > 1:
         raise ModelError(
-            f"the {type(model).__name__} has {model.n_outputs_} outputs; fit one classifier for each"
+            f"the {type(model).__name__} has {model.n_outputs_} outputs; fit one classifier for "
+            "each"
         )
     members = _members(model)
     trees = [
@@ -54,8 +58,8 @@ def _gradient_boosting(graph: GraphBuilder, model: Any, x: str) -> str:
     if model.init_ != "zero":
         if type(model.init_).__name__ not in ("DummyRegressor", "DummyClassifier"):
             raise ModelError(
-                f"the {type(model).__name__} starts from a {type(model.init_).__name__}; fit it with init=None or 'zero', "
-                "or import the two models and add them"
+                f"the {type(model).__name__} starts from a {type(model.init_).__name__}; fit it "
+                "with init=None or 'zero', or import the two models and add them"
             )
         offset = model._raw_predict_init(np.zeros((1, model.n_features_in_), dtype=np.float32))[
             0
@@ -74,8 +78,9 @@ def _gradient_boosting(graph: GraphBuilder, model: Any, x: str) -> str:
 def _histogram_boosting(graph: GraphBuilder, model: Any, x: str) -> str:
     if model.is_categorical_ is not None and np.any(model.is_categorical_):
         raise ModelError(
-            f"the {type(model).__name__} splits on categories; inputs of a network are numbers. Encode the categories as "
-            "numbers (0 and 1 each) before training, with categorical_features=None"
+            f"the {type(model).__name__} splits on categories; inputs of a network are numbers. "
+            "Encode the categories as numbers (0 and 1 each) before training, with "
+            "categorical_features=None"
         )
     trees = tuple(
         _histogram_tree(predictor.nodes, target)

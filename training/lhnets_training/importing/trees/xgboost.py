@@ -39,14 +39,16 @@ def xgboost_boosting(booster: Any) -> Boosting:
     Raises
     ------
     ModelError
-        for what one sum of scalar trees cannot hold: linear boosters, categorical splits, vector leaves, unknown objectives.
+        for what one sum of scalar trees cannot hold: linear boosters, categorical splits, vector
+        leaves, unknown objectives.
     """
     learner = json.loads(bytes(booster.save_raw("json")))["learner"]
     objective = learner["objective"]["name"]
     if objective == "multi:softmax":
         raise ModelError(
-            "the objective multi:softmax gives the number of a class, which is no smooth quantity; call "
-            "`booster.set_param({'objective': 'multi:softprob'})`, save the model again, and give each class an output"
+            "the objective multi:softmax gives the number of a class, which is no smooth "
+            "quantity; call `booster.set_param({'objective': 'multi:softprob'})`, save the "
+            "model again, and give each class an output"
         )
     link = named_link(objective, _LINKS, "XGBoost")
     base = _intercept(learner["learner_model_param"], link)
@@ -62,7 +64,8 @@ def xgboost_boosting(booster: Any) -> Boosting:
 
 
 def require_all_rounds(booster: Any, name: str) -> None:
-    """Refuse a file whose trees go on after the best round: who reads it by one class uses them, by another not.
+    """Refuse a file whose trees go on after the best round: who reads it by one class uses them, by
+    another not.
 
     Raises
     ------
@@ -73,14 +76,16 @@ def require_all_rounds(booster: Any, name: str) -> None:
     rounds = booster.num_boosted_rounds()
     if best is not None and int(best) + 1 < rounds:
         raise ModelError(
-            f"{name} has {rounds} rounds and says that round {int(best) + 1} was the best: xgboost.Booster uses all of "
-            "them, XGBRegressor and XGBClassifier only the best. Save what you mean: "
-            "`booster[: booster.best_iteration + 1].save_model(...)`, or `booster.set_attr(best_iteration=None)` first"
+            f"{name} has {rounds} rounds and says that round {int(best) + 1} was the best: "
+            "xgboost.Booster uses all of them, XGBRegressor and XGBClassifier only the best. Save "
+            "what you mean: `booster[: booster.best_iteration + 1].save_model(...)`, or "
+            "`booster.set_attr(best_iteration=None)` first"
         )
 
 
 def _intercept(parameters: dict[str, str], link: str) -> NDArray[np.float64]:
-    """The intercept (k,) of the sum of the trees; the file states it in units of the prediction, once or for each output."""
+    """The intercept (k,) of the sum of the trees; the file states it in units of the prediction,
+    once or for each output."""
     stated = json.loads(parameters["base_score"])
     outputs = max(int(parameters["num_class"]), int(parameters["num_target"]), 1)
     base = np.broadcast_to(np.asarray(stated, dtype=np.float64).reshape(-1), outputs)
@@ -96,8 +101,8 @@ def _trees(booster: dict[str, Any]) -> tuple[dict[str, Any], list[float]]:
     if booster["name"] == "dart":
         return booster["gbtree"]["model"], [float(f) for f in booster["weight_drop"]]
     raise ModelError(
-        f"the XGBoost booster {booster['name']!r} has no trees; expected gbtree or dart. A linear booster is better "
-        "imported as a linear model of scikit-learn"
+        f"the XGBoost booster {booster['name']!r} has no trees; expected gbtree or dart. A linear "
+        "booster is better imported as a linear model of scikit-learn"
     )
 
 
@@ -109,8 +114,8 @@ def _tree(tree: dict[str, Any], target: int, factor: float, number: int) -> Tree
         )
     if any(tree["split_type"]):
         raise ModelError(
-            f"tree {number} splits on categories; inputs of a network are numbers. Encode the categories as numbers "
-            "(0 and 1 each) before training, with enable_categorical=False"
+            f"tree {number} splits on categories; inputs of a network are numbers. Encode the "
+            "categories as numbers (0 and 1 each) before training, with enable_categorical=False"
         )
     condition = np.asarray(tree["split_conditions"], dtype=np.float32).astype(np.float64)
     return Tree(

@@ -1,11 +1,13 @@
-"""Events of gluino pairs that decay through stops, by Pythia 8 and FastJet, simulated in full only where the selection sees them.
+"""Events of gluino pairs that decay through stops, by Pythia 8 and FastJet, simulated in full only
+where the selection sees them.
 
-Hard processes serve many times: each is decayed afresh, isotropically. The decays tell nearly all of the significance of the
-missing momentum, of leptons and of the alignment with jets; before the shower, an event whose outlook is poor is dropped with
-a known probability, and one that stays counts by the inverse. That changes no expectation value, only where the time goes
-(Russian roulette: H. Kahn, T. E. Harris, NBS Appl. Math. Ser. 12 (1951) 27). Hadrons without charm or bottom stay undecayed:
-their decays move neither jets nor neutrinos. C. Bierlich et al., SciPost Phys. Codeb. 2022, 8; M. Cacciari, G. P. Salam,
-G. Soyez, Eur. Phys. J. C72 (2012) 1896.
+Hard processes serve many times: each is decayed afresh, isotropically. The decays tell nearly all
+of the significance of the missing momentum, of leptons and of the alignment with jets; before the
+shower, an event whose outlook is poor is dropped with a known probability, and one that stays
+counts by the inverse. That changes no expectation value, only where the time goes (Russian
+roulette: H. Kahn, T. E. Harris, NBS Appl. Math. Ser. 12 (1951) 27). Hadrons without charm or bottom
+stay undecayed: their decays move neither jets nor neutrinos. C. Bierlich et al., SciPost Phys.
+Codeb. 2022, 8; M. Cacciari, G. P. Salam, G. Soyez, Eur. Phys. J. C72 (2012) 1896.
 """
 
 from __future__ import annotations
@@ -45,14 +47,17 @@ HOPELESS = 150.0
 BATCH = 200
 SHOWER = ("Print:quiet = on", "PartonLevel:MPI = off", "SLHA:verbose = 0", "Random:setSeed = on")
 FULL, PLENTY, LEAST = 22.0, 32.0, 0.03
-"""Events are all simulated where the significance of their decays is between the first two; elsewhere fewer, to that share."""
+"""Events are all simulated where the significance of their decays is between the first two;
+elsewhere fewer, to that share."""
 ISOLATED, ALONG, ANGLE = 0.15, 0.2, 0.35
-"""Further factors for a lepton that no quark overlaps, and for one of four leading quarks along the missing momentum."""
+"""Further factors for a lepton that no quark overlaps, and for one of four leading quarks along the
+missing momentum."""
 
 
 @dataclass(frozen=True)
 class HardProcesses:
-    """Gluino pairs before any decay: scales (H,) in GeV, PDG ids and colours (H, 4, 3), momenta and masses (H, 4, 5) in GeV."""
+    """Gluino pairs before any decay: scales (H,) in GeV, PDG ids and colours (H, 4, 3), momenta and
+    masses (H, 4, 5) in GeV."""
 
     scale: Array
     colours: Whole
@@ -64,10 +69,12 @@ class HardProcesses:
 
 @dataclass(frozen=True)
 class Efficiencies:
-    """The label of points (m_go, m_t1, m_n1) in GeV: the efficiency in each bin and its statistical error.
+    """The label of points (m_go, m_t1, m_n1) in GeV: the efficiency in each bin and its statistical
+    error.
 
-    Both gluinos decay to a top and a stop, both stops to a top and the neutralino, isotropically. All points of one call must
-    have the same m_go: they share ``hard`` hard processes. ``kept`` events of each point are simulated in full.
+    Both gluinos decay to a top and a stop, both stops to a top and the neutralino, isotropically.
+    All points of one call must have the same m_go: they share ``hard`` hard processes. ``kept``
+    events of each point are simulated in full.
     """
 
     hard: int
@@ -94,11 +101,18 @@ def mean(sample: Sample) -> Array:
 
 
 def hard_processes(m_go: float, count: int, energy: float, seed: int) -> HardProcesses:
-    """``count`` gluino pairs of unit weight at the collision ``energy`` in GeV, squarks decoupled."""
+    """``count`` gluino pairs of unit weight at the collision ``energy`` in GeV, squarks
+    decoupled."""
     settings = (
-        *SHOWER, f"Random:seed = {seed}", f"Beams:eCM = {energy}", "SUSY:gg2gluinogluino = on", "SUSY:qqbar2gluinogluino = on",
-        "PartonLevel:all = off", "HadronLevel:all = off", "ProcessLevel:resonanceDecays = off",
-    )  # fmt: skip
+        *SHOWER,
+        f"Random:seed = {seed}",
+        f"Beams:eCM = {energy}",
+        "SUSY:gg2gluinogluino = on",
+        "SUSY:qqbar2gluinogluino = on",
+        "PartonLevel:all = off",
+        "HadronLevel:all = off",
+        "ProcessLevel:resonanceDecays = off",
+    )
     scale: list[float] = []
     colours, momenta = [], []
     generator = pythia.start(settings, slha(np.array([m_go, 0.5 * m_go, 0.1 * m_go])))
@@ -123,8 +137,8 @@ class Sample:
 def simulate(row: Array, hard: HardProcesses, kept: int, energy: float, seed: int) -> Sample:
     """``kept`` events at the masses ``row`` (m_go, m_t1, m_n1) in GeV.
 
-    One event more ends the count of trials and is left out: sums of weights over trials are then without bias
-    (J. B. S. Haldane, Biometrika 33 (1945) 222).
+    One event more ends the count of trials and is left out: sums of weights over trials are then
+    without bias (J. B. S. Haldane, Biometrika 33 (1945) 222).
     """
     rng = np.random.default_rng(seed)
     source, roulette = _source(hard, energy, rng), _roulette(rng)
@@ -144,14 +158,19 @@ def simulate(row: Array, hard: HardProcesses, kept: int, energy: float, seed: in
 
 
 def slha(row: Array) -> str:
-    """The spectrum at masses (m_go, m_t1, m_n1): gluinos decay to a top and a stop, stops to a top and the neutralino."""
+    """The spectrum at masses (m_go, m_t1, m_n1): gluinos decay to a top and a stop, stops to a top
+    and the neutralino."""
     masses = dict(zip((GLUINO, STOP, NEUTRALINO), map(float, row), strict=True))
-    decays = f"DECAY {GLUINO} 1.0\n 0.5 2 {TOP} -{STOP}\n 0.5 2 -{TOP} {STOP}\nDECAY {STOP} 1.0\n 1.0 2 {TOP} {NEUTRALINO}\n"
+    decays = (
+        f"DECAY {GLUINO} 1.0\n 0.5 2 {TOP} -{STOP}\n 0.5 2 -{TOP} {STOP}\nDECAY {STOP} 1.0\n "
+        f"1.0 2 {TOP} {NEUTRALINO}\n"
+    )
     return spectrum.write(masses) + decays
 
 
 def outlook(final: Sequence[Any]) -> float:
-    """The probability with which an event is simulated, from the particles that its decays end in."""
+    """The probability with which an event is simulated, from the particles that its decays end
+    in."""
     missing = np.zeros(2)
     quarks, leptons = [], []
     for particle in final:
@@ -203,7 +222,8 @@ def read(batch: Any) -> list[Event]:
 
 @dataclass(frozen=True)
 class Record:
-    """Particles of many events: number of the event, PDG id, status, row of the first mother, momentum (P, 4) in GeV."""
+    """Particles of many events: number of the event, PDG id, status, row of the first mother,
+    momentum (P, 4) in GeV."""
 
     event: Whole
     pdg: Whole
@@ -258,14 +278,16 @@ class Record:
 
 
 def cylindrical(p: Array) -> Array:
-    """Transverse momentum, pseudorapidity and azimuth (P, 3) of momenta (P, 3 or 4); beams are far forward."""
+    """Transverse momentum, pseudorapidity and azimuth (P, 3) of momenta (P, 3 or 4); beams are far
+    forward."""
     p_t = np.hypot(p[:, 0], p[:, 1])
     eta = np.arcsinh(p[:, 2] / np.maximum(p_t, 1e-9))
     return np.stack([p_t, eta, np.arctan2(p[:, 1], p[:, 0])], axis=1)
 
 
 def cluster(p: Array, counts: Whole) -> list[Array]:
-    """Anti-kt jets (J, 3) of each event, the hardest first, from the momenta (P, 4) of ``counts`` particles each."""
+    """Anti-kt jets (J, 3) of each event, the hardest first, from the momenta (P, 4) of ``counts``
+    particles each."""
     import awkward as ak
     import fastjet
 
@@ -328,7 +350,8 @@ def _source(hard: HardProcesses, energy: float, rng: np.random.Generator) -> Any
 
 
 def _roulette(rng: np.random.Generator) -> Any:
-    """What drops events before the shower; ``weights`` of those it keeps, and the number of trials ``at`` each of them."""
+    """What drops events before the shower; ``weights`` of those it keeps, and the number of trials
+    ``at`` each of them."""
     from pythia8mc import UserHooks
 
     class Roulette(UserHooks):  # type: ignore[misc]

@@ -1,9 +1,12 @@
-"""Jets of particles from Pythia 8: hadronically decaying tops and light quarks or gluons, one anti-k_T jet an event.
+"""Jets of particles from Pythia 8: hadronically decaying tops and light quarks or gluons, one
+anti-k_T jet an event.
 
-The definition of a jet follows the public top-tagging set (A. Butter et al., SciPost Phys. 5 (2018) 028; G. Kasieczka et
-al., SciPost Phys. 7 (2019) 014): anti-k_T with R = 0.8 in pp collisions at 14 TeV, 550 < p_T < 650 GeV, |eta| < 2, and for
-tops the top and its three quarks within 0.8 of the jet. Unlike there, multiple interactions are on, there is no detector,
-and the rest is the Monash tune of Pythia 8. Jets are found by FastJet (M. Cacciari, G.P. Salam, G. Soyez, EPJC 72 (2012) 1896).
+The definition of a jet follows the public top-tagging set (A. Butter et al., SciPost Phys. 5 (2018)
+028; G. Kasieczka et al., SciPost Phys. 7 (2019) 014): anti-k_T with R = 0.8 in pp collisions at 14
+TeV, 550 < p_T < 650 GeV, |eta| < 2, and for tops the top and its three quarks within 0.8 of the
+jet. Unlike there, multiple interactions are on, there is no detector, and the rest is the Monash
+tune of Pythia 8. Jets are found by FastJet (M. Cacciari, G.P. Salam, G. Soyez, EPJC 72 (2012)
+1896).
 """
 
 from __future__ import annotations
@@ -29,7 +32,8 @@ DETECTED = 3.5
 LEADING = 32
 """Constituents kept, the hardest."""
 MOMENTUM_STEP, ANGLE_STEP = 0.05, 0.002
-"""Constituents are stored as whole numbers of these: GeV, and units of pseudorapidity or radians."""
+"""Constituents are stored as whole numbers of these: GeV, and units of pseudorapidity or
+radians."""
 
 QCD, TOP = 0, 1
 _TOP, _FINAL_TOP = 6, -62
@@ -54,7 +58,8 @@ COLUMNS = (
 
 
 class Jet(NamedTuple):
-    """One jet: its class, and p_T in GeV, eta, phi, energy in GeV of its constituents, hardest first, shape (n, 4)."""
+    """One jet: its class, and p_T in GeV, eta, phi, energy in GeV of its constituents, hardest
+    first, shape (n, 4)."""
 
     top: int
     axis: Array
@@ -131,7 +136,8 @@ def row(jet: Jet) -> Array:
 
 
 def subjettiness(jet: Jet, most: int = 3) -> Array:
-    """tau_1 … tau_most with beta = 1 and exclusive k_T axes (J. Thaler, K. Van Tilburg, JHEP 03 (2011) 015)."""
+    """tau_1 … tau_most with beta = 1 and exclusive k_T axes (J. Thaler, K. Van Tilburg, JHEP 03
+    (2011) 015)."""
     import fastjet
 
     pt, eta, phi, energy = jet.constituents.T

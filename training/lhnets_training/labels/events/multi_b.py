@@ -1,9 +1,10 @@
 """Signal efficiencies of gluino pairs in signal region C of ATLAS-SUSY-2018-31, at particle level.
 
-The selection is that of the publication (ATLAS, JHEP 12 (2019) 060): no lepton, at least four jets, at least three of them
-b-tagged, missing momentum above 250 GeV and away from the four leading jets, in bins of its object-based significance.
-What stands for the detector: b-tagging by its probabilities, which weight the events, and the resolution of jets in the
-significance. Nothing is smeared; no trigger, pile-up, tau veto or lepton efficiency.
+The selection is that of the publication (ATLAS, JHEP 12 (2019) 060): no lepton, at least four jets,
+at least three of them b-tagged, missing momentum above 250 GeV and away from the four leading jets,
+in bins of its object-based significance. What stands for the detector: b-tagging by its
+probabilities, which weight the events, and the resolution of jets in the significance. Nothing is
+smeared; no trigger, pile-up, tau veto or lepton efficiency.
 """
 
 from __future__ import annotations
@@ -26,14 +27,16 @@ RADIUS, MATCH = 0.4, 0.3
 TAGGED = {5: 0.77, 4: 1 / 6.0, 0: 1 / 134.0}
 """Probabilities of the 77 % working point for b, c and light jets."""
 NOISE, STOCHASTIC, CONSTANT = 3.0, 0.7, 0.035
-"""Relative resolution of jet p_T: noise/p_T, stochastic/sqrt(p_T) and constant, in quadrature; p_T in GeV."""
+"""Relative resolution of jet p_T: noise/p_T, stochastic/sqrt(p_T) and constant, in quadrature; p_T
+in GeV."""
 SIDEWAYS, SOFT = 0.02, 10.0
 """Angular resolution of jets in rad, and resolution of the soft term in GeV."""
 
 
 @dataclass(frozen=True)
 class Event:
-    """What the selection needs: jets (J, 3) in p_T, eta, phi, their flavours (J,), leptons (L, 3), missing momentum (2,)."""
+    """What the selection needs: jets (J, 3) in p_T, eta, phi, their flavours (J,), leptons (L, 3),
+    missing momentum (2,)."""
 
     jets: Array
     flavours: NDArray[np.int64]
@@ -57,9 +60,11 @@ def weight(event: Event) -> Array:
 
 
 def significance(missing: Array, jets: Array) -> float:
-    """Object-based significance of the missing momentum (2,) beside jets (J, 3): its size over its resolution.
+    """Object-based significance of the missing momentum (2,) beside jets (J, 3): its size over its
+    resolution.
 
-    |missing| / sqrt(V_L (1 - rho^2)), where V is the covariance of jets and soft term along and across it.
+    |missing| / sqrt(V_L (1 - rho^2)), where V is the covariance of jets and soft term along and
+    across it.
     """
     p_t, _, phi = jets.T
     along = p_t * np.sqrt((NOISE / p_t) ** 2 + STOCHASTIC**2 / p_t + CONSTANT**2)
@@ -73,7 +78,8 @@ def significance(missing: Array, jets: Array) -> float:
 
 
 def at_least(count: int, probabilities: Array) -> float:
-    """The probability that at least ``count`` of independent trials with ``probabilities`` (n,) succeed."""
+    """The probability that at least ``count`` of independent trials with ``probabilities`` (n,)
+    succeed."""
     fewer = np.zeros(count)
     fewer[0] = 1.0
     for p in probabilities:
@@ -82,7 +88,8 @@ def at_least(count: int, probabilities: Array) -> float:
 
 
 def flavours(jets: Array, hadrons: Array, kinds: NDArray[np.int64]) -> NDArray[np.int64]:
-    """The heaviest of the ``kinds`` (H,) of hadrons (H, 3) near each of the jets (J, 3); 0 for light jets. Shape (J,)."""
+    """The heaviest of the ``kinds`` (H,) of hadrons (H, 3) near each of the jets (J, 3); 0 for
+    light jets. Shape (J,)."""
     near = (
         np.hypot(jets[:, None, 1] - hadrons[:, 1], between(jets[:, None, 2], hadrons[:, 2])) < MATCH
     )

@@ -1,7 +1,9 @@
-"""Likelihoods of flavour measurements in Wilson coefficients: flavio's FastLikelihood, its parts kept as tables.
+"""Likelihoods of flavour measurements in Wilson coefficients: flavio's FastLikelihood, its parts
+kept as tables.
 
-D. Straub, arXiv:1810.08132. Predictions are compared with measurements by one multivariate Gaussian, whose covariance is that of
-the measurements plus that of the Standard Model predictions under random parameters.
+D. Straub, arXiv:1810.08132. Predictions are compared with measurements by one multivariate
+Gaussian, whose covariance is that of the measurements plus that of the Standard Model predictions
+under random parameters.
 """
 
 from __future__ import annotations
@@ -23,7 +25,8 @@ DRAWS = 100_000
 
 @dataclass(frozen=True)
 class Predictions:
-    """The label of points (N, n): all observables, shape (N, m), at the central values of the parameters."""
+    """The label of points (N, n): all observables, shape (N, m), at the central values of the
+    parameters."""
 
     observables: tuple[Observable, ...]
     coefficients: tuple[str, ...]
@@ -44,7 +47,8 @@ class Predictions:
 
 @dataclass(frozen=True)
 class Variations:
-    """The label of seeds (N, 1): all observables in the Standard Model, shape (N, m), at random parameters."""
+    """The label of seeds (N, 1): all observables in the Standard Model, shape (N, m), at random
+    parameters."""
 
     observables: tuple[Observable, ...]
 
@@ -83,7 +87,8 @@ class Measurements:
     def ln_l(self, predictions: Array, central: Array, measured: Array, theory: Array) -> Array:
         """ln L by flavio's FastLikelihood, up to a constant, shape (N,), of predictions (N, m).
 
-        ``central`` (m,) and ``measured`` (m, m) are those of `sample`, ``theory`` (m, m) the covariance of the predictions.
+        ``central`` (m,) and ``measured`` (m, m) are those of `sample`, ``theory`` (m, m) the
+        covariance of the predictions.
         """
         from flavio.statistics.likelihood import FastLikelihood
 

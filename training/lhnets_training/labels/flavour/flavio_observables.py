@@ -1,7 +1,7 @@
 """Flavour observables in Wilson coefficients of the weak effective theory, from flavio.
 
-D. Straub, arXiv:1810.08132. Coefficients are new-physics shifts in flavio's basis at 4.8 GeV; parameters (form factors, CKM
-elements, decay constants) at their central values.
+D. Straub, arXiv:1810.08132. Coefficients are new-physics shifts in flavio's basis at 4.8 GeV;
+parameters (form factors, CKM elements, decay constants) at their central values.
 """
 
 from __future__ import annotations
@@ -31,7 +31,8 @@ class FlavioError(Error, RuntimeError):
 
 @dataclass(frozen=True)
 class Observable:
-    """The label of points (N, n): one observable of flavio, with its arguments such as a bin in q^2."""
+    """The label of points (N, n): one observable of flavio, with its arguments such as a bin in
+    q^2."""
 
     name: str
     coefficients: tuple[str, ...]
@@ -50,10 +51,12 @@ class Observable:
 
 @dataclass(frozen=True)
 class OptimisedAngular:
-    """The label of points (N, n): P5' of B0 -> K*0 mu mu in a bin of q^2, and the three integrals that it is made of.
+    """The label of points (N, n): P5' of B0 -> K*0 mu mu in a bin of q^2, and the three integrals
+    that it is made of.
 
-    P5' = s5 / (2 sqrt(-s2s s2c)) with the CP-averaged angular coefficients integrated over the bin; each integral is a
-    quadratic form in the Wilson coefficients. S. Descotes-Genon, T. Hurth, J. Matias, J. Virto, JHEP 05 (2013) 137.
+    P5' = s5 / (2 sqrt(-s2s s2c)) with the CP-averaged angular coefficients integrated over the bin;
+    each integral is a quadratic form in the Wilson coefficients. S. Descotes-Genon, T. Hurth, J.
+    Matias, J. Virto, JHEP 05 (2013) 137.
     """
 
     coefficients: tuple[str, ...]

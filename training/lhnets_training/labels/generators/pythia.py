@@ -1,7 +1,8 @@
-"""Leading-order cross sections of coloured pairs from Pythia 8 itself, as an independent check of other labels.
+"""Leading-order cross sections of coloured pairs from Pythia 8 itself, as an independent check of
+other labels.
 
-C. Bierlich et al., SciPost Phys. Codeb. 2022, 8. Only the hard process is generated; PDF set, strong coupling and scales
-are set to those of the calculation that is checked.
+C. Bierlich et al., SciPost Phys. Codeb. 2022, 8. Only the hard process is generated; PDF set,
+strong coupling and scales are set to those of the calculation that is checked.
 """
 
 from __future__ import annotations
@@ -19,7 +20,8 @@ MB_PB = 1e9
 NNPDF31_NLO_LUXQED = 19
 """Number of NNPDF31_nlo_as_0118_luxqed in Pythia's own list of PDF sets."""
 NO_YUKAWA = 1e-6
-"""Coupling of the leptoquark to a quark and a lepton, small enough that it is on its mass shell and no lepton is exchanged."""
+"""Coupling of the leptoquark to a quark and a lepton, small enough that it is on its mass shell and
+no lepton is exchanged."""
 FIVE_FLAVOURS = ("StandardModel:alphaSnfmax = 5", "PhaseSpace:useBreitWigners = off")
 """alpha_s as in a PDF set of five flavours, and particles on their mass shells."""
 
@@ -55,7 +57,8 @@ def gluino_pair(
 ) -> CrossSection:
     """p p -> gluino gluino with ``events`` accepted events; masses and energy in GeV.
 
-    The error is about 0.5/sqrt(events). Pythia takes squark masses from the SLHA spectrum: all twelve at ``m_sq``.
+    The error is about 0.5/sqrt(events). Pythia takes squark masses from the SLHA spectrum: all
+    twelve at ``m_sq``.
 
     Raises
     ------
@@ -73,7 +76,8 @@ def gluino_pair(
 def leptoquark_pair(
     m: float, sqrt_s: float, mu_over_m: float, *, events: int, seed: int
 ) -> CrossSection:
-    """p p -> a scalar leptoquark and its antiparticle by QCD alone, with five flavours in alpha_s; errors as above."""
+    """p p -> a scalar leptoquark and its antiparticle by QCD alone, with five flavours in alpha_s;
+    errors as above."""
     processes = (
         "LeptoQuark:gg2LQLQbar = on",
         "LeptoQuark:qqbar2LQLQbar = on",
@@ -111,15 +115,23 @@ def z_prime(
     events: int,
     seed: int,
 ) -> HeavyVector:
-    """p p -> Z' of mass ``m`` alone, with axial couplings ``up`` and ``down`` in Pythia's units, its mass within ``window``.
+    """p p -> Z' of mass ``m`` alone, with axial couplings ``up`` and ``down`` in Pythia's units,
+    its mass within ``window``.
 
-    Couplings are those of all generations; the width is what Pythia gets from them and from its leptons.
+    Couplings are those of all generations; the width is what Pythia gets from them and from its
+    leptons.
     """
     processes = (
-        "NewGaugeBoson:ffbar2gmZZprime = on", "Zprime:gmZmode = 3", "Zprime:vd = 0", "Zprime:vu = 0",
-        f"Zprime:ad = {down}", f"Zprime:au = {up}", f"32:m0 = {m}",
-        f"PhaseSpace:mHatMin = {window[0]}", f"PhaseSpace:mHatMax = {window[1]}",
-    )  # fmt: skip
+        "NewGaugeBoson:ffbar2gmZZprime = on",
+        "Zprime:gmZmode = 3",
+        "Zprime:vd = 0",
+        "Zprime:vu = 0",
+        f"Zprime:ad = {down}",
+        f"Zprime:au = {up}",
+        f"32:m0 = {m}",
+        f"PhaseSpace:mHatMin = {window[0]}",
+        f"PhaseSpace:mHatMax = {window[1]}",
+    )
     pythia = _instance((*_at(sqrt_s, m, seed), *processes))
     _start(pythia)
     found = _generate(pythia, events)
@@ -141,16 +153,23 @@ def higgs_pair(
     events: int,
     seed: int,
 ) -> CrossSection:
-    """p p -> H+ H- or H+- H of `HIGGS_PAIRS` by photon, Z and W on the mass shell; scales are the mean of the ``masses``.
+    """p p -> H+ H- or H+- H of `HIGGS_PAIRS` by photon, Z and W on the mass shell; scales are the
+    mean of the ``masses``.
 
-    They couple as left-handed sleptons and sneutrinos do; H alone is one of the two real parts of such a sneutrino. ``bosons``
-    are settings of W and Z. The electromagnetic coupling is that at m_Z.
+    They couple as left-handed sleptons and sneutrinos do; H alone is one of the two real parts of
+    such a sneutrino. ``bosons`` are settings of W and Z. The electromagnetic coupling is that at
+    m_Z.
     """
     process, numbers = HIGGS_PAIRS[kind]
     settings = (
-        "Higgs:useBSM = on", "HiggsHchg:coup2H2W = 1", "SigmaProcess:alphaEMorder = -1", "PhaseSpace:useBreitWigners = off",
-        process, *bosons, *(f"{number}:m0 = {m}" for number, m in zip(numbers, masses, strict=True)),
-    )  # fmt: skip
+        "Higgs:useBSM = on",
+        "HiggsHchg:coup2H2W = 1",
+        "SigmaProcess:alphaEMorder = -1",
+        "PhaseSpace:useBreitWigners = off",
+        process,
+        *bosons,
+        *(f"{number}:m0 = {m}" for number, m in zip(numbers, masses, strict=True)),
+    )
     return _run((*_at(sqrt_s, sum(masses) / len(masses), seed), *settings), None, events)
 
 
@@ -169,7 +188,8 @@ def scales(scale: float) -> tuple[str, ...]:
 
 
 def spectrum(m_go: float, m_sq: float) -> str:
-    """An SLHA spectrum with degenerate squarks, everything else at 10 TeV, no mixing, and a gluino on its mass shell."""
+    """An SLHA spectrum with degenerate squarks, everything else at 10 TeV, no mixing, and a gluino
+    on its mass shell."""
     masses = {spectrum_file.GLUINO: m_go, **dict.fromkeys(spectrum_file.SQUARKS, m_sq)}
     return spectrum_file.write(masses, widthless=(spectrum_file.GLUINO,))
 
@@ -184,12 +204,14 @@ class Point:
 
 
 def scan(settings: Iterable[str], points: Iterable[Point], events: int) -> Iterator[CrossSection]:
-    """The cross sections of ``points``, of ``events`` accepted events each; only the hard process is generated."""
+    """The cross sections of ``points``, of ``events`` accepted events each; only the hard process
+    is generated."""
     return (_generate(pythia, events) for pythia in started((*_SETTINGS, *settings), points))
 
 
 def started(settings: Iterable[str], points: Iterable[Point]) -> Iterator[Any]:
-    """Pythia ready at each point. One instance is started afresh for each, which saves a quarter of the time of new ones."""
+    """Pythia ready at each point. One instance is started afresh for each, which saves a quarter of
+    the time of new ones."""
     with TemporaryDirectory() as folder:
         file = Path(folder) / "spectrum.slha"
         pythia = _instance((*settings, f"SLHA:file = {file}"))
@@ -243,7 +265,8 @@ def _generate(pythia: Any, events: int) -> CrossSection:
 
 
 def start(settings: Iterable[str], slha: str, attach: Callable[[Any], None] | None = None) -> Any:
-    """Pythia, ready to generate events with an SLHA spectrum; ``attach`` gives it what settings cannot say.
+    """Pythia, ready to generate events with an SLHA spectrum; ``attach`` gives it what settings
+    cannot say.
 
     Raises
     ------

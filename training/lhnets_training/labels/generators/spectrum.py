@@ -1,4 +1,5 @@
-"""SLHA spectra written by hand (P. Skands et al., JHEP 07 (2004) 036): masses and mixing as given, everything else decoupled."""
+"""SLHA spectra written by hand (P. Skands et al., JHEP 07 (2004) 036): masses and mixing as given,
+everything else decoupled."""
 
 from __future__ import annotations
 
@@ -30,10 +31,11 @@ def write(
     tan_beta: float = 10.0,
     widthless: Iterable[int] = (),
 ) -> str:
-    """A spectrum with ``masses`` in GeV by PDG number, the rest at 10 TeV, and real ``mixing`` matrices by block.
+    """A spectrum with ``masses`` in GeV by PDG number, the rest at 10 TeV, and real ``mixing``
+    matrices by block.
 
-    What is not given does not mix. Particles that are ``widthless`` get a decay table of zero width, so that they are produced on
-    their mass shell. Trilinear couplings are zero.
+    What is not given does not mix. Particles that are ``widthless`` get a decay table of zero
+    width, so that they are produced on their mass shell. Trilinear couplings are zero.
     """
     known = {**dict.fromkeys((*SPARTICLES, *HIGGSES), DECOUPLED), 25: 125.0, **masses}
     matrices = {name: np.eye(size) for name, size in MIXING.items()} | dict(mixing or {})
@@ -60,7 +62,8 @@ def rotation(first_row: Array) -> Array:
 
 
 def orthogonal(row: Array, number: int) -> Array:
-    """An orthogonal matrix (n, n) whose row ``number`` is the unit vector ``row`` (n,): a reflection."""
+    """An orthogonal matrix (n, n) whose row ``number`` is the unit vector ``row`` (n,): a
+    reflection."""
     sign = 1.0 if row[number] > 0 else -1.0
     axis = row + sign * np.eye(len(row))[number]
     return np.asarray(-sign * (np.eye(len(row)) - 2 * np.outer(axis, axis) / (axis @ axis)))

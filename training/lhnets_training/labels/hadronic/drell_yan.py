@@ -1,11 +1,14 @@
-"""Pairs of scalars or of heavy vector-like fermions by the exchange of a photon, Z or W between quarks, at leading order.
+"""Pairs of scalars or of heavy vector-like fermions by the exchange of a photon, Z or W between
+quarks, at leading order.
 
-From the gauge couplings of a state of isospin t3 and charge q alone (S. Dawson, E. Eichten, C. Quigg, Phys. Rev. D 31 (1985)
-1581, for sleptons; a Dirac doublet of heavy leptons for higgsinos, which are its neutral and charged states). Bosons have fixed
-widths. Nothing else is exchanged, no loops. Energies and masses in GeV.
+From the gauge couplings of a state of isospin t3 and charge q alone (S. Dawson, E. Eichten, C.
+Quigg, Phys. Rev. D 31 (1985) 1581, for sleptons; a Dirac doublet of heavy leptons for higgsinos,
+which are its neutral and charged states). Bosons have fixed widths. Nothing else is exchanged, no
+loops. Energies and masses in GeV.
 
-Not from Pythia 8: its slepton pairs (8.317) are too few by factors of 0.9 to 3.2 that vary with the mass, against these formulas,
-against its own pairs of Higgs bosons, which couple alike, and against Resummino.
+Not from Pythia 8: its slepton pairs (8.317) are too few by factors of 0.9 to 3.2 that vary with the
+mass, against these formulas, against its own pairs of Higgs bosons, which couple alike, and against
+Resummino.
 """
 
 from __future__ import annotations
@@ -35,7 +38,8 @@ class Couplings:
     sin2: float
 
     def to_z(self, isospin: Array | float, charge: float) -> Array:
-        """Of the third component of the isospin and the charge to the Z, in units of the charge of the positron."""
+        """Of the third component of the isospin and the charge to the Z, in units of the charge of
+        the positron."""
         return np.asarray((isospin - charge * self.sin2) / np.sqrt(self.sin2 * (1 - self.sin2)))
 
     @classmethod
@@ -55,18 +59,21 @@ UP, DOWN = (0.5, 2 / 3), (-0.5, -1 / 3)
 
 @dataclass(frozen=True)
 class State:
-    """What a particle couples by: the third component of its isospin, averaged where states mix, and its charge."""
+    """What a particle couples by: the third component of its isospin, averaged where states mix,
+    and its charge."""
 
     isospin: Array | float
     charge: float
 
 
 LEFT, RIGHT, SNEUTRINO = State(-0.5, -1.0), State(0.0, -1.0), State(0.5, 0.0)
-"""Sleptons; the charged and the neutral higgsinos of one mass couple as the left-handed slepton and the sneutrino."""
+"""Sleptons; the charged and the neutral higgsinos of one mass couple as the left-handed slepton and
+the sneutrino."""
 
 
 def neutral(mass: Array, state: State, spin: Spin, couplings: Couplings) -> Process:
-    """p p -> a particle of the ``state`` and its antiparticle, of masses (N,), through photon and Z."""
+    """p p -> a particle of the ``state`` and its antiparticle, of masses (N,), through photon and
+    Z."""
     isospin = np.reshape(state.isospin, (-1, 1))
     to_z = couplings.to_z(isospin, state.charge)
 
@@ -112,12 +119,14 @@ def _phase_space(s: Array, first: Array, second: Array, spin: Spin) -> Array:
 
 @dataclass(frozen=True)
 class SleptonPair:
-    """Labels of points (m, cos theta, sqrt_s) in GeV: the lighter slepton, cos theta of which is left-handed; mu_F is m."""
+    """Labels of points (m, cos theta, sqrt_s) in GeV: the lighter slepton, cos theta of which is
+    left-handed; mu_F is m."""
 
     luminosity: Luminosity
 
     def __call__(self, points: Array) -> Array:
-        """Cross sections in pb of the left-handed part, the right-handed one, their interference, and all, shape (N, 4)."""
+        """Cross sections in pb of the left-handed part, the right-handed one, their interference,
+        and all, shape (N, 4)."""
         mass, cosine, sqrt_s = points.T
         left, mixed, right = (
             folded(
@@ -136,7 +145,8 @@ class SleptonPair:
 
 @dataclass(frozen=True)
 class SleptonSneutrino:
-    """Labels of points (m_sl, m_snu, sqrt_s) in GeV, left-handed sleptons; mu_F is the mean mass."""
+    """Labels of points (m_sl, m_snu, sqrt_s) in GeV, left-handed sleptons; mu_F is the mean
+    mass."""
 
     luminosity: Luminosity
 

@@ -1,7 +1,8 @@
-"""Parton luminosities tau dL/dtau (tau, Q) = integral dy x1 f(x1, Q) x2 f(x2, Q), x1,2 = sqrt(tau) exp(+-y).
+"""Parton luminosities tau dL/dtau (tau, Q) = integral dy x1 f(x1, Q) x2 f(x2, Q), x1,2 = sqrt(tau)
+exp(+-y).
 
-They do not depend on the energy of the collider: one table serves every sqrt(s). Densities below zero, which a fit such
-as NNPDF3.1 has at large x, count as zero, as in Pythia 8.
+They do not depend on the energy of the collider: one table serves every sqrt(s). Densities below
+zero, which a fit such as NNPDF3.1 has at large x, count as zero, as in Pythia 8.
 """
 
 from __future__ import annotations
@@ -24,14 +25,16 @@ CHANNELS = ("gg", "qqbar", "up", "down", "bottom", "plus", "minus")
 FLAVOURS = {"qqbar": (0, 1, 2, 3, 4), "up": (1, 3), "down": (0, 2, 4), "bottom": (4,)}
 """Numbers of the flavours d, u, s, c, b in each channel of quarks and antiquarks."""
 CKM = np.array([[0.97383, 0.2272, 0.00396], [0.2271, 0.97296, 0.04221]])
-"""Sizes |V_ij| of u, c (rows) with d, s, b as in Pythia 8, from the Review of Particle Physics of 2006."""
+"""Sizes |V_ij| of u, c (rows) with d, s, b as in Pythia 8, from the Review of Particle Physics of
+2006."""
 TAU_MAX = 0.9
 """Above it the luminosity is below 1e-9 of that at 0.25, the largest threshold asked for."""
 
 
 @dataclass(frozen=True)
 class Nodes:
-    """Where a table is computed: tau and Q (GeV) evenly in their logarithms, and the nodes of the rapidity integral."""
+    """Where a table is computed: tau and Q (GeV) evenly in their logarithms, and the nodes of the
+    rapidity integral."""
 
     tau_min: float
     scale_min: float
@@ -53,9 +56,11 @@ class Nodes:
 
 
 class Luminosity:
-    """Interpolated luminosities of gg, of qqbar and its up-like, down-like and bottom parts, and of the charged current.
+    """Interpolated luminosities of gg, of qqbar and its up-like, down-like and bottom parts, and of
+    the charged current.
 
-    Five flavours, beams both ways. Of the charged current, "plus" sums u dbar over generations with |V_ij|^2, "minus" ubar d.
+    Five flavours, beams both ways. Of the charged current, "plus" sums u dbar over generations with
+    |V_ij|^2, "minus" ubar d.
     """
 
     def __init__(self, log_tau: Array, log_scale: Array, tables: dict[str, Array]) -> None:
@@ -72,7 +77,8 @@ class Luminosity:
 
 
 def load(grid: PdfGrid, nodes: Nodes, folder: Path, console: Console) -> Luminosity:
-    """The luminosities of a PDF set, from the cache in ``folder`` or computed with a progress bar (15 s) and kept there."""
+    """The luminosities of a PDF set, from the cache in ``folder`` or computed with a progress bar
+    (15 s) and kept there."""
     key = hashlib.sha256(repr((grid.name, nodes, TAU_MAX, CHANNELS)).encode()).hexdigest()[:12]
     path = folder / f"luminosity-{key}.npz"
     if not path.exists():
@@ -114,7 +120,8 @@ def compute(grid: PdfGrid, nodes: Nodes, console: Console) -> dict[str, Array]:
 
 
 def _charged(first: Array, second: Array) -> tuple[Array, Array]:
-    """Of u dbar and of ubar d, from the densities of gluon, quarks 1 to 5 and antiquarks 1 to 5 in both protons."""
+    """Of u dbar and of ubar d, from the densities of gluon, quarks 1 to 5 and antiquarks 1 to 5 in
+    both protons."""
     up, down = [2, 4], [1, 3, 5]
     up_bar, down_bar = [7, 9], [6, 8, 10]
 
@@ -125,7 +132,8 @@ def _charged(first: Array, second: Array) -> tuple[Array, Array]:
 
 
 def _shape(tau: Array) -> Array:
-    """The steep part of a luminosity, divided out before interpolation; what is left may be zero."""
+    """The steep part of a luminosity, divided out before interpolation; what is left may be
+    zero."""
     return np.asarray((1 - np.sqrt(tau)) ** 7 / tau)
 
 

@@ -1,11 +1,13 @@
-"""Hadronic cross sections at leading order: closed partonic formulas folded with parton luminosities by quadrature.
+"""Hadronic cross sections at leading order: closed partonic formulas folded with parton
+luminosities by quadrature.
 
-Partonic formulas: W. Beenakker, R. Hoepker, M. Spira, P. M. Zerwas, Nucl. Phys. B 492 (1997) 51, equations 9 to 12, for
-gluino pairs with ten degenerate squarks (masses of both chiralities and of all five flavours alike); W. Beenakker, M. Kraemer,
-T. Plehn, M. Spira, P. M. Zerwas, Nucl. Phys. B 515 (1998) 3, for scalar colour triplets; B. L. Combridge, Nucl. Phys. B 151
-(1979) 429, for heavy quarks. A `Process` is a threshold and one partonic cross section for each channel, so that other pairs
-are added without touching the integration.
-Energies, masses and scales in GeV, cross sections in pb.
+Partonic formulas: W. Beenakker, R. Hoepker, M. Spira, P. M. Zerwas, Nucl. Phys. B 492 (1997) 51,
+equations 9 to 12, for gluino pairs with ten degenerate squarks (masses of both chiralities and of
+all five flavours alike); W. Beenakker, M. Kraemer, T. Plehn, M. Spira, P. M. Zerwas, Nucl. Phys. B
+515 (1998) 3, for scalar colour triplets; B. L. Combridge, Nucl. Phys. B 151 (1979) 429, for heavy
+quarks. A `Process` is a threshold and one partonic cross section for each channel, so that other
+pairs are added without touching the integration. Energies, masses and scales in GeV, cross sections
+in pb.
 """
 
 from __future__ import annotations
@@ -20,7 +22,8 @@ from lhnets_training.labels.hadronic.luminosity import TAU_MAX, Luminosity
 
 Array = NDArray[np.float64]
 Partonic = Callable[[Array], Array]
-"""The partonic cross section in GeV^-2, of QCD alone over alpha_s^2, as a function of the partonic s (N, nodes) in GeV^2."""
+"""The partonic cross section in GeV^-2, of QCD alone over alpha_s^2, as a function of the partonic
+s (N, nodes) in GeV^2."""
 
 GEV2_PB = 0.3893793721e9
 M_Z = 91.1876
@@ -30,14 +33,16 @@ CHUNK = 2000
 
 @dataclass(frozen=True)
 class Process:
-    """A process at N points: threshold in s (N, 1) in GeV^2, and the partonic cross section of each channel."""
+    """A process at N points: threshold in s (N, 1) in GeV^2, and the partonic cross section of each
+    channel."""
 
     threshold: Array
     channels: Mapping[str, Partonic]
 
 
 class AlphaS:
-    """The strong coupling at two loops, five flavours below m_t and six above, from its value at M_Z.
+    """The strong coupling at two loops, five flavours below m_t and six above, from its value at
+    M_Z.
 
     Two-loop running is solved exactly (implicitly), as in Pythia 8 to its iteration.
     """
@@ -61,14 +66,16 @@ def hadronic(
     scale: Array,
     nodes: int = 128,
 ) -> Array:
-    """The cross section in pb, shape (N,), at collider energies ``sqrt_s`` and scales mu_R = mu_F = ``scale``, both (N,)."""
+    """The cross section in pb, shape (N,), at collider energies ``sqrt_s`` and scales mu_R = mu_F =
+    ``scale``, both (N,)."""
     return np.asarray(alpha_s(scale) ** 2 * folded(process, luminosity, sqrt_s, scale, nodes))
 
 
 def folded(
     process: Process, luminosity: Luminosity, sqrt_s: Array, scale: Array, nodes: int = 128
 ) -> Array:
-    """The partonic cross sections folded with luminosities at ``sqrt_s`` and mu_F = ``scale``, in pb, all of shape (N,)."""
+    """The partonic cross sections folded with luminosities at ``sqrt_s`` and mu_F = ``scale``, in
+    pb, all of shape (N,)."""
     s = sqrt_s[:, None] ** 2
     tau, measure = quadrature(process.threshold / s, nodes)
     mu = np.broadcast_to(scale[:, None], tau.shape)
@@ -80,9 +87,11 @@ def folded(
 
 
 def quadrature(tau_0: Array, nodes: int) -> tuple[Array, Array]:
-    """Nodes tau and weights of d log tau, both (N, nodes), from the thresholds ``tau_0`` (N, 1) to `TAU_MAX`.
+    """Nodes tau and weights of d log tau, both (N, nodes), from the thresholds ``tau_0`` (N, 1) to
+    `TAU_MAX`.
 
-    Gauss-Legendre in b with log tau = log tau_0 + b^2 log(tau_max / tau_0), which is smooth at threshold.
+    Gauss-Legendre in b with log tau = log tau_0 + b^2 log(tau_max / tau_0), which is smooth at
+    threshold.
     """
     unit, weight = np.polynomial.legendre.leggauss(nodes)
     b, weight = (unit + 1) / 2, weight / 2
@@ -92,7 +101,8 @@ def quadrature(tau_0: Array, nodes: int) -> tuple[Array, Array]:
 
 
 def gluino_pair(m_go: Array, m_sq: Array) -> Process:
-    """p p -> gluino gluino with masses (N,); squarks enter in the t channel of quark-antiquark annihilation.
+    """p p -> gluino gluino with masses (N,); squarks enter in the t channel of quark-antiquark
+    annihilation.
 
     Squarks above a few hundred gluino masses cost digits: terms of order (m_sq/m_go)^4 cancel.
     """
@@ -121,7 +131,8 @@ def gluino_pair(m_go: Array, m_sq: Array) -> Process:
 
 
 def scalar_triplet_pair(mass: Array) -> Process:
-    """p p -> a scalar colour triplet and its antiparticle, by QCD alone: a stop, a leptoquark; masses (N,)."""
+    """p p -> a scalar colour triplet and its antiparticle, by QCD alone: a stop, a leptoquark;
+    masses (N,)."""
     m2 = mass[:, None] ** 2
 
     def from_gluons(s: Array) -> Array:
@@ -156,7 +167,8 @@ def heavy_quark_pair(mass: Array) -> Process:
 
 @dataclass(frozen=True)
 class Pair:
-    """Labels of pairs of one mass: points (N, 3) of m, sqrt_s in GeV and mu/m to cross sections (N,) in pb."""
+    """Labels of pairs of one mass: points (N, 3) of m, sqrt_s in GeV and mu/m to cross sections
+    (N,) in pb."""
 
     process: Callable[[Array], Process]
     luminosity: Luminosity
@@ -177,7 +189,8 @@ class Pair:
 
 @dataclass(frozen=True)
 class GluinoPair:
-    """Labels of gluino pairs: points (N, 4) of m_go, m_sq, sqrt_s in GeV and mu/m_go to cross sections (N,) in pb."""
+    """Labels of gluino pairs: points (N, 4) of m_go, m_sq, sqrt_s in GeV and mu/m_go to cross
+    sections (N,) in pb."""
 
     luminosity: Luminosity
     alpha_s: AlphaS

@@ -1,12 +1,13 @@
 """Parton distributions from LHAPDF6 grid files (`lhagrid1`), without LHAPDF.
 
-Format: A. Buckley et al., Eur. Phys. J. C 75 (2015) 132, section 3. Each block of a file is a grid in x and Q of
-x f(x, Q) for a list of PDG ids; the blocks join at the flavour thresholds. Interpolation is a cubic spline in
-(log x, log Q) over the whole block, so that first and second derivatives are continuous.
+Format: A. Buckley et al., Eur. Phys. J. C 75 (2015) 132, section 3. Each block of a file is a grid
+in x and Q of x f(x, Q) for a list of PDG ids; the blocks join at the flavour thresholds.
+Interpolation is a cubic spline in (log x, log Q) over the whole block, so that first and second
+derivatives are continuous.
 
-parton 0.2.2 interpolates by the same splines: at 2,000 values of x and five scales all densities agree to 8e-15 relative, in
-the same time. It would replace the few lines of the interpolation alone, since it looks for sets in folders of their own and
-Pythia ships single files.
+parton 0.2.2 interpolates by the same splines: at 2,000 values of x and five scales all densities
+agree to 8e-15 relative, in the same time. It would replace the few lines of the interpolation
+alone, since it looks for sets in folders of their own and Pythia ships single files.
 """
 
 from __future__ import annotations
@@ -35,7 +36,8 @@ class PdfError(Error, ValueError):
 
 @dataclass(frozen=True)
 class Block:
-    """One block of a grid file: nodes in x and in Q (GeV), PDG ids, and x f of shape (x, Q, ids)."""
+    """One block of a grid file: nodes in x and in Q (GeV), PDG ids, and x f of shape (x, Q,
+    ids)."""
 
     x: Array
     scale: Array
@@ -56,7 +58,8 @@ class PdfGrid:
         return float(self._blocks[0].scale[0]), float(self._blocks[-1].scale[-1])
 
     def xf(self, partons: Sequence[int], x: Array, scale: float) -> Array:
-        """x f(x, Q) at ``scale`` Q in GeV for PDG ids (21 the gluon) and 0 < x <= 1, of shape (partons, *x.shape).
+        """x f(x, Q) at ``scale`` Q in GeV for PDG ids (21 the gluon) and 0 < x <= 1, of shape
+        (partons, *x.shape).
 
         A parton that the grid does not hold has density zero.
 
@@ -68,7 +71,8 @@ class PdfGrid:
         block = self._block(scale)
         if x.min() < block.x[0] or x.max() > block.x[-1]:
             raise PdfError(
-                f"{self.name} holds x from {block.x[0]:g} to {block.x[-1]:g}, got {x.min():g} to {x.max():g}"
+                f"{self.name} holds x from {block.x[0]:g} to {block.x[-1]:g}, got {x.min():g} to "
+                f"{x.max():g}"
             )
         held = [k for k, pdg in enumerate(partons) if pdg in block.ids]
         columns = [block.ids.index(partons[k]) for k in held]
@@ -125,7 +129,8 @@ def pythia_grid(name: str) -> PdfGrid:
     if shipped:
         raise PdfError(f"the Pythia 8 wheel ships no PDF set {name!r}; it has {', '.join(shipped)}")
     raise PdfError(
-        f"the grid of {name} comes with Pythia 8, which was not found: expected the package pythia8mc in this "
+        f"the grid of {name} comes with Pythia 8, which was not found: expected the package "
+        "pythia8mc in this "
         'environment; install it with pip install "lhnets[training]"'
     )
 
@@ -150,7 +155,7 @@ def _block(lines: list[str], file: str) -> Block:
         )
     except (ValueError, IndexError) as error:
         raise PdfError(
-            f"a block of {file} is not an LHAPDF6 grid ({error}): expected a line of x, one of Q, one of PDG ids, "
-            "and a line of x f for each (x, Q)"
+            f"a block of {file} is not an LHAPDF6 grid ({error}): expected a line of x, one of Q, "
+            "one of PDG ids, and a line of x f for each (x, Q)"
         ) from error
     return Block(x, scale, ids, values)

@@ -1,11 +1,14 @@
-"""The strong coupling and quark masses of the MSbar scheme at three loops, for arrays of starting values.
+"""The strong coupling and quark masses of the MSbar scheme at three loops, for arrays of starting
+values.
 
-beta and gamma functions: O. Tarasov, A. Vladimirov, A. Zharkov, Phys. Lett. B 93 (1980) 429; S. Larin, Phys. Lett. B 303
-(1993) 113. Both are continuous at a threshold, which leaves out constants of relative size (alpha_s/pi)^2/5.
+beta and gamma functions: O. Tarasov, A. Vladimirov, A. Zharkov, Phys. Lett. B 93 (1980) 429; S.
+Larin, Phys. Lett. B 303 (1993) 113. Both are continuous at a threshold, which leaves out constants
+of relative size (alpha_s/pi)^2/5.
 
-rundec 0.7 does not replace this without a change of labels. From M_Z to 5 GeV and to 5 TeV its alpha_s differs by up to
-1.3e-8 relative (1.4e-9 from this code with 400 steps in place of 24), and its masses by up to 7.8e-6, since it expands the
-ratio of masses in alpha_s. It takes one number at a time, 22 us each against 5 us here.
+rundec 0.7 does not replace this without a change of labels. From M_Z to 5 GeV and to 5 TeV its
+alpha_s differs by up to 1.3e-8 relative (1.4e-9 from this code with 400 steps in place of 24), and
+its masses by up to 7.8e-6, since it expands the ratio of masses in alpha_s. It takes one number at
+a time, 22 us each against 5 us here.
 """
 
 from __future__ import annotations
@@ -20,7 +23,8 @@ ZETA3 = 1.2020569031595942
 
 
 def run(a: Array, m: Array, start: Array, end: Array, flavours: int) -> tuple[Array, Array]:
-    """alpha_s/pi and a quark mass at the scale ``end``, from their values at ``start``; all of shape (N,), in GeV."""
+    """alpha_s/pi and a quark mass at the scale ``end``, from their values at ``start``; all of
+    shape (N,), in GeV."""
     step = 2 * np.log(end / start) / STEPS
     log_m = np.log(m)
     for _ in range(STEPS):
@@ -39,9 +43,11 @@ def coupling(a: Array, start: Array, end: Array, flavours: int) -> Array:
 
 
 def pole_mass(m: Array, a: Array, light: int) -> Array:
-    """Pole mass at two loops of a quark with MSbar mass m(m), with alpha_s/pi at m and ``light`` lighter flavours.
+    """Pole mass at two loops of a quark with MSbar mass m(m), with alpha_s/pi at m and ``light``
+    lighter flavours.
 
-    N. Gray, D. Broadhurst, W. Grafe, K. Schilcher, Z. Phys. C 48 (1990) 673; masses of the lighter quarks neglected.
+    N. Gray, D. Broadhurst, W. Grafe, K. Schilcher, Z. Phys. C 48 (1990) 673; masses of the lighter
+    quarks neglected.
     """
     return m * (1 + 4 / 3 * a + (13.4434 - 1.0414 * light) * a**2)
 

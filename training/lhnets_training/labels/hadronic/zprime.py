@@ -1,8 +1,10 @@
-"""A heavy neutral vector boson at leading order: q qbar -> Z' with a Breit-Wigner of running width, folded with luminosities.
+"""A heavy neutral vector boson at leading order: q qbar -> Z' with a Breit-Wigner of running width,
+folded with luminosities.
 
-sigma(s) = (g_L^2 + g_R^2)/6 (s w)/((s - m^2)^2 + (s w)^2) with w = Gamma/m, for couplings g_L, g_R of the quark, from the
-Breit-Wigner formula of the Review of Particle Physics; its narrow limit is pi/6 (g_L^2 + g_R^2) delta(s - m^2). Vector masses
-count between half and three halves of m. Energies in GeV, cross sections in pb.
+sigma(s) = (g_L^2 + g_R^2)/6 (s w)/((s - m^2)^2 + (s w)^2) with w = Gamma/m, for couplings g_L, g_R
+of the quark, from the Breit-Wigner formula of the Review of Particle Physics; its narrow limit is
+pi/6 (g_L^2 + g_R^2) delta(s - m^2). Vector masses count between half and three halves of m.
+Energies in GeV, cross sections in pb.
 """
 
 from __future__ import annotations
@@ -23,7 +25,8 @@ WINDOW = 0.5, 1.5
 
 @dataclass(frozen=True)
 class ZPrime:
-    """Labels of points (m, g_u, g_d, width/m, sqrt_s): the parts of up-like and down-like quarks, and their sum, in pb.
+    """Labels of points (m, g_u, g_d, width/m, sqrt_s): the parts of up-like and down-like quarks,
+    and their sum, in pb.
 
     g^2 = g_L^2 + g_R^2, the same for all generations; scales are m.
     """

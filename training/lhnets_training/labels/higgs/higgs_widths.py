@@ -1,12 +1,16 @@
 """Partial widths of the Standard Model Higgs boson from closed formulas and one quadrature.
 
-Formulas as collected by A. Djouadi, Phys. Rept. 457 (2008) 1, and M. Spira, Fortsch. Phys. 46 (1998) 203:
+Formulas as collected by A. Djouadi, Phys. Rept. 457 (2008) 1, and M. Spira, Fortsch. Phys. 46
+(1998) 203:
 
-- quarks: three-loop QCD in the massless limit with running masses, the top-induced term, and the electroweak factor for
-  m_h far below 2 m_t; leptons: lowest order with that factor
-- gluons: one-loop amplitude with t, b, c, times the three-loop QCD factor of a heavy top; no electroweak correction
-- photons, Z photon: one-loop amplitudes (W and heavy fermions; QCD factor 1 - alpha_s/pi for quarks in two photons)
-- WW, ZZ: lowest order with both bosons off their mass shell by Breit-Wigner distributions; no electroweak correction
+- quarks: three-loop QCD in the massless limit with running masses, the top-induced term, and the
+  electroweak factor for m_h far below 2 m_t; leptons: lowest order with that factor
+- gluons: one-loop amplitude with t, b, c, times the three-loop QCD factor of a heavy top; no
+  electroweak correction
+- photons, Z photon: one-loop amplitudes (W and heavy fermions; QCD factor 1 - alpha_s/pi for quarks
+  in two photons)
+- WW, ZZ: lowest order with both bosons off their mass shell by Breit-Wigner distributions; no
+  electroweak correction
 """
 
 from __future__ import annotations
@@ -62,9 +66,11 @@ LEPTON = Quark(-1.0, -0.5, 7.0)
 
 
 def widths(points: Array, k: Couplings = STANDARD) -> Array:
-    """Partial widths in GeV in the order of `CHANNELS`, shape (N, 10); each is a quadratic form in the couplings ``k``.
+    """Partial widths in GeV in the order of `CHANNELS`, shape (N, 10); each is a quadratic form in
+    the couplings ``k``.
 
-    ``points`` (N, 5): Higgs mass, top pole mass, m_b(m_b), m_c(3 GeV) (both MSbar), in GeV, and alpha_s(M_Z).
+    ``points`` (N, 5): Higgs mass, top pole mass, m_b(m_b), m_c(3 GeV) (both MSbar), in GeV, and
+    alpha_s(M_Z).
     """
     m_h, m_t, m_b, m_c, alpha_s = points.T
     a_z, z = alpha_s / np.pi, np.full_like(m_h, M_Z)
@@ -214,7 +220,8 @@ def _integrals(m_h: Array, m: Array) -> tuple[Complex, Complex]:
 def _off_shell(m_h: Array, m: float, width: float) -> Array:
     """Width into a pair of bosons of ``m`` and ``width``, for ZZ; that into WW is twice this form.
 
-    The lighter boson's mass goes from 0 to m_h/2, in pieces around m_h - m, where the heavier one reaches its mass shell.
+    The lighter boson's mass goes from 0 to m_h/2, in pieces around m_h - m, where the heavier one
+    reaches its mass shell.
     """
     nodes, weights = np.polynomial.legendre.leggauss(NODES)
     total = np.empty_like(m_h)
@@ -241,7 +248,8 @@ def _pieces(edges: Array) -> tuple[Array, Array]:
 def _breit_wigner(
     lower: Array, upper: Array, m: float, width: float, nodes: Array, weights: Array
 ) -> tuple[Array, Array]:
-    """Virtualities from ``lower`` to ``upper`` (N,) and their weights under a Breit-Wigner distribution, both (N, nodes)."""
+    """Virtualities from ``lower`` to ``upper`` (N,) and their weights under a Breit-Wigner
+    distribution, both (N, nodes)."""
     low, high = (np.arctan((edge - m**2) / (m * width))[:, None] for edge in (lower, upper))
     theta = (high - low) / 2 * nodes + (high + low) / 2
     return m**2 + m * width * np.tan(theta), weights * (high - low) / (2 * np.pi)

@@ -1,8 +1,11 @@
-"""Expected counts of a HistFactory model with their derivatives, compiled from the specification that pyhf reads.
+"""Expected counts of a HistFactory model with their derivatives, compiled from the specification
+that pyhf reads.
 
-pyhf gives the parameters, their order, bounds and constraints; the rates and the Jacobian are written out here, so that a
-second-order minimiser can use them. K. Cranmer et al., CERN-OPEN-2012-016; interpolation codes 4 (normsys) and 4p (histosys)
-of pyhf. `lhnets_training.labels.likelihoods.pyhf_profile` compares both at random parameters before any label is made.
+pyhf gives the parameters, their order, bounds and constraints; the rates and the Jacobian are
+written out here, so that a second-order minimiser can use them. K. Cranmer et al.,
+CERN-OPEN-2012-016; interpolation codes 4 (normsys) and 4p (histosys) of pyhf.
+`lhnets_training.labels.likelihoods.pyhf_profile` compares both at random parameters before any
+label is made.
 """
 
 from __future__ import annotations
@@ -30,7 +33,8 @@ class HistFactoryError(Error, ValueError):
 
 @dataclass(frozen=True)
 class Terms:
-    """One kind of modifier in all cells: the cell and the parameter of each term, and its effects up and down."""
+    """One kind of modifier in all cells: the cell and the parameter of each term, and its effects
+    up and down."""
 
     cell: Indices
     parameter: Indices
@@ -48,20 +52,23 @@ class Terms:
 
 @dataclass(frozen=True)
 class Expansion:
-    """Expected counts (bins,) at one point, their Jacobian (bins, parameters), and their second derivatives by `curvature`."""
+    """Expected counts (bins,) at one point, their Jacobian (bins, parameters), and their second
+    derivatives by `curvature`."""
 
     rate: Array
     jacobian: Array
     curvature: Callable[[Array], Array]
-    """Gives sum_b weights[b] d2 rate_b / d theta_i d theta_j, shape (parameters, parameters), for weights (bins,)."""
+    """Gives sum_b weights[b] d2 rate_b / d theta_i d theta_j, shape (parameters, parameters), for
+    weights (bins,)."""
 
 
 @dataclass(frozen=True)
 class Rates:
     """Expected counts of all bins as a function of the parameters.
 
-    A cell is one bin of one sample: base * product, where the base is nominal + sum of additive terms and the product is
-    that of interpolated factors and of parameters. A bin is the sum of its cells.
+    A cell is one bin of one sample: base * product, where the base is nominal + sum of additive
+    terms and the product is that of interpolated factors and of parameters. A bin is the sum of its
+    cells.
     """
 
     parameters: int
@@ -130,7 +137,8 @@ def _counted(index: Indices, values: Array, length: int) -> Array:
 
 
 def additive(alpha: Array, up: Array, down: Array) -> tuple[Array, Array, Array]:
-    """Interpolation code 4p for shifts ``up`` at +1 and ``down`` at -1: the shift and its two derivatives, all (M,)."""
+    """Interpolation code 4p for shifts ``up`` at +1 and ``down`` at -1: the shift and its two
+    derivatives, all (M,)."""
     symmetric, skew = (up - down) / 2, (up + down) / 16
     square = alpha * alpha
     inside = alpha * (symmetric + alpha * skew * (15 + square * (3 * square - 10)))
@@ -146,7 +154,8 @@ def additive(alpha: Array, up: Array, down: Array) -> tuple[Array, Array, Array]
 
 
 def multiplicative(alpha: Array, up: Array, down: Array) -> tuple[Array, Array, Array]:
-    """Interpolation code 4 for factors ``up`` at +1 and ``down`` at -1: the factor and its two derivatives, all (M,)."""
+    """Interpolation code 4 for factors ``up`` at +1 and ``down`` at -1: the factor and its two
+    derivatives, all (M,)."""
     logs = np.log(np.where(alpha > 0, up, down)) * np.sign(alpha)
     outer = np.exp(logs * alpha)
     coefficients = polynomial(up, down)
@@ -160,7 +169,8 @@ def multiplicative(alpha: Array, up: Array, down: Array) -> tuple[Array, Array, 
 
 
 def polynomial(up: Array, down: Array) -> Array:
-    """Coefficients (M, 7) of the sixth-order polynomial that joins up^alpha and down^-alpha with two derivatives at +-1."""
+    """Coefficients (M, 7) of the sixth-order polynomial that joins up^alpha and down^-alpha with
+    two derivatives at +-1."""
     log_up, log_down = np.log(up), np.log(down)
     conditions = np.stack(
         [
@@ -238,5 +248,6 @@ def _term(modifier: Mapping[str, Any], b: int, nominal: float) -> tuple[str, tup
     if kind in _SCALES:
         return "scale", (0.0, 0.0)
     raise HistFactoryError(
-        f"the modifier {modifier['name']!r} is of the type {kind!r}: expected histosys, normsys, {', '.join(sorted(_SCALES))}"
+        f"the modifier {modifier['name']!r} is of the type {kind!r}: expected histosys, normsys, "
+        f"{', '.join(sorted(_SCALES))}"
     )

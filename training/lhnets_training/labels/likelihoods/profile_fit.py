@@ -1,7 +1,8 @@
-"""Minimising -2 ln L of counts with constraints: Newton steps with damping inside the bounds of the parameters.
+"""Minimising -2 ln L of counts with constraints: Newton steps with damping inside the bounds of the
+parameters.
 
-With exact second derivatives a dozen steps of a millisecond take the place of thousands of likelihood evaluations with
-numerical derivatives.
+With exact second derivatives a dozen steps of a millisecond take the place of thousands of
+likelihood evaluations with numerical derivatives.
 """
 
 from __future__ import annotations
@@ -25,11 +26,13 @@ Expand: TypeAlias = Callable[[Array], Expansion]
 
 STEPS = 500
 TOLERANCE = 1e-9
-"""A fit ends with a step that can lower -2 ln L by no more than this; what it leaves is far smaller."""
+"""A fit ends with a step that can lower -2 ln L by no more than this; what it leaves is far
+smaller."""
 ENOUGH = 1e-3
 """Damping at which a step still is nearly Newton's."""
 SMALLEST, FIRST, LARGEST = 1e-8, 1e-3, 1e12
-"""Damping below the first counts as none; a step that fails begins with the second; beyond the third nothing helps."""
+"""Damping below the first counts as none; a step that fails begins with the second; beyond the
+third nothing helps."""
 FLOOR = 1e-6
 
 
@@ -39,7 +42,8 @@ class FitError(Error, RuntimeError):
 
 @dataclass(frozen=True)
 class Constraints:
-    """Constraint terms of the parameters: Gaussian where ``sigma`` is finite, Poisson where ``tau`` > 0, both (parameters,)."""
+    """Constraint terms of the parameters: Gaussian where ``sigma`` is finite, Poisson where ``tau``
+    > 0, both (parameters,)."""
 
     sigma: Array
     tau: Array
@@ -55,11 +59,13 @@ class Constraints:
         return self.tau > 0
 
     def expected(self, theta: Array) -> Array:
-        """The auxiliary measurements (parameters,) that parameters would give; zero where there is none."""
+        """The auxiliary measurements (parameters,) that parameters would give; zero where there is
+        none."""
         return np.where(self.gaussian, theta, 0.0) + self.tau * theta
 
     def terms(self, theta: Array, auxiliary: Array) -> tuple[float, Array, Array]:
-        """Their part of -2 ln L with all constants, its gradient and its second derivatives (parameters,)."""
+        """Their part of -2 ln L with all constants, its gradient and its second derivatives
+        (parameters,)."""
         g, p = self.gaussian, self.poisson
         pull = (theta[g] - auxiliary[g]) / self.sigma[g]
         value = float((pull**2 + np.log(2 * np.pi * self.sigma[g] ** 2)).sum())
@@ -75,7 +81,8 @@ class Constraints:
 
 @dataclass(frozen=True)
 class Data:
-    """What was measured, or what an Asimov data set says: counts (bins,) and auxiliary measurements (parameters,)."""
+    """What was measured, or what an Asimov data set says: counts (bins,) and auxiliary measurements
+    (parameters,)."""
 
     counts: Array
     auxiliary: Array
@@ -107,7 +114,8 @@ class Objective:
         )
 
     def derivatives(self, theta: Array) -> tuple[float, Array, Array]:
-        """-2 ln L, its gradient (parameters,) and its second derivatives (parameters, parameters)."""
+        """-2 ln L, its gradient (parameters,) and its second derivatives (parameters,
+        parameters)."""
         at = self.rates(theta)
         constraint, gradient, curvature = self.constraints.terms(theta, self.data.auxiliary)
         missing = 2 * (1 - self.data.counts / at.rate)

@@ -1,9 +1,10 @@
 """Profile likelihoods of published HistFactory workspaces over signal yields.
 
-A workspace of background gets a signal: a yield in each signal region, times the signal strength mu, times the luminosity
-where the workspace varies it; the yields themselves carry no uncertainty. pyhf reads and builds the model; the fits use
-`histfactory` and `profile_fit`, whose likelihood is held against pyhf's at random parameters. L. Heinrich, M. Feickert,
-G. Stark, K. Cranmer, JOSS 6 (2021) 2823.
+A workspace of background gets a signal: a yield in each signal region, times the signal strength
+mu, times the luminosity where the workspace varies it; the yields themselves carry no uncertainty.
+pyhf reads and builds the model; the fits use `histfactory` and `profile_fit`, whose likelihood is
+held against pyhf's at random parameters. L. Heinrich, M. Feickert, G. Stark, K. Cranmer, JOSS 6
+(2021) 2823.
 """
 
 from __future__ import annotations
@@ -62,7 +63,8 @@ def read(path: Path) -> dict[str, Any]:
         workspace = json.loads(path.read_bytes())
     except (OSError, ValueError) as error:
         raise WorkspaceError(
-            f"cannot read a workspace from {path}: {error}; expected the JSON of a HistFactory workspace"
+            f"cannot read a workspace from {path}: {error}; expected the JSON of a HistFactory "
+            "workspace"
         ) from error
     missing = [key for key in ("channels", "observations", "measurements") if key not in workspace]
     if missing:
@@ -73,7 +75,8 @@ def read(path: Path) -> dict[str, Any]:
 class Profile:
     """Fits of one workspace with signal in given regions.
 
-    Yields are arrays (regions,) of expected signal events at mu = 1. All fits start at the fit of the background alone.
+    Yields are arrays (regions,) of expected signal events at mu = 1. All fits start at the fit of
+    the background alone.
     """
 
     def __init__(self, workspace: Mapping[str, Any], regions: Sequence[Region]) -> None:
@@ -103,7 +106,8 @@ class Profile:
         self._nothing = np.zeros(len(self.regions))
 
     def pyhf_model(self, yields: Array, *, validate: bool = False) -> Any:
-        """pyhf's own model of the workspace with these ``yields`` (regions,), held against its schema where asked."""
+        """pyhf's own model of the workspace with these ``yields`` (regions,), held against its
+        schema where asked."""
         channels = _background(self.workspace)
         varies = any(
             m["type"] == "lumi" for c in channels for s in c["samples"] for m in s["modifiers"]
@@ -132,7 +136,8 @@ class Profile:
 
     @cached_property
     def asimov(self) -> Data:
-        """The Asimov data of the background: what the fit without signal expects, auxiliary measurements included."""
+        """The Asimov data of the background: what the fit without signal expects, auxiliary
+        measurements included."""
         theta = self.background.theta
         return Data(self._with_signal(theta, self._nothing).rate, self._constraints.expected(theta))
 
@@ -142,12 +147,14 @@ class Profile:
         return self.asimov.counts[self._place]
 
     def fit(self, yields: Array, data: DataName = "observed", mu: float | None = 1.0) -> Minimum:
-        """The fit with signal ``yields`` (regions,) at fixed ``mu``, or with mu free in `MU_RANGE` where None."""
+        """The fit with signal ``yields`` (regions,) at fixed ``mu``, or with mu free in `MU_RANGE`
+        where None."""
         measured = self.observed if data == "observed" else self.asimov
         return self._fit(measured, yields, self.background.theta, mu)
 
     def ln_l(self, yields: Array, data: DataName = "observed") -> float:
-        """ln L at mu = 1 relative to the fit of the background alone to the same data, profiled in all others."""
+        """ln L at mu = 1 relative to the fit of the background alone to the same data, profiled in
+        all others."""
         return (
             (self._reference[data] - self.fit(yields, data).twice_nll) / 2 if yields.any() else 0.0
         )
@@ -157,7 +164,8 @@ class Profile:
         return float(self.fit(yields, data, None).theta[self._mu])
 
     def verify(self, points: int = 5, seed: int = 0) -> float:
-        """The largest difference in -2 ln L between this likelihood and pyhf's at random parameters and yields.
+        """The largest difference in -2 ln L between this likelihood and pyhf's at random parameters
+        and yields.
 
         Raises
         ------
@@ -176,8 +184,9 @@ class Profile:
             worst = max(worst, abs(own + 2 * float(model.logpdf(theta.tolist(), data)[0])))
         if not worst <= AGREEMENT:
             raise WorkspaceError(
-                f"the likelihood differs from pyhf's by {worst:.3g} in -2 ln L, expected at most {AGREEMENT:g}: "
-                "the workspace has something that these labels do not treat as pyhf does"
+                f"the likelihood differs from pyhf's by {worst:.3g} in -2 ln L, expected at most "
+                f"{AGREEMENT:g}: the workspace has something that these labels do not treat as "
+                "pyhf does"
             )
         return worst
 

@@ -32,7 +32,8 @@ def profile(path: Path, regions: tuple[Region, ...]) -> Profile:
 
 
 def likelihoods(points: Array, path: Path, regions: tuple[Region, ...]) -> Array:
-    """ln L observed, ln L of the background's Asimov data, and mu-hat, shape (N, 3), at yields (N, regions)."""
+    """ln L observed, ln L of the background's Asimov data, and mu-hat, shape (N, 3), at yields (N,
+    regions)."""
     fits = profile(path, regions)
     return np.array(
         [[fits.ln_l(s), fits.ln_l(s, "asimov"), fits.mu_hat(s) if s.any() else 0.0] for s in points]
@@ -44,8 +45,8 @@ def references(
 ) -> Array:
     """What a network must reproduce, shape (N, 6), at yields (N, regions).
 
-    The columns of `likelihoods`, the observed and the median expected 95 % CL upper limit on mu, and ln L observed by
-    pyhf's own fits. Limits are sought up to yields ``high`` (regions,).
+    The columns of `likelihoods`, the observed and the median expected 95 % CL upper limit on mu,
+    and ln L observed by pyhf's own fits. Limits are sought up to yields ``high`` (regions,).
     """
     fits = profile(path, regions)
     rows = []
@@ -80,7 +81,8 @@ def ln_l_by_pyhf(fits: Profile, yields: Array) -> float:
 
 
 def highest_yield(fits: Profile, number: int) -> float:
-    """The first of 1, 2, 5, 10, 20 … events in region ``number`` alone whose ln L lies below `DEEP`, in both data sets."""
+    """The first of 1, 2, 5, 10, 20 … events in region ``number`` alone whose ln L lies below
+    `DEEP`, in both data sets."""
     for power in range(-1, 6):
         for step in STEPS:
             s = np.zeros(len(fits.regions))
@@ -88,7 +90,8 @@ def highest_yield(fits: Profile, number: int) -> float:
             if max(fits.ln_l(s, name) for name in _DATA) < DEEP:
                 return float(s[number])
     raise ValueError(
-        f"no yield in {fits.regions[number].name} up to 5e5 is excluded: does the region take signal?"
+        f"no yield in {fits.regions[number].name} up to 5e5 is excluded: does the region take "
+        "signal?"
     )
 
 

@@ -1,10 +1,13 @@
-"""Decays of a long-lived scalar in a detector volume: H -> X X with the Higgs boson of Pythia 8, everything else integrated.
+"""Decays of a long-lived scalar in a detector volume: H -> X X with the Higgs boson of Pythia 8,
+everything else integrated.
 
-Pythia 8 (C. Bierlich et al., SciPost Phys. Codeb. 2022, 8) generates g g -> H with initial-state radiation and primordial
-transverse momentum. The decay H -> X X is isotropic, and the probability that an X of given momentum decays between two
-transverse radii is exp(-r1/d) - exp(-r2/d), with the mean transverse flight length d = c tau p_T/m_X. Directions are integrated
-by quadrature, at each p_T/m_H and rapidity of the Higgs boson; the distribution of these two changes smoothly with m_H, so that
-all samples of Higgs bosons tell of each mass. No decay is drawn: the errors of labels are those of the Higgs bosons alone.
+Pythia 8 (C. Bierlich et al., SciPost Phys. Codeb. 2022, 8) generates g g -> H with initial-state
+radiation and primordial transverse momentum. The decay H -> X X is isotropic, and the probability
+that an X of given momentum decays between two transverse radii is exp(-r1/d) - exp(-r2/d), with the
+mean transverse flight length d = c tau p_T/m_X. Directions are integrated by quadrature, at each
+p_T/m_H and rapidity of the Higgs boson; the distribution of these two changes smoothly with m_H, so
+that all samples of Higgs bosons tell of each mass. No decay is drawn: the errors of labels are
+those of the Higgs bosons alone.
 """
 
 from __future__ import annotations
@@ -32,20 +35,23 @@ DEGREE = 4
 
 @dataclass(frozen=True)
 class Volume:
-    """A barrel: transverse radii in m, and the largest pseudorapidity of the particle that decays in it."""
+    """A barrel: transverse radii in m, and the largest pseudorapidity of the particle that decays
+    in it."""
 
     inner: float
     outer: float
     eta: float
 
     def probability(self, flight: Array) -> Array:
-        """Probability to decay between the radii, from the mean transverse ``flight`` length in m, elementwise."""
+        """Probability to decay between the radii, from the mean transverse ``flight`` length in m,
+        elementwise."""
         return np.asarray(np.exp(-self.inner / flight) - np.exp(-self.outer / flight))
 
 
 @dataclass(frozen=True)
 class HiggsBosons:
-    """The label of masses m_H (N, 1) in GeV: how many of ``events`` Higgs bosons are in each bin of p_T/m_H and rapidity."""
+    """The label of masses m_H (N, 1) in GeV: how many of ``events`` Higgs bosons are in each bin of
+    p_T/m_H and rapidity."""
 
     events: int
     energy: float
@@ -70,10 +76,12 @@ def histogram(boost: Array, rapidity: Array) -> Array:
 
 @dataclass(frozen=True)
 class Acceptance:
-    """The label of points (m_H, m_X, c tau) in GeV, GeV, m: for each volume the acceptance and its statistical error.
+    """The label of points (m_H, m_X, c tau) in GeV, GeV, m: for each volume the acceptance and its
+    statistical error.
 
-    A point is accepted with the probability that at least one X decays in the volume. ``counts`` (M, bins) are those of Higgs
-    bosons at the ``masses`` (M,); a distribution at another mass is their fit by polynomials in log m_H, of ``degree``.
+    A point is accepted with the probability that at least one X decays in the volume. ``counts``
+    (M, bins) are those of Higgs bosons at the ``masses`` (M,); a distribution at another mass is
+    their fit by polynomials in log m_H, of ``degree``.
     """
 
     volumes: tuple[Volume, ...]
@@ -109,9 +117,11 @@ class Acceptance:
 
 @dataclass(frozen=True)
 class Flight:
-    """Both X of Higgs bosons of rapidity zero in units of m_H, for all bins of p_T/m_H (B) and nodes of directions (Q).
+    """Both X of Higgs bosons of rapidity zero in units of m_H, for all bins of p_T/m_H (B) and
+    nodes of directions (Q).
 
-    ``radial`` is p_T/m_X, ``shift`` the rapidity and ``tilt`` the ratio p_T/m_T of each, all of shape (2, B, Q); ``weight`` (Q,).
+    ``radial`` is p_T/m_X, ``shift`` the rapidity and ``tilt`` the ratio p_T/m_T of each, all of
+    shape (2, B, Q); ``weight`` (Q,).
     """
 
     radial: Array
@@ -142,9 +152,11 @@ class Flight:
         return cls(radial / ratio, shift, tilt, np.repeat(of_cosine, AZIMUTH) / AZIMUTH)
 
     def accepted(self, volume: Volume, ctau: float) -> Array:
-        """The probability that at least one X decays in the volume, at each p_T/m_H and rapidity (B, RAPIDITIES).
+        """The probability that at least one X decays in the volume, at each p_T/m_H and rapidity
+        (B, RAPIDITIES).
 
-        An X is inside of the pseudorapidity of the volume for an interval of rapidities of the Higgs boson.
+        An X is inside of the pseudorapidity of the volume for an interval of rapidities of the
+        Higgs boson.
         """
         p = volume.probability(self.radial * ctau)
         reach = np.arcsinh(np.sinh(volume.eta) * self.tilt)
@@ -160,7 +172,8 @@ class Flight:
 
 
 def _steps(at: Array, height: Array) -> Array:
-    """Sums over the outer axes of steps of ``height`` (S, B, Q) at rapidities ``at``, as means over bins (B, RAPIDITIES)."""
+    """Sums over the outer axes of steps of ``height`` (S, B, Q) at rapidities ``at``, as means over
+    bins (B, RAPIDITIES)."""
     position = np.clip((at + RAPIDITY) * RAPIDITIES / (2 * RAPIDITY), 0, RAPIDITIES)
     below = np.minimum(position.astype(np.int64), RAPIDITIES - 1)
     rest = position - below
@@ -173,7 +186,8 @@ def _steps(at: Array, height: Array) -> Array:
 
 
 def higgs_bosons(m_h: float, events: int, energy: float, seed: int) -> Array:
-    """p_T in GeV and rapidity of ``events`` Higgs bosons of mass ``m_h`` from gluon fusion, shape (events, 2).
+    """p_T in GeV and rapidity of ``events`` Higgs bosons of mass ``m_h`` from gluon fusion, shape
+    (events, 2).
 
     Raises
     ------

@@ -1,9 +1,12 @@
-"""One-loop scalar integrals with real masses, finite parts in the MSbar scheme, in the conventions of LoopTools.
+"""One-loop scalar integrals with real masses, finite parts in the MSbar scheme, in the conventions
+of LoopTools.
 
-B0: closed form; G. 't Hooft, M. Veltman, Nucl. Phys. B 153 (1979) 365. C0 below all thresholds: two-dimensional integral over
-Feynman parameters, whose integrand is positive there, by Gauss-Legendre nodes. C0 with one mass and momenta of a real decay or
-scattering: closed form in dilogarithms; A. Denner, Fortsch. Phys. 41 (1993) 307, equation (4.26). D0 with one mass and one
-massive leg: integral of a logarithm, by the same nodes; U. Baur, E. W. N. Glover, Nucl. Phys. B 339 (1990) 38.
+B0: closed form; G. 't Hooft, M. Veltman, Nucl. Phys. B 153 (1979) 365. C0 below all thresholds:
+    two-dimensional integral over
+Feynman parameters, whose integrand is positive there, by Gauss-Legendre nodes. C0 with one mass and
+momenta of a real decay or scattering: closed form in dilogarithms; A. Denner, Fortsch. Phys. 41
+(1993) 307, equation (4.26). D0 with one mass and one massive leg: integral of a logarithm, by the
+same nodes; U. Baur, E. W. N. Glover, Nucl. Phys. B 339 (1990) 38.
 """
 
 from __future__ import annotations
@@ -18,12 +21,14 @@ Complex = NDArray[np.complex128]
 NODES = 64
 CHUNK = 250
 FEYNMAN = 1e-18
-"""Relative size of the imaginary part i epsilon in closed forms: it decides on which side of a cut a number lies."""
+"""Relative size of the imaginary part i epsilon in closed forms: it decides on which side of a cut
+a number lies."""
 NEAR_ZERO, SMALLEST = 1e-9, 1e-300
 
 
 def b0(p2: Array, m1sq: Array, m2sq: Array, mu2: Array) -> Complex:
-    """B0(p2; m1sq, m2sq) with p2 approached from above the real axis; all arguments in GeV^2, of shape (N,), p2 not 0."""
+    """B0(p2; m1sq, m2sq) with p2 approached from above the real axis; all arguments in GeV^2, of
+    shape (N,), p2 not 0."""
     sum2, difference2 = (np.sqrt(m1sq) + np.sqrt(m2sq)) ** 2, (np.sqrt(m1sq) - np.sqrt(m2sq)) ** 2
     product = np.sqrt(m1sq * m2sq)
     constant = 2 - np.log(product / mu2) + (m1sq - m2sq) / (2 * p2) * np.log(m2sq / m1sq)
@@ -41,7 +46,8 @@ def b0(p2: Array, m1sq: Array, m2sq: Array, mu2: Array) -> Complex:
 def c0_below(points: Array) -> Array:
     """C0(p1sq, p2sq, p3sq; m1sq, m2sq, m3sq) in 1/GeV^2, shape (N,), below all thresholds.
 
-    p1 flows between m1 and m2, p2 between m2 and m3, p3 between m3 and m1. Each p_ij^2 must not exceed m_i^2 + m_j^2.
+    p1 flows between m1 and m2, p2 between m2 and m3, p3 between m3 and m1. Each p_ij^2 must not
+    exceed m_i^2 + m_j^2.
     """
     if (mixed(points) < 0).any():
         raise ValueError("C0 by Feynman parameters needs p_ij^2 <= m_i^2 + m_j^2 for each pair")
@@ -55,9 +61,11 @@ def mixed(points: Array) -> Array:
 
 
 def d0(points: Array) -> Complex:
-    """D0(0, 0, 0, p4sq, s, t; msq, msq, msq, msq) in 1/GeV^4, shape (N,), at points (p4sq, s, t, msq).
+    """D0(0, 0, 0, p4sq, s, t; msq, msq, msq, msq) in 1/GeV^4, shape (N,), at points (p4sq, s, t,
+    msq).
 
-    p4sq and t must lie below 4 msq; above it s has its imaginary part, for a t that is not positive and p4sq - s - t <= 0.
+    p4sq and t must lie below 4 msq; above it s has its imaginary part, for a t that is not positive
+    and p4sq - s - t <= 0.
     """
     p4, s, t = (points[:, :3] / points[:, 3:]).T[:, :, None]
     cut = s > 4
@@ -73,7 +81,8 @@ def d0(points: Array) -> Complex:
 
 
 def _d0_part(p4: Array, s: Array, t: Array, low: Array, high: Array) -> Complex:
-    """msq^2 D0 from the part of its integral between two edges (N, 1), counted twice: it is symmetric about 1/2."""
+    """msq^2 D0 from the part of its integral between two edges (N, 1), counted twice: it is
+    symmetric about 1/2."""
     nodes, weight = _denser_at_the_edges()
     y = low + (high - low) * nodes
     w = y * (1 - y)
@@ -108,9 +117,11 @@ def _c0_chunk(points: Array) -> Array:
 
 
 def c0_one_mass(points: Array) -> Complex:
-    """C0(p1sq, p2sq, s; msq, msq, msq) in 1/GeV^2, shape (N,), at points (p1sq, p2sq, s, msq), s above the real axis.
+    """C0(p1sq, p2sq, s; msq, msq, msq) in 1/GeV^2, shape (N,), at points (p1sq, p2sq, s, msq), s
+    above the real axis.
 
-    The momenta must be those of a real decay or scattering, sqrt(s) > sqrt(p1sq) + sqrt(p2sq) where all are positive.
+    The momenta must be those of a real decay or scattering, sqrt(s) > sqrt(p1sq) + sqrt(p2sq) where
+    all are positive.
     """
     momenta = points[:, :3] / points[:, 3:]
     kaellen = momenta.sum(axis=1) ** 2 - 4 * (momenta * momenta[:, [1, 2, 0]]).sum(axis=1)
@@ -125,13 +136,15 @@ def c0_one_mass(points: Array) -> Complex:
 
 
 def _c0_by_dilogarithms(momenta: Array, root: Array) -> Complex:
-    """msq C0 from momenta (N, 3) in units of msq, none zero, and the root (N,) of their Kaellen function."""
+    """msq C0 from momenta (N, 3) in units of msq, none zero, and the root (N,) of their Kaellen
+    function."""
     ways = (np.roll(momenta, k, axis=1).T for k in range(3))
     return np.asarray(sum(_dilogarithms(leg, one, two, root) for leg, one, two in ways) / root)
 
 
 def _dilogarithms(leg: Array, one: Array, two: Array, root: Array) -> Complex:
-    """What a leg beside ``one`` and ``two`` gives to C0 times the root of the Kaellen function; units of msq, shape (N,)."""
+    """What a leg beside ``one`` and ``two`` gives to C0 times the root of the Kaellen function;
+    units of msq, shape (N,)."""
     excess = leg - one - two
     large = (np.abs(excess) + root) / (2 * root)
     small = one * two / root**2 / large
@@ -154,7 +167,8 @@ def _sheet(a: Complex, b: Complex) -> Complex:
 
 
 def c0_two_masses(a: Array, s: Array, msq: Array) -> Complex:
-    """C0(0, a, s; msq, msq, msq) in 1/GeV^2, of shape (N,): one massless leg, as in H -> Z gamma. s and a must differ."""
+    """C0(0, a, s; msq, msq, msq) in 1/GeV^2, of shape (N,): one massless leg, as in H -> Z gamma. s
+    and a must differ."""
     return np.asarray((_log2(s, msq) - _log2(a, msq)) / (2 * (s - a)))
 
 

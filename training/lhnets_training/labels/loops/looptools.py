@@ -1,7 +1,9 @@
-"""Reference values of B0, C0 and D0 from the command `lt` of LoopTools, which is needed only to make them again.
+"""Reference values of B0, C0 and D0 from the command `lt` of LoopTools, which is needed only to
+make them again.
 
-T. Hahn, M. Perez-Victoria, Comput. Phys. Commun. 118 (1999) 153; https://feynarts.de/looptools. It is built on FF by G. J. van
-Oldenborgh, and shares nothing with `lhnets_training.labels.loops.loop_integrals`.
+T. Hahn, M. Perez-Victoria, Comput. Phys. Commun. 118 (1999) 153; https://feynarts.de/looptools. It
+is built on FF by G. J. van Oldenborgh, and shares nothing with
+`lhnets_training.labels.loops.loop_integrals`.
 """
 
 from __future__ import annotations
@@ -42,8 +44,9 @@ def c0(points: Array) -> Complex:
 def d0(points: Array) -> Complex:
     """D0(0, 0, 0, p4sq, s, t) with one mass in 1/GeV^4, shape (N,), at (p4sq, s, t, msq) in GeV^2.
 
-    The eight orders of the legs give one integral; at some points where p4sq, s and t are all positive, LoopTools 2.16 lands
-    on another branch for a few of them. What most orders give is taken.
+    The eight orders of the legs give one integral; at some points where p4sq, s and t are all
+    positive, LoopTools 2.16 lands on another branch for a few of them. What most orders give is
+    taken.
     """
     p4sq, s, t, msq = points.T
     orders = []
@@ -61,9 +64,10 @@ def _values(label: str, arguments: Array) -> Complex:
     command = shutil.which(COMMAND)
     if command is None:
         raise LoopToolsError(
-            f"values of LoopTools need its command {COMMAND!r}, which is not on the path; build LoopTools {VERSION} "
-            "(./configure && make install, with a Fortran compiler) and put its folder bin on the path, or train without "
-            "--relabel, from the values that ship with lhnets"
+            f"values of LoopTools need its command {COMMAND!r}, which is not on the path; build "
+            f"LoopTools {VERSION} (./configure && make install, with a Fortran compiler) and put "
+            "its folder bin on the path, or train without --relabel, from the values that ship "
+            "with lhnets"
         )
     return np.array([_value(command, label, row) for row in arguments])
 
@@ -75,7 +79,7 @@ def _value(command: str, label: str, row: Array) -> complex:
     found = re.search(rf"^\s*{label}\s*=\s*\({NUMBER},{NUMBER}\)", ran.stdout, re.MULTILINE)
     if found is None:
         raise LoopToolsError(
-            f"{command} printed no {label} at {row.tolist()}; expected a line '{label} = (re,im)', got exit code "
-            f"{ran.returncode} and {(ran.stderr or ran.stdout)[-200:]!r}"
+            f"{command} printed no {label} at {row.tolist()}; expected a line '{label} = (re,im)', "
+            f"got exit code {ran.returncode} and {(ran.stderr or ran.stdout)[-200:]!r}"
         )
     return complex(float(found[1]), float(found[2]))

@@ -1,7 +1,9 @@
-"""Reference values of B0, C0 and D0 from pySecDec, which is needed only to make them again: the extra `loops`, g++ and make.
+"""Reference values of B0, C0 and D0 from pySecDec, which is needed only to make them again: the
+extra `loops`, g++ and make.
 
-S. Borowka et al., Comput. Phys. Commun. 222 (2018) 313. It derives each integral from its graph, by sector decomposition in
-dimensional regularisation, and so shares nothing with `lhnets_training.labels.loops.loop_integrals`.
+S. Borowka et al., Comput. Phys. Commun. 222 (2018) 313. It derives each integral from its graph, by
+sector decomposition in dimensional regularisation, and so shares nothing with
+`lhnets_training.labels.loops.loop_integrals`.
 """
 
 from __future__ import annotations
@@ -30,7 +32,8 @@ class PySecDecError(Error, RuntimeError):
 
 @dataclass(frozen=True)
 class Integral:
-    """A one-loop graph in pySecDec's words; parameters are squared momenta and masses in units of one of them."""
+    """A one-loop graph in pySecDec's words; parameters are squared momenta and masses in units of
+    one of them."""
 
     name: str
     lines: tuple[tuple[str, tuple[int, int]], ...]
@@ -39,7 +42,8 @@ class Integral:
     parameters: tuple[str, ...]
 
     def values(self, points: Array, folder: Path) -> Array:
-        """The coefficient of eps^0, shape (N,), at values (N, n) of the parameters, below all thresholds.
+        """The coefficient of eps^0, shape (N,), at values (N, n) of the parameters, below all
+        thresholds.
 
         Code is written to ``folder`` and compiled there, once.
 
@@ -75,9 +79,13 @@ class Integral:
         os.chdir(folder)
         try:
             loop_package(
-                name=self.name, loop_integral=integral, real_parameters=list(self.parameters), requested_orders=[0],
-                contour_deformation=False, processes=1,
-            )  # fmt: skip
+                name=self.name,
+                loop_integral=integral,
+                real_parameters=list(self.parameters),
+                requested_orders=[0],
+                contour_deformation=False,
+                processes=1,
+            )
             subprocess.run(["make", "-C", self.name], check=True, stdout=subprocess.DEVNULL)
         finally:
             os.chdir(before)
@@ -94,14 +102,16 @@ def require() -> None:
     """
     if find_spec("pySecDec") is None:
         raise PySecDecError(
-            f"values of pySecDec {VERSION} need the package, which is not installed; run: pip install 'lhnets[loops]', or train "
-            "without --relabel, from the values that ship with lhnets"
+            f"values of pySecDec {VERSION} need the package, which is not installed; run: pip "
+            "install 'lhnets[loops]', or train without --relabel, from the values that ship with "
+            "lhnets"
         )
     missing = [tool for tool in TOOLS if shutil.which(tool) is None]
     if missing:
         raise PySecDecError(
-            f"pySecDec compiles its integrals with {' and '.join(TOOLS)}, but {' and '.join(missing)} is not on the path; "
-            "install a C++ compiler and make, or train without --relabel, from the values that ship with lhnets"
+            f"pySecDec compiles its integrals with {' and '.join(TOOLS)}, but "
+            f"{' and '.join(missing)} is not on the path; install a C++ compiler and make, or "
+            "train without --relabel, from the values that ship with lhnets"
         )
 
 
@@ -162,5 +172,6 @@ def c0(points: Array, folder: Path) -> Array:
 
 
 def d0(points: Array, folder: Path) -> Array:
-    """D0(0, 0, 0, p4sq, s, t) with one mass in 1/GeV^4, shape (N,), at (p4sq, s, t, msq) in GeV^2."""
+    """D0(0, 0, 0, p4sq, s, t) with one mass in 1/GeV^4, shape (N,), at (p4sq, s, t, msq) in
+    GeV^2."""
     return np.asarray(BOX.values(points / points[:, 3:], folder) / points[:, 3] ** 2)

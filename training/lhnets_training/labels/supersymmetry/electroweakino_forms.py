@@ -1,10 +1,12 @@
-"""Charginos and neutralinos at leading order by quadrature: the quadratic forms in the couplings, without statistical error.
+"""Charginos and neutralinos at leading order by quadrature: the quadratic forms in the couplings,
+without statistical error.
 
-q qbar' -> chi chi has an amplitude linear in a few couplings, so that the hadronic cross section is sum_ij g_i g_j G_ij(masses).
-G comes from the partonic formulas of G. Bozzi, B. Fuks, B. Herrmann, M. Klasen, Nucl. Phys. B 787 (2007) 1, with what Pythia
-8.317 takes for constants (C. Bierlich et al., SciPost Phys. Codeb. 2022, 8: sin^2 of the Weinberg angle, one-loop alpha_em at the
-renormalisation scale, fixed widths of W and Z, the sizes of its CKM matrix), folded with parton luminosities.
-Energies, masses and scales in GeV, cross sections in pb.
+q qbar' -> chi chi has an amplitude linear in a few couplings, so that the hadronic cross section is
+sum_ij g_i g_j G_ij(masses). G comes from the partonic formulas of G. Bozzi, B. Fuks, B. Herrmann,
+M. Klasen, Nucl. Phys. B 787 (2007) 1, with what Pythia 8.317 takes for constants (C. Bierlich et
+al., SciPost Phys. Codeb. 2022, 8: sin^2 of the Weinberg angle, one-loop alpha_em at the
+renormalisation scale, fixed widths of W and Z, the sizes of its CKM matrix), folded with parton
+luminosities. Energies, masses and scales in GeV, cross sections in pb.
 """
 
 from __future__ import annotations
@@ -35,7 +37,8 @@ CHUNK = 200
 
 
 def alpha_em(scale: Array) -> Array:
-    """The electromagnetic coupling at ``scale`` above 10 GeV: one loop with a fixed slope, as in Pythia 8."""
+    """The electromagnetic coupling at ``scale`` above 10 GeV: one loop with a fixed slope, as in
+    Pythia 8."""
     return np.asarray(ALPHA_MZ / (1 - ALPHA_SLOPE * ALPHA_MZ * np.log((scale / M_Z) ** 2)))
 
 
@@ -63,7 +66,8 @@ class Kinematics:
 
 
 Terms: TypeAlias = Sequence[NDArray[Any] | float]
-"""What multiplies each coupling of a process in an amplitude; each broadcasts to (N, tau, cos theta)."""
+"""What multiplies each coupling of a process in an amplitude; each broadcasts to (N, tau, cos
+theta)."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +80,8 @@ class Amplitudes:
 
 @dataclass(frozen=True)
 class Channel:
-    """Partons that annihilate by the same amplitudes: their luminosity as a sum of channels with weights, and all helicities."""
+    """Partons that annihilate by the same amplitudes: their luminosity as a sum of channels with
+    weights, and all helicities."""
 
     luminosity: Mapping[str, float]
     helicities: Sequence[Amplitudes]
@@ -91,10 +96,12 @@ def gram(
     luminosity: Luminosity,
     nodes: tuple[int, int],
 ) -> Array:
-    """Matrices G (N, k, k) in pb for k couplings g, so that sigma = g G g; masses, energies and scales are (N,).
+    """Matrices G (N, k, k) in pb for k couplings g, so that sigma = g G g; masses, energies and
+    scales are (N,).
 
-    dsigma/dt = pi alpha^2 / (3 s^2 sin^4 theta_W) times |Q_u|^2 (u - m3^2)(u - m4^2) + |Q_t|^2 (t - m3^2)(t - m4^2)
-    + 2 Re(Q_u^* Q_t) m3 m4 s, summed over helicities. ``nodes`` are those of log tau and of cos theta.
+    dsigma/dt = pi alpha^2 / (3 s^2 sin^4 theta_W) times |Q_u|^2 (u - m3^2)(u - m4^2) + |Q_t|^2 (t -
+    m3^2)(t - m4^2) + 2 Re(Q_u^* Q_t) m3 m4 s, summed over helicities. ``nodes`` are those of log
+    tau and of cos theta.
     """
     tau, measure = quadrature(((m3 + m4) / sqrt_s)[:, None] ** 2, nodes[0])
     at = Kinematics.of(m3, m4, tau * sqrt_s[:, None] ** 2, nodes[1])
@@ -121,7 +128,8 @@ def gram(
 
 
 def _products(q: Amplitudes, uu: Array, tt: Array, ut: Array) -> Array:
-    """Integrals (N, k, k) of the products of two couplings' terms; a coupling that is absent is a float zero."""
+    """Integrals (N, k, k) of the products of two couplings' terms; a coupling that is absent is a
+    float zero."""
     size = len(q.u)
     form = np.zeros((len(uu), size, size))
     there = [
@@ -136,11 +144,13 @@ def _products(q: Amplitudes, uu: Array, tt: Array, ut: Array) -> Array:
 
 @dataclass(frozen=True)
 class CharginoNeutralinoForm:
-    """p p -> chi^+- chi^0, both charges: points (N, 4) of m_c, m_n, m_sq and sqrt_s to G (N, 4, 4) in pb.
+    """p p -> chi^+- chi^0, both charges: points (N, 4) of m_c, m_n, m_sq and sqrt_s to G (N, 4, 4)
+    in pb.
 
-    The couplings are O_L = N_2 V_1 - N_4 V_2/sqrt(2) and O_R = N_2 U_1 + N_3 U_2/sqrt(2) of the W and
-    a = (N_2/2 + t_W N_1/6) V_1 and b = (N_2/2 - t_W N_1/6) U_1 of the left-handed squarks, which are degenerate. Yukawa
-    couplings of bottom quarks are left out, as little as those mix. Scales are the mean mass.
+    The couplings are O_L = N_2 V_1 - N_4 V_2/sqrt(2) and O_R = N_2 U_1 + N_3 U_2/sqrt(2) of the W
+    and a = (N_2/2 + t_W N_1/6) V_1 and b = (N_2/2 - t_W N_1/6) U_1 of the left-handed squarks,
+    which are degenerate. Yukawa couplings of bottom quarks are left out, as little as those mix.
+    Scales are the mean mass.
     """
 
     luminosity: Luminosity
@@ -151,7 +161,8 @@ class CharginoNeutralinoForm:
         return _in_chunks(self._chunk, points)
 
     def cross_sections(self, points: Array, sqrt_s: float) -> Array:
-        """Cross sections (N,) in pb at points (N, 11) of m_c, m_n, m_sq, U_1, U_2, V_1, V_2, N_1 to N_4."""
+        """Cross sections (N,) in pb at points (N, 11) of m_c, m_n, m_sq, U_1, U_2, V_1, V_2, N_1 to
+        N_4."""
         u1, u2, v1, v2, n1, n2, n3, n4 = points[:, 3:].T
         bino, root = np.sqrt(SIN2_WEINBERG / (1 - SIN2_WEINBERG)) * n1 / 6, 2**0.5
         g = np.stack(
@@ -182,15 +193,17 @@ class CharginoNeutralinoForm:
 class CharginoPairForm:
     """p p -> chi_i^+ chi_i^-: points (N, 4) of m_c, m_su, m_sd and sqrt_s to G (N, 3, 3) in pb.
 
-    m_su and m_sd are the masses of left-handed squarks of up and of down type, alike in all generations. The couplings are 1,
-    U_i1^2 and V_i1^2 (the second components follow from unit rows), so that
-    sigma = G_00 + 2 G_01 U^2 + 2 G_02 V^2 + G_11 U^4 + 2 G_12 U^2 V^2 + G_22 V^4. Scales are m_c.
-    Bottom quarks also couple to the higgsino part, by the masses of top and bottom at ``tan_beta``, the former with the
-    right-handed stop of ``m_stop_right`` GeV; the defaults are what `spectrum.write` takes where nothing is given.
+    m_su and m_sd are the masses of left-handed squarks of up and of down type, alike in all
+    generations. The couplings are 1, U_i1^2 and V_i1^2 (the second components follow from unit
+    rows), so that sigma = G_00 + 2 G_01 U^2 + 2 G_02 V^2 + G_11 U^4 + 2 G_12 U^2 V^2 + G_22 V^4.
+    Scales are m_c. Bottom quarks also couple to the higgsino part, by the masses of top and bottom
+    at ``tan_beta``, the former with the right-handed stop of ``m_stop_right`` GeV; the defaults are
+    what `spectrum.write` takes where nothing is given.
 
-    The CKM matrix of Pythia has positive entries alone and so is not unitary: squarks exchanged between u and cbar, or d and
-    sbar, do not cancel in it, which adds to winos, with light squarks more than the cross section itself. Labels to compare
-    with need the unit matrix, as SLHA block VCKM or as in `electroweakinos.NO_CKM`.
+    The CKM matrix of Pythia has positive entries alone and so is not unitary: squarks exchanged
+    between u and cbar, or d and sbar, do not cancel in it, which adds to winos, with light squarks
+    more than the cross section itself. Labels to compare with need the unit matrix, as SLHA block
+    VCKM or as in `electroweakinos.NO_CKM`.
     """
 
     luminosity: Luminosity
@@ -234,7 +247,8 @@ class CharginoPairForm:
 
 _WITHOUT_FLIP = np.eye(3, 4)
 _FLIP = np.array([[0.0, 0, 1], [0, 0, -1], [1, -1, 0]])
-"""Twice the square of the fourth coupling V_i1 U_i2, which flips the helicity of bottom quarks, in the other three."""
+"""Twice the square of the fourth coupling V_i1 U_i2, which flips the helicity of bottom quarks, in
+the other three."""
 
 
 def _annihilation(s: Array, charge: float, *, right: bool) -> Amplitudes:

@@ -1,7 +1,9 @@
-"""Leading-order cross sections of charginos and neutralinos from Pythia 8, with any mixing of those that are produced.
+"""Leading-order cross sections of charginos and neutralinos from Pythia 8, with any mixing of those
+that are produced.
 
-C. Bierlich et al., SciPost Phys. Codeb. 2022, 8; the processes are those of G. Bozzi, B. Fuks, B. Herrmann, M. Klasen,
-Nucl. Phys. B 787 (2007) 1. A label is a sample of events: it has a statistical error, which comes with it.
+C. Bierlich et al., SciPost Phys. Codeb. 2022, 8; the processes are those of G. Bozzi, B. Fuks, B.
+Herrmann, M. Klasen, Nucl. Phys. B 787 (2007) 1. A label is a sample of events: it has a statistical
+error, which comes with it.
 """
 
 from __future__ import annotations
@@ -30,8 +32,9 @@ NO_CKM = tuple(
 )
 """The unit matrix in place of that of quark mixing.
 
-With degenerate generations squark exchange conserves flavour, whatever the mixing of the quarks. Pythia has no signs in its
-matrix, which is not unitary then: it adds u cbar and d sbar to chargino pairs, up to more than the whole cross section.
+With degenerate generations squark exchange conserves flavour, whatever the mixing of the quarks.
+Pythia has no signs in its matrix, which is not unitary then: it adds u cbar and d sbar to chargino
+pairs, up to more than the whole cross section.
 """
 CHARGINO_PAIR = (
     "SUSY:qqbar2chi+chi- = on",
@@ -50,9 +53,11 @@ COLUMNS = ("m_c1", "m_n2", "m_sq", "u_11", "u_12", "v_11", "v_12", "n_21", "n_22
 
 @dataclass(frozen=True)
 class CharginoNeutralino:
-    """The label of points (m_c1, m_n2, m_sq, U_1i, V_1i, N_2i): p p -> chi_1^+- chi_2^0, both charges, and its error in pb.
+    """The label of points (m_c1, m_n2, m_sq, U_1i, V_1i, N_2i): p p -> chi_1^+- chi_2^0, both
+    charges, and its error in pb.
 
-    Masses in GeV; the rows of the mixing matrices must be unit vectors. Scales are the mean mass of the pair.
+    Masses in GeV; the rows of the mixing matrices must be unit vectors. Scales are the mean mass of
+    the pair.
     """
 
     events: int
@@ -76,10 +81,12 @@ class CharginoNeutralino:
 
 @dataclass(frozen=True)
 class CharginoPair:
-    """The label of points (m_c1, m_sul, m_sdl, U_11, V_11, sqrt_s): p p -> chi_1^+ chi_1^- and its error in pb.
+    """The label of points (m_c1, m_sul, m_sdl, U_11, V_11, sqrt_s): p p -> chi_1^+ chi_1^- and its
+    error in pb.
 
-    Masses and energy in GeV; m_sul and m_sdl are those of left-handed squarks of up and of down type, alike in all generations.
-    Right-handed squarks couple by Yukawa couplings alone, which are left out. Scales are the mass of the chargino.
+    Masses and energy in GeV; m_sul and m_sdl are those of left-handed squarks of up and of down
+    type, alike in all generations. Right-handed squarks couple by Yukawa couplings alone, which are
+    left out. Scales are the mass of the chargino.
     """
 
     events: int
@@ -123,5 +130,6 @@ def _spectrum_point(
 
 
 def _row(first: float) -> Array:
-    """The unit vector that begins with ``first``, its other entry positive: signs of entries do not matter in pairs."""
+    """The unit vector that begins with ``first``, its other entry positive: signs of entries do not
+    matter in pairs."""
     return np.array([first, np.sqrt(1 - first**2)])

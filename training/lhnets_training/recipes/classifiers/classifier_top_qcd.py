@@ -1,8 +1,9 @@
 """classifier-top-qcd: boosted tops against light quarks and gluons, from the constituents of a jet.
 
-A look-alike of the public top-tagging set (zenodo.2603256) with Pythia 8 alone, without a detector: see
-`lhnets_training.labels.events.jets`. The network is a particle-flow network with energy-flow polynomials; it takes all
-constituents, keeps the 32 hardest, and does not change when the jet turns about the beam or is boosted along it.
+A look-alike of the public top-tagging set (zenodo.2603256) with Pythia 8 alone, without a detector:
+see `lhnets_training.labels.events.jets`. The network is a particle-flow network with energy-flow
+polynomials; it takes all constituents, keeps the 32 hardest, and does not change when the jet turns
+about the beam or is boosted along it.
 """
 
 from __future__ import annotations
@@ -56,10 +57,11 @@ DATASET = DataSet(
     name="top-qcd-jets",
     title="Top and QCD jets from Pythia 8, anti-k_T with R = 0.8, 550 < p_T < 650 GeV",
     description=(
-        "10,000 hadronically decaying tops and 10,000 light-quark or gluon jets: the 32 hardest constituents, massless, with "
-        "momenta and angles rounded to steps, and shapes of the whole jet. A look-alike of the public top-tagging set "
-        "(doi:10.5281/zenodo.2603256) for small experiments, made with Pythia 8 alone: multiple interactions are on, there "
-        "is no detector, and it is a hundred times smaller. Use the public set to compare taggers."
+        "10,000 hadronically decaying tops and 10,000 light-quark or gluon jets: the 32 hardest "
+        "constituents, massless, with momenta and angles rounded to steps, and shapes of the "
+        "whole jet. A look-alike of the public top-tagging set (doi:10.5281/zenodo.2603256) for "
+        "small experiments, made with Pythia 8 alone: multiple interactions are on, there is no "
+        "detector, and it is a hundred times smaller. Use the public set to compare taggers."
     ),
     columns=(
         table.column("top", "1", "1 for a top, 0 for a light quark or gluon", "target"),
@@ -80,9 +82,13 @@ DATASET = DataSet(
         version="8.317.2",
         settings={
             "energy": "pp at 14 TeV, Monash tune, multiple interactions on",
-            "tops": "Top:gg2ttbar, Top:qqbar2ttbar, W bosons to quarks; top and its three quarks within 0.8 of the jet",
+            "tops": (
+                "Top:gg2ttbar, Top:qqbar2ttbar, W bosons to quarks; top and its three quarks "
+                "within 0.8 of the jet"
+            ),
             "QCD": "HardQCD to gluons and light quarks",
-            "jets": "FastJet 3.5.2, anti-k_T, R = 0.8, 550 < p_T < 650 GeV, |eta| < 2, visible particles with |eta| < 3.5; "
+            "jets": "FastJet 3.5.2, anti-k_T, R = 0.8, 550 < p_T < 650 GeV, |eta| < 2, visible "
+            "particles with |eta| < 3.5; "
             "the hardest that passes of each event",
             "seeds": "1 + number of the first jet of each part of 250 jets, in each class",
         },
@@ -98,7 +104,8 @@ DATASET = DataSet(
 INPUTS = (
     Input(
         name="constituents",
-        meaning="four-momenta of the constituents of the jet, in any order; the 32 hardest are looked at",
+        meaning="four-momenta of the constituents of the jet, in any order; the 32 hardest are "
+        "looked at",
         unit="GeV",
         symbol="p_i",
         shape=("N", "P", 4),
@@ -139,7 +146,8 @@ def _label(run: Run) -> Rows:
 
 
 def momenta(x: Array) -> NDArray[np.float32]:
-    """(E, px, py, pz) of the constituents (N, 32, 4) in GeV from the input columns (N, 104), zeros where there is none."""
+    """(E, px, py, pz) of the constituents (N, 32, 4) in GeV from the input columns (N, 104), zeros
+    where there is none."""
     eta_jet, phi_jet = x[:, 1:2], x[:, 2:3]
     pt, eta, phi = np.split(x[:, len(jets.SHAPES) :], 3, axis=1)
     pt, eta, phi = (
@@ -190,8 +198,8 @@ def _fit(x: Array, y: Array, rows: Split, run: Run) -> Fitted:
         predict=predict,
         export=exported,
         method=(
-            f"particle-flow network of the {KEPT} hardest constituents with energy-flow polynomials, distilled from "
-            f"{plan.members}, with a calibrated logit"
+            f"particle-flow network of the {KEPT} hardest constituents with energy-flow "
+            f"polynomials, distilled from {plan.members}, with a calibrated logit"
         ),
         framework="torch",
         framework_version=torch.__version__.partition("+")[0],
@@ -375,11 +383,13 @@ RECIPE = Recipe(
     kind="classifier",
     title="Boosted tops against light quarks and gluons, from jet constituents",
     description=(
-        "Probability that an anti-k_T jet with R = 0.8 is a hadronically decaying top, against a light quark or gluon, for as "
-        "many of one as of the other. Trained on jets with 550 < p_T < 650 GeV and |eta| < 2 from Pythia 8 without a "
-        "detector, a look-alike of the public top-tagging set: use it for particles, not for calorimeter cells, and expect "
-        "other probabilities with another generator. It takes all constituents and keeps the 32 hardest; their momenta "
-        f"together must have p_T between {REGION.pt[0]:g} and {REGION.pt[1]:g} GeV and |y| below {REGION.rapidity:g}."
+        "Probability that an anti-k_T jet with R = 0.8 is a hadronically decaying top, against a "
+        "light quark or gluon, for as many of one as of the other. Trained on jets with 550 < p_T "
+        "< 650 GeV and |eta| < 2 from Pythia 8 without a detector, a look-alike of the public "
+        "top-tagging set: use it for particles, not for calorimeter cells, and expect other "
+        "probabilities with another generator. It takes all constituents and keeps the 32 "
+        f"hardest; their momenta together must have p_T between {REGION.pt[0]:g} and "
+        f"{REGION.pt[1]:g} GeV and |y| below {REGION.rapidity:g}."
     ),
     subject="top jet | light-quark or gluon jet",
     conditions=Conditions(
@@ -418,10 +428,12 @@ RECIPE = Recipe(
         "Komiske:2018cqr",
     ),
     validation_note=(
-        "The error of a probability is its distance from the frequency in reliability bins of 100 jets, which includes the "
-        "binomial error of the bin (0.05 at a probability of a half); the uncertainty is mostly smaller than that, and "
-        "coverage is that of counts in bins of 25. Rejections are on 2,500 QCD jets: 1/eps_B = 300 has a statistical error "
-        "of 35 %, and differences to the baseline of that size mean nothing; AUC and log loss are the figures to compare."
+        "The error of a probability is its distance from the frequency in reliability bins of 100 "
+        "jets, which includes the binomial error of the bin (0.05 at a probability of a half); "
+        "the uncertainty is mostly smaller than that, and coverage is that of counts in bins of "
+        "25. Rejections are on 2,500 QCD jets: 1/eps_B = 300 has a statistical error of 35 %, and "
+        "differences to the baseline of that size mean nothing; AUC and log loss are the figures "
+        "to compare."
     ),
     events=_events,
     corners=_corners,

@@ -1,8 +1,10 @@
-"""How a chargino-pair cross section depends on masses, energy and mixing: ten functions, each with a product of couplings.
+"""How a chargino-pair cross section depends on masses, energy and mixing: ten functions, each with
+a product of couplings.
 
-In units of the gauge coupling the amplitude of q qbar -> chi+ chi- is that of photon and Z, linear in a = U_11^2 and b = V_11^2,
-plus that of the squark exchanged, a for up-type quarks (which exchange a down-type squark) and b for down-type ones, each with a
-propagator (conventions: G. Bozzi et al., Nucl. Phys. B 787 (2007) 1). Summed over both beams photon and Z are symmetric in a, b.
+In units of the gauge coupling the amplitude of q qbar -> chi+ chi- is that of photon and Z, linear
+in a = U_11^2 and b = V_11^2, plus that of the squark exchanged, a for up-type quarks (which
+exchange a down-type squark) and b for down-type ones, each with a propagator (conventions: G. Bozzi
+et al., Nucl. Phys. B 787 (2007) 1). Summed over both beams photon and Z are symmetric in a, b.
 """
 
 from __future__ import annotations
@@ -27,7 +29,8 @@ MEAN_FRACTION = 0.04
 ABSENT = 1e8
 """GeV; the mass of a squark that is not exchanged."""
 COEFFICIENTS = (("s_1", "s_a", "s_aa", "s_ab"), ("u_a", "u_aa", "u_ab"), ("d_b", "d_bb", "d_ab"))
-"""Of 1, a + b, a^2 + b^2, a b without squarks, and what squarks add for quarks of up and of down type."""
+"""Of 1, a + b, a^2 + b^2, a b without squarks, and what squarks add for quarks of up and of down
+type."""
 EXPONENTS = np.array([1.0, 2.0, 3.0, 4.0])
 _ONE, _A, _B, _DOWN, _UP = range(5)
 """1, a, b, then a and b with the propagator of the squark at threshold."""
@@ -40,7 +43,8 @@ MONOMIAL_OF_PAIR = (0, 1, 1, 2, 2, 3, 4, 5, 6, 7, 8, 9)
 
 
 def masses(inputs: Sequence[Input]) -> Terms:
-    """Raw: powers 1 to 4 of log m/sqrt_s, its fourth root, log sqrt_s, log m_sul/m and log m_sdl/m."""
+    """Raw: powers 1 to 4 of log m/sqrt_s, its fourth root, log sqrt_s, log m_sul/m and log
+    m_sdl/m."""
     pick = _pick(inputs, SCALES)
     to_fraction, middle = np.array([[1.0], [0], [0], [-1]]), np.array([-np.log(MEAN_FRACTION)])
     to_others = np.array([[0.25, 0, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1], [-0.25, 1, 0, 0]])
@@ -68,7 +72,8 @@ def masses(inputs: Sequence[Input]) -> Terms:
 
 
 def groups(inputs: Sequence[Input], x: Array, rows: Rows) -> CoefficientFormula:
-    """The columns of a formula as `COEFFICIENTS` has them, at points x (N, n) whose two squark masses are alike."""
+    """The columns of a formula as `COEFFICIENTS` has them, at points x (N, n) whose two squark
+    masses are alike."""
     near = np.divide(
         *((x @ _pick(inputs, SCALES[:3])) ** 2 @ w[:, :1] for w in (_NEAR, _WITH_SQUARK))
     )
@@ -85,7 +90,8 @@ def groups(inputs: Sequence[Input], x: Array, rows: Rows) -> CoefficientFormula:
 
 
 def coefficients(form: Callable[[Array], Array], points: Array) -> Array:
-    """The numbers (N, 10) in the order of `COEFFICIENTS` at points (N, 3) of m_c1, m_sq and sqrt_s, from a `CharginoPairForm`."""
+    """The numbers (N, 10) in the order of `COEFFICIENTS` at points (N, 3) of m_c1, m_sq and sqrt_s,
+    from a `CharginoPairForm`."""
     m, m_sq, sqrt_s = points.T
     far = np.full_like(m, ABSENT)
     plain, up, down = (
@@ -104,7 +110,8 @@ def coefficients(form: Callable[[Array], Array], points: Array) -> Array:
 
 
 def monomials(inputs: Sequence[Input]) -> Monomials:
-    """1, a + b, a^2 + b^2, a b, then a, a^2, a b times m^2/(m^2 + m_sdl^2), and b, b^2, a b times m^2/(m^2 + m_sul^2)."""
+    """1, a + b, a^2 + b^2, a b, then a, a^2, a b times m^2/(m^2 + m_sdl^2), and b, b^2, a b times
+    m^2/(m^2 + m_sul^2)."""
     scales, mixing = _pick(inputs, SCALES[:3]), _pick(inputs, ("u_11", "v_11"))
     first, second = (np.eye(5)[:, [pair[k] for pair in PAIRS]] for k in (0, 1))
     together = np.eye(10)[list(MONOMIAL_OF_PAIR)]

@@ -1,7 +1,9 @@
-"""What the recipes of coloured pairs over two masses share: Gaussian processes through grids of NNLL-fast.
+"""What the recipes of coloured pairs over two masses share: Gaussian processes through grids of
+NNLL-fast.
 
-A cross section has a ridge or a step where a decay into the other particle opens, at equal masses or a top mass beyond. One
-more coordinate, steep in the ratio of the masses, resolves it for squarks; the stop grid is used where the stop is lighter.
+A cross section has a ridge or a step where a decay into the other particle opens, at equal masses
+or a top mass beyond. One more coordinate, steep in the ratio of the masses, resolves it for
+squarks; the stop grid is used where the stop is lighter.
 """
 
 from __future__ import annotations
@@ -40,7 +42,10 @@ M_ST = Input(
     meaning="mass of the lighter stop",
     slha=SlhaEntry(block="MASS", entry=(1000006,), absolute=True),
 )
-SQUARKS = "the ten light squarks, which have one mass; all chiralities and flavours but the stops are summed over"
+SQUARKS = (
+    "the ten light squarks, which have one mass; all chiralities and flavours but the stops "
+    "are summed over"
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,12 +88,14 @@ class Pair:
 
     @property
     def outputs(self) -> tuple[Output, ...]:
-        """Cross sections and shifts of NNLL-fast; for stops those by the other parameters as well."""
+        """Cross sections and shifts of NNLL-fast; for stops those by the other parameters as
+        well."""
         param = [
             Output(
                 name=n,
                 unit="pb",
-                meaning=f"shift of the cross section at {nnllfast.ORDERS[of]} by the other parameters",
+                meaning=f"shift of the cross section at {nnllfast.ORDERS[of]} by the other "
+                "parameters",
             )
             for n, (of, _) in self.linear.items()
             if "param" in n
@@ -122,7 +129,11 @@ def recipe(pair: Pair) -> Recipe:
     """The recipe of one process."""
     first, second = (i.name for i in pair.inputs)
     truth = gluino.truth(pair.grid)
-    shifts = "larger and smaller of the shifts at half and twice the central scale; a shift of the other sign counts as none"
+    shifts = (
+        "larger and smaller of the shifts at half and twice the central scale; a shift of "
+        "the "
+        "other sign counts as none"
+    )
     truth = msgspec.structs.replace(truth, settings=truth.settings | {"scale_shifts": shifts})
     return Recipe(
         name=pair.name,
@@ -130,9 +141,10 @@ def recipe(pair: Pair) -> Recipe:
         kind="cross_section",
         title=f"{pair.title} at 13 TeV up to NNLO_approx+NNLL",
         description=(
-            f"Total cross section of {pair.words} at 13 TeV at LO, NLO and NNLO_approx+NNLL, with its scale and PDF+alpha_s "
-            f"uncertainties: a Gaussian process through the published grid of NNLL-fast 1.1. {pair.note}The uncertainty of a "
-            "prediction is that of the interpolation; those of the physics are outputs of their own."
+            f"Total cross section of {pair.words} at 13 TeV at LO, NLO and NNLO_approx+NNLL, with "
+            "its scale and PDF+alpha_s uncertainties: a Gaussian process through the published "
+            f"grid of NNLL-fast 1.1. {pair.note}The uncertainty of a prediction is that of the "
+            "interpolation; those of the physics are outputs of their own."
         ),
         subject=pair.subject,
         conditions=msgspec.structs.replace(gluino.CONDITIONS, scale=pair.scale),
@@ -144,11 +156,12 @@ def recipe(pair: Pair) -> Recipe:
         truth=truth,
         dataset=DataSet(
             name=pair.name.removeprefix("cs-"),
-            title=f"{pair.title} at 13 TeV: cross sections over two masses, from the NNLL-fast 1.1 grid",
+            title=f"{pair.title} at 13 TeV: cross sections over two masses, from the NNLL-fast 1.1 "
+            "grid",
             description=(
-                f"LO, NLO and NNLO_approx+NNLL cross sections of {pair.words} at 13 TeV with PDF4LHC15 at the masses of the "
-                "NNLL-fast 1.1 grid, every 100 GeV, with shifts by the scale and by PDF and alpha_s. "
-                f"{pair.note}".rstrip()
+                f"LO, NLO and NNLO_approx+NNLL cross sections of {pair.words} at 13 TeV with "
+                "PDF4LHC15 at the masses of the NNLL-fast 1.1 grid, every 100 GeV, with shifts by "
+                f"the scale and by PDF and alpha_s. {pair.note}".rstrip()
             ),
             columns=(
                 *(column(i.name, i.unit, i.meaning, "input") for i in pair.inputs),
@@ -181,11 +194,12 @@ def recipe(pair: Pair) -> Recipe:
         created="2026-11-21",
         references=gluino.REFERENCES,
         validation_note=(
-            f"Every row is predicted by a fit to the other folds ({FOLDS} folds), with kernels chosen on all rows; each fold's "
-            "intervals are judged by the scores of the others. The published model is fitted to all rows with the same "
-            "kernels. The errors at the edges of the grid are those of an extrapolation, which the published model does not "
-            "do. Outputs on a linear scale are errors over their spread: they may vanish, so they are fitted as the shifted "
-            "cross section."
+            f"Every row is predicted by a fit to the other folds ({FOLDS} folds), with kernels "
+            "chosen on all rows; each fold's intervals are judged by the scores of the others. "
+            "The published model is fitted to all rows with the same kernels. The errors at the "
+            "edges of the grid are those of an extrapolation, which the published model does not "
+            "do. Outputs on a linear scale are errors over their spread: they may vanish, so they "
+            "are fitted as the shifted cross section."
         ),
         label_errors=scattered(
             [i.name for i in pair.inputs], [o.name if o.order else None for o in pair.outputs]
@@ -226,7 +240,8 @@ def fit(pair: Pair, x: Array, y: Array, split: Split, run: Run) -> Fitted:
 
 
 def lines(pair: Pair, steps: int = 101) -> Array:
-    """Points (lines, steps, 2) with rising first mass inside the region, for masses of the gluino over its range."""
+    """Points (lines, steps, 2) with rising first mass inside the region, for masses of the gluino
+    over its range."""
     (low, high), gluinos = np.array([(i.low, i.high) for i in pair.inputs], dtype=np.float64)
     m_go = np.linspace(gluinos[0], gluinos[1], 51)
     highest = np.minimum(high, m_go) if pair.region else np.full(len(m_go), high)
@@ -235,7 +250,8 @@ def lines(pair: Pair, steps: int = 101) -> Array:
 
 
 def check(pair: Pair, predict: Callable[[Array], Array]) -> Sequence[Check]:
-    """Positive, falling with the first mass, K factors, a published point, and what the process adds."""
+    """Positive, falling with the first mass, K factors, a published point, and what the process
+    adds."""
     grid = lines(pair)
     points = grid.reshape(-1, 2)
     found = dict(zip(pair.names, predict(points).T, strict=True))
@@ -244,23 +260,35 @@ def check(pair: Pair, predict: Callable[[Array], Array]) -> Sequence[Check]:
     m, m_go, sigma = pair.published
     return (
         checks.positive(lambda x: predict(x)[:, central].min(axis=1), points),
-        checks.falls(lambda x: predict(x)[:, pair.names.index(gluino.DEFAULT)], grid, pair.inputs[0].name),
-        ratio(
-            found["nlo"], found["lo"], *pair.k_nlo,
-            name="K factor NLO / LO", criterion=f"between {pair.k_nlo[0]:g} and {pair.k_nlo[1]:g}",
+        checks.falls(
+            lambda x: predict(x)[:, pair.names.index(gluino.DEFAULT)], grid, pair.inputs[0].name
         ),
         ratio(
-            found["nnll"][light], found["nlo"][light], *pair.k_nnll,
+            found["nlo"],
+            found["lo"],
+            *pair.k_nlo,
+            name="K factor NLO / LO",
+            criterion=f"between {pair.k_nlo[0]:g} and {pair.k_nlo[1]:g}",
+        ),
+        ratio(
+            found["nnll"][light],
+            found["nlo"][light],
+            *pair.k_nnll,
             name="K factor NNLO_approx+NNLL / NLO",
-            criterion=f"between {pair.k_nnll[0]:g} and {pair.k_nnll[1]:g} for a mean mass up to 2 TeV",
+            criterion=f"between {pair.k_nnll[0]:g} and {pair.k_nnll[1]:g} for a mean mass up to 2 "
+            "TeV",
         ),
         checks.agrees(
-            lambda x: predict(x)[:, pair.names.index("nnll")], np.array([[1000 * m, 1000 * m_go]]), np.array([sigma]),
-            name=f"NNLL-fast at {pair.inputs[0].name} = {m:g} TeV, m_go = {m_go:g} TeV: {sigma:.7g} pb", within=0.005,
+            lambda x: predict(x)[:, pair.names.index("nnll")],
+            np.array([[1000 * m, 1000 * m_go]]),
+            np.array([sigma]),
+            name=f"NNLL-fast at {pair.inputs[0].name} = {m:g} TeV, m_go = {m_go:g} TeV: "
+            f"{sigma:.7g} pb",
+            within=0.005,
             reference="Beenakker:2016lwe",
         ),
         *pair.further_checks(predict),
-    )  # fmt: skip
+    )
 
 
 def _physics_uncertainty(pair: Pair) -> tuple[PhysicsUncertainty, ...]:

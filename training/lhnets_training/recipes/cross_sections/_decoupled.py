@@ -1,7 +1,8 @@
-"""What the recipes of stop and sbottom pairs with everything else decoupled share: one table of the LHC SUSY XS WG.
+"""What the recipes of stop and sbottom pairs with everything else decoupled share: one table of the
+LHC SUSY XS WG.
 
-The table has three digits, so that a curve through its points would follow their rounding: a Gaussian process with a noise
-term averages it out.
+The table has three digits, so that a curve through its points would follow their rounding: a
+Gaussian process with a noise term averages it out.
 """
 
 from __future__ import annotations
@@ -34,7 +35,10 @@ DIGITS = 3
 MIDDLE = 3000.0
 COORDINATES = TanhMap(np.array([[0.5]]), np.array([-0.5 * np.log(MIDDLE)]))
 REFERENCES = select("LHCSUSYCSWG", "Beenakker:2016lwe", "HEPi")
-LICENCE = "not stated for the table; cite the LHC SUSY XS WG and NNLL-fast. hepi, which ships it, is GPL-3.0-or-later"
+LICENCE = (
+    "not stated for the table; cite the LHC SUSY XS WG and NNLL-fast. hepi, which ships it, "
+    "is GPL-3.0-or-later"
+)
 OUTPUTS = (
     Output(
         name="nnll",
@@ -76,10 +80,11 @@ def recipe(name: str, subject: str, title: str, mass: Input) -> Recipe:
         kind="cross_section",
         title=f"{title} at 13 TeV with squarks and gluinos decoupled, at NNLO_approx+NNLL",
         description=(
-            f"Total cross section of {title.lower()} at 13 TeV with other squarks and gluinos decoupled, at NNLO_approx+NNLL, "
-            "with its total uncertainty: a Gaussian process over the table of the LHC SUSY XS WG, one point every 5 GeV. The "
-            "table is rounded to three digits, which is what the errors below are: half a unit of the third digit is 0.05 to "
-            "0.5 %. Stops and sbottoms have the same cross section here."
+            f"Total cross section of {title.lower()} at 13 TeV with other squarks and gluinos "
+            "decoupled, at NNLO_approx+NNLL, with its total uncertainty: a Gaussian process over "
+            "the table of the LHC SUSY XS WG, one point every 5 GeV. The table is rounded to "
+            "three digits, which is what the errors below are: half a unit of the third digit is "
+            "0.05 to 0.5 %. Stops and sbottoms have the same cross section here."
         ),
         subject=subject,
         conditions=msgspec.structs.replace(
@@ -96,8 +101,9 @@ def recipe(name: str, subject: str, title: str, mass: Input) -> Recipe:
             name=name.removeprefix("cs-"),
             title=f"{title} at 13 TeV with squarks and gluinos decoupled, from the LHC SUSY XS WG",
             description=(
-                "NNLO_approx+NNLL cross sections at 13 TeV with PDF4LHC15 and their symmetrised uncertainties, in three "
-                "digits every 5 GeV, as the LHC SUSY XS WG gives them for stops and sbottoms alike."
+                "NNLO_approx+NNLL cross sections at 13 TeV with PDF4LHC15 and their symmetrised "
+                "uncertainties, in three digits every 5 GeV, as the LHC SUSY XS WG gives them for "
+                "stops and sbottoms alike."
             ),
             columns=(
                 column(mass.name, mass.unit, mass.meaning, "input"),
@@ -128,9 +134,11 @@ def recipe(name: str, subject: str, title: str, mass: Input) -> Recipe:
         references=REFERENCES,
         label_errors=rounded([o.name for o in OUTPUTS], DIGITS),
         validation_note=(
-            f"Every row is predicted by a fit to the other folds ({FOLDS} folds), with kernels chosen on all rows; each fold's "
-            "intervals are judged by the scores of the others. The labels are rounded to three digits, and the errors are those "
-            "of prediction and rounding together: the mean relative rounding error of such labels alone is about 0.1 %."
+            f"Every row is predicted by a fit to the other folds ({FOLDS} folds), with kernels "
+            "chosen on all rows; each fold's intervals are judged by the scores of the others. "
+            "The labels are rounded to three digits, and the errors are those of prediction and "
+            "rounding together: the mean relative rounding error of such labels alone is about "
+            "0.1 %."
         ),
     )
 
@@ -162,14 +170,18 @@ def fit(mass: Input, x: Array, y: Array, split: Split, run: Run) -> Fitted:
 
 
 def check(mass: Input, predict: Callable[[Array], Array]) -> Sequence[Check]:
-    """Positive, falling, and NNLL-fast's own numbers of seven digits with the heaviest gluino of its grid."""
+    """Positive, falling, and NNLL-fast's own numbers of seven digits with the heaviest gluino of
+    its grid."""
     line = np.linspace(100, 3000, 2901)[:, None]
     return (
         checks.positive(lambda x: predict(x).min(axis=1), line),
         checks.falls(lambda x: predict(x)[:, 0], line[None], mass.name),
         checks.agrees(
-            lambda x: predict(x)[:, 0], STOP_GRID[:, :1], STOP_GRID[:, 1],
-            name="NNLL-fast's grid of stop pairs at m_go = 5 TeV, for 0.5, 1, 2 and 3 TeV", within=0.01,
+            lambda x: predict(x)[:, 0],
+            STOP_GRID[:, :1],
+            STOP_GRID[:, 1],
+            name="NNLL-fast's grid of stop pairs at m_go = 5 TeV, for 0.5, 1, 2 and 3 TeV",
+            within=0.01,
             reference="Beenakker:2016lwe",
         ),
-    )  # fmt: skip
+    )

@@ -1,10 +1,12 @@
-"""How a chargino-neutralino cross section depends on masses and mixing: six functions of the masses and four couplings.
+"""How a chargino-neutralino cross section depends on masses and mixing: six functions of the masses
+and four couplings.
 
-With degenerate squarks the amplitude of u dbar -> chi+ chi0 has four couplings: those of the W to left- and right-handed
-currents, O_L = N_2 V_1 - N_4 V_2/sqrt(2) and O_R = N_2 U_1 + N_3 U_2/sqrt(2), and those of the two squark exchanges,
-a = (N_2/2 + t_W N_1/6) V_1 and b = (N_2/2 - t_W N_1/6) U_1, each with a propagator. Summed over both beams the cross section is
-symmetric under O_L, a <-> O_R, b, so that their sums and differences do not interfere: six functions remain (conventions:
-G. Bozzi et al., Nucl. Phys. B 787 (2007) 1).
+With degenerate squarks the amplitude of u dbar -> chi+ chi0 has four couplings: those of the W to
+left- and right-handed currents, O_L = N_2 V_1 - N_4 V_2/sqrt(2) and O_R = N_2 U_1 + N_3
+U_2/sqrt(2), and those of the two squark exchanges, a = (N_2/2 + t_W N_1/6) V_1 and b = (N_2/2 - t_W
+N_1/6) U_1, each with a propagator. Summed over both beams the cross section is symmetric under O_L,
+a <-> O_R, b, so that their sums and differences do not interfere: six functions remain
+(conventions: G. Bozzi et al., Nucl. Phys. B 787 (2007) 1).
 """
 
 from __future__ import annotations
@@ -33,7 +35,8 @@ EVEN_ODD = np.array([[1.0, 1, 0, 0], [1, -1, 0, 0], [0, 0, 1, 1], [0, 0, 1, -1]]
 
 
 def masses(inputs: Sequence[Input]) -> Terms:
-    """log M, with M the mean mass, log(1 + m_sq^2/M^2), m_sq^2/(M^2 + m_sq^2) and log^2(m_c1/m_n2), and their products."""
+    """log M, with M the mean mass, log(1 + m_sq^2/M^2), m_sq^2/(M^2 + m_sq^2) and log^2(m_c1/m_n2),
+    and their products."""
     mix = _masses_mix(inputs)
 
     def values(x: Array) -> Array:

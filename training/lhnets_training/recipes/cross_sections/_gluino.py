@@ -1,4 +1,5 @@
-"""What the recipes of gluino pairs from NNLL-fast share: outputs, their meaning, and the words of the cards."""
+"""What the recipes of gluino pairs from NNLL-fast share: outputs, their meaning, and the words of
+the cards."""
 
 from __future__ import annotations
 
@@ -88,7 +89,9 @@ def truth(grid: str) -> Truth:
             "grid": f"{grid}_nnlonnll_pdf4lhc15_13TeV_wpresc",
             "read_from": f"the wheel of {REQUIREMENT}",
             "scale_shifts": "larger and smaller of the shifts at half and twice the gluino mass",
-            "pdf_shifts": "PDF and alpha_s, 68 % level, symmetric, given at NLO and NNLO_approx+NNLL",
+            "pdf_shifts": (
+                "PDF and alpha_s, 68 % level, symmetric, given at NLO and NNLO_approx+NNLL"
+            ),
         },
         references=("Beenakker:2016lwe", "Beenakker:1996ch", "Butterworth:2015oua"),
     )

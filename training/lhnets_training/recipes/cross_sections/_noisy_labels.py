@@ -1,4 +1,5 @@
-"""What recipes share whose labels are samples of events: their errors, and what is left of a network's error beyond them.
+"""What recipes share whose labels are samples of events: their errors, and what is left of a
+network's error beyond them.
 
 The labels are columns ``LO`` and ``LO_error`` of a table.
 """
@@ -40,7 +41,8 @@ def known_errors(data: Companion, names: Sequence[str], x: Array, run: Run) -> A
     rows = read_companion(data, run)
     if not np.array_equal(points_of(rows, names), x):
         raise TrainingError(
-            f"the rows to train on are not those of {data.dataset.name}, which holds their errors: use that data set"
+            f"the rows to train on are not those of {data.dataset.name}, which holds their errors: "
+            "use that data set"
         )
     return np.asarray(rows["LO_error"])
 
@@ -55,7 +57,8 @@ def beside_noise(
     called: str,
     pulls_within: float,
 ) -> tuple[Check, ...]:
-    """The network at the points of better labels, ``called`` so, and the pulls of the labels that it has not seen."""
+    """The network at the points of better labels, ``called`` so, and the pulls of the labels that
+    it has not seen."""
     known, rows = (read_companion(c, run) for c in (better, data))
     off = lo(points_of(known, names)) / known["LO"] - 1
     noise = float(np.sqrt(np.mean((known["LO_error"] / known["LO"]) ** 2)))
@@ -64,19 +67,31 @@ def beside_noise(
     pull = (rows["LO"][unseen] - lo(points_of(rows, names)[unseen])) / rows["LO_error"][unseen]
     return (
         checks.measured(
-            f"{called}, beyond their noise", beyond, 0.001,
-            criterion=f"root mean square at {len(off)} points, less that of the noise, {100 * noise:.2g} %: below 0.1 %",
+            f"{called}, beyond their noise",
+            beyond,
+            0.001,
+            criterion=f"root mean square at {len(off)} points, less that of the noise, "
+            f"{100 * noise:.2g} %: below 0.1 %",
             reference="Bierlich:2022pfr",
         ),
         checks.measured(
-            "the same, the mean over the points", float(abs(off.mean())), 0.001, criterion="no common shift above 0.1 %"
+            "the same, the mean over the points",
+            float(abs(off.mean())),
+            0.001,
+            criterion="no common shift above 0.1 %",
         ),
         checks.measured(
-            "the same, the worst point", float(np.abs(off).max()), 0.01, criterion="below 1 %, their noise included"
+            "the same, the worst point",
+            float(np.abs(off).max()),
+            0.01,
+            criterion="below 1 %, their noise included",
         ),
         checks.measured(
-            "pull of unseen labels", float(abs(np.sqrt(np.mean(pull**2)) - 1)), pulls_within,
-            criterion=f"root mean square of (label - network)/error within {pulls_within:g} of 1, {len(pull)} rows: "
+            "pull of unseen labels",
+            float(abs(np.sqrt(np.mean(pull**2)) - 1)),
+            pulls_within,
+            criterion=f"root mean square of (label - network)/error within {pulls_within:g} of 1, "
+            f"{len(pull)} rows: "
             "little but noise is left",
         ),
-    )  # fmt: skip
+    )

@@ -1,8 +1,9 @@
-"""What the recipes of sleptons, staus, sneutrinos and higgsinos share: splines through Resummino points over one mass.
+"""What the recipes of sleptons, staus, sneutrinos and higgsinos share: splines through Resummino
+points over one mass.
 
-Near the pole of the Z the cross section is steep, and what is not is its ratio to leading order: that is what the spline goes
-through, with leading order by our own quadrature put back. For staus, whose mixing the source does not state, the spline goes
-through the cross section itself.
+Near the pole of the Z the cross section is steep, and what is not is its ratio to leading order:
+that is what the spline goes through, with leading order by our own quadrature put back. For staus,
+whose mixing the source does not state, the spline goes through the cross section itself.
 """
 
 from __future__ import annotations
@@ -38,7 +39,8 @@ from lhnets_training.split import Split
 PDF = "NNPDF31_nlo_as_0118_luxqed"
 NODES = Nodes(tau_min=4e-5, scale_min=40.0, scale_max=2000.0, tau=300, scale=24, rapidity=800)
 KNOTS, POLE = 160, 44.0
-"""The knots of leading order lie evenly in the logarithm of the mass less nearly half of the Z's, in GeV."""
+"""The knots of leading order lie evenly in the logarithm of the mass less nearly half of the Z's,
+in GeV."""
 KINDS = ("nnll", "nnll_scale_up", "nnll_scale_down", "nnll_pdf")
 REFERENCES = select("Fuks:2013vua", "Fiaschi:2023resummino", "PDF4LHC21", "HEPi")
 
@@ -49,7 +51,8 @@ Leading: TypeAlias = Callable[[Array, Couplings], Process]
 
 @dataclass(frozen=True)
 class Published:
-    """A table of hepi at NLO + NLL with other PDFs: the sum of channels by their ``weights``, from 100 GeV to ``high``."""
+    """A table of hepi at NLO + NLL with other PDFs: the sum of channels by their ``weights``, from
+    100 GeV to ``high``."""
 
     table: str
     weights: dict[str, float]
@@ -76,7 +79,8 @@ class Family:
 
     @property
     def outputs(self) -> tuple[Output, ...]:
-        """For each channel and energy: the cross section in pb, then positive shifts by scale and PDF."""
+        """For each channel and energy: the cross section in pb, then positive shifts by scale and
+        PDF."""
         return tuple(
             wino.output(channel, spoken, float(energy), kind)
             for channel in self.channels
@@ -111,7 +115,10 @@ def recipe(family: Family) -> Recipe:
         settings={
             "tables": ", ".join(tables),
             "read_from": "hepi 0.3.7",
-            "scale_shifts": "envelope of the scale variations, as published; a shift of the other sign counts as none",
+            "scale_shifts": (
+                "envelope of the scale variations, as published; a shift of the other "
+                "sign counts as none"
+            ),
             "pdf_shifts": "symmetric, as published",
         },
         references=tuple(REFERENCES),
@@ -123,10 +130,10 @@ def recipe(family: Family) -> Recipe:
         kind="cross_section",
         title=f"{family.title} at 13 and 13.6 TeV at approximate NNLO + NNLL",
         description=(
-            f"Total cross sections of {family.words} at 13 and 13.6 TeV at approximate NNLO + NNLL, with scale and PDF "
-            f"uncertainties: a cubic spline through published Resummino points{family.by}, not a trained network. The "
-            f"uncertainty of a prediction is that of the interpolation; those of the physics are outputs of their own."
-            f"{family.note}"
+            f"Total cross sections of {family.words} at 13 and 13.6 TeV at approximate NNLO + "
+            "NNLL, with scale and PDF uncertainties: a cubic spline through published Resummino "
+            f"points{family.by}, not a trained network. The uncertainty of a prediction is that of "
+            f"the interpolation; those of the physics are outputs of their own.{family.note}"
         ),
         subject=family.channels[0].subject,
         assumptions=family.assumptions,
@@ -142,8 +149,9 @@ def recipe(family: Family) -> Recipe:
             name=family.name.removeprefix("cs-"),
             title=f"{family.title} at 13 and 13.6 TeV over their mass, from Resummino",
             description=(
-                f"Approximate NNLO + NNLL cross sections of {family.words} at 13 and 13.6 TeV with PDF4LHC21, with shifts by "
-                f"scale and PDF: the points that hepi 0.3.7 ships.{family.note}"
+                f"Approximate NNLO + NNLL cross sections of {family.words} at 13 and 13.6 TeV with "
+                "PDF4LHC21, with shifts by scale and PDF: the points that hepi 0.3.7 "
+                f"ships.{family.note}"
             ),
             columns=(
                 column(name, "GeV", family.mass.meaning, "input"),
@@ -174,12 +182,15 @@ def recipe(family: Family) -> Recipe:
         references=REFERENCES
         | select("LHCSUSYCSWG", *(("NNPDF:2017mvq", "Dawson:1983fw") if family.leading else ())),
         validation_note=(
-            "Each row is predicted by a spline through the others (twice the spacing there), and its interval is judged by the "
-            "scores of the others, at the nearest rank: with n rows it holds round(0.95 n) at 95 %, by its construction. The "
-            "published spline goes through all rows. The two end points are extrapolated, by up to half their mass, which the "
-            "published spline never does: they make all of the largest error. The points have eight digits, but come from "
-            "integrals by Monte Carlo: what is left alternates from point to point and differs between 13 and 13.6 TeV. "
-            "Scale shifts are errors over their spread: they may vanish, so they are fitted as the shifted cross section."
+            "Each row is predicted by a spline through the others (twice the spacing there), and "
+            "its interval is judged by the scores of the others, at the nearest rank: with n rows "
+            "it holds round(0.95 n) at 95 %, by its construction. The published spline goes "
+            "through all rows. The two end points are extrapolated, by up to half their mass, "
+            "which the published spline never does: they make all of the largest error. The "
+            "points have eight digits, but come from integrals by Monte Carlo: what is left "
+            "alternates from point to point and differs between 13 and 13.6 TeV. Scale shifts are "
+            "errors over their spread: they may vanish, so they are fitted as the shifted cross "
+            "section."
         ),
         label_errors=scattered([name], [o.name if o.order else None for o in family.outputs]),
         corners=lambda x: {
@@ -197,7 +208,8 @@ def label(family: Family) -> Rows:
             rows = hepi_tables.one_mass(name)
             if not np.array_equal(found.setdefault(family.mass.name, rows["m"]), rows["m"]):
                 raise LabelError(
-                    f"the table {name} does not have the masses of the first; expected {len(rows['m'])} equal ones"
+                    f"the table {name} does not have the masses of the first; expected "
+                    f"{len(rows['m'])} equal ones"
                 )
             found |= {f"{channel.prefix}_{spoken}_{kind}": rows[kind] for kind in KINDS}
     return found
@@ -209,7 +221,8 @@ def fold(rows: int) -> Fold:
 
 
 def fit(family: Family, x: Array, y: Array, split: Split, run: Run) -> Fitted:
-    """A cubic spline over the logarithm of the mass, of the ratio to leading order where that is known."""
+    """A cubic spline over the logarithm of the mass, of the ratio to leading order where that is
+    known."""
     return fit_spline(
         x,
         y,
@@ -252,7 +265,8 @@ def lead(family: Family, run: Run) -> Lead | None:
 
 
 def check(family: Family, predict: Callable[[Array], Array]) -> Sequence[Check]:
-    """Positive and falling for every channel, the ratio of the energies, and numbers of other authors."""
+    """Positive and falling for every channel, the ratio of the energies, and numbers of other
+    authors."""
     low, high = np.array([family.mass.low, family.mass.high], dtype=np.float64)
     line = np.linspace(low, high, 1901)[:, None]
     names = [o.name for o in family.outputs]
@@ -268,7 +282,8 @@ def check(family: Family, predict: Callable[[Array], Array]) -> Sequence[Check]:
         ratio(second, first, 1.0, 1.5, name="13.6 TeV over 13 TeV", criterion="between 1 and 1.5"),
         rises(
             (second / first)[None, ::50],
-            name=f"13.6 TeV over 13 TeV rises with {family.mass.name}", criterion="from step to step",
+            name=f"13.6 TeV over 13 TeV rises with {family.mass.name}", criterion="from step to "
+                                                                                  "step",
         ),
         *_published(family, predict),
     )  # fmt: skip
@@ -290,7 +305,8 @@ def _published(family: Family, predict: Callable[[Array], Array]) -> Sequence[Ch
             lambda x: np.asarray(predict(x) @ weights),
             masses[chosen, None],
             sigma[chosen],
-            name=f"LHC SUSY XS WG at NLO + NLL with older PDFs ({found.table}), from 100 to {found.high:g} GeV",
+            name=f"LHC SUSY XS WG at NLO + NLL with older PDFs ({found.table}), from 100 to "
+            f"{found.high:g} GeV",
             within=found.within,
             reference="LHCSUSYCSWG",
         ),

@@ -1,4 +1,5 @@
-"""Leading-order cross sections of a coloured pair in its mass, the collider energy and the scale: what such recipes share."""
+"""Leading-order cross sections of a coloured pair in its mass, the collider energy and the scale:
+what such recipes share."""
 
 from __future__ import annotations
 
@@ -32,7 +33,8 @@ from lhnets_training.split import Split, split
 PDF = "NNPDF31_nlo_as_0118_luxqed"
 ALPHA_S_MZ = 0.118
 FIVE_FLAVOURS = 1e9
-"""The scale in GeV of a sixth flavour: out of reach, as in the PDF set, so that nothing has a kink."""
+"""The scale in GeV of a sixth flavour: out of reach, as in the PDF set, so that nothing has a
+kink."""
 ROWS = 15_000
 SEED = 20261122
 EDGES = 0.4
@@ -119,7 +121,8 @@ class CrossSections:
 
 @dataclass(frozen=True)
 class Known:
-    """A published number: the point, the cross section in pb, and how near the network must come."""
+    """A published number: the point, the cross section in pb, and how near the network must
+    come."""
 
     name: str
     point: tuple[float, float, float]
@@ -133,11 +136,13 @@ def dataset(pair: CrossSections) -> DataSet:
     nodes = pair.nodes
     return DataSet(
         name=f"{pair.name.removeprefix('cs-')}",
-        title=f"Leading-order cross sections of {pair.particle} pairs in proton-proton collisions, 7-14 TeV",
+        title=f"Leading-order cross sections of {pair.particle} pairs in proton-proton collisions, "
+        "7-14 TeV",
         description=(
-            f"Total cross sections of {pair.particle} pairs by quadrature of the closed leading-order partonic formulas with "
-            f"the parton luminosities of NNPDF3.1 NLO (LUXqed), over {pair.mass.meaning}, collider energy and scale. Scrambled "
-            "Sobol design, even in the logarithms of the inputs and denser towards the edges."
+            f"Total cross sections of {pair.particle} pairs by quadrature of the closed "
+            "leading-order partonic formulas with the parton luminosities of NNPDF3.1 NLO "
+            f"(LUXqed), over {pair.mass.meaning}, collider energy and scale. Scrambled Sobol "
+            "design, even in the logarithms of the inputs and denser towards the edges."
         ),
         columns=(
             *_columns(pair),
@@ -149,7 +154,8 @@ def dataset(pair: CrossSections) -> DataSet:
             settings={
                 "pdf": f"{PDF}, central member, densities below zero set to zero",
                 "alpha_s": "0.118 at 91.1876 GeV, two loops, five flavours",
-                "quadrature": f"{nodes.tau} x {nodes.scale} luminosity nodes in tau x Q with {nodes.rapidity} in rapidity, "
+                "quadrature": f"{nodes.tau} x {nodes.scale} luminosity nodes in tau x Q with "
+                f"{nodes.rapidity} in rapidity, "
                 "128 in tau",
             },
             recipe=pair.module,
@@ -166,7 +172,8 @@ def pythia_check(pair: CrossSections) -> DataSet:
     return DataSet(
         name=name,
         title=f"Cross sections of {pair.particle} pairs from Pythia 8 at {PYTHIA_POINTS} points",
-        description=f"Points drawn at random in the region of {pair.name}, same PDF set, strong coupling and scales.",
+        description=f"Points drawn at random in the region of {pair.name}, same PDF set, strong "
+        "coupling and scales.",
         columns=(
             *_columns(pair),
             column("pythia", "pb", "total cross section from Pythia 8", "target"),
@@ -269,7 +276,8 @@ def physics_checks(
             smallest,
             largest,
             name="scale dependence",
-            criterion=f"LO at mu = m/2 is {smallest:g} to {largest:g} times LO at mu = 2 m at 13 TeV, "
+            criterion=f"LO at mu = m/2 is {smallest:g} to {largest:g} times LO at mu = 2 m at 13 "
+            "TeV, "
             "as two powers of alpha_s and the PDFs give",
         ),
         checks.agrees(
@@ -357,7 +365,8 @@ def recipe(pair: CrossSections) -> Recipe:
         seed=1,
         references=bibtex.select(*dict.fromkeys(keys)),
         created="2026-11-21",
-        validation_note="Rows drawn from the design of the data set, which is denser towards the edges of the region.",
+        validation_note="Rows drawn from the design of the data set, which is denser towards the "
+        "edges of the region.",
     )
 
 

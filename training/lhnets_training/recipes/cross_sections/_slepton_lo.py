@@ -1,7 +1,8 @@
-"""What the recipes of sleptons at leading order share: labels by quadrature, a comparison with Pythia 8, the fit.
+"""What the recipes of sleptons at leading order share: labels by quadrature, a comparison with
+Pythia 8, the fit.
 
-Pythia 8's own slepton pairs are wrong (`lhnets_training.labels.hadronic.drell_yan`); its pairs of Higgs bosons couple
-alike and serve.
+Pythia 8's own slepton pairs are wrong (`lhnets_training.labels.hadronic.drell_yan`); its pairs of
+Higgs bosons couple alike and serve.
 """
 
 from __future__ import annotations
@@ -47,9 +48,14 @@ SQRT_S = Input(
 )  # fmt: skip
 SETTINGS = {
     "pdf": f"{PDF}, central member, densities below zero set to zero",
-    "electroweak": f"alpha = {drell_yan.EFFECTIVE.alpha}, sin^2 theta = {drell_yan.EFFECTIVE.sin2}; m_Z = {drell_yan.M_Z}, "
-    f"m_W = {drell_yan.M_W}, widths {drell_yan.GAMMA_Z} and {drell_yan.GAMMA_W} GeV; |V_ij| as in Pythia 8",
-    "quadrature": f"{NODES.tau} x {NODES.scale} luminosity nodes in tau x Q with {NODES.rapidity} in rapidity, 128 in tau",
+    "electroweak": f"alpha = {drell_yan.EFFECTIVE.alpha}, sin^2 theta = "
+    f"{drell_yan.EFFECTIVE.sin2}; m_Z = {drell_yan.M_Z}, "
+    f"m_W = {drell_yan.M_W}, widths {drell_yan.GAMMA_Z} and {drell_yan.GAMMA_W} GeV; |V_ij| as in "
+    "Pythia 8",
+    "quadrature": (
+        f"{NODES.tau} x {NODES.scale} luminosity nodes in tau x Q with {NODES.rapidity} "
+        "in rapidity, 128 in tau"
+    ),
 }
 REFERENCES = bibtex.select(
     "Dawson:1983fw", "NNPDF:2017mvq", "Bierlich:2022pfr", "LHCSUSYCSWG", "Fuks:2013vua"
@@ -142,9 +148,10 @@ def dataset(kind: Sleptons) -> DataSet:
         name=kind.name.removeprefix("cs-"),
         title=f"Leading-order cross sections of {kind.words} in proton-proton collisions, 7-14 TeV",
         description=(
-            f"Total cross sections of {kind.words} by quadrature of the closed leading-order formula with the parton "
-            f"luminosities of NNPDF3.1 NLO (LUXqed); mu_F is {kind.scale}. Scrambled Sobol design, even in the logarithms of "
-            f"{' and '.join(kind.logs)} and denser towards the edges."
+            f"Total cross sections of {kind.words} by quadrature of the closed leading-order "
+            f"formula with the parton luminosities of NNPDF3.1 NLO (LUXqed); mu_F is {kind.scale}. "
+            f"Scrambled Sobol design, even in the logarithms of {' and '.join(kind.logs)} and "
+            "denser towards the edges."
         ),
         columns=(
             *_columns(kind),
@@ -167,8 +174,10 @@ def comparison(kind: Sleptons) -> DataSet:
     process = pythia.HIGGS_PAIRS[kind.higgs][0]
     return DataSet(
         name=f"pythia-{kind.name.removeprefix('cs-')}-check",
-        title=f"Cross sections of pairs of Higgs bosons from Pythia 8, which couple as {kind.words} do",
-        description="Same PDF set, electroweak couplings and scales; masses are those of the Higgs bosons.",
+        title="Cross sections of pairs of Higgs bosons from Pythia 8, which couple as "
+        f"{kind.words} do",
+        description="Same PDF set, electroweak couplings and scales; masses are those of the Higgs "
+        "bosons.",
         columns=(
             *_columns(kind),
             column("pythia", "pb", "total cross section from Pythia 8", "target"),
@@ -243,7 +252,8 @@ def recipe(kind: Sleptons) -> Recipe:
         seed=1,
         references=REFERENCES,
         created="2026-11-22",
-        validation_note="Rows drawn from the design of the data set, which is denser towards the edges of the region.",
+        validation_note="Rows drawn from the design of the data set, which is denser towards the "
+        "edges of the region.",
     )
 
 

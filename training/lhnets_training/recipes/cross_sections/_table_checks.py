@@ -26,6 +26,7 @@ def rises(values: Array, *, name: str, criterion: str) -> Check:
     return Check(
         name=name,
         passed=falling == 0,
-        figure=f"{falling} steps of {steps.size} do not rise; from {values.min():.3g} to {values.max():.3g}",
+        figure=f"{falling} steps of {steps.size} do not rise; from {values.min():.3g} to "
+        f"{values.max():.3g}",
         criterion=criterion,
     )

@@ -1,7 +1,9 @@
-"""What the recipes of wino pairs share: the published points, outputs for each process and energy, words of the cards.
+"""What the recipes of wino pairs share: the published points, outputs for each process and energy,
+words of the cards.
 
-A wino multiplet has one chargino and one neutralino of the same mass; all squarks have one mass, at least that of the wino.
-Near equality the s-channel and the squark exchange interfere destructively, so the cross section has a valley there.
+A wino multiplet has one chargino and one neutralino of the same mass; all squarks have one mass, at
+least that of the wino. Near equality the s-channel and the squark exchange interfere destructively,
+so the cross section has a valley there.
 """
 
 from __future__ import annotations
@@ -69,7 +71,8 @@ INPUTS = (
     ),
 )
 PURITY = 0.98
-"""Least size of the entry that a pure state has in its row of mixing: the cross section goes as its fourth power."""
+"""Least size of the entry that a pure state has in its row of mixing: the cross section goes as its
+fourth power."""
 DEGENERATE = 0.05
 """By how much masses that a table takes as one may differ, relative."""
 
@@ -108,7 +111,8 @@ REGION = (
 
 @dataclass(frozen=True)
 class Channel:
-    """One final state of a family: its outputs begin with ``prefix``; it is the sum of hepi's ``tables``."""
+    """One final state of a family: its outputs begin with ``prefix``; it is the sum of hepi's
+    ``tables``."""
 
     prefix: str
     subject: str
@@ -117,9 +121,11 @@ class Channel:
 
 
 def label(channels: tuple[Channel, ...]) -> Rows:
-    """The points of all channels and energies. Cross sections of a sum are added, and so are their shifts.
+    """The points of all channels and energies. Cross sections of a sum are added, and so are their
+    shifts.
 
-    The rule of `hepi_tables` drops rows; points that one table has and another lacks are dropped as well.
+    The rule of `hepi_tables` drops rows; points that one table has and another lacks are dropped as
+    well.
     """
     tables = {
         (t, e): hepi_tables.wino(t, e)
@@ -131,7 +137,8 @@ def label(channels: tuple[Channel, ...]) -> Rows:
     for (name, energy), rows in tables.items():
         if not all(np.array_equal(rows[i.name], first[i.name]) for i in INPUTS):
             raise LabelError(
-                f"the tables do not have the same points: {name} at {energy} GeV differs from the first"
+                f"the tables do not have the same points: {name} at {energy} GeV differs from the "
+                "first"
             )
     held = np.all([hepi_tables.usable(rows, tuple(ORDERS)) for rows in tables.values()], axis=0)
     found: Rows = {i.name: first[i.name][held] for i in INPUTS}
@@ -172,7 +179,8 @@ def output(channel: Channel, spoken: str, energy: float, kind: str) -> Output:
 
 
 def heads(made: tuple[Output, ...]) -> Shifted:
-    """Scale shifts beyond LO may vanish, so they are differences to the central value; the other outputs are logarithmic."""
+    """Scale shifts beyond LO may vanish, so they are differences to the central value; the other
+    outputs are logarithmic."""
     shifts: dict[str, tuple[str, Direction]] = {}
     for output in made:
         if output.scale == "linear":
@@ -204,7 +212,11 @@ def truth(channels: tuple[Channel, ...]) -> Truth:
             f"{e}_wino_sq_dep_{t}" for t in sorted(_tables(channels)) for e in ENERGIES.values()
         ),
         "read_from": "hepi 0.3.7",
-        "scale_shifts": "envelope of the scale variations, as published; a shift of the other sign counts as none",
+        "scale_shifts": (
+            "envelope of the scale variations, as published; a shift of the other "
+            "sign "
+            "counts as none"
+        ),
         "pdf_shifts": "symmetric, as published, beyond LO",
         "row_rule": hepi_tables.RULE,
     }
@@ -239,13 +251,15 @@ def columns(made: tuple[Output, ...]) -> tuple[Column, ...]:
 
 
 def lines(steps: int = 27) -> Array:
-    """Points (squark masses, steps, 2) with rising wino mass inside the region, for squark masses from 2 to 4 TeV."""
+    """Points (squark masses, steps, 2) with rising wino mass inside the region, for squark masses
+    from 2 to 4 TeV."""
     m_c1, m_sq = np.meshgrid(np.linspace(700, 2000, steps), np.linspace(2000, 4000, 21))
     return np.stack([m_c1, m_sq], axis=-1)
 
 
 def decoupling(predict: Callable[[Array], Array], output: int, table: str) -> Check:
-    """The output at 4 TeV squarks over hepi's ``table`` with squarks decoupled, at wino masses that both have."""
+    """The output at 4 TeV squarks over hepi's ``table`` with squarks decoupled, at wino masses that
+    both have."""
     points = hepi_tables.table(table)["data"]
     masses = [m for m in range(700, 1101, 100) if str(m) in points]
     decoupled = np.array([points[str(m)]["xsec_pb"] for m in masses])
@@ -256,7 +270,8 @@ def decoupling(predict: Callable[[Array], Array], output: int, table: str) -> Ch
         0.5,
         1.0,
         name="below Resummino with squarks decoupled, at m_sq = 4 TeV",
-        criterion="ratio between 0.5 and 1 for m_c1 from 0.7 to 1.1 TeV: squarks of 4 TeV still interfere destructively",
+        criterion="ratio between 0.5 and 1 for m_c1 from 0.7 to 1.1 TeV: squarks of 4 TeV still "
+        "interfere destructively",
     )
 
 
@@ -269,11 +284,12 @@ def corners(x: Array) -> dict[str, NDArray[np.bool_]]:
 def validation_note(count: int) -> str:
     """How the figures come about."""
     return (
-        f"Every row is predicted by a fit to the other folds ({count} folds), with hyperparameters chosen on all rows; each "
-        "fold's intervals are judged by the scores of the others. The published model is fitted to all rows with the same "
-        "hyperparameters. The errors at the edges of the points are those of an extrapolation, which it does not do. Scale "
-        "shifts beyond LO are errors over their spread: they have kinks and zeros, so they are fitted as the cross section at "
-        "the shifted scale."
+        f"Every row is predicted by a fit to the other folds ({count} folds), with hyperparameters "
+        "chosen on all rows; each fold's intervals are judged by the scores of the others. The "
+        "published model is fitted to all rows with the same hyperparameters. The errors at the "
+        "edges of the points are those of an extrapolation, which it does not do. Scale shifts "
+        "beyond LO are errors over their spread: they have kinks and zeros, so they are fitted as "
+        "the cross section at the shifted scale."
     )
 
 

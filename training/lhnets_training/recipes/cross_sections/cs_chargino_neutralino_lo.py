@@ -1,4 +1,5 @@
-"""cs-chargino-neutralino-lo: p p -> chargino neutralino at leading order, any mixing, from noisy labels of Pythia 8."""
+"""cs-chargino-neutralino-lo: p p -> chargino neutralino at leading order, any mixing, from noisy
+labels of Pythia 8."""
 
 from __future__ import annotations
 
@@ -95,14 +96,16 @@ ENTRIES = {
     "g_aa": (2, 2),
     "g_ab": (2, 3),
 }
-"""Of the matrix in the couplings O_L, O_R, a, b; the others are alike, with O_L, a and O_R, b exchanged."""
+"""Of the matrix in the couplings O_L, O_R, a, b; the others are alike, with O_L, a and O_R, b
+exchanged."""
 SAME = (1, 0, 3, 2)
 UNITS = ("pb", "pb GeV^2", "pb GeV^4")
 """Of products of none, one and two of a and b, which go with propagators."""
 
 
 def design(rows: int, seed: int = SEED) -> Array:
-    """Points (rows, 11): even in the logarithms of the masses, and in the directions of the three rows of mixing."""
+    """Points (rows, 11): even in the logarithms of the masses, and in the directions of the three
+    rows of mixing."""
     mixing = [
         Input(name=f"share_{k}", unit="1", meaning="share of the range", low=0.0, high=1.0)
         for k in range(6)
@@ -126,13 +129,15 @@ def label(run: Run) -> Rows:
 
 
 def label_check(run: Run) -> Rows:
-    """The columns of chargino-neutralino-lo-check: 75 times the events at 24 points (four minutes on one core)."""
+    """The columns of chargino-neutralino-lo-check: 75 times the events at 24 points (four minutes
+    on one core)."""
     points = design(CHECK_POINTS, SEED + 1)
     return _columns(points, _compute(run, points, CHECK_EVENTS, CHECK.name, part=2))
 
 
 def label_formula(run: Run) -> Rows:
-    """The columns of chargino-neutralino-lo-formula (half a minute on one core, most of it for the luminosities)."""
+    """The columns of chargino-neutralino-lo-formula (half a minute on one core, most of it for the
+    luminosities)."""
     names = [m.name for m in MASSES]
     points = sobol(
         MASSES, FORMULA_POINTS, SEED + 3, region=REGION, log=names, edges=EDGES, digits=6
@@ -195,10 +200,11 @@ def _dataset(name: str, title: str, events: int) -> DataSet:
         name=name,
         title=title,
         description=(
-            "Total cross sections of a chargino and a neutralino, both charges, at leading order from "
-            f"{events:,} accepted events of Pythia 8 at each point, with their statistical errors, over both masses, the squark "
-            "mass and the mixing of the pair. Scrambled Sobol design, even in the logarithms of the masses and in the directions "
-            "of the rows of the mixing matrices."
+            "Total cross sections of a chargino and a neutralino, both charges, at leading order "
+            f"from {events:,} accepted events of Pythia 8 at each point, with their statistical "
+            "errors, over both masses, the squark mass and the mixing of the pair. Scrambled "
+            "Sobol design, even in the logarithms of the masses and in the directions of the rows "
+            "of the mixing matrices."
         ),
         columns=(
             *(column(i.name, i.unit, i.meaning, "input") for i in INPUTS),
@@ -229,12 +235,13 @@ FORMULA = DataSet(
     name="chargino-neutralino-lo-formula",
     title="Chargino-neutralino cross sections at leading order by quadrature",
     description=(
-        "The cross section of a chargino and a neutralino, both charges, at leading order as a quadratic form in four couplings, "
-        "by quadrature, without statistical error, over both masses and the mass of degenerate squarks: g_ll (O_L^2 + O_R^2) + "
-        "2 g_lr O_L O_R + 2 g_la (O_L a + O_R b) + 2 g_lb (O_L b + O_R a) + g_aa (a^2 + b^2) + 2 g_ab a b, with "
-        "O_L = N_2 V_1 - N_4 V_2/sqrt(2), O_R = N_2 U_1 + N_3 U_2/sqrt(2), a = (N_2/2 + t_W N_1/6) V_1 and "
-        "b = (N_2/2 - t_W N_1/6) U_1 from the rows of the mixing matrices. Scrambled Sobol design, even in the logarithms of the "
-        "masses but denser towards the edges."
+        "The cross section of a chargino and a neutralino, both charges, at leading order as a "
+        "quadratic form in four couplings, by quadrature, without statistical error, over both "
+        "masses and the mass of degenerate squarks: g_ll (O_L^2 + O_R^2) + 2 g_lr O_L O_R + 2 "
+        "g_la (O_L a + O_R b) + 2 g_lb (O_L b + O_R a) + g_aa (a^2 + b^2) + 2 g_ab a b, with O_L "
+        "= N_2 V_1 - N_4 V_2/sqrt(2), O_R = N_2 U_1 + N_3 U_2/sqrt(2), a = (N_2/2 + t_W N_1/6) "
+        "V_1 and b = (N_2/2 - t_W N_1/6) U_1 from the rows of the mixing matrices. Scrambled "
+        "Sobol design, even in the logarithms of the masses but denser towards the edges."
     ),
     columns=(
         *(column(m.name, m.unit, m.meaning, "input") for m in MASSES),
@@ -260,14 +267,23 @@ COMPANION, BY_FORMULA = Companion(CHECK, label_check), Companion(FORMULA, label_
 
 
 def fit(x: Array, y: Array, parts_of: Split, run: Run) -> Fitted:
-    """Six functions of three masses by the formula, adjusted to labels of known statistical error."""
+    """Six functions of three masses by the formula, adjusted to labels of known statistical
+    error."""
     noise = noisy.known_errors(LABELS, COLUMNS, x, run) / y[:, 0]
     known = formula(read_companion(BY_FORMULA, run))
     found = fit_form(
-        x, y, parts_of, run,
-        noise=noise, formula=MatrixFormula(known.x[HELD_OUT:], known.matrices[HELD_OUT:]), inputs=INPUTS, region=REGION,
-        masses=masses(INPUTS), couplings=couplings(INPUTS), plan=PLAN,
-    )  # fmt: skip
+        x,
+        y,
+        parts_of,
+        run,
+        noise=noise,
+        formula=MatrixFormula(known.x[HELD_OUT:], known.matrices[HELD_OUT:]),
+        inputs=INPUTS,
+        region=REGION,
+        masses=masses(INPUTS),
+        couplings=couplings(INPUTS),
+        plan=PLAN,
+    )
     return judge_by_folds(found, x, parts_of, run.seed)
 
 
@@ -277,7 +293,8 @@ def features(x: Array) -> Array:
 
 
 def physics_checks(predict: Callable[[Array], Array], run: Run) -> Sequence[Check]:
-    """Labels of 75 times the events, pulls of unseen labels, the formula, Resummino, signs, limits."""
+    """Labels of 75 times the events, pulls of unseen labels, the formula, Resummino, signs,
+    limits."""
 
     def lo(points: Array) -> Array:
         return np.asarray(predict(points)[:, 0])
@@ -290,30 +307,56 @@ def physics_checks(predict: Callable[[Array], Array], run: Run) -> Sequence[Chec
     light = wino[0][wino[0, :, 0] < 400]
     return (
         *noisy.beside_noise(
-            lo, LABELS, COMPANION, COLUMNS, run, called="labels of 75 times the events", pulls_within=0.03
+            lo,
+            LABELS,
+            COMPANION,
+            COLUMNS,
+            run,
+            called="labels of 75 times the events",
+            pulls_within=0.03,
         ),
         checks.measured(
-            "the formula at points held out, mean", float(of_formula.mean()), 0.001,
-            criterion=f"mean relative difference at {HELD_OUT} points of any mixing below 0.1 %, adjustment included",
+            "the formula at points held out, mean",
+            float(of_formula.mean()),
+            0.001,
+            criterion=f"mean relative difference at {HELD_OUT} points of any mixing below 0.1 %, "
+            "adjustment included",
         ),
         checks.measured(
-            "the formula at points held out, 99.7 %", float(np.quantile(of_formula, 0.997)), 0.01, criterion="below 1 %"
+            "the formula at points held out, 99.7 %",
+            float(np.quantile(of_formula, 0.997)),
+            0.01,
+            criterion="below 1 %",
         ),
         checks.positive(lo, some),
         checks.falls(lo, wino, "the mass of a wino pair"),
         checks.falls(lo, higgsino, "the mass of a higgsino pair"),
         checks.flat(
-            lo, some[:2000], flipped[:2000], name="sign of the neutralino", within=1e-9, criterion="no change but rounding"
+            lo,
+            some[:2000],
+            flipped[:2000],
+            name="sign of the neutralino",
+            within=1e-9,
+            criterion="no change but rounding",
         ),
         checks.between(
-            lo, light, light * np.where(np.arange(11) == 2, 0.25, 1.0), 0.2, 1.0,
-            name="squarks interfere destructively in wino pairs", criterion="squarks at 1.25 TeV lower the cross section",
+            lo,
+            light,
+            light * np.where(np.arange(11) == 2, 0.25, 1.0),
+            0.2,
+            1.0,
+            name="squarks interfere destructively in wino pairs",
+            criterion="squarks at 1.25 TeV lower the cross section",
         ),
         checks.agrees(
-            lo, _wino_point(900.0, 3000.0), np.array([RESUMMINO]), within=0.07, reference="HEPi",
+            lo,
+            _wino_point(900.0, 3000.0),
+            np.array([RESUMMINO]),
+            within=0.07,
+            reference="HEPi",
             name="Resummino at LO with PDF4LHC21, winos of 900 GeV, squarks of 3 TeV",
         ),
-    )  # fmt: skip
+    )
 
 
 WINO = np.array([1.0, 0, 1, 0, 0, 1, 0, 0])
@@ -348,15 +391,18 @@ RECIPE = Recipe(
     kind="cross_section",
     title="Chargino-neutralino pairs at leading order, any mixing, 13 TeV",
     description=(
-        "Total cross section of p p -> chargino neutralino, both charges summed, at leading order with degenerate squarks, for "
-        "any real mixing: the pair enters by the first row of U and V and the second of N. It serves any chargino and any "
-        "neutralino, whose rows are then given. Where a spectrum has a negative neutralino mass, give its size and change "
-        "the signs of u_11 and u_12. How it depends on masses and mixing is learnt from the formula at leading order, by "
-        "quadrature with the constants of Pythia 8 and without noise; Pythia's labels, samples of events with a statistical "
-        "error of 0.9 %, then adjust it. They ask for next to nothing: the formula itself agrees with 8,100 of them to 0.02 +- "
-        "0.01 % in the mean, and the adjustment, a constant, is as small. The uncertainty is that of a label: it covers labels "
-        "never seen; against labels of 75 times the events the network is better than that, by what the checks say. "
-        "Higher orders raise the cross section by 20 to 30 %: cs-wino-c1n2 has them for winos."
+        "Total cross section of p p -> chargino neutralino, both charges summed, at leading order "
+        "with degenerate squarks, for any real mixing: the pair enters by the first row of U and "
+        "V and the second of N. It serves any chargino and any neutralino, whose rows are then "
+        "given. Where a spectrum has a negative neutralino mass, give its size and change the "
+        "signs of u_11 and u_12. How it depends on masses and mixing is learnt from the formula "
+        "at leading order, by quadrature with the constants of Pythia 8 and without noise; "
+        "Pythia's labels, samples of events with a statistical error of 0.9 %, then adjust it. "
+        "They ask for next to nothing: the formula itself agrees with 8,100 of them to 0.02 +- "
+        "0.01 % in the mean, and the adjustment, a constant, is as small. The uncertainty is that "
+        "of a label: it covers labels never seen; against labels of 75 times the events the "
+        "network is better than that, by what the checks say. Higher orders raise the cross "
+        "section by 20 to 30 %: cs-wino-c1n2 has them for winos."
     ),
     subject="2212 2212 > -1000024 1000023 | 2212 2212 > 1000023 1000024",
     conditions=Conditions(
@@ -399,8 +445,9 @@ RECIPE = Recipe(
     references=bibtex.select("Bierlich:2022pfr", "NNPDF:2017mvq", "HEPi"),
     created="2026-11-22",
     validation_note=(
-        "Errors include those of the labels, 0.88 % each (0.70 % in the mean of their size); the checks, and the better labels, "
-        "say what is left beyond them. Those unseen are judged by the scores of each other, in tenths. Pythia's own errors come "
-        "out 1.7 % too large beside the scatter of its labels about the formula."
+        "Errors include those of the labels, 0.88 % each (0.70 % in the mean of their size); the "
+        "checks, and the better labels, say what is left beyond them. Those unseen are judged by "
+        "the scores of each other, in tenths. Pythia's own errors come out 1.7 % too large beside "
+        "the scatter of its labels about the formula."
     ),
 )

@@ -1,4 +1,5 @@
-"""cs-chargino-pair-lo: p p -> chargino pair at leading order, any mixing, two squark masses, any energy of the LHC."""
+"""cs-chargino-pair-lo: p p -> chargino pair at leading order, any mixing, two squark masses, any
+energy of the LHC."""
 
 from __future__ import annotations
 
@@ -109,7 +110,8 @@ OF_FORMULA = (M_C1, M_SQ, SQRT_S)
 
 
 def design(rows: int, seed: int = SEED) -> Array:
-    """Points (rows, 6): even in the logarithms of masses and energy, and in the angles of the rows of mixing."""
+    """Points (rows, 6): even in the logarithms of masses and energy, and in the angles of the rows
+    of mixing."""
     angles = [
         Input(name=n, unit="1", meaning="angle over pi", low=0.0, high=1.0)
         for n in ("of_u", "of_v")
@@ -145,7 +147,8 @@ def label_check(run: Run) -> Rows:
 
 
 def label_formula(run: Run) -> Rows:
-    """The columns of chargino-pair-lo-formula (half a minute on one core, most of it for the luminosities)."""
+    """The columns of chargino-pair-lo-formula (half a minute on one core, most of it for the
+    luminosities)."""
     names = [i.name for i in OF_FORMULA]
     points = sobol(
         OF_FORMULA, FORMULA_POINTS, SEED + 2, region=REGION, log=names, edges=EDGES, digits=6
@@ -186,7 +189,8 @@ def _form(run: Run) -> CharginoPairForm:
 
 
 def formula(rows: Rows) -> CoefficientFormula:
-    """The coefficients of chargino-pair-lo-formula, at points without mixing and with squarks of one mass."""
+    """The coefficients of chargino-pair-lo-formula, at points without mixing and with squarks of
+    one mass."""
     m, m_sq, sqrt_s = (np.asarray(rows[i.name]) for i in OF_FORMULA)
     none = np.zeros_like(m)
     return groups(INPUTS, np.stack([m, m_sq, m_sq, none, none, sqrt_s], axis=1), rows)
@@ -211,11 +215,21 @@ SETTINGS = {
     "process": "SUSY:qqbar2chi+chi-, 1000024 twice, on their mass shells",
     "pdf": f"{PDF}, central member",
     "scale": "mass of the chargino",
-    "couplings": "electroweak couplings as in Pythia; left-handed squarks degenerate over generations, without mixing",
-    "quark_mixing": "the unit matrix: Pythia has no signs in its own, with which squark exchange would not conserve flavour",
+    "couplings": (
+        "electroweak couplings as in Pythia; left-handed squarks degenerate over "
+        "generations, without mixing"
+    ),
+    "quark_mixing": (
+        "the unit matrix: Pythia has no signs in its own, with which squark exchange "
+        "would not conserve flavour"
+    ),
     "yukawa_couplings": "left out: tan(beta) = 1, right-handed squarks at 1000 TeV",
 }
-DESIGN = "Scrambled Sobol design, even in the logarithms of masses and energy and in the angles of the rows of U and V."
+DESIGN = (
+    "Scrambled Sobol design, even in the logarithms of masses and energy and in the angles "
+    "of "
+    "the rows of U and V."
+)
 INPUT_COLUMNS = tuple(column(i.name, i.unit, i.meaning, "input") for i in INPUTS)
 TARGET = column("LO", "pb", "total cross section at leading order", "target")
 
@@ -254,8 +268,9 @@ QUADRATURE = "64 nodes in log tau, 32 in cos theta; luminosities of 500 x 48 nod
 DATASET = _dataset(
     "chargino-pair-lo",
     "Chargino-pair cross sections from Pythia 8, any mixing, 7-14 TeV",
-    "Total cross sections of chargino pairs at leading order, with their statistical errors, from accepted events of Pythia 8: "
-    f"{EVENTS_OF_FIRST:,} at each of the first {FIRST:,} points, {EVENTS:,} at the others. {DESIGN}",
+    "Total cross sections of chargino pairs at leading order, with their statistical errors, from "
+    f"accepted events of Pythia 8: {EVENTS_OF_FIRST:,} at each of the first {FIRST:,} points, "
+    f"{EVENTS:,} at the others. {DESIGN}",
     WITH_ERROR,
     SEED,
     events=f"{EVENTS_OF_FIRST} at the first {FIRST} points, {EVENTS} at the others",
@@ -271,10 +286,12 @@ CHECK = _dataset(
 FORMULA = _dataset(
     "chargino-pair-lo-formula",
     "Chargino-pair cross sections at leading order by quadrature, as polynomials in the mixing",
-    "Coefficients, without statistical error, of the cross section s_1 + s_a (a + b) + s_aa (a^2 + b^2) + s_ab a b + u_a a + "
-    "u_aa a^2 + u_ab a b + d_b b + d_bb b^2 + d_ab a b of chargino pairs at leading order with a = U_11^2 and b = V_11^2: s is "
-    "without squarks, u is what squarks of down type add for quarks of up type, d what those of up type add for quarks of down "
-    "type. Scrambled Sobol design, even in the logarithms of masses and energy but denser towards the edges.",
+    "Coefficients, without statistical error, of the cross section s_1 + s_a (a + b) + s_aa (a^2 "
+    "+ b^2) + s_ab a b + u_a a + u_aa a^2 + u_ab a b + d_b b + d_bb b^2 + d_ab a b of chargino "
+    "pairs at leading order with a = U_11^2 and b = V_11^2: s is without squarks, u is what "
+    "squarks of down type add for quarks of up type, d what those of up type add for quarks of "
+    "down type. Scrambled Sobol design, even in the logarithms of masses and energy but denser "
+    "towards the edges.",
     (
         *(column(i.name, i.unit, i.meaning, "input") for i in OF_FORMULA),
         *(column(name, "pb", f"coefficient {name}", "target") for name in sum(COEFFICIENTS, ())),
@@ -291,18 +308,29 @@ UNSEEN = _dataset(
     quadrature=QUADRATURE,
 )
 LABELS, BETTER, BY_FORMULA, BY_QUADRATURE = (
-    Companion(DATASET, label), Companion(CHECK, label_check), Companion(FORMULA, label_formula), Companion(UNSEEN, label_unseen)
-)  # fmt: skip
+    Companion(DATASET, label),
+    Companion(CHECK, label_check),
+    Companion(FORMULA, label_formula),
+    Companion(UNSEEN, label_unseen),
+)
 
 
 def fit(x: Array, y: Array, parts_of: Split, run: Run) -> Fitted:
-    """Ten functions of two or three of masses and energy by the formula, adjusted to labels of known statistical error."""
+    """Ten functions of two or three of masses and energy by the formula, adjusted to labels of
+    known statistical error."""
     found = fit_coefficients(
-        x, y, parts_of, run,
+        x,
+        y,
+        parts_of,
+        run,
         noise=noisy.known_errors(LABELS, PAIR_COLUMNS, x, run) / y[:, 0],
-        formula=formula(read_companion(BY_FORMULA, run)), inputs=INPUTS, region=REGION,
-        masses=masses(INPUTS), monomials=monomials(INPUTS), plan=PLAN,
-    )  # fmt: skip
+        formula=formula(read_companion(BY_FORMULA, run)),
+        inputs=INPUTS,
+        region=REGION,
+        masses=masses(INPUTS),
+        monomials=monomials(INPUTS),
+        plan=PLAN,
+    )
     return judge_by_folds(found, x, parts_of, run.seed)
 
 
@@ -312,7 +340,8 @@ def features(x: Array) -> Array:
 
 
 def physics_checks(predict: Callable[[Array], Array], run: Run) -> Sequence[Check]:
-    """Labels that were not seen, better ones, quadrature, Resummino, signs, slopes, squark exchange."""
+    """Labels that were not seen, better ones, quadrature, Resummino, signs, slopes, squark
+    exchange."""
 
     def lo(points: Array) -> Array:
         return np.asarray(predict(points)[:, 0])
@@ -327,37 +356,70 @@ def physics_checks(predict: Callable[[Array], Array], run: Run) -> Sequence[Chec
     light = wino[wino[:, 0] < 400]
     lighter_squarks = np.array([1, 0.25, 0.25, 1, 1, 1])
     return (
-        *noisy.beside_noise(lo, LABELS, BETTER, PAIR_COLUMNS, run, called="better labels", pulls_within=0.05),
+        *noisy.beside_noise(
+            lo, LABELS, BETTER, PAIR_COLUMNS, run, called="better labels", pulls_within=0.05
+        ),
         checks.measured(
-            "quadrature without noise, mean", float(off.mean()), 0.001,
+            "quadrature without noise, mean",
+            float(off.mean()),
+            0.001,
             criterion=f"mean size of the difference at {len(off)} unseen points below 0.1 %",
         ),
         checks.measured(
-            "the same, 99.7 %", float(np.quantile(off, 0.997)), 0.01, criterion="99.7 % of these points within 1 %"
+            "the same, 99.7 %",
+            float(np.quantile(off, 0.997)),
+            0.01,
+            criterion="99.7 % of these points within 1 %",
         ),
         checks.positive(lo, some),
         checks.falls(lo, wino[None], "the mass of a wino pair"),
         checks.falls(lo, higgsino[None], "the mass of a higgsino pair"),
         checks.falls(
-            lo, np.stack([_points(m, 2000.0, mixing, energy) for m in (100.0, 500.0, 1400.0) for mixing in (0.0, 0.5, 1.0)]),
+            lo,
+            np.stack(
+                [
+                    _points(m, 2000.0, mixing, energy)
+                    for m in (100.0, 500.0, 1400.0)
+                    for mixing in (0.0, 0.5, 1.0)
+                ]
+            ),
             "falling sqrt_s",
         ),
         checks.flat(
-            lo, some[:2000], flipped[:2000], name="signs of the mixing", within=1e-9, criterion="no change but rounding"
+            lo,
+            some[:2000],
+            flipped[:2000],
+            name="signs of the mixing",
+            within=1e-9,
+            criterion="no change but rounding",
         ),
         checks.flat(
-            lo, higgsino, higgsino * np.array([1, 0.1, 0.1, 1, 1, 1]), name="higgsinos do not couple to squarks", within=1e-9,
+            lo,
+            higgsino,
+            higgsino * np.array([1, 0.1, 0.1, 1, 1, 1]),
+            name="higgsinos do not couple to squarks",
+            within=1e-9,
             criterion="no change but rounding between squarks of 5 TeV and of 500 GeV",
         ),
         checks.between(
-            lo, light, light * lighter_squarks, 0.2, 1.0,
-            name="squarks interfere destructively in wino pairs", criterion="squarks at 1.25 TeV lower the cross section",
+            lo,
+            light,
+            light * lighter_squarks,
+            0.2,
+            1.0,
+            name="squarks interfere destructively in wino pairs",
+            criterion="squarks at 1.25 TeV lower the cross section",
         ),
         checks.agrees(
-            lo, _points(900.0, 3000.0, 1.0, np.array(list(RESUMMINO))), np.array(list(RESUMMINO.values())), within=0.07,
-            name="Resummino at LO with PDF4LHC21, winos of 900 GeV, squarks of 3 TeV, 13 and 13.6 TeV", reference="HEPi",
+            lo,
+            _points(900.0, 3000.0, 1.0, np.array(list(RESUMMINO))),
+            np.array(list(RESUMMINO.values())),
+            within=0.07,
+            name="Resummino at LO with PDF4LHC21, winos of 900 GeV, squarks of 3 TeV, 13 and 13.6 "
+            "TeV",
+            reference="HEPi",
         ),
-    )  # fmt: skip
+    )
 
 
 RESUMMINO = {13_000.0: 6.0427e-4, 13_600.0: 7.0872e-4}
@@ -365,7 +427,8 @@ RESUMMINO = {13_000.0: 6.0427e-4, 13_600.0: 7.0872e-4}
 
 
 def _points(mass: Array | float, m_sq: float, mixing: float, energy: Array | float) -> Array:
-    """Points (N, 6) with squarks of one mass and u_11 = v_11 = ``mixing``: 1 for winos, 0 for higgsinos."""
+    """Points (N, 6) with squarks of one mass and u_11 = v_11 = ``mixing``: 1 for winos, 0 for
+    higgsinos."""
     return np.stack(np.broadcast_arrays(mass, m_sq, m_sq, mixing, mixing, energy), axis=-1)
 
 
@@ -385,13 +448,16 @@ RECIPE = Recipe(
     kind="cross_section",
     title="Chargino pairs at leading order, any mixing, 7-14 TeV",
     description=(
-        "Total cross section of p p -> chi_1^+ chi_1^- at leading order in the mass of the chargino, its real mixing, the masses "
-        "of the left-handed squarks of up and of down type and the energy. The mixing enters by u_11 and v_11, since rows of U "
-        "and V are unit vectors; give mass and entries 2 1 of the second chargino for pairs of that one. Squarks are degenerate "
-        "over the three generations (SLHA: the masses of the first); Yukawa couplings, by which bottom quarks annihilate into "
-        "higgsinos, are left out. The coefficients of the mixing are learnt from quadrature of the formula and adjusted to "
-        "labels of Pythia 8, samples of events with a statistical error; the uncertainty is that of a label, which the network "
-        "averages out: see the checks. Higher orders raise the cross section by 20 to 30 %: cs-wino-c1c1 has them for winos."
+        "Total cross section of p p -> chi_1^+ chi_1^- at leading order in the mass of the "
+        "chargino, its real mixing, the masses of the left-handed squarks of up and of down type "
+        "and the energy. The mixing enters by u_11 and v_11, since rows of U and V are unit "
+        "vectors; give mass and entries 2 1 of the second chargino for pairs of that one. Squarks "
+        "are degenerate over the three generations (SLHA: the masses of the first); Yukawa "
+        "couplings, by which bottom quarks annihilate into higgsinos, are left out. The "
+        "coefficients of the mixing are learnt from quadrature of the formula and adjusted to "
+        "labels of Pythia 8, samples of events with a statistical error; the uncertainty is that "
+        "of a label, which the network averages out: see the checks. Higher orders raise the "
+        "cross section by 20 to 30 %: cs-wino-c1c1 has them for winos."
     ),
     subject="2212 2212 > -1000024 1000024",
     conditions=Conditions(order="LO", pdf=PDF, scale="mu_R = mu_F = m_c1"),
@@ -429,7 +495,7 @@ RECIPE = Recipe(
     references=bibtex.select("Bierlich:2022pfr", "NNPDF:2017mvq", "HEPi"),
     created="2026-11-22",
     validation_note=(
-        "Errors include those of the labels; the checks say what is left beyond them. Those unseen are judged by the scores of "
-        "each other, in tenths."
+        "Errors include those of the labels; the checks say what is left beyond them. Those "
+        "unseen are judged by the scores of each other, in tenths."
     ),
 )

@@ -1,4 +1,5 @@
-"""Gluino pairs at 13 TeV with squarks decoupled, up to approximate NNLO + NNLL, from the grid of NNLL-fast."""
+"""Gluino pairs at 13 TeV with squarks decoupled, up to approximate NNLO + NNLL, from the grid of
+NNLL-fast."""
 
 from __future__ import annotations
 
@@ -46,7 +47,8 @@ def fit(x: Array, y: Array, split: Split, run: Run) -> Fitted:
 
 
 def check(predict: Callable[[Array], Array], run: Run) -> Sequence[Check]:
-    """Positive, falling, K factors, the working group's table at all its masses, and the point at 2 TeV."""
+    """Positive, falling, K factors, the working group's table at all its masses, and the point at 2
+    TeV."""
 
     def values(name: str) -> checks.Values:
         return lambda points: predict(points)[:, NAMES.index(name)]
@@ -57,31 +59,50 @@ def check(predict: Callable[[Array], Array], run: Run) -> Sequence[Check]:
         checks.positive(lambda x: predict(x).min(axis=1), line),
         checks.falls(values("nnll"), line[None], "m_go"),
         ratio(
-            values("nlo")(line), values("lo")(line), 1.5, 2.0,
-            name="K factor NLO / LO", criterion="between 1.5 and 2, as K(NLO) of 1.58 at 0.5 TeV and 1.93 at 3 TeV",
+            values("nlo")(line),
+            values("lo")(line),
+            1.5,
+            2.0,
+            name="K factor NLO / LO",
+            criterion="between 1.5 and 2, as K(NLO) of 1.58 at 0.5 TeV and 1.93 at 3 TeV",
         ),
         ratio(
-            values("nnll")(line), values("lo")(line), 2.0, 4.1,
-            name="K factor NNLO_approx+NNLL / LO", criterion="between 2 and 4.1, as 2.04 at 0.5 TeV and 4.02 at 3 TeV",
+            values("nnll")(line),
+            values("lo")(line),
+            2.0,
+            4.1,
+            name="K factor NNLO_approx+NNLL / LO",
+            criterion="between 2 and 4.1, as 2.04 at 0.5 TeV and 4.02 at 3 TeV",
         ),
         checks.agrees(
-            values("nnll"), np.array([[2000.0]]), np.array([1.01069e-3]),
-            name="NNLL-fast at 2 TeV: 1.01069e-3 pb", within=0.001, reference="Beenakker:2016lwe",
+            values("nnll"),
+            np.array([[2000.0]]),
+            np.array([1.01069e-3]),
+            name="NNLL-fast at 2 TeV: 1.01069e-3 pb",
+            within=0.001,
+            reference="Beenakker:2016lwe",
         ),
         checks.agrees(
-            values("nnll"), masses[:, None], published,
-            name="LHC SUSY XS WG table (three digits) every 5 GeV", within=0.01, reference="LHCSUSYCSWG",
+            values("nnll"),
+            masses[:, None],
+            published,
+            name="LHC SUSY XS WG table (three digits) every 5 GeV",
+            within=0.01,
+            reference="LHCSUSYCSWG",
         ),
-    )  # fmt: skip
+    )
 
 
 DATASET = DataSet(
     name="gluino-pair-decoupled-13tev",
-    title="Gluino-pair cross sections at 13 TeV with squarks decoupled, from the NNLL-fast 1.1 grid",
+    title=(
+        "Gluino-pair cross sections at 13 TeV with squarks decoupled, from the NNLL-fast 1.1 grid"
+    ),
     description=(
-        "LO, NLO and NNLO_approx+NNLL cross sections of p p > gluino gluino at 13 TeV with PDF4LHC15 and squarks decoupled "
-        "at the 26 gluino masses of NNLL-fast 1.1, seven digits, with shifts by the scale and by PDF and alpha_s. The 501 "
-        "points of the LHC SUSY XS WG are the same calculation every 5 GeV in three digits, and serve as a check."
+        "LO, NLO and NNLO_approx+NNLL cross sections of p p > gluino gluino at 13 TeV with "
+        "PDF4LHC15 and squarks decoupled at the 26 gluino masses of NNLL-fast 1.1, seven digits, "
+        "with shifts by the scale and by PDF and alpha_s. The 501 points of the LHC SUSY XS WG "
+        "are the same calculation every 5 GeV in three digits, and serve as a check."
     ),
     columns=gluino.columns(INPUTS),
     generator=gluino.generator("gdcpl", "cs_gluino_pair_decoupled_13tev"),
@@ -95,10 +116,12 @@ RECIPE = Recipe(
     kind="cross_section",
     title="Gluino pairs at 13 TeV with squarks decoupled, up to NNLO_approx+NNLL",
     description=(
-        "Total cross section of p p > gluino gluino at 13 TeV with all squarks decoupled at LO, NLO and NNLO_approx+NNLL, "
-        "with its scale and PDF+alpha_s uncertainties. A cubic spline through the published grid of NNLL-fast 1.1, not a "
-        "trained network: in one dimension nothing tried did better. NNLL-fast's 26 points of seven digits are finer than the "
-        "501 points of the LHC SUSY XS WG, whose rounding to three digits is ten times the error of the spline."
+        "Total cross section of p p > gluino gluino at 13 TeV with all squarks decoupled at LO, "
+        "NLO and NNLO_approx+NNLL, with its scale and PDF+alpha_s uncertainties. A cubic spline "
+        "through the published grid of NNLL-fast 1.1, not a trained network: in one dimension "
+        "nothing tried did better. NNLL-fast's 26 points of seven digits are finer than the 501 "
+        "points of the LHC SUSY XS WG, whose rounding to three digits is ten times the error of "
+        "the spline."
     ),
     subject=gluino.SUBJECT,
     conditions=gluino.CONDITIONS,
@@ -120,8 +143,9 @@ RECIPE = Recipe(
     references=gluino.REFERENCES,
     label_errors=scattered(["m_go"], [o.name if o.order else None for o in OUTPUTS]),
     validation_note=(
-        "Each of the 26 rows is predicted by a spline through the other 25 (spacing 200 GeV instead of 100 there), and its "
-        "interval is judged by the scores of the others; the power 1/4 of the abscissa was chosen among log, 1/2 and 1/4 by "
-        "these errors. The published spline goes through all rows. The two end points are extrapolated by up to 100 GeV."
+        "Each of the 26 rows is predicted by a spline through the other 25 (spacing 200 GeV "
+        "instead of 100 there), and its interval is judged by the scores of the others; the power "
+        "1/4 of the abscissa was chosen among log, 1/2 and 1/4 by these errors. The published "
+        "spline goes through all rows. The two end points are extrapolated by up to 100 GeV."
     ),
 )

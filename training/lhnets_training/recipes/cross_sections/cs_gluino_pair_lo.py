@@ -1,4 +1,5 @@
-"""cs-gluino-pair-lo: p p -> gluino gluino at leading order in both masses, the collider energy and the scale."""
+"""cs-gluino-pair-lo: p p -> gluino gluino at leading order in both masses, the collider energy and
+the scale."""
 
 from __future__ import annotations
 
@@ -40,7 +41,8 @@ NNLL_FAST_POINT, NNLL_FAST_LO = (
     {"m_go": 2000.0, "m_sq": 3000.0, "sqrt_s": 13000.0, "mu_over_m": 1.0},
     1.835e-4,
 )
-"""LO column of the NNLL-fast 13 TeV gluino-pair grid in pb; PDF4LHC15, whose own PDF error there is 16 %."""
+"""LO column of the NNLL-fast 13 TeV gluino-pair grid in pb; PDF4LHC15, whose own PDF error there is
+16 %."""
 
 INPUTS = (
     Input(
@@ -58,7 +60,8 @@ INPUTS = (
         unit="GeV",
         low=300.0,
         high=6000.0,
-        meaning="common mass of the squarks of both chiralities and of the five light flavours (SLHA: that of the "
+        meaning="common mass of the squarks of both chiralities and of the five light flavours "
+        "(SLHA: that of the "
         "left-handed down squark; check that the others are close to it)",
         slha=SlhaEntry(block="MASS", entry=(1000001,), absolute=True),
     ),
@@ -117,9 +120,10 @@ DATASET = DataSet(
     name="gluino-pair-lo",
     title="Leading-order gluino-pair cross sections in proton-proton collisions, 7-14 TeV",
     description=(
-        "Total cross sections of p p -> gluino gluino by quadrature of the closed leading-order partonic formulas "
-        "with the parton luminosities of NNPDF3.1 NLO (LUXqed), over gluino mass, squark mass, collider energy and "
-        "scale. Scrambled Sobol design, even in the logarithms of the inputs and denser towards the edges."
+        "Total cross sections of p p -> gluino gluino by quadrature of the closed leading-order "
+        "partonic formulas with the parton luminosities of NNPDF3.1 NLO (LUXqed), over gluino "
+        "mass, squark mass, collider energy and scale. Scrambled Sobol design, even in the "
+        "logarithms of the inputs and denser towards the edges."
     ),
     columns=(*COLUMNS, column("LO", "pb", "total cross section at leading order", "target")),
     generator=Generator(
@@ -138,10 +142,11 @@ DATASET = DataSet(
 )
 PYTHIA_CHECK = DataSet(
     name="pythia-gluino-pair-lo-check",
-    title="Gluino-pair cross sections from Pythia 8 at 20 points, as a check of the gluino-pair-lo labels",
+    title="Gluino-pair cross sections from Pythia 8 at 20 points, as a check of the gluino-pair-lo "
+    "labels",
     description=(
-        "Pythia 8 leading-order cross sections with the same PDF set, strong coupling and scales as gluino-pair-lo, "
-        "at random points of the same region, with their statistical errors."
+        "Pythia 8 leading-order cross sections with the same PDF set, strong coupling and scales "
+        "as gluino-pair-lo, at random points of the same region, with their statistical errors."
     ),
     columns=(
         *COLUMNS,
@@ -164,7 +169,8 @@ PYTHIA_CHECK = DataSet(
 
 
 def label(run: Run) -> Rows:
-    """The columns of gluino-pair-lo: a Sobol design and its cross sections (half a minute on two cores)."""
+    """The columns of gluino-pair-lo: a Sobol design and its cross sections (half a minute on two
+    cores)."""
     points = sobol(INPUTS, run.rows or ROWS, SEED, region=REGION, log=NAMES, edges=EDGES, digits=7)
     grid = luminosity.load(pythia_grid(PDF), NODES, run.out, run.console)
     settings = repr((PDF, NODES, ALPHA_S_MZ, DATASET.generator.version))
@@ -196,7 +202,8 @@ COMPANION = Companion(PYTHIA_CHECK, label_pythia)
 
 
 def split_rows(rows: int, seed: int) -> Split:
-    """Six per cent to choose the best fit and to learn its error, eight to calibrate, ten to judge."""
+    """Six per cent to choose the best fit and to learn its error, eight to calibrate, ten to
+    judge."""
     return split(rows, validation=0.06, calibration=0.08, test=0.1, seed=seed)
 
 
@@ -241,7 +248,8 @@ def physics_checks(predict: Callable[[Array], Array], run: Run) -> Sequence[Chec
             1.3,
             2.5,
             name="scale dependence",
-            criterion="LO at mu = m/2 is 1.3 to 2.5 times LO at mu = 2 m, as two powers of alpha_s and the PDFs give",
+            criterion="LO at mu = m/2 is 1.3 to 2.5 times LO at mu = 2 m, as two powers of alpha_s "
+            "and the PDFs give",
         ),
         checks.flat(
             lo,
@@ -249,7 +257,8 @@ def physics_checks(predict: Callable[[Array], Array], run: Run) -> Sequence[Chec
             at(**light, m_sq=6000.0),
             name="decouples",
             within=0.01,
-            criterion="m_go 400 to 600 GeV: m_sq from 5 to 6 TeV changes the cross section by less than 1 %",
+            criterion="m_go 400 to 600 GeV: m_sq from 5 to 6 TeV changes the cross section by less "
+            "than 1 %",
         ),
         checks.agrees(
             lo, points, check["pythia"], name="Pythia 8", within=0.01, reference="Bierlich:2022pfr"
@@ -286,8 +295,9 @@ RECIPE = Recipe(
     kind="cross_section",
     title="Gluino pairs at leading order, 7-14 TeV",
     description=(
-        "Total cross section of p p -> gluino gluino at leading order, for any common squark mass, collider energy and "
-        "scale. Leading order is half to a quarter of the best prediction: use it for shapes, ratios and K factors."
+        "Total cross section of p p -> gluino gluino at leading order, for any common squark "
+        "mass, collider energy and scale. Leading order is half to a quarter of the best "
+        "prediction: use it for shapes, ratios and K factors."
     ),
     subject="2212 2212 > 1000021 1000021",
     conditions=Conditions(
@@ -319,5 +329,6 @@ RECIPE = Recipe(
     seed=1,
     references=REFERENCES,
     created="2026-11-21",
-    validation_note="Rows drawn from the design of the data set, which is denser towards the edges of the region.",
+    validation_note="Rows drawn from the design of the data set, which is denser towards the edges "
+    "of the region.",
 )

@@ -1,4 +1,5 @@
-"""Gluino pairs at 13 TeV over gluino and squark mass, up to approximate NNLO + NNLL, from the grid of NNLL-fast."""
+"""Gluino pairs at 13 TeV over gluino and squark mass, up to approximate NNLO + NNLL, from the grid
+of NNLL-fast."""
 
 from __future__ import annotations
 
@@ -27,7 +28,8 @@ OUTPUTS = gluino.outputs()
 HEADS = Shifted.of([o.name for o in OUTPUTS], {})
 NAMES = [o.name for o in OUTPUTS]
 COORDINATES = TanhMap.mass_and_ratio(1300.0)
-"""A further one, steep in the ratio, lowers the errors of rows left out by a third, but swings between rows near equal masses."""
+"""A further one, steep in the ratio, lowers the errors of rows left out by a third, but swings
+between rows near equal masses."""
 
 
 def label(run: Run) -> Rows:
@@ -57,7 +59,8 @@ def fit(x: Array, y: Array, split: Split, run: Run) -> Fitted:
 
 
 def check(predict: Callable[[Array], Array], run: Run) -> Sequence[Check]:
-    """Positive, falling with the gluino mass, K factors, a published point, the decoupling limit."""
+    """Positive, falling with the gluino mass, K factors, a published point, the decoupling
+    limit."""
 
     def values(name: str) -> checks.Values:
         return lambda points: predict(points)[:, NAMES.index(name)]
@@ -68,36 +71,54 @@ def check(predict: Callable[[Array], Array], run: Run) -> Sequence[Check]:
     light = points[points[:, 0] <= 2000]
     factors = (
         ratio(
-            values("nlo")(points), values("lo")(points), 1.3, 2.3,
-            name="K factor NLO / LO", criterion="between 1.3 and 2.3",
+            values("nlo")(points),
+            values("lo")(points),
+            1.3,
+            2.3,
+            name="K factor NLO / LO",
+            criterion="between 1.3 and 2.3",
         ),
         ratio(
-            values("nnll")(light), values("nlo")(light), 1.1, 2.0,
-            name="K factor NNLO_approx+NNLL / NLO", criterion="between 1.1 and 2 for m_go up to 2 TeV",
+            values("nnll")(light),
+            values("nlo")(light),
+            1.1,
+            2.0,
+            name="K factor NNLO_approx+NNLL / NLO",
+            criterion="between 1.1 and 2 for m_go up to 2 TeV",
         ),
-    )  # fmt: skip
+    )
     return (
         checks.positive(lambda x: predict(x).min(axis=1), points),
         checks.falls(values("nnll"), lines, "m_go"),
         *factors,
         checks.agrees(
-            values("nnll"), np.array([[2000.0, 3000.0]]), np.array([6.285145e-4]),
-            name="NNLL-fast at m_go = 2 TeV, m_sq = 3 TeV: 6.285145e-4 pb", within=0.005, reference="Beenakker:2016lwe",
-        ),
-        checks.agrees(
-            values("nnll"), np.array([[500.0, 3000.0]]), np.array([33.7016]),
-            name="approaches NNLL-fast with squarks decoupled at m_go = 0.5 TeV, m_sq = 3 TeV: 33.7016 pb", within=0.05,
+            values("nnll"),
+            np.array([[2000.0, 3000.0]]),
+            np.array([6.285145e-4]),
+            name="NNLL-fast at m_go = 2 TeV, m_sq = 3 TeV: 6.285145e-4 pb",
+            within=0.005,
             reference="Beenakker:2016lwe",
         ),
-    )  # fmt: skip
+        checks.agrees(
+            values("nnll"),
+            np.array([[500.0, 3000.0]]),
+            np.array([33.7016]),
+            name="approaches NNLL-fast with squarks decoupled at m_go = 0.5 TeV, m_sq = 3 TeV: "
+            "33.7016 pb",
+            within=0.05,
+            reference="Beenakker:2016lwe",
+        ),
+    )
 
 
 DATASET = DataSet(
     name="gluino-pair-nnll-13tev",
-    title="Gluino-pair cross sections at 13 TeV over gluino and squark mass, from the NNLL-fast 1.1 grid",
+    title="Gluino-pair cross sections at 13 TeV over gluino and squark mass, from the NNLL-fast "
+    "1.1 grid",
     description=(
-        "LO, NLO and NNLO_approx+NNLL cross sections of p p > gluino gluino at 13 TeV with PDF4LHC15 on the 26 x 26 grid "
-        "of gluino and squark masses of NNLL-fast 1.1, with shifts by the scale and by PDF and alpha_s."
+        "LO, NLO and NNLO_approx+NNLL cross sections of p p > gluino gluino at 13 TeV with "
+        "PDF4LHC15 on the 26 x 26 grid of gluino and squark masses of NNLL-fast 1.1, with shifts "
+        "by the scale and by PDF and alpha_s."
     ),
     columns=gluino.columns(INPUTS),
     generator=gluino.generator("gg", "cs_gluino_pair_nnll_13tev"),
@@ -111,9 +132,10 @@ RECIPE = Recipe(
     kind="cross_section",
     title="Gluino pairs at 13 TeV up to NNLO_approx+NNLL",
     description=(
-        "Total cross section of p p > gluino gluino at 13 TeV over gluino and squark mass at LO, NLO and NNLO_approx+NNLL, "
-        "with its scale and PDF+alpha_s uncertainties: a Gaussian process through the published grid of NNLL-fast 1.1. "
-        "The uncertainty of a prediction is that of the interpolation; those of the physics are outputs of their own."
+        "Total cross section of p p > gluino gluino at 13 TeV over gluino and squark mass at LO, "
+        "NLO and NNLO_approx+NNLL, with its scale and PDF+alpha_s uncertainties: a Gaussian "
+        "process through the published grid of NNLL-fast 1.1. The uncertainty of a prediction is "
+        "that of the interpolation; those of the physics are outputs of their own."
     ),
     subject=gluino.SUBJECT,
     conditions=gluino.CONDITIONS,
@@ -137,9 +159,10 @@ RECIPE = Recipe(
     created="2026-11-21",
     references=gluino.REFERENCES,
     validation_note=(
-        f"Every row is predicted by a fit to the other folds ({FOLDS} folds), with kernels chosen on all rows; each fold's "
-        "intervals are judged by the scores of the others. The published model is fitted to all rows with the same kernels. "
-        "The errors at the edges of the grid are those of an extrapolation, which the published model does not do."
+        f"Every row is predicted by a fit to the other folds ({FOLDS} folds), with kernels chosen "
+        "on all rows; each fold's intervals are judged by the scores of the others. The published "
+        "model is fitted to all rows with the same kernels. The errors at the edges of the grid "
+        "are those of an extrapolation, which the published model does not do."
     ),
     label_errors=scattered(
         [i.name for i in INPUTS], [o.name if o.order else None for o in OUTPUTS]

@@ -1,4 +1,5 @@
-"""Sbottom pairs at 13 TeV with squarks and gluinos decoupled, from the table of the LHC SUSY XS WG."""
+"""Sbottom pairs at 13 TeV with squarks and gluinos decoupled, from the table of the LHC SUSY XS
+WG."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""cs-scalar-triplet-pair-lo: p p -> stop stop* or any other scalar colour triplet, at leading order in QCD."""
+"""cs-scalar-triplet-pair-lo: p p -> stop stop* or any other scalar colour triplet, at leading order
+in QCD."""
 
 from __future__ import annotations
 
@@ -12,11 +13,12 @@ PAIR = CrossSections(
     name="cs-scalar-triplet-pair-lo",
     title="Pairs of a scalar colour triplet (stops, leptoquarks) at leading order, 7-14 TeV",
     description=(
-        "Total cross section of a scalar colour triplet and its antiparticle at leading order in QCD, for any mass, collider "
-        "energy and scale. It depends on nothing but the mass: it holds for either stop or sbottom, and for a scalar leptoquark "
-        "whose couplings to quarks and leptons are small against the strong one; load it by its name for those. For squarks of "
-        "the first generations the exchange of gluinos is missing. Leading order is well below the best prediction: use it for "
-        "shapes, ratios and K factors."
+        "Total cross section of a scalar colour triplet and its antiparticle at leading order in "
+        "QCD, for any mass, collider energy and scale. It depends on nothing but the mass: it "
+        "holds for either stop or sbottom, and for a scalar leptoquark whose couplings to quarks "
+        "and leptons are small against the strong one; load it by its name for those. For squarks "
+        "of the first generations the exchange of gluinos is missing. Leading order is well below "
+        "the best prediction: use it for shapes, ratios and K factors."
     ),
     subject="2212 2212 > -1000006 1000006",
     particle="scalar-colour-triplet",
@@ -39,7 +41,8 @@ PAIR = CrossSections(
     nodes=luminosity.Nodes(tau_min=8e-4, scale_min=95.0, scale_max=6200.0),
     process=scalar_triplet_pair,
     generate=pythia.leptoquark_pair,
-    generator_settings="LeptoQuark:gg2LQLQbar, LeptoQuark:qqbar2LQLQbar with LeptoQuark:kCoup 1e-6, on the mass shell",
+    generator_settings="LeptoQuark:gg2LQLQbar, LeptoQuark:qqbar2LQLQbar with LeptoQuark:kCoup "
+    "1e-6, on the mass shell",
     scale_ratio=(1.3, 2.5),
     references=("Beenakker:1997ut",),
     known=(

@@ -1,4 +1,5 @@
-"""Pairs of left- and right-handed selectrons (or smuons) at 13 and 13.6 TeV, from Resummino points."""
+"""Pairs of left- and right-handed selectrons (or smuons) at 13 and 13.6 TeV, from Resummino
+points."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""cs-slepton-pair-lo: p p -> a charged slepton of any mixing and its antiparticle, at leading order."""
+"""cs-slepton-pair-lo: p p -> a charged slepton of any mixing and its antiparticle, at leading
+order."""
 
 from __future__ import annotations
 
@@ -21,10 +22,15 @@ from lhnets_training.recipes.cross_sections._table_checks import ratio
 LOW = 80.0
 """Nearer to half of the Z's mass the parts interfere destructively."""
 COSINE = Input(
-    name="cos_theta", symbol=r"\cos\theta_{\tilde\tau}", unit="1", low=-1.0, high=1.0,
-    meaning="left-handed part of the lighter stau: 1 for a left-handed slepton, 0 for a right-handed one",
+    name="cos_theta",
+    symbol=r"\cos\theta_{\tilde\tau}",
+    unit="1",
+    low=-1.0,
+    high=1.0,
+    meaning="left-handed part of the lighter stau: 1 for a left-handed slepton, 0 for a "
+    "right-handed one",
     slha=SlhaEntry(block="STAUMIX", entry=(1, 1)),
-)  # fmt: skip
+)
 INPUTS = (
     lo.mass(
         "m_ta1",
@@ -37,8 +43,10 @@ INPUTS = (
     lo.SQRT_S,
 )
 REGION = (
-    HalfSpace(coefficients={"m_ta1": 1.0, "sqrt_s": -0.125}, bound=0.0, meaning="m_ta1 <= 0.125 sqrt_s"),
-)  # fmt: skip
+    HalfSpace(
+        coefficients={"m_ta1": 1.0, "sqrt_s": -0.125}, bound=0.0, meaning="m_ta1 <= 0.125 sqrt_s"
+    ),
+)
 OUTPUTS = tuple(
     Output(name=name, unit="pb", meaning=meaning, scale="log", order=order)
     for name, meaning, order in (
@@ -58,7 +66,8 @@ TABLES = {1.0: "pp13_slep_L_NLO+NLL_PDF4LHC", 0.0: "pp13_slep_R_NLO+NLL_PDF4LHC"
 
 
 def raw(x: Array) -> Array:
-    """log(m/sqrt_s), log sqrt_s, and the logarithms of cos^2 theta and sin^2 theta of points (N, 3)."""
+    """log(m/sqrt_s), log sqrt_s, and the logarithms of cos^2 theta and sin^2 theta of points (N,
+    3)."""
     log_m, log_s, squared = np.log(x[:, 0]), np.log(x[:, 2]), x[:, 1] ** 2
     return np.stack(
         [log_m - log_s, log_s, *np.log(np.maximum([squared, 1 - squared], LEAST))], axis=1
@@ -119,32 +128,50 @@ def physics_checks(predict: Callable[[Array], Array], known: Rows) -> Sequence[C
         checks.falls(value, in_mass, "m_ta1"),
         checks.falls(value, in_energy, "falling sqrt_s"),
         checks.flat(
-            value, some, some * np.array([1, -1, 1.0]), name="sign of the mixing", within=1e-12,
+            value,
+            some,
+            some * np.array([1, -1, 1.0]),
+            name="sign of the mixing",
+            within=1e-12,
             criterion="the same for both signs of cos theta",
         ),
         checks.measured(
-            "quadratic in cos^2 theta", float(cubic.max()), 5e-4,
-            criterion="third differences over cos^2 theta at 80 masses below 5e-4 of the mean, as the coupling to the Z gives",
+            "quadratic in cos^2 theta",
+            float(cubic.max()),
+            5e-4,
+            criterion="third differences over cos^2 theta at 80 masses below 5e-4 of the mean, as "
+            "the coupling to the Z gives",
         ),
         checks.agrees(
-            value, points, known["pythia"], name="Pythia 8, charged Higgs bosons", within=0.02, reference="Bierlich:2022pfr"
+            value,
+            points,
+            known["pythia"],
+            name="Pythia 8, charged Higgs bosons",
+            within=0.02,
+            reference="Bierlich:2022pfr",
         ),
         ratio(
-            np.concatenate(factors), np.ones(sum(map(len, factors))), 1.0, 1.4,
-            name="NLO + NLL of the LHC SUSY XS WG over LO, left- and right-handed, from 100 to 1000 GeV at 13 TeV",
+            np.concatenate(factors),
+            np.ones(sum(map(len, factors))),
+            1.0,
+            1.4,
+            name="NLO + NLL of the LHC SUSY XS WG over LO, left- and right-handed, from 100 to "
+            "1000 GeV at 13 TeV",
             criterion="K factors between 1 and 1.4",
         ),
-    )  # fmt: skip
+    )
 
 
 SLEPTONS = lo.Sleptons(
     name="cs-slepton-pair-lo",
     title="Slepton pairs of any mixing at leading order, 7-14 TeV",
     description=(
-        "Total cross section of a charged slepton and its antiparticle through photon and Z at leading order, for any mass, "
-        "mixing of left- and right-handed states, and collider energy: staus of any mixing, and selectrons and smuons, which are "
-        "left- or right-handed. The scale is the mass: twice that changes it by +5 % at 80 GeV and -12 % at 1.5 TeV, at 13 TeV. "
-        "QCD adds 10 to 25 %: use it for mixing, energies and ratios, and cs-slepton-pair for the size at 13 and 13.6 TeV."
+        "Total cross section of a charged slepton and its antiparticle through photon and Z at "
+        "leading order, for any mass, mixing of left- and right-handed states, and collider "
+        "energy: staus of any mixing, and selectrons and smuons, which are left- or right-handed. "
+        "The scale is the mass: twice that changes it by +5 % at 80 GeV and -12 % at 1.5 TeV, at "
+        "13 TeV. QCD adds 10 to 25 %: use it for mixing, energies and ratios, and cs-slepton-pair "
+        "for the size at 13 and 13.6 TeV."
     ),
     subject="2212 2212 > -1000015 1000015",
     words="charged sleptons of any mixing",
@@ -159,11 +186,17 @@ SLEPTONS = lo.Sleptons(
     higgs="charged",
     higgs_points=np.array(
         [
-            [80.0, 1.0, 7000.0], [90.0, 1.0, 13_000.0], [120.0, 1.0, 14_000.0], [200.0, 1.0, 13_600.0],
-            [350.0, 1.0, 8000.0], [500.0, 1.0, 13_000.0], [800.0, 1.0, 13_000.0], [1200.0, 1.0, 14_000.0],
+            [80.0, 1.0, 7000.0],
+            [90.0, 1.0, 13_000.0],
+            [120.0, 1.0, 14_000.0],
+            [200.0, 1.0, 13_600.0],
+            [350.0, 1.0, 8000.0],
+            [500.0, 1.0, 13_000.0],
+            [800.0, 1.0, 13_000.0],
+            [1200.0, 1.0, 14_000.0],
         ]
     ),
     higgs_masses=lambda point: (float(point[0]),),
     checks=physics_checks,
-)  # fmt: skip
+)
 RECIPE = lo.recipe(SLEPTONS)

@@ -1,4 +1,5 @@
-"""cs-slepton-sneutrino-lo: p p -> a left-handed slepton and a sneutrino of any masses, at leading order."""
+"""cs-slepton-sneutrino-lo: p p -> a left-handed slepton and a sneutrino of any masses, at leading
+order."""
 
 from __future__ import annotations
 
@@ -55,7 +56,8 @@ TABLES = ("pp13_snuP-slep_NLO+NLL_PDF4LHC", "pp13_snuM-slep_NLO+NLL_PDF4LHC")
 
 
 def raw(x: Array) -> Array:
-    """log(M/sqrt_s), log sqrt_s and ((m_sl - m_snu)/M)^2 of points (N, 3), where M is the sum of the masses."""
+    """log(M/sqrt_s), log sqrt_s and ((m_sl - m_snu)/M)^2 of points (N, 3), where M is the sum of
+    the masses."""
     total, log_s = x[:, 0] + x[:, 1], np.log(x[:, 2])
     return np.stack([np.log(total) - log_s, log_s, ((x[:, 0] - x[:, 1]) / total) ** 2], axis=1)
 
@@ -108,35 +110,50 @@ def physics_checks(predict: Callable[[Array], Array], known: Rows) -> Sequence[C
         checks.falls(value, in_mass, "m_sl"),
         checks.falls(value, in_energy, "falling sqrt_s"),
         checks.flat(
-            value, some, some[:, [1, 0, 2]], name="symmetry", within=1e-12,
+            value,
+            some,
+            some[:, [1, 0, 2]],
+            name="symmetry",
+            within=1e-12,
             criterion="the same where the masses are exchanged, as both are scalars",
         ),
         rises(
-            (both[..., 0] / both[..., 1]), name="positive over negative rises with both masses",
-            criterion="from step to step at 7, 13 and 14 TeV: the proton has the more u than d quarks, the more of it they carry",
+            (both[..., 0] / both[..., 1]),
+            name="positive over negative rises with both masses",
+            criterion="from step to step at 7, 13 and 14 TeV: the proton has the more u than d "
+            "quarks, the more of it they carry",
         ),
         checks.agrees(
-            value, points, 2 * known["pythia"], name="Pythia 8, twice a charged and a neutral Higgs boson", within=0.02,
+            value,
+            points,
+            2 * known["pythia"],
+            name="Pythia 8, twice a charged and a neutral Higgs boson",
+            within=0.02,
             reference="Bierlich:2022pfr",
         ),
         ratio(
-            np.concatenate(factors), np.ones(sum(map(len, factors))), 1.0, 1.4,
-            name="NLO + NLL of the LHC SUSY XS WG over LO, both charges, from 100 to 900 GeV at 13 TeV",
+            np.concatenate(factors),
+            np.ones(sum(map(len, factors))),
+            1.0,
+            1.4,
+            name="NLO + NLL of the LHC SUSY XS WG over LO, both charges, from 100 to 900 GeV at 13 "
+            "TeV",
             criterion="K factors between 1 and 1.4",
         ),
-    )  # fmt: skip
+    )
 
 
 SLEPTONS = lo.Sleptons(
     name="cs-slepton-sneutrino-lo",
     title="A slepton with a sneutrino at leading order, 7-14 TeV",
     description=(
-        "Total cross section of a left-handed slepton and a sneutrino of one generation through a W at leading order, for any "
-        "masses and collider energy, by charge and summed. The scale is the mean mass: twice that changes it by +9 % at 50 GeV "
-        "and -11 % at 1.5 TeV, at 13 TeV. QCD adds 10 to 25 %. For staus, times the square of the left-handed part. The "
-        "NNLO_approx+NNLL points of this process that hepi ships were not used: they lie 17 to 42 % above the LHC SUSY XS WG's "
-        "at NLO + NLL, where those of sneutrino pairs lie within 8 %, and vary by 4 to 7 % with the scale, where those vary by "
-        "less than 1 % above 250 GeV."
+        "Total cross section of a left-handed slepton and a sneutrino of one generation through a "
+        "W at leading order, for any masses and collider energy, by charge and summed. The scale "
+        "is the mean mass: twice that changes it by +9 % at 50 GeV and -11 % at 1.5 TeV, at 13 "
+        "TeV. QCD adds 10 to 25 %. For staus, times the square of the left-handed part. The "
+        "NNLO_approx+NNLL points of this process that hepi ships were not used: they lie 17 to 42 "
+        "% above the LHC SUSY XS WG's at NLO + NLL, where those of sneutrino pairs lie within 8 "
+        "%, and vary by 4 to 7 % with the scale, where those vary by less than 1 % above 250 GeV."
     ),
     subject=f"{PLUS} | {MINUS}",
     words="left-handed sleptons with sneutrinos",
@@ -151,11 +168,17 @@ SLEPTONS = lo.Sleptons(
     higgs="charged and neutral",
     higgs_points=np.array(
         [
-            [60.0, 70.0, 7000.0], [90.0, 80.0, 13_000.0], [200.0, 100.0, 14_000.0], [150.0, 300.0, 13_600.0],
-            [350.0, 340.0, 8000.0], [500.0, 900.0, 13_000.0], [800.0, 700.0, 13_000.0], [1200.0, 1200.0, 14_000.0],
+            [60.0, 70.0, 7000.0],
+            [90.0, 80.0, 13_000.0],
+            [200.0, 100.0, 14_000.0],
+            [150.0, 300.0, 13_600.0],
+            [350.0, 340.0, 8000.0],
+            [500.0, 900.0, 13_000.0],
+            [800.0, 700.0, 13_000.0],
+            [1200.0, 1200.0, 14_000.0],
         ]
     ),
     higgs_masses=lambda point: (float(point[0]), float(point[1])),
     checks=physics_checks,
-)  # fmt: skip
+)
 RECIPE = lo.recipe(SLEPTONS)

@@ -24,8 +24,8 @@ FAMILY = one_mass.Family(
         slha=SlhaEntry(block="MASS", entry=(1000015,), absolute=True),
     ),
     note=(
-        " The source does not state the mixing; the numbers lack the rise towards the Z that left- and right-handed sleptons "
-        "have, as they would at maximal mixing."
+        " The source does not state the mixing; the numbers lack the rise towards the Z that "
+        "left- and right-handed sleptons have, as they would at maximal mixing."
     ),
 )
 RECIPE = one_mass.recipe(FAMILY)

@@ -16,7 +16,8 @@ from lhnets_training.recipes.cross_sections import _gluino as gluino
 
 
 def working_group(predict: Callable[[Array], Array]) -> Sequence[Check]:
-    """With gluinos of 5 TeV, the working group's table with all else decoupled, every 5 GeV and so between the grid's masses.
+    """With gluinos of 5 TeV, the working group's table with all else decoupled, every 5 GeV and so
+    between the grid's masses.
 
     Below 500 GeV the squark masses matter, by up to 3 % at 100 GeV.
     """
@@ -28,7 +29,8 @@ def working_group(predict: Callable[[Array], Array]) -> Sequence[Check]:
             lambda x: predict(x)[:, PAIR.names.index(gluino.DEFAULT)],
             np.stack([masses, np.full(len(masses), PAIR.inputs[1].high)], axis=1),
             published,
-            name="LHC SUSY XS WG table with all else decoupled (three digits) every 5 GeV from 500 GeV, at m_go = 5 TeV",
+            name="LHC SUSY XS WG table with all else decoupled (three digits) every 5 GeV from 500 "
+            "GeV, at m_go = 5 TeV",
             within=0.01,
             reference="LHCSUSYCSWG",
         ),
@@ -42,10 +44,11 @@ PAIR = coloured.Pair(
     title="Stop pairs",
     words="the lighter stop and its antiparticle",
     note=(
-        "The stop is no heavier than the gluino: one that is heavier by a top mass decays into it, and the cross section beyond "
-        "LO has a step of 7 % there. Squark masses and stop mixing are those of a CMSSM point (m0, m12, A = 750, 650, "
-        "-500 GeV, tan beta = 40, mu > 0); what other values change is given as an uncertainty. "
-        "Where the gluino is more than 1 TeV heavier, its mass changes little, and every fifth of the grid's is used. "
+        "The stop is no heavier than the gluino: one that is heavier by a top mass decays into "
+        "it, and the cross section beyond LO has a step of 7 % there. Squark masses and stop "
+        "mixing are those of a CMSSM point (m0, m12, A = 750, 650, -500 GeV, tan beta = 40, mu > "
+        "0); what other values change is given as an uncertainty. Where the gluino is more than 1 "
+        "TeV heavier, its mass changes little, and every fifth of the grid's is used. "
     ),
     scale="stop mass",
     inputs=(coloured.M_ST, msgspec.structs.replace(gluino.M_GO, high=5000.0)),

@@ -12,8 +12,9 @@ PAIR = CrossSections(
     name="cs-ttbar-lo",
     title="Top pairs at leading order, 7-14 TeV",
     description=(
-        "Total cross section of p p -> t tbar at leading order in QCD, with stable tops, for any top pole mass, collider energy "
-        "and scale. Leading order is about 0.6 of the best prediction: use it for shapes, ratios and K factors."
+        "Total cross section of p p -> t tbar at leading order in QCD, with stable tops, for any "
+        "top pole mass, collider energy and scale. Leading order is about 0.6 of the best "
+        "prediction: use it for shapes, ratios and K factors."
     ),
     subject="2212 2212 > -6 6",
     particle="top",

@@ -72,7 +72,8 @@ def check(predict: Callable[[Array], Array], run: Run) -> Sequence[Check]:
         checks.falls(lambda x: predict(x)[:, NAMES.index(DEFAULT)], lines, "m_c1"),
         rises(
             (value("c1c1_13p6tev_nnll") / value("c1c1_13tev_nnll")).reshape(shape),
-            name="13.6 TeV over 13 TeV rises with m_c1", criterion="from step to step, for squarks from 2 to 4 TeV",
+            name="13.6 TeV over 13 TeV rises with m_c1", criterion="from step to step, for squarks "
+                                                                   "from 2 to 4 TeV",
         ),
         ratio(
             value("c1c1_13p6tev_nnll"), value("c1c1_13tev_nnll"), 1.1, 1.6,
@@ -80,7 +81,8 @@ def check(predict: Callable[[Array], Array], run: Run) -> Sequence[Check]:
         ),
         ratio(
             value("c1c1_13tev_nlo")[far], value("c1c1_13tev_lo")[far], 0.9, 1.5,
-            name="K factor NLO / LO", criterion="between 0.9 and 1.5 for squarks from 2 TeV and 1.5 m_c1 to 4 TeV",
+            name="K factor NLO / LO", criterion="between 0.9 and 1.5 for squarks from 2 TeV and "
+                                                "1.5 m_c1 to 4 TeV",
         ),
         wino.decoupling(predict, NAMES.index(DEFAULT), "13000_wino_1000024_-1000024_NNLL"),
     )  # fmt: skip
@@ -88,11 +90,13 @@ def check(predict: Callable[[Array], Array], run: Run) -> Sequence[Check]:
 
 DATASET = DataSet(
     name="wino-c1c1",
-    title="Wino chargino-pair cross sections at 13 and 13.6 TeV over wino and squark mass, from Resummino",
+    title="Wino chargino-pair cross sections at 13 and 13.6 TeV over wino and squark mass, from "
+    "Resummino",
     description=(
-        "LO, NLO and approximate NNLO + NNLL cross sections of wino-like chargino pairs at 13 and 13.6 TeV with PDF4LHC21, "
-        "with shifts by scale and PDF: the points that hepi 0.3.7 ships, every 100 GeV in wino mass (700-2000 GeV) and squark "
-        f"mass (up to 4 TeV, at least the wino mass). Rule: {hepi_tables.RULE}. No row was dropped by it."
+        "LO, NLO and approximate NNLO + NNLL cross sections of wino-like chargino pairs at 13 and "
+        "13.6 TeV with PDF4LHC21, with shifts by scale and PDF: the points that hepi 0.3.7 ships, "
+        "every 100 GeV in wino mass (700-2000 GeV) and squark mass (up to 4 TeV, at least the "
+        f"wino mass). Rule: {hepi_tables.RULE}. No row was dropped by it."
     ),
     columns=wino.columns(OUTPUTS),
     generator=wino.generator(CHANNELS, "cs_wino_c1c1"),
@@ -106,11 +110,12 @@ RECIPE = Recipe(
     kind="cross_section",
     title="Wino chargino pairs at 13 and 13.6 TeV up to approximate NNLO + NNLL",
     description=(
-        "Total cross section of wino-like chargino pairs over wino and squark mass at 13 and 13.6 TeV, at LO, NLO and "
-        "approximate NNLO + NNLL, with scale and PDF uncertainties: a network trained in Keras on published Resummino points. "
-        "Its hidden layers were polished by Levenberg-Marquardt steps outside Keras. Squarks are not decoupled: they interfere "
-        "destructively. The uncertainty of a prediction is that of the network; those of the physics are outputs of their own. "
-        "No row was dropped by the rule in `truth`."
+        "Total cross section of wino-like chargino pairs over wino and squark mass at 13 and 13.6 "
+        "TeV, at LO, NLO and approximate NNLO + NNLL, with scale and PDF uncertainties: a network "
+        "trained in Keras on published Resummino points. Its hidden layers were polished by "
+        "Levenberg-Marquardt steps outside Keras. Squarks are not decoupled: they interfere "
+        "destructively. The uncertainty of a prediction is that of the network; those of the "
+        "physics are outputs of their own. No row was dropped by the rule in `truth`."
     ),
     subject=CHANNELS[0].subject,
     conditions=wino.CONDITIONS,

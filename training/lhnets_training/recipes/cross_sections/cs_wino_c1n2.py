@@ -1,4 +1,5 @@
-"""Wino-like chargino and neutralino pairs over wino and squark mass, at 13 and 13.6 TeV, from Resummino points."""
+"""Wino-like chargino and neutralino pairs over wino and squark mass, at 13 and 13.6 TeV, from
+Resummino points."""
 
 from __future__ import annotations
 
@@ -64,7 +65,8 @@ def fit(x: Array, y: Array, split: Split, run: Run) -> Fitted:
 
 
 def check(predict: Callable[[Array], Array], run: Run) -> Sequence[Check]:
-    """Positive, falling with the wino mass, charges, energies, K factor, the way to decoupled squarks, parts of the sum."""
+    """Positive, falling with the wino mass, charges, energies, K factor, the way to decoupled
+    squarks, parts of the sum."""
     lines = wino.lines()
     shape, points = lines.shape[:2], lines.reshape(-1, 2)
     found = predict(points)
@@ -79,37 +81,58 @@ def check(predict: Callable[[Array], Array], run: Run) -> Sequence[Check]:
         checks.positive(lambda x: predict(x)[:, central].min(axis=1), points),
         checks.falls(lambda x: predict(x)[:, NAMES.index(DEFAULT)], lines, "m_c1"),
         ratio(
-            value("c1pn2_13tev_nnll"), value("c1mn2_13tev_nnll"), 1.0, 5.0,
-            name="more C1+ N2 than C1- N2", criterion="ratio between 1 and 5: the proton has more up than down quarks",
+            value("c1pn2_13tev_nnll"),
+            value("c1mn2_13tev_nnll"),
+            1.0,
+            5.0,
+            name="more C1+ N2 than C1- N2",
+            criterion="ratio between 1 and 5: the proton has more up than down quarks",
         ),
         rises(
             (value("c1n2_13p6tev_nnll") / value("c1n2_13tev_nnll")).reshape(shape),
-            name="13.6 TeV over 13 TeV rises with m_c1", criterion="from step to step, for squarks from 2 to 4 TeV",
+            name="13.6 TeV over 13 TeV rises with m_c1",
+            criterion="from step to step, for squarks from 2 to 4 TeV",
         ),
         ratio(
-            value("c1n2_13p6tev_nnll"), value("c1n2_13tev_nnll"), 1.1, 1.6,
-            name="13.6 TeV over 13 TeV", criterion="between 1.1 and 1.6",
+            value("c1n2_13p6tev_nnll"),
+            value("c1n2_13tev_nnll"),
+            1.1,
+            1.6,
+            name="13.6 TeV over 13 TeV",
+            criterion="between 1.1 and 1.6",
         ),
         ratio(
-            value("c1n2_13tev_nlo")[far], value("c1n2_13tev_lo")[far], 0.9, 1.5,
-            name="K factor NLO / LO", criterion="between 0.9 and 1.5 for squarks from 2 TeV and 1.5 m_c1 to 4 TeV",
+            value("c1n2_13tev_nlo")[far],
+            value("c1n2_13tev_lo")[far],
+            0.9,
+            1.5,
+            name="K factor NLO / LO",
+            criterion="between 0.9 and 1.5 for squarks from 2 TeV and 1.5 m_c1 to 4 TeV",
         ),
         ratio(
-            value("c1n2_13tev_nnll"), total, 0.999, 1.001,
-            name="both charges are the sum of each", criterion="within 0.1 %",
+            value("c1n2_13tev_nnll"),
+            total,
+            0.999,
+            1.001,
+            name="both charges are the sum of each",
+            criterion="within 0.1 %",
         ),
-        wino.decoupling(predict, NAMES.index("c1pn2_13tev_nnll"), "13000_wino_1000023_1000024_NNLL"),
-    )  # fmt: skip
+        wino.decoupling(
+            predict, NAMES.index("c1pn2_13tev_nnll"), "13000_wino_1000023_1000024_NNLL"
+        ),
+    )
 
 
 DATASET = DataSet(
     name="wino-c1n2",
-    title="Wino chargino-neutralino cross sections at 13 and 13.6 TeV over wino and squark mass, from Resummino",
+    title="Wino chargino-neutralino cross sections at 13 and 13.6 TeV over wino and squark mass, "
+    "from Resummino",
     description=(
-        "LO, NLO and approximate NNLO + NNLL cross sections of wino-like chargino-neutralino pairs, each charge and their "
-        "sum, at 13 and 13.6 TeV with PDF4LHC21, with shifts by scale and PDF: the points that hepi 0.3.7 ships, every "
-        f"100 GeV in wino mass (700-2000 GeV) and squark mass (up to 4 TeV, at least the wino mass). Rule: {hepi_tables.RULE}. "
-        "No row was dropped by it."
+        "LO, NLO and approximate NNLO + NNLL cross sections of wino-like chargino-neutralino "
+        "pairs, each charge and their sum, at 13 and 13.6 TeV with PDF4LHC21, with shifts by "
+        "scale and PDF: the points that hepi 0.3.7 ships, every 100 GeV in wino mass (700-2000 "
+        f"GeV) and squark mass (up to 4 TeV, at least the wino mass). Rule: {hepi_tables.RULE}. No "
+        "row was dropped by it."
     ),
     columns=wino.columns(OUTPUTS),
     generator=wino.generator(CHANNELS, "cs_wino_c1n2"),
@@ -123,11 +146,13 @@ RECIPE = Recipe(
     kind="cross_section",
     title="Wino chargino-neutralino pairs at 13 and 13.6 TeV up to approximate NNLO + NNLL",
     description=(
-        "Total cross sections of wino-like chargino-neutralino pairs over wino and squark mass, for each charge and their sum, "
-        "at 13 and 13.6 TeV, at LO, NLO and approximate NNLO + NNLL, with scale and PDF uncertainties: a Gaussian process "
-        "through published Resummino points. Squarks are not decoupled: they interfere destructively, and near "
-        "m_sq = m_c1 they take most of the cross section away. The uncertainty of a prediction is that of the interpolation; "
-        "those of the physics are outputs of their own. No row was dropped by the rule in `truth`."
+        "Total cross sections of wino-like chargino-neutralino pairs over wino and squark mass, "
+        "for each charge and their sum, at 13 and 13.6 TeV, at LO, NLO and approximate NNLO + "
+        "NNLL, with scale and PDF uncertainties: a Gaussian process through published Resummino "
+        "points. Squarks are not decoupled: they interfere destructively, and near m_sq = m_c1 "
+        "they take most of the cross section away. The uncertainty of a prediction is that of the "
+        "interpolation; those of the physics are outputs of their own. No row was dropped by the "
+        "rule in `truth`."
     ),
     subject=CHANNELS[0].subject,
     conditions=wino.CONDITIONS,

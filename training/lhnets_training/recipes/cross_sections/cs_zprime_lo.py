@@ -1,4 +1,5 @@
-"""cs-zprime-lo: p p -> Z' at leading order, for any couplings to quarks and widths up to a tenth of the mass."""
+"""cs-zprime-lo: p p -> Z' at leading order, for any couplings to quarks and widths up to a tenth of
+the mass."""
 
 from __future__ import annotations
 
@@ -35,24 +36,42 @@ SIN2_WEINBERG = 0.2312
 """Of Pythia 8, for its units of couplings."""
 PLAN = lm.Plan(16, 16, (lm.Stage(2, 32, 4000), lm.Stage(1, 120)))
 INPUTS = (
-    Input(name="m_zp", symbol=r"m_{Z'}", unit="GeV", low=500.0, high=6000.0, meaning="mass of the Z'"),
     Input(
-        name="g_u", symbol=r"g_u", unit="1", low=0.01, high=2.0,
+        name="m_zp", symbol=r"m_{Z'}", unit="GeV", low=500.0, high=6000.0, meaning="mass of the Z'"
+    ),
+    Input(
+        name="g_u",
+        symbol=r"g_u",
+        unit="1",
+        low=0.01,
+        high=2.0,
         meaning="coupling to up and charm quarks, sqrt(g_L^2 + g_R^2)",
     ),
     Input(
-        name="g_d", symbol=r"g_d", unit="1", low=0.01, high=2.0,
+        name="g_d",
+        symbol=r"g_d",
+        unit="1",
+        low=0.01,
+        high=2.0,
         meaning="coupling to down, strange and bottom quarks, sqrt(g_L^2 + g_R^2)",
     ),
     Input(
-        name="width_over_m", symbol=r"\Gamma/m_{Z'}", unit="1", low=1e-3, high=0.1,
+        name="width_over_m",
+        symbol=r"\Gamma/m_{Z'}",
+        unit="1",
+        low=1e-3,
+        high=0.1,
         meaning="total width over mass; what the Z' decays to is free",
     ),
     Input(
-        name="sqrt_s", symbol=r"\sqrt{s}", unit="GeV", low=7000.0, high=14000.0,
+        name="sqrt_s",
+        symbol=r"\sqrt{s}",
+        unit="GeV",
+        low=7000.0,
+        high=14000.0,
         meaning="centre-of-mass energy of the proton-proton collision",
     ),
-)  # fmt: skip
+)
 NAMES = tuple(i.name for i in INPUTS)
 REGION = (
     HalfSpace(
@@ -97,9 +116,15 @@ def _columns(points: Array, found: Array) -> Rows:
 
 
 CHECKED = (
-    (600.0, 1.0, 1.0, 13_000.0), (1000.0, 1.0, -1.0, 13_000.0), (1500.0, 0.3, 1.2, 8000.0), (2000.0, 1.5, 0.2, 14_000.0),
-    (3000.0, 1.0, 0.5, 13_000.0), (4000.0, 0.8, 1.0, 13_600.0), (5000.0, 1.0, 1.0, 14_000.0), (2500.0, 0.1, 1.0, 7000.0),
-)  # fmt: skip
+    (600.0, 1.0, 1.0, 13_000.0),
+    (1000.0, 1.0, -1.0, 13_000.0),
+    (1500.0, 0.3, 1.2, 8000.0),
+    (2000.0, 1.5, 0.2, 14_000.0),
+    (3000.0, 1.0, 0.5, 13_000.0),
+    (4000.0, 0.8, 1.0, 13_600.0),
+    (5000.0, 1.0, 1.0, 14_000.0),
+    (2500.0, 0.1, 1.0, 7000.0),
+)
 """Mass, axial couplings of up and down in Pythia's units, energy."""
 
 
@@ -123,31 +148,43 @@ def label_check(run: Run) -> Rows:
 POINTS = Points(design=design, label=label, rows=ROWS, seed=SEED)
 SETTINGS = {
     "pdf": f"{PDF}, central member, densities below zero set to zero; scale m_zp",
-    "resonance": f"Breit-Wigner of running width, masses of the Z' between {WINDOW[0]:g} and {WINDOW[1]:g} of its pole",
-    "quadrature": f"{NODES.tau} x {NODES.scale} luminosity nodes in tau x Q with {NODES.rapidity} in rapidity, 128 in the mass",
+    "resonance": (
+        f"Breit-Wigner of running width, masses of the Z' between {WINDOW[0]:g} and "
+        f"{WINDOW[1]:g} of its pole"
+    ),
+    "quadrature": (
+        f"{NODES.tau} x {NODES.scale} luminosity nodes in tau x Q with {NODES.rapidity} "
+        "in rapidity, 128 in the mass"
+    ),
 }
 DATASET = DataSet(
     name="zprime-lo",
     title="Leading-order cross sections of a Z' in proton-proton collisions, 7-14 TeV",
     description=(
-        "Total cross sections of p p -> Z' by quadrature of the closed leading-order formula with the parton luminosities of "
-        "NNPDF3.1 NLO (LUXqed), over mass, couplings, width and energy. Scrambled Sobol design, even in the logarithms of the "
-        "inputs and denser towards the edges."
+        "Total cross sections of p p -> Z' by quadrature of the closed leading-order formula with "
+        "the parton luminosities of NNPDF3.1 NLO (LUXqed), over mass, couplings, width and "
+        "energy. Scrambled Sobol design, even in the logarithms of the inputs and denser towards "
+        "the edges."
     ),
     columns=(
         *(column(i.name, i.unit, i.meaning, "input") for i in INPUTS),
         *(column(name, "pb", OUTPUTS[name], "target") for name in ORDER),
     ),
     generator=Generator(
-        program="lhnets_training.labels.hadronic.zprime", version="1",
-        settings=SETTINGS, recipe="cs_zprime_lo", seed=SEED, tolerance=1e-9
+        program="lhnets_training.labels.hadronic.zprime",
+        version="1",
+        settings=SETTINGS,
+        recipe="cs_zprime_lo",
+        seed=SEED,
+        tolerance=1e-9,
     ),
     references=bibtex.select("NNPDF:2017mvq"),
-)  # fmt: skip
+)
 CHECK = DataSet(
     name="pythia-zprime-lo-check",
     title=f"Cross sections of a Z' from Pythia 8 at {len(CHECKED)} points",
-    description="Axial couplings, the width that follows from them, same PDF set and scales; couplings at the mass of the Z'.",
+    description="Axial couplings, the width that follows from them, same PDF set and scales; "
+    "couplings at the mass of the Z'.",
     columns=(
         *(column(i.name, i.unit, i.meaning, "input") for i in INPUTS),
         column("pythia", "pb", "total cross section from Pythia 8", "target"),
@@ -213,15 +250,25 @@ def physics_checks(predict: Callable[[Array], Array], run: Run) -> Sequence[Chec
         checks.falls(lo, in_mass, "m_zp"),
         checks.falls(lo, in_energy.swapaxes(0, 1), "falling sqrt_s"),
         checks.flat(
-            lambda p: lo(p) / (p[:, 1] ** 2 + p[:, 2] ** 2), some, some * np.array([1, 2, 2, 1, 1.0]),
-            name="square of the couplings", within=1e-9, criterion="twice the couplings, four times the cross section",
+            lambda p: lo(p) / (p[:, 1] ** 2 + p[:, 2] ** 2),
+            some,
+            some * np.array([1, 2, 2, 1, 1.0]),
+            name="square of the couplings",
+            within=1e-9,
+            criterion="twice the couplings, four times the cross section",
         ),
         checks.flat(
-            lo, narrow, narrow * np.array([1, 1, 1, 2, 1.0]), name="narrow limit", within=0.03,
+            lo,
+            narrow,
+            narrow * np.array([1, 1, 1, 2, 1.0]),
+            name="narrow limit",
+            within=0.03,
             criterion="widths of 0.1 and 0.2 % differ by at most 3 %",
         ),
-        checks.agrees(lo, points, known["pythia"], name="Pythia 8", within=0.02, reference="Bierlich:2022pfr"),
-    )  # fmt: skip
+        checks.agrees(
+            lo, points, known["pythia"], name="Pythia 8", within=0.02, reference="Bierlich:2022pfr"
+        ),
+    )
 
 
 RECIPE = Recipe(
@@ -230,16 +277,25 @@ RECIPE = Recipe(
     kind="cross_section",
     title="A Z' at leading order, 7-14 TeV, any couplings",
     description=(
-        "Total cross section of p p -> Z' at leading order for couplings to up-like and down-like quarks, the same in all "
-        "generations, and a total width of up to a tenth of the mass. Masses of the Z' count between half and three halves of "
-        "the pole; photon and Z exchange and their interference are left out. Times a branching ratio it is a rate. Wide "
-        "resonances depend on how couplings run: Pythia 8, where they do, is up to 3 % higher at a width of 9 % of the mass."
+        "Total cross section of p p -> Z' at leading order for couplings to up-like and down-like "
+        "quarks, the same in all generations, and a total width of up to a tenth of the mass. "
+        "Masses of the Z' count between half and three halves of the pole; photon and Z exchange "
+        "and their interference are left out. Times a branching ratio it is a rate. Wide "
+        "resonances depend on how couplings run: Pythia 8, where they do, is up to 3 % higher at "
+        "a width of 9 % of the mass."
     ),
     subject="2212 2212 > 32",
     conditions=Conditions(order="LO", pdf=PDF, scale="mu_F = m_zp"),
     inputs=INPUTS,
     outputs=tuple(
-        Output(name=name, unit="pb", meaning=OUTPUTS[name], scale="log", order="LO" if name == "LO" else None) for name in ORDER
+        Output(
+            name=name,
+            unit="pb",
+            meaning=OUTPUTS[name],
+            scale="log",
+            order="LO" if name == "LO" else None,
+        )
+        for name in ORDER
     ),
     default_output="LO",
     region=REGION,
@@ -262,5 +318,6 @@ RECIPE = Recipe(
     seed=1,
     references=bibtex.select("NNPDF:2017mvq", "Bierlich:2022pfr"),
     created="2026-11-22",
-    validation_note="Rows drawn from the design of the data set, which is denser towards the edges of the region.",
-)  # fmt: skip
+    validation_note="Rows drawn from the design of the data set, which is denser towards the edges "
+    "of the region.",
+)

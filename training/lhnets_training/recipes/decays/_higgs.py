@@ -1,4 +1,5 @@
-"""What the networks of the Standard Model Higgs boson's decays share: inputs, channels, data set, published numbers."""
+"""What the networks of the Standard Model Higgs boson's decays share: inputs, channels, data set,
+published numbers."""
 
 from __future__ import annotations
 
@@ -47,44 +48,88 @@ SPOKEN = {
 }
 INPUTS = (
     Input(
-        name="m_h", symbol="m_h", unit="GeV", low=100.0, high=150.0, default=125.0,
-        meaning="Higgs boson mass", slha=SlhaEntry(block="MASS", entry=(25,)),
+        name="m_h",
+        symbol="m_h",
+        unit="GeV",
+        low=100.0,
+        high=150.0,
+        default=125.0,
+        meaning="Higgs boson mass",
+        slha=SlhaEntry(block="MASS", entry=(25,)),
     ),
     Input(
-        name="m_t", symbol="m_t", unit="GeV", low=168.0, high=178.0, default=172.5,
-        meaning="top quark pole mass", slha=SlhaEntry(block="SMINPUTS", entry=(6,)),
+        name="m_t",
+        symbol="m_t",
+        unit="GeV",
+        low=168.0,
+        high=178.0,
+        default=172.5,
+        meaning="top quark pole mass",
+        slha=SlhaEntry(block="SMINPUTS", entry=(6,)),
     ),
     Input(
-        name="m_b", symbol="m_b(m_b)", unit="GeV", low=4.0, high=4.4, default=4.18,
-        meaning="bottom quark MSbar mass at its own scale", slha=SlhaEntry(block="SMINPUTS", entry=(5,)),
+        name="m_b",
+        symbol="m_b(m_b)",
+        unit="GeV",
+        low=4.0,
+        high=4.4,
+        default=4.18,
+        meaning="bottom quark MSbar mass at its own scale",
+        slha=SlhaEntry(block="SMINPUTS", entry=(5,)),
     ),
     Input(
-        name="m_c", symbol=r"m_c(3\,\mathrm{GeV})", unit="GeV", low=0.9, high=1.07, default=0.986,
+        name="m_c",
+        symbol=r"m_c(3\,\mathrm{GeV})",
+        unit="GeV",
+        low=0.9,
+        high=1.07,
+        default=0.986,
         meaning="charm quark MSbar mass at 3 GeV",
     ),
     Input(
-        name="alpha_s", symbol=r"\alpha_s(M_Z)", unit="1", low=0.114, high=0.122, default=0.118,
-        meaning="strong coupling at the Z mass, MSbar, five flavours", slha=SlhaEntry(block="SMINPUTS", entry=(3,)),
+        name="alpha_s",
+        symbol=r"\alpha_s(M_Z)",
+        unit="1",
+        low=0.114,
+        high=0.122,
+        default=0.118,
+        meaning="strong coupling at the Z mass, MSbar, five flavours",
+        slha=SlhaEntry(block="SMINPUTS", entry=(3,)),
     ),
-)  # fmt: skip
+)
 NAMES = tuple(i.name for i in INPUTS)
 DEFAULT = {i.name: i.default for i in INPUTS}
 
 YR4 = "deFlorian:2016spz"
 YR4_WIDTH = 4.088e-3
 YR4_BR = {
-    "bb": 0.5824, "WW": 0.2137, "gg": 0.08187, "tautau": 0.06272, "cc": 0.02891, "ZZ": 0.02619,
-    "gamgam": 2.270e-3, "Zgam": 1.533e-3, "mumu": 2.176e-4,
-}  # fmt: skip
-"""Branching ratios at 125.00 GeV of the fourth report of the LHC Higgs working group, and the width in GeV above."""
+    "bb": 0.5824,
+    "WW": 0.2137,
+    "gg": 0.08187,
+    "tautau": 0.06272,
+    "cc": 0.02891,
+    "ZZ": 0.02619,
+    "gamgam": 2.270e-3,
+    "Zgam": 1.533e-3,
+    "mumu": 2.176e-4,
+}
+"""Branching ratios at 125.00 GeV of the fourth report of the LHC Higgs working group, and the width
+in GeV above."""
 
 REFERENCES = bibtex.select(YR4, "Djouadi:2005gi", "Spira:1997dg")
 SETTINGS = {
     "quarks": "three-loop massless QCD, running masses, top-induced term, electroweak factor",
-    "gluons": "one loop with t, b, c, times three-loop QCD of a heavy top; no electroweak correction",
-    "photons": "one loop with W, t, b, c, tau; QCD factor 1 - alpha_s/pi; no electroweak correction",
+    "gluons": (
+        "one loop with t, b, c, times three-loop QCD of a heavy top; no electroweak correction"
+    ),
+    "photons": (
+        "one loop with W, t, b, c, tau; QCD factor 1 - alpha_s/pi; no electroweak correction"
+    ),
     "WW, ZZ": "lowest order, both bosons off their mass shell; no electroweak correction",
-    "constants": "G_F 1.1663787e-5, M_W 80.385, Gamma_W 2.085, M_Z 91.1876, Gamma_Z 2.4952, m_s(2 GeV) 0.095 GeV",
+    "constants": (
+        "G_F 1.1663787e-5, M_W 80.385, Gamma_W 2.085, M_Z 91.1876, Gamma_Z 2.4952, m_s(2 "
+        "GeV) 0.095 GeV"
+    ),
 }
 TRUTH = Truth(
     program="lhnets_training.labels.higgs.higgs_widths",
@@ -95,9 +140,10 @@ TRUTH = Truth(
     seconds_per_label=0.008,
 )
 ACCURACY = (
-    "Beside the fourth report of the LHC Higgs working group (HDECAY and Prophecy4f) the widths at 125 GeV are right to 0.4 % "
-    "for fermions and Z photon; they are 4 % low for W W, 6 % low for g g, 2 % low for Z Z and 2 % high for two photons, "
-    "because electroweak corrections to these are left out."
+    "Beside the fourth report of the LHC Higgs working group (HDECAY and Prophecy4f) the widths "
+    "at 125 GeV are right to 0.4 % for fermions and Z photon; they are 4 % low for W W, 6 % low "
+    "for g g, 2 % low for Z Z and 2 % high for two photons, because electroweak corrections to "
+    "these are left out."
 )
 """What the description of a card says of the truth; the tests find these figures."""
 
@@ -105,9 +151,9 @@ DATASET = DataSet(
     name="higgs-sm-widths",
     title="Partial widths and branching ratios of the Standard Model Higgs boson, 100-150 GeV",
     description=(
-        "Ten partial widths, their sum and the branching ratios in five parameters by closed formulas and one quadrature. "
-        "Scrambled Sobol design, even in the logarithms of the inputs and denser towards the edges. "
-        + ACCURACY
+        "Ten partial widths, their sum and the branching ratios in five parameters by closed "
+        "formulas and one quadrature. Scrambled Sobol design, even in the logarithms of the "
+        "inputs and denser towards the edges. " + ACCURACY
     ),
     columns=(
         *(column(i.name, i.unit, i.meaning, "input") for i in INPUTS),
@@ -146,7 +192,8 @@ def label(run: Run) -> Rows:
 
 
 def split_rows(rows: int, seed: int) -> Split:
-    """A quarter to train on is enough; the more there are to calibrate and to judge, the surer are their figures."""
+    """A quarter to train on is enough; the more there are to calibrate and to judge, the surer are
+    their figures."""
     return split(rows, validation=0.06, calibration=0.39, test=0.3, seed=seed)
 
 
@@ -168,6 +215,7 @@ def moves(values: Callable[[Array], Array], name: str, *, up: bool) -> Check:
     return Check(
         name=f"{'rises' if up else 'falls'} with {name}",
         passed=wrong == 0,
-        figure=f"{wrong} steps of {len(found) - 1} go the other way, {found[0]:.4g} to {found[-1]:.4g}",
+        figure=f"{wrong} steps of {len(found) - 1} go the other way, {found[0]:.4g} to "
+        f"{found[-1]:.4g}",
         criterion="monotone, the other inputs at their defaults",
     )

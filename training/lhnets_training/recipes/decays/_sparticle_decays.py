@@ -29,7 +29,8 @@ PLAN = lm.Plan(14, 14, (lm.Stage(6, 60), lm.Stage(2, 300)))
 LEAST_LEFT = 0.1
 """Smallest left-handed share of a stop that decays to winos."""
 UNMIXED = 1e-300
-"""Weight of a left-handed stop, which decides where both entries of the mixing matrix are zero and nowhere else."""
+"""Weight of a left-handed stop, which decides where both entries of the mixing matrix are zero and
+nowhere else."""
 CHANNELS = {
     "gluino": {"qsq": "a light quark and its squark", "bsb": "a bottom quark and a sbottom",
         "tt1": "a top quark and the lighter stop"},
@@ -50,7 +51,8 @@ def stop_entry(number: int, low: float) -> Input:
     side = "left" if number == 1 else "right"
     return Input(
         name=f"t_1{number}", symbol=rf"U^{{\tilde t}}_{{1{number}}}", unit="1", low=low, high=1.0,
-        meaning=f"{side}-handed part of the lighter stop, cos theta or sin theta; only their ratio counts",
+        meaning=f"{side}-handed part of the lighter stop, cos theta or sin theta; only their ratio "
+                "counts",
         slha=SlhaEntry(block="STOPMIX", entry=(1, number)),
     )  # fmt: skip
 
@@ -95,8 +97,10 @@ BELOW_BINO = HalfSpace(coefficients={"m_n1": 1.0, "m_c1": -1.0}, bound=0.0, mean
 M_TOP = 172.5
 
 TRUTH_SETTINGS = {
-    "widths": "ResonanceGluino and ResonanceSquark at lowest order, two bodies, couplings and masses as in Pythia",
-    "spectrum": "N1 a pure bino, N2 and C1 pure winos of one mass, tan beta 10, no mixing but of stops; "
+    "widths": ("ResonanceGluino and ResonanceSquark at lowest order, two bodies, couplings and "
+              "masses as in Pythia"),
+    "spectrum": "N1 a pure bino, N2 and C1 pure winos of one mass, tan beta 10, no mixing but of "
+                "stops; "
     "heavier stop, higgsinos, sleptons and Higgs bosons at 10 TeV",
 }  # fmt: skip
 REFERENCES = bibtex.select("Bierlich:2022pfr", "Beenakker:1996ch")
@@ -104,10 +108,11 @@ DATASET = DataSet(
     name="sparticle-decays",
     title="Partial widths of gluinos and stops from Pythia 8",
     description=(
-        "Two-body partial widths of a gluino above its squarks, with its branching ratios, and of the lighter stop above winos "
-        "and a bino, as Pythia gives them, in five masses and the stop mixing. Those of the stop are no truth: the recipe "
-        "br_stop says where they depart from the formulas at lowest order. Scrambled Sobol design, even in the logarithms of "
-        "the masses and in the mixing angle, denser towards the edges."
+        "Two-body partial widths of a gluino above its squarks, with its branching ratios, and of "
+        "the lighter stop above winos and a bino, as Pythia gives them, in five masses and the "
+        "stop mixing. Those of the stop are no truth: the recipe br_stop says where they depart "
+        "from the formulas at lowest order. Scrambled Sobol design, even in the logarithms of the "
+        "masses and in the mixing angle, denser towards the edges."
     ),
     columns=(
         *(
@@ -202,10 +207,12 @@ def mixed(
     *,
     wino: bool,
 ) -> Terms:
-    """Raw: logarithms of linear ``forms`` of the masses, sin and cos of twice the mixing angle, log cos^2 where ``wino``.
+    """Raw: logarithms of linear ``forms`` of the masses, sin and cos of twice the mixing angle, log
+    cos^2 where ``wino``.
 
-    A form gives coefficients by names of inputs and a constant under the empty name. Mixing is the last two inputs. The last
-    raw feature is the logarithm of ``coupled``. What the ``core`` sees are sums of raw features by their numbers.
+    A form gives coefficients by names of inputs and a constant under the empty name. Mixing is the
+    last two inputs. The last raw feature is the logarithm of ``coupled``. What the ``core`` sees
+    are sums of raw features by their numbers.
     """
     names = [i.name for i in inputs]
     weights, bias = _by_name(names, forms)
@@ -270,7 +277,8 @@ def _by_name(names: Sequence[str], columns: Sequence[dict[str, float]]) -> tuple
 
 
 def phase_space(parent: str, first: str, second: float) -> list[dict[str, float]]:
-    """The four sums of masses whose product is the square of a decay's phase space, for a product of known mass."""
+    """The four sums of masses whose product is the square of a decay's phase space, for a product
+    of known mass."""
     return [
         {parent: 1.0, first: -1.0, "": -second}, {parent: 1.0, first: 1.0, "": second},
         {parent: 1.0, first: -1.0, "": second}, {parent: 1.0, first: 1.0, "": -second},
@@ -322,4 +330,7 @@ def outputs(parent: str, subjects: Sequence[str]) -> tuple[Output, ...]:
     )
 
 
-NOTE = "Half of the rows of the design trained the network; those unseen are judged by the scores of each other, in tenths."
+NOTE = (
+    "Half of the rows of the design trained the network; those unseen are judged by the scores "
+    "of each other, in tenths."
+)

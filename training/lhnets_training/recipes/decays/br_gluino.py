@@ -1,4 +1,5 @@
-"""br-gluino: a gluino above its squarks into squarks, sbottoms and the lighter stop, from the widths of Pythia 8."""
+"""br-gluino: a gluino above its squarks into squarks, sbottoms and the lighter stop, from the
+widths of Pythia 8."""
 
 from __future__ import annotations
 
@@ -53,7 +54,8 @@ SUBJECTS = (
 
 
 def features(x: Array) -> Array:
-    """What the baseline sees: logarithms of what is left above each channel, of the mass, and the mixing."""
+    """What the baseline sees: logarithms of what is left above each channel, of the mass, and the
+    mixing."""
     m_go, m_sq, m_t1, left, right = x.T
     return np.stack(
         [
@@ -86,22 +88,34 @@ def physics_checks(predict: Callable[[Array], Array], run: Run) -> Sequence[Chec
         checks.falls(share(0), line, "m_sq (light squarks)"),
         checks.falls(share(2), in_stop, "m_t1 (stops)"),
         checks.agrees(
-            lambda p: share(1)(p) / share(0)(p), heavy, np.full(len(heavy), 0.25),
-            name="bottom over light quarks: a quarter, less the bottom mass", within=0.01,
+            lambda p: share(1)(p) / share(0)(p),
+            heavy,
+            np.full(len(heavy), 0.25),
+            name="bottom over light quarks: a quarter, less the bottom mass",
+            within=0.01,
         ),
         checks.agrees(
-            lambda p: share(2)(p) / share(1)(p), heavy, _stops_over_sbottoms(heavy),
-            name="stops over sbottoms by the closed formula at lowest order", within=0.01, reference="Beenakker:1996ch",
+            lambda p: share(2)(p) / share(1)(p),
+            heavy,
+            _stops_over_sbottoms(heavy),
+            name="stops over sbottoms by the closed formula at lowest order",
+            within=0.01,
+            reference="Beenakker:1996ch",
         ),
         checks.flat(
-            lambda p: share(2)(p), heavy, heavy * np.array([1, 1, 1, -1, -1.0]), name="sign of the stop", within=1e-9,
+            lambda p: share(2)(p),
+            heavy,
+            heavy * np.array([1, 1, 1, -1, -1.0]),
+            name="sign of the stop",
+            within=1e-9,
             criterion="no change but rounding where both entries change sign",
         ),
-    )  # fmt: skip
+    )
 
 
 def _stops_over_sbottoms(x: Array) -> Array:
-    """Gamma(t t1) / Gamma(b b1 + b b2) of massless bottoms, with the interference of m_t and m_go."""
+    """Gamma(t t1) / Gamma(b b1 + b b2) of massless bottoms, with the interference of m_t and
+    m_go."""
     m_go, m_sq, m_t1, left, right = x.T
     m_t = decays.M_TOP
     momentum = np.sqrt((m_go**2 - (m_t1 + m_t) ** 2) * (m_go**2 - (m_t1 - m_t) ** 2))
@@ -119,9 +133,10 @@ RECIPE = Recipe(
     kind="branching_ratio",
     title="Gluino into squarks, sbottoms and the lighter stop",
     description=(
-        "Branching ratios of a gluino heavier than its squarks at lowest order, into light quark and squark, bottom and sbottom, "
-        "top and the lighter stop, each summed over flavours, sides and charges; they sum to one exactly, by a softmax. All "
-        "squarks but the stops are degenerate, the heavier stop is out of reach. From the widths of Pythia 8."
+        "Branching ratios of a gluino heavier than its squarks at lowest order, into light quark "
+        "and squark, bottom and sbottom, top and the lighter stop, each summed over flavours, "
+        "sides and charges; they sum to one exactly, by a softmax. All squarks but the stops are "
+        "degenerate, the heavier stop is out of reach. From the widths of Pythia 8."
     ),
     subject=SUBJECTS[2],
     inputs=INPUTS,

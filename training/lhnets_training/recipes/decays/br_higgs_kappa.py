@@ -1,4 +1,5 @@
-"""br-higgs-kappa: branching ratios of a Higgs boson of 125 GeV whose couplings are those of the Standard Model times factors."""
+"""br-higgs-kappa: branching ratios of a Higgs boson of 125 GeV whose couplings are those of the
+Standard Model times factors."""
 
 from __future__ import annotations
 
@@ -59,10 +60,12 @@ KAPPA = "LHCHiggsCrossSectionWorkingGroup:2013rie"
 REFERENCES = _higgs.REFERENCES | bibtex.select(KAPPA)
 DATASET = DataSet(
     name="higgs-kappa-widths",
-    title="Partial widths and branching ratios of a Higgs boson of 125 GeV with six coupling factors",
+    title="Partial widths and branching ratios of a Higgs boson of 125 GeV with six coupling "
+    "factors",
     description=(
-        "Ten partial widths and branching ratios at 125 GeV, the other parameters at the values of the Standard Model "
-        "network. Scrambled Sobol design, even in the factors. No decays but those of the Standard Model."
+        "Ten partial widths and branching ratios at 125 GeV, the other parameters at the values "
+        "of the Standard Model network. Scrambled Sobol design, even in the factors. No decays "
+        "but those of the Standard Model."
     ),
     columns=(
         *(column(i.name, i.unit, i.meaning, "input") for i in INPUTS),
@@ -103,12 +106,14 @@ COMPANION = Companion(DATASET, label)
 
 
 def fit(x: Array, y: Array, parts_of: Split, run: Run) -> Fitted:
-    """A quadratic form for each partial width, whose values are columns of the data set, and their shares."""
+    """A quadratic form for each partial width, whose values are columns of the data set, and their
+    shares."""
     rows = read_companion(COMPANION, run)
     known = np.stack([rows[n] for n in NAMES], axis=1)
     if not np.array_equal(known, x):
         raise TrainingError(
-            f"the rows to train on are not those of {DATASET.name}, which holds their partial widths: use that data set"
+            f"the rows to train on are not those of {DATASET.name}, which holds their partial "
+            "widths: use that data set"
         )
     forms = np.stack([rows[f"width_{c}"] for c in CHANNELS], axis=1)
     return fit_forms(x, y, SEED, inputs=INPUTS, forms=forms, link=Normalised())
@@ -131,27 +136,40 @@ def physics_checks(predict: Callable[[Array], Array], run: Run) -> Sequence[Chec
     lines = at(kappa_t=np.linspace(LOW, HIGH, 40))
     published = (
         checks.agrees(
-            share(c), at()[None], np.array([br]),
+            share(c),
+            at()[None],
+            np.array([br]),
             name=f"{c} with all factors 1, fourth report of the LHC Higgs working group",
-            within=0.06, reference=_higgs.YR4,
+            within=0.06,
+            reference=_higgs.YR4,
         )
         for c, br in _higgs.YR4_BR.items()
-    )  # fmt: skip
+    )
     return (
         checks.positive(lambda p: np.asarray(predict(p).min(axis=1)), points),
-        checks.measured("sum", off, 1e-12, criterion="branching ratios sum to 1 within 1e-12 at 20,000 points"),
         checks.measured(
-            "Standard Model", float(np.abs(predict(at()[None])[0] / (plain / plain.sum()) - 1).max()), 1e-9,
+            "sum", off, 1e-12, criterion="branching ratios sum to 1 within 1e-12 at 20,000 points"
+        ),
+        checks.measured(
+            "Standard Model",
+            float(np.abs(predict(at()[None])[0] / (plain / plain.sum()) - 1).max()),
+            1e-9,
             criterion="with all factors 1 the ratios of the labels' program to 1e-9",
         ),
         checks.measured(
-            "a common factor drops out", common, 1e-9, criterion="ratios unchanged to 1e-9 at 1,000 points", reference=KAPPA
+            "a common factor drops out",
+            common,
+            1e-9,
+            criterion="ratios unchanged to 1e-9 at 1,000 points",
+            reference=KAPPA,
         ),
         checks.falls(
-            lambda p: share("gamgam")(p) / share("WW")(p), lines[None], "kappa_t (two photons over W W: they interfere)"
+            lambda p: share("gamgam")(p) / share("WW")(p),
+            lines[None],
+            "kappa_t (two photons over W W: they interfere)",
         ),
         *published,
-    )  # fmt: skip
+    )
 
 
 RECIPE = Recipe(
@@ -160,10 +178,10 @@ RECIPE = Recipe(
     kind="branching_ratio",
     title="Higgs boson of 125 GeV with coupling factors: all branching ratios",
     description=(
-        "Branching ratios into ten channels when the couplings to W, Z, top and charm, bottom and strange, tau and mu are "
-        "those of the Standard Model times factors of 0.5 to 1.5; loops follow their particles. No further decays. Each partial "
-        "width is a quadratic form in the factors, and that is what the file holds: not a trained network. "
-        + _higgs.ACCURACY
+        "Branching ratios into ten channels when the couplings to W, Z, top and charm, bottom and "
+        "strange, tau and mu are those of the Standard Model times factors of 0.5 to 1.5; loops "
+        "follow their particles. No further decays. Each partial width is a quadratic form in the "
+        "factors, and that is what the file holds: not a trained network. " + _higgs.ACCURACY
     ),
     subject=_higgs.SUBJECTS["bb"],
     conditions=Conditions(working_point="m_h = 125 GeV"),

@@ -1,4 +1,5 @@
-"""br-higgs-sm: branching ratios of the Standard Model Higgs boson in its mass, quark masses and the strong coupling."""
+"""br-higgs-sm: branching ratios of the Standard Model Higgs boson in its mass, quark masses and the
+strong coupling."""
 
 from __future__ import annotations
 
@@ -32,9 +33,16 @@ OUTPUTS = tuple(
 def fit(x: Array, y: Array, parts_of: Split, run: Run) -> Fitted:
     """Logarithms of the ratios to b bbar, and a softmax."""
     return fit_network(
-        x, y, parts_of, run,
-        inputs=_higgs.INPUTS, region=(), terms=_higgs.TERMS, link=Shares(len(CHANNELS)), plan=_higgs.PLAN,
-    )  # fmt: skip
+        x,
+        y,
+        parts_of,
+        run,
+        inputs=_higgs.INPUTS,
+        region=(),
+        terms=_higgs.TERMS,
+        link=Shares(len(CHANNELS)),
+        plan=_higgs.PLAN,
+    )
 
 
 def physics_checks(predict: Callable[[Array], Array], run: Run) -> Sequence[Check]:
@@ -48,27 +56,34 @@ def physics_checks(predict: Callable[[Array], Array], run: Run) -> Sequence[Chec
     off = float(np.abs(found.sum(axis=1) - 1).max())
     published = (
         checks.agrees(
-            share(c), _higgs.at()[None], np.array([br]),
+            share(c),
+            _higgs.at()[None],
+            np.array([br]),
             name=f"{c} at 125 GeV, fourth report of the LHC Higgs working group",
-            within=0.06, reference=_higgs.YR4,
+            within=0.06,
+            reference=_higgs.YR4,
         )
         for c, br in _higgs.YR4_BR.items()
-    )  # fmt: skip
+    )
     return (
         checks.positive(lambda p: np.asarray(predict(p).min(axis=1)), points),
-        checks.measured("sum", off, 1e-12, criterion="branching ratios sum to 1 within 1e-12 at 20,000 points"),
+        checks.measured(
+            "sum", off, 1e-12, criterion="branching ratios sum to 1 within 1e-12 at 20,000 points"
+        ),
         _higgs.moves(share("WW"), "m_h", up=True),
         _higgs.moves(share("bb"), "m_h", up=False),
         _higgs.moves(share("bb"), "m_b", up=True),
         _higgs.moves(share("cc"), "m_c", up=True),
         _higgs.moves(share("gg"), "alpha_s", up=True),
         checks.agrees(
-            lambda p: share("tautau")(p) / share("mumu")(p), _higgs.at(m_h=np.linspace(100, 150, 11)),
+            lambda p: share("tautau")(p) / share("mumu")(p),
+            _higgs.at(m_h=np.linspace(100, 150, 11)),
             _lepton_ratio(np.linspace(100, 150, 11)),
-            name="tau tau over mu mu: squared masses, phase space and 2 % of photon radiation", within=0.005,
+            name="tau tau over mu mu: squared masses, phase space and 2 % of photon radiation",
+            within=0.005,
         ),
         *published,
-    )  # fmt: skip
+    )
 
 
 def _lepton_ratio(m_h: Array) -> Array:
@@ -85,9 +100,11 @@ RECIPE = Recipe(
     kind="branching_ratio",
     title="Standard Model Higgs boson: all branching ratios, 100-150 GeV",
     description=(
-        "Branching ratios of the Standard Model Higgs boson into ten channels; they sum to one exactly, by a softmax. "
+        "Branching ratios of the Standard Model Higgs boson into ten channels; they sum to one "
+        "exactly, by a softmax. "
         + _higgs.ACCURACY
-        + " Branching ratios at 125 GeV follow the report within 6 %. For a Higgs boson with other couplings see the widths."
+        + " Branching ratios at 125 GeV follow the report within 6 %. For a Higgs boson with other "
+        "couplings see the widths."
     ),
     subject=_higgs.SUBJECTS["bb"],
     inputs=_higgs.INPUTS,
@@ -104,5 +121,6 @@ RECIPE = Recipe(
     seed=1,
     references=_higgs.REFERENCES,
     created="2026-11-21",
-    validation_note="Rows drawn from the design of the data set, which is denser towards the edges of the region.",
+    validation_note="Rows drawn from the design of the data set, which is denser towards the edges "
+    "of the region.",
 )

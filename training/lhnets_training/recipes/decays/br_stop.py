@@ -1,4 +1,5 @@
-"""br-stop: the lighter stop into top and bino, bottom and charged wino, top and neutral wino, at lowest order."""
+"""br-stop: the lighter stop into top and bino, bottom and charged wino, top and neutral wino, at
+lowest order."""
 
 from __future__ import annotations
 
@@ -25,8 +26,12 @@ from lhnets_training.recipe import Array, Companion, DataSet, Points, Recipe, Ro
 from lhnets_training.recipes.decays import _sparticle_decays as decays
 
 INPUTS = (
-    decays.M_T1, decays.M_N1, decays.M_C1, decays.stop_entry(1, decays.LEAST_LEFT), decays.stop_entry(2, -1.0),
-)  # fmt: skip
+    decays.M_T1,
+    decays.M_N1,
+    decays.M_C1,
+    decays.stop_entry(1, decays.LEAST_LEFT),
+    decays.stop_entry(2, -1.0),
+)
 REGION = (decays.BELOW_WINO, decays.BELOW_BINO)
 FORMS = [
     {"m_t1": 1.0},
@@ -47,12 +52,18 @@ COUPLED = decays.Coupled(
 TERMS = decays.mixed(INPUTS, FORMS, CORE, COUPLED, wino=True)
 NAMES = tuple(i.name for i in INPUTS)
 ROWS, SEED = 4_000, 20261123
-CHECKED = np.array([
-    (m_t1, m_n1, m_c1, 1.0, 0.0)
-    for m_t1, m_n1, m_c1 in (
-        (600.0, 100.0, 300.0), (800.0, 60.0, 500.0), (1000.0, 300.0, 600.0), (1500.0, 500.0, 1000.0), (2000.0, 50.0, 200.0),
-    )
-])  # fmt: skip
+CHECKED = np.array(
+    [
+        (m_t1, m_n1, m_c1, 1.0, 0.0)
+        for m_t1, m_n1, m_c1 in (
+            (600.0, 100.0, 300.0),
+            (800.0, 60.0, 500.0),
+            (1000.0, 300.0, 600.0),
+            (1500.0, 500.0, 1000.0),
+            (2000.0, 50.0, 200.0),
+        )
+    ]
+)
 
 
 def design(rows: int, seed: int) -> Array:
@@ -91,7 +102,11 @@ def _columns(points: Array, found: Array) -> Rows:
 
 
 SETTINGS = {
-    "formulas": "two bodies at lowest order, pure bino and winos, massless bottom quark, no Yukawa couplings",
+    "formulas": (
+        "two bodies at lowest order, pure bino and winos, massless bottom quark, no "
+        "Yukawa "
+        "couplings"
+    ),
     "constants": f"alpha 1/127.9, sin^2 theta_W {SIN2_WEINBERG}, m_t {M_TOP} GeV",
 }
 
@@ -130,23 +145,28 @@ REFERENCES = bibtex.select("Kraml:1999qd", "Bierlich:2022pfr")
 DATASET = _dataset(
     "stop-decays",
     "Partial widths of the lighter stop into gauginos at lowest order",
-    "Closed formulas in three masses and the stop mixing. Scrambled Sobol design, even in the logarithms of the masses and "
-    "in the mixing angle, denser towards the edges.",
-    "lhnets_training.labels.supersymmetry.stop_decays", "1", SETTINGS,
-)  # fmt: skip
+    "Closed formulas in three masses and the stop mixing. Scrambled Sobol design, even in the "
+    "logarithms of the masses and in the mixing angle, denser towards the edges.",
+    "lhnets_training.labels.supersymmetry.stop_decays",
+    "1",
+    SETTINGS,
+)
 CHECK = _dataset(
     "stop-decays-check",
     "Partial widths of left-handed stops from Pythia 8 at five points",
-    "Widths into charginos are divided by 1/cos^2 theta_W, by which those of Pythia are too large. Stops are left-handed, where "
-    "no interference enters.",
-    "Pythia", "8.317.2", decays.TRUTH_SETTINGS,
-)  # fmt: skip
+    "Widths into charginos are divided by 1/cos^2 theta_W, by which those of Pythia are too "
+    "large. Stops are left-handed, where no interference enters.",
+    "Pythia",
+    "8.317.2",
+    decays.TRUTH_SETTINGS,
+)
 COMPANION = Companion(CHECK, label_check)
 SUBJECTS = ("1000006 > 6 1000022", "1000006 > 5 1000024", "1000006 > 6 1000023")
 
 
 def features(x: Array) -> Array:
-    """What the baseline sees: logarithms of what is left above each channel, of the mass, and the mixing."""
+    """What the baseline sees: logarithms of what is left above each channel, of the mass, and the
+    mixing."""
     m_t1, m_n1, m_c1, left, right = x.T
     left_over = [np.log(m_t1 - m - decays.M_TOP) for m in (m_n1, m_c1)]
     return np.stack([*left_over, np.log(m_t1), np.arctan2(right, left)], axis=1)
@@ -162,9 +182,13 @@ def physics_checks(predict: Callable[[Array], Array], run: Run) -> Sequence[Chec
     points = np.stack([known[n] for n in NAMES], axis=1)
     angle = np.linspace(0.0, np.arccos(decays.LEAST_LEFT), 40)
     masses = np.array([[1000.0, 100.0, 400.0], [1500.0, 300.0, 900.0], [800.0, 60.0, 300.0]])
-    turned = np.concatenate([
-        np.repeat(masses[:, None], 40, axis=1), np.repeat(np.stack([np.cos(angle), np.sin(angle)], axis=-1)[None], 3, axis=0)
-    ], axis=2)  # fmt: skip
+    turned = np.concatenate(
+        [
+            np.repeat(masses[:, None], 40, axis=1),
+            np.repeat(np.stack([np.cos(angle), np.sin(angle)], axis=-1)[None], 3, axis=0),
+        ],
+        axis=2,
+    )
     heavy = np.array(
         [
             [2000.0, m_n1, 200.0, c, (1 - c**2) ** 0.5]
@@ -177,16 +201,23 @@ def physics_checks(predict: Callable[[Array], Array], run: Run) -> Sequence[Chec
         checks.falls(share(1), turned, "the right-handed part (bottom and charged wino)"),
         *(
             checks.agrees(
-                share(k), points, known[f"BR_{c}"], name=f"Pythia 8 for left-handed stops, BR_{c}", within=0.005,
+                share(k),
+                points,
+                known[f"BR_{c}"],
+                name=f"Pythia 8 for left-handed stops, BR_{c}",
+                within=0.005,
                 reference="Bierlich:2022pfr",
             )
             for k, c in enumerate(decays.CHANNELS["stop"])
         ),
         checks.agrees(
-            lambda p: share(1)(p) / share(2)(p), heavy, np.full(len(heavy), 2.0),
-            name="far above both winos: twice as often charged as neutral", within=0.03,
+            lambda p: share(1)(p) / share(2)(p),
+            heavy,
+            np.full(len(heavy), 2.0),
+            name="far above both winos: twice as often charged as neutral",
+            within=0.03,
         ),
-    )  # fmt: skip
+    )
 
 
 RECIPE = Recipe(
@@ -195,10 +226,12 @@ RECIPE = Recipe(
     kind="branching_ratio",
     title="Lighter stop into top and bino, bottom and charged wino, top and neutral wino",
     description=(
-        "Branching ratios of the lighter stop at lowest order where the lightest neutralino is a bino and chargino and second "
-        "neutralino are winos of one mass (m_c1), with higgsinos out of reach; they sum to one exactly, by a softmax. "
-        "At least a hundredth of the stop is left-handed, so that it couples to winos. By closed formulas: the widths of "
-        "Pythia 8.317 depart from them by 1/cos^2 theta_W for charginos and by the mass in the interference of left and right."
+        "Branching ratios of the lighter stop at lowest order where the lightest neutralino is a "
+        "bino and chargino and second neutralino are winos of one mass (m_c1), with higgsinos out "
+        "of reach; they sum to one exactly, by a softmax. At least a hundredth of the stop is "
+        "left-handed, so that it couples to winos. By closed formulas: the widths of Pythia 8.317 "
+        "depart from them by 1/cos^2 theta_W for charginos and by the mass in the interference of "
+        "left and right."
     ),
     subject=SUBJECTS[0],
     inputs=INPUTS,

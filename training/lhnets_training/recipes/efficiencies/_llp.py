@@ -1,4 +1,5 @@
-"""What the networks of a long-lived scalar from a Higgs boson share: region, data sets, labels, fit, checks."""
+"""What the networks of a long-lived scalar from a Higgs boson share: region, data sets, labels,
+fit, checks."""
 
 from __future__ import annotations
 
@@ -72,13 +73,22 @@ VOLUMES = {"tracker": TRACKER, "calorimeter": CALORIMETER}
 LABEL_ERROR = {"tracker": 0.0007, "calorimeter": 0.0015}
 """Mean relative statistical error of a label where the acceptance is above 0.01."""
 FLOOR = 1e-4
-"""Below it the acceptance is not resolved: it comes from a few Higgs bosons of the largest transverse momentum."""
+"""Below it the acceptance is not resolved: it comes from a few Higgs bosons of the largest
+transverse momentum."""
 SUMS = np.array([[1.0, 0.0, 0.0, 0.5, 0.5], [0.0, 1.0, 0.0, -1.0, 1.0], [0.0, 0.0, 1.0, 0.0, 0.0]])
-"""m_h, m_x, c tau, m_h/2 - m_x and m_h/2 + m_x (columns); the product of the last two is the squared momentum of the X."""
-NATURAL = np.array([
-    [0.0, -1.0, 1.0, -1.0], [-1.0, 1.0, 0.0, 0.0], [1.0, 0.0, 0.0, 0.0], [0.5, 0.0, 0.0, 1.0], [0.5, 0.0, 0.0, 0.0]
-])  # fmt: skip
-"""Their powers (rows) in the flight length of Higgs bosons at rest, m_x/m_h, m_h and (m_h/2 - m_x)/m_h (columns)."""
+"""m_h, m_x, c tau, m_h/2 - m_x and m_h/2 + m_x (columns); the product of the last two is the
+squared momentum of the X."""
+NATURAL = np.array(
+    [
+        [0.0, -1.0, 1.0, -1.0],
+        [-1.0, 1.0, 0.0, 0.0],
+        [1.0, 0.0, 0.0, 0.0],
+        [0.5, 0.0, 0.0, 1.0],
+        [0.5, 0.0, 0.0, 0.0],
+    ]
+)
+"""Their powers (rows) in the flight length of Higgs bosons at rest, m_x/m_h, m_h and (m_h/2 -
+m_x)/m_h (columns)."""
 SHARES = np.array([0.3, 0.8, 1.3, 3.0])
 """Flight lengths of a rough acceptance, over that of Higgs bosons at rest."""
 PLAN = lm.Plan(16, 16, (lm.Stage(5, 50, 1200), lm.Stage(2, 120), lm.Stage(1, 400)))
@@ -87,7 +97,8 @@ CHECK_EVENTS, CHECK_ROWS = 120_000, 120
 
 
 def label(run: Run) -> Rows:
-    """The columns of llp-higgs-acceptance: 16 samples of Higgs bosons, then the quadratures (six minutes on one core)."""
+    """The columns of llp-higgs-acceptance: 16 samples of Higgs bosons, then the quadratures (six
+    minutes on one core)."""
     points = design(run.rows or ROWS)
     counts = parts.compute(
         run, HiggsBosons(EVENTS, ENERGY), MASSES[:, None], part=1, name="higgs-bosons"
@@ -97,7 +108,8 @@ def label(run: Run) -> Rows:
 
 
 def label_check(run: Run) -> Rows:
-    """The columns of llp-higgs-check: Higgs bosons of their own at three masses (a minute and a half on one core)."""
+    """The columns of llp-higgs-check: Higgs bosons of their own at three masses (a minute and a
+    half on one core)."""
     bosons = HiggsBosons(CHECK_EVENTS, ENERGY)
     counts = parts.compute(run, bosons, CHECKED_MASSES[:, None], part=1, name="higgs-bosons-check")
     points = design_check()
@@ -135,9 +147,10 @@ def _dataset(name: str, title: str, sample: str) -> DataSet:
         name=name,
         title=title,
         description=(
-            f"Probability that at least one X of g g -> H -> X X decays in a tracker or calorimeter volume. {sample} "
-            "Directions and lifetimes of the X are integrated by quadrature. The errors are those of the samples of Higgs "
-            "bosons, which all rows share: they are correlated, and smooth over the region."
+            "Probability that at least one X of g g -> H -> X X decays in a tracker or "
+            f"calorimeter volume. {sample} Directions and lifetimes of the X are integrated by "
+            "quadrature. The errors are those of the samples of Higgs bosons, which all rows "
+            "share: they are correlated, and smooth over the region."
         ),
         columns=(
             *(column(i.name, i.unit, i.meaning, "input") for i in INPUTS),
@@ -159,7 +172,10 @@ def _dataset(name: str, title: str, sample: str) -> DataSet:
             program="Pythia",
             version="8.317.2",
             settings={
-                "process": "HiggsSM:gg2H at 13 TeV, initial-state radiation on, no final-state radiation or hadrons",
+                "process": (
+                    "HiggsSM:gg2H at 13 TeV, initial-state radiation on, no final-state "
+                    "radiation or hadrons"
+                ),
                 "decay": "isotropic H -> X X, integrated outside Pythia",
                 **{name: working_point(name) for name in VOLUMES},
             },
@@ -174,27 +190,33 @@ def _dataset(name: str, title: str, sample: str) -> DataSet:
 def working_point(volume: str) -> str:
     """A volume in words."""
     v = VOLUMES[volume]
-    return f"at least one X decays at a transverse distance of {v.inner:g} to {v.outer:g} m, X with |eta| < {v.eta:g}"
+    return (
+        f"at least one X decays at a transverse distance of {v.inner:g} to {v.outer:g} m, X "
+        f"with |eta| < {v.eta:g}"
+    )
 
 
 DATASET = _dataset(
     "llp-higgs-acceptance",
     "Acceptances for a long-lived scalar from a Higgs boson",
-    f"From {EVENTS:,} Higgs bosons of Pythia 8 at each of {len(MASSES)} masses, whose distribution in p_T/m_H and rapidity "
-    f"is followed by polynomials of degree {DEGREE} in log m_H.",
+    f"From {EVENTS:,} Higgs bosons of Pythia 8 at each of {len(MASSES)} masses, whose distribution "
+    f"in p_T/m_H and rapidity is followed by polynomials of degree {DEGREE} in log m_H.",
 )
 CHECK = _dataset(
     "llp-higgs-check",
     f"Acceptances for a long-lived scalar from a Higgs boson at {CHECK_ROWS} points",
-    f"From {CHECK_EVENTS:,} further Higgs bosons of Pythia 8 at each of three masses, which tell of no other mass.",
+    f"From {CHECK_EVENTS:,} further Higgs bosons of Pythia 8 at each of three masses, which tell "
+    "of no other mass.",
 )
 COMPANION = Companion(CHECK, label_check)
 
 
 def rough(volume: Volume) -> Terms:
-    """Raw: the logarithms of `SUMS`, and the logit of a rough acceptance, which the heads begin from.
+    """Raw: the logarithms of `SUMS`, and the logit of a rough acceptance, which the heads begin
+    from.
 
-    The rough one is that of a few flight lengths beside that of Higgs bosons at rest. Its limits for long lifetimes are right.
+    The rough one is that of a few flight lengths beside that of Higgs bosons at rest. Its limits
+    for long lifetimes are right.
     """
     powers, shift = NATURAL[:, :1] @ np.ones((1, len(SHARES))), np.log(SHARES)
 
@@ -224,7 +246,8 @@ def rough(volume: Volume) -> Terms:
 
 
 def features(x: Array) -> Array:
-    """What network and baseline see: logarithms of the flight length, m_x/m_h, m_h and (m_h/2 - m_x)/m_h."""
+    """What network and baseline see: logarithms of the flight length, m_x/m_h, m_h and (m_h/2 -
+    m_x)/m_h."""
     return np.asarray(np.log(x @ SUMS) @ NATURAL)
 
 
@@ -234,10 +257,19 @@ def split_rows(rows: int, seed: int) -> Split:
 
 
 def fit(volume: str, x: Array, y: Array, parts_of: Split, run: Run) -> Fitted:
-    """The logit of the acceptance beside that of a rough one. All labels count alike: their errors are smooth over the region."""
+    """The logit of the acceptance beside that of a rough one. All labels count alike: their errors
+    are smooth over the region."""
     return fit_network(
-        x, y, parts_of, run, inputs=INPUTS, region=REGION, terms=rough(VOLUMES[volume]), link=Probability(FLOOR), plan=PLAN
-    )  # fmt: skip
+        x,
+        y,
+        parts_of,
+        run,
+        inputs=INPUTS,
+        region=REGION,
+        terms=rough(VOLUMES[volume]),
+        link=Probability(FLOOR),
+        plan=PLAN,
+    )
 
 
 def physics_checks(volume: str, predict: Callable[[Array], Array], run: Run) -> Sequence[Check]:
@@ -264,25 +296,39 @@ def physics_checks(volume: str, predict: Callable[[Array], Array], run: Run) -> 
     limit = 1e-4 if volume == "calorimeter" else 1.0
     return (
         checks.measured(
-            "labels from other Higgs bosons", float(off.mean()), 0.005,
-            criterion=f"mean difference below 0.5 % at {int(large.sum())} points with an acceptance above 0.001, whose own error "
+            "labels from other Higgs bosons",
+            float(off.mean()),
+            0.005,
+            criterion=f"mean difference below 0.5 % at {int(large.sum())} points with an "
+            "acceptance above 0.001, whose own error "
             f"is {100 * float((error[large] / truth[large]).mean()):.2g} %",
             reference="Bierlich:2022pfr",
         ),
         checks.measured("the same, the worst point", float(off.max()), 0.03, criterion="below 3 %"),
         Check(
-            name="a probability", passed=bool((found >= 0).all() and (found <= 1).all()),
-            figure=f"{found.min():.3g} to {found.max():.3g} at {len(points)} points", criterion="between 0 and 1",
+            name="a probability",
+            passed=bool((found >= 0).all() and (found <= 1).all()),
+            figure=f"{found.min():.3g} to {found.max():.3g} at {len(points)} points",
+            criterion="between 0 and 1",
         ),
         checks.between(
-            acceptance, longer, long, 2.85, 3.15, name="long lifetimes: acceptance as 1/c tau",
-            criterion="3 times c tau above 90 times the outer radius gives a third of the acceptance, to 5 %",
+            acceptance,
+            longer,
+            long,
+            2.85,
+            3.15,
+            name="long lifetimes: acceptance as 1/c tau",
+            criterion="3 times c tau above 90 times the outer radius gives a third of the "
+            "acceptance, to 5 %",
         ),
         checks.measured(
-            "short lifetimes", float(acceptance(short).max()), limit,
-            criterion=f"c tau of 0.1 mm: at most {limit:g}" + (", the floor" if limit == FLOOR else ""),
+            "short lifetimes",
+            float(acceptance(short).max()),
+            limit,
+            criterion=f"c tau of 0.1 mm: at most {limit:g}"
+            + (", the floor" if limit == FLOOR else ""),
         ),
-    )  # fmt: skip
+    )
 
 
 def corners(x: Array) -> dict[str, NDArray[np.bool_]]:
@@ -299,11 +345,13 @@ def recipe(volume: str) -> Recipe:
         kind="efficiency",
         title=f"Long-lived scalar from a Higgs boson: acceptance of a {volume}",
         description=(
-            f"Probability that {working_point(volume)}, for g g -> H -> X X at 13 TeV with a Higgs boson of 100 to 400 GeV and "
-            "lifetimes over seven decades. A geometric acceptance of a generic volume: no trigger, reconstruction or "
-            f"selection of any experiment. Acceptances below the floor of {FLOOR:g} are not resolved and may come out as exactly "
-            "zero. The uncertainty is how far the network may be from its labels; these have a statistical error of their own, "
-            f"{100 * LABEL_ERROR[volume]:g} % on average above an acceptance of 0.01, since all come from the same Higgs bosons."
+            f"Probability that {working_point(volume)}, for g g -> H -> X X at 13 TeV with a Higgs "
+            "boson of 100 to 400 GeV and lifetimes over seven decades. A geometric acceptance of "
+            "a generic volume: no trigger, reconstruction or selection of any experiment. "
+            f"Acceptances below the floor of {FLOOR:g} are not resolved and may come out as "
+            "exactly zero. The uncertainty is how far the network may be from its labels; these "
+            f"have a statistical error of their own, {100 * LABEL_ERROR[volume]:g} % on average "
+            "above an acceptance of 0.01, since all come from the same Higgs bosons."
         ),
         subject=f"llp-higgs-{volume}",
         conditions=Conditions(
@@ -338,8 +386,9 @@ def recipe(volume: str) -> Recipe:
         references=bibtex.select("Bierlich:2022pfr"),
         created="2026-11-22",
         validation_note=(
-            "Test rows share the Higgs bosons of all others, so that errors here do not hold those of the labels, "
-            f"{100 * LABEL_ERROR[volume]:g} % on average above an acceptance of 0.01. The check with other Higgs bosons and "
-            "what is left beyond the noise hold them."
+            "Test rows share the Higgs bosons of all others, so that errors here do not hold "
+            f"those of the labels, {100 * LABEL_ERROR[volume]:g} % on average above an acceptance "
+            "of 0.01. The check with other Higgs bosons and what is left beyond the noise hold "
+            "them."
         ),
     )

@@ -1,4 +1,5 @@
-"""efficiency-gluino-stop-src: gluino pairs through stops in signal region C of ATLAS-SUSY-2018-31, from events of Pythia 8."""
+"""efficiency-gluino-stop-src: gluino pairs through stops in signal region C of ATLAS-SUSY-2018-31,
+from events of Pythia 8."""
 
 from __future__ import annotations
 
@@ -25,7 +26,8 @@ from lhnets_training.recipe import Array, Companion, DataSet, Fitted, Recipe, Ro
 from lhnets_training.split import Split
 
 LEVELS, STRIDE, PART = 25, 7, 4
-"""Gluino masses, the step from the mass of one group of points to that of the next, points of a group."""
+"""Gluino masses, the step from the mass of one group of points to that of the next, points of a
+group."""
 ROWS, SEED = 200, 20261122
 CHECKED = np.array([[1900.0, 1200.0, 200.0], [2200.0, 1500.0, 600.0], [1600.0, 1000.0, 400.0]])
 ENERGY = 13_000.0
@@ -55,7 +57,8 @@ REGION = (
     ),
 )
 GAPS = np.array([[1.0, 0.0, 1.0], [0.0, 1.0, 0.0], [-1.0, -1.0, 0.0]])
-"""m_go - m_n1, m_t1 - m_n1 and m_go: what is left for jets and missing momentum in all, and after the stops."""
+"""m_go - m_n1, m_t1 - m_n1 and m_go: what is left for jets and missing momentum in all, and after
+the stops."""
 SUBJECT = "atlas-susy-2018-31-gluino-stop"
 BINS = {"SRC22": "22 to 24", "SRC24": "24 to 26", "SRC26": "26 to 28", "SRC28": "above 28"}
 
@@ -68,7 +71,8 @@ def label(run: Run) -> Rows:
 
 
 def design(rows: int) -> Array:
-    """Points (rows, 3) in groups of one gluino mass; stops and neutralinos gather at the edges of what is allowed."""
+    """Points (rows, 3) in groups of one gluino mass; stops and neutralinos gather at the edges of
+    what is allowed."""
     low, high = box(INPUTS)
     groups = np.arange(-(-rows // PART))
     m_go = np.repeat(low[0] + (groups * STRIDE % LEVELS) * (high[0] - low[0]) / (LEVELS - 1), PART)[
@@ -87,7 +91,8 @@ _UNIT = tuple(
 
 
 def label_check(run: Run) -> Rows:
-    """The columns of gluino-stop-src-check: half as many events again at three further points (a minute on one core)."""
+    """The columns of gluino-stop-src-check: half as many events again at three further points (a
+    minute on one core)."""
     found = parts.compute(
         run, CHECK_EVENTS, CHECKED, part=1, name=CHECK.name, settings=str(CHECK_EVENTS)
     )
@@ -103,12 +108,19 @@ def _columns(points: Array, found: Array) -> Rows:
 
 
 SELECTION = {
-    "process": "gluino pairs at 13 TeV, both into a top and a stop, both stops into a top and the neutralino, isotropic decays",
+    "process": (
+        "gluino pairs at 13 TeV, both into a top and a stop, both stops into a top and the "
+        "neutralino, isotropic decays"
+    ),
     "events": "initial- and final-state radiation, hadrons; no multiple interactions",
-    "selection": "no electron or muon, at least 4 jets (anti-kt 0.4, p_T > 30 GeV, |eta| < 2.8), at least 3 b-tagged, missing "
-    "momentum > 250 GeV, 0.4 away in azimuth from the 4 leading jets, bins of object-based significance",
-    "detector": "b-tags by 77 %, 1/6, 1/134 for b, c, light; significance by jet resolutions 3 GeV/p_T, 0.7/sqrt(p_T), 3.5 %, "
-    "angle 0.02, soft term 10 GeV; nothing smeared; no trigger, pile-up, tau veto or lepton efficiency",
+    "selection": "no electron or muon, at least 4 jets (anti-kt 0.4, p_T > 30 GeV, |eta| < 2.8), "
+    "at least 3 b-tagged, missing "
+    "momentum > 250 GeV, 0.4 away in azimuth from the 4 leading jets, bins of object-based "
+    "significance",
+    "detector": "b-tags by 77 %, 1/6, 1/134 for b, c, light; significance by jet resolutions 3 "
+    "GeV/p_T, 0.7/sqrt(p_T), 3.5 %, "
+    "angle 0.02, soft term 10 GeV; nothing smeared; no trigger, pile-up, tau veto or lepton "
+    "efficiency",
 }
 
 
@@ -117,9 +129,10 @@ def _dataset(name: str, title: str, events: Efficiencies, groups: str) -> DataSe
         name=name,
         title=title,
         description=(
-            "Efficiencies of gluino pairs that decay through stops in the four bins of signal region C of ATLAS-SUSY-2018-31, at "
-            f"particle level, from {events.kept:,} fully simulated events of Pythia 8 at each point, which stand for several "
-            f"times as many: the others were dropped before the shower with known probabilities. {groups}"
+            "Efficiencies of gluino pairs that decay through stops in the four bins of signal "
+            f"region C of ATLAS-SUSY-2018-31, at particle level, from {events.kept:,} fully "
+            "simulated events of Pythia 8 at each point, which stand for several times as many: "
+            f"the others were dropped before the shower with known probabilities. {groups}"
         ),
         columns=(
             *(column(i.name, i.unit, i.meaning, "input") for i in INPUTS),
@@ -139,7 +152,10 @@ def _dataset(name: str, title: str, events: Efficiencies, groups: str) -> DataSe
             version="8.317.2",
             settings={
                 **SELECTION,
-                "sample": f"{events.kept} simulated events at each point, from {events.hard} hard processes",
+                "sample": (
+                    f"{events.kept} simulated events at each point, from {events.hard} hard "
+                    "processes"
+                ),
                 "jets": "FastJet 3.5.2",
             },
             recipe="efficiency_gluino_stop_src",
@@ -180,7 +196,8 @@ def fit(x: Array, y: Array, split: Split, run: Run) -> Fitted:
 
 
 def physics_checks(predict: Callable[[Array], Array], run: Run) -> Sequence[Check]:
-    """Bounds, points that were not fitted, compressed spectra, what is left beyond the noise of the labels."""
+    """Bounds, points that were not fitted, compressed spectra, what is left beyond the noise of the
+    labels."""
     points = uniform(INPUTS, 20_000, SEED + 1, REGION)
     found = predict(points)
     known = read_companion(COMPANION, run)
@@ -197,19 +214,33 @@ def physics_checks(predict: Callable[[Array], Array], run: Run) -> Sequence[Chec
     )
     return (
         checks.positive(lambda p: np.asarray(predict(p).min(axis=1)), points),
-        checks.measured("a probability", float(found.sum(axis=1).max()), 0.5, criterion="the bins sum to at most 0.5"),
         checks.measured(
-            "points of their own, sum of the bins", float(np.abs(off).max()), 0.15, reference="Bierlich:2022pfr",
-            criterion=f"within 15 % at {len(x)} points, whose own error is {100 * float((of_total / total).mean()):.2g} %",
+            "a probability",
+            float(found.sum(axis=1).max()),
+            0.5,
+            criterion="the bins sum to at most 0.5",
         ),
         checks.measured(
-            "pull of the labels", float(np.sqrt(np.mean(pull**2))), 1.25,
-            criterion="root mean square of (label - network)/error at most 1.25: little but noise is left",
+            "points of their own, sum of the bins",
+            float(np.abs(off).max()),
+            0.15,
+            reference="Bierlich:2022pfr",
+            criterion=f"within 15 % at {len(x)} points, whose own error is "
+            f"{100 * float((of_total / total).mean()):.2g} %",
+        ),
+        checks.measured(
+            "pull of the labels",
+            float(np.sqrt(np.mean(pull**2))),
+            1.25,
+            criterion="root mean square of (label - network)/error at most 1.25: little but noise "
+            "is left",
         ),
         checks.falls(
-            lambda p: np.asarray(predict(p).sum(axis=1)), heavier[None], "the mass of the neutralino, stops of 1.2 TeV"
+            lambda p: np.asarray(predict(p).sum(axis=1)),
+            heavier[None],
+            "the mass of the neutralino, stops of 1.2 TeV",
         ),
-    )  # fmt: skip
+    )
 
 
 RECIPE = Recipe(
@@ -218,11 +249,13 @@ RECIPE = Recipe(
     kind="efficiency",
     title="Gluinos through stops in signal region C of ATLAS-SUSY-2018-31",
     description=(
-        "Efficiency (acceptance, b-tags and all) of gluino pairs, each decaying to a top and a stop, each stop to a top and the "
-        "lightest neutralino, in the four bins of signal region C. The analysis was made for bottom squarks that decay to Higgs "
-        "bosons, also rich in bottom quarks; four tops enter its region C. A particle-level selection written from the "
-        f"publication; what it leaves out is in `truth`. Labels of {EVENTS.kept:,} events have errors of 14 to 17 %, and the "
-        f"uncertainty is that of a label; the network averages over {ROWS} of them."
+        "Efficiency (acceptance, b-tags and all) of gluino pairs, each decaying to a top and a "
+        "stop, each stop to a top and the lightest neutralino, in the four bins of signal region "
+        "C. The analysis was made for bottom squarks that decay to Higgs bosons, also rich in "
+        "bottom quarks; four tops enter its region C. A particle-level selection written from the "
+        f"publication; what it leaves out is in `truth`. Labels of {EVENTS.kept:,} events have "
+        "errors of 14 to 17 %, and the uncertainty is that of a label; the network averages over "
+        f"{ROWS} of them."
     ),
     subject=f"{SUBJECT}-src28",
     conditions=Conditions(
@@ -264,8 +297,9 @@ RECIPE = Recipe(
     references=REFERENCES,
     created="2026-11-22",
     validation_note=(
-        "Every row is predicted by a fit to nine tenths of the others; intervals of each tenth are judged by the scores of the "
-        "others. Labels err by 14 % on average in the highest bin, by 15 to 17 % in the others. Beyond them, the fit errs "
-        "most where gluinos or stops are light."
+        "Every row is predicted by a fit to nine tenths of the others; intervals of each tenth "
+        "are judged by the scores of the others. Labels err by 14 % on average in the highest "
+        "bin, by 15 to 17 % in the others. Beyond them, the fit errs most where gluinos or stops "
+        "are light."
     ),
 )

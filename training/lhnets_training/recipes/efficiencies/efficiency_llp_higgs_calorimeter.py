@@ -1,4 +1,5 @@
-"""efficiency-llp-higgs-calorimeter: a long-lived scalar from a Higgs boson decays in a calorimeter; see `_llp`."""
+"""efficiency-llp-higgs-calorimeter: a long-lived scalar from a Higgs boson decays in a calorimeter;
+see `_llp`."""
 
 from __future__ import annotations
 

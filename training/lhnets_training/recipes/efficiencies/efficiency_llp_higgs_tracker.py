@@ -1,4 +1,5 @@
-"""efficiency-llp-higgs-tracker: a long-lived scalar from a Higgs boson decays in a tracker; see `_llp`."""
+"""efficiency-llp-higgs-tracker: a long-lived scalar from a Higgs boson decays in a tracker; see
+`_llp`."""
 
 from __future__ import annotations
 

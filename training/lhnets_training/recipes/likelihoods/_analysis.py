@@ -1,4 +1,5 @@
-"""What a likelihood network shall be: its workspace, regions and ranges, spelt out or found in the workspace itself."""
+"""What a likelihood network shall be: its workspace, regions and ranges, spelt out or found in the
+workspace itself."""
 
 from __future__ import annotations
 
@@ -78,7 +79,8 @@ def analyse(
 ) -> Analysis:
     """What a network for the workspace at ``path`` shall be, with ranges from its own likelihood.
 
-    ``regions`` are written NAME=CHANNEL or NAME=CHANNEL:BIN; without them all bins of the channels that begin with SR.
+    ``regions`` are written NAME=CHANNEL or NAME=CHANNEL:BIN; without them all bins of the channels
+    that begin with SR.
 
     Raises
     ------
@@ -105,7 +107,8 @@ def analyse(
 
 
 def find_regions(workspace: Mapping[str, Any], wanted: Sequence[str]) -> tuple[Region, ...]:
-    """The regions written NAME=CHANNEL[:BIN] in ``wanted``; without any, all bins of the channels that begin with SR."""
+    """The regions written NAME=CHANNEL[:BIN] in ``wanted``; without any, all bins of the channels
+    that begin with SR."""
     bins = {c["name"]: len(c["samples"][0]["data"]) for c in workspace["channels"]}
     if not wanted:
         wanted = [
@@ -116,7 +119,8 @@ def find_regions(workspace: Mapping[str, Any], wanted: Sequence[str]) -> tuple[R
         ]
     if not wanted:
         raise WorkspaceError(
-            f"no channel begins with SR: name the bins that take signal as NAME=CHANNEL:BIN; channels and their bins: {bins}"
+            "no channel begins with SR: name the bins that take signal as NAME=CHANNEL:BIN; "
+            f"channels and their bins: {bins}"
         )
     return tuple(_region(text, bins) for text in wanted)
 
@@ -128,8 +132,8 @@ def _region(text: str, bins: Mapping[str, int]) -> Region:
         name and channel in bins and (number or "0").isdigit() and int(number or 0) < bins[channel]
     ):
         raise WorkspaceError(
-            f"cannot read the region {text!r}: expected NAME=CHANNEL or NAME=CHANNEL:BIN with a channel and a bin below its "
-            f"number of bins in {bins}"
+            f"cannot read the region {text!r}: expected NAME=CHANNEL or NAME=CHANNEL:BIN with a "
+            f"channel and a bin below its number of bins in {bins}"
         )
     return Region(name, channel, int(number or 0))
 
@@ -145,8 +149,8 @@ def workspace(analysis: Analysis, run: Run) -> Path:
     wanted = f"{analysis.file} (SHA-256 {analysis.sha256}; {analysis.source})"
     if run.source is None:
         raise WorkspaceError(
-            f"the labels of {analysis.name} are computed from the workspace {wanted}, which does not ship with lhnets: "
-            "give its path with --source FILE"
+            f"the labels of {analysis.name} are computed from the workspace {wanted}, which does "
+            "not ship with lhnets: give its path with --source FILE"
         )
     found = digest(run.source)
     if found != analysis.sha256:

@@ -1,7 +1,9 @@
-"""Networks for the profile likelihoods of HistFactory workspaces over the signal yields of their regions.
+"""Networks for the profile likelihoods of HistFactory workspaces over the signal yields of their
+regions.
 
-The yields alone suffice: the likelihood of a signal at strength mu is that of yields times mu, so the network gives scans
-in mu, mu-hat, CLs and upper limits. Up to four regions: a Gaussian process; more: a network.
+The yields alone suffice: the likelihood of a signal at strength mu is that of yields times mu, so
+the network gives scans in mu, mu-hat, CLs and upper limits. Up to four regions: a Gaussian process;
+more: a network.
 """
 
 from __future__ import annotations
@@ -53,11 +55,18 @@ SMALL = 4
 PLAN = lm.Plan(20, 20, (lm.Stage(4, 60, 2000), lm.Stage(1, 240)))
 COMMON = ("pyhf_joss", "Cranmer:2012sba", "Cowan:2010js")
 NOTES = {
-    "signal": "yield of each region times mu, times the luminosity where the workspace varies it; no other uncertainty",
+    "signal": (
+        "yield of each region times mu, times the luminosity where the workspace varies it; "
+        "no other uncertainty"
+    ),
     "interpolation": "code4 for normsys, code4p for histosys",
-    "minimum": "the one that continues the fit of the background alone, which starts at the nominal parameters; workspaces "
+    "minimum": "the one that continues the fit of the background alone, which starts at the "
+    "nominal parameters; workspaces "
     "with large asymmetric variations have others far from it",
-    "asimov": "expectation of the fit of the background alone to the data, auxiliary measurements included",
+    "asimov": (
+        "expectation of the fit of the background alone to the data, auxiliary measurements "
+        "included"
+    ),
 }
 
 
@@ -65,12 +74,14 @@ OUTPUTS = (
     Output(
         name=OBSERVED,
         unit="1",
-        meaning="ln L of the data at mu = 1, profiled in all nuisance parameters, minus that of the background alone",
+        meaning="ln L of the data at mu = 1, profiled in all nuisance parameters, minus that of "
+        "the background alone",
     ),
     Output(
         name=ASIMOV,
         unit="1",
-        meaning="the same for the Asimov data of the background, from which expected limits and CLs follow",
+        meaning="the same for the Asimov data of the background, from which expected limits and "
+        "CLs follow",
     ),
 )
 
@@ -109,10 +120,12 @@ def likelihood(analysis: Analysis) -> Recipe:
         kind="likelihood",
         title=analysis.title,
         description=(
-            f"{analysis.title}: ln L over the signal yields of {', '.join(r.name for r in analysis.regions)}, profiled in "
-            "all nuisance parameters and relative to the fit of the background alone, for the data and for the "
-            f"background's Asimov data. From {analysis.source}. The signal has no uncertainty but that of the luminosity "
-            "where the workspace varies it, and no yield outside these regions."
+            f"{analysis.title}: ln L over the signal yields of "
+            f"{', '.join(r.name for r in analysis.regions)}, profiled in all nuisance parameters "
+            "and relative to the fit of the background alone, for the data and for the "
+            f"background's Asimov data. From {analysis.source}. The signal has no uncertainty but "
+            "that of the luminosity where the workspace varies it, and no yield outside these "
+            "regions."
         ),
         subject=analysis.subject,
         inputs=inputs,
@@ -137,8 +150,9 @@ def likelihood(analysis: Analysis) -> Recipe:
         created="2026-11-21",
         references=references,
         validation_note=(
-            "Each row is predicted by the process without it (lengths chosen on all rows); intervals of each tenth of the "
-            "rows are judged by the scores of the others. Errors are over the spread of ln L on all rows."
+            "Each row is predicted by the process without it (lengths chosen on all rows); "
+            "intervals of each tenth of the rows are judged by the scores of the others. Errors "
+            "are over the spread of ln L on all rows."
             if small
             else "Errors are over the spread of ln L on all rows."
         ),
@@ -187,7 +201,8 @@ def label_checks(analysis: Analysis, run: Run) -> Rows:
 
 
 def design(analysis: Analysis, rows: int, seed: int) -> Array:
-    """At most ``rows`` yields (rows, regions): corners of the box, then a Sobol design in the square roots of the yields.
+    """At most ``rows`` yields (rows, regions): corners of the box, then a Sobol design in the
+    square roots of the yields.
 
     Yields are multiples of a ten-thousandth of their largest; the few that coincide are taken once.
     """
@@ -221,9 +236,10 @@ def _dataset(analysis: Analysis, generator: Generator, references: dict[str, str
         name=analysis.name,
         title=f"{analysis.title}: profile likelihood over signal yields",
         description=(
-            "ln L over signal yields, profiled and relative to the fit of the background alone, for the data and for the "
-            "background's Asimov data, and the best signal strength. Corners of the box and a scrambled Sobol design, "
-            "denser at small yields and towards the edges."
+            "ln L over signal yields, profiled and relative to the fit of the background alone, "
+            "for the data and for the background's Asimov data, and the best signal strength. "
+            "Corners of the box and a scrambled Sobol design, denser at small yields and towards "
+            "the edges."
         ),
         columns=tuple(_columns(analysis)),
         generator=generator,
@@ -236,8 +252,9 @@ def _check_dataset(analysis: Analysis, generator: Generator, references: dict[st
         name=f"{analysis.name}-check",
         title=f"{analysis.title}: limits and pyhf's own fits, as a check",
         description=(
-            "At random signal yields with -2 ln L less than 25 above the background alone: ln L and mu-hat, observed and "
-            "median expected 95 % CL upper limits on mu by asymptotic CLs from exact fits, and ln L by pyhf's own fits."
+            "At random signal yields with -2 ln L less than 25 above the background alone: ln L "
+            "and mu-hat, observed and median expected 95 % CL upper limits on mu by asymptotic "
+            "CLs from exact fits, and ln L by pyhf's own fits."
         ),
         columns=(
             *_columns(analysis),
@@ -274,7 +291,8 @@ def _fit_large(
 
 
 def _baseline(offset: Array, small: bool) -> BaselineFit:
-    """Cubic radial basis functions with a linear trend in roots of counts, on the folds of a small table."""
+    """Cubic radial basis functions with a linear trend in roots of counts, on the folds of a small
+    table."""
     fit = interpolate_cubic(lambda points: np.sqrt(points + offset), degree=1)
     if small:
         method = f"cubic spline (radial basis) in roots of counts, {TENTHS} folds"

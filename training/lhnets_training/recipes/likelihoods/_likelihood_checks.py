@@ -1,4 +1,5 @@
-"""Checks of likelihood networks: against pyhf, limits, and what every likelihood of counts must obey."""
+"""Checks of likelihood networks: against pyhf, limits, and what every likelihood of counts must
+obey."""
 
 from __future__ import annotations
 
@@ -23,7 +24,8 @@ STEPS = 40
 def likelihood_checks(
     inputs: tuple[Input, ...], companion: Companion, predict: Callable[[Array], Array], run: Run
 ) -> Sequence[Check]:
-    """Zero without signal, Asimov falling, one maximum; pyhf's own fits, limits and mu-hat at points of their own."""
+    """Zero without signal, Asimov falling, one maximum; pyhf's own fits, limits and mu-hat at
+    points of their own."""
     known = read_companion(companion, run)
     yields = np.stack([known[i.name] for i in inputs], axis=1)
     high = np.array([i.high for i in inputs], dtype=np.float64)
@@ -45,7 +47,9 @@ def likelihood_checks(
     mu_hat = asymptotics.best_strength(ln_l(0), np.minimum(highest, 10.0))
     return (
         measured(
-            "zero without signal", float(np.abs(predict(np.zeros((1, len(inputs))))).max()), 0.005,
+            "zero without signal",
+            float(np.abs(predict(np.zeros((1, len(inputs))))).max()),
+            0.005,
             criterion="ln L at most 0.005 from that of the background alone",
         ),
         _falls(lines[1]),
@@ -55,14 +59,19 @@ def likelihood_checks(
         _limits("observed upper limit", observed, known["limit"]),
         _limits("expected upper limit", asimov, known["expected_limit"]),
         measured(
-            "mu-hat", float(np.abs((mu_hat - known["mu_hat"]) / known["limit"]).max()), 0.02,
+            "mu-hat",
+            float(np.abs((mu_hat - known["mu_hat"]) / known["limit"]).max()),
+            0.02,
             criterion="within 2 % of the upper limit, where the truth has it between 0 and 10",
         ),
         measured(
-            "labels against pyhf's own fits", float(np.abs(known[OBSERVED] - known["pyhf"]).max() * 2), 0.01,
-            criterion="-2 ln L of the labels within 0.01 of pyhf", reference="pyhf_joss",
+            "labels against pyhf's own fits",
+            float(np.abs(known[OBSERVED] - known["pyhf"]).max() * 2),
+            0.01,
+            criterion="-2 ln L of the labels within 0.01 of pyhf",
+            reference="pyhf_joss",
         ),
-    )  # fmt: skip
+    )
 
 
 def against(
@@ -73,21 +82,30 @@ def against(
     where = f"{len(error)} unseen points with -2 ln L below 25"
     return (
         measured(
-            f"{what}, 95 % of {where}", float(np.quantile(error, 0.95)), TYPICAL,
-            criterion=f"-2 ln L within {TYPICAL}", reference=reference,
+            f"{what}, 95 % of {where}",
+            float(np.quantile(error, 0.95)),
+            TYPICAL,
+            criterion=f"-2 ln L within {TYPICAL}",
+            reference=reference,
         ),
         measured(
-            f"{what}, worst of {where}", float(error.max()), WORST,
-            criterion=f"-2 ln L within {WORST}", reference=reference,
+            f"{what}, worst of {where}",
+            float(error.max()),
+            WORST,
+            criterion=f"-2 ln L within {WORST}",
+            reference=reference,
         ),
-    )  # fmt: skip
+    )
 
 
 def _limits(what: str, value: Array, truth: Array) -> Check:
     return measured(
-        f"{what} at {len(truth)} signals", float(np.abs(value / truth - 1).max()), LIMITS,
-        criterion=f"within {100 * LIMITS:g} % of the limit from exact fits", reference="Cowan:2010js",
-    )  # fmt: skip
+        f"{what} at {len(truth)} signals",
+        float(np.abs(value / truth - 1).max()),
+        LIMITS,
+        criterion=f"within {100 * LIMITS:g} % of the limit from exact fits",
+        reference="Cowan:2010js",
+    )
 
 
 def _falls(values: Array) -> Check:

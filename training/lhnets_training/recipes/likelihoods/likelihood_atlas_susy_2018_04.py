@@ -10,7 +10,8 @@ ANALYSIS = Analysis(
     name="likelihood-atlas-susy-2018-04",
     subject="atlas-susy-2018-04",
     title="Likelihood of ATLAS-SUSY-2018-04, direct staus, 139/fb at 13 TeV",
-    source="the likelihoods that ATLAS published in HEPData, doi:10.17182/hepdata.92006, SRlow and SRhigh combined",
+    source="the likelihoods that ATLAS published in HEPData, doi:10.17182/hepdata.92006, SRlow and "
+    "SRhigh combined",
     file="ATLAS-SUSY-2018-04_SRcombined.json",
     sha256="4c91542321ec53cda9f424ab32f4e68ffa5d4d8ea0e099df7c5e078f690f9fc0",
     regions=(Region("SRlow", "SR1cut_cuts"), Region("SRhigh", "SR2cut_cuts")),

@@ -1,4 +1,5 @@
-"""ATLAS-SUSY-2018-31: bottom squarks to Higgs bosons, the four bins of region C in the simplified likelihood."""
+"""ATLAS-SUSY-2018-31: bottom squarks to Higgs bosons, the four bins of region C in the simplified
+likelihood."""
 
 from __future__ import annotations
 
@@ -9,10 +10,11 @@ from lhnets_training.recipes.likelihoods._histfactory import likelihood
 ANALYSIS = Analysis(
     name="likelihood-atlas-susy-2018-31-c",
     subject="atlas-susy-2018-31",
-    title="Likelihood of ATLAS-SUSY-2018-31, region C, bottom squarks to Higgs bosons, 139/fb at 13 TeV",
+    title="Likelihood of ATLAS-SUSY-2018-31, region C, bottom squarks to Higgs bosons, 139/fb at "
+    "13 TeV",
     source=(
-        "a simplified form (one nuisance parameter) of the likelihoods that ATLAS published in HEPData, "
-        "doi:10.17182/hepdata.89408, region C"
+        "a simplified form (one nuisance parameter) of the likelihoods that ATLAS published in "
+        "HEPData, doi:10.17182/hepdata.89408, region C"
     ),
     file="ATLAS-SUSY-2018-31_simplifiedC.json",
     sha256="813d3b0c828bebade2186ac4c866fa3322758059c3c16596b21fc73884ce3ea5",

@@ -1,4 +1,5 @@
-"""likelihood-b-smumu: ln L of b -> s mu mu measurements in four Wilson coefficients, after flavio's FastLikelihood."""
+"""likelihood-b-smumu: ln L of b -> s mu mu measurements in four Wilson coefficients, after flavio's
+FastLikelihood."""
 
 from __future__ import annotations
 
@@ -72,7 +73,10 @@ FITTED_C9 = -0.73
 """One-parameter fit to more data, R_K among them."""
 SETTINGS = _flavour.SETTINGS | {
     "measurements": "; ".join(MEASUREMENTS.names),
-    "theory": f"covariance of Standard Model predictions under {VARIATIONS} draws of all parameters, taken for any coefficients",
+    "theory": (
+        f"covariance of Standard Model predictions under {VARIATIONS} draws of all "
+        "parameters, taken for any coefficients"
+    ),
     "experiment": f"Gaussian of the mean and covariance of {DRAWS} draws of each measurement",
     "likelihood": "flavio.statistics.likelihood.FastLikelihood",
 }
@@ -100,11 +104,15 @@ def _dataset(name: str, title: str, columns: tuple[Column, ...]) -> DataSet:
         description=f"{title}, from flavio.",
         columns=columns,
         generator=Generator(
-            program="flavio", version=_flavour.FLAVIO, settings=SETTINGS, recipe="likelihood_b_smumu", seed=_flavour.SEED,
+            program="flavio",
+            version=_flavour.FLAVIO,
+            settings=SETTINGS,
+            recipe="likelihood_b_smumu",
+            seed=_flavour.SEED,
             tolerance=1e-9,
         ),
         references=REFERENCES,
-    )  # fmt: skip
+    )
 
 
 def _points(name: str, title: str) -> DataSet:
@@ -181,7 +189,8 @@ def label(run: Run) -> Rows:
 
 
 def label_check(run: Run) -> Rows:
-    """Points near the best fit, those kept whose -2 ln L is less than 25 above the smallest among them."""
+    """Points near the best fit, those kept whose -2 ln L is less than 25 above the smallest among
+    them."""
     box = tuple(
         msgspec.structs.replace(i, low=low, high=high)
         for i, (low, high) in zip(INPUTS, NEAR, strict=True)
@@ -226,7 +235,8 @@ def fit(x: Array, y: Array, parts_of: Split, run: Run) -> Fitted:
     known, rows = read_companion(KNOWN, run), read_companion(Companion(DATASET, label), run)
     if not np.array_equal(np.stack([rows[n] for n in NAMES], axis=1), x):
         raise TrainingError(
-            f"the rows to train on are not those of {DATASET.name}, which holds their observables: use that data set"
+            f"the rows to train on are not those of {DATASET.name}, which holds their observables: "
+            "use that data set"
         )
     covariance = np.stack([known[m] + known[t] for m, t in zip(MEASURED, THEORY, strict=True)])
     end = Measured(known["central"], covariance, BELOW, known["standard_model"])
@@ -235,7 +245,8 @@ def fit(x: Array, y: Array, parts_of: Split, run: Run) -> Fitted:
 
 
 def physics_checks(predict: Callable[[Array], Array], run: Run) -> Sequence[Check]:
-    """The Standard Model, flavio at points near the best fit, the best fit itself, one maximum along each coefficient."""
+    """The Standard Model, flavio at points near the best fit, the best fit itself, one maximum
+    along each coefficient."""
 
     def ln_l(points: Array) -> Array:
         return np.asarray(predict(points)[:, 0])
@@ -249,15 +260,19 @@ def physics_checks(predict: Callable[[Array], Array], run: Run) -> Sequence[Chec
     turns = int((np.diff(np.sign(np.diff(along))) != 0).sum())
     return (
         measured(
-            "zero in the Standard Model", float(abs(ln_l(np.zeros((1, len(NAMES))))[0])), 1e-4,
+            "zero in the Standard Model",
+            float(abs(ln_l(np.zeros((1, len(NAMES))))[0])),
+            1e-4,
             criterion="ln L at most 1e-4 from that of flavio",
         ),
         *against("flavio's FastLikelihood", value, known[OBSERVED], "Straub:2018kue"),
         Check(
             name="fit of C9 alone",
             passed=bool(abs(best - FITTED_C9) < 0.5 and along.max() > 2),
-            figure=f"C9 = {best:.2f}, preferred to the Standard Model by -2 ln L = {2 * along.max():.1f}",
-            criterion=f"within 0.5 of {FITTED_C9}, which is from more data, R_K among them; preferred by more than 4",
+            figure=f"C9 = {best:.2f}, preferred to the Standard Model by -2 ln L = "
+            f"{2 * along.max():.1f}",
+            criterion=f"within 0.5 of {FITTED_C9}, which is from more data, R_K among them; "
+            "preferred by more than 4",
             reference=FIT,
         ),
         Check(
@@ -266,7 +281,7 @@ def physics_checks(predict: Callable[[Array], Array], run: Run) -> Sequence[Chec
             figure=f"{turns} turn from -2 to 2",
             criterion="ln L rises, then falls",
         ),
-    )  # fmt: skip
+    )
 
 
 RECIPE = Recipe(
@@ -275,20 +290,30 @@ RECIPE = Recipe(
     kind="likelihood",
     title="Likelihood of b -> s mu mu measurements in four Wilson coefficients",
     description=(
-        "ln L, relative to the Standard Model, of 28 measured observables: FL, S3, S4, S5, A_FB and the rate of B0 -> K*0 mu mu "
-        "in four bins of q^2, rates of B+ -> K+ mu mu and Bs -> phi mu mu, and the branching ratio of Bs -> mu mu. It is "
-        "flavio's FastLikelihood: one Gaussian, its covariance that of the measurements plus that of the predictions in the "
-        "Standard Model. Ratios of muons to electrons are not part of it. The file holds the rates and numerators as quadratic "
-        "forms, exact to the error of flavio's integrals: not a trained network. Inputs are real shifts of coefficients."
+        "ln L, relative to the Standard Model, of 28 measured observables: FL, S3, S4, S5, A_FB "
+        "and the rate of B0 -> K*0 mu mu in four bins of q^2, rates of B+ -> K+ mu mu and Bs -> "
+        "phi mu mu, and the branching ratio of Bs -> mu mu. It is flavio's FastLikelihood: one "
+        "Gaussian, its covariance that of the measurements plus that of the predictions in the "
+        "Standard Model. Ratios of muons to electrons are not part of it. The file holds the "
+        "rates and numerators as quadratic forms, exact to the error of flavio's integrals: not a "
+        "trained network. Inputs are real shifts of coefficients."
     ),
     subject="b-smumu",
     inputs=INPUTS,
     outputs=(
-        Output(name=OBSERVED, unit="1", meaning="ln L of the measurements minus that of the Standard Model", scale="linear"),
+        Output(
+            name=OBSERVED,
+            unit="1",
+            meaning="ln L of the measurements minus that of the Standard Model",
+            scale="linear",
+        ),
     ),
     default_output=OBSERVED,
     truth=Truth(
-        program="flavio", version=_flavour.FLAVIO, settings=SETTINGS, references=tuple(_flavour.REFERENCES),
+        program="flavio",
+        version=_flavour.FLAVIO,
+        settings=SETTINGS,
+        references=tuple(_flavour.REFERENCES),
         seconds_per_label=1.1,
     ),
     dataset=DATASET,
@@ -302,7 +327,8 @@ RECIPE = Recipe(
     references=REFERENCES,
     created="2026-11-22",
     validation_note=(
-        "Every row was predicted by forms fitted to nine tenths of the others. Errors are over the spread of ln L on all rows, "
-        "most of which lie far below its largest value; the checks say what it is near it."
+        "Every row was predicted by forms fitted to nine tenths of the others. Errors are over "
+        "the spread of ln L on all rows, most of which lie far below its largest value; the "
+        "checks say what it is near it."
     ),
-)  # fmt: skip
+)

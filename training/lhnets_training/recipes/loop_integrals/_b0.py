@@ -1,4 +1,5 @@
-"""What the two networks of B0 share: inputs, features that do not change when the masses are exchanged, data, fit."""
+"""What the two networks of B0 share: inputs, features that do not change when the masses are
+exchanged, data, fit."""
 
 from __future__ import annotations
 
@@ -34,13 +35,20 @@ def inputs(low: float, high: float) -> tuple[Input, ...]:
         for k in (1, 2)
     )
     return (
-        Input(name="p2", symbol="p^2", unit="GeV^2", low=low, high=high, meaning="momentum squared"),
+        Input(
+            name="p2", symbol="p^2", unit="GeV^2", low=low, high=high, meaning="momentum squared"
+        ),
         *masses,
         Input(
-            name="mu2", symbol=r"\mu^2", unit="GeV^2", low=1.0, high=1e6, default=1.0,
+            name="mu2",
+            symbol=r"\mu^2",
+            unit="GeV^2",
+            low=1.0,
+            high=1e6,
+            default=1.0,
             meaning="renormalisation scale squared",
         ),
-    )  # fmt: skip
+    )
 
 
 @dataclass(frozen=True)
@@ -54,7 +62,8 @@ class Side:
     def terms(self, outputs: int) -> Terms:
         """Raw: logarithms of mu2, the distance to the threshold, the threshold, m1 m2.
 
-        Features: distance and m1 m2, both over the threshold. The first output runs as log(mu2/distance).
+        Features: distance and m1 m2, both over the threshold. The first output runs as
+            log(mu2/distance).
         """
         features = np.array([[0.0, 0.0], [1.0, 0.0], [-1.0, -1.0], [0.0, 1.0]])
         prefactor = np.zeros((4, outputs))
@@ -62,12 +71,14 @@ class Side:
         return Terms(self._values, self._build, features, prefactor)
 
     def features(self, x: Array) -> Array:
-        """What the baseline interpolates over: the features, and log mu2 that the network need not learn."""
+        """What the baseline interpolates over: the features, and log mu2 that the network need not
+        learn."""
         raw = self._values(x)
         return np.concatenate([raw @ self.terms(1).features, raw[:, :2]], axis=1)
 
     def design(self, rows: int) -> Array:
-        """Points (2 rows, 4): even in log masses, log mu2 and in the logarithm of the distance over the threshold."""
+        """Points (2 rows, 4): even in log masses, log mu2 and in the logarithm of the distance over
+        the threshold."""
         low, high = self.inputs[0].low or 0.0, self.inputs[0].high or 0.0
         u = _loop.shares(4, 2 * rows, SEED, edges=0.3)
         masses = M_LOW * (M_HIGH / M_LOW) ** u[:, 1:3]
@@ -92,8 +103,8 @@ class Side:
             dataset=dataset,
             title=f"The one-loop integral B0 {where}",
             description=(
-                f"Finite part of the scalar two-point function, {where}, by its closed form. Even in the logarithms of "
-                "the masses, of mu2 and of the distance to the threshold."
+                f"Finite part of the scalar two-point function, {where}, by its closed form. Even "
+                "in the logarithms of the masses, of mu2 and of the distance to the threshold."
             ),
             inputs=self.inputs,
             outputs=outputs,

@@ -1,4 +1,5 @@
-"""What the networks of loop integrals share: design, data set, fit, baseline, and points of other programs to compare with."""
+"""What the networks of loop integrals share: design, data set, fit, baseline, and points of other
+programs to compare with."""
 
 from __future__ import annotations
 
@@ -41,7 +42,8 @@ DIGITS = 9
 SETTINGS = {"convention": "that of LoopTools"}
 CLOSED = SETTINGS | {"arithmetic": "closed form in double precision"}
 QUADRATURE = SETTINGS | {
-    "quadrature": "64 Gauss-Legendre nodes, denser at the edges, over the logarithm that is left of the Feynman parameters; "
+    "quadrature": "64 Gauss-Legendre nodes, denser at the edges, over the logarithm that is left "
+    "of the Feynman parameters; "
     "as many on either side of the point where the threshold opens",
 }
 REFERENCES = bibtex.select("tHooft:1978jhc", "Hahn:1998yk")
@@ -52,7 +54,8 @@ BAUR = bibtex.select("Baur:1989cm")
 
 @dataclass(frozen=True)
 class Program:
-    """Another program that knows the integral: its name and version, and values (N,) at points (N, n), complex above thresholds.
+    """Another program that knows the integral: its name and version, and values (N,) at points (N,
+    n), complex above thresholds.
 
     ``values`` may write to the folder that it is given.
     """
@@ -85,8 +88,8 @@ def by_looptools(values: Callable[[Array], NDArray[Any]], **settings: str) -> Pr
 class Integral:
     """One integral on one side of its thresholds.
 
-    ``design`` gives at least so many points (N, n) as asked for, of which those in the region are kept; ``values`` its values
-    (N,) there: real, or complex for the outputs `re` and `im`.
+    ``design`` gives at least so many points (N, n) as asked for, of which those in the region are
+    kept; ``values`` its values (N,) there: real, or complex for the outputs `re` and `im`.
     """
 
     name: str
@@ -127,9 +130,13 @@ class Integral:
         """The data set that is trained on."""
         program = "lhnets_training.labels.loops.loop_integrals"
         generator = Generator(
-            program=program, version="1", settings=self.settings, recipe=module_name(self.name), seed=self.seed,
+            program=program,
+            version="1",
+            settings=self.settings,
+            recipe=module_name(self.name),
+            seed=self.seed,
             tolerance=1e-9,
-        )  # fmt: skip
+        )
         return self._dataset(self.dataset, self.title, self.description, generator, self.references)
 
     @property
@@ -160,7 +167,8 @@ class Integral:
         )
 
     def errors(self, predict: Callable[[Array], Array], points: Array) -> Array:
-        """Differences (N,) of the network from the labels over the modulus of the integral, or absolute ones."""
+        """Differences (N,) of the network from the labels over the modulus of the integral, or
+        absolute ones."""
         return self._off(predict(points), self.outputs_of(self.values(points)))
 
     def _agreement(
@@ -181,12 +189,16 @@ class Integral:
         ]
         one, two = (
             checks.measured(
-                f"{what}: {program.name}", figure, limit,
+                f"{what}: {program.name}",
+                figure,
+                limit,
                 criterion=f"largest difference at {len(x)} points at most {limit:g} ({of})",
                 reference=next(iter(program.references)),
             )
-            for what, figure, limit in zip(("network", "labels"), worst, (within, 1e-6), strict=True)
-        )  # fmt: skip
+            for what, figure, limit in zip(
+                ("network", "labels"), worst, (within, 1e-6), strict=True
+            )
+        )
         return one, two
 
     def _off(self, found: Array, known: Array) -> Array:
@@ -195,13 +207,18 @@ class Integral:
 
     def _companion(self, program: Program) -> Companion:
         generator = Generator(
-            program=program.name, version=program.version, settings=program.settings, recipe=module_name(self.name),
-            seed=self.seed, tolerance=1e-8,
-        )  # fmt: skip
+            program=program.name,
+            version=program.version,
+            settings=program.settings,
+            recipe=module_name(self.name),
+            seed=self.seed,
+            tolerance=1e-8,
+        )
         dataset = self._dataset(
             f"{self.name}-{program.suffix}",
             f"{self.title}, from {program.name} at {program.points} points",
-            f"Values of {program.name} at {program.points} points of {self.dataset}, to check its labels with.",
+            f"Values of {program.name} at {program.points} points of {self.dataset}, to check its "
+            "labels with.",
             generator,
             program.references,
         )
@@ -272,7 +289,8 @@ def shares(count: int, rows: int, seed: int, edges: float) -> Array:
 
 
 def split_rows(rows: int, seed: int) -> Split:
-    """A tenth to choose the best fit and to learn its error, the rest mostly to calibrate and to judge: labels cost little."""
+    """A tenth to choose the best fit and to learn its error, the rest mostly to calibrate and to
+    judge: labels cost little."""
     return split(rows, validation=0.1, calibration=0.25, test=0.23, seed=seed)
 
 
@@ -293,7 +311,8 @@ def recipe(
     split_rows: Callable[[int, int], Split] = split_rows,
     note: str,
 ) -> Recipe:
-    """The recipe of one integral: a small network over ``terms``; cubic functions over ``baseline(x)`` stand beside it."""
+    """The recipe of one integral: a small network over ``terms``; cubic functions over
+    ``baseline(x)`` stand beside it."""
 
     def fit(x: Array, y: Array, parts_of: Split, run: Run) -> Fitted:
         return fit_network(

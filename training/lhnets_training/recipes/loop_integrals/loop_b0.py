@@ -50,24 +50,35 @@ def physics_checks(predict: Callable[[Array], Array], run: Run) -> Sequence[Chec
     far = np.column_stack([np.full_like(m, -1e7), *[np.minimum(m, 30.0)] * 2, np.full_like(m, 1.0)])
     return (
         checks.measured(
-            "symmetric", float(np.abs(re(points) - re(swapped)).max()), 1e-10,
+            "symmetric",
+            float(np.abs(re(points) - re(swapped)).max()),
+            1e-10,
             criterion="exchanging the masses changes B0 by less than 1e-10",
         ),
         checks.measured(
-            "runs as log mu2", float(np.abs(running).max()), 1e-10,
-            criterion="differences at two scales are log(mu2'/mu2) to 1e-10", reference="tHooft:1978jhc",
+            "runs as log mu2",
+            float(np.abs(running).max()),
+            1e-10,
+            criterion="differences at two scales are log(mu2'/mu2) to 1e-10",
+            reference="tHooft:1978jhc",
         ),
         checks.measured(
-            "at rest", float(np.abs(re(vacuum) - np.log(100.0 / m)).max()), 1e-3,
-            criterion="B0(0; m2, m2) = log(mu2/m2) to 1e-3", reference="tHooft:1978jhc",
+            "at rest",
+            float(np.abs(re(vacuum) - np.log(100.0 / m)).max()),
+            1e-3,
+            criterion="B0(0; m2, m2) = log(mu2/m2) to 1e-3",
+            reference="tHooft:1978jhc",
         ),
         checks.measured(
-            "far from the masses", float(np.abs(re(far) - (2 - np.log(1e7))).max()), 1e-3,
-            criterion="B0 -> 2 - log(-p2/mu2) at p2 = -1e7 GeV^2 to 1e-3", reference="tHooft:1978jhc",
+            "far from the masses",
+            float(np.abs(re(far) - (2 - np.log(1e7))).max()),
+            1e-3,
+            criterion="B0 -> 2 - log(-p2/mu2) at p2 = -1e7 GeV^2 to 1e-3",
+            reference="tHooft:1978jhc",
         ),
         checks.falls(lambda p: -re(p), _lines(), "p2 (negative of B0)"),
         *INTEGRAL.agreements(predict, run, 1e-3),
-    )  # fmt: skip
+    )
 
 
 def _lines() -> Array:
@@ -82,10 +93,11 @@ RECIPE = _loop.recipe(
     INTEGRAL,
     title="B0 below its threshold",
     description=(
-        "Finite part (MSbar) of the scalar one-loop two-point function B0(p2; m1sq, m2sq) at the scale mu2, for space-like "
-        "momenta and time-like ones up to some 90 % of the threshold (m1 + m2)^2. Arguments as in LoopTools. It is real "
-        "there; above the threshold see loop-b0-above. The closed form behind the labels takes half a microsecond: the "
-        "network is for codes that evaluate all their integrals as networks, and to be differentiated."
+        "Finite part (MSbar) of the scalar one-loop two-point function B0(p2; m1sq, m2sq) at the "
+        "scale mu2, for space-like momenta and time-like ones up to some 90 % of the threshold "
+        "(m1 + m2)^2. Arguments as in LoopTools. It is real there; above the threshold see "
+        "loop-b0-above. The closed form behind the labels takes half a microsecond: the network "
+        "is for codes that evaluate all their integrals as networks, and to be differentiated."
     ),
     subject="B0",
     conditions=Conditions(scheme="MSbar, finite part"),
@@ -95,5 +107,6 @@ RECIPE = _loop.recipe(
     baseline=SIDE.features,
     physics_checks=physics_checks,
     created="2026-11-21",
-    note="Rows of the design: even in the logarithm of the distance to the threshold, denser at its edges.",
+    note="Rows of the design: even in the logarithm of the distance to the threshold, denser at "
+    "its edges.",
 )

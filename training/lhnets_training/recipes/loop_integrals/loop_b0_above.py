@@ -46,33 +46,46 @@ def physics_checks(predict: Callable[[Array], Array], run: Run) -> Sequence[Chec
     off = np.abs(massless - [2 - np.log(1e7), np.pi]).max()
     return (
         checks.measured(
-            "symmetric", float(np.abs(found - swapped).max()), 1e-10,
+            "symmetric",
+            float(np.abs(found - swapped).max()),
+            1e-10,
             criterion="exchanging the masses changes neither part by more than 1e-10",
         ),
         checks.measured(
-            "runs as log mu2", float(np.abs(running).max()), 1e-10,
-            criterion="differences at two scales are log(mu2'/mu2) in the real part alone, to 1e-10",
+            "runs as log mu2",
+            float(np.abs(running).max()),
+            1e-10,
+            criterion=(
+                "differences at two scales are log(mu2'/mu2) in the real part alone, to 1e-10"
+            ),
             reference="tHooft:1978jhc",
         ),
         checks.measured(
-            "cut", float(np.abs(found[:, 1] / cut - 1).max()), 2e-3,
-            criterion="imaginary part is pi times the two-body phase space, to 0.2 %", reference="tHooft:1978jhc",
+            "cut",
+            float(np.abs(found[:, 1] / cut - 1).max()),
+            2e-3,
+            criterion="imaginary part is pi times the two-body phase space, to 0.2 %",
+            reference="tHooft:1978jhc",
         ),
         checks.measured(
-            "light masses", float(off), 1e-3, criterion="B0 -> 2 - log(p2/mu2) + i pi for light masses, to 1e-3",
+            "light masses",
+            float(off),
+            1e-3,
+            criterion="B0 -> 2 - log(p2/mu2) + i pi for light masses, to 1e-3",
             reference="tHooft:1978jhc",
         ),
         *INTEGRAL.agreements(predict, run, 1e-3),
-    )  # fmt: skip
+    )
 
 
 RECIPE = _loop.recipe(
     INTEGRAL,
     title="B0 above its threshold, real and imaginary part",
     description=(
-        "Finite part (MSbar) of the scalar one-loop two-point function B0(p2; m1sq, m2sq) at the scale mu2, for p2 above "
-        "2.2 (m1sq + m2sq), which is above the threshold (m1 + m2)^2 by a tenth or more. p2 lies above the cut. Arguments as "
-        "in LoopTools. Below the threshold see loop-b0."
+        "Finite part (MSbar) of the scalar one-loop two-point function B0(p2; m1sq, m2sq) at the "
+        "scale mu2, for p2 above 2.2 (m1sq + m2sq), which is above the threshold (m1 + m2)^2 by a "
+        "tenth or more. p2 lies above the cut. Arguments as in LoopTools. Below the threshold see "
+        "loop-b0."
     ),
     subject="Re B0 above threshold",
     conditions=Conditions(scheme="MSbar, finite part"),
@@ -82,5 +95,6 @@ RECIPE = _loop.recipe(
     baseline=SIDE.features,
     physics_checks=physics_checks,
     created="2026-11-21",
-    note="Rows of the design: even in the logarithm of the distance to the threshold, denser at its edges.",
+    note="Rows of the design: even in the logarithm of the distance to the threshold, denser at "
+    "its edges.",
 )

@@ -1,4 +1,5 @@
-"""loop-c0: the one-loop integral C0 of any masses and momenta below all thresholds, where it is real."""
+"""loop-c0: the one-loop integral C0 of any masses and momenta below all thresholds, where it is
+real."""
 
 from __future__ import annotations
 
@@ -27,16 +28,27 @@ PAIRS = ((1, 2), (2, 3), (3, 1))
 INPUTS = (
     *(
         Input(
-            name=f"p{k}sq", symbol=f"p_{k}^2", unit="GeV^2", low=P_LOW, high=2 * BELOW * M_HIGH,
+            name=f"p{k}sq",
+            symbol=f"p_{k}^2",
+            unit="GeV^2",
+            low=P_LOW,
+            high=2 * BELOW * M_HIGH,
             meaning=f"squared momentum that flows in between the lines of masses {i} and {j}",
         )
         for k, (i, j) in enumerate(PAIRS, 1)
     ),
     *(
-        Input(name=f"m{k}sq", symbol=f"m_{k}^2", unit="GeV^2", low=M_LOW, high=M_HIGH, meaning=f"mass {k} squared")
+        Input(
+            name=f"m{k}sq",
+            symbol=f"m_{k}^2",
+            unit="GeV^2",
+            low=M_LOW,
+            high=M_HIGH,
+            meaning=f"mass {k} squared",
+        )
         for k in (1, 2, 3)
     ),
-)  # fmt: skip
+)
 REGION = tuple(
     HalfSpace(
         coefficients={f"p{k}sq": 1.0, f"m{i}sq": -BELOW, f"m{j}sq": -BELOW},
@@ -50,14 +62,16 @@ PLAN = lm.Plan(22, 22, (lm.Stage(2, 25, 2000), lm.Stage(1, 100)))
 
 
 def sums() -> Array:
-    """Masses and distances (6), those of each edge (3) and corner (3) of the triangle, and all of them, as sums: (6, 13)."""
+    """Masses and distances (6), those of each edge (3) and corner (3) of the triangle, and all of
+    them, as sums: (6, 13)."""
     edges = [np.eye(6)[[k, (k + 1) % 3, 3 + k]].sum(axis=0) for k in range(3)]
     corners = [np.eye(6)[[k, 3 + k, 3 + (k + 2) % 3]].sum(axis=0) for k in range(3)]
     return np.column_stack([np.eye(6), *edges, *corners, np.ones(6)])
 
 
 def images() -> Array:
-    """For each of the six orders of the lines, which sum becomes which: permutation matrices (6, 13, 13)."""
+    """For each of the six orders of the lines, which sum becomes which: permutation matrices (6,
+    13, 13)."""
     known = sums()
     found = []
     for order in permutations(range(3)):
@@ -81,7 +95,8 @@ LINEAR = (MASSES @ np.eye(3, 6) - MOMENTA @ np.eye(3, 6, k=3)) @ sums()
 
 
 def logs(x: Array) -> Array:
-    """Logarithms (N, 13) of the squared masses, the distances (m_i + m_j)^2 - p_ij^2 to the thresholds, and their sums."""
+    """Logarithms (N, 13) of the squared masses, the distances (m_i + m_j)^2 - p_ij^2 to the
+    thresholds, and their sums."""
     thresholds = (np.sqrt(x @ MASSES) @ ENDS) ** 2
     return np.asarray(np.log(np.maximum(x @ LINEAR + thresholds @ sums()[3:], TINY)))
 
@@ -99,7 +114,8 @@ TERMS = Terms(logs, build_logs, images() @ (np.eye(13) - MEAN), prefactor=-MEAN)
 
 
 def design(rows: int) -> Array:
-    """Points (5/4 rows, 6), even in the logarithms of the distances to the thresholds, nearly so in those of the masses.
+    """Points (5/4 rows, 6), even in the logarithms of the distances to the thresholds, nearly so in
+    those of the masses.
 
     Light masses are drawn more often: with them the ratios, which alone matter, span most.
     """
@@ -117,8 +133,9 @@ INTEGRAL = _loop.Integral(
     dataset="loop-c0-below",
     title="The one-loop integral C0 below all thresholds",
     description=(
-        "Scalar three-point function in three squared momenta and three squared masses, by quadrature over Feynman "
-        "parameters. Even in the logarithms of the distances (m_i + m_j)^2 - p_ij^2 to the thresholds, denser at light masses."
+        "Scalar three-point function in three squared momenta and three squared masses, by "
+        "quadrature over Feynman parameters. Even in the logarithms of the distances (m_i + "
+        "m_j)^2 - p_ij^2 to the thresholds, denser at light masses."
     ),
     inputs=INPUTS,
     outputs=(
@@ -143,7 +160,8 @@ INTEGRAL = _loop.Integral(
 
 
 def split_rows(rows: int, seed: int) -> Split:
-    """Six per cent to choose the best fit and to learn its error, a fifth to calibrate, a fifth to judge."""
+    """Six per cent to choose the best fit and to learn its error, a fifth to calibrate, a fifth to
+    judge."""
     return split(rows, validation=0.06, calibration=0.2, test=0.2, seed=seed)
 
 
@@ -165,20 +183,34 @@ def physics_checks(predict: Callable[[Array], Array], run: Run) -> Sequence[Chec
         *INTEGRAL.agreements(predict, run, 1e-2),
         checks.positive(lambda p: -c0(p), fresh),
         checks.agrees(
-            c0, np.column_stack([*[0 * m] * 3, m, m, m]), -1 / (2 * m), name="vacuum: -1/(2 m^2)", within=5e-3,
+            c0,
+            np.column_stack([*[0 * m] * 3, m, m, m]),
+            -1 / (2 * m),
+            name="vacuum: -1/(2 m^2)",
+            within=5e-3,
             reference="tHooft:1978jhc",
         ),
         checks.agrees(
-            c0, one_leg, c0_two_masses(-0.7 * m, 1.6 * m, m).real, name="one massless leg: closed form", within=5e-3,
+            c0,
+            one_leg,
+            c0_two_masses(-0.7 * m, 1.6 * m, m).real,
+            name="one massless leg: closed form",
+            within=5e-3,
             reference="tHooft:1978jhc",
         ),
-        checks.measured("symmetric under relabelling", symmetry, 1e-10, criterion="to 1e-10 at 4,000 points"),
+        checks.measured(
+            "symmetric under relabelling", symmetry, 1e-10, criterion="to 1e-10 at 4,000 points"
+        ),
         checks.flat(
-            lambda p: c0(p) * p[:, 3], half, half / 2, name="dimension", within=1e-9,
+            lambda p: c0(p) * p[:, 3],
+            half,
+            half / 2,
+            name="dimension",
+            within=1e-9,
             criterion="halving all arguments doubles C0, to 1e-9",
         ),
         checks.falls(c0, lines[None], "p3sq"),
-    )  # fmt: skip
+    )
 
 
 def corners(x: Array) -> dict[str, NDArray[np.bool_]]:
@@ -196,9 +228,10 @@ RECIPE = _loop.recipe(
     INTEGRAL,
     title="C0 below all thresholds, any masses and momenta",
     description=(
-        "Scalar one-loop three-point function C0(p1sq, p2sq, p3sq; m1sq, m2sq, m3sq) with real masses of 20 to 1000 GeV, for "
-        "space-like momenta and time-like ones with p_ij^2 <= 0.95 (m_i^2 + m_j^2). It is real, negative and finite there. "
-        "Arguments as in LoopTools. Exchange of labels is exact: the network is a mean over the six orders of the lines."
+        "Scalar one-loop three-point function C0(p1sq, p2sq, p3sq; m1sq, m2sq, m3sq) with real "
+        "masses of 20 to 1000 GeV, for space-like momenta and time-like ones with p_ij^2 <= 0.95 "
+        "(m_i^2 + m_j^2). It is real, negative and finite there. Arguments as in LoopTools. "
+        "Exchange of labels is exact: the network is a mean over the six orders of the lines."
     ),
     subject="C0",
     terms=TERMS,
@@ -209,5 +242,6 @@ RECIPE = _loop.recipe(
     created="2026-11-22",
     corners=corners,
     split_rows=split_rows,
-    note="Relative errors. Rows of the design: even in logarithms, denser at the edges and at light masses.",
+    note="Relative errors. Rows of the design: even in logarithms, denser at the edges and at "
+    "light masses.",
 )

@@ -23,17 +23,32 @@ NEAREST, FARTHEST, SPACELIKE, BELOW, OF_S = 4.4, 400.0, -100.0, 3.6, 0.45
 INPUTS = (
     *(
         Input(
-            name=f"p{k}sq", symbol=f"p_{k}^2", unit="GeV^2", low=SPACELIKE * M_HIGH, high=BELOW * M_HIGH,
+            name=f"p{k}sq",
+            symbol=f"p_{k}^2",
+            unit="GeV^2",
+            low=SPACELIKE * M_HIGH,
+            high=BELOW * M_HIGH,
             meaning=f"squared momentum of the {which} leg, below its threshold",
         )
         for k, which in enumerate(("first", "second"), 1)
     ),
     Input(
-        name="s", symbol="s", unit="GeV^2", low=NEAREST * M_LOW, high=FARTHEST * M_HIGH,
+        name="s",
+        symbol="s",
+        unit="GeV^2",
+        low=NEAREST * M_LOW,
+        high=FARTHEST * M_HIGH,
         meaning="squared momentum of the third leg, above its threshold 4 msq",
     ),
-    Input(name="msq", symbol="m^2", unit="GeV^2", low=M_LOW, high=M_HIGH, meaning="mass squared of all three lines"),
-)  # fmt: skip
+    Input(
+        name="msq",
+        symbol="m^2",
+        unit="GeV^2",
+        low=M_LOW,
+        high=M_HIGH,
+        meaning="mass squared of all three lines",
+    ),
+)
 REGION = (
     _loop.at_least("s", NEAREST, "msq", "s >= 4.4 msq, which lies above the threshold 4 msq"),
     _loop.at_most("s", FARTHEST, "msq", "s <= 400 msq"),
@@ -56,7 +71,8 @@ TO_POSITIVE = np.array(
         [1, 4, 4, -4, 0, 0, 0, 0.0],
     ]
 )
-"""From the inputs to msq, 4 msq - p1sq, 4 msq - p2sq, s - 4 msq, s, s - p1sq, s - p2sq, s - p1sq - p2sq."""
+"""From the inputs to msq, 4 msq - p1sq, 4 msq - p2sq, s - 4 msq, s, s - p1sq, s - p2sq, s - p1sq -
+p2sq."""
 TINY = 1e-2 * M_LOW
 SWAP = np.eye(8)[[0, 2, 1, 3, 4, 6, 5, 7]]
 OVER_MASS = np.vstack([-np.ones((1, 7)), np.eye(7)])
@@ -68,7 +84,8 @@ TERMS = _loop.logs_of(
 
 
 def design(rows: int) -> Array:
-    """Points (2 rows, 4), even in the logarithms of the mass and of the distances to the thresholds."""
+    """Points (2 rows, 4), even in the logarithms of the mass and of the distances to the
+    thresholds."""
     u = _loop.shares(4, 2 * rows, SEED, edges=0.25)
     m = M_LOW * (M_HIGH / M_LOW) ** u[:, 3:]
     s = 4 + 0.4 * (396 / 0.4) ** u[:, 2:3]
@@ -82,8 +99,9 @@ INTEGRAL = _loop.Integral(
     dataset="loop-c0-above",
     title="The one-loop integral C0 with one mass, above the threshold in one leg",
     description=(
-        "C0(p1sq, p2sq, s; msq, msq, msq) for s above and p1sq, p2sq below 4 msq, by its closed form in dilogarithms. Even in "
-        "the logarithms of the mass and of the distances to the thresholds."
+        "C0(p1sq, p2sq, s; msq, msq, msq) for s above and p1sq, p2sq below 4 msq, by its closed "
+        "form in dilogarithms. Even in the logarithms of the mass and of the distances to the "
+        "thresholds."
     ),
     inputs=INPUTS,
     outputs=(
@@ -109,7 +127,8 @@ INTEGRAL = _loop.Integral(
 
 
 def physics_checks(predict: Callable[[Array], Array], run: Run) -> Sequence[Check]:
-    """Fresh points, LoopTools, the decay of a Higgs boson into photons, the cut, symmetry, dimension."""
+    """Fresh points, LoopTools, the decay of a Higgs boson into photons, the cut, symmetry,
+    dimension."""
     fresh = uniform(INPUTS, 5000, SEED + 3, REGION)
     found, swapped = predict(fresh), predict(fresh[:, [1, 0, 2, 3]])
     halved = predict(fresh[fresh[:, 3] > 2 * M_LOW] / 2)
@@ -122,32 +141,43 @@ def physics_checks(predict: Callable[[Array], Array], run: Run) -> Sequence[Chec
         *_loop.measured_on(INTEGRAL, predict, fresh, 1e-4, 1e-3),
         *INTEGRAL.agreements(predict, run, 1e-3),
         checks.measured(
-            "two massless legs", float(off.max()), 1e-3,
-            criterion="(log((1 + beta)/(1 - beta)) - i pi)^2/(2 s), to 1e-3 of its modulus", reference="tHooft:1978jhc",
+            "two massless legs",
+            float(off.max()),
+            1e-3,
+            criterion="(log((1 + beta)/(1 - beta)) - i pi)^2/(2 s), to 1e-3 of its modulus",
+            reference="tHooft:1978jhc",
         ),
         Check(
-            name="cut", passed=bool((found[:, 1] < 0).all()), figure=f"largest {found[:, 1].max():.3g} 1/GeV^2",
-            criterion="the imaginary part is negative at 5,000 points", reference="tHooft:1978jhc",
+            name="cut",
+            passed=bool((found[:, 1] < 0).all()),
+            figure=f"largest {found[:, 1].max():.3g} 1/GeV^2",
+            criterion="the imaginary part is negative at 5,000 points",
+            reference="tHooft:1978jhc",
         ),
         checks.measured(
-            "symmetric", float(np.abs(swapped / found - 1).max()), 1e-9,
+            "symmetric",
+            float(np.abs(swapped / found - 1).max()),
+            1e-9,
             criterion="exchanging p1sq and p2sq changes neither part by more than 1e-9",
         ),
         checks.measured(
-            "dimension", float(np.abs(halved / found[fresh[:, 3] > 2 * M_LOW] / 2 - 1).max()), 1e-9,
+            "dimension",
+            float(np.abs(halved / found[fresh[:, 3] > 2 * M_LOW] / 2 - 1).max()),
+            1e-9,
             criterion="halving all arguments doubles both parts, to 1e-9",
         ),
-    )  # fmt: skip
+    )
 
 
 RECIPE = _loop.recipe(
     INTEGRAL,
     title="C0 with one mass above the threshold in one leg: real and imaginary part",
     description=(
-        "Scalar one-loop three-point function C0(p1sq, p2sq, s; msq, msq, msq) with three legs of any virtuality, as in "
-        "H -> gamma gamma, H -> Z gamma, gg -> H* -> ZZ and form factors: s above its threshold by a tenth of it or more, p1sq "
-        "and p2sq below theirs by as much. The mass is 1 to 1000 GeV. s lies above the cut. Arguments as in LoopTools. "
-        "Exchange of p1sq and p2sq is exact. Below all thresholds, and for any masses, see loop-c0."
+        "Scalar one-loop three-point function C0(p1sq, p2sq, s; msq, msq, msq) with three legs of "
+        "any virtuality, as in H -> gamma gamma, H -> Z gamma, gg -> H* -> ZZ and form factors: s "
+        "above its threshold by a tenth of it or more, p1sq and p2sq below theirs by as much. The "
+        "mass is 1 to 1000 GeV. s lies above the cut. Arguments as in LoopTools. Exchange of p1sq "
+        "and p2sq is exact. Below all thresholds, and for any masses, see loop-c0."
     ),
     subject="Re C0 above threshold",
     terms=TERMS,
@@ -156,5 +186,6 @@ RECIPE = _loop.recipe(
     baseline=lambda x: TERMS.values(x)[:, :4],
     physics_checks=physics_checks,
     created="2026-11-22",
-    note="Errors over the spread of each part, whose size varies by orders of magnitude; checks give those over the modulus.",
+    note="Errors over the spread of each part, whose size varies by orders of magnitude; checks "
+    "give those over the modulus.",
 )

@@ -1,4 +1,5 @@
-"""loop-d0: the one-loop integral D0 with one mass and one massive leg, below all thresholds, where it is real."""
+"""loop-d0: the one-loop integral D0 with one mass and one massive leg, below all thresholds, where
+it is real."""
 
 from __future__ import annotations
 
@@ -28,13 +29,17 @@ MEANINGS = {
 INPUTS = (
     *(
         Input(
-            name=n, symbol="p_4^2" if n == "p4sq" else n, unit="GeV^2", low=LOWEST, high=BELOW * M_HIGH,
+            name=n,
+            symbol="p_4^2" if n == "p4sq" else n,
+            unit="GeV^2",
+            low=LOWEST,
+            high=BELOW * M_HIGH,
             meaning=MEANINGS[n],
         )
         for n in ("p4sq", "s", "t")
     ),
     Input(name="msq", symbol="m^2", unit="GeV^2", low=M_LOW, high=M_HIGH, meaning=MEANINGS["msq"]),
-)  # fmt: skip
+)
 REGION = (
     *(
         _loop.at_most(n, BELOW, "msq", f"{n} <= {BELOW} msq, which lies below the threshold 4 msq")
@@ -45,7 +50,8 @@ REGION = (
 TO_POSITIVE = np.array(
     [[0, -1, 0, 0, 0, -1], [0, 0, -1, 0, -1, -1], [0, 0, 0, -1, -1, -1], [1, 4, 4, 4, 8, 12.0]]
 )
-"""From the inputs to msq, the distances 4 msq - p4sq, 4 msq - s, 4 msq - t, the sum of the last two and of all three."""
+"""From the inputs to msq, the distances 4 msq - p4sq, 4 msq - s, 4 msq - t, the sum of the last two
+and of all three."""
 SWAP = np.eye(6)[[0, 1, 3, 2, 4, 5]]
 OVER_MASS = np.vstack([-np.ones((1, 5)), np.eye(5)])
 TERMS = _loop.logs_of(
@@ -58,7 +64,8 @@ END = Sums(np.eye(1))
 
 
 def design(rows: int) -> Array:
-    """Points (5/4 rows, 4), even in the logarithms of the mass and of the distances over the mass squared."""
+    """Points (5/4 rows, 4), even in the logarithms of the mass and of the distances over the mass
+    squared."""
     u = _loop.shares(4, rows + rows // 4, SEED, edges=0.2)
     m, nearest = M_LOW * (M_HIGH / M_LOW) ** u[:, 3:], 1 - BELOW / 4
     lowest = np.maximum(LOWEST / m, [SPACELIKE, -np.inf, -np.inf])
@@ -71,8 +78,9 @@ INTEGRAL = _loop.Integral(
     dataset="loop-d0-below",
     title="The one-loop integral D0 with one mass and one massive leg, below all thresholds",
     description=(
-        "Scalar four-point function D0(0, 0, 0, p4sq, s, t; msq, msq, msq, msq) by quadrature. Even in the logarithms of the "
-        "mass and of the distances 4 msq - p4sq, 4 msq - s and 4 msq - t over the mass squared."
+        "Scalar four-point function D0(0, 0, 0, p4sq, s, t; msq, msq, msq, msq) by quadrature. "
+        "Even in the logarithms of the mass and of the distances 4 msq - p4sq, 4 msq - s and 4 "
+        "msq - t over the mass squared."
     ),
     inputs=INPUTS,
     outputs=(
@@ -121,20 +129,37 @@ def physics_checks(predict: Callable[[Array], Array], run: Run) -> Sequence[Chec
         *INTEGRAL.agreements(predict, run, 1e-3),
         checks.positive(value, fresh),
         checks.agrees(
-            value, np.column_stack([*[0 * m] * 3, m]), 1 / (6 * m**2), name="vacuum: 1/(6 m^4)", within=1e-3,
+            value,
+            np.column_stack([*[0 * m] * 3, m]),
+            1 / (6 * m**2),
+            name="vacuum: 1/(6 m^4)",
+            within=1e-3,
             reference="tHooft:1978jhc",
         ),
         checks.agrees(
-            value, forward, b0(s, msq, msq, msq).real / (s * msq), name="p4sq = t = 0: closed form, from B0", within=1e-3,
+            value,
+            forward,
+            b0(s, msq, msq, msq).real / (s * msq),
+            name="p4sq = t = 0: closed form, from B0",
+            within=1e-3,
             reference="tHooft:1978jhc",
         ),
-        checks.measured("symmetric", symmetry, 1e-10, criterion="exchanging s and t changes D0 by less than 1e-10"),
+        checks.measured(
+            "symmetric",
+            symmetry,
+            1e-10,
+            criterion="exchanging s and t changes D0 by less than 1e-10",
+        ),
         checks.flat(
-            lambda p: value(p) * p[:, 3] ** 2, half, half / 2, name="dimension", within=1e-9,
+            lambda p: value(p) * p[:, 3] ** 2,
+            half,
+            half / 2,
+            name="dimension",
+            within=1e-9,
             criterion="halving all arguments makes D0 four times as large, to 1e-9",
         ),
         checks.falls(lambda p: -value(p), lines, "s (negative of D0)"),
-    )  # fmt: skip
+    )
 
 
 def corners(x: Array) -> dict[str, NDArray[np.bool_]]:
@@ -152,11 +177,12 @@ RECIPE = _loop.recipe(
     INTEGRAL,
     title="D0 with one mass and one massive leg, below all thresholds",
     description=(
-        "Scalar one-loop four-point function D0(0, 0, 0, p4sq, s, t; msq, msq, msq, msq), the box of gg -> gH and, with "
-        "p4sq = 0, of light-by-light scattering, with a real mass of 20 to 1000 GeV, for p4sq, s and t up to 3.6 msq (p4sq "
-        "from -100 msq): heavy loops, and the box in t and u at any energy. It is real, positive and finite there. Arguments "
-        "as in LoopTools. Exchange of s and t is exact. Above the threshold in s see loop-d0-above. Other masses and legs are "
-        "not covered."
+        "Scalar one-loop four-point function D0(0, 0, 0, p4sq, s, t; msq, msq, msq, msq), the box "
+        "of gg -> gH and, with p4sq = 0, of light-by-light scattering, with a real mass of 20 to "
+        "1000 GeV, for p4sq, s and t up to 3.6 msq (p4sq from -100 msq): heavy loops, and the box "
+        "in t and u at any energy. It is real, positive and finite there. Arguments as in "
+        "LoopTools. Exchange of s and t is exact. Above the threshold in s see loop-d0-above. "
+        "Other masses and legs are not covered."
     ),
     subject="D0",
     terms=TERMS,

@@ -1,4 +1,5 @@
-"""loop-d0-above: the one-loop integral D0 with one mass and one massive leg above the threshold in s: both parts."""
+"""loop-d0-above: the one-loop integral D0 with one mass and one massive leg above the threshold in
+s: both parts."""
 
 from __future__ import annotations
 
@@ -52,7 +53,8 @@ TERMS = _loop.logs_of(TO_POSITIVE, 1e-2 * M_LOW, OVER_MASS, TO_SCALE)
 
 
 def design(rows: int) -> Array:
-    """Points (5/4 rows, 4), even in the logarithms of the mass and of the distances to thresholds, also from t to u."""
+    """Points (5/4 rows, 4), even in the logarithms of the mass and of the distances to thresholds,
+    also from t to u."""
     u = _loop.shares(4, rows + rows // 4, SEED, edges=0.25)
     m = M_LOW * (M_HIGH / M_LOW) ** u[:, 3]
     p4 = 4 - (4 - BELOW) * ((4 - SPACELIKE) / (4 - BELOW)) ** u[:, 0]
@@ -68,8 +70,9 @@ INTEGRAL = _loop.Integral(
     dataset="loop-d0-above",
     title="The one-loop integral D0 with one mass and one massive leg, above the threshold in s",
     description=(
-        "D0(0, 0, 0, p4sq, s, t; msq, msq, msq, msq) for s above and p4sq below 4 msq, t and u negative, by quadrature. Even in "
-        "the logarithms of the mass and of the distances to the thresholds."
+        "D0(0, 0, 0, p4sq, s, t; msq, msq, msq, msq) for s above and p4sq below 4 msq, t and u "
+        "negative, by quadrature. Even in the logarithms of the mass and of the distances to the "
+        "thresholds."
     ),
     inputs=INPUTS,
     outputs=(
@@ -108,18 +111,26 @@ def physics_checks(predict: Callable[[Array], Array], run: Run) -> Sequence[Chec
         *_loop.measured_on(INTEGRAL, predict, fresh, 1e-4, 1e-3),
         *INTEGRAL.agreements(predict, run, 1e-3),
         checks.measured(
-            "p4sq = t = 0: closed form, from B0", float(np.abs(forward / exact - 1).max()), 1e-3,
-            criterion="B0(s; m, m) at mu = m over s m^2, to 1e-3 of its modulus", reference="tHooft:1978jhc",
+            "p4sq = t = 0: closed form, from B0",
+            float(np.abs(forward / exact - 1).max()),
+            1e-3,
+            criterion="B0(s; m, m) at mu = m over s m^2, to 1e-3 of its modulus",
+            reference="tHooft:1978jhc",
         ),
         Check(
-            name="cut", passed=bool((found[:, 1] > 0).all()), figure=f"smallest {found[:, 1].min():.3g} 1/GeV^4",
-            criterion="the imaginary part is positive at 4,000 points", reference="Baur:1989cm",
+            name="cut",
+            passed=bool((found[:, 1] > 0).all()),
+            figure=f"smallest {found[:, 1].min():.3g} 1/GeV^4",
+            criterion="the imaginary part is positive at 4,000 points",
+            reference="Baur:1989cm",
         ),
         checks.measured(
-            "dimension", float(np.abs(halved / found[heavy] / 4 - 1).max()), 1e-9,
+            "dimension",
+            float(np.abs(halved / found[heavy] / 4 - 1).max()),
+            1e-9,
             criterion="halving all arguments makes both parts four times as large, to 1e-9",
         ),
-    )  # fmt: skip
+    )
 
 
 def corners(x: Array) -> dict[str, NDArray[np.bool_]]:
@@ -137,11 +148,12 @@ RECIPE = _loop.recipe(
     INTEGRAL,
     title="D0 with one mass and one massive leg above the threshold in s: real and imaginary part",
     description=(
-        "Scalar one-loop four-point function D0(0, 0, 0, p4sq, s, t; msq, msq, msq, msq) at physical points, t and "
-        "u = p4sq - s - t negative: the box of gg -> gH above the threshold of its loop and, with p4sq = 0, of light-by-light "
-        "scattering. s is above its threshold by a tenth of it or more and at most 400 msq, p4sq below its own by as much. The "
-        "mass is 1 to 1000 GeV. s lies above the cut. Arguments as in LoopTools. The box in t and u, and all below threshold, "
-        "is loop-d0."
+        "Scalar one-loop four-point function D0(0, 0, 0, p4sq, s, t; msq, msq, msq, msq) at "
+        "physical points, t and u = p4sq - s - t negative: the box of gg -> gH above the "
+        "threshold of its loop and, with p4sq = 0, of light-by-light scattering. s is above its "
+        "threshold by a tenth of it or more and at most 400 msq, p4sq below its own by as much. "
+        "The mass is 1 to 1000 GeV. s lies above the cut. Arguments as in LoopTools. The box in t "
+        "and u, and all below threshold, is loop-d0."
     ),
     subject="Re D0 above threshold",
     terms=TERMS,
@@ -151,5 +163,6 @@ RECIPE = _loop.recipe(
     physics_checks=physics_checks,
     created="2026-11-22",
     corners=corners,
-    note="Errors over the spread of each part, whose size varies by orders of magnitude; checks give those over the modulus.",
+    note="Errors over the spread of each part, whose size varies by orders of magnitude; checks "
+    "give those over the modulus.",
 )

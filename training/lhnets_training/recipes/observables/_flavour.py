@@ -1,4 +1,5 @@
-"""What the networks of flavour observables share: Wilson coefficients as inputs, labels from flavio, quadratic forms, checks."""
+"""What the networks of flavour observables share: Wilson coefficients as inputs, labels from
+flavio, quadratic forms, checks."""
 
 from __future__ import annotations
 
@@ -44,7 +45,8 @@ SETTINGS = {
 
 
 def coefficient(name: str, largest: float, unit: str = "1") -> Input:
-    """The shift of one Wilson coefficient, named as flavio names it, between plus and minus ``largest``."""
+    """The shift of one Wilson coefficient, named as flavio names it, between plus and minus
+    ``largest``."""
     operator = name.partition("_")[0]
     primed, bare = operator.endswith("p"), operator.removesuffix("p")
     return Input(
@@ -54,7 +56,8 @@ def coefficient(name: str, largest: float, unit: str = "1") -> Input:
         low=-largest,
         high=largest,
         default=0.0,
-        meaning=f"real shift of the {'right-handed ' if primed else ''}b -> s {WORDS[bare]} from its Standard Model value",
+        meaning=f"real shift of the {'right-handed ' if primed else ''}b -> s {WORDS[bare]} from "
+        "its Standard Model value",
     )
 
 
@@ -66,7 +69,8 @@ def dataset(
         name=name,
         title=title,
         description=(
-            f"{title}, from flavio at the central values of its parameters. Scrambled Sobol design, even in the coefficients."
+            f"{title}, from flavio at the central values of its parameters. Scrambled Sobol "
+            "design, even in the coefficients."
         ),
         columns=(*(column(i.name, i.unit, i.meaning, "input") for i in inputs), *targets),
         generator=Generator(
@@ -114,8 +118,8 @@ def flavio_value(value: float, within: float) -> Prediction:
 class Labels:
     """How the rows of a data set are made.
 
-    ``compute`` gives the columns named ``columns`` at points (N, n), the output first and then, where the output is a quotient
-    of quadratic forms, those; ``part`` rows are computed at a time.
+    ``compute`` gives the columns named ``columns`` at points (N, n), the output first and then,
+    where the output is a quotient of quadratic forms, those; ``part`` rows are computed at a time.
     """
 
     dataset: DataSet
@@ -141,9 +145,11 @@ def observable(
     quotient: Optimised | None = None,
     conditions: Conditions | None = None,
 ) -> Recipe:
-    """The recipe of an observable that is a quadratic form in its coefficients, or a ``quotient`` of such forms.
+    """The recipe of an observable that is a quadratic form in its coefficients, or a ``quotient``
+    of such forms.
 
-    ``known`` are its values in the Standard Model; ``further`` are the checks that its own physics asks for.
+    ``known`` are its values in the Standard Model; ``further`` are the checks that its own physics
+    asks for.
     """
     names = tuple(i.name for i in inputs)
     dataset = labels.dataset
@@ -157,7 +163,8 @@ def observable(
         rows = read_companion(Companion(dataset, label), run)
         if not np.array_equal(np.stack([rows[n] for n in names], axis=1), x):
             raise TrainingError(
-                f"the rows to train on are not those of {dataset.name}, which holds their integrals: use that data set"
+                f"the rows to train on are not those of {dataset.name}, which holds their "
+                "integrals: use that data set"
             )
         return np.stack([rows[c] for c in labels.columns[1:]], axis=1)
 

@@ -1,4 +1,5 @@
-"""obs-b-xs-gamma: the branching ratio of B -> Xs gamma in the electromagnetic dipole coefficients."""
+"""obs-b-xs-gamma: the branching ratio of B -> Xs gamma in the electromagnetic dipole
+coefficients."""
 
 from __future__ import annotations
 
@@ -44,9 +45,10 @@ RECIPE = _flavour.observable(
     name="obs-b-xs-gamma",
     title="B -> Xs gamma in Wilson coefficients",
     description=(
-        "Branching ratio of B -> Xs gamma (photon energy above 1.6 GeV) in real new-physics shifts of C7 and C7'. A quadratic "
-        "form is exact here, and that is what the file holds: not a trained network. Parameters at flavio's central values; "
-        "flavio's own uncertainty is 7 % in the Standard Model and not part of this file."
+        "Branching ratio of B -> Xs gamma (photon energy above 1.6 GeV) in real new-physics "
+        "shifts of C7 and C7'. A quadratic form is exact here, and that is what the file holds: "
+        "not a trained network. Parameters at flavio's central values; flavio's own uncertainty "
+        "is 7 % in the Standard Model and not part of this file."
     ),
     subject=OBSERVABLE,
     conditions=Conditions(working_point="photon energy above 1.6 GeV"),

@@ -1,4 +1,5 @@
-"""obs-bs-mumu: the time-integrated branching ratio of Bs -> mu mu in axial, scalar and pseudoscalar coefficients."""
+"""obs-bs-mumu: the time-integrated branching ratio of Bs -> mu mu in axial, scalar and pseudoscalar
+coefficients."""
 
 from __future__ import annotations
 
@@ -56,9 +57,10 @@ RECIPE = _flavour.observable(
     name="obs-bs-mumu",
     title="Bs -> mu mu in Wilson coefficients",
     description=(
-        "Time-integrated branching ratio of Bs -> mu+ mu- in real new-physics shifts of six Wilson coefficients. A quadratic "
-        "form is exact here, and that is what the file holds: not a trained network. Parameters at flavio's central values; "
-        "flavio's own uncertainty is 3 % in the Standard Model (decay constant, CKM elements) and not part of this file."
+        "Time-integrated branching ratio of Bs -> mu+ mu- in real new-physics shifts of six "
+        "Wilson coefficients. A quadratic form is exact here, and that is what the file holds: "
+        "not a trained network. Parameters at flavio's central values; flavio's own uncertainty "
+        "is 3 % in the Standard Model (decay constant, CKM elements) and not part of this file."
     ),
     subject=OBSERVABLE,
     inputs=INPUTS,

@@ -1,4 +1,5 @@
-"""obs-p5p-4-6: the angular observable P5' of B0 -> K*0 mu mu in 4 < q^2 < 6 GeV^2, in six coefficients."""
+"""obs-p5p-4-6: the angular observable P5' of B0 -> K*0 mu mu in 4 < q^2 < 6 GeV^2, in six
+coefficients."""
 
 from __future__ import annotations
 
@@ -61,7 +62,8 @@ def limits(p5p: Values) -> Sequence[Check]:
     )
     return (
         checks.measured(
-            "bounded", largest, 2.0, criterion="|P5'| stays below 2 at 16,384 points: s5 is bounded by its denominators",
+            "bounded", largest, 2.0, criterion="|P5'| stays below 2 at 16,384 points: s5 is "
+                                               "bounded by its denominators",
             reference=BASIS,
         ),
         checks.measured(
@@ -75,10 +77,11 @@ RECIPE = _flavour.observable(
     name="obs-p5p-4-6",
     title="P5' of B0 -> K*0 mu mu in 4 < q^2 < 6 GeV^2 in Wilson coefficients",
     description=(
-        "The optimised angular observable P5' (convention of LHCb), in real new-physics shifts of six coefficients. It is a "
-        "quotient of integrals that are quadratic forms in the coefficients; the file holds these forms, which is exact to the "
-        "error of the integrals: not a trained network. Parameters at flavio's central values; flavio's own uncertainty is 0.09 "
-        "in the Standard Model and not part of this file."
+        "The optimised angular observable P5' (convention of LHCb), in real new-physics shifts of "
+        "six coefficients. It is a quotient of integrals that are quadratic forms in the "
+        "coefficients; the file holds these forms, which is exact to the error of the integrals: "
+        "not a trained network. Parameters at flavio's central values; flavio's own uncertainty "
+        "is 0.09 in the Standard Model and not part of this file."
     ),
     subject="P5'",
     conditions=Conditions(working_point="4 < q^2 < 6 GeV^2"),

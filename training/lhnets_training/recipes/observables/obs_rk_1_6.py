@@ -1,4 +1,5 @@
-"""obs-rk-1-6: the ratio R_K of B+ -> K+ mu mu to B+ -> K+ e e in 1.1 < q^2 < 6 GeV^2, in four muon coefficients."""
+"""obs-rk-1-6: the ratio R_K of B+ -> K+ mu mu to B+ -> K+ e e in 1.1 < q^2 < 6 GeV^2, in four muon
+coefficients."""
 
 from __future__ import annotations
 
@@ -44,19 +45,24 @@ def vector_currents(rk: Values) -> Sequence[Check]:
     points = _flavour.points_in(INPUTS)
     return (
         checks.flat(
-            rk, points, points[:, [1, 0, 3, 2]], name="symmetric under left and right currents", within=1e-6,
+            rk,
+            points,
+            points[:, [1, 0, 3, 2]],
+            name="symmetric under left and right currents",
+            within=1e-6,
             criterion="exchanging C9, C10 and C9', C10' changes nothing, to 1e-6",
         ),
-    )  # fmt: skip
+    )
 
 
 RECIPE = _flavour.observable(
     name="obs-rk-1-6",
     title="R_K in 1.1 < q^2 < 6 GeV^2 in Wilson coefficients of muons",
     description=(
-        "Ratio of the branching ratios of B+ -> K+ mu mu and B+ -> K+ e e, each integrated over 1.1 < q^2 < 6 GeV^2, in real "
-        "new-physics shifts of four muon coefficients; the electron's are those of the Standard Model. A quadratic form is "
-        "exact here to the error of flavio's integrals (1e-6), and that is what the file holds: not a trained network. "
+        "Ratio of the branching ratios of B+ -> K+ mu mu and B+ -> K+ e e, each integrated over "
+        "1.1 < q^2 < 6 GeV^2, in real new-physics shifts of four muon coefficients; the "
+        "electron's are those of the Standard Model. A quadratic form is exact here to the error "
+        "of flavio's integrals (1e-6), and that is what the file holds: not a trained network. "
         "Parameters at flavio's central values."
     ),
     subject="R_K",

@@ -1,4 +1,5 @@
-"""Array namespaces for the operators: numpy, torch and jax under the names of the array API, and dual numbers.
+"""Array namespaces for the operators: numpy, torch and jax under the names of the array API, and
+dual numbers.
 
 Beyond the array API the operators use ``einsum``, ``erf``, ``fmod`` and ``take_along_axis``.
 """

@@ -1,11 +1,13 @@
 """Numbers with their derivatives (forward mode), over any other namespace.
 
-A `Dual` holds a value and its derivatives in D directions. An array that is not a `Dual` is a constant.
-Each function here states its derivative rule; an operator composed of these functions is differentiated exactly.
+A `Dual` holds a value and its derivatives in D directions. An array that is not a `Dual` is a
+constant. Each function here states its derivative rule; an operator composed of these functions is
+differentiated exactly.
 
-At a kink the derivative is that of one side: of the first operand if both of `maximum` or `minimum` are equal,
-of the first of equal elements in `max` and `min`, and of the side of larger arguments for `abs`.
-Comparisons, rounding, indices and conversions to integers are constant between their jumps: their derivative is 0.
+At a kink the derivative is that of one side: of the first operand if both of `maximum` or `minimum`
+are equal, of the first of equal elements in `max` and `min`, and of the side of larger arguments
+for `abs`. Comparisons, rounding, indices and conversions to integers are constant between their
+jumps: their derivative is 0.
 """
 
 from __future__ import annotations
@@ -20,8 +22,9 @@ from lhnets.errors import NetworkFileError
 
 _CONSTANT_BETWEEN_JUMPS = frozenset(
     """
-    argmax argmin argsort ceil equal floor floor_divide greater greater_equal isinf isnan less less_equal logical_and logical_not
-    logical_or logical_xor not_equal ones_like round sign zeros_like
+    argmax argmin argsort ceil equal floor floor_divide greater greater_equal isinf isnan less
+    less_equal logical_and logical_not logical_or logical_xor not_equal ones_like round sign
+    zeros_like
     """.split()  # noqa: SIM905 - a table of names reads best as text
 )
 
@@ -296,7 +299,8 @@ class DualArrays:
         y: Any,
         from_y: Callable[[Any], Any],
     ) -> Any:
-        """A function of two arrays, from its value and what each argument's derivatives contribute."""
+        """A function of two arrays, from its value and what each argument's derivatives
+        contribute."""
         parts = [
             rule(self._lift(z, value.ndim))
             for z, rule in ((x, from_x), (y, from_y))
@@ -307,7 +311,8 @@ class DualArrays:
         return self._with_tangent(value, parts[0] if len(parts) == 1 else parts[0] + parts[1])
 
     def _lift(self, x: Dual, ndim: int) -> Any:
-        """The derivatives with axes of length 1 put in, so that their first axis stays the directions."""
+        """The derivatives with axes of length 1 put in, so that their first axis stays the
+        directions."""
         missing = ndim - x.ndim
         if missing <= 0:
             return x.tangent
@@ -325,14 +330,16 @@ class DualArrays:
 def _apply_to_constants(name: str, function: Any, *xs: Any, **options: Any) -> Any:
     if any(isinstance(x, Dual) for x in xs):
         raise NetworkFileError(
-            f"the network cannot be differentiated: {name} of something that depends on the inputs has no derivative rule "
-            "in lhnets. net.function('torch') or finite differences of net.predict can give its derivatives"
+            f"the network cannot be differentiated: {name} of something that depends on the inputs "
+            "has no derivative rule in lhnets. net.function('torch') or finite differences of "
+            "net.predict can give its derivatives"
         )
     return function(*xs, **options)
 
 
 def _slopes(xp: Any) -> Mapping[str, Callable[[Any, Any], Any]]:
-    """The derivative of each smooth function of one argument, from its argument x and its value y."""
+    """The derivative of each smooth function of one argument, from its argument x and its value
+    y."""
     return {
         "acos": lambda x, y: -1 / xp.sqrt(1 - x * x),
         "acosh": lambda x, y: 1 / (xp.sqrt(x - 1) * xp.sqrt(x + 1)),

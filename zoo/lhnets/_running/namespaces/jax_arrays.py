@@ -33,7 +33,8 @@ class JaxArrays:
         if not self._jax.config.jax_enable_x64:
             raise ParameterError(
                 "networks are evaluated in double precision, which is off in jax. "
-                'Turn it on before the first array is made: jax.config.update("jax_enable_x64", True)'
+                'Turn it on before the first array is made: jax.config.update("jax_enable_x64", '
+                "True)"
             )
         return contextlib.nullcontext()
 

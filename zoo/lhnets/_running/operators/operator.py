@@ -12,11 +12,12 @@ class Operator(NamedTuple):
     Attributes
     ----------
     compute : callable
-        ``compute(xp, *inputs, **attributes)`` gives one array, or a tuple if the operator has several outputs.
-        An input that is left out is None. Defaults of the attributes stand in its signature.
+        ``compute(xp, *inputs, **attributes)`` gives one array, or a tuple if the operator has
+        several outputs. An input that is left out is None. Defaults of the attributes stand in its
+        signature.
     known : tuple of int
-        Positions of inputs that must be known before the numbers of the batch are: shapes, axes, sizes.
-        They arrive as numpy arrays.
+        Positions of inputs that must be known before the numbers of the batch are: shapes, axes,
+        sizes. They arrive as numpy arrays.
     """
 
     compute: Callable[..., Any]

@@ -95,7 +95,8 @@ def split(
     axis: int = 0,
     num_outputs: int | None = None,
 ) -> tuple[Any, ...]:
-    """Cut along an axis into pieces of stated sizes, or into equal ones of which the last may be smaller."""
+    """Cut along an axis into pieces of stated sizes, or into equal ones of which the last may be
+    smaller."""
     axis = positive_axis(axis, rank_of(x))
     length = x.shape[axis]
     if sizes is not None:
@@ -142,7 +143,8 @@ def _places(length: int, first: int, last: int, step: int) -> range:
 
 
 def gather(xp: Any, x: Any, indices: Any, *, axis: int = 0) -> Any:
-    """Elements along an axis; the indices may have any shape, and count from the end if negative."""
+    """Elements along an axis; the indices may have any shape, and count from the end if
+    negative."""
     axis = positive_axis(axis, rank_of(x))
     flat = _from_start(xp, xp.reshape(indices, (math.prod(indices.shape),)), x.shape[axis])
     found = xp.take(x, flat, axis=axis)
