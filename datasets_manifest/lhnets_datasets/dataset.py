@@ -57,7 +57,7 @@ class DataSet:
         Raises
         ------
         TableError
-            where there are several.
+            If there are several.
         """
         paths = self.files
         if len(paths) != 1:
@@ -78,7 +78,7 @@ class DataSet:
         Raises
         ------
         TableError
-            where there is no such file, or none to choose.
+            If there is no such file, or none to choose.
 
         Examples
         --------
@@ -108,7 +108,7 @@ class DataSet:
                 f"the data set {self.name} has several tables: choose one of {', '.join(tables)}"
             )
         raise TableError(
-            f"{', '.join([asked] if asked else names)} of {self.name} is no table "
+            f"{', '.join([asked] if asked else names)} of {self.name} is not a table "
             f"({' or '.join(TABLES)}): read the paths in .files with a library for their format"
         )
 
@@ -160,9 +160,9 @@ def dataset(name_or_doi: str, *, latest: bool = False, fetcher: Fetcher | None =
     Raises
     ------
     DataSetNotFoundError
-        where there is none.
+        If there is none.
     OfflineError, MirrorError
-        where an archive has to be asked and cannot.
+        If an archive has to be asked and cannot.
 
     Examples -------- ``dataset("10.5281/zenodo.2603256").files`` are the local paths of the top
     tagging reference data.

@@ -55,7 +55,7 @@ class Doi(Struct, frozen=True):
         Raises
         ------
         DataSetNotFoundError
-            where the DOI is none of Zenodo's.
+            If the DOI is none of Zenodo's.
         """
         match = _ZENODO.fullmatch(self.text)
         if match is None:

@@ -4,7 +4,7 @@ Error
 ├── DataSetNotFoundError (LookupError)   no data set answers to the name or DOI
 ├── ManifestError (ValueError)           a manifest that does not follow its schema
 ├── UnsafeNameError (ValueError)         a file name that could lead out of its folder
-├── TableError (ValueError)              a data set, or a file of it, that is no table
+├── TableError (ValueError)              a data set, or a file of it, that is not a table
 ├── RebuildError (RuntimeError)          a set that its recipe cannot make again
 └── DepositError (RuntimeError)          an archive that does not take a deposit
 """
@@ -27,7 +27,7 @@ class UnsafeNameError(Error, ValueError):
 
 
 class TableError(Error, ValueError):
-    """A data set, or a file of it, that is no table."""
+    """A data set, or a file of it, that is not a table."""
 
 
 class RebuildError(Error, RuntimeError):

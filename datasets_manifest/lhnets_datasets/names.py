@@ -33,7 +33,7 @@ def checked(name: str, source: str) -> str:
     Raises
     ------
     UnsafeNameError
-        where it is not.
+        If it is not.
     """
     if is_safe(name):
         return name

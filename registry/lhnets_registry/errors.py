@@ -3,7 +3,7 @@
 Error
 ├── AdmissionError (ValueError)    a file that fails the admission, with its report
 ├── CardFileError (CardError)      an author's card with defects, all of them listed
-├── YamlError (ValueError)         a text that is no plain YAML
+├── YamlError (ValueError)         a text that is not plain YAML
 ├── NameConflictError (ValueError)  a name or version that is taken, or looks like another's
 ├── SigningKeyError (ValueError)   a key that cannot sign an index
 ├── ReviewError (ValueError)       a step that the state of a version does not allow
@@ -65,7 +65,7 @@ class CardFileError(CardError):
 
 
 class YamlError(Error, ValueError):
-    """A text that is no plain YAML, with the ``line`` where that shows."""
+    """A text that is not plain YAML, with the ``line`` where that shows."""
 
     def __init__(self, line: int, got: str, expected: str) -> None:
         super().__init__(f"line {line}: expected {expected}, got {got}")

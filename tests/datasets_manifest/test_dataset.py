@@ -199,7 +199,7 @@ def test_tables_must_be_chosen_where_there_are_several(
     assert found.table("b.csv").column_names == ["b"]
     with pytest.raises(TableError, match=r"choose one of a\.csv, b\.csv"):
         found.table()
-    with pytest.raises(TableError, match="is no table"):
+    with pytest.raises(TableError, match="is not a table"):
         found.table("c.h5")
     with pytest.raises(TableError, match=r"no file 'd\.csv'; it has"):
         found.table("d.csv")

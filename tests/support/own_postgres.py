@@ -18,7 +18,7 @@ class OwnPostgres:
     Raises
     ------
     FileNotFoundError
-        where PostgreSQL's programs are not installed.
+        If PostgreSQL's programs are not installed.
     """
 
     def __init__(self) -> None:

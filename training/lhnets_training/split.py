@@ -41,7 +41,7 @@ def split(rows: int, *, validation: float, calibration: float, test: float, seed
     Raises
     ------
     SplitError
-        where a fraction is negative or nothing is left for training.
+        If a fraction is negative or nothing is left for training.
     """
     sizes = [round(rows * f) for f in (validation, calibration, test)]
     if min(sizes) < 0 or sum(sizes) >= rows:
@@ -62,7 +62,7 @@ def folds(rows: int, count: int, seed: int) -> Indices:
     Raises
     ------
     SplitError
-        where there are fewer than two folds, or fewer rows than folds.
+        If there are fewer than two folds, or fewer rows than folds.
     """
     if not 2 <= count <= rows:
         raise SplitError(f"expected between 2 and {rows} folds for {rows} rows, got {count}")

@@ -2,13 +2,13 @@
 
 Error
 ├── ProcessError (ValueError)            a process or decay that cannot be read
-│   ├── UnknownParticleError             a name that is no particle's
+│   ├── UnknownParticleError             a name that is not a particle's
 │   └── AmbiguousProcessError            a word that several particles answer to
 ├── ParameterError (ValueError)          parameters that do not fit the network's inputs
 ├── OutsideRegionError (ValueError)      a point outside the training region
 ├── NetworkNotFoundError (LookupError)   no network computes what was asked for
 ├── AmbiguousNetworkError (LookupError)  several networks do, and their physics differs
-├── NetworkFileError (ValueError)        a file that is no network file
+├── NetworkFileError (ValueError)        a file that is not a network file
 ├── CardError (ValueError)               a card that does not follow its schema
 ├── UpdateNeededError (ValueError)        something that only a newer lhnets understands
 ├── IntegrityError (ValueError)          bytes that are not the bytes that were published

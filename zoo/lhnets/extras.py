@@ -29,7 +29,7 @@ def load_added(entry_point: EntryPoint) -> Any:
     Raises
     ------
     MissingExtraError
-        where a package that its extra brings is not installed.
+        If a package that its extra brings is not installed.
     """
     try:
         return entry_point.load()

@@ -70,7 +70,7 @@ class Archive:
     Raises
     ------
     DepositError
-        where there is no token.
+        If there is no token.
     """
 
     def __init__(
@@ -133,7 +133,7 @@ class Archive:
         Raises
         ------
         DepositError
-            where they differ.
+            If they differ.
         """
         size, md5 = path.stat().st_size, md5_of(path)
         url = f"{draft.bucket}/{urllib.parse.quote(name, safe='')}"
@@ -276,7 +276,7 @@ def _draft(shown: dict[str, Any]) -> Draft:
         )
     except (KeyError, TypeError, ValueError) as error:
         raise DepositError(
-            f"the archive answered with what is no deposition ({error!r} is missing or wrong)"
+            f"the archive answered with what is not a deposition ({error!r} is missing or wrong)"
         ) from None
 
 

@@ -61,7 +61,7 @@ def prepare(
     Raises
     ------
     DepositError
-        where another content is published already and ``new_version`` was not asked for, or the
+        If another content is published already and ``new_version`` was not asked for, or the
         archive refuses.
     """
     account = ledger.read(subject.group, archive.site.origin)
@@ -97,7 +97,7 @@ def write_back(name: str, published: Published, archive: Archive) -> Path | None
     Raises
     ------
     DepositError
-        where the manifest cannot be written.
+        If the manifest cannot be written.
     """
     source = library.sources().get(name)
     ships = isinstance(source, Path) and source.parent == library.shipped_folder()
@@ -105,7 +105,7 @@ def write_back(name: str, published: Published, archive: Archive) -> Path | None
         return None
     if not isinstance(source, Path):
         raise DepositError(
-            f"the manifest of {name} is no file here: write doi: {published.doi} into it"
+            f"the manifest of {name} is not a file here: write doi: {published.doi} into it"
         )
     manifest = Manifest.from_yaml(source.read_bytes(), source.name)
     concept = (

@@ -57,7 +57,7 @@ class Ledger:
         Raises
         ------
         DepositError
-            where it cannot be read: going on without it could deposit twice.
+            If it cannot be read: going on without it could deposit twice.
         """
         path = self._path(name, origin)
         if not path.exists():

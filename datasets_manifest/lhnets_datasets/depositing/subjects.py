@@ -35,7 +35,7 @@ def data_subject(
     Raises
     ------
     DepositError
-        where the set was published by others, or no licence says that it may be.
+        If the set was published by others, or no licence says that it may be.
     """
     if found.manifest.available == "archived":
         raise DepositError(
@@ -81,7 +81,7 @@ def network_subject(
     Raises
     ------
     DepositError
-        where no licence says that it may be archived.
+        If no licence says that it may be archived.
     """
     _check_licence(card.identity, card.licence)
     staging.mkdir(parents=True, exist_ok=True)

@@ -65,7 +65,7 @@ class Fetcher:
         Raises
         ------
         DataSetNotFoundError
-            where nothing answers.
+            If nothing answers.
         """
         doi = Doi.parse(name_or_doi)
         if doi is not None and library.find(doi.text) is None:
@@ -82,9 +82,9 @@ class Fetcher:
         Raises
         ------
         IntegrityError
-            where a file is not the one that was published.
+            If a file is not the one that was published.
         DataSetNotFoundError
-            where it cannot be had.
+            If it cannot be had.
         OfflineError, MirrorError, CacheError
             as a download.
         """
@@ -229,9 +229,9 @@ def _completed(known: Manifest, asked: Manifest) -> Manifest:
     Raises
     ------
     IntegrityError
-        where they contradict each other.
+        If they contradict each other.
     DataSetNotFoundError
-        where a file is not in the archive.
+        If a file is not in the archive.
     """
     if not known.files:
         safe = _with_safe_names(asked)
@@ -264,7 +264,7 @@ def _agreed(manifest: Manifest, known: Manifest) -> Manifest:
     Raises
     ------
     IntegrityError
-        where the manifest has learnt since that the recorded files are not the right ones.
+        If the manifest has learnt since that the recorded files are not the right ones.
     """
     by_name = {f.name: f for f in known.files}
     files = tuple(recorded.merged(f, by_name.get(f.name, f), manifest.name) for f in manifest.files)

@@ -29,9 +29,9 @@ def described(doi: Doi) -> Manifest:
     Raises
     ------
     DataSetNotFoundError
-        where the archive is one that cannot be asked, or knows no files under the DOI.
+        If the archive is one that cannot be asked, or knows no files under the DOI.
     MirrorError
-        where it does not answer.
+        If it does not answer.
     """
     if doi.archive not in {"figshare", "dataverse"}:
         raise DataSetNotFoundError(_unsupported(doi))

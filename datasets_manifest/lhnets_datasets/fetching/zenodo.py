@@ -109,9 +109,9 @@ def record(site: Site, doi: Doi, downloader: Downloader) -> Record:
     Raises
     ------
     DataSetNotFoundError
-        where there is none, it was withdrawn, or it has no files.
+        If there is none, it was withdrawn, or it has no files.
     MirrorError
-        where Zenodo does not answer, or not as it should.
+        If Zenodo does not answer, or not as it should.
     """
     url = f"{site.api}/records/{doi.record}"
     try:

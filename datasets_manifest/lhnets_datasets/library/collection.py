@@ -53,7 +53,7 @@ def get(name: str) -> Manifest:
     Raises
     ------
     DataSetNotFoundError
-        where there is none, with the nearest names.
+        If there is none, with the nearest names.
     """
     manifest = find(name)
     if manifest is None:
@@ -82,7 +82,7 @@ def _folders() -> Iterator[Traversable]:
     if own:
         folder = Path(own).expanduser()
         if not folder.is_dir():
-            raise ManifestError(f"{OWN_FOLDER_VARIABLE} names {own}, which is no folder")
+            raise ManifestError(f"{OWN_FOLDER_VARIABLE} names {own}, which is not a folder")
         yield folder
 
 

@@ -135,7 +135,7 @@ class Manifest(_Part, frozen=True, kw_only=True):
         Raises
         ------
         ManifestError
-            where it does not follow the schema, with the path of the field, or contradicts itself.
+            If it does not follow the schema, with the path of the field, or contradicts itself.
         """
         try:
             manifest = msgspec.yaml.decode(data, type=cls)

@@ -45,7 +45,7 @@ def merged(known: File, found: File, source: str) -> File:
     Raises
     ------
     IntegrityError
-        where they contradict each other.
+        If they contradict each other.
     """
     for what in ("size", "sha256", "md5"):
         old, new = getattr(known, what), getattr(found, what)

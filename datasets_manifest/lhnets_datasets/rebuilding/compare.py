@@ -25,7 +25,7 @@ class ColumnFinding(Struct, frozen=True):
 
     @property
     def passed(self) -> bool:
-        """Whether the figure is within its bound (a figure that is no number is not)."""
+        """Whether the figure is within its bound (a figure that is not a number is not)."""
         return bool(self.figure <= self.bound)
 
 

@@ -55,9 +55,9 @@ def rebuild(
     Raises
     ------
     RebuildError
-        where no recipe is named, it fails, or its rows cannot be compared.
+        If no recipe is named, it fails, or its rows cannot be compared.
     MissingExtraError
-        where the extra [training] is not installed.
+        If the extra [training] is not installed.
     """
     generator = manifest.generator
     if generator is None or generator.recipe is None:

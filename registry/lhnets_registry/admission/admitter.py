@@ -86,7 +86,7 @@ class Admitter:
         Raises
         ------
         EOFError
-            where none comes before the deadline or the end.
+            If none comes before the deadline or the end.
         """
         line = self._read(server, deadline, None)
         answer = msgspec.json.decode(line, type=fork_server.Answer)

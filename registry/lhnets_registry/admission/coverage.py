@@ -86,7 +86,7 @@ def _columns(card: Card, table: bytes) -> tuple[Array, dict[str, Array]]:
     Raises
     ------
     ValueError
-        where it is no such table.
+        If it is no such table.
     """
     import pyarrow as pa
     import pyarrow.parquet as pq

@@ -73,12 +73,12 @@ def read_at_most(path: Path | str, limit: int) -> bytes:
     Raises
     ------
     NetworkFileError
-        where there is no ordinary file that can be read.
+        If there is no ordinary file that can be read.
     """
     path = Path(path)
     try:
         if path.exists() and not path.is_file():
-            raise NetworkFileError(f"{path} is no ordinary file; expected one ONNX file")
+            raise NetworkFileError(f"{path} is not an ordinary file; expected one ONNX file")
         with path.open("rb") as file:
             return file.read(limit + 1)
     except OSError as error:
@@ -132,7 +132,7 @@ def reference_arrays(
     Raises
     ------
     ValueError
-        where names, shapes or numbers do not fit the card.
+        If names, shapes or numbers do not fit the card.
     """
     card, reference = network.card, network.reference
     columns, k, n = len(card.columns), len(card.outputs), reference.points
@@ -302,7 +302,7 @@ def _arrays(
         try:
             array = np.asarray(values)
         except ValueError as error:
-            raise ValueError(f"{name} is no regular array") from error
+            raise ValueError(f"{name} is not a regular array") from error
         if array.dtype.kind not in "biuf" or not np.isfinite(array).all():
             raise ValueError(f"{name} holds something else than finite numbers")
         wanted = shapes[name]

@@ -62,13 +62,13 @@ def messages(message: Message, where: str = "model") -> Iterator[tuple[str, Mess
 
 
 def _require_text(model: onnx.ModelProto) -> None:
-    """Raise DecodeError where a name is no UTF-8; protobuf then gives bytes, or raises only when it
-    is looked at."""
+    """Raise DecodeError where a name is not UTF-8; protobuf then gives bytes, or raises only when
+    it is looked at."""
     for where, message in messages(model):
         for field, value in message.ListFields():
             texts = [value] if isinstance(value, (str, bytes)) else value
             if field.type == field.TYPE_STRING and any(isinstance(text, bytes) for text in texts):
-                raise DecodeError(f"{where}.{field.name} is no UTF-8 text")
+                raise DecodeError(f"{where}.{field.name} is not UTF-8 text")
 
 
 def _structure(model: onnx.ModelProto) -> list[Finding]:

@@ -179,7 +179,7 @@ class Trial:
             problems,
             f"differs {', '.join(listed)}",
             f"relative difference up to {BATCH_TOLERANCE:g}",
-            "Let the graph itself hide what is no entry (Where, or a product with the mask).",
+            "Let the graph itself hide what is not an entry (Where, or a product with the mask).",
         )
 
     def _reach(self) -> Iterator[Finding]:

@@ -97,7 +97,7 @@ def read(path: str | Path) -> Draft:
     CardFileError
         with every defect that the file has, each with its line and what to do.
     CardError
-        where the file cannot be read.
+        If the file cannot be read.
     """
     path = Path(path)
     try:
@@ -106,7 +106,7 @@ def read(path: str | Path) -> Draft:
         raise CardError(f"cannot read the card {path}: {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise CardError(
-            f"the card {path} is no text in UTF-8: {error.reason} at byte {error.start}"
+            f"the card {path} is not text in UTF-8: {error.reason} at byte {error.start}"
         ) from error
     return parse(text, path.name)
 
@@ -126,7 +126,7 @@ def examined(text: str) -> tuple[dict[str, Any], tuple[Defect, ...]]:
     except YamlError as error:
         remedy = "Indent with spaces, alike within a block; put texts with `: ` or ` #` in quotes."
         return {}, (
-            Defect(error.line, "(file)", "is no plain YAML", error.expected, error.got, remedy),
+            Defect(error.line, "(file)", "is not plain YAML", error.expected, error.got, remedy),
         )
     reading = Reading(COMPUTED, optional=frozenset({"default_output"}))
     given = read_struct(root, Card, "", reading)

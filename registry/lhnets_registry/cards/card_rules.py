@@ -59,7 +59,7 @@ def _subjects(given: Given, reading: Reading) -> None:
         except ProcessError as error:
             reading.found(
                 where,
-                "is no process or decay",
+                "is not a process or decay",
                 "such as p p > go go or h > b b~",
                 repr(subject),
                 _sentence(error),
@@ -208,7 +208,7 @@ def _citations(given: Given, reading: Reading) -> None:
         if isinstance(text, str) and (match is None or match[1] != key):
             reading.found(
                 f"references.{key}",
-                "is no BibTeX entry of that key",
+                "is not a BibTeX entry of that key",
                 f"@article{{{key}, …}}",
                 repr(text[:40]),
                 "Copy the entry from INSPIRE, behind `|`, under its own key.",
@@ -250,7 +250,7 @@ def _data(given: Given, reading: Reading) -> None:
         parsed = Doi.parse(doi)
         reading.found(
             "data.doi",
-            "is no bare DOI",
+            "is not a bare DOI",
             "such as 10.5281/zenodo.3547721",
             repr(doi),
             f"Write {parsed}." if parsed else "Leave it out until the data are archived.",

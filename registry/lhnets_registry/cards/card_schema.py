@@ -68,7 +68,7 @@ def read_struct(node: Node, struct: type, path: str, reading: Reading) -> dict[s
     if not isinstance(node.value, dict):
         reading.found(
             path or "(file)",
-            "is no mapping",
+            "is not a mapping",
             "fields with their values",
             shown(node),
             "Write `field: value` lines.",
@@ -159,7 +159,7 @@ def _named(node: Node, fields: Mapping[str, Any], path: str, reading: Reading) -
         )
         reading.found(
             inner,
-            "is no field",
+            "is not a field",
             f"one of {', '.join(fields)}",
             repr(name[:_SHOWN]),
             remedy,
@@ -212,7 +212,7 @@ def _read_tagged(
     missing."""
     if not isinstance(node.value, dict):
         reading.found(
-            path, "is no mapping", expected(kind), shown(node), "Write `field: value` lines."
+            path, "is not a mapping", expected(kind), shown(node), "Write `field: value` lines."
         )
         return ABSENT
     field, stated = choices[0].tag_field, node.value.get(choices[0].tag_field)
@@ -236,7 +236,7 @@ def _read_tagged(
 def _read_list(node: Node, kind: inspect.Type, bare: Any, path: str, reading: Reading) -> Any:
     if not isinstance(node.value, list):
         reading.found(
-            path, "is no list", expected(kind), shown(node), "Begin each entry with `- `."
+            path, "is not a list", expected(kind), shown(node), "Begin each entry with `- `."
         )
         return ABSENT
     least = getattr(bare, "min_length", None) or 0
@@ -259,7 +259,7 @@ def _read_dict(
 ) -> Any:
     if not isinstance(node.value, dict):
         reading.found(
-            path, "is no mapping", expected(kind), shown(node), "Write `name: value` lines."
+            path, "is not a mapping", expected(kind), shown(node), "Write `name: value` lines."
         )
         return ABSENT
     _repeated(node, path, reading)

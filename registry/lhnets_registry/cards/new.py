@@ -64,7 +64,7 @@ def new(name: str, kind: str = "cross_section", folder: str | Path | None = None
     Raises
     ------
     CardError
-        where the name or the kind cannot be, or a file is there already.
+        If the name or the kind cannot be, or a file is there already.
     """
     try:
         msgspec.convert(name, Name)
@@ -157,7 +157,7 @@ def _block(
 
 
 def _as_item(block: Iterator[str], indent: str) -> Iterator[str]:
-    """Put the dash of a list before the first field that is no comment, or that is commented
+    """Put the dash of a list before the first field that is not a comment, or that is commented
     out."""
     dashed = False
     field = re.compile(r"( *)((?:# )?)(\w+:.*)")

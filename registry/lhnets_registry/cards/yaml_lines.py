@@ -43,7 +43,7 @@ def load(text: str) -> Node:
     Raises
     ------
     YamlError
-        where it is no such document, with the line.
+        If it is no such document, with the line.
     """
     if len(text) > MOST_CHARACTERS:
         raise YamlError(1, f"{len(text):,} characters", f"at most {MOST_CHARACTERS:,}")

@@ -76,7 +76,7 @@ def plain(file: Vendored) -> bytes:
     Raises
     ------
     IntegrityError
-        where they are not those that `vendor.json` names.
+        If they are not those that `vendor.json` names.
     """
     return checked(gzip.decompress(packed(file)), file)
 

@@ -159,9 +159,9 @@ def _element(element: ElementTree.Element) -> Markup:
     """One element and what is in it, built anew from what is allowed."""
     name = element.tag.removeprefix(_NAMESPACE)
     if name not in _ELEMENTS or set(element.attrib) - _ATTRIBUTES:
-        raise TypesettingError(f"<{name}> with {sorted(element.attrib)} is no plain formula")
+        raise TypesettingError(f"<{name}> with {sorted(element.attrib)} is not a plain formula")
     if not all(_PLAIN_VALUE.match(value) for value in element.attrib.values()):
-        raise TypesettingError(f"<{name}> has an attribute that is no plain value")
+        raise TypesettingError(f"<{name}> has an attribute that is not a plain value")
     attributes = Markup("").join(
         Markup(' {}="{}"').format(k, v) for k, v in sorted(element.attrib.items())
     )

@@ -37,7 +37,7 @@ class _Span(click.ParamType[float]):
         match = re.fullmatch(r"(\d{1,5})([hdwy])", str(value))
         if match is None or int(match[1]) == 0:
             self.fail(
-                f"{value!r} is no time; expected a number with h, d, w or y, such as 90d",
+                f"{value!r} is not a time; expected a number with h, d, w or y, such as 90d",
                 param,
                 ctx,
             )

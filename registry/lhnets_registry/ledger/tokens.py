@@ -1,8 +1,8 @@
 """Tokens: who may publish or review over HTTP.
 
 A token is shown once, when it is made; kept is the SHA-256 of its 256 random bits, from which it
-cannot be guessed. Its id is no secret: it names the token in lists, in the audit log, and when it
-is revoked.
+cannot be guessed. Its id is not a secret: it names the token in lists, in the audit log, and when
+it is revoked.
 """
 
 from __future__ import annotations
@@ -126,7 +126,7 @@ def revoke(location: Location, identity: str) -> Token:
     Raises
     ------
     TokenError
-        where there is no such token.
+        If there is no such token.
     """
     token = next((t for t in listed(location) if t.id == identity), None)
     if token is None:
@@ -149,9 +149,9 @@ def authenticate(location: Location, text: str, scopes: Iterable[Scope]) -> Toke
     Raises
     ------
     TokenError
-        where it is unknown, expired or revoked. The message never has the text.
+        If it is unknown, expired or revoked. The message never has the text.
     ScopeError
-        where it is valid for something else.
+        If it is valid for something else.
     """
     found = _find(location, text)
     if found is None or not hmac.compare_digest(found.digest, _digest(text)):

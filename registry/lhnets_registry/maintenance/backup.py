@@ -101,9 +101,9 @@ def backup(target: str | Path, location: Location, *, track: Track = iter) -> Ba
     Raises
     ------
     IntegrityError
-        where a file of the store is not what was published.
+        If a file of the store is not what was published.
     StoreError
-        where the store cannot be read, or the target cannot be written.
+        If the store cannot be read, or the target cannot be written.
     """
     from lhnets_registry.store import Store
 
@@ -136,9 +136,9 @@ def restore(source: str | Path, location: Location, *, track: Track = iter) -> B
     Raises
     ------
     IntegrityError
-        where a file is not what the backup says.
+        If a file is not what the backup says.
     StoreError
-        where the backup cannot be read, or the store holds something else.
+        If the backup cannot be read, or the store holds something else.
     """
     from lhnets_registry.store import Store
 
@@ -188,7 +188,7 @@ def _read_contents(place: _Place, source: str | Path) -> Backup:
         made = msgspec.json.decode(place.read(_CONTENTS), type=Backup)
     except msgspec.MsgspecError as error:
         raise StoreError(
-            f"{source} is no backup of a store: its {_CONTENTS} cannot be read ({error})"
+            f"{source} is not a backup of a store: its {_CONTENTS} cannot be read ({error})"
         ) from error
     if made.format != FORMAT:
         raise StoreError(

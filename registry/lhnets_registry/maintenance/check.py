@@ -57,7 +57,7 @@ def check(
     Raises
     ------
     StoreError
-        where there is no store, or it cannot be read.
+        If there is no store, or it cannot be read.
     """
     from lhnets_registry.store import Store
 

@@ -93,12 +93,12 @@ def export(
     Raises
     ------
     IntegrityError
-        where a file of the store is not what was published.
+        If a file of the store is not what was published.
     MirrorError
-        where the export would change or drop a version that ``folder`` has, or leave a signed index
+        If the export would change or drop a version that ``folder`` has, or leave a signed index
         without signature.
     StoreError
-        where the store cannot be read or the folder cannot be written.
+        If the store cannot be read or the folder cannot be written.
     """
     folder = Path(folder)
     with _writing(folder):

@@ -45,7 +45,7 @@ class Key(Struct, frozen=True):
         Raises
         ------
         SigningKeyError
-            where the path exists or cannot be written.
+            If the path exists or cannot be written.
         """
         private = Ed25519PrivateKey.generate()
         pem = private.private_bytes(
@@ -75,7 +75,7 @@ class Key(Struct, frozen=True):
         Raises
         ------
         SigningKeyError
-            where it cannot be read or is no Ed25519 key.
+            If it cannot be read or is not an Ed25519 key.
         """
         try:
             private = serialization.load_pem_private_key(Path(path).read_bytes(), None)
@@ -85,7 +85,7 @@ class Key(Struct, frozen=True):
             ) from error
         except (ValueError, TypeError, UnsupportedAlgorithm) as error:
             raise SigningKeyError(
-                f"{path} is no signing key: {error}. `lhnets mirror key FILE` makes one"
+                f"{path} is not a signing key: {error}. `lhnets mirror key FILE` makes one"
             ) from error
         if not isinstance(private, Ed25519PrivateKey):
             raise SigningKeyError(
@@ -119,7 +119,7 @@ def index_bytes(index: Index, keys: Sequence[Key], earlier: bytes | None) -> byt
     Raises
     ------
     MirrorError
-        where the earlier one was signed and no key is given.
+        If the earlier one was signed and no key is given.
     """
     _, signatures = split(earlier or b"")
     if not keys:

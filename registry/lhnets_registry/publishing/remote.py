@@ -109,7 +109,7 @@ class Remote:
     Raises
     ------
     MirrorError
-        where the address is none, or would carry the token in the clear.
+        If the address is none, or would carry the token in the clear.
     """
 
     def __init__(self, address: str, token: str) -> None:
@@ -118,7 +118,7 @@ class Remote:
         try:
             url = httpx.URL(address.rstrip("/"))
         except httpx.InvalidURL as error:
-            raise MirrorError(f"{scrub(address, token)!r} is no address: {error}") from error
+            raise MirrorError(f"{scrub(address, token)!r} is not an address: {error}") from error
         if (
             url.scheme not in ("https", "http")
             or not url.host
@@ -127,7 +127,7 @@ class Remote:
             or url.fragment
         ):
             raise MirrorError(
-                f"{scrub(address, token)!r} is no address of a registry; expected https://HOST"
+                f"{scrub(address, token)!r} is not an address of a registry; expected https://HOST"
             )
         if url.scheme == "http" and url.host not in _HERE:
             raise MirrorError(
@@ -143,9 +143,9 @@ class Remote:
         Raises
         ------
         AdmissionError
-            where the file is not admitted, with the report of the registry.
+            If the file is not admitted, with the report of the registry.
         NameConflictError, TokenError, StoreError, MirrorError
-            where the version is taken, the token does not hold, the registry is in trouble or
+            If the version is taken, the token does not hold, the registry is in trouble or
             cannot be reached.
         """
         headers = {"Content-Type": "application/octet-stream"}
@@ -257,7 +257,7 @@ def token_from(file: Path | None = None) -> str:
     Raises
     ------
     TokenError
-        where there is none, or others can read the file.
+        If there is none, or others can read the file.
     """
     if file is None:
         token = os.environ.get(TOKEN_VARIABLE, "").strip()
@@ -296,6 +296,6 @@ def _path(identity: str) -> str:
     name, _, version = identity.rpartition("@")
     if not name or not version.isdecimal():
         raise UnknownVersionError(
-            f"{identity!r} is no version; expected NAME@VERSION, such as cs-gluino-pair-lo@1"
+            f"{identity!r} is not a version; expected NAME@VERSION, such as cs-gluino-pair-lo@1"
         )
     return f"/v1/review/{quote(name, safe='')}/{version}"

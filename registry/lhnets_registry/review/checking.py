@@ -40,9 +40,9 @@ def check(
     Raises
     ------
     NetworkFileError, CardError
-        where a file cannot be read at all.
+        If a file cannot be read at all.
     CardFileError
-        where an author's card has defects, with all of them.
+        If an author's card has defects, with all of them.
     """
     location = Location.of(store)
     if Path(path).suffix in _CARDS:

@@ -289,7 +289,7 @@ def _versions(card: Card | Draft, report: Report | None) -> Finding:
     problems = (
         []
         if any(c.isdigit() for c in card.training.framework_version)
-        else [f"{made}, which is no version"]
+        else [f"{made}, which is not a version"]
     )
     return judged("versions", problems, figure, "versions of framework and format", _REMEDY)
 

@@ -40,7 +40,7 @@ def approve(
     Raises
     ------
     ReviewError
-        where there is no such version, or it is no candidate.
+        If there is no such version, or it is not a candidate.
     """
     return _step(identity, "verified", "", store, actor)
 

@@ -54,7 +54,7 @@ def treated(found: Arrays, beyond: NDArray[np.bool_], outside: Outside, message:
     Raises
     ------
     OutsideRegionError
-        where they are not wanted.
+        If they are not wanted.
     """
     if outside == "raise":
         raise OutsideRegionError(f'{message}. Ask with "outside": "nan" or "warn" to go on')

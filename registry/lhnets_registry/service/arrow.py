@@ -34,7 +34,7 @@ def read_table(body: bytes, most: int) -> dict[str, NDArray[np.float64]]:
     Raises
     ------
     BodyError
-        where it is no Arrow stream, or a compressed one.
+        If it is not an Arrow stream, or a compressed one.
     BodyTooLargeError
         for more than ``most`` rows.
     ParameterError
@@ -44,7 +44,7 @@ def read_table(body: bytes, most: int) -> dict[str, NDArray[np.float64]]:
         _check_stream(body, most)
         return _columns(*_batches(body))
     except (pa.ArrowException, struct.error, UnicodeDecodeError, OSError) as error:
-        raise BodyError(f"the body is no Arrow stream: {error}") from error
+        raise BodyError(f"the body is not an Arrow stream: {error}") from error
 
 
 def write_table(columns: Mapping[str, NDArray[np.float64]], metadata: Mapping[str, str]) -> bytes:
@@ -64,7 +64,9 @@ def _check_stream(body: bytes, most: int) -> None:
     while position < len(body):
         mark, size = struct.unpack_from("<II", body, position)
         if mark != _CONTINUATION:
-            raise BodyError("the body is no Arrow stream: its messages do not begin as they should")
+            raise BodyError(
+                "the body is not an Arrow stream: its messages do not begin as they should"
+            )
         if size == 0:
             break
         metadata = body[position + 8 : position + 8 + size]
@@ -79,7 +81,7 @@ def _check_stream(body: bytes, most: int) -> None:
                 raise BodyTooLargeError(f"more than {most} rows were sent; send them in parts")
         length = _number(metadata, root, _BODY_LENGTH, "<q")
         if not 0 <= length <= len(body):
-            raise BodyError("the body is no Arrow stream: a message is longer than the body")
+            raise BodyError("the body is not an Arrow stream: a message is longer than the body")
         position += 8 + size + length
 
 
@@ -121,18 +123,18 @@ def _rows(metadata: bytes, root: int) -> int:
     Raises
     ------
     BodyError
-        where its buffers are compressed.
+        If its buffers are compressed.
     """
     header = _field(metadata, root, _HEADER)
     if header is None:
-        raise BodyError("the body is no Arrow stream: a message without a header")
+        raise BodyError("the body is not an Arrow stream: a message without a header")
     (offset,) = struct.unpack_from("<I", metadata, header)
     batch = header + offset
     if _field(metadata, batch, _COMPRESSION) is not None:
         raise BodyError("the Arrow stream is compressed; send it plain")
     rows = _number(metadata, batch, _LENGTH, "<q")
     if rows < 0:
-        raise BodyError("the body is no Arrow stream: a record batch of a negative length")
+        raise BodyError("the body is not an Arrow stream: a record batch of a negative length")
     return rows
 
 
@@ -146,7 +148,7 @@ def _field(metadata: bytes, table: int, number: int) -> int | None:
     (back,) = struct.unpack_from("<i", metadata, table)
     vtable = table - back
     if vtable < 0:
-        raise BodyError("the body is no Arrow stream: a table without a layout")
+        raise BodyError("the body is not an Arrow stream: a table without a layout")
     (size,) = struct.unpack_from("<H", metadata, vtable)
     if size < 6 + 2 * number:
         return None

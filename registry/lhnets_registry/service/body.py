@@ -55,9 +55,9 @@ async def read_body(
     BodyTooLargeError
         as soon as the announced or the received bytes are more.
     BodyTimeoutError
-        where it takes longer.
+        If it takes longer.
     BodyError
-        where the client goes away in its middle.
+        If the client goes away in its middle.
     """
     announced = request.headers.get("content-length", "")
     if announced.isdecimal() and int(announced) > at_most:

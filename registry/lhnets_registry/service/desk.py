@@ -33,7 +33,7 @@ class Desk:
         Raises
         ------
         BusyError
-            where too many wait already.
+            If too many wait already.
         """
         if self._present >= self._places:
             raise BusyError(

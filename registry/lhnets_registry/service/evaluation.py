@@ -79,7 +79,7 @@ def answer(networks: Networks, settled: Settled, most: int, deadline: Deadline) 
     BodyTooLargeError
         for more points.
     BusyError
-        where the deadline passes.
+        If the deadline passes.
     """
     entry, asked = settled.entry, settled.asked
     network = networks.load(entry)

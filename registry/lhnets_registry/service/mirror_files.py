@@ -102,7 +102,7 @@ class MirrorFiles:
         self._size = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request; what is no file of the mirror is not found."""
+        """Answer one request; what is not a file of the mirror is not found."""
         if scope["type"] != "http" or scope["path"].split("/", 2)[1] in INTERFACE:
             await self._app(scope, receive, send)
             return

@@ -53,7 +53,7 @@ def byte_range(wanted: str, size: int) -> tuple[int, int] | None:
     """Start and end (exclusive) of the one range that is wanted; None where the whole file is to be
     sent.
 
-    Several ranges at once, and what is no range, give the whole file, as the standard allows.
+    Several ranges at once, and what is not a range, give the whole file, as the standard allows.
 
     >>> byte_range("bytes=2-4", 10), byte_range("bytes=-3", 10), byte_range("bytes=0-1,4-5", 10)
     ((2, 5), (7, 10), None)
@@ -61,7 +61,7 @@ def byte_range(wanted: str, size: int) -> tuple[int, int] | None:
     Raises
     ------
     RangeError
-        where the file has no such bytes.
+        If the file has no such bytes.
     """
     match = _RANGE.fullmatch(wanted.strip())
     if match is None:

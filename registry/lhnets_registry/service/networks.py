@@ -94,7 +94,7 @@ class Networks:
         Raises
         ------
         IntegrityError
-            where the file is not the one that the index names.
+            If the file is not the one that the index names.
         """
         network = self.loaded(entry)
         if network is not None:

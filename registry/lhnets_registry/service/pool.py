@@ -60,7 +60,7 @@ class Pool:
         Raises
         ------
         BusyError
-            where there is no place, or the deadline has passed.
+            If there is no place, or the deadline has passed.
         """
         if not self._places.acquire(blocking=False):
             metrics.TURNED_AWAY.inc()

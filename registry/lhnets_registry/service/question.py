@@ -69,16 +69,16 @@ def from_json(body: bytes, wanted: type[_Asked]) -> _Asked:
     Raises
     ------
     BodyError
-        where it is no JSON.
+        If it is not JSON.
     ParameterError
-        where its members are not those of the question, with the path to the first that is wrong.
+        If its members are not those of the question, with the path to the first that is wrong.
     """
     try:
         return msgspec.json.decode(body, type=wanted)
     except msgspec.ValidationError as error:
         raise ParameterError(f"the body does not fit: {error}") from error
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise BodyError(f"the body is no JSON: {error}") from error
+        raise BodyError(f"the body is not JSON: {error}") from error
 
 
 def from_address(query: dict[str, str]) -> AskedByTable:
@@ -95,9 +95,9 @@ def arrays(parameters: Any, most: int) -> Any:
     Raises
     ------
     BodyTooLargeError
-        where they broadcast to more than ``most`` points.
+        If they broadcast to more than ``most`` points.
     ParameterError
-        where a list is ragged.
+        If a list is ragged.
     """
     if not isinstance(parameters, dict):
         _check_points(len(parameters), most)

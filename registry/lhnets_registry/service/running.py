@@ -26,7 +26,7 @@ def run(network: Network, inputs: dict[str, NDArray[Any]], deadline: Deadline) -
     Raises
     ------
     BusyError
-        where the deadline passes.
+        If the deadline passes.
     """
     rows = len(next(iter(inputs.values())))
     if rows == 0:

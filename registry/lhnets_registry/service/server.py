@@ -85,7 +85,7 @@ def listen(host: str, port: int) -> socket.socket:
     Raises
     ------
     StoreError
-        where the address cannot be had.
+        If the address cannot be had.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:

@@ -97,7 +97,7 @@ class Store:
         Raises
         ------
         StoreError
-            where a server's store has no place for its files yet, or another one.
+            If a server's store has no place for its files yet, or another one.
         """
         store = cls(location)
         with foreign_errors(location, "written"):
@@ -127,7 +127,7 @@ class Store:
         Raises
         ------
         IntegrityError
-            where the bytes are no longer those that were published.
+            If the bytes are no longer those that were published.
         """
         content = self._file(version, f"{record.MODEL}/{record.FILE}")
         sha256 = hashlib.sha256(content).hexdigest()
@@ -168,7 +168,7 @@ class Store:
         Raises
         ------
         NameConflictError
-            where its version is not the next one of its name.
+            If its version is not the next one of its name.
         """
         check_turn(network.card, known)
         card, tags = network.card, record.version_tags(network)

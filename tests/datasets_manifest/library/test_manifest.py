@@ -131,7 +131,7 @@ def test_a_file_and_its_set_have_one_name(tmp_path, monkeypatch: pytest.MonkeyPa
 
 def test_a_folder_of_own_manifests_that_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LHNETS_MANIFESTS", "/nowhere/at/all")
-    with pytest.raises(ManifestError, match="which is no folder"):
+    with pytest.raises(ManifestError, match="which is not a folder"):
         library.manifests()
 
 

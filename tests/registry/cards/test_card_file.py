@@ -96,7 +96,7 @@ def test_ten_defects_are_ten_findings_each_with_its_line_and_mend() -> None:
         ("energy: 13000", "energy: -13", "conditions.energy", "a number above 0"),
         ("energy: 13000", "energy: .inf", "conditions.energy", "got '.inf'"),
         ("version: 1\n", "version: 0\n", "version", "at least 1"),
-        ("version: 1\n", "version: 1\nsha256: ab\n", "sha256", "is no field"),
+        ("version: 1\n", "version: 1\nsha256: ab\n", "sha256", "is not a field"),
         (
             "truth:",
             "validation: {mean: 1}\ntruth:",
@@ -130,12 +130,12 @@ def test_ten_defects_are_ten_findings_each_with_its_line_and_mend() -> None:
             "references.Beenakker:1996ch",
             "INSPIRE",
         ),
-        ("{block: MASS, entry: [1000021]}", "MASS", "inputs[0].slha", "is no mapping"),
+        ("{block: MASS, entry: [1000021]}", "MASS", "inputs[0].slha", "is not a mapping"),
         (
             "{block: MASS, entry: [1000021]}",
             "{block: MASS, entry: 1000021}",
             "inputs[0].slha.entry",
-            "is no list",
+            "is not a list",
         ),
         (
             "    scale: log\n",

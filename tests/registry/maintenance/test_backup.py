@@ -126,7 +126,7 @@ def test_a_damaged_backup_changes_nothing(store_folder: Path, make: Make, tmp_pa
     with pytest.raises(StoreError, match="format 2, expected 1"):
         restore(tmp_path / "saved", target)
     (tmp_path / "saved" / "backup.json").write_text("{}")
-    with pytest.raises(StoreError, match="is no backup of a store"):
+    with pytest.raises(StoreError, match="is not a backup of a store"):
         restore(tmp_path / "saved", target)
     (tmp_path / "saved.zip").write_bytes(b"PK")
     with pytest.raises(StoreError, match="not a zip file"):

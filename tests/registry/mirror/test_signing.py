@@ -38,7 +38,7 @@ def test_what_is_no_key_is_named(tmp_path: Path) -> None:
     with pytest.raises(SigningKeyError, match=r"cannot read the signing key .*absent"):
         Key.read(tmp_path / "absent")
     (tmp_path / "text").write_text("no key")
-    with pytest.raises(SigningKeyError, match="is no signing key"):
+    with pytest.raises(SigningKeyError, match="is not a signing key"):
         Key.read(tmp_path / "text")
     other = rsa.generate_private_key(65537, 2048).private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()

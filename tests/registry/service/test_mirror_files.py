@@ -47,7 +47,7 @@ def get(folder: Path) -> Get:
     """Asks the files of the folder, without a server."""
 
     async def no_interface(*_: Any) -> None:
-        raise AssertionError("this is no file")
+        raise AssertionError("this is not a file")
 
     files = MirrorFiles(no_interface, folder)
 

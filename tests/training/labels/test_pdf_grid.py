@@ -63,7 +63,7 @@ def test_points_outside_the_grid_are_refused(
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("Format: lhagrid2\n---\n", "is no LHAPDF6 grid"),
+        ("Format: lhagrid2\n---\n", "is not an LHAPDF6 grid"),
         ("Format: lhagrid1\n---\n", "has no grid"),
         ("Format: lhagrid1\n---\n0.1 1\n1 2\n21\n1\n2\n---\n", "not an LHAPDF6 grid"),
     ],

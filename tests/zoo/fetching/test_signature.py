@@ -113,7 +113,7 @@ def test_a_signature_of_anothers_under_this_key_does_not_fit(index):
 )
 def test_what_is_no_key(key):
     with pytest.raises(
-        MirrorError, match=r"is no key of a mirror; expected ed25519: and 43 letters"
+        MirrorError, match=r"is not a key of a mirror; expected ed25519: and 43 letters"
     ):
         split_key(f"https://example.org/m#{key}")
 

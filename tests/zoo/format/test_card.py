@@ -58,10 +58,10 @@ def test_the_schema_documents_every_field():
         (lambda c: c["inputs"][0].update(low=5000.0), "not below"),
         (lambda c: c["inputs"][2].update(default=9.0), "outside"),
         (lambda c: c["region"][0]["coefficients"].update(m_x=1.0), "unknown input 'm_x'"),
-        (lambda c: c["assumptions"][0].update(over="m_x"), "is over 'm_x', which is no input"),
+        (lambda c: c["assumptions"][0].update(over="m_x"), "is over 'm_x', which is not an input"),
         (
             lambda c: c["assumptions"][0].update(over="sqrt_s"),
-            "is over 'sqrt_s', which is no input with a place",
+            "is over 'sqrt_s', which is not an input with a place",
         ),
         (lambda c: c["assumptions"][0].update(low=2.0), "has low 2 not below high 1"),
         (lambda c: c["physics_uncertainty"][0].update(up="NLO up"), "unknown output 'NLO up'"),
@@ -190,8 +190,8 @@ def test_tensors_say_what_they_hold(make_card):
         ({"low": 1.0, "high": 0.0}, {}, "not below high"),
         ({"dtype": "int64", "noise": "normal"}, {}, "float32 or float64"),
         ({"noise": "normal"}, {}, "of a fixed shape"),
-        ({}, {"mask_of": ["jets"]}, "which is no tensor"),
-        ({}, {"shape": ["N", "Q"]}, "which is no tensor of that first two axes"),
+        ({}, {"mask_of": ["jets"]}, "which is not a tensor"),
+        ({}, {"shape": ["N", "Q"]}, "which is not a tensor of that first two axes"),
         ({}, {"shape": None, "low": 0, "high": 1}, "has mask_of but no shape"),
     ],
 )

@@ -30,7 +30,7 @@ def test_a_lock_that_is_not_met(make_card, entry):
 def test_what_is_no_lock_file(tmp_path, content):
     path = tmp_path / "lhnets.lock"
     path.write_text(content)
-    with pytest.raises(LockFileError, match="is no lock file"):
+    with pytest.raises(LockFileError, match="is not a lock file"):
         Lock.read(path)
     with pytest.raises(LockFileError, match="cannot read"):
         Lock.read(tmp_path / "absent")

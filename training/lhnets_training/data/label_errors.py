@@ -52,9 +52,9 @@ def scattered(inputs: Sequence[str], outputs: Sequence[str | None]) -> Callable[
     A label is compared with the polynomial through its six neighbours along one input, in
     logarithms, where the others are equal; the median size of the differences over their standard
     deviation for independent errors is the estimate (as T. Gasser, L. Sroka, C. Jennen-Steinmetz,
-    Biometrika 73 (1986) 625, with the median for steps and ridges). It holds what is no polynomial
-    of fifth order over six steps, too, so the least over the inputs is taken. None stands for
-    outputs that may vanish, whose errors count as none.
+    Biometrika 73 (1986) 625, with the median for steps and ridges). It holds what is not a
+    polynomial of fifth order over six steps, too, so the least over the inputs is taken. None
+    stands for outputs that may vanish, whose errors count as none.
     """
 
     def errors(rows: Rows) -> Array:

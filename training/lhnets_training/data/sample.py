@@ -36,7 +36,7 @@ def box(inputs: Sequence[Input]) -> tuple[Array, Array]:
     Raises
     ------
     DesignError
-        where an input has no range.
+        If an input has no range.
     """
     open_ended = [i.name for i in inputs if i.low is None or i.high is None]
     if open_ended:
@@ -71,7 +71,7 @@ def sobol(
     Raises
     ------
     DesignError
-        where the region fills less than a thousandth of its box.
+        If the region fills less than a thousandth of its box.
     """
     from scipy.stats import qmc
 
@@ -103,13 +103,13 @@ def latin(
     """A Latin hypercube of ``rows`` points (rows, n): in a box, every input has one point in each
     of ``rows`` equal steps.
 
-    In a region that is no box it is what a larger hypercube has there. The parameters are those of
-    `sobol`; unlike a Sobol design, a longer one does not begin with a shorter one.
+    In a region that is not a box it is what a larger hypercube has there. The parameters are those
+    of `sobol`; unlike a Sobol design, a longer one does not begin with a shorter one.
 
     Raises
     ------
     DesignError
-        where the region fills less than a thousandth of its box.
+        If the region fills less than a thousandth of its box.
     """
     from scipy.stats import qmc
 

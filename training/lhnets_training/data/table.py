@@ -31,7 +31,7 @@ def write(path: Path, dataset: DataSet, rows: Rows) -> None:
     Raises
     ------
     TableError
-        where the columns are not those that the data set declares.
+        If the columns are not those that the data set declares.
     """
     declared = [c.name for c in dataset.columns]
     if list(rows) != declared:
@@ -70,7 +70,7 @@ def read(path: Path, dataset: DataSet) -> Rows:
     Raises
     ------
     TableError
-        where the file lacks a column that the data set declares.
+        If the file lacks a column that the data set declares.
     """
     table = read_parquet(path)
     missing = [c.name for c in dataset.columns if c.name not in table.column_names]

@@ -104,7 +104,7 @@ def _kernel(z: Array, target: Array, length: Array) -> ConstantKernel:
 
 
 def _likeliest(start: ConstantKernel, z: Array, target: Array) -> ConstantKernel:
-    """The kernel of the largest marginal likelihood; that a bound is reached is no failure."""
+    """The kernel of the largest marginal likelihood; that a bound is reached is not a failure."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
         return GaussianProcessRegressor(start, alpha=JITTER).fit(z, target).kernel_

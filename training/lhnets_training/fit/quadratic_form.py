@@ -80,7 +80,7 @@ class MatrixFormula:
         Raises
         ------
         FormError
-            where a matrix is not positive definite, or has more links than ``couplings`` say.
+            If a matrix is not positive definite, or has more links than ``couplings`` say.
         """
         try:
             root = np.linalg.cholesky(self.matrices)
@@ -223,7 +223,7 @@ def fit_form(
     Raises
     ------
     FormError
-        where the formula is not of the form that ``couplings`` say.
+        If the formula is not of the form that ``couplings`` say.
     """
     plan = lm.scaled(plan, run.effort)
     model, found = of_formula(formula, run, masses, couplings, plan)

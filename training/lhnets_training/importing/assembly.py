@@ -51,7 +51,7 @@ def assemble(
     Raises
     ------
     ExportError
-        where the core is of an older opset, or the region is empty.
+        If the core is of an older opset, or the region is empty.
     """
     graph = Graph(inputs, region)
     columns = _standardised(graph, reading, [i.name for i in inputs])

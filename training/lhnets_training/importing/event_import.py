@@ -62,7 +62,7 @@ def import_events(source: Source, origin: Origin, order: Order) -> Imported:
     Raises
     ------
     ImportingError
-        where card, model and events do not belong together.
+        If card, model and events do not belong together.
     """
     draft = order.draft
     _require_tensors(draft.inputs)
@@ -118,7 +118,7 @@ def matched(source: Source, inputs: tuple[Input, ...]) -> tuple[dict[str, Input]
     Raises
     ------
     ImportingError
-        where that does not decide, or shapes disagree.
+        If that does not decide, or shapes disagree.
     """
     by_name = {i.name: i for i in inputs}
     if {t.name for t in source.inputs} == set(by_name):

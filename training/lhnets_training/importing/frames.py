@@ -45,7 +45,7 @@ def read(source: IO[bytes]) -> tuple[Header, dict[str, NDArray[Any]], bytes]:
     Raises
     ------
     FrameError
-        where the stream ends, is too long, or holds something else.
+        If the stream ends, is too long, or holds something else.
     """
     lengths = struct.unpack("<3Q", _exactly(source, 24))
     if sum(lengths) > MOST_BYTES:

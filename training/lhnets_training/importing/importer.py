@@ -65,9 +65,9 @@ def import_model(
     Raises
     ------
     ImportingError
-        where format, normalisation, test points or parity forbid it.
+        If format, normalisation, test points or parity forbid it.
     AdmissionError
-        where the registry would not take the file; nothing is written.
+        If the registry would not take the file; nothing is written.
     """
     draft = card if isinstance(card, Draft) else card_file.read(card)
     order = Order(

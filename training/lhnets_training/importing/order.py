@@ -123,7 +123,7 @@ def write(content: bytes, card: Card, order: Order) -> tuple[Path, Report]:
     Raises
     ------
     AdmissionError
-        where it would not be taken; nothing is written.
+        If it would not be taken; nothing is written.
     """
     path = order.output or Path(f"{card.name}.onnx")
     admission = admit(content, order.limits)

@@ -48,7 +48,7 @@ def import_parameters(source: Source, origin: Origin, order: Order) -> Imported:
     Raises
     ------
     ImportingError
-        where card, model, normalisation and table do not belong together.
+        If card, model, normalisation and table do not belong together.
     """
     draft = order.draft
     names, outputs = tuple(i.name for i in draft.columns), [o.name for o in draft.outputs]
@@ -113,7 +113,7 @@ def _points(order: Order, *, calibrated: bool) -> TestPoints | None:
     Raises
     ------
     ImportingError
-        where it is needed and not given, or no row lies in the region.
+        If it is needed and not given, or no row lies in the region.
     """
     draft = order.draft
     if order.test is None:

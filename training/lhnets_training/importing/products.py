@@ -73,9 +73,9 @@ def product(
     Raises
     ------
     AdmissionError
-        where a factor is no network file that a registry would take.
+        If a factor is not a network file that a registry would take.
     ModelError
-        where factors and card do not fit: names, units, energies, region, or the same network
+        If factors and card do not fit: names, units, energies, region, or the same network
         twice.
     """
     if len(paths) < 2:

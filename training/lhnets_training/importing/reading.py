@@ -53,7 +53,7 @@ class Child:
         Raises
         ------
         ModelError
-            where the child ends, or does not answer within the deadline.
+            If the child ends, or does not answer within the deadline.
         """
         assert self._process.stdin is not None
         assert self._process.stdout is not None
@@ -106,9 +106,9 @@ def opened(
     Raises
     ------
     UntrustedFormatError
-        where the format runs code on load and ``trust`` is not given; nothing was parsed then.
+        If the format runs code on load and ``trust`` is not given; nothing was parsed then.
     ModelError
-        where a file is no model, or cannot be converted.
+        If a file is not a model, or cannot be converted.
     """
     formats = [_allowed(path, trust) for path in paths]
     found = _together(formats, paths)

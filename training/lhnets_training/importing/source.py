@@ -64,7 +64,7 @@ class Tensor:
         Raises
         ------
         ModelError
-            where an axis besides the first is free.
+            If an axis besides the first is free.
         """
         lengths = [n for n in self.shape[1:] if isinstance(n, int)]
         if len(lengths) < len(self.shape) - 1:
@@ -117,7 +117,7 @@ def tensors(values: Any) -> tuple[Tensor, ...]:
     Raises
     ------
     ModelError
-        where a tensor has no shape, or holds strings or another type that a network file cannot
+        If a tensor has no shape, or holds strings or another type that a network file cannot
         take.
     """
     found = []
@@ -146,7 +146,7 @@ def framework(module: str, package: str | None = None) -> Any:
     Raises
     ------
     MissingExtraError
-        where it is not installed, with the package that brings it.
+        If it is not installed, with the package that brings it.
     """
     try:
         return import_module(module)

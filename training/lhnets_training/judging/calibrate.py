@@ -58,7 +58,7 @@ def scores(truth: Array, value: Array, spread: Array) -> Array:
     Raises
     ------
     CalibrationError
-        where a spread is not positive or a number is not finite.
+        If a spread is not positive or a number is not finite.
     """
     if not (spread > 0).all():
         raise CalibrationError(
@@ -83,7 +83,7 @@ def quantile(values: Array, level: float, *, nearest: bool = False) -> float:
     Raises
     ------
     CalibrationError
-        where n is too small for the level.
+        If n is too small for the level.
     """
     exact = round((len(values) + 1) * level, 9)
     rank = round(exact) if nearest else ceil(exact)

@@ -91,7 +91,7 @@ def reliability(
     Raises
     ------
     ClassificationError
-        where there are too few rows for two bins, or a number is no probability.
+        If there are too few rows for two bins, or a number is not a probability.
     """
     if len(probability) < 2 * in_a_bin:
         raise ClassificationError(

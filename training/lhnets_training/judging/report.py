@@ -63,7 +63,7 @@ def label_noise(
     Raises
     ------
     LabelNoiseError
-        where an ``error`` is negative or no number, or there are fewer than two rows.
+        If an ``error`` is negative or no number, or there are fewer than two rows.
     """
     if (
         error.shape != truth.shape

@@ -54,7 +54,7 @@ class Graph(GraphBuilder):
         Raises
         ------
         ExportError
-            where it is of an older opset than the graph.
+            If it is of an older opset than the graph.
         """
         versions = {"" if o.domain == "ai.onnx" else o.domain: o.version for o in core.opset_import}
         if versions.get("", 0) < OPSET:
@@ -200,7 +200,7 @@ def reach_rows(inputs: Sequence[Input], region: Iterable[HalfSpace]) -> tuple[Ar
     Raises
     ------
     ExportError
-        where no point of the box meets a half-space.
+        If no point of the box meets a half-space.
     """
     low, high = box(inputs)
     middle, half = (low + high) / 2, (high - low) / 2

@@ -38,7 +38,7 @@ def read(path: Path) -> pa.Table:
     Raises
     ------
     TableDataError
-        where it cannot be read.
+        If it cannot be read.
     """
     try:
         return _csv(path) if path.suffix == ".csv" else read_parquet(path)
@@ -84,7 +84,7 @@ def half_space(text: str, inputs: Sequence[str]) -> HalfSpace:
     Raises
     ------
     TableDataError
-        where it is none.
+        If it is none.
     """
     try:
         sign = "<=" if "<=" in text else ">="
@@ -106,7 +106,7 @@ def kink(text: str, inputs: Sequence[str]) -> Kink:
     Raises
     ------
     TableDataError
-        where it is none.
+        If it is none.
     """
     surface, _, told = text.partition(":")
     form = told.strip() or "slope"
@@ -173,7 +173,7 @@ def numbers(table: pa.Table, names: Sequence[str], file: str) -> dict[str, Array
     Raises
     ------
     TableDataError
-        where one is missing, named twice, or does not hold finite numbers.
+        If one is missing, named twice, or does not hold finite numbers.
     """
     twice = sorted({n for n in names if names.count(n) > 1})
     missing = [n for n in names if n not in table.column_names]

@@ -67,7 +67,7 @@ T = TypeVar("T")
     "cuts",
     multiple=True,
     metavar="'A - B <= 10'",
-    help="An edge of the region that is no box.",
+    help="An edge of the region that is not a box.",
 )
 @click.option(
     "--kink",

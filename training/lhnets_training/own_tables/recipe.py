@@ -105,7 +105,7 @@ def recipe(path: Path, choice: Choice, about: About, created: str) -> Recipe:
     Raises
     ------
     TableDataError
-        where columns are missing or hold no numbers, an input does not vary, rows contradict each
+        If columns are missing or hold no numbers, an input does not vary, rows contradict each
         other, or too few are left.
     """
     table = read(path)

@@ -82,7 +82,7 @@ def refine(recipe: Recipe, run: Run, rounds: int) -> tuple[Recipe, Path]:
     Raises
     ------
     RecipeError
-        where the recipe does not say how single points are labelled.
+        If the recipe does not say how single points are labelled.
     """
     points = _points(recipe)
     data = _begin(recipe, points, run)

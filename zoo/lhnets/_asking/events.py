@@ -220,7 +220,7 @@ def _event(part: Any, tensor: Input, card: Card, number: int) -> NDArray[Any]:
         array = np.asarray(part)
     except ValueError:
         raise ParameterError(
-            f"event {number} of {tensor.name} of {card.identity} is no regular array"
+            f"event {number} of {tensor.name} of {card.identity} is not a regular array"
         ) from None
     if array.size == 0:
         return np.empty(

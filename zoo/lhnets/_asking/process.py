@@ -44,7 +44,7 @@ def canonical(process: str) -> str:
     AmbiguousProcessError
         for a word that several particles answer to.
     ProcessError
-        where the text is no process.
+        If the text is not a process.
 
     Examples
     --------
@@ -63,7 +63,7 @@ def canonical(process: str) -> str:
 
 
 def spoken(subject: str) -> str:
-    """A canonical process in short names, for messages; a subject that is no process as it is.
+    """A canonical process in short names, for messages; a subject that is not a process as it is.
 
     >>> spoken("2212 2212 > 1000021 1000021")
     'p p > go go'
@@ -131,7 +131,7 @@ def _pdg(word: str, whole: str) -> int:
 
 def _known_id(pdg: int, whole: str) -> int:
     if pdg == 0:
-        raise UnknownParticleError(f"0 in the process {whole!r} is no PDG id")
+        raise UnknownParticleError(f"0 in the process {whole!r} is not a PDG id")
     if -pdg in SELF_CONJUGATE:
         raise UnknownParticleError(
             f"{pdg} in the process {whole!r}: {name_of(-pdg)} is its own antiparticle, write {-pdg}"

@@ -32,7 +32,7 @@ def factor(unit: str, wanted: str) -> float:
     Raises
     ------
     ParameterError
-        where they do not measure the same.
+        If they do not measure the same.
 
     >>> factor("pb", "fb"), factor("GeV", "MeV")
     (1000.0, 1000.0)
@@ -49,7 +49,7 @@ def parse(unit: str) -> dict[str, float]:
     Raises
     ------
     ParameterError
-        where it cannot be read.
+        If it cannot be read.
     """
     powers: dict[str, float] = {}
     for token in unit.replace("*", " ").split():

@@ -112,9 +112,9 @@ class Cache:
         Raises
         ------
         IntegrityError
-            where the content has another SHA-256.
+            If the content has another SHA-256.
         CacheError
-            where the folder cannot be written: read-only, or the disk is full.
+            If the folder cannot be written: read-only, or the disk is full.
         """
         with self.writer() as writer:
             writer.write(content)
@@ -234,7 +234,7 @@ class Writer:
         Raises
         ------
         IntegrityError
-            where ``sha256`` is given and is another one. Nothing is kept.
+            If ``sha256`` is given and is another one. Nothing is kept.
         """
         if sha256 is not None and sha256 != self.sha256:
             self._keep = False

@@ -186,11 +186,11 @@ class Downloader:
         OfflineError
             in offline mode.
         StatusError
-            where the server answers with an error.
+            If the server answers with an error.
         IntegrityError
-            where the body is longer than ``limit`` bytes.
+            If the body is longer than ``limit`` bytes.
         MirrorError
-            where no server answers, or a redirect leads to a host that is not allowed.
+            If no server answers, or a redirect leads to a host that is not allowed.
         """
         require_online(url, what)
         return self._repeated(lambda: self._get(url, limit, {}), url)[0]
@@ -245,9 +245,9 @@ class Downloader:
         Raises
         ------
         IntegrityError
-            where the bytes have another checksum or size; they are not kept.
+            If the bytes have another checksum or size; they are not kept.
         CacheError
-            where the cache cannot be written.
+            If the cache cannot be written.
         OfflineError, StatusError, MirrorError
             as `get_bytes`.
         """
@@ -342,10 +342,10 @@ class Downloader:
         try:
             parsed = httpx.URL(url)
         except httpx.InvalidURL as error:
-            raise MirrorError(f"{self._shown(url)!r} is no address: {error}") from error
+            raise MirrorError(f"{self._shown(url)!r} is not an address: {error}") from error
         if parsed.scheme not in {"https", "http"} or not parsed.host:
             raise MirrorError(
-                f"{self._shown(url)!r} is no address to fetch from; expected https://…"
+                f"{self._shown(url)!r} is not an address to fetch from; expected https://…"
             )
         return parsed
 
@@ -370,7 +370,7 @@ class Downloader:
             return httpx.URL(location)
         except httpx.InvalidURL as error:
             raise MirrorError(
-                f"a redirect leads to {self._shown(location)!r}, which is no address"
+                f"a redirect leads to {self._shown(location)!r}, which is not an address"
             ) from error
 
     def _authorization(self, url: httpx.URL) -> dict[str, str]:

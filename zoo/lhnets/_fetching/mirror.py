@@ -65,11 +65,11 @@ class Mirror:
         Raises
         ------
         IntegrityError
-            where it should be signed and is not, or is forged.
+            If it should be signed and is not, or is forged.
         StaleIndexError
-            where it is signed and older than one already seen.
+            If it is signed and older than one already seen.
         MirrorError
-            where it cannot be read.
+            If it cannot be read.
         """
         if not self.is_remote:
             return self._accepted(self._read(INDEX_FILE), self.location)
@@ -139,9 +139,9 @@ class Mirror:
         Raises
         ------
         IntegrityError
-            where the bytes are others.
+            If the bytes are others.
         MirrorError
-            where they cannot be had.
+            If they cannot be had.
         """
         if self.is_remote:
             content = self._cache.read(entry.sha256)

@@ -43,7 +43,7 @@ def split_key(location: str) -> tuple[str, str | None]:
     Raises
     ------
     MirrorError
-        where what follows ``#`` is no key.
+        If what follows ``#`` is not a key.
     """
     place, mark, key = location.partition("#")
     if not mark:
@@ -58,7 +58,7 @@ def key_bytes(key: str) -> bytes:
     Raises
     ------
     MirrorError
-        where it is none.
+        If it is none.
     """
     try:
         if not key.startswith(KEY_PREFIX):
@@ -68,8 +68,8 @@ def key_bytes(key: str) -> bytes:
             raise ValueError
     except (binascii.Error, ValueError) as error:
         raise MirrorError(
-            f"{key!r} is no key of a mirror; expected {KEY_PREFIX} and 43 letters, as its keeper "
-            "gives it"
+            f"{key!r} is not a key of a mirror; expected {KEY_PREFIX} and 43 letters, as its "
+            "keeper gives it"
         ) from error
     return raw
 
@@ -106,9 +106,9 @@ def require(content: bytes, key: str, source: str) -> None:
     Raises
     ------
     IntegrityError
-        where it has no signature of this key, or one that does not fit its bytes.
+        If it has no signature of this key, or one that does not fit its bytes.
     MissingExtraError
-        where the package that checks signatures is not installed.
+        If the package that checks signatures is not installed.
     """
     signed, signatures = split(content)
     own = [s for s in signatures if s.key == key]
@@ -132,7 +132,7 @@ def require_no_older(created: str, key: str, source: str, cache: Cache) -> None:
     Raises
     ------
     StaleIndexError
-        where it is older.
+        If it is older.
     """
     name = f"indexes/{hashlib.sha256(key.encode()).hexdigest()}.seen.json"
     seen = _seen(cache, name)

@@ -102,7 +102,7 @@ class Transfer:
         Raises
         ------
         IntegrityError
-            where it is another one.
+            If it is another one.
         """
         if not (self._finished or self._inherited):
             return False
@@ -189,7 +189,9 @@ def network_errors() -> Iterator[None]:
     try:
         yield
     except httpx.InvalidURL as error:
-        raise MirrorError(f"a redirect leads to what is no address: {scrub(str(error))}") from error
+        raise MirrorError(
+            f"a redirect leads to what is not an address: {scrub(str(error))}"
+        ) from error
     except (httpx.UnsupportedProtocol, httpx.LocalProtocolError, httpx.ProxyError) as error:
         raise MirrorError(scrub(f"cannot connect: {error}")) from error
     except httpx.ConnectError as error:

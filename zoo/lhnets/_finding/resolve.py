@@ -99,11 +99,11 @@ def rank(question: CanonicalQuestion, entries: Sequence[Entry]) -> list[Choice]:
     Raises
     ------
     NetworkNotFoundError
-        where no network computes that, with the nearest ones.
+        If no network computes that, with the nearest ones.
     ParameterError
-        where networks compute it, but from other parameters.
+        If networks compute it, but from other parameters.
     AmbiguousNetworkError
-        where the networks that answer differ in the energy, and none was given.
+        If the networks that answer differ in the energy, and none was given.
     """
     pool = [pinned(question.network, entries)] if question.network else newest_verified(entries)
     related = [e for e in pool if e.kind == question.kind and question.subject in e.subjects]

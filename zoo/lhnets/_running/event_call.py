@@ -68,7 +68,7 @@ class EventCall:
         Raises
         ------
         ParameterError
-            where the inputs do not fit the card.
+            If the inputs do not fit the card.
         OutsideRegionError
             for events outside the training region.
         """

@@ -66,7 +66,7 @@ class Session:
         Raises
         ------
         ParameterError
-            where the arrays do not fit the graph.
+            If the arrays do not fit the graph.
         """
         try:
             return self._run_chunks(inputs, len(next(iter(inputs.values()))))

@@ -127,7 +127,7 @@ def differences(card: Card, found: Arrays, expected: Arrays) -> dict[str, float]
     Raises
     ------
     ValueError
-        where the shapes differ.
+        If the shapes differ.
     """
     linear = np.array([o.scale == "linear" for o in card.outputs])
     return {

@@ -44,7 +44,7 @@ def read_events(path: Path) -> dict[str, Any]:
     Raises
     ------
     ParameterError
-        where the file is no .npz of numbers, or the lengths do not add up.
+        If the file is no .npz of numbers, or the lengths do not add up.
     """
     try:
         with path.open("rb") as file:

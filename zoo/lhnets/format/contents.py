@@ -56,7 +56,7 @@ class Contents(Part, frozen=True, kw_only=True):
     ] = ()
     assumptions: Annotated[
         tuple[Assumption, ...],
-        Meta(description="what it takes for granted of a spectrum that is no input of it"),
+        Meta(description="what it takes for granted of a spectrum that is not an input of it"),
     ] = ()
     physics_uncertainty: Annotated[
         tuple[PhysicsUncertainty, ...],

@@ -49,8 +49,8 @@ def find_contradictions(card: Contents) -> list[str]:
             i.name for i in card.inputs if i.slha is not None
         ]:
             found.append(
-                f"assumption {assumed.meaning!r} is over {assumed.over!r}, which is no input with "
-                "a place in SLHA files"
+                f"assumption {assumed.meaning!r} is over {assumed.over!r}, which is not an input "
+                "with a place in SLHA files"
             )
         if not assumed.low < assumed.high:
             found.append(
@@ -146,7 +146,7 @@ def _tensor_contradictions(i: Input, inputs: tuple[Input, ...]) -> list[str]:
     for name in i.mask_of:
         if len(shape) != 2 or name not in tensors or tensors[name][:2] != shape:
             found.append(
-                f"mask {i.name!r} of shape {shape} marks {name!r}, which is no tensor of that "
+                f"mask {i.name!r} of shape {shape} marks {name!r}, which is not a tensor of that "
                 "first two axes"
             )
     if i.noise and (

@@ -71,7 +71,7 @@ def seal(model: bytes, card: Card, reference: Reference) -> bytes:
     Raises
     ------
     NetworkFileError
-        where the model carries lhnets metadata already, or has fewer than 32 reference points.
+        If the model carries lhnets metadata already, or has fewer than 32 reference points.
     """
     present = [k for k in metadata(model) if k.startswith("lhnets.")]
     if present:
@@ -120,7 +120,7 @@ def read(content: bytes) -> NetworkFile:
     Raises
     ------
     NetworkFileError
-        where the bytes are no ONNX file with a card, reference points and digest.
+        If the bytes are no ONNX file with a card, reference points and digest.
     CardError
         if the card does not follow its schema.
     UpdateNeededError
@@ -176,7 +176,7 @@ def metadata(content: bytes) -> dict[str, bytes]:
     Raises
     ------
     NetworkFileError
-        where the bytes are no protobuf message with an ONNX graph, or a key stands twice.
+        If the bytes are no protobuf message with an ONNX graph, or a key stands twice.
     """
     entries: dict[str, bytes] = {}
     has_graph = False

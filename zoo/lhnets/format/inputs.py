@@ -127,8 +127,8 @@ class Input(Part, frozen=True, kw_only=True):
 
 
 class Assumption(Part, frozen=True, kw_only=True):
-    """What the network takes for granted of a spectrum and is no input of it: an entry of an SLHA
-    file within a range.
+    """What the network takes for granted of a spectrum and is not an input of it: an entry of an
+    SLHA file within a range.
 
     Files are held to it, where they have the entry; numbers that users give by name cannot be.
     """

@@ -76,7 +76,7 @@ class Lock(Struct, frozen=True):
             ) from error
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
             raise LockFileError(
-                f"{path} is no lock file: {error}. `lhnets lock NAME…` writes one"
+                f"{path} is not a lock file: {error}. `lhnets lock NAME…` writes one"
             ) from error
 
     def apply(self, entries: Sequence[Entry], path: str) -> list[Entry]:
@@ -85,7 +85,7 @@ class Lock(Struct, frozen=True):
         Raises
         ------
         LockFileError
-            where a locked version is in no mirror, or is another file there.
+            If a locked version is in no mirror, or is another file there.
         """
         known = {(e.name, e.version): e for e in entries}
         locked = []

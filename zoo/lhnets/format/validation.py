@@ -181,7 +181,7 @@ class Validation(Part, frozen=True, kw_only=True, tag="regression", tag_field="k
     """Errors of the default output on rows never seen, without any cut, and coverage of its
     intervals.
 
-    The truth of a probability is no label but a frequency. Under the metric `of_probability` the
+    The truth of a probability is not a label but a frequency. Under the metric `of_probability` the
     rows are sorted by the probability and put into reliability bins of equal numbers; the error of
     a row is the distance of mean probability and frequency in its bin. Coverage is that of the
     counts in the bins, predicted by a binomial distribution whose probability is uncertain by the

@@ -161,7 +161,7 @@ def test_what_is_no_model(tmp_path, content, finding):
 
 def test_a_folder_or_nothing(tmp_path):
     for path in (tmp_path, tmp_path / "absent"):
-        with pytest.raises(ModelError, match="is no file"):
+        with pytest.raises(ModelError, match="is not a file"):
             identify(path)
 
 

@@ -65,7 +65,7 @@ class Format:
         Raises
         ------
         UntrustedFormatError
-            where the format runs code and ``trust`` is not given.
+            If the format runs code and ``trust`` is not given.
         """
         if self.code and not trust:
             raise UntrustedFormatError(
@@ -83,12 +83,12 @@ def identify(path: Path) -> Format:
     Raises
     ------
     ModelError
-        where it is no model of a known format, or cannot be read.
+        If it is not a model of a known format, or cannot be read.
     """
     try:
         if not path.is_file():
             raise ModelError(
-                f"{path} is no file; expected a model: ONNX, .keras, .h5, torch, scikit-learn, "
+                f"{path} is not a file; expected a model: ONNX, .keras, .h5, torch, scikit-learn, "
                 "XGBoost, LightGBM"
             )
         size = path.stat().st_size
@@ -111,7 +111,7 @@ def module_of(model: object) -> str:
     Raises
     ------
     ModelError
-        where it is no model of a known framework.
+        If it is not a model of a known framework.
     """
     for kind in type(model).__mro__:
         found = _PACKAGES.get(kind.__module__.partition(".")[0])
@@ -215,7 +215,7 @@ def converted(model: object, wanted: Sequence[Tensor]) -> Source:
     Raises
     ------
     ModelError
-        where none does, or it cannot be converted.
+        If none does, or it cannot be converted.
     """
     source: Source = reader(module_of(model)).from_object(model, wanted)
     return source

@@ -33,7 +33,7 @@ def from_file(path: Path, wanted: object = None) -> Source:
     Raises
     ------
     ModelError
-        where the file is neither, is damaged, or holds what `from_object` refuses.
+        If the file is neither, is damaged, or holds what `from_object` refuses.
     """
     return _lightgbm_file(path) if path.read_bytes()[:4] == b"tree" else _xgboost_file(path)
 
@@ -45,7 +45,7 @@ def from_object(model: Any, wanted: object = None) -> Source:
     Raises
     ------
     ModelError
-        where it is not fitted, or holds what a sum of trees with constant leaves cannot: linear
+        If it is not fitted, or holds what a sum of trees with constant leaves cannot: linear
         boosters and leaves, splits on categories, another number than NaN for what is missing,
         objectives without a known link.
     """

@@ -34,9 +34,9 @@ def from_file(path: Path, *rest: Any, trust: bool = False) -> Source:
     Raises
     ------
     UntrustedFormatError
-        where the architecture runs code and ``trust`` is not given.
+        If the architecture runs code and ``trust`` is not given.
     ModelError
-        where neither Keras 3 nor tf_keras can read it.
+        If neither Keras 3 nor tf_keras can read it.
     """
     *further, wanted = rest
     files = [path, *further]

@@ -47,7 +47,7 @@ def from_object(model: onnx.ModelProto, wanted: Sequence[Tensor]) -> Source:
     Raises
     ------
     ModelError
-        where it has external data, operators that ONNX does not define, too old an opset, or does
+        If it has external data, operators that ONNX does not define, too old an opset, or does
         not run.
     """
     del wanted

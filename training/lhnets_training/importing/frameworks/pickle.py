@@ -17,7 +17,7 @@ def from_file(path: Path, wanted: Sequence[Tensor]) -> Source:
     Raises
     ------
     ModelError
-        where it cannot be loaded, or holds no model.
+        If it cannot be loaded, or holds no model.
     """
     joblib = framework("joblib")
     try:

@@ -65,9 +65,9 @@ def from_file(path: Path, wanted: Sequence[Tensor] = ()) -> Source:
     Raises
     ------
     UntrustedFormatError
-        where it names types that skops does not know to be harmless.
+        If it names types that skops does not know to be harmless.
     ModelError
-        where it cannot be read, or holds what `from_object` refuses.
+        If it cannot be read, or holds what `from_object` refuses.
     """
     io = framework("skops.io", "skops")
     try:
@@ -98,7 +98,7 @@ def from_object(model: Any, wanted: Sequence[Tensor] = ()) -> Source:
     Raises
     ------
     ModelError
-        where it is not fitted, gives no numbers, or has a part that cannot be converted exactly.
+        If it is not fitted, gives no numbers, or has a part that cannot be converted exactly.
     """
     sklearn = framework("sklearn", "scikit-learn")
     _require_fitted(model)
@@ -171,7 +171,7 @@ def _require_fitted(model: Any) -> None:
         raise ModelError(f"the {name} is not fitted; fit it before it is imported") from error
     except TypeError as error:
         raise ModelError(
-            f"a {name} is no estimator of scikit-learn ({error}); expected a regressor or "
+            f"a {name} is not an estimator of scikit-learn ({error}); expected a regressor or "
             "classifier"
         ) from error
     if not hasattr(model, "predict"):

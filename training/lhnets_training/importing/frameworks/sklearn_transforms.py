@@ -57,7 +57,7 @@ def function(graph: GraphBuilder, found: Any, x: str) -> str:
     Raises
     ------
     ModelError
-        where the function is the author's own.
+        If the function is the author's own.
     """
     if found not in FUNCTIONS:
         known = ", ".join(f"numpy.{f.__name__}" for f in FUNCTIONS if f is not None)

@@ -55,9 +55,9 @@ def from_file(path: Path, wanted: Sequence[Tensor], *, trust: bool = False) -> S
     Raises
     ------
     UntrustedFormatError
-        where the file runs code on load and ``trust`` is not given.
+        If the file runs code on load and ``trust`` is not given.
     ModelError
-        where it cannot be read, holds weights without their module, or what `from_object` refuses.
+        If it cannot be read, holds weights without their module, or what `from_object` refuses.
     """
     torch = _torch()
     found = identify(path)
@@ -99,7 +99,7 @@ def from_object(model: Any, wanted: Sequence[Tensor]) -> Source:
     Raises
     ------
     ModelError
-        where it cannot be exported with a free batch, or needs operators that a network file may
+        If it cannot be exported with a free batch, or needs operators that a network file may
         not hold.
     """
     torch = _torch()
@@ -334,7 +334,7 @@ def _program_inputs(program: Any) -> tuple[tuple[Tensor, ...], int]:
         kind = kinds.get(str(getattr(value, "dtype", None)))
         if value is None or kind is None or not value.shape:
             raise ModelError(
-                f"its input {name!r} is no tensor of numbers with points along the first axis; "
+                f"its input {name!r} is not a tensor of numbers with points along the first axis; "
                 "export it so"
             )
         free = [n if isinstance(n, int) else str(n) for n in value.shape[1:]]

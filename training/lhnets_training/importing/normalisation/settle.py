@@ -77,7 +77,7 @@ def settle(question: Question) -> Settled:
     Raises
     ------
     NormalisationError
-        where it is neither stated nor proven, or contradicts something; says which entry.
+        If it is neither stated nor proven, or contradicts something; says which entry.
     """
     given = question.sidecar
     trial = _trial(question)
@@ -178,7 +178,7 @@ def heads(question: Question, convention: Convention) -> tuple[Head, ...]:
     Raises
     ------
     NormalisationError
-        where the numbers of the model and the outputs of the card do not match, and no file says
+        If the numbers of the model and the outputs of the card do not match, and no file says
         how.
     """
     source, given = question.source, question.sidecar

@@ -156,7 +156,7 @@ def read(path: Path, convention: str | None = None) -> Sidecar:
     Raises
     ------
     NormalisationError
-        where it has none of the known forms, or contradicts itself: lists of unequal length, widths
+        If it has none of the known forms, or contradicts itself: lists of unequal length, widths
         that are not positive, a variable twice.
     """
     try:

@@ -55,7 +55,7 @@ def named_link(objective: str, links: Mapping[str, str], framework: str) -> str:
     Raises
     ------
     ModelError
-        where the objective is unknown here.
+        If the objective is unknown here.
     """
     if objective not in links:
         raise ModelError(

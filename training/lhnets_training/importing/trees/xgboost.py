@@ -46,7 +46,7 @@ def xgboost_boosting(booster: Any) -> Boosting:
     objective = learner["objective"]["name"]
     if objective == "multi:softmax":
         raise ModelError(
-            "the objective multi:softmax gives the number of a class, which is no smooth "
+            "the objective multi:softmax gives the number of a class, which is not a smooth "
             "quantity; call `booster.set_param({'objective': 'multi:softprob'})`, save the "
             "model again, and give each class an output"
         )
@@ -70,7 +70,7 @@ def require_all_rounds(booster: Any, name: str) -> None:
     Raises
     ------
     ModelError
-        where the file says that an earlier round was the best.
+        If the file says that an earlier round was the best.
     """
     best = booster.attr("best_iteration")
     rounds = booster.num_boosted_rounds()

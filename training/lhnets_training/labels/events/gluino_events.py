@@ -199,7 +199,7 @@ def read(batch: Any) -> list[Event]:
     Raises
     ------
     PythiaError
-        where an event failed, so that weights and events would no longer go together.
+        If an event failed, so that weights and events would no longer go together.
     """
     import awkward as ak
 

@@ -86,7 +86,7 @@ def generate(kind: int, count: int, seed: int) -> list[Jet]:
     Raises
     ------
     PythiaError
-        where pythia8mc or fastjet are not installed, or Pythia refuses the settings.
+        If pythia8mc or fastjet are not installed, or Pythia refuses the settings.
     """
     try:
         import fastjet

@@ -111,7 +111,7 @@ def load() -> Any:
     Raises
     ------
     FlavioError
-        where it is not installed.
+        If it is not installed.
     """
     try:
         with warnings.catch_warnings():

@@ -63,7 +63,7 @@ def gluino_pair(
     Raises
     ------
     PythiaError
-        where pythia8mc is not installed, or Pythia refuses the settings.
+        If pythia8mc is not installed, or Pythia refuses the settings.
     """
     settings = (
         *_at(sqrt_s, mu_over_m * m_go, seed),
@@ -271,7 +271,7 @@ def start(settings: Iterable[str], slha: str, attach: Callable[[Any], None] | No
     Raises
     ------
     PythiaError
-        where pythia8mc is not installed, or Pythia refuses the settings.
+        If pythia8mc is not installed, or Pythia refuses the settings.
     """
     with TemporaryDirectory() as folder:
         file = Path(folder) / "spectrum.slha"

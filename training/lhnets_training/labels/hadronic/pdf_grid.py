@@ -66,7 +66,7 @@ class PdfGrid:
         Raises
         ------
         PdfError
-            where Q lies outside the grid, or x below it.
+            If Q lies outside the grid, or x below it.
         """
         block = self._block(scale)
         if x.min() < block.x[0] or x.max() > block.x[-1]:
@@ -97,12 +97,13 @@ def read(path: Path) -> PdfGrid:
     Raises
     ------
     PdfError
-        where the file does not follow the format.
+        If the file does not follow the format.
     """
     header, *parts = path.read_text().split("---")
     if "Format: lhagrid1" not in header:
         raise PdfError(
-            f"{path.name} is no LHAPDF6 grid: expected 'Format: lhagrid1' before the first '---'"
+            f"{path.name} is not an LHAPDF6 grid: expected 'Format: lhagrid1' before the first "
+            "'---'"
         )
     blocks = tuple(_block(part.strip().splitlines(), path.name) for part in parts if part.strip())
     if not blocks:
@@ -116,7 +117,7 @@ def pythia_grid(name: str) -> PdfGrid:
     Raises
     ------
     PdfError
-        where pythia8mc is not installed or ships no such set.
+        If pythia8mc is not installed or ships no such set.
     """
     file = f"{name}_0000.dat"
     folders = _pythia_folders()

@@ -145,7 +145,7 @@ def minimise(objective: Objective, start: Array, free: Mask) -> Minimum:
     Raises
     ------
     FitError
-        where the start has no finite likelihood or the steps do not end.
+        If the start has no finite likelihood or the steps do not end.
     """
     theta, damping = np.clip(start, objective.low, objective.high), 0.0
     theta[~free] = start[~free]

@@ -57,7 +57,7 @@ def read(path: Path) -> dict[str, Any]:
     Raises
     ------
     WorkspaceError
-        where there is none.
+        If there is none.
     """
     try:
         workspace = json.loads(path.read_bytes())
@@ -68,7 +68,9 @@ def read(path: Path) -> dict[str, Any]:
         ) from error
     missing = [key for key in ("channels", "observations", "measurements") if key not in workspace]
     if missing:
-        raise WorkspaceError(f"{path} is no HistFactory workspace: it lacks {', '.join(missing)}")
+        raise WorkspaceError(
+            f"{path} is not a HistFactory workspace: it lacks {', '.join(missing)}"
+        )
     return dict(workspace)
 
 
@@ -170,7 +172,7 @@ class Profile:
         Raises
         ------
         WorkspaceError
-            where it exceeds `AGREEMENT`.
+            If it exceeds `AGREEMENT`.
         """
         rng = np.random.default_rng(seed)
         worst = 0.0

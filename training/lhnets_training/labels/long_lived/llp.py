@@ -192,7 +192,7 @@ def higgs_bosons(m_h: float, events: int, energy: float, seed: int) -> Array:
     Raises
     ------
     PythiaError
-        where pythia8mc is not installed, or Pythia refuses the settings.
+        If pythia8mc is not installed, or Pythia refuses the settings.
     """
     try:
         import pythia8mc

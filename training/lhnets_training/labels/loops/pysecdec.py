@@ -50,7 +50,7 @@ class Integral:
         Raises
         ------
         PySecDecError
-            where pySecDec, g++ or make is missing.
+            If pySecDec, g++ or make is missing.
         """
         require()
         from pySecDec.integral_interface import IntegralLibrary
@@ -98,7 +98,7 @@ def require() -> None:
     Raises
     ------
     PySecDecError
-        where pySecDec, g++ or make is missing.
+        If pySecDec, g++ or make is missing.
     """
     if find_spec("pySecDec") is None:
         raise PySecDecError(

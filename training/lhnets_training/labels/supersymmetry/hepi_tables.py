@@ -44,7 +44,7 @@ def table(name: str) -> dict[str, Any]:
     Raises
     ------
     LabelError
-        where hepi has no such table.
+        If hepi has no such table.
     """
     path = Path(str(distribution("hepi").locate_file(f"hepi/data/json/{name}.json")))
     if not path.exists():
@@ -85,7 +85,7 @@ def one_mass(name: str) -> Rows:
     Raises
     ------
     LabelError
-        where a number is not finite or a cross section not positive.
+        If a number is not finite or a cross section not positive.
     """
     points = sorted((float(m), p) for m, p in table(name)["data"].items())
     rows: Rows = {"m": np.array([m for m, _ in points])}

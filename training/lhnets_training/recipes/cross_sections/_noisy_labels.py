@@ -36,7 +36,7 @@ def known_errors(data: Companion, names: Sequence[str], x: Array, run: Run) -> A
     Raises
     ------
     TrainingError
-        where ``x`` are other rows than those of the data set.
+        If ``x`` are other rows than those of the data set.
     """
     rows = read_companion(data, run)
     if not np.array_equal(points_of(rows, names), x):

@@ -85,7 +85,7 @@ def analyse(
     Raises
     ------
     WorkspaceError
-        where the workspace cannot be read or has no such regions.
+        If the workspace cannot be read or has no such regions.
     """
     stem = re.sub(r"[^a-z0-9]+", "-", path.stem.lower()).strip("-")
     chosen = find_regions(pyhf_profile.read(path), regions)
@@ -144,7 +144,7 @@ def workspace(analysis: Analysis, run: Run) -> Path:
     Raises
     ------
     WorkspaceError
-        where it was given none, or another file than the recipe's.
+        If it was given none, or another file than the recipe's.
     """
     wanted = f"{analysis.file} (SHA-256 {analysis.sha256}; {analysis.source})"
     if run.source is None:
@@ -166,7 +166,7 @@ def digest(path: Path) -> str:
     Raises
     ------
     WorkspaceError
-        where it cannot be read.
+        If it cannot be read.
     """
     try:
         return hashlib.sha256(path.read_bytes()).hexdigest()

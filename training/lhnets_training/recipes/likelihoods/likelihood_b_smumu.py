@@ -230,7 +230,7 @@ def fit(x: Array, y: Array, parts_of: Split, run: Run) -> Fitted:
     Raises
     ------
     TrainingError
-        where ``x`` are other rows than those of the data set.
+        If ``x`` are other rows than those of the data set.
     """
     known, rows = read_companion(KNOWN, run), read_companion(Companion(DATASET, label), run)
     if not np.array_equal(np.stack([rows[n] for n in NAMES], axis=1), x):
