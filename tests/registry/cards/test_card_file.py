@@ -89,7 +89,7 @@ def test_ten_defects_are_ten_findings_each_with_its_line_and_mend() -> None:
             "title",
             "at most 200 characters",
         ),
-        ("title: Gluino pairs", 'title: "a\\u202e', "(file)", "no plain YAML"),
+        ("title: Gluino pairs", 'title: "a\\u202e', "(file)", "not plain YAML"),
         ("title: Gluino pairs at the LHC", 'title: "a\\u202eb"', "title", "U+202E"),
         ("name: cs-gluino-pair-imported", "name: CS_gluino", "name", "matching ^[a-z0-9]"),
         ("subject: p p > go go", "subject: p p > gluinoo", "subject", "gluinoo"),
@@ -174,7 +174,7 @@ def test_a_file_that_cannot_be_read_says_so(tmp_path: Path) -> None:
     with pytest.raises(CardError, match=r"cannot read the card .*absent.yaml: No such file"):
         card_file.read(tmp_path / "absent.yaml")
     (tmp_path / "latin.yaml").write_bytes("name: Mößbauer".encode("latin-1"))
-    with pytest.raises(CardError, match="no text in UTF-8"):
+    with pytest.raises(CardError, match="not text in UTF-8"):
         card_file.read(tmp_path / "latin.yaml")
 
 

@@ -53,11 +53,11 @@ def test_the_size_limit_can_be_moved(tmp_path: Path, good: bytes) -> None:
 
 def test_only_ordinary_files_are_read(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
-    with pytest.raises(NetworkFileError, match="no ordinary file"):
+    with pytest.raises(NetworkFileError, match="not an ordinary file"):
         publish(tmp_path / "pipe", tmp_path / "store")
     with pytest.raises(NetworkFileError, match="No such file"):
         publish(tmp_path / "absent.onnx", tmp_path / "store")
-    with pytest.raises(NetworkFileError, match="no ordinary file"):
+    with pytest.raises(NetworkFileError, match="not an ordinary file"):
         publish(tmp_path, tmp_path / "store")
 
 

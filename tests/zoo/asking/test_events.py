@@ -115,7 +115,7 @@ def test_no_events_are_no_error(card):
         ({"constituents": [np.ones((2, 3))] * 3}, r"event 0 .*shape \(2, 3\), expected \(P, 4\)"),
         (
             {"constituents": [[[1.0] * 4], [[1.0] * 4, [1.0] * 3], []]},
-            "event 1 .* no regular array",
+            "event 1 .* not a regular array",
         ),
         (
             {"constituents": "jets.h5"},

@@ -126,7 +126,7 @@ def test_self_conjugate_particles_have_no_antiparticle(pdg):
 
 
 def test_zero_is_no_particle():
-    with pytest.raises(UnknownParticleError, match="no PDG id"):
+    with pytest.raises(UnknownParticleError, match="not a PDG id"):
         canonical("p p > 0 0")
 
 
