@@ -22,9 +22,9 @@ from lhnets.format.file import (
     FORMAT,
     FORMAT_KEY,
     REFERENCE_KEY,
-    _entry,
     _fields,
     digest,
+    encode_entry,
     metadata,
 )
 
@@ -92,11 +92,11 @@ class Parts:
         """A file with these parts, whatever they are, whose digest fits."""
         body = (
             self.model
-            + _entry(FORMAT_KEY, b"%d" % FORMAT)
-            + _entry(CARD_KEY, self.card)
-            + _entry(REFERENCE_KEY, self.reference)
+            + encode_entry(FORMAT_KEY, b"%d" % FORMAT)
+            + encode_entry(CARD_KEY, self.card)
+            + encode_entry(REFERENCE_KEY, self.reference)
         )
-        return body + _entry(DIGEST_KEY, digest(body).encode())
+        return body + encode_entry(DIGEST_KEY, digest(body).encode())
 
 
 def mutants(files: list[bytes], count: int, seed: int) -> Iterator[tuple[str, bytes]]:

@@ -18,7 +18,7 @@ from lhnets.format import (
     seal,
     strip,
 )
-from lhnets.format.file import _entry
+from lhnets.format.file import encode_entry
 
 MODEL = Path(__file__).parent.parent / "data" / "exponential.onnx"
 
@@ -59,7 +59,9 @@ def test_a_file_states_its_format(make_file):
 def test_a_later_format_asks_for_an_update(number, make_file, tmp_path):
     path = tmp_path / "later.onnx"
     path.write_bytes(
-        make_file().replace(_entry(FORMAT_KEY, b"%d" % FORMAT), _entry(FORMAT_KEY, number))
+        make_file().replace(
+            encode_entry(FORMAT_KEY, b"%d" % FORMAT), encode_entry(FORMAT_KEY, number)
+        )
     )
     with pytest.raises(
         UpdateNeededError,
@@ -70,7 +72,9 @@ def test_a_later_format_asks_for_an_update(number, make_file, tmp_path):
 
 @pytest.mark.parametrize("number", [b"", b"two", b"-1", b"0", b"02", b"9" * 5000])
 def test_a_format_that_is_not_a_number_is_refused(number, make_file):
-    content = make_file().replace(_entry(FORMAT_KEY, b"%d" % FORMAT), _entry(FORMAT_KEY, number))
+    content = make_file().replace(
+        encode_entry(FORMAT_KEY, b"%d" % FORMAT), encode_entry(FORMAT_KEY, number)
+    )
     with pytest.raises(NetworkFileError, match="as its format; expected a number"):
         read(content)
 

@@ -9,13 +9,13 @@ from lhnets import IntegrityError
 from lhnets._running.session import OUTPUTS
 from lhnets._running.verify import relative_difference, verify
 from lhnets.format import Card, Reference, seal, strip
-from lhnets.format.file import DIGEST_KEY, _entry, digest, metadata, read
+from lhnets.format.file import DIGEST_KEY, digest, encode_entry, metadata, read
 
 
 def resealed(content: bytes) -> bytes:
     """The file with a digest that fits its bytes, as a forger would make it."""
-    body = content.replace(_entry(DIGEST_KEY, metadata(content)[DIGEST_KEY]), b"")
-    return body + _entry(DIGEST_KEY, digest(body).encode())
+    body = content.replace(encode_entry(DIGEST_KEY, metadata(content)[DIGEST_KEY]), b"")
+    return body + encode_entry(DIGEST_KEY, digest(body).encode())
 
 
 def failed(report):
@@ -81,7 +81,7 @@ def test_what_a_later_lhnets_wrote_is_told(sealed_file):
     card = json.loads(file.card.to_json())
     card["conditions"]["colour"] = "blue"
     newer = seal(strip(sealed_file), Card.from_json(json.dumps(card)), file.reference)
-    report = verify(read(resealed(newer + _entry("lhnets.later", b"1"))))
+    report = verify(read(resealed(newer + encode_entry("lhnets.later", b"1"))))
     (told,) = [f for f in report.findings if f.name == "unknown fields"]
     assert report.passed
     assert told.figure == "kept and ignored: lhnets.later, card.conditions.colour"

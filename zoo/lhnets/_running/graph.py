@@ -14,7 +14,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from lhnets._running.protobuf import (
+from lhnets.errors import NetworkFileError
+from lhnets.format.protobuf import (
     Value,
     read_bytes,
     read_doubles,
@@ -24,7 +25,6 @@ from lhnets._running.protobuf import (
     read_ints,
     read_text,
 )
-from lhnets.errors import NetworkFileError
 
 FLOAT, INT32, INT64, BOOL, DOUBLE = 1, 6, 7, 9, 11
 
@@ -89,7 +89,7 @@ def read_graph(content: bytes) -> Graph:
     """
     graph: memoryview | None = None
     opsets: dict[str, int] = {}
-    for number, _, value in read_fields(memoryview(content)):
+    for number, _, value, _ in read_fields(memoryview(content)):
         if number == 7:
             if graph is not None:
                 raise NetworkFileError("not a valid ONNX file: it holds two graphs")
@@ -129,7 +129,7 @@ def _widen_dtype(dtype: np.dtype[Any]) -> np.dtype[Any]:
 
 def _read_opset(message: memoryview) -> tuple[str, int]:
     domain, version = "", 0
-    for number, _, value in read_fields(message):
+    for number, _, value, _ in read_fields(message):
         if number == 1:
             domain = read_text(value)
         elif number == 2:
@@ -142,7 +142,7 @@ def _read_graph(message: memoryview, opsets: Mapping[str, int]) -> Graph:
     constants: dict[str, NDArray[Any]] = {}
     inputs: list[GraphInput] = []
     outputs: list[str] = []
-    for number, _, value in read_fields(message):
+    for number, _, value, _ in read_fields(message):
         if number == 1:
             nodes.append(_read_node(read_bytes(value)))
         elif number == 5:
@@ -163,7 +163,7 @@ def _read_node(message: memoryview) -> Node:
     outputs: list[str] = []
     attributes: dict[str, Any] = {}
     operator = domain = ""
-    for number, _, value in read_fields(message):
+    for number, _, value, _ in read_fields(message):
         if number == 1:
             inputs.append(read_text(value))
         elif number == 2:
@@ -196,7 +196,7 @@ _DEFAULTS: Mapping[int, Any] = {1: 0.0, 2: 0, 3: "", 6: [], 7: [], 8: []}
 def _read_attribute(message: memoryview) -> tuple[str, Any]:
     name, kind, single = "", 0, None
     several: list[Any] = []
-    for number, wire, value in read_fields(message):
+    for number, wire, value, _ in read_fields(message):
         if number == 1:
             name = read_text(value)
         elif number == 20:
@@ -223,7 +223,7 @@ class _TensorParts(NamedTuple):
 def _read_tensor(message: memoryview) -> tuple[str, NDArray[Any]]:
     name, code, raw = "", 0, None
     parts = _TensorParts([], [])
-    for number, wire, value in read_fields(message):
+    for number, wire, value, _ in read_fields(message):
         if number == 1:
             parts.dims.extend(read_ints(wire, value))
         elif number == 2:
@@ -275,7 +275,7 @@ def _typed_numbers(numbers: list[Any], dtype: np.dtype[Any]) -> NDArray[Any]:
 
 def _read_input(message: memoryview) -> GraphInput:
     name, code, rank = _read_name(message), 0, None
-    for number, _, value in read_fields(message):
+    for number, _, value, _ in read_fields(message):
         if number == 2:
             code, rank = _read_type(read_bytes(value))
     if code not in DTYPES:
@@ -287,19 +287,19 @@ def _read_input(message: memoryview) -> GraphInput:
 
 def _read_type(message: memoryview) -> tuple[int, int | None]:
     code, rank = 0, None
-    for number, _, value in read_fields(message):
+    for number, _, value, _ in read_fields(message):
         if number != 1:
             continue
-        for inner, _, part in read_fields(read_bytes(value)):
+        for inner, _, part, _ in read_fields(read_bytes(value)):
             if inner == 1:
                 code = read_int(part)
             elif inner == 2:
-                rank = sum(1 for field, _, _ in read_fields(read_bytes(part)) if field == 1)
+                rank = sum(field.number == 1 for field in read_fields(read_bytes(part)))
     return code, rank
 
 
 def _read_name(message: memoryview) -> str:
-    for number, _, value in read_fields(message):
+    for number, _, value, _ in read_fields(message):
         if number == 1:
             return read_text(value)
     return ""

@@ -13,7 +13,6 @@ nothing that a stranger wrote inside the graph.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
 from pathlib import Path
 
 from msgspec import Struct
@@ -21,6 +20,7 @@ from msgspec import Struct
 from lhnets.errors import NetworkFileError, UpdateNeededError
 from lhnets.format.card import Card
 from lhnets.format.part import FORMAT
+from lhnets.format.protobuf import Field, encode_bytes, read_bytes, read_fields
 from lhnets.format.reference import Reference
 
 FORMAT_KEY = "lhnets.format"
@@ -31,7 +31,6 @@ MINIMUM_REFERENCE_POINTS = 32
 _KEYS = frozenset({FORMAT_KEY, CARD_KEY, REFERENCE_KEY, DIGEST_KEY})
 
 _GRAPH, _METADATA = 7, 14
-_VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
 
 
 class NetworkFile(Struct, frozen=True):
@@ -83,9 +82,11 @@ def seal(model: bytes, card: Card, reference: Reference) -> bytes:
             f"a network file needs at least {MINIMUM_REFERENCE_POINTS} reference points, got "
             f"{reference.points}"
         )
-    body = model + _entry(FORMAT_KEY, b"%d" % FORMAT)
-    body += _entry(CARD_KEY, card.to_json()) + _entry(REFERENCE_KEY, reference.to_json())
-    return body + _entry(DIGEST_KEY, digest(body).encode())
+    body = model + encode_entry(FORMAT_KEY, b"%d" % FORMAT)
+    body += encode_entry(CARD_KEY, card.to_json()) + encode_entry(
+        REFERENCE_KEY, reference.to_json()
+    )
+    return body + encode_entry(DIGEST_KEY, digest(body).encode())
 
 
 def reseal(content: bytes) -> bytes:
@@ -107,10 +108,10 @@ def reseal(content: bytes) -> bytes:
 def strip(content: bytes) -> bytes:
     """The ONNX model of a network file: its bytes without the metadata of lhnets."""
     kept, position = bytearray(), 0
-    for field, start, end in _fields(content):
-        if field != _METADATA or not _key_and_value(content[start:end])[0].startswith("lhnets."):
-            kept += content[position:end]
-        position = end
+    for field in read_fields(memoryview(content)):
+        if not _metadata_key(field).startswith("lhnets."):
+            kept += content[position : field.end]
+        position = field.end
     return bytes(kept)
 
 
@@ -180,10 +181,10 @@ def metadata(content: bytes) -> dict[str, bytes]:
     """
     entries: dict[str, bytes] = {}
     has_graph = False
-    for field, start, end in _fields(content):
-        has_graph |= field == _GRAPH
-        if field == _METADATA:
-            key, value = _key_and_value(content[start:end])
+    for field in read_fields(memoryview(content)):
+        has_graph |= field.number == _GRAPH
+        if field.number == _METADATA:
+            key, value = _read_entry(read_bytes(field.value))
             if key in entries:
                 raise NetworkFileError(f"not a valid network file: its metadata has {key!r} twice")
             entries[key] = value
@@ -199,68 +200,27 @@ def digest(content: bytes) -> str:
     """SHA-256 of an ONNX file without its digest entry."""
     hashed = hashlib.sha256()
     position = 0
-    for field, start, end in _fields(content):
-        if field == _METADATA and _key_and_value(content[start:end])[0] == DIGEST_KEY:
-            position = end
-            continue
-        hashed.update(content[position:end])
-        position = end
+    for field in read_fields(memoryview(content)):
+        is_digest = (
+            field.number == _METADATA and _read_entry(read_bytes(field.value))[0] == DIGEST_KEY
+        )
+        if not is_digest:
+            hashed.update(content[position : field.end])
+        position = field.end
     return hashed.hexdigest()
 
 
-def _fields(content: bytes) -> Iterator[tuple[int, int, int]]:
-    """Number, start and end of the value of each outermost field."""
-    position = 0
-    while position < len(content):
-        tag, position = _varint(content, position)
-        wire = tag & 7
-        start = position
-        if wire == _VARINT:
-            _, position = _varint(content, position)
-        elif wire == _BYTES:
-            length, start = _varint(content, position)
-            position = start + length
-        elif wire in (_FIXED64, _FIXED32):
-            position += 8 if wire == _FIXED64 else 4
-        else:
-            raise NetworkFileError("not an ONNX file: its bytes are no protobuf message")
-        if position > len(content):
-            raise NetworkFileError(
-                "not an ONNX file, or a truncated one: a field ends after the file does"
-            )
-        yield tag >> 3, start, position
+def _metadata_key(field: Field) -> str:
+    """The key of an entry of the metadata; "" for any other field."""
+    return _read_entry(read_bytes(field.value))[0] if field.number == _METADATA else ""
 
 
-def _varint(content: bytes, position: int) -> tuple[int, int]:
-    value = shift = 0
-    while shift < 64 and position < len(content):
-        byte = content[position]
-        position += 1
-        value |= (byte & 0x7F) << shift
-        if byte < 0x80:
-            return value, position
-        shift += 7
-    raise NetworkFileError("not an ONNX file, or a truncated one: a number in it has no end")
-
-
-def _key_and_value(entry: bytes) -> tuple[str, bytes]:
-    parts = {field: entry[start:end] for field, start, end in _fields(entry)}
+def _read_entry(entry: memoryview) -> tuple[str, bytes]:
+    """Key and value of an entry of the metadata."""
+    parts = {field.number: bytes(read_bytes(field.value)) for field in read_fields(entry)}
     return parts.get(1, b"").decode(errors="replace"), parts.get(2, b"")
 
 
-def _entry(key: str, value: bytes) -> bytes:
-    inner = _bytes_field(1, key.encode()) + _bytes_field(2, value)
-    return _bytes_field(_METADATA, inner)
-
-
-def _bytes_field(number: int, value: bytes) -> bytes:
-    return _encode_varint(number << 3 | _BYTES) + _encode_varint(len(value)) + value
-
-
-def _encode_varint(value: int) -> bytes:
-    encoded = bytearray()
-    while value > 0x7F:
-        encoded.append(value & 0x7F | 0x80)
-        value >>= 7
-    encoded.append(value)
-    return bytes(encoded)
+def encode_entry(key: str, value: bytes) -> bytes:
+    """An entry of the metadata of an ONNX file, as bytes."""
+    return encode_bytes(_METADATA, encode_bytes(1, key.encode()) + encode_bytes(2, value))

@@ -1,10 +1,11 @@
-"""The wire format of protobuf: the fields of one message, read strictly."""
+"""The wire format of protobuf: the fields of one message, read strictly, so that the client needs
+no protobuf library."""
 
 from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from lhnets.errors import NetworkFileError
 
@@ -15,34 +16,50 @@ Value: TypeAlias = "int | memoryview"
 """A number for a varint, else the raw bytes of the field."""
 
 
-def read_fields(message: memoryview) -> Iterator[tuple[int, int, Value]]:
-    """Number, wire type and value of each field of a message, in the order of the file.
+class Field(NamedTuple):
+    """A field of a message: its number, wire type and value, and where it ends in the message."""
+
+    number: int
+    wire: int
+    value: Value
+    end: int
+
+
+def read_fields(message: memoryview) -> Iterator[Field]:
+    """The fields of a message, in the order of the file.
 
     Raises
     ------
     NetworkFileError
         If the bytes are not a protobuf message, or end inside a field.
     """
-    position, end = 0, len(message)
-    while position < end:
+    position = 0
+    while position < len(message):
         tag, position = _read_varint(message, position)
         number, wire = tag >> 3, tag & 7
         if number == 0:
-            raise NetworkFileError("not a valid ONNX graph: a field has the number 0")
+            raise NetworkFileError("not an ONNX file: a field has the number 0")
         if wire == VARINT:
             value, position = _read_varint(message, position)
-            yield number, wire, value
+            yield Field(number, wire, value, position)
             continue
         if wire == BYTES:
             size, position = _read_varint(message, position)
         elif wire in _FIXED_SIZE:
             size = _FIXED_SIZE[wire]
         else:
-            raise NetworkFileError(f"not a valid ONNX graph: field {number} has wire type {wire}")
-        if position + size > end:
-            raise NetworkFileError(f"a truncated ONNX graph: field {number} ends after its message")
-        yield number, wire, message[position : position + size]
-        position += size
+            raise NetworkFileError(f"not an ONNX file: field {number} has the wire type {wire}")
+        start, position = position, position + size
+        if position > len(message):
+            raise NetworkFileError(
+                f"not an ONNX file, or a truncated one: field {number} ends after its message"
+            )
+        yield Field(number, wire, message[start:position], position)
+
+
+def encode_bytes(number: int, value: bytes) -> bytes:
+    """A field that holds bytes or a message."""
+    return _encode_varint(number << 3 | BYTES) + _encode_varint(len(value)) + value
 
 
 def read_text(value: Value) -> str:
@@ -118,4 +135,13 @@ def _read_varint(message: memoryview, position: int) -> tuple[int, int]:
             if value >= 1 << 64:
                 break
             return value, position
-    raise NetworkFileError("not a valid ONNX graph: a number in it has no end")
+    raise NetworkFileError("not an ONNX file, or a truncated one: a number in it has no end")
+
+
+def _encode_varint(value: int) -> bytes:
+    encoded = bytearray()
+    while value > 0x7F:
+        encoded.append(value & 0x7F | 0x80)
+        value >>= 7
+    encoded.append(value)
+    return bytes(encoded)
