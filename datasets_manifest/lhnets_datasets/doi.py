@@ -14,9 +14,9 @@ Archive: TypeAlias = Literal[
 ]
 
 _WRITTEN = re.compile(
-    r"(?:https?://(?:dx\.)?doi\.org/|doi:\s*)?(10\.\d{4,9}/\S{1,200})", re.IGNORECASE
+    r"(?:https?://(?:dx\.)?doi\.org/|doi:\s*)?(10\.[0-9]{4,9}/[!-~]{1,180})", re.IGNORECASE
 )
-_ZENODO = re.compile(r"(10\.5281|10\.5072)/zenodo\.(\d{1,18})")
+_ZENODO = re.compile(r"(10\.5281|10\.5072)/zenodo\.([0-9]{1,18})")
 _DATAVERSE = ("10.7910/dvn/", "10.21410/", "10.18710/", "10.34691/")
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 
+from lhnets.format import find_text_problem
 from lhnets_datasets.errors import UnsafeNameError
 
 _LONGEST = 200
-_FORBIDDEN = re.compile(r'[\x00-\x1f\x7f/\\:*?"<>|]')
+_FORBIDDEN = re.compile(r'[/\\:*?"<>|]')
 
 
 def is_safe(name: str) -> bool:
@@ -22,6 +23,7 @@ def is_safe(name: str) -> bool:
         bool(name)
         and short
         and not _FORBIDDEN.search(name)
+        and not find_text_problem(name)
         and name[0] not in ".-~ "
         and name[-1] not in ". "
     )

@@ -22,9 +22,27 @@ Error
 
 from __future__ import annotations
 
+_BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")
+"""Letters and symbols that show nothing."""
+
+
+def is_visible(character: str) -> bool:
+    """Whether a character shows and does nothing else: no control, no direction, no hidden one."""
+    return character.isprintable() and character not in _BLANK
+
+
+def printable(text: str) -> str:
+    """``text`` for a terminal: what is not visible becomes U+FFFD, except newlines and tabs."""
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(c if c in "\n\t" or is_visible(c) else "\ufffd" for c in text)
+
 
 class Error(Exception):
-    """Base of every error that lhnets raises."""
+    """Base of every error that lhnets raises. Its message goes to terminals and logs."""
+
+    def __str__(self) -> str:
+        return printable(super().__str__())
 
 
 class ProcessError(Error, ValueError):
@@ -95,13 +113,24 @@ class MissingExtraError(Error, ImportError):
     """A part of lhnets that is not installed."""
 
 
-class OutsideRegionWarning(UserWarning):
+class NetworkWarning(UserWarning):
+    """Base of every warning that lhnets gives. Its message goes to terminals and logs."""
+
+    def __str__(self) -> str:
+        return printable(super().__str__())
+
+
+class OutsideRegionWarning(NetworkWarning):
     """A prediction outside the training region was asked for with ``outside="warn"``."""
 
 
-class RetractedWarning(UserWarning):
+class RetractedWarning(NetworkWarning):
     """A network that was found wrong after its publication is being used."""
 
 
-class MirrorWarning(UserWarning):
+class MirrorWarning(NetworkWarning):
     """A mirror cannot be read, and the next one is asked."""
+
+
+class CacheWarning(NetworkWarning):
+    """The cache cannot be read or written; lhnets goes on without it."""

@@ -13,7 +13,7 @@ import click
 from msgspec import structs
 from rich.markup import escape
 
-from lhnets.cli.terminal import console, json_option, print_json, table
+from lhnets.cli.terminal import console, echo, json_option, print_json, table
 from lhnets_datasets.checks import FileReport, check_files
 from lhnets_datasets.cli.deposit import deposit, deposit_data
 from lhnets_datasets.dataset import dataset
@@ -73,12 +73,12 @@ def show(name: str, form: str | None, as_json: bool) -> None:
     if as_json:
         print_json(manifest)
     elif form == "yaml":
-        click.echo(manifest.to_yaml().decode(), nl=False)
+        echo(manifest.to_yaml().decode(), nl=False)
     elif form in {"croissant", "datacite"}:
         described = croissant(manifest) if form == "croissant" else datacite(manifest)
         print_json(described)
     elif form == "bibtex":
-        click.echo(found.cite())
+        echo(found.cite())
     else:
         _print(manifest)
 
@@ -100,7 +100,7 @@ def get(names: tuple[str, ...], to: Path | None, latest: bool, as_json: bool) ->
             kept = _copied(path, to / file) if to else path
             fetched.append({"data_set": name, "file": file, "path": str(kept)})
             if not as_json:
-                click.echo(f"{file}  {kept}")
+                echo(f"{file}  {kept}")
     if as_json:
         print_json(fetched)
 
@@ -150,7 +150,7 @@ def path(name: str, file: str | None, as_json: bool) -> None:
     if as_json:
         print_json({"data_set": found.name, "path": str(place)})
     else:
-        click.echo(place)
+        echo(place)
 
 
 @data.command()
@@ -175,7 +175,7 @@ def describe(names: tuple[str, ...], to: Path, as_json: bool) -> None:
             written.write_text(json.dumps(described, indent=2, ensure_ascii=False) + "\n")
             paths.append(str(written))
             if not as_json:
-                click.echo(written)
+                echo(written)
     if as_json:
         print_json(paths)
 
@@ -204,9 +204,9 @@ def rebuild(name: str, out: Path | None, as_json: bool) -> None:
     if as_json:
         print_json({**structs.asdict(result), "path": str(result.path), "passed": result.passed})
     elif result.identical:
-        click.echo("identical to the published set, bit for bit")
+        echo("identical to the published set, bit for bit")
     elif not result.published:
-        click.echo("there is no published set to compare with; this one is kept in the cache")
+        echo("there is no published set to compare with; this one is kept in the cache")
     else:
         rows = table("column", "compared by", "found|right", "bound|right", "")
         for f in result.findings:

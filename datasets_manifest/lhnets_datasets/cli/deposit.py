@@ -9,7 +9,7 @@ from typing import Any
 import click
 from rich.markup import escape
 
-from lhnets.cli.terminal import console, json_option, print_json, table
+from lhnets.cli.terminal import console, echo, json_option, print_json, table
 from lhnets.networks import default_zoo
 from lhnets_datasets.dataset import dataset
 from lhnets_datasets.depositing import deposit as steps
@@ -74,7 +74,7 @@ def deposit_data(
         written = steps.write_back(name, published, archive)
         if as_json:
             return
-        click.echo(
+        echo(
             f"doi written into {written.name}"
             if written
             else "the manifest keeps no DOI of this archive"
@@ -116,7 +116,7 @@ def _run(
         if as_json:
             print_json({"name": subject.name, "status": "unchanged", "doi": prepared.doi})
         else:
-            click.echo(f"{subject.name} is published as {prepared.doi}; nothing has changed since")
+            echo(f"{subject.name} is published as {prepared.doi}; nothing has changed since")
         return prepared
     if not as_json:
         _print(prepared, archive)
@@ -124,7 +124,7 @@ def _run(
         if as_json:
             print_json(_describe_draft(subject, prepared))
         else:
-            click.echo(
+            echo(
                 f"a draft, to look at on {prepared.draft.page}; nothing is published. Add "
                 "--publish to publish it"
             )
@@ -133,13 +133,13 @@ def _run(
     if as_json:
         print_json({"name": subject.name, "status": "published", "doi": published.doi})
     else:
-        click.echo(f"published: {published.doi}")
+        echo(f"published: {published.doi}")
     return published
 
 
 def _publish(prepared: Prepared, subject: Subject, archive: Archive, ledger: Ledger) -> Published:
     """Publish a draft, after the name was typed out. What is asked goes to standard error."""
-    click.echo(f"Publishing at {archive.site.origin} gives a DOI and cannot be undone.", err=True)
+    echo(f"Publishing at {archive.site.origin} gives a DOI and cannot be undone.", err=True)
     typed = click.prompt(
         f"Type {subject.name} to publish", default="", show_default=False, err=True
     )

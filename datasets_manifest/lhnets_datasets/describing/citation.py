@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from lhnets.format.bibtex import escape, write_entry
 from lhnets_datasets.library.manifest import Manifest
 
 _FIELD = r"\b{name}\s*=\s*[{{\"]\s*([^}}\"]+?)\s*[}}\"]"
@@ -30,15 +31,10 @@ def identifiers(entry: str) -> list[tuple[str, str]]:
 
 def _own(manifest: Manifest) -> str:
     fields = {
-        "title": manifest.title,
-        "author": " and ".join(a.name for a in manifest.authors),
-        "version": manifest.version,
+        "title": escape(manifest.title),
+        "author": " and ".join(escape(a.name) for a in manifest.authors),
+        "version": escape(manifest.version or ""),
         "doi": manifest.doi,
         "note": None if manifest.doi else "Data set shipped with or rebuilt by lhnets",
     }
-    lines = [f"  {name} = {{{_plain(value)}}}" for name, value in fields.items() if value]
-    return f"@misc{{{manifest.name},\n" + ",\n".join(lines) + "\n}"
-
-
-def _plain(text: str) -> str:
-    return text.replace("{", "(").replace("}", ")")
+    return write_entry(manifest.name, {name: value for name, value in fields.items() if value})

@@ -22,7 +22,7 @@ from lhnets_datasets.errors import DataSetNotFoundError
 from lhnets_datasets.library.manifest import File, Manifest
 
 RECORD_LIMIT = 8 * 1000**2
-_ORCID = re.compile(r"\d{4}-\d{4}-\d{4}-\d{3}[\dX]")
+_ORCID = re.compile(r"[0-9]{4}-[0-9]{4}-[0-9]{4}-[0-9]{3}[0-9X]")
 _MD5 = re.compile(r"md5:([0-9a-f]{32})")
 
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 import msgspec
 from msgspec import Meta, Struct
 
-from lhnets.format import Author, Name, Sha256
+from lhnets.format import Author, Name, Sha256, find_bibtex_problem, find_text_problems, whole
 from lhnets_datasets.doi import Doi
 from lhnets_datasets.errors import ManifestError
 from lhnets_datasets.names import is_safe
@@ -26,7 +26,7 @@ class File(_Part, frozen=True, kw_only=True):
     name: Annotated[str, Meta(description="local file name; never a path")]
     size: Annotated[int, Meta(description="bytes")] | None = None
     sha256: Sha256 | None = None
-    md5: Annotated[str, Meta(pattern="^[0-9a-f]{32}$")] | None = None
+    md5: Annotated[str, Meta(pattern=whole(r"[0-9a-f]{32}"))] | None = None
     key: (
         Annotated[str, Meta(description="its name in the archive, where that is another one")]
         | None
@@ -161,6 +161,11 @@ def find_contradictions(manifest: Manifest) -> list[str]:
     for doi in (manifest.doi, manifest.concept_doi):
         if doi is not None and (parsed := Doi.parse(doi)) != Doi(doi):
             found.append(f"{doi!r} is not a bare DOI{f' (write {parsed})' if parsed else ''}")
+    texts = find_text_problems(msgspec.to_builtins(manifest))
+    found += [" ".join(problem) for problem in texts]
+    for key, entry in manifest.references.items():
+        if problem := find_bibtex_problem(key, entry):
+            found.append(f"references.{key} {problem}")
     if manifest.available == "archived" and manifest.doi is None:
         found.append("it is archived but has no doi")
     if manifest.available == "bundled":

@@ -3,7 +3,6 @@ child process."""
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -53,7 +52,6 @@ _MAGIC = (
 TEXT_LENGTH = {"title": 200, "subject": 1000, "licence": 100}
 TO_REPLACE = "Replace:"
 """How texts of a skeleton begin that its author has to replace."""
-_BIDI = {chr(c) for c in (*range(0x202A, 0x202F), *range(0x2066, 0x206A))}
 PROCESS_KINDS = {"cross_section", "branching_ratio", "width"}
 _KEYS = {CARD_KEY, REFERENCE_KEY, DIGEST_KEY}
 _ALLOWED = {*_KEYS, FORMAT_KEY}
@@ -113,15 +111,6 @@ def envelope_checks(content: bytes, limits: Limits) -> tuple[list[Finding], Netw
     findings += [_known(network.card), _text(network.card), _subject(network.card)]
     findings += [_digest(network), _reference(network)]
     return findings, network
-
-
-def control_characters(text: str) -> list[str]:
-    """Characters in ``text`` that steer a terminal or turn the direction of writing, as U+001B."""
-    return [
-        f"U+{ord(c):04X}"
-        for c in text
-        if c in _BIDI or (unicodedata.category(c) == "Cc" and c not in "\n\t\r")
-    ]
 
 
 def reference_arrays(
@@ -212,11 +201,6 @@ def _text(card: Card) -> Finding:
             "text", "the card is nested too deeply", "plain text", "Flatten the hyperparameters."
         )
     problems = [
-        f"{where} holds the control character {name}"
-        for where, text in strings
-        for name in control_characters(text)
-    ]
-    problems += [
         f"{where} still says {text[:60]!r}"
         for where, text in strings
         if text.startswith(TO_REPLACE)

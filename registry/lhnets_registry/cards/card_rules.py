@@ -8,7 +8,6 @@ of the schema.
 from __future__ import annotations
 
 import contextlib
-import re
 from collections.abc import Iterator
 from difflib import get_close_matches
 from typing import Any
@@ -16,15 +15,19 @@ from typing import Any
 import msgspec
 
 from lhnets.errors import ProcessError
-from lhnets.format import Input, find_input_contradictions
+from lhnets.format import (
+    Input,
+    find_bibtex_problem,
+    find_input_contradictions,
+    find_text_problems,
+)
 from lhnets.physics import canonical
 from lhnets_datasets.doi import Doi
-from lhnets_registry.admission.envelope import PROCESS_KINDS, TEXT_LENGTH, control_characters
+from lhnets_registry.admission.envelope import PROCESS_KINDS, TEXT_LENGTH
 from lhnets_registry.cards.card_schema import ABSENT, Reading
 
 Given = dict[str, Any]
 
-_BIBTEX = re.compile(r"\s*@\w+\s*\{\s*([^,\s]+)\s*,", re.DOTALL)
 _FEW = 5
 
 
@@ -67,11 +70,10 @@ def _subjects(given: Given, reading: Reading) -> None:
 
 
 def _texts(given: Given, reading: Reading) -> None:
-    for where, text in _strings(given, ""):
-        for name in control_characters(text):
-            reading.found(
-                where, "holds a control character", "plain text", name, "Type the text anew."
-            )
+    for where, problem in find_text_problems(given):
+        reading.found(
+            where, "is not plain text", "visible characters", f"one that {problem}", "Retype it."
+        )
     for field, most in TEXT_LENGTH.items():
         words = given.get(field)
         if isinstance(words, str) and len(words) > most:
@@ -204,13 +206,13 @@ def _citations(given: Given, reading: Reading) -> None:
                 f"Add the entry `{key}:` under `references`.",
             )
     for key, text in entries.items():
-        match = _BIBTEX.match(text) if isinstance(text, str) else None
-        if isinstance(text, str) and (match is None or match[1] != key):
+        problem = find_bibtex_problem(key, text) if isinstance(text, str) else ""
+        if problem:
             reading.found(
                 f"references.{key}",
                 "is not a BibTeX entry of that key",
                 f"@article{{{key}, …}}",
-                repr(text[:40]),
+                f"one that {problem}",
                 "Copy the entry from INSPIRE, behind `|`, under its own key.",
             )
 
@@ -299,18 +301,6 @@ def _unknown(where: str, what: str, name: str, names: list[str], reading: Readin
     listed = ", ".join(names[:_FEW]) + (" …" if len(names) > _FEW else "")
     remedy = f"Did you mean `{near[0]}`?" if near else f"Name one of the {what}s."
     reading.found(where, f"names an unknown {what}", f"one of {listed}", repr(name), remedy)
-
-
-def _strings(value: Any, where: str) -> Iterator[tuple[str, str]]:
-    if isinstance(value, str):
-        yield where, value
-    elif isinstance(value, dict):
-        for key, inner in value.items():
-            path = f"{where}.{key}" if where else key
-            yield from ((path, key), *_strings(inner, path))
-    elif isinstance(value, list):
-        for k, inner in enumerate(value):
-            yield from _strings(inner, f"{where}[{k}]")
 
 
 def _sentence(error: Exception) -> str:

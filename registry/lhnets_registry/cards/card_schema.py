@@ -18,6 +18,7 @@ from typing import Any
 
 from msgspec import inspect
 
+from lhnets.format.text import inside
 from lhnets_registry.cards.yaml_lines import Node
 from lhnets_registry.errors import Defect
 
@@ -284,7 +285,10 @@ def _leaf(node: Node, kind: inspect.Type) -> Any:
         return value if isinstance(value, str) and value in kind.values else ABSENT
     if isinstance(kind, inspect.StrType):
         text = node.text if number else value
-        return text if isinstance(text, str) and text.strip() and _fits_text(text, kind) else ABSENT
+        if not isinstance(text, str) or not text.strip():
+            return ABSENT
+        text = text.strip("\n")
+        return text if _fits_text(text, kind) else ABSENT
     if isinstance(kind, inspect.BoolType):
         return value if isinstance(value, bool) else ABSENT
     if isinstance(kind, inspect.IntType):
@@ -345,7 +349,11 @@ def words_of(kind: inspect.Type) -> str:
     if isinstance(kind, inspect.StrType):
         bounds = [f"at most {kind.max_length} characters"] * (kind.max_length is not None)
         return ", ".join(
-            ["text", *bounds, *[f"matching {kind.pattern}"] * (kind.pattern is not None)]
+            [
+                "text",
+                *bounds,
+                *[f"matching {inside(kind.pattern or '')}"] * (kind.pattern is not None),
+            ]
         )
     if isinstance(kind, inspect.StructType):
         return f"fields {', '.join(f.encode_name for f in kind.fields)}"

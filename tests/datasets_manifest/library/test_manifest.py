@@ -5,12 +5,17 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lhnets.format import Author
+from lhnets.format import Author, find_text_problem
 from lhnets_datasets.errors import DataSetNotFoundError, ManifestError
 from lhnets_datasets.library import collection as library
 from lhnets_datasets.library.manifest import Column, File, Generator, Manifest, json_schema
 
-TEXT = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=30)
+TEXT = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=30).filter(
+    lambda text: not find_text_problem(text)
+)
+CITATIONS = st.dictionaries(
+    st.from_regex("[a-z]{1,9}", fullmatch=True), st.just(""), max_size=2
+).map(lambda keys: {key: f"@misc{{{key}, title = {{A title}}}}" for key in keys})
 HEX = st.text("0123456789abcdef", min_size=64, max_size=64)
 
 
@@ -81,7 +86,7 @@ def test_text_that_is_no_yaml() -> None:
             recipe=st.just("some"),
             seed=st.none() | st.integers(),
         ),
-        references=st.dictionaries(TEXT, TEXT, max_size=2),
+        references=CITATIONS,
     )
 )
 def test_a_manifest_survives_its_yaml(manifest: Manifest) -> None:

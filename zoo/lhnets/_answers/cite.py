@@ -2,31 +2,35 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
-from lhnets.format import Card, Data
+from lhnets.format import Author, Card, Data
+from lhnets.format.bibtex import escape, quote, write_entry
 
 
 def bibtex(cards: Sequence[Card]) -> str:
-    """BibTeX entries for the networks, their data sets and everything their cards cite, each
-    once."""
+    """BibTeX entries for the networks, their data sets and everything their cards cite, each once.
+
+    Entries of cards were checked when the cards were read; other texts are escaped here.
+    """
     entries: dict[str, str] = {}
     for card in cards:
         entries[f"lhnets:{card.identity}"] = _network(card)
         if card.data is not None:
             entries[f"lhnets:data:{card.data.name}"] = _data(card, card.data)
-        entries.update(card.references)
+    for card in cards:
+        for key, entry in card.references.items():
+            entries.setdefault(key, entry)
     return "\n\n".join(entry.strip() for entry in entries.values())
 
 
 def _network(card: Card) -> str:
-    return _entry(
+    return write_entry(
         f"lhnets:{card.identity}",
         {
-            "author": " and ".join(_braced(a.name) for a in card.authors),
-            "title": f"{{{card.title}}}",
-            "howpublished": f"lhnets network {card.identity}",
+            "author": _people(card.authors),
+            "title": quote(card.title),
+            "howpublished": escape(f"lhnets network {card.identity}"),
             "year": card.created[:4],
         },
     )
@@ -34,26 +38,25 @@ def _network(card: Card) -> str:
 
 def _data(card: Card, data: Data) -> str:
     where = {"doi": data.doi} if data.doi else {"note": f"SHA-256 {data.sha256}"}
-    return _entry(
+    truth = card.truth
+    title = f"Training data {data.name}, {data.rows} rows from {truth.program} {truth.version}"
+    return write_entry(
         f"lhnets:data:{data.name}",
         {
-            "author": " and ".join(_braced(a.name) for a in card.authors),
-            "title": (
-                f"{{Training data {data.name}, {data.rows} rows from {card.truth.program} "
-                f"{card.truth.version}}}"
-            ),
-            "howpublished": f"lhnets data set {data.name}",
+            "author": _people(card.authors),
+            "title": quote(title),
+            "howpublished": escape(f"lhnets data set {data.name}"),
             "year": card.created[:4],
             **where,
         },
     )
 
 
-def _entry(key: str, fields: dict[str, str]) -> str:
-    safe = re.sub(r"[^A-Za-z0-9:@.-]", "-", key).replace("@", "-v")
-    body = ",\n".join(f"  {name} = {{{value}}}" for name, value in fields.items())
-    return f"@misc{{{safe},\n{body}\n}}"
+def _people(authors: Sequence[Author]) -> str:
+    return " and ".join(_person(a.name) for a in authors)
 
 
-def _braced(name: str) -> str:
-    return f"{{{name}}}" if name.lower().startswith("the ") else name
+def _person(name: str) -> str:
+    """The name of a person, or of a collaboration, which BibTeX must not take apart."""
+    words = name.lower().split()
+    return quote(name) if words[:1] == ["the"] or "and" in words else escape(name)

@@ -9,7 +9,7 @@ from lhnets.errors import ParameterError
 ENERGY_INPUT = "sqrt_s"
 """Name of the input that the energy of a question fills."""
 
-_ENERGY = re.compile(r"\s*([0-9.]+(?:e[+-]?\d+)?)\s*(tev|gev)?\s*", re.IGNORECASE)
+_ENERGY = re.compile(r"\s*([0-9.]+(?:e[+-]?[0-9]+)?)\s*(tev|gev)?\s*", re.IGNORECASE)
 _GEV = {"gev": 1.0, "tev": 1000.0, None: 1.0}
 
 

@@ -11,7 +11,7 @@ from lhnets.errors import AmbiguousProcessError, ProcessError, UnknownParticleEr
 
 _ARROW = re.compile(r"-+>|=+>|→|>")
 _GLUED_BEAMS = {"pp": ["p", "p"], "ppbar": ["p", "p~"], "pp~": ["p", "p~"]}
-_INTEGER = re.compile(r"[+-]?\d+")
+_INTEGER = re.compile(r"[+-]?[0-9]+")
 _EVERYTHING = (["all"], ["anything"])
 
 
@@ -70,9 +70,9 @@ def spoken(subject: str) -> str:
     >>> spoken("atlas-susy-2018-04")
     'atlas-susy-2018-04'
     """
-    if ">" not in subject or not re.match(r"-?\d", subject):
+    if ">" not in subject or not re.match(r"-?[0-9]", subject):
         return subject
-    return re.sub(r"-?\d+", lambda match: name_of(int(match.group())), subject)
+    return re.sub(r"-?[0-9]+", lambda match: name_of(int(match.group())), subject)
 
 
 def _one(text: str, whole: str) -> str:

@@ -21,7 +21,7 @@ Faults: TypeAlias = dict[tuple[str, Place], str]
 DECOUPLED = 1e5
 """Mass in GeV from which a particle counts as decoupled, as simplified models write it."""
 
-_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([ed][+-]?\d+)?", re.IGNORECASE)
+_NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([ed][+-]?[0-9]+)?", re.IGNORECASE)
 _TEXT_BLOCKS = frozenset({"SPINFO", "DCINFO"})
 
 
@@ -148,7 +148,7 @@ def _select_scale(block: str, header: str, scales: dict[str, str]) -> str:
 def _add(entries: dict[Place, float], faults: Faults, block: str, words: list[str]) -> None:
     """Add the entry of a line: its indices, its number, and perhaps a name that does not follow a
     '#'."""
-    whole = [w for w in words if re.fullmatch(r"[+-]?\d+", w)]
+    whole = [w for w in words if re.fullmatch(r"[+-]?[0-9]+", w)]
     count = (
         len(whole)
         if words[: len(whole)] == whole

@@ -11,7 +11,7 @@ _FAMILIES: tuple[Mapping[str, float], ...] = (
     {"mb": 1e9, "ub": 1e6, "nb": 1e3, "pb": 1.0, "fb": 1e-3, "ab": 1e-6},
     {"TeV": 1e3, "GeV": 1.0, "MeV": 1e-3, "keV": 1e-6, "eV": 1e-9},
 )
-_POWER = re.compile(r"(?P<symbol>[^\s^*]+?)(?:\^(?P<power>-?\d+(?:\.\d+)?))?")
+_POWER = re.compile(r"(?P<symbol>[^\s^*]+?)(?:\^(?P<power>-?[0-9]+(?:\.[0-9]+)?))?")
 
 
 def product(first: str, second: str, power: float = 1.0) -> str:

@@ -15,7 +15,7 @@ from lhnets._api import lock as write_lock
 from lhnets._finding import zoo as _zoo
 from lhnets._running.verify import Report
 from lhnets._running.verify import verify as verify_file
-from lhnets.cli.terminal import console, json_option, print_json, table
+from lhnets.cli.terminal import console, echo, json_option, print_json, table
 from lhnets.errors import NetworkNotFoundError
 from lhnets.format import LOCK_FILE, NetworkFile, read_path
 
@@ -30,7 +30,7 @@ def fetch(names: tuple[str, ...], as_json: bool) -> None:
         print_json([{"network": n.name, "path": str(n.path), "source": n.source} for n in networks])
         return
     for network in networks:
-        click.echo(f"{network.name}  {network.path}  from {network.source}")
+        echo(f"{network.name}  {network.path}  from {network.source}")
 
 
 @click.command()
@@ -53,7 +53,7 @@ def verify(targets: tuple[str, ...], as_json: bool) -> None:
 @click.argument("names", nargs=-1, required=True)
 def cite(names: tuple[str, ...]) -> None:
     """BibTeX of networks: each network, its data, its generator and its PDF set."""
-    click.echo(cite_networks(*names))
+    echo(cite_networks(*names))
 
 
 @click.command()
@@ -70,7 +70,7 @@ def lock(names: tuple[str, ...], output: str, as_json: bool) -> None:
             {"path": str(path), "networks": [_zoo.default().find(n).identity for n in names]}
         )
     else:
-        click.echo(f"wrote {path}")
+        echo(f"wrote {path}")
 
 
 def _verified(target: str) -> Report:

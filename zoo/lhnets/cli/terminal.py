@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import click
 import msgspec
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, RenderableType
 from rich.markup import escape
 from rich.progress import (
     BarColumn,
@@ -18,23 +19,40 @@ from rich.progress import (
     TimeRemainingColumn,
     TransferSpeedColumn,
 )
+from rich.segment import Segment
 from rich.table import Table
 
-from lhnets.errors import Error
+from lhnets.errors import Error, is_visible, printable
 
 _WIDTH_OF_A_PIPE = 200
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 
+class FilteredConsole(Console):
+    """A console that styles text, and shows nothing of a text that would steer the terminal."""
+
+    def render(
+        self, renderable: RenderableType, options: ConsoleOptions | None = None
+    ) -> Iterator[Segment]:
+        """The segments of ``renderable``, their texts made printable; rich makes the controls."""
+        for text, style, control in super().render(renderable, options):
+            yield Segment(text if control else printable(text), style, control)
+
+
 def _console() -> Console:
     """As wide as the terminal; into a pipe or file wide enough that a row stays one line."""
-    made = Console()
-    return made if made.is_terminal else Console(width=_WIDTH_OF_A_PIPE)
+    made = FilteredConsole()
+    return made if made.is_terminal else FilteredConsole(width=_WIDTH_OF_A_PIPE)
 
 
 console = _console()
-errors = Console(stderr=True, soft_wrap=True)
+errors = FilteredConsole(stderr=True, soft_wrap=True)
+
+
+def echo(text: object, *, err: bool = False, nl: bool = True) -> None:
+    """Print ``text`` as it is, without styles, made printable; options as those of `click.echo`."""
+    click.echo(printable(str(text)), err=err, nl=nl)
 
 
 def table(*columns: str, title: str | None = None) -> Table:
@@ -61,7 +79,13 @@ def print_json(result: Any) -> None:
     result : mapping, sequence or Struct
         Of plain values.
     """
-    click.echo(msgspec.json.format(msgspec.json.encode(result), indent=2))
+    text = msgspec.json.format(msgspec.json.encode(result), indent=2).decode()
+    click.echo("".join(c if c == "\n" or is_visible(c) else _escape(c) for c in text))
+
+
+def _escape(character: str) -> str:
+    """A character in a JSON text, as its escape: U+202E is written as that number."""
+    return json.dumps(character)[1:-1]
 
 
 def fail(error: Error) -> None:

@@ -4,6 +4,7 @@ Authors of recipes and of imports build on these names; `lhnets.errors` holds wh
 """
 
 from lhnets.format.axes import Place, are_axes_enough, find_axes, find_places
+from lhnets.format.bibtex import find_bibtex_problem
 from lhnets.format.card import Card, json_schema
 from lhnets.format.contradictions import find_contradictions, find_input_contradictions
 from lhnets.format.file import (
@@ -37,7 +38,7 @@ from lhnets.format.lock import LOCK_FILE, Lock, Pin, active_lock_file
 from lhnets.format.members import Fold, Mean, Member
 from lhnets.format.origin import Author, Data, Source, Training, Truth
 from lhnets.format.outputs import Output, PhysicsUncertainty
-from lhnets.format.part import FORMAT, Kind, Name, Sha256
+from lhnets.format.part import FORMAT, Day, Kind, Name, Sha256
 from lhnets.format.reference import Reference
 from lhnets.format.region import (
     Constraint,
@@ -49,6 +50,7 @@ from lhnets.format.region import (
     UnitVector,
 )
 from lhnets.format.requires import UNDERSTOOD, find_missing, find_requirements, require_understood
+from lhnets.format.text import find_text_problem, find_text_problems, whole
 from lhnets.format.unknown import Unknown
 from lhnets.format.validation import (
     AnomalyValidation,
@@ -100,6 +102,7 @@ __all__ = [
     "Corner",
     "Curve",
     "Data",
+    "Day",
     "Distance",
     "Entry",
     "ErrorSummary",
@@ -148,11 +151,14 @@ __all__ = [
     "card_path",
     "digest",
     "find_axes",
+    "find_bibtex_problem",
     "find_contradictions",
     "find_input_contradictions",
     "find_missing",
     "find_places",
     "find_requirements",
+    "find_text_problem",
+    "find_text_problems",
     "json_schema",
     "list_figures",
     "metadata",
@@ -162,4 +168,5 @@ __all__ = [
     "reseal",
     "seal",
     "strip",
+    "whole",
 ]

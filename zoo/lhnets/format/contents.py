@@ -11,7 +11,7 @@ from lhnets.format.inputs import Assumption, Conditions, Input
 from lhnets.format.members import Combination, Member
 from lhnets.format.origin import Author, Data, Training, Truth
 from lhnets.format.outputs import Output, PhysicsUncertainty
-from lhnets.format.part import FORMAT, Kind, Name, Part
+from lhnets.format.part import FORMAT, Day, Kind, Name, Part
 from lhnets.format.region import Constraint, HalfSpace
 from lhnets.format.validation import AnyValidation, Calibration, Check, Parity, Validation
 
@@ -82,7 +82,7 @@ class Contents(Part, frozen=True, kw_only=True):
     references: Annotated[dict[str, str], Meta(description="BibTeX entries by their keys")] = field(
         default_factory=dict
     )
-    created: Annotated[str, Meta(description="date, YYYY-MM-DD", pattern=r"^\d{4}-\d{2}-\d{2}$")]
+    created: Annotated[Day, Meta(description="date, YYYY-MM-DD")]
 
     @property
     def identity(self) -> str:

@@ -4,11 +4,15 @@ fit their shape."""
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 
+from lhnets.format.bibtex import find_bibtex_problem, is_bare_doi
 from lhnets.format.contents import Contents
 from lhnets.format.inputs import Input
 from lhnets.format.outputs import Output
 from lhnets.format.region import Distance, HalfSpace, Hull, Ordered, UnitVector
+from lhnets.format.text import find_text_problems
+from lhnets.format.unknown import to_plain
 from lhnets.format.validation import Baseline, ClassifierValidation, Validation
 
 
@@ -89,7 +93,8 @@ def find_contradictions(card: Contents) -> list[str]:
         found.append(
             "training names neither its recipe nor the source that the network was imported from"
         )
-    return found + _set_contradictions(card) + _classification_contradictions(card)
+    found += _set_contradictions(card) + _classification_contradictions(card)
+    return found + _unreadable(card)
 
 
 def find_input_contradictions(i: Input, inputs: tuple[Input, ...]) -> list[str]:
@@ -181,6 +186,21 @@ def _output_contradictions(o: Output) -> list[str]:
     if len(o.axes) != len(o.shape):
         return [f"output {o.name!r} names {len(o.axes)} axes for {len(o.shape)} of its shape"]
     return []
+
+
+def _unreadable(card: Contents) -> list[str]:
+    """Texts that are not plain, a day that is in no calendar, citations that are not BibTeX."""
+    found = [" ".join(problem) for problem in find_text_problems(to_plain(card))]
+    try:
+        date.fromisoformat(card.created)
+    except ValueError:
+        found.append(f"created {card.created!r} is not a day of the calendar")
+    if card.data is not None and card.data.doi and not is_bare_doi(card.data.doi):
+        found.append(f"data.doi {card.data.doi[:60]!r} is not a bare DOI such as 10.5281/zenodo.1")
+    for key, entry in card.references.items():
+        if problem := find_bibtex_problem(key, entry):
+            found.append(f"references.{key} {problem}")
+    return found
 
 
 def _set_contradictions(card: Contents) -> list[str]:

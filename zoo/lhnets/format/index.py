@@ -17,16 +17,19 @@ from lhnets.format.inputs import Conditions, SlhaEntry
 from lhnets.format.members import Member
 from lhnets.format.part import FORMAT, Kind, Name, Sha256
 from lhnets.format.requires import find_missing
+from lhnets.format.text import find_text_problems, is_plain_json, whole
 from lhnets.format.unknown import FIELD, Unknown, find_unknown, merge_unknown, to_plain
 
 INDEX_FILE = "index.json"
+
+_MOMENT = r"([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z)?"
 
 Status: TypeAlias = Literal["verified", "candidate", "retracted"]
 Created: TypeAlias = Annotated[
     str,
     Meta(
         description="moment of a signed index, UTC",
-        pattern=r"^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z)?$",
+        pattern=whole(_MOMENT),
     ),
 ]
 
@@ -150,6 +153,8 @@ class Entry(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
             if it does not follow the schema.
         """
         entry = _ENTRY.decode(data)
+        if not is_plain_json(data) and (problems := find_text_problems(to_plain(entry))):
+            raise msgspec.ValidationError(" ".join(problems[0]))
         if msgspec.json.encode(entry) == data:
             return entry
         plain = msgspec.json.decode(data, type=dict[str, Any])

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from msgspec import Meta, field
 
 from lhnets.format.part import Part, Sha256
+from lhnets.format.text import whole
 
 
 class Truth(Part, frozen=True, kw_only=True):
@@ -91,7 +92,7 @@ class Author(Part, frozen=True, kw_only=True):
             str,
             Meta(
                 description="from orcid.org, without the address",
-                pattern=r"^\d{4}-\d{4}-\d{4}-\d{3}[\dX]$",
+                pattern=whole(r"[0-9]{4}-[0-9]{4}-[0-9]{4}-[0-9]{3}[0-9X]"),
             ),
         ]
         | None

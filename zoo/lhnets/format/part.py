@@ -6,6 +6,8 @@ from typing import Annotated, Literal, TypeAlias
 
 from msgspec import Meta, Struct
 
+from lhnets.format.text import whole
+
 FORMAT = 2
 """Number of the format that this lhnets writes; it reads this one and all before."""
 
@@ -23,8 +25,9 @@ Kind: TypeAlias = Literal[
     "unfolding",
     "generator",
 ]
-Name: TypeAlias = Annotated[str, Meta(pattern="^[a-z0-9]+(-[a-z0-9]+)*$", max_length=80)]
-Sha256: TypeAlias = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
+Name: TypeAlias = Annotated[str, Meta(pattern=whole(r"[a-z0-9]+(-[a-z0-9]+)*"), max_length=80)]
+Sha256: TypeAlias = Annotated[str, Meta(pattern=whole(r"[0-9a-f]{64}"))]
+Day: TypeAlias = Annotated[str, Meta(pattern=whole(r"[0-9]{4}-[0-9]{2}-[0-9]{2}"))]
 
 
 class Part(Struct, frozen=True, omit_defaults=True):
