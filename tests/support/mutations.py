@@ -22,11 +22,11 @@ from lhnets.format.file import (
     FORMAT,
     FORMAT_KEY,
     REFERENCE_KEY,
-    _fields,
     digest,
     encode_entry,
     metadata,
 )
+from lhnets.format.protobuf import read_fields
 
 METADATA_FIELD = 14
 ODD: tuple[Any, ...] = (
@@ -81,10 +81,10 @@ class Parts:
     def of(cls, content: bytes) -> Parts:
         """The model is what is left without the metadata."""
         kept, position = bytearray(), 0
-        for field, _, end in _fields(content):
-            if field != METADATA_FIELD:
-                kept += content[position:end]
-            position = end
+        for field in read_fields(memoryview(content)):
+            if field.number != METADATA_FIELD:
+                kept += content[position : field.end]
+            position = field.end
         entries = metadata(content)
         return cls(bytes(kept), entries[CARD_KEY], entries[REFERENCE_KEY])
 
