@@ -28,6 +28,7 @@ from lhnets.format import (
     Output,
     PhysicsUncertainty,
     Truth,
+    Variation,
 )
 from lhnets_datasets.library.manifest import Column, Generator
 from lhnets_training.split import Split
@@ -191,6 +192,7 @@ class Recipe:
     region: tuple[HalfSpace, ...] = ()
     assumptions: tuple[Assumption, ...] = ()
     physics_uncertainty: tuple[PhysicsUncertainty, ...] = ()
+    variations: tuple[Variation, ...] = ()
     references: dict[str, str] = field(default_factory=dict)
     licence: str = "CC-BY-4.0"
     authors: tuple[Author, ...] = (Author(name="The lhnets developers"),)

@@ -1,6 +1,7 @@
 """Networks from inside: chosen, loaded, run and verified, for those who build on the client."""
 
 from lhnets._answers.cite import bibtex
+from lhnets._answers.theory import find_components
 from lhnets._asking.events import PARAMETERS, outside_ranges, to_events
 from lhnets._asking.parameters import explain_points, outside_message, to_rows
 from lhnets._finding.question import Question
@@ -36,6 +37,7 @@ __all__ = [
     "differences",
     "explain_events",
     "explain_points",
+    "find_components",
     "find_matching",
     "outside_message",
     "outside_ranges",

@@ -25,6 +25,7 @@ from lhnets.format import (
     PhysicsUncertainty,
     Training,
     Truth,
+    Variation,
 )
 from lhnets_registry.cards import card_rules, yaml_lines
 from lhnets_registry.cards.card_schema import Reading, read_struct
@@ -67,6 +68,7 @@ class Draft(Struct, frozen=True, kw_only=True):
     region: tuple[Constraint, ...] = ()
     assumptions: tuple[Assumption, ...] = ()
     physics_uncertainty: tuple[PhysicsUncertainty, ...] = ()
+    variations: tuple[Variation, ...] = ()
     data: Data | None = None
     references: dict[str, str] = {}
 

@@ -3,7 +3,6 @@ No HTTP here."""
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -20,6 +19,7 @@ from lhnets.networks import (
     Question,
     canonicalize,
     explain_points,
+    find_components,
     to_rows,
 )
 from lhnets_registry.service import metrics
@@ -132,11 +132,15 @@ def _answer(
         return _shaped(array[:, card.output_index(name)], shape)
 
     value, uncertainty = column(found.value, output.name), column(found.uncertainty, output.name)
-    shifts = {
-        p.source: Shift(*p.evaluate(value, partial(column, found.value)))
-        for p in card.physics_uncertainty
-        if p.of == output.name
-    }
+    components = find_components(
+        card,
+        output,
+        value,
+        found.value.reshape(*shape, found.value.shape[1]),
+        rows.reshape(*shape, rows.shape[1]),
+        lambda more: run(network, {"parameters": more}, deadline),
+    )
+    shifts = {source: Shift(s.up, s.down) for source, s in components.items()}
     return _described(
         entry, call, value, uncertainty, _shaped(found.reach, shape), shifts, tuple(notes)
     )

@@ -14,7 +14,7 @@ from click.testing import CliRunner
 
 from lhnets.cli import group
 from lhnets.errors import CardError
-from lhnets.format import Card, contents, inputs, origin, outputs, read_path, region
+from lhnets.format import Card, contents, inputs, origin, outputs, read_path, region, variations
 from lhnets_registry.cards import card_file
 from lhnets_registry.cards.new import KINDS, card_text, new, recipe_text
 
@@ -31,7 +31,7 @@ def test_every_comment_is_a_description_of_the_card(kind: str) -> None:
     body = card_text("a-network", kind).split("\n\n", 1)[1]
     comments = [re.fullmatch(r" *# (.+) \[[^\[]+(\[.*)?\]", line) for line in body.splitlines()]
     told = {m[1] for m in comments if m}
-    sources = map(inspect.getsource, (contents, inputs, origin, outputs, region))
+    sources = map(inspect.getsource, (contents, inputs, origin, outputs, region, variations))
     nodes = (node for source in sources for node in ast.walk(ast.parse(source)))
     texts = {node.value for node in nodes if isinstance(node, ast.Constant)}
     assert told - texts == set()

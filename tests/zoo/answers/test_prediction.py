@@ -83,12 +83,16 @@ def test_levels_that_were_not_calibrated_are_refused(scalar, level):
 
 def test_what_is_printed(scalar, several):
     assert (
-        str(scalar)
-        == "2.600 ± 0.026 pb [cs-exponential@1: NLO, 13 TeV, NNPDF31_nlo_as_0118_luxqed]"
+        str(scalar) == "(2.600 ± 0.026 network +0.26 \u22120.17 scale) pb "
+        "[cs-exponential@1: NLO, 13 TeV, NNPDF31_nlo_as_0118_luxqed]"
     )
-    assert repr(scalar).startswith("<Prediction 2.600")
+    assert repr(scalar).startswith("<Prediction (2.600")
+    percent = scalar.to_text(percent=True)
+    assert percent == "2.600 pb ± 1 % network +10 % \u22126.7 % scale"
     assert "2.1286" in str(several)
-    assert "<table>" in several._repr_html_()
+    assert "pb ± 1 % network +10 % \u22126.7 % scale [" in str(several)
+    assert "<th>scale</th><th>all sources</th>" in several._repr_html_()
+    assert "+10 % \u22126.7 % all sources" in scalar._repr_html_()
 
 
 def test_it_knows_what_was_evaluated(zoo):

@@ -11,14 +11,17 @@ from lhnets.format import (
     Assumption,
     Classification,
     ClassifierValidation,
+    ConstantVariation,
     Distance,
     Feature,
     HalfSpace,
     Hull,
     Input,
+    InputVariation,
     Ordered,
     Output,
     PhysicsUncertainty,
+    ShareVariation,
     SlhaEntry,
     Source,
     UnitVector,
@@ -281,6 +284,25 @@ def test_every_region_and_uncertainty_has_its_place(make_card):
     both = msgspec.structs.replace(constant, up="LO")
     with pytest.raises(CardError, match="is constant and names outputs"):
         Card.from_json(make_card(physics_uncertainty=(both,)).to_json())
+
+
+def test_variations_are_checked_and_unknown_ones_kept(make_card):
+    good = InputVariation(source="scale", input="mu_over_m", values=(0.5, 2.0))
+    card = make_card(variations=(good, ShareVariation(source="x", up={"LO": 0.1}, down={})))
+    assert Card.from_json(card.to_json()) == card
+    assert card.variations_of("LO") == card.variations
+    for wrong, message in (
+        (InputVariation(source="scale", input="mu", steps=(0.1, -0.1)), "unknown input 'mu'"),
+        (InputVariation(source="scale", input="m_a"), "either values or steps"),
+        (ConstantVariation(source="x", of=("NLO scale up",), up=1.0, down=1.0), "not an output"),
+    ):
+        with pytest.raises(CardError, match=message):
+            Card.from_json(make_card(variations=(wrong,)).to_json())
+    plain = json.loads(card.to_json())
+    plain["variations"].append({"kind": "replicas", "source": "pdf", "number": 100})
+    later = Card.from_json(json.dumps(plain))
+    assert json.loads(later.to_json()) == plain
+    assert later.variations_of("LO") == card.variations
 
 
 def test_outputs_have_shapes_and_named_axes(make_card):

@@ -20,21 +20,12 @@ from typing import Any, NamedTuple, Protocol, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from lhnets._answers.number import Values
+from lhnets._answers.number import Values, plain
+from lhnets._answers.shifts import Move, Moves
 from lhnets.format import Card, Output
 
 Key: TypeAlias = tuple[str, str, tuple[int, ...], bytes]
 """Network, output, and shape and bytes of the points."""
-
-
-class Shift(NamedTuple):
-    """An uncertainty: how far the value rises (``up``) and falls (``down``), both positive or zero.
-
-    In the unit of the value.
-    """
-
-    up: Values
-    down: Values
 
 
 class Answer(Protocol):
@@ -69,7 +60,7 @@ class Answer(Protocol):
     def points(self) -> NDArray[Any]: ...
 
     @property
-    def components(self) -> dict[str, Shift]: ...
+    def moves(self) -> Moves: ...
 
     def interval(self, level: float = 0.68) -> tuple[Values, Values]: ...
 
@@ -132,32 +123,17 @@ def _may_share_points(first: Key, second: Key) -> bool:
     return first[:2] == second[:2] and (len(first[2]) > 1 or len(second[2]) > 1)
 
 
-def shift_together(sources: Sources) -> dict[str, Shift]:
-    """The components of a composed value: those of one name shift all sources at once.
+def move_together(sources: Sources) -> Moves:
+    """How a composed value moves: what has one name shifts all sources at once.
 
     The value moves by one amount if all go up and by another if all go down, each with its sign.
-    ``up`` is how far it rises in either case, ``down`` how far it falls.
     """
-    moves: dict[str, tuple[Values, Values]] = {}
+    moves: dict[tuple[str, str], Move] = {}
     for prediction, slope in sources.values():
-        for name, (up, down) in prediction.components.items():
-            if_up, if_down = moves.get(name, (0.0, 0.0))
-            moves[name] = (if_up + slope * up, if_down - slope * down)
-    return {name: _envelope(*both) for name, both in moves.items()}
-
-
-def _envelope(if_up: Values, if_down: Values) -> Shift:
-    """Shifts with signs as the largest rise and the largest fall."""
-    return Shift(
-        plain(np.maximum(np.maximum(if_up, if_down), 0.0)),
-        plain(np.maximum(np.maximum(np.negative(if_up), np.negative(if_down)), 0.0)),
-    )
-
-
-def quadrature(parts: Iterable[Values]) -> Values:
-    """Square root of the sum of squares; 0 of nothing."""
-    found: Values = plain(np.sqrt(sum((np.square(p) for p in parts), np.zeros(()))))
-    return found
+        for name, (up, down) in prediction.moves.items():
+            before = moves.get(name, Move(0.0, 0.0))
+            moves[name] = Move(before.up + slope * up, before.down + slope * down)
+    return moves
 
 
 def largest(parts: Iterable[Values]) -> Values:
@@ -166,8 +142,3 @@ def largest(parts: Iterable[Values]) -> Values:
     for part in parts:
         found = plain(np.maximum(found, part))
     return found
-
-
-def plain(values: Any) -> Any:
-    """A float for a single value, an array for several."""
-    return float(values) if np.ndim(values) == 0 else np.asarray(values)

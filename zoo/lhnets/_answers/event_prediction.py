@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lhnets._answers.composition import Shift, Sources, merge, plain
+from lhnets._answers.composition import Sources, merge
 from lhnets._answers.display import plus_minus
-from lhnets._answers.number import Values
+from lhnets._answers.number import Values, plain
 from lhnets._answers.prediction import Prediction
-from lhnets._answers.quantity import ONE_SIGMA
+from lhnets._answers.shifts import Move, Moves
+from lhnets._answers.uncertain import ONE_SIGMA
 from lhnets.errors import ParameterError
 from lhnets.extras import import_optional
 from lhnets.format import Card, Output
@@ -62,18 +63,18 @@ class EventPrediction(Prediction):
         return ", ".join(dict.fromkeys(o.unit for o in self.outputs))
 
     @property
-    def components(self) -> dict[str, Shift]:
-        """Uncertainties of the truth by their source, of the shape of ``value``.
+    def moves(self) -> Moves:
+        """Changes of the values in each variation, of the shape of ``value``.
 
         Zero for the outputs that have none.
         """
-        each = [self._output(name).components for name in self.names]
-        none = Shift(0.0, 0.0)
+        each = [self._output(name).moves for name in self.names]
+        none = Move(0.0, 0.0)
         return {
-            source: Shift(
-                *(self._side_by_side([c.get(source, none)[k] for c in each]) for k in (0, 1))
+            source: Move(
+                *(self._side_by_side([m.get(source, none)[k] for m in each]) for k in (0, 1))
             )
-            for source in dict.fromkeys(source for c in each for source in c)
+            for source in dict.fromkeys(source for m in each for source in m)
         }
 
     def interval(self, level: float = ONE_SIGMA) -> tuple[Values, Values]:

@@ -9,10 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lhnets._answers import asymptotics
-from lhnets._answers.composition import Shift, Sources, combine, merge, shift_together, take
+from lhnets._answers.composition import Sources, combine, merge, move_together, take
 from lhnets._answers.number import Values
 from lhnets._answers.prediction import Prediction
-from lhnets._answers.quantity import ONE_SIGMA, Quantity, propagate
+from lhnets._answers.quantity import Quantity, propagate
+from lhnets._answers.shifts import Moves
+from lhnets._answers.theory import Predicted
+from lhnets._answers.uncertain import ONE_SIGMA
 from lhnets._asking.parameters import Parameters
 from lhnets.errors import OutsideRegionError, ParameterError
 from lhnets.format import Card
@@ -26,15 +29,6 @@ STEP = 1e-4
 """Of the box, for derivatives."""
 BLOCK = 1000
 """Signals at a time: each is scanned at hundreds of strengths."""
-
-
-class Predicted(Protocol):
-    """Arrays that a network gives."""
-
-    @property
-    def value(self) -> Array:
-        """Shape (N, k)."""
-        ...
 
 
 class Evaluator(Protocol):
@@ -82,7 +76,16 @@ class LikelihoodPrediction(Prediction):
         """``alone`` with the ``inputs`` that are predictions themselves."""
         p = alone
         made = cls(
-            p.value, p.uncertainty, p.reach, p.card, p.output, p._point, p.energy, p._row, p.notes
+            p.value,
+            p.uncertainty,
+            p.reach,
+            p.card,
+            p.output,
+            p._point,
+            p.energy,
+            p._row,
+            p.notes,
+            p._predict,
         )
         made._alone, made._network, made._inputs = alone, network, inputs
         if inputs:
@@ -90,9 +93,9 @@ class LikelihoodPrediction(Prediction):
         return made
 
     @property
-    def components(self) -> dict[str, Shift]:
-        """Uncertainties of the truth by their source, those of the yields among them."""
-        return shift_together(self._sources())
+    def moves(self) -> Moves:
+        """Changes of the value in each variation, those of the yields among them."""
+        return move_together(self._sources())
 
     def interval(self, level: float = ONE_SIGMA) -> tuple[Values, Values]:
         """Lower and upper end of the interval at ``level``.

@@ -120,3 +120,8 @@ class Number(ABC):
             f"a prediction of shape {np.shape(self.value)} is not one number: take one of its "
             f"points, {kind}(prediction[0]), or all of them, prediction.value"
         )
+
+
+def plain(values: Any) -> Any:
+    """A float for a single value, an array for several."""
+    return float(values) if np.ndim(values) == 0 else np.asarray(values)

@@ -9,9 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lhnets._answers.cite import bibtex
-from lhnets._answers.composition import Shift, Source, Sources, key, plain
-from lhnets._answers.number import Values
-from lhnets._answers.quantity import ONE_SIGMA, Quantity
+from lhnets._answers.composition import Source, Sources, key
+from lhnets._answers.number import Values, plain
+from lhnets._answers.quantity import Quantity
+from lhnets._answers.shifts import Moves
+from lhnets._answers.theory import Evaluated, Predicts
+from lhnets._answers.uncertain import ONE_SIGMA
 from lhnets._asking.energy import speak_energy
 from lhnets.format import Card, Output
 
@@ -44,10 +47,13 @@ class Prediction(Quantity):
         Fingerprints of the events for an event network.
     row : list or array, optional
         All outputs, with one axis more than the value, from which the components are taken.
+    predict : callable, optional
+        What the network gives at rows (N, n), for components that follow from other inputs.
     """
 
     __slots__ = (
-        "_point", "_row", "card", "energy", "notes", "output", "reach", "uncertainty", "value",
+        "_point", "_predict", "_row", "card", "energy", "notes", "output", "reach", "uncertainty",
+        "value",
     )  # fmt: skip
     uncertainty: Values
     reach: Values
@@ -64,6 +70,7 @@ class Prediction(Quantity):
         energy: float | None = None,
         row: Any = None,
         notes: tuple[str, ...] = (),
+        predict: Predicts | None = None,
     ) -> None:
         self.value = value
         self.uncertainty = uncertainty
@@ -74,6 +81,7 @@ class Prediction(Quantity):
         self.notes = notes
         self._point = point
         self._row = row
+        self._predict = predict
 
     @property
     def unit(self) -> str:
@@ -144,16 +152,11 @@ class Prediction(Quantity):
         return self.value - half, self.value + half
 
     @property
-    def components(self) -> dict[str, Shift]:
-        """Uncertainties of the truth itself (scale, PDF ...), by their source.
-
-        Empty if the truth has none.
-        """
-        return {
-            p.source: Shift(*p.evaluate(self.value, self._column))
-            for p in self.card.physics_uncertainty
-            if p.of == self.output.name
-        }
+    def moves(self) -> Moves:
+        """Changes of the value, with signs, in the variations of the truth that the card states."""
+        return Evaluated(
+            self.card, self.output, self.value, self._row, self.points, self._predict
+        ).moves
 
     def cite(self) -> str:
         """BibTeX of the network, its data, its generator and its PDF set."""
@@ -192,13 +195,8 @@ class Prediction(Quantity):
             self.energy,
             None if self._row is None else change_rows(np.asarray(self._row)),
             self.notes,
+            self._predict,
         )
 
     def _sources(self) -> Sources:
         return {key(self): Source(self, 1.0)}
-
-    def _column(self, name: str) -> Values:
-        index = self.card.output_index(name)
-        if isinstance(self.value, float):
-            return float(self._row[index])
-        return self._row[..., index]  # type: ignore[no-any-return]

@@ -7,8 +7,6 @@ is taken as correlated.
 
 from __future__ import annotations
 
-import html
-from abc import abstractmethod
 from collections.abc import Mapping
 from typing import Any, NamedTuple, NoReturn
 
@@ -17,164 +15,31 @@ import numpy as np
 from lhnets._answers.cite import bibtex
 from lhnets._answers.composition import (
     Key,
-    Shift,
     Source,
     Sources,
     combine,
     largest,
     merge,
-    plain,
-    quadrature,
-    shift_together,
+    move_together,
     take,
 )
-from lhnets._answers.display import write_table, write_text
-from lhnets._answers.number import Number, Values
+from lhnets._answers.number import Values, plain
+from lhnets._answers.shifts import Moves
+from lhnets._answers.uncertain import ONE_SIGMA, Uncertain, listed
 from lhnets._asking import units
 from lhnets.errors import ParameterError
-from lhnets.extras import import_optional
-
-ONE_SIGMA = 0.68
-"""The probability that a card's components are given for."""
 
 
-class Quantity(Number):
+class Quantity(Uncertain):
     """A value with uncertainty, reach and unit, which behaves like a number.
 
     Attributes
     ----------
-    value : float or array
-        In ``unit``; a float for scalar parameters, else of the broadcast shape of the parameters.
-    uncertainty : float or array
-        One standard deviation (68 %) of the networks against their own truths, in ``unit``.
-    reach : float or array
-        At most 1 inside the training region, above 1 outside.
-    unit : str
-        Such as ``"pb"``; ``"1"`` for a pure number.
-    components : dict
-        Uncertainties of the truth itself by their source, each a `Shift`.
-    notes : tuple of str
-        What is worth knowing about how it was obtained.
+    value, uncertainty, reach, unit, components, notes
+        As of `Uncertain`.
     """
 
     __slots__ = ()
-
-    @property
-    @abstractmethod
-    def uncertainty(self) -> Values:
-        """One standard deviation (68 %) of the networks against their own truths, in ``unit``."""
-
-    @property
-    @abstractmethod
-    def reach(self) -> Values:
-        """At most 1 inside the training region, above 1 outside."""
-
-    @property
-    @abstractmethod
-    def network(self) -> str:
-        """NAME@VERSION of what answered."""
-
-    @property
-    @abstractmethod
-    def title(self) -> str:
-        """Title of what answered."""
-
-    @property
-    @abstractmethod
-    def order(self) -> str | None:
-        """Perturbative order of the value."""
-
-    @property
-    @abstractmethod
-    def conditions(self) -> str:
-        """What was computed, in words."""
-
-    @property
-    @abstractmethod
-    def notes(self) -> tuple[str, ...]:
-        """What is worth knowing about how it was obtained."""
-
-    @property
-    @abstractmethod
-    def components(self) -> dict[str, Shift]:
-        """Uncertainties of the truth itself (scale, PDF ...), by their source."""
-
-    @abstractmethod
-    def interval(self, level: float = ONE_SIGMA) -> tuple[Values, Values]:
-        """Lower and upper end of the interval that holds the truth with probability ``level``."""
-
-    @abstractmethod
-    def cite(self) -> str:
-        """BibTeX of the networks, their data, generators and PDF sets."""
-
-    @abstractmethod
-    def _sources(self) -> Sources:
-        """What it is made of; a prediction is made of itself."""
-
-    def total(self, level: float = ONE_SIGMA) -> Shift:
-        """All uncertainties together: network and components, added in quadrature.
-
-        The network enters by its calibrated interval at ``level``. Components are read as one
-        standard deviation of a normal distribution and scaled to ``level``; this is a convention
-        for the scale, whose variation has no probability. Up and down are added apart.
-
-        Raises
-        ------
-        ValueError
-            If the level is above the highest calibrated one.
-        """
-        low, high = self.interval(level)
-        factor = _normal_quantile(level) / _normal_quantile(ONE_SIGMA)
-        shifts = self.components.values()
-        return Shift(
-            quadrature([high - self.value, *(factor * s.up for s in shifts)]),
-            quadrature([self.value - low, *(factor * s.down for s in shifts)]),
-        )
-
-    def to_dict(self) -> dict[str, Any]:
-        """Everything about it as numbers, lists and strings, ready for JSON."""
-        return {
-            "value": _listed(self.value),
-            "uncertainty": _listed(self.uncertainty),
-            "reach": _listed(self.reach),
-            "unit": self.unit,
-            "components": {
-                name: {"up": _listed(s.up), "down": _listed(s.down)}
-                for name, s in self.components.items()
-            },
-            "network": self.network,
-            "order": self.order,
-            "conditions": self.conditions,
-            "notes": list(self.notes),
-        }
-
-    def to_pandas(self) -> Any:
-        """A pandas table, a row for each point.
-
-        Columns ``value``, ``uncertainty``, ``reach``, and ``NAME up`` and ``NAME down`` for each
-        component.
-
-        Raises
-        ------
-        MissingExtraError
-            If pandas is not installed.
-        """
-        pandas = import_optional("pandas", "to_pandas")
-        shifts = {
-            f"{name} {way}": getattr(shift, way)
-            for name, shift in self.components.items()
-            for way in Shift._fields
-        }
-        columns = {
-            "value": self.value,
-            "uncertainty": self.uncertainty,
-            "reach": self.reach,
-            **shifts,
-        }
-        shape = np.shape(self.value)
-        return pandas.DataFrame(
-            {n: np.ravel(np.broadcast_to(c, shape)) for n, c in columns.items()}
-        )
 
     def to(self, unit: str) -> Composed:
         """The same in another unit, such as ``"fb"``.
@@ -231,21 +96,6 @@ class Quantity(Number):
 
     def __abs__(self) -> Composed:
         return multiply(np.where(np.asarray(self.value) < 0, -1.0, 1.0), self)
-
-    @property
-    def _origin(self) -> str:
-        return f"{self.network}: {self.conditions}" if self.conditions else self.network
-
-    def __str__(self) -> str:
-        return write_text(self.value, self.uncertainty, self.unit, self._origin)
-
-    def __repr__(self) -> str:
-        return f"<{type(self).__name__} {self}>"
-
-    def _repr_html_(self) -> str:
-        if isinstance(self.value, float):
-            return f"<span title='{html.escape(self.title)}'>{html.escape(str(self))}</span>"
-        return write_table(self.value, self.uncertainty, self.reach, self.unit, self._origin)
 
 
 class Composed(Quantity):
@@ -319,10 +169,10 @@ class Composed(Quantity):
         return tuple(dict.fromkeys(n for s in self.sources for n in s.prediction.notes))
 
     @property
-    def components(self) -> dict[str, Shift]:
-        """Uncertainties of the truth by their source; those of one name move together
-        everywhere."""
-        return shift_together(self._by_key)
+    def moves(self) -> Moves:
+        """Changes of the value in each variation; what has one name moves in all sources at
+        once."""
+        return move_together(self._by_key)
 
     def interval(self, level: float = ONE_SIGMA) -> tuple[Values, Values]:
         """Lower and upper end of the interval at ``level``.
@@ -343,8 +193,8 @@ class Composed(Quantity):
             {
                 "network": s.prediction.network,
                 "output": s.prediction.output.name,
-                "params": {n: _listed(v) for n, v in s.prediction.params.items()},
-                "slope": _listed(s.slope),
+                "params": {n: listed(v) for n, v in s.prediction.params.items()},
+                "slope": listed(s.slope),
             }
             for s in self.sources
         ]
@@ -449,14 +299,3 @@ def _term(of: Any, unit: str = "1") -> _Term:
             f"expected a prediction, a number or an array of numbers, got {of!r}"
         ) from None
     return _Term(plain(array.astype(np.float64)), unit, {})
-
-
-def _normal_quantile(level: float) -> float:
-    """Half the width of the central interval of a normal distribution, in standard deviations."""
-    from statistics import NormalDist
-
-    return NormalDist().inv_cdf((1 + level) / 2)
-
-
-def _listed(values: Values) -> Any:
-    return values.tolist() if isinstance(values, np.ndarray) else values

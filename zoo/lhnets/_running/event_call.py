@@ -133,7 +133,7 @@ def _answer(network: Evaluated, events: Events, output: str | None, outside: Out
     wanted = columns[0] if chosen is not None else columns
     parts = [_one(a, events.single) for a in (value[:, wanted], uncertainty[:, wanted], reach)]
     point = _one(fingerprints(events), events.single)
-    row = _one(value, events.single) if card.physics_uncertainty else None
+    row = _one(value, events.single) if card.physics_uncertainty or card.variations else None
     if chosen is not None:
         return Prediction(parts[0], parts[1], parts[2], card, chosen[0], point, row=row)
     return _WHOLE[card.kind](parts[0], parts[1], parts[2], card, point, row)

@@ -17,7 +17,7 @@ from lhnets._asking.slha import is_slha, unmet, values_from_slha
 from lhnets._asking.taken import assumptions_of, inputs_of
 from lhnets._running.outside import Outside, require_known, treat_outside
 from lhnets.errors import ParameterError
-from lhnets.format import Card, Input, Output, read, require_understood
+from lhnets.format import Card, Input, InputVariation, Output, read, require_understood
 
 if TYPE_CHECKING:
     from lhnets._running.derivatives import Derivatives
@@ -321,6 +321,7 @@ class Call:
         "_network",
         "_output",
         "_outside",
+        "_predict",
         "_slots",
         "_with_row",
     )
@@ -336,7 +337,12 @@ class Call:
         self._outside = outside
         self._energy = fills.get(ENERGY_INPUT)
         self._column = card.output_index(output.name)
-        self._with_row = any(p.of == output.name for p in card.physics_uncertainty)
+        variations = card.variations_of(output.name)
+        self._with_row = bool(variations) or any(
+            p.of == output.name for p in card.physics_uncertainty
+        )
+        varies_inputs = any(isinstance(v, InputVariation) for v in variations)
+        self._predict = network.predict if varies_inputs else None
         self._slots = {
             i.name: (k, fills.get(i.name, i.default)) for k, i in enumerate(card.columns)
         }
@@ -404,6 +410,8 @@ class Call:
             inputs.tobytes(),
             self._energy,
             row,
+            (),
+            self._predict,
         )
 
     def _rows(self, params: Parameters) -> Prediction:
@@ -433,7 +441,16 @@ class Call:
         parts = [_shaped(a, shape) for a in (value[:, column], uncertainty[:, column], reach)]
         points = rows.reshape(*shape, rows.shape[1])
         return Prediction(
-            parts[0], parts[1], parts[2], self._card, self._output, points, self._energy, row
+            parts[0],
+            parts[1],
+            parts[2],
+            self._card,
+            self._output,
+            points,
+            self._energy,
+            row,
+            (),
+            self._predict,
         )
 
 

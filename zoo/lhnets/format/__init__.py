@@ -75,6 +75,14 @@ from lhnets.format.validation import (
     VariableValidation,
     list_figures,
 )
+from lhnets.format.variations import (
+    ConstantVariation,
+    InputVariation,
+    KnownVariation,
+    OtherVariation,
+    ShareVariation,
+    Variation,
+)
 
 __all__ = [
     "CARD_KEY",
@@ -98,6 +106,7 @@ __all__ = [
     "Classification",
     "ClassifierValidation",
     "Conditions",
+    "ConstantVariation",
     "Constraint",
     "Corner",
     "Curve",
@@ -117,7 +126,9 @@ __all__ = [
     "IndexInput",
     "IndexOutput",
     "Input",
+    "InputVariation",
     "Kind",
+    "KnownVariation",
     "LabelNoise",
     "Lock",
     "Mean",
@@ -127,6 +138,7 @@ __all__ = [
     "Ordered",
     "OtherConstraint",
     "OtherValidation",
+    "OtherVariation",
     "Output",
     "Parity",
     "PhysicsUncertainty",
@@ -134,6 +146,7 @@ __all__ = [
     "Place",
     "Reference",
     "Sha256",
+    "ShareVariation",
     "Skipped",
     "SlhaEntry",
     "Source",
@@ -145,6 +158,7 @@ __all__ = [
     "Unknown",
     "Validation",
     "VariableValidation",
+    "Variation",
     "active_lock_file",
     "are_axes_enough",
     "blob_path",

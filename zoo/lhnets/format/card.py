@@ -17,8 +17,10 @@ from lhnets.format.requires import find_requirements
 from lhnets.format.unknown import FIELD, Unknown, find_unknown, merge_unknown
 from lhnets.format.upgrade import upgrade_card
 from lhnets.format.validation import OtherValidation
+from lhnets.format.variations import OtherVariation
 
 _READ = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
+_OTHERS = (OtherConstraint, OtherVariation)
 
 
 class Card(Contents, frozen=True, kw_only=True):
@@ -38,16 +40,17 @@ class Card(Contents, frozen=True, kw_only=True):
         plain = msgspec.json.decode(encoded)
         if isinstance(self.validation, OtherValidation):
             plain["validation"] = self.validation.content
-        for k, constraint in enumerate(self.region):
-            if isinstance(constraint, OtherConstraint):
-                plain["region"][k] = constraint.content
+        for name, one in (("region", self.region), ("variations", self.variations)):
+            for k, part in enumerate(one):
+                if isinstance(part, _OTHERS):
+                    plain[name][k] = part.content
         return msgspec.json.encode(merge_unknown(plain, self.unknown))
 
     @property
     def _holds_others(self) -> bool:
-        """Whether its validation or a constraint is of a kind that this lhnets does not know."""
+        """Whether its validation, a constraint or a variation is of a kind that is not known."""
         return isinstance(self.validation, OtherValidation) or any(
-            isinstance(c, OtherConstraint) for c in self.region
+            isinstance(part, _OTHERS) for part in (*self.region, *self.variations)
         )
 
     @classmethod

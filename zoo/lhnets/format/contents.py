@@ -14,6 +14,7 @@ from lhnets.format.outputs import Output, PhysicsUncertainty
 from lhnets.format.part import FORMAT, Day, Kind, Name, Part
 from lhnets.format.region import Constraint, HalfSpace
 from lhnets.format.validation import AnyValidation, Calibration, Check, Parity, Validation
+from lhnets.format.variations import KnownVariation, OtherVariation, Variation
 
 
 class Contents(Part, frozen=True, kw_only=True):
@@ -62,6 +63,10 @@ class Contents(Part, frozen=True, kw_only=True):
         tuple[PhysicsUncertainty, ...],
         Meta(description="outputs that hold an uncertainty of the truth itself"),
     ] = ()
+    variations: Annotated[
+        tuple[Variation, ...],
+        Meta(description="uncertainties of the truth that need no outputs of their own"),
+    ] = ()
     members: Annotated[
         tuple[Member, ...], Meta(description="of a set: the networks that answer as one")
     ] = ()
@@ -104,6 +109,14 @@ class Contents(Part, frozen=True, kw_only=True):
         """The outputs that are values, not shifts of a `physics_uncertainty`."""
         shifts = {name for p in self.physics_uncertainty for name in (p.up, p.down) if name}
         return tuple(o for o in self.outputs if o.name not in shifts)
+
+    def variations_of(self, name: str) -> tuple[KnownVariation, ...]:
+        """The known variations of the output called ``name``."""
+        return tuple(
+            v
+            for v in self.variations
+            if not isinstance(v, OtherVariation) and (name in v.of or not v.of)
+        )
 
     def output(self, name: str) -> Output:
         """The output called ``name``."""

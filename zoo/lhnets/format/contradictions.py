@@ -14,6 +14,7 @@ from lhnets.format.region import Distance, HalfSpace, Hull, Ordered, UnitVector
 from lhnets.format.text import find_text_problems
 from lhnets.format.unknown import to_plain
 from lhnets.format.validation import Baseline, ClassifierValidation, Validation
+from lhnets.format.variations import InputVariation, ShareVariation, Variation
 
 
 def find_contradictions(card: Contents) -> list[str]:
@@ -71,6 +72,8 @@ def find_contradictions(card: Contents) -> list[str]:
             found.append(
                 f"physics_uncertainty of {pu.of!r} is constant and names outputs: give one of both"
             )
+    for variation in card.variations:
+        found += _variation_contradictions(variation, card)
     for name, factors in card.calibration.factors.items():
         if name not in outputs:
             found.append(f"calibration names an unknown output {name!r}")
@@ -171,6 +174,24 @@ def _named_by_region(card: Contents) -> Iterator[str]:
             yield from constraint.lengths
         elif isinstance(constraint, (UnitVector, Ordered, Hull)):
             yield from constraint.inputs
+
+
+def _variation_contradictions(v: Variation, card: Contents) -> list[str]:
+    named = set(v.of)
+    if isinstance(v, ShareVariation):
+        named |= v.up.keys() | v.down.keys()
+    values = [o.name for o in card.central_outputs]
+    found = [
+        f"variation of {v.source!r} names {n!r}, which is not an output that is a value"
+        for n in sorted(named)
+        if n not in values
+    ]
+    if isinstance(v, InputVariation):
+        if (v.values is None) == (v.steps is None):
+            found.append(f"variation of {v.input!r} needs either values or steps")
+        if v.input not in [i.name for i in card.columns]:
+            found.append(f"variation of {v.source!r} names an unknown input {v.input!r}")
+    return found
 
 
 def _output_contradictions(o: Output) -> list[str]:

@@ -11,13 +11,14 @@ VALIDATIONS = frozenset(
     {"regression", "classification", "generation", "anomaly", "variable", "unfolding"}
 )
 CONSTRAINTS = frozenset({"half_space", "unit_vector", "ordered", "hull", "distance"})
+VARIATIONS = frozenset({"input", "shares", "constant"})
 
 
 def upgrade_card(plain: dict[str, Any]) -> dict[str, Any]:
     """The fields of a card of any format up to this one, with the tags that format 1 did not have.
 
-    A validation or a constraint of a kind that is not known is kept as it is; only its meaning is
-    lost.
+    A validation, a constraint or a variation of a kind that is not known is kept as it is; only its
+    meaning is lost.
     """
     changed = {**plain, "format": FORMAT}
     validation = plain.get("validation")
@@ -27,6 +28,11 @@ def upgrade_card(plain: dict[str, Any]) -> dict[str, Any]:
     if isinstance(region, list):
         changed["region"] = [
             _tagged(c, "half_space", CONSTRAINTS) if isinstance(c, dict) else c for c in region
+        ]
+    variations = plain.get("variations")
+    if isinstance(variations, list):
+        changed["variations"] = [
+            _tagged(v, "", VARIATIONS) if isinstance(v, dict) else v for v in variations
         ]
     return changed
 
