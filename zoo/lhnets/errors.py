@@ -128,6 +128,18 @@ class RetractedWarning(NetworkWarning):
     """A network that was found wrong after its publication is being used."""
 
 
+class LowerOrderWarning(NetworkWarning):
+    """The answer is of a lower perturbative order than the process is known to.
+
+    For instance, the higher order is known at another energy only. ``order=`` asks for the order of
+    the answer and silences it.
+    """
+
+
+class LockFileNotice(NetworkWarning):
+    """A lock file that lies in the working directory decides which networks take part."""
+
+
 class MirrorWarning(NetworkWarning):
     """A mirror cannot be read, and the next one is asked."""
 

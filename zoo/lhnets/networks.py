@@ -4,9 +4,12 @@ from lhnets._answers.cite import bibtex
 from lhnets._answers.theory import find_components
 from lhnets._asking.events import PARAMETERS, outside_ranges, to_events
 from lhnets._asking.parameters import explain_points, outside_message, to_rows
+from lhnets._finding.candidates import CanonicalQuestion, Choice, Given
+from lhnets._finding.choose import Chosen, choose
 from lhnets._finding.question import Question
-from lhnets._finding.resolve import CanonicalQuestion, Choice, canonicalize, choose, pinned
+from lhnets._finding.resolve import canonicalize
 from lhnets._finding.search import find_matching
+from lhnets._finding.versions import pinned
 from lhnets._finding.zoo import default as default_zoo
 from lhnets._running.event_call import REACH_TOLERANCE as EVENT_REACH_TOLERANCE
 from lhnets._running.event_call import EventCall, explain_events
@@ -25,7 +28,9 @@ __all__ = [
     "Call",
     "CanonicalQuestion",
     "Choice",
+    "Chosen",
     "EventCall",
+    "Given",
     "Network",
     "Outside",
     "Question",

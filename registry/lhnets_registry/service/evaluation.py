@@ -15,6 +15,7 @@ from lhnets.networks import (
     REACH_TOLERANCE,
     Call,
     EventCall,
+    Given,
     Outside,
     Question,
     canonicalize,
@@ -33,13 +34,14 @@ from lhnets_registry.service.running import run
 
 class Settled(Struct, frozen=True):
     """A question with its network chosen; `energy`, `order` and `output` are what that network is
-    told."""
+    told, `notes` what the user must know of the choice."""
 
     entry: Entry
     asked: AskedOfNetwork | AskedOfPhysics
     energy: str | float | None
     order: str | None
     output: str | None
+    notes: tuple[str, ...] = ()
 
     @property
     def is_point(self) -> bool:
@@ -57,15 +59,17 @@ def settle_physics(networks: Networks, asked: AskedOfPhysics) -> Settled:
     """A question by the physics: its network is chosen as the client chooses."""
     question = canonicalize(
         Question(asked.kind, asked.subject, asked.energy, asked.order, asked.network),
-        frozenset(asked.parameters),
+        Given(names=frozenset(asked.parameters)),
     )
-    choice = networks.choose(question)
+    chosen = networks.choose(question)
+    choice = chosen.choice
     return Settled(
         choice.entry,
         asked,
         question.energy if choice.energy_is_input else None,
         None,
-        choice.output,
+        choice.output.name,
+        (*([chosen.warning] if chosen.warning else ()), *chosen.notes),
     )
 
 
@@ -95,7 +99,9 @@ def answer(networks: Networks, settled: Settled, most: int, deadline: Deadline) 
             f'{entry.identity} takes parameters: write {{"parameters": {{"{entry.inputs[0].name}": '
             f"…}}}}, numbers or arrays"
         )
-    return _answer(entry, call, arrays(asked.parameters, most), asked.outside, deadline)
+    return _answer(
+        entry, call, arrays(asked.parameters, most), asked.outside, settled.notes, deadline
+    )
 
 
 def answer_at_once(networks: Networks, settled: Settled) -> Answer | None:
@@ -111,18 +117,23 @@ def answer_at_once(networks: Networks, settled: Settled) -> Answer | None:
         return None
     metrics.POINTS.inc()
     shifts = {source: Shift(float(s.up), float(s.down)) for source, s in p.components.items()}
-    return _described(entry, call, p.value, p.uncertainty, p.reach, shifts, ())
+    return _described(entry, call, p.value, p.uncertainty, p.reach, shifts, settled.notes)
 
 
 def _answer(
-    entry: Entry, call: Call, parameters: Any, outside: Outside, deadline: Deadline
+    entry: Entry,
+    call: Call,
+    parameters: Any,
+    outside: Outside,
+    told: tuple[str, ...],
+    deadline: Deadline,
 ) -> Answer:
     network, output = call.network, call.output
     card = network.card
     rows, shape = to_rows(parameters, card, call.fills)
     found = run(network, {"parameters": rows}, deadline)
     beyond = ~(found.reach <= 1.0 + REACH_TOLERANCE)
-    notes = warnings_of(entry)
+    notes = [*warnings_of(entry), *told]
     if beyond.any():
         message = explain_points(beyond, rows, found.reach, card)
         found = treated(found, beyond, outside, message)

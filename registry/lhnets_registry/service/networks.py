@@ -11,7 +11,7 @@ from pathlib import Path
 from lhnets.errors import IntegrityError
 from lhnets.format import INDEX_FILE, Entry
 from lhnets.mirrors import Cache, Mirror
-from lhnets.networks import Call, CanonicalQuestion, Choice, Network, choose, pinned
+from lhnets.networks import Call, CanonicalQuestion, Chosen, Network, choose, pinned
 
 QUICK = 2e-4
 """Seconds for one point: less than a change of threads and back costs."""
@@ -50,16 +50,16 @@ class Networks:
         entry = view.by_identity.get(name)
         return entry if entry is not None else pinned(name, view.entries)
 
-    def choose(self, question: CanonicalQuestion) -> Choice:
+    def choose(self, question: CanonicalQuestion) -> Chosen:
         """The network that answers a question; settled once, then looked up."""
         view = self._now()
-        choice = view.settled.get(question)
-        if choice is None:
-            choice = choose(question, view.entries)
+        chosen = view.settled.get(question)
+        if chosen is None:
+            chosen = choose(question, view.entries)
             if len(view.settled) >= MOST_SETTLED:
                 view.settled.clear()
-            view.settled[question] = choice
-        return choice
+            view.settled[question] = chosen
+        return chosen
 
     def loaded(self, entry: Entry) -> Network | None:
         """The network of ``entry`` where it is loaded already."""
@@ -145,4 +145,4 @@ class _View:
         self.stamp = stamp
         self.entries = tuple(e for e in entries if not e.missing)
         self.by_identity = {e.identity: e for e in entries}
-        self.settled: dict[CanonicalQuestion, Choice] = {}
+        self.settled: dict[CanonicalQuestion, Chosen] = {}

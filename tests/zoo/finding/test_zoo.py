@@ -11,6 +11,7 @@ import pytest
 
 from lhnets import (
     IntegrityError,
+    LockFileNotice,
     MirrorError,
     MirrorWarning,
     NetworkNotFoundError,
@@ -72,7 +73,7 @@ def test_offline_serves_what_was_fetched_and_names_what_was_not(served, tmp_path
     cache = Cache(tmp_path / "cache")
     monkeypatch.setenv("LHNETS_OFFLINE", "1")
     with pytest.warns(MirrorWarning, match=f"the index of {address} is not here, and offline mode"):
-        assert Zoo([address], cache).listing == {}
+        assert Zoo([address], cache).entries == []
     monkeypatch.delenv("LHNETS_OFFLINE")
     assert Zoo([address], cache).entries
     monkeypatch.setenv("LHNETS_OFFLINE", "1")
@@ -131,13 +132,58 @@ def test_a_mirror_that_cannot_be_read_is_passed_over(tmp_path, make_mirror, make
         assert made.load("cs-exponential").name == "cs-exponential@1"
 
 
-def test_a_version_that_two_mirrors_give_differently_is_refused(tmp_path, make_mirror, make_file):
-    one = make_mirror(tmp_path / "one", make_file())
-    other = make_mirror(tmp_path / "other", make_file(title="Another"))
-    with pytest.raises(IntegrityError, match="A version never changes"):
-        _ = Zoo([str(one), str(other)], Cache(tmp_path / "cache")).entries
-    same = make_mirror(tmp_path / "same", make_file())
-    assert len(Zoo([str(one), str(same)], Cache(tmp_path / "cache")).entries) == 1
+def test_a_name_belongs_to_the_first_mirror_that_has_it(tmp_path, make_mirror, make_file):
+    one = str(make_mirror(tmp_path / "one", make_file()))
+    other = str(
+        make_mirror(
+            tmp_path / "other",
+            make_file(title="Another"),
+            make_file(version=2),
+            make_file(name="cs-other", subject="2212 2212 > 6 6"),
+        )
+    )
+    made = Zoo([one, other], Cache(tmp_path / "cache"))
+    with pytest.warns(
+        MirrorWarning, match=rf"{other} has other files than {one} under cs-exponential@1"
+    ):
+        assert [e.identity for e in made.entries] == ["cs-exponential@1", "cs-other@1"]
+    assert made.load("cs-exponential").card.title == "An exponential"
+    with pytest.raises(
+        NetworkNotFoundError, match=rf"no version '2'.*{other} has .*belongs to {one}, which comes"
+    ):
+        made.load("cs-exponential@2")
+    with pytest.raises(NetworkNotFoundError, match="name the other mirror first"):
+        made.ask(
+            Question("cross_section", "p p > go go", "13 TeV", network="cs-exponential@2"), POINT
+        )
+    with pytest.warns(MirrorWarning, match=rf"{one} has other files"):
+        assert Zoo([other, one], Cache(tmp_path / "cache")).load("cs-exponential@2")
+
+
+def test_a_lock_takes_its_very_files_from_any_mirror(tmp_path, make_mirror, make_file):
+    one = str(make_mirror(tmp_path / "one", make_file()))
+    other = str(make_mirror(tmp_path / "other", make_file(title="Another"), make_file(version=2)))
+    alone = Zoo([other], Cache(tmp_path / "cache"))
+    for name in ("cs-exponential@1", "cs-exponential@2"):
+        lock_file = Lock.of([alone.find(name)]).write(tmp_path / "lhnets.lock")
+        locked = Zoo([one, other], Cache(tmp_path / "cache"), lock_file)
+        assert [e.sha256 for e in locked.entries] == [alone.find(name).sha256]
+        assert locked.load(name).source == other
+
+
+@pytest.mark.parametrize("score", [-1.0, 0.0, 1e-30])
+def test_a_later_mirror_takes_over_no_question(tmp_path, make_mirror, make_file, score):
+    one = str(make_mirror(tmp_path / "one", make_file()))
+    later = make_mirror(tmp_path / "later", make_file(name="cs-better"), make_file(version=9))
+    index = json.loads((later / "index.json").read_bytes())
+    for entry in index["networks"]:
+        entry["score"] = score
+    (later / "index.json").write_text(json.dumps(index))
+    made = Zoo([one, str(later)], Cache(tmp_path / "cache"))
+    if score < 0:
+        with pytest.warns(MirrorWarning, match="2 of 2 entries .* a negative error"):
+            _ = made.entries
+    assert made.ask(*ASK)(POINT).network == "cs-exponential@1"
 
 
 def test_a_retracted_network_warns_with_its_reason(tmp_path, make_mirror, make_file):
@@ -184,6 +230,9 @@ def test_the_environment_names_mirrors_and_lock(tmp_path, monkeypatch, make_mirr
     assert len(made.mirrors) == 2
     assert made.lock_file is None
     Lock.of(e for e in made.entries if e.name == "cs-exponential").write("lhnets.lock")
+    with pytest.warns(LockFileNotice, match=r"lhnets\.lock is in force: only the networks that it"):
+        assert [e.name for e in Zoo.from_environment().entries] == ["cs-exponential"]
+    monkeypatch.setenv("LHNETS_LOCK", "lhnets.lock")
     assert [e.name for e in Zoo.from_environment().entries] == ["cs-exponential"]
 
 
@@ -225,19 +274,19 @@ def test_an_unchanged_index_is_not_sent_again(
     cache = Cache(tmp_path / "cache")
     an_hour_ago = time.time() - 3600
     os.utime(folder / "index.json", (an_hour_ago, an_hour_ago))
-    first = Zoo([address], cache).listing
+    first = Zoo([address], cache).entries
     sent = []
     monkeypatch.setattr(
         http.server.SimpleHTTPRequestHandler,
         "copyfile",
         lambda self, *files: sent.append(self.path),
     )
-    assert Zoo([address], cache).listing.keys() == first.keys()
+    assert Zoo([address], cache).entries == first
     assert sent == []
     assert [p for p in asked if "index" in p] == ["/index.json"] * 2
     monkeypatch.undo()
     make_mirror(folder, make_file(version=2))
-    assert "cs-exponential@2" in Zoo([address], cache).listing
+    assert Zoo([address], cache).find("cs-exponential@2")
 
 
 def test_an_index_that_was_changed_in_the_cache_is_fetched_afresh(served, tmp_path):

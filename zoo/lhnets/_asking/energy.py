@@ -34,7 +34,7 @@ def parse_energy(energy: str | float | None) -> float | None:
     Raises
     ------
     ParameterError
-        if it cannot be read, is not one number, or is not positive and finite.
+        If it cannot be read, is not one number, or is not positive and finite.
 
     >>> parse_energy("13.6 TeV")
     13600.0
@@ -62,7 +62,7 @@ def parse_order(order: str | None) -> str | None:
     Raises
     ------
     ParameterError
-        if it is not text, or empty.
+        If it is not text, or empty.
     """
     if order is not None and not (
         isinstance(order, str) and all(canonical_order(order).split("+"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import functools
 import re
+import unicodedata
 
 from lhnets._asking.particles import AMBIGUOUS, CLASSES, NAMES, SELF_CONJUGATE, name_of
 from lhnets.errors import AmbiguousProcessError, ProcessError, UnknownParticleError
@@ -12,6 +13,9 @@ from lhnets.errors import AmbiguousProcessError, ProcessError, UnknownParticleEr
 _ARROW = re.compile(r"-+>|=+>|→|>")
 _GLUED_BEAMS = {"pp": ["p", "p"], "ppbar": ["p", "p~"], "pp~": ["p", "p~"]}
 _INTEGER = re.compile(r"[+-]?[0-9]+")
+_PARTICLE = r"(?:-?[0-9]+|sq~?)"
+_ALTERNATIVE = rf"{_PARTICLE}(?: {_PARTICLE})* > (?:all|{_PARTICLE}(?: {_PARTICLE})*)"
+_CANONICAL = re.compile(rf"{_ALTERNATIVE}(?: \| {_ALTERNATIVE})*")
 _EVERYTHING = (["all"], ["anything"])
 
 
@@ -69,10 +73,46 @@ def spoken(subject: str) -> str:
     'p p > go go'
     >>> spoken("atlas-susy-2018-04")
     'atlas-susy-2018-04'
+    >>> spoken("2 jets, met > 200 GeV")
+    '2 jets, met > 200 GeV'
     """
-    if ">" not in subject or not re.match(r"-?[0-9]", subject):
+    if not _CANONICAL.fullmatch(subject):
         return subject
     return re.sub(r"-?[0-9]+", lambda match: name_of(int(match.group())), subject)
+
+
+def subject_key(subject: str) -> str:
+    """A subject that is not a process, to compare by: without case, kinds of dashes and spaces.
+
+    >>> subject_key("ATLAS SUSY 2018‑04") == subject_key("atlas-susy-2018-04")
+    True
+    """
+    text = unicodedata.normalize("NFKC", subject).casefold()
+    text = re.sub("[\u2010-\u2015\u2212]", "-", text.replace("\u2019", "'").replace("\u2032", "'"))
+    return re.sub(r"[\s_-]+", "-", text.strip())
+
+
+def conjugate_decay(subject: str) -> str:
+    """The charge conjugate of a canonical decay; anything else as it is, since beams are not
+    symmetric.
+
+    >>> spoken(conjugate_decay(canonical("t1~ > t~ n1")))
+    't1 > t n1'
+    """
+    if not _CANONICAL.fullmatch(subject) or " > " not in subject:
+        return subject
+    alternatives = subject.split(" | ")
+    if any(" " in a.partition(" > ")[0] for a in alternatives):
+        return subject
+    return canonical(" | ".join(" ".join(map(_antiparticle, a.split())) for a in alternatives))
+
+
+def _antiparticle(word: str) -> str:
+    if word in CLASSES:
+        return word.removesuffix("~") if word.endswith("~") else f"{word}~"
+    if not _INTEGER.fullmatch(word) or int(word) in SELF_CONJUGATE:
+        return word
+    return str(-int(word))
 
 
 def _one(text: str, whole: str) -> str:

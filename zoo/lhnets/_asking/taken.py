@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct, structs
 
-from lhnets.format import Assumption, Card, Input, SlhaEntry
+from lhnets.format import Alias, Assumption, Card, Entry, Input, SlhaEntry
 
 _FILE = Path(__file__).parents[1] / "bundled" / "assumptions.json"
 
@@ -24,10 +24,13 @@ class Taken(Struct, frozen=True, forbid_unknown_fields=True):
     entries : dict
         By the subject of an output: where its inputs stand in an SLHA file, if not where the card
         says.
+    aliases : dict
+        By the subject of an output: other subjects with the same value.
     """
 
     assumptions: tuple[Assumption, ...] = ()
     entries: dict[str, dict[str, SlhaEntry]] = {}
+    aliases: dict[str, tuple[Alias, ...]] = {}
 
 
 @functools.cache
@@ -38,14 +41,41 @@ def read_taken() -> dict[str, Taken]:
 
 def assumptions_of(card: Card) -> tuple[Assumption, ...]:
     """What the network takes for granted: what its card says, and what was found later."""
-    taken = read_taken().get(card.identity, Taken())
-    return card.assumptions + taken.assumptions
+    return card.assumptions + _taken(card).assumptions
+
+
+def with_aliases(entry: Entry) -> Entry:
+    """The entry with the aliases that were found after its publication."""
+    added = _taken(entry).aliases
+    if not added:
+        return entry
+    outputs = tuple(
+        structs.replace(o, aliases=(*o.aliases, *added.get(o.subject or entry.subject, ())))
+        for o in entry.outputs
+    )
+    return structs.replace(entry, outputs=outputs)
+
+
+def slha_places(network: Card | Entry, subject: str) -> dict[str, SlhaEntry]:
+    """Where the inputs stand in an SLHA file for a subject: right-handed selectrons read 2000011.
+
+    Inputs without an entry are left out.
+    """
+    taken = _taken(network)
+    places = {i.name: i.slha for i in network.inputs if i.slha is not None}
+    places |= taken.entries.get(subject, {})
+    declared = (a for o in network.outputs for a in o.aliases)
+    for alias in (*declared, *(a for found in taken.aliases.values() for a in found)):
+        if alias.subject == subject:
+            places |= alias.slha
+    return places
 
 
 def inputs_of(card: Card, subject: str) -> Sequence[Input]:
-    """The inputs with their SLHA entries for the output of a subject: right-handed selectrons read
-    2000011."""
-    places = read_taken().get(card.identity, Taken()).entries.get(subject, {})
-    return [
-        structs.replace(i, slha=places[i.name]) if i.name in places else i for i in card.columns
-    ]
+    """The inputs with their SLHA entries for the output of a subject."""
+    places = slha_places(card, subject)
+    return [structs.replace(i, slha=places.get(i.name)) for i in card.columns]
+
+
+def _taken(network: Card | Entry) -> Taken:
+    return read_taken().get(network.identity, Taken())

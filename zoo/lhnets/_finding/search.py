@@ -9,7 +9,7 @@ from typing import Any, get_args, overload
 
 from lhnets._asking.energy import ENERGY_INPUT, speak_energy
 from lhnets._asking.process import canonical, spoken
-from lhnets._finding.resolve import newest_verified
+from lhnets._finding.versions import newest_verified
 from lhnets.errors import ParameterError
 from lhnets.extras import import_optional
 from lhnets.format import Entry, Kind
@@ -59,7 +59,7 @@ class SearchResults(Sequence[Entry]):
         return NotImplemented
 
     def __hash__(self) -> int:
-        return hash(self._entries)
+        return hash(tuple(e.sha256 for e in self._entries))
 
     def to_dicts(self) -> list[dict[str, Any]]:
         """A mapping for each network, with everything that ``lhnets list`` shows; see

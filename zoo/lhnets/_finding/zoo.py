@@ -9,24 +9,43 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+import numpy as np
 from msgspec import structs
 
 from lhnets._asking.parameters import Parameters, named
-from lhnets._asking.slha import is_slha, offered_names
+from lhnets._asking.slha import is_slha, read_spectra, unmet
+from lhnets._asking.slha_file import Spectrum
+from lhnets._asking.taken import assumptions_of, inputs_of
 from lhnets._fetching.cache import Cache
 from lhnets._fetching.mirror import BUNDLED, Mirror
+from lhnets._finding.candidates import CanonicalQuestion, Choice, Given
+from lhnets._finding.choose import Chosen, choose
+from lhnets._finding.listing import Listing, list_networks
 from lhnets._finding.question import Question
-from lhnets._finding.resolve import CanonicalQuestion, Choice, canonicalize, pinned, rank
+from lhnets._finding.resolve import canonicalize
+from lhnets._finding.versions import pinned
 from lhnets._running.network import Call, Network
+from lhnets._running.outside import Outside
 from lhnets.errors import (
     IntegrityError,
+    LockFileNotice,
+    LowerOrderWarning,
     MirrorError,
     MirrorWarning,
     NetworkNotFoundError,
-    OutsideRegionError,
+    ParameterError,
     RetractedWarning,
 )
-from lhnets.format import Card, Entry, Kind, Lock, active_lock_file, read_path, require_understood
+from lhnets.format import (
+    LOCK_VARIABLE,
+    Card,
+    Entry,
+    Kind,
+    Lock,
+    active_lock_file,
+    read_path,
+    require_understood,
+)
 
 if TYPE_CHECKING:
     from lhnets._running.event_call import EventCall
@@ -35,6 +54,9 @@ REGISTRY_VARIABLE = "LHNETS_REGISTRY"
 MOST_SETTLED = 4096
 """Questions kept settled; a scan that names a new energy at every point must not fill the
 memory."""
+
+_FRAMES = 4
+"""From a warning about an answer up to the user's call."""
 
 _T = TypeVar("_T")
 
@@ -60,39 +82,33 @@ class Zoo:
         self.mirrors = [Mirror(m, cache) for m in mirrors]
         self.lock_file = lock_file
         self._networks: dict[str, Network] = {}
+        self._used: dict[str, Network] = {}
         self._calls: dict[tuple[Question, tuple[str, ...]], Call | EventCall] = {}
 
     @classmethod
     def from_environment(cls) -> Zoo:
-        """The mirrors that LHNETS_REGISTRY names, separated by commas, then the bundled one."""
+        """The mirrors that LHNETS_REGISTRY names, separated by commas, then the bundled one.
+
+        A lock file that lies in the folder, and that nobody named, is told of.
+        """
         named_mirrors = [
             m.strip() for m in os.environ.get(REGISTRY_VARIABLE, "").split(",") if m.strip()
         ]
-        return cls([*named_mirrors, str(BUNDLED)], Cache.default(), active_lock_file())
+        lock_file = active_lock_file()
+        if lock_file is not None and not os.environ.get(LOCK_VARIABLE):
+            warnings.warn(
+                f"{lock_file.resolve()} is in force: only the networks that it pins take part. "
+                f"Set {LOCK_VARIABLE} to its path if you mean it, or work in another folder",
+                LockFileNotice,
+                stacklevel=4,
+            )
+        return cls([*named_mirrors, str(BUNDLED)], Cache.default(), lock_file)
 
     @functools.cached_property
-    def listing(self) -> dict[str, tuple[Entry, list[Mirror]]]:
-        """Every NAME@VERSION with the mirrors that give it. A mirror that cannot be read is passed
-        over, with a warning."""
-        found: dict[str, tuple[Entry, list[Mirror]]] = {}
-        for mirror in self.mirrors:
-            try:
-                entries = mirror.index.networks
-            except MirrorError as error:
-                warnings.warn(
-                    f"{error}. Going on with the other mirrors", MirrorWarning, stacklevel=2
-                )
-                continue
-            for entry in entries:
-                known, sources = found.setdefault(entry.identity, (entry, []))
-                if known.sha256 != entry.sha256:
-                    raise IntegrityError(
-                        f"{entry.identity} is one file in {sources[0].name} (SHA-256 "
-                        f"{known.sha256}) and another in {mirror.name} ({entry.sha256}). A version "
-                        "never changes: leave out the mirror you do not trust"
-                    )
-                sources.append(mirror)
-        return found
+    def listing(self) -> Listing:
+        """What the mirrors offer, and what the lock file pins of it."""
+        pins = Lock.read(self.lock_file).networks if self.lock_file else ()
+        return list_networks(self.mirrors, {f"{p.name}@{p.version}": p.sha256 for p in pins})
 
     @functools.cached_property
     def entries(self) -> list[Entry]:
@@ -102,15 +118,15 @@ class Zoo:
     @functools.cached_property
     def listed(self) -> list[Entry]:
         """The entries that take part: all, or those that the lock file pins."""
-        entries = [entry for entry, _ in self.listing.values()]
+        entries = [offer.entry for offer in self.listing.listed.values()]
         if self.lock_file is None:
             return entries
         return Lock.read(self.lock_file).apply(entries, str(self.lock_file))
 
     @property
     def used(self) -> list[Card]:
-        """Cards of the networks loaded so far."""
-        return [n.card for n in self._networks.values()]
+        """Cards of the networks that were loaded or that answered so far."""
+        return [n.card for n in self._used.values()]
 
     def find(self, name: str) -> Entry:
         """The entry of NAME or NAME@VERSION."""
@@ -118,7 +134,7 @@ class Zoo:
             return pinned(name, self.entries)
         except NetworkNotFoundError as error:
             self._require_understood(name)
-            raise self._behind_lock(error) from error
+            raise self._explain(error, name) from error
 
     def load(self, name: str | os.PathLike[str]) -> Network:
         """The network called NAME or NAME@VERSION, or the file whose path is given, verified."""
@@ -126,13 +142,19 @@ class Zoo:
         if name.endswith(".onnx"):
             return self._load_file(Path(name))
         entry = self.find(name)
-        if entry.identity not in self._networks:
+        if entry.identity not in self._used:
             if entry.status == "retracted":
                 warnings.warn(
                     f"{entry.identity} was retracted: {entry.reason}",
                     RetractedWarning,
                     stacklevel=3,
                 )
+            self._used[entry.identity] = self._open(entry)
+        return self._used[entry.identity]
+
+    def _open(self, entry: Entry) -> Network:
+        """The network of an entry, which does not yet count as used."""
+        if entry.identity not in self._networks:
             self._networks[entry.identity] = self._first(
                 entry, lambda mirror: _fetched(mirror, entry)
             )
@@ -146,7 +168,9 @@ class Zoo:
     def sources(self, entry: Entry) -> list[Mirror]:
         """The mirrors that give a version, in the order in which they are asked: folders before
         addresses."""
-        return sorted(self.listing[entry.identity][1], key=lambda mirror: mirror.is_remote)
+        return sorted(
+            self.listing.listed[entry.identity].mirrors, key=lambda mirror: mirror.is_remote
+        )
 
     def _first(self, entry: Entry, get: Callable[[Mirror], _T]) -> _T:
         """What the first mirror gives that can; those that cannot are named in a warning."""
@@ -167,9 +191,20 @@ class Zoo:
             As the user put it.
         params : Parameters
             Which network answers depends on their names.
+
+        Warns
+        -----
+        LowerOrderWarning
+            if the process is known to a higher order, at another energy for instance, and no order
+            is asked for.
         """
         names = tuple(params) if type(params) is dict else None
-        call = self._calls.get((question, names)) if names is not None else None
+        key = (question, names)
+        try:
+            call = self._calls.get(key) if names is not None else None  # type: ignore[arg-type]
+        except TypeError:
+            canonicalize(question, Given())
+            raise
         if call is None:
             call = self._settle(question, params)
             if names is not None and not is_slha(params):
@@ -181,55 +216,46 @@ class Zoo:
     def _settle(self, question: Question, params: Parameters) -> Call | EventCall:
         if question.kind in EVENT_KINDS and question.network is None:
             question = self._by_name(question)
-        wanted = canonicalize(question, self._names(params), is_slha(params))
+        spectra = read_spectra(params) if is_slha(params) else []
+        asked = canonicalize(question, describe_given(params, spectra))
         try:
-            choices = rank(wanted, self.entries)
+            chosen = choose(
+                asked,
+                self.entries,
+                self._places,
+                lambda choice: self._find_broken(choice, spectra),
+                strict=question.outside == "raise" and question.network is None,
+            )
         except NetworkNotFoundError as error:
-            self._require_understood(wanted.network or wanted.subject)
-            raise self._behind_lock(error) from error
-        if is_slha(params) and question.network is None and question.outside == "raise":
-            return self._first_unbroken(choices, wanted, question, params)
-        return self._bind(choices[0], wanted, question)
+            self._require_understood(asked.network or asked.subject)
+            raise self._explain(error, asked.network) from error
+        if chosen.warning:
+            warnings.warn(chosen.warning, LowerOrderWarning, stacklevel=_FRAMES)
+        return self._bind(chosen, asked, question.outside)
 
-    def _bind(
-        self, choice: Choice, wanted: CanonicalQuestion, question: Question
-    ) -> Call | EventCall:
-        chosen = self.load(choice.entry.identity)
-        whole = chosen.card.tensors and choice.output == choice.entry.default_output
-        return chosen.bind(
-            energy=wanted.energy if choice.energy_is_input else None,
-            output=None if whole else choice.output,
-            outside=question.outside,
+    def _find_broken(self, choice: Choice, spectra: Sequence[Spectrum]) -> list[str]:
+        """What the network takes for granted and a spectrum contradicts, in words."""
+        if not spectra:
+            return []
+        card = self._open(choice.entry).card
+        return unmet(spectra, assumptions_of(card), inputs_of(card, choice.subject))
+
+    def _bind(self, chosen: Chosen, asked: CanonicalQuestion, outside: Outside) -> Call | EventCall:
+        choice = chosen.choice
+        network = self.load(choice.entry.identity)
+        whole = network.card.tensors and choice.output.name == choice.entry.default_output
+        return network.bind(
+            energy=asked.energy if choice.energy_is_input else None,
+            output=None if whole else choice.output.name,
+            outside=outside,
+            subject=choice.subject,
+            notes=chosen.notes,
         )
 
-    def _first_unbroken(
-        self,
-        choices: Sequence[Choice],
-        wanted: CanonicalQuestion,
-        question: Question,
-        params: Parameters,
-    ) -> Call | EventCall:
-        """The call of the first network that takes nothing for granted that the spectrum
-        contradicts.
-
-        Raises
-        ------
-        OutsideRegionError
-            if there is none, with what each takes for granted.
-        """
-        told: dict[str, list[str]] = {}
-        for choice in choices:
-            call = self._bind(choice, wanted, question)
-            broken = call.find_broken(params) if isinstance(call, Call) else []
-            if not broken:
-                return call
-            told[choice.entry.identity] = broken
-        listed = "\n".join(f"  {name}: {'; '.join(broken)}" for name, broken in told.items())
-        raise OutsideRegionError(
-            "no network is for this spectrum; each takes for granted what does not "
-            f"hold:\n{listed}\nChoose one by network= or order= (`lhnets list` shows them), or "
-            "pass outside='nan' or outside='warn' to go on"
-        )
+    @functools.cached_property
+    def _places(self) -> dict[str, int]:
+        """The place of the mirror that gives each NAME@VERSION."""
+        return {identity: offer.place for identity, offer in self.listing.listed.items()}
 
     def _by_name(self, question: Question) -> Question:
         """The question with subject and network of the event network that its subject names, if it
@@ -239,12 +265,6 @@ class Zoo:
             return question
         return structs.replace(question, subject=self.find(name).subject, network=name)
 
-    def _names(self, params: Parameters) -> frozenset[str] | None:
-        if is_slha(params):
-            return offered_names(params, [i for e in self.entries for i in e.inputs])
-        mapping = named(params)
-        return None if mapping is None else frozenset(map(str, mapping))
-
     def _load_file(self, path: Path) -> Network:
         file = read_path(path)
         if file.digest != file.stated_digest:
@@ -253,7 +273,7 @@ class Zoo:
                 f"{file.stated_digest}, but is {file.digest}. `lhnets verify` tells more"
             )
         network = Network(file.content, path)
-        return self._networks.setdefault(f"{path.resolve()}#{file.sha256}", network)
+        return self._used.setdefault(f"{path.resolve()}#{file.sha256}", network)
 
     def _require_understood(self, name: str) -> None:
         """Say so if a name, a version or a subject has networks, but only for a newer lhnets."""
@@ -261,10 +281,44 @@ class Zoo:
             if entry.missing and name in (entry.identity, entry.name, *entry.subjects):
                 require_understood(entry.identity, entry.requires, entry.format)
 
-    def _behind_lock(self, error: NetworkNotFoundError) -> NetworkNotFoundError:
+    def _explain(self, error: NetworkNotFoundError, name: str | None) -> NetworkNotFoundError:
+        """The error with what keeps a network from taking part: a lock, or a mirror that comes
+        first."""
+        offer = self.listing.withheld.get(name or "")
+        if offer is not None:
+            mirror, owner = offer
+            return NetworkNotFoundError(
+                f"{error}. {mirror.name} has {name}, but its name belongs to {owner.name}, which "
+                "comes first: name the other mirror first to use it"
+            )
         if self.lock_file is None:
             return error
         return NetworkNotFoundError(f"{error}. Only what {self.lock_file} pins takes part")
+
+
+def describe_given(params: Parameters, spectra: Sequence[Spectrum]) -> Given:
+    """The parameters as far as they decide which network answers.
+
+    Raises
+    ------
+    ParameterError
+        If they are an array that is not of shape (N, n).
+    """
+    if spectra:
+        return Given(holds=lambda place: all(s.has(place.block, place.entry) for s in spectra))
+    mapping = named(params)
+    if mapping is not None:
+        return Given(names=frozenset(map(str, mapping)))
+    try:
+        shape = np.shape(params)
+    except ValueError:
+        shape = ()
+    if len(shape) != 2:
+        raise ParameterError(
+            f"expected an array of shape (N, n), a row for each point with columns in card order, "
+            f"got {shape or 'rows of different lengths'}"
+        )
+    return Given(columns=shape[1])
 
 
 def _fetched(mirror: Mirror, entry: Entry) -> Network:

@@ -133,8 +133,18 @@ class Network:
         order: str | None = None,
         output: str | None = None,
         outside: Outside = "raise",
+        subject: str | None = None,
+        notes: tuple[str, ...] = (),
     ) -> Call | EventCall:
-        """A call with everything but the parameters settled."""
+        """A call with everything but the parameters settled.
+
+        Parameters
+        ----------
+        subject
+            The alias of the output that was asked for: SLHA entries are looked up for it.
+        notes
+            What the predictions shall tell.
+        """
         require_known(outside)
         if self.card.tensors:
             return self._bind_events(energy, order, output, outside)
@@ -142,7 +152,7 @@ class Network:
         takes_energy = any(i.name == ENERGY_INPUT for i in self.card.columns)
         fills = {ENERGY_INPUT: gev} if gev is not None and takes_energy else {}
         chosen = self._output(order, output, None if takes_energy else gev)
-        return Call(self, chosen, fills, outside)
+        return Call(self, chosen, fills, outside, subject, notes)
 
     def _bind_events(
         self, energy: str | float | None, order: str | None, output: str | None, outside: Outside
@@ -319,17 +329,27 @@ class Call:
         "_energy",
         "_fills",
         "_network",
+        "_notes",
         "_output",
         "_outside",
         "_predict",
         "_slots",
+        "_subject",
         "_with_row",
     )
 
     def __init__(
-        self, network: Network, output: Output, fills: dict[str, float], outside: Outside
+        self,
+        network: Network,
+        output: Output,
+        fills: dict[str, float],
+        outside: Outside,
+        subject: str | None = None,
+        notes: tuple[str, ...] = (),
     ) -> None:
         card = network.card
+        self._subject = subject or output.subject or card.subject
+        self._notes = notes
         self._network = network
         self._card = card
         self._output = output
@@ -367,7 +387,7 @@ class Call:
         return unmet(params, assumptions_of(self._card), self._inputs())
 
     def _inputs(self) -> Sequence[Input]:
-        return inputs_of(self._card, self._output.subject or self._card.subject)
+        return inputs_of(self._card, self._subject)
 
     def __call__(self, params: Parameters) -> Prediction:
         """One point by the short path where everything is plain and inside; the thorough one
@@ -410,7 +430,7 @@ class Call:
             inputs.tobytes(),
             self._energy,
             row,
-            (),
+            self._notes,
             self._predict,
         )
 
@@ -449,7 +469,7 @@ class Call:
             points,
             self._energy,
             row,
-            (),
+            self._notes,
             self._predict,
         )
 

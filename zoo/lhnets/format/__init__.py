@@ -34,10 +34,10 @@ from lhnets.format.index import (
     card_path,
 )
 from lhnets.format.inputs import Assumption, Conditions, Feature, Input, SlhaEntry
-from lhnets.format.lock import LOCK_FILE, Lock, Pin, active_lock_file
+from lhnets.format.lock import LOCK_FILE, LOCK_VARIABLE, Lock, Pin, active_lock_file
 from lhnets.format.members import Fold, Mean, Member
 from lhnets.format.origin import Author, Data, Source, Training, Truth
-from lhnets.format.outputs import Output, PhysicsUncertainty
+from lhnets.format.outputs import Alias, Output, PhysicsUncertainty
 from lhnets.format.part import FORMAT, Day, Kind, Name, Sha256
 from lhnets.format.reference import Reference
 from lhnets.format.region import (
@@ -91,9 +91,11 @@ __all__ = [
     "FORMAT_KEY",
     "INDEX_FILE",
     "LOCK_FILE",
+    "LOCK_VARIABLE",
     "MINIMUM_REFERENCE_POINTS",
     "REFERENCE_KEY",
     "UNDERSTOOD",
+    "Alias",
     "AnomalyValidation",
     "AnyValidation",
     "Assumption",

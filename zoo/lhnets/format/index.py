@@ -15,6 +15,7 @@ from lhnets.errors import MirrorError
 from lhnets.format.card import Card
 from lhnets.format.inputs import Conditions, SlhaEntry
 from lhnets.format.members import Member
+from lhnets.format.outputs import Alias
 from lhnets.format.part import FORMAT, Kind, Name, Sha256
 from lhnets.format.requires import find_missing
 from lhnets.format.text import find_text_problems, is_plain_json, whole
@@ -32,6 +33,9 @@ Created: TypeAlias = Annotated[
         pattern=whole(_MOMENT),
     ),
 ]
+
+_SCORED_BY_GAIN: frozenset[Kind] = frozenset({"anomaly_score", "event_variable"})
+"""Kinds whose score is minus a gain; that of all others is an error."""
 
 _UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 
@@ -57,6 +61,7 @@ class IndexOutput(Struct, frozen=True, omit_defaults=True, gc=False):
     subject: str | None = None
     energy: float | None = None
     order: str | None = None
+    aliases: tuple[Alias, ...] = ()
 
 
 class Entry(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
@@ -88,6 +93,10 @@ class Entry(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     format: Annotated[int, Meta(description="format number of its file", ge=1)] = 1
     unknown: tuple[Unknown, ...] = field(default=(), name=FIELD)
 
+    def __post_init__(self) -> None:
+        if self.score < 0 and self.kind not in _SCORED_BY_GAIN:
+            raise ValueError(f"the score of a {self.kind} is a negative error: {self.score:g}")
+
     @property
     def identity(self) -> str:
         """NAME@VERSION."""
@@ -101,7 +110,11 @@ class Entry(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     @property
     def subjects(self) -> frozenset[str]:
         """Everything that it computes: what its outputs say, else what the card says."""
-        return frozenset(o.subject or self.subject for o in self.outputs)
+        return frozenset(s for o in self.outputs for s in self.subjects_of(o))
+
+    def subjects_of(self, output: IndexOutput) -> frozenset[str]:
+        """What an output computes, and its aliases."""
+        return frozenset({output.subject or self.subject, *(a.subject for a in output.aliases)})
 
     @property
     def blob(self) -> str:
@@ -123,7 +136,7 @@ class Entry(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
                 for i in card.inputs
             ),
             outputs=tuple(
-                IndexOutput(o.name, o.unit, o.subject, o.energy, o.order)
+                IndexOutput(o.name, o.unit, o.subject, o.energy, o.order, o.aliases)
                 for o in card.central_outputs
             ),
             default_output=card.default_output,

@@ -7,7 +7,18 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta, field
 
+from lhnets.format.inputs import SlhaEntry
 from lhnets.format.part import Part
+
+
+class Alias(Part, frozen=True, kw_only=True):
+    """Other physics with the same value: the cross section of selectrons is that of smuons."""
+
+    subject: Annotated[str, Meta(description="canonical physics")]
+    slha: Annotated[
+        dict[str, SlhaEntry],
+        Meta(description="by the input: where it stands in an SLHA file, if elsewhere"),
+    ] = field(default_factory=dict)
 
 
 class Output(Part, frozen=True, kw_only=True):
@@ -25,6 +36,9 @@ class Output(Part, frozen=True, kw_only=True):
     subject: (
         Annotated[str, Meta(description="canonical physics, where outputs differ in it")] | None
     ) = None
+    aliases: Annotated[
+        tuple[Alias, ...], Meta(description="other physics with the same value")
+    ] = ()
     energy: (
         Annotated[
             float, Meta(description="centre-of-mass energy in GeV, where outputs differ in it")

@@ -9,6 +9,9 @@ from msgspec import Meta, field
 
 from lhnets.format.part import Part
 
+_Error: TypeAlias = Annotated[float, Meta(ge=0)]
+_Fraction: TypeAlias = Annotated[float, Meta(ge=0, le=1)]
+
 
 class Parity(Part, frozen=True, kw_only=True):
     """The file against the model it was exported from, on random points of the region."""
@@ -50,14 +53,14 @@ class ErrorSummary(Part, frozen=True, kw_only=True):
     """Distribution of the error over rows never seen: relative for log outputs, else over the
     spread of the output."""
 
-    mean: float
-    median: float
-    q68: float
-    q95: float
-    q997: float
-    max: float
-    coverage_68: float
-    coverage_95: float
+    mean: _Error
+    median: _Error
+    q68: _Error
+    q95: _Error
+    q997: _Error
+    max: _Error
+    coverage_68: _Fraction
+    coverage_95: _Fraction
 
 
 class ClassSummary(Part, frozen=True, kw_only=True):
@@ -124,10 +127,10 @@ class Baseline(Part, frozen=True, kw_only=True):
     """The simple method on the same split. The numbers are errors as in `validation`."""
 
     method: str
-    mean: float
-    median: float
-    q997: float
-    max: float
+    mean: _Error
+    median: _Error
+    q997: _Error
+    max: _Error
     classification: Classification | None = None
 
 
@@ -136,8 +139,8 @@ class Corner(Part, frozen=True, kw_only=True):
 
     where: Annotated[str, Meta(description="the part of the region, by its inputs")]
     rows: int
-    mean: float
-    max: float
+    mean: _Error
+    max: _Error
 
 
 class LabelNoise(Part, frozen=True, kw_only=True):
@@ -196,14 +199,14 @@ class Validation(Part, frozen=True, kw_only=True, tag="regression", tag_field="k
             "frequency|"
         ),
     ]
-    mean: float
-    median: float
-    q68: float
-    q95: float
-    q997: float
-    max: float
-    coverage_68: float
-    coverage_95: float
+    mean: _Error
+    median: _Error
+    q68: _Error
+    q95: _Error
+    q997: _Error
+    max: _Error
+    coverage_68: _Fraction
+    coverage_95: _Fraction
     baseline: Baseline | None = None
     outputs: Annotated[
         dict[str, ErrorSummary],
