@@ -8,6 +8,7 @@ pyhf = pytest.importorskip("pyhf", reason="likelihood labels need pyhf")
 
 from lhnets_training.labels.likelihoods import histfactory  # noqa: E402
 from lhnets_training.labels.likelihoods.pyhf_profile import Profile, Region  # noqa: E402
+from lhnets_training.labels.likelihoods.workspace import interpret  # noqa: E402
 
 ALPHAS = (-3.0, -1.0, -0.7, 0.0, 0.2, 1.0, 1.5)
 RNG = np.random.default_rng(0)
@@ -50,7 +51,9 @@ def test_slopes_and_bends_are_derivatives(interpolate):
 
 @pytest.fixture(scope="module")
 def fits():
-    return Profile(toy_workspace(), (Region("one", "SR_cuts", 0), Region("two", "SR_cuts", 1)))
+    return Profile(
+        interpret(toy_workspace()), (Region("one", "SR_cuts", 0), Region("two", "SR_cuts", 1))
+    )
 
 
 def test_rates_are_those_of_pyhf(fits):

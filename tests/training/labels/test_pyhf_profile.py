@@ -9,8 +9,14 @@ from toy_workspace import toy_workspace
 
 pyhf = pytest.importorskip("pyhf", reason="likelihood labels need pyhf")
 
-from lhnets_training.labels.likelihoods import profile_fit, pyhf_profile, workspace_labels  # noqa: E402
-from lhnets_training.labels.likelihoods.pyhf_profile import Profile, Region, WorkspaceError  # noqa: E402
+from lhnets_training.labels.likelihoods import profile_fit, workspace_labels  # noqa: E402
+from lhnets_training.labels.likelihoods.pyhf_profile import Profile, Region  # noqa: E402
+from lhnets_training.labels.likelihoods.workspace import (  # noqa: E402
+    Reading,
+    interpret,
+    open_workspace,
+)
+from lhnets_training.labels.likelihoods.workspace_file import WorkspaceError  # noqa: E402
 
 REGIONS = (Region("one", "SR_cuts", 0), Region("two", "SR_cuts", 1))
 REFERENCE = Path(__file__).parents[4] / "shared" / "reference" / "pyhf"
@@ -18,14 +24,14 @@ REFERENCE = Path(__file__).parents[4] / "shared" / "reference" / "pyhf"
 
 @pytest.fixture(scope="module")
 def fits():
-    return Profile(toy_workspace(), REGIONS)
+    return Profile(interpret(toy_workspace()), REGIONS)
 
 
 @pytest.fixture(scope="module")
 def path(tmp_path_factory):
     found = tmp_path_factory.mktemp("workspace") / "toy.json"
     found.write_text(json.dumps(toy_workspace()))
-    return found
+    return Reading(found)
 
 
 @pytest.fixture(scope="module")
@@ -115,13 +121,13 @@ def test_a_signal_in_the_workspace_is_left_out():
     }
     with_signal["channels"][0]["samples"].append(signal)
     found, plain = (
-        Profile(w, REGIONS).background.twice_nll for w in (with_signal, toy_workspace())
+        Profile(interpret(w), REGIONS).background.twice_nll for w in (with_signal, toy_workspace())
     )
     assert found == plain
 
 
 def test_a_likelihood_that_differs_is_refused(monkeypatch):
-    fits = Profile(toy_workspace(), REGIONS)
+    fits = Profile(interpret(toy_workspace()), REGIONS)
     monkeypatch.setattr(
         fits, "observed", profile_fit.Data(fits.observed.counts, fits.observed.auxiliary + 0.1)
     )
@@ -136,17 +142,6 @@ def test_highest_yields_are_excluded(fits):
         < workspace_labels.DEEP
         < fits.ln_l(np.array([high / 2.6, 0.0]))
     )
-
-
-@pytest.mark.parametrize(
-    ("content", "expected"),
-    [("{", "cannot read a workspace"), ('{"channels": []}', "it lacks observations, measurements")],
-)
-def test_files_that_are_no_workspace(tmp_path, content, expected):
-    path = tmp_path / "workspace.json"
-    path.write_text(content)
-    with pytest.raises(WorkspaceError, match=expected):
-        pyhf_profile.read(path)
 
 
 def test_a_fit_needs_positive_rates(fits):
@@ -173,4 +168,4 @@ def test_parameters_stay_within_their_bounds(fits):
 def test_published_workspaces_are_read_as_pyhf_reads_them(name, regions):
     if not (REFERENCE / name).exists():
         pytest.skip(f"the published workspace {name} is not here")
-    assert Profile(pyhf_profile.read(REFERENCE / name), regions).verify(2) < 1e-8
+    assert Profile(open_workspace(Reading(REFERENCE / name)), regions).verify(2) < 1e-8

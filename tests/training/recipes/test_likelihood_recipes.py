@@ -14,9 +14,11 @@ pytest.importorskip("pyhf", reason="likelihood labels need pyhf")
 import lhnets as ml
 from lhnets_training import recipes
 from lhnets_training.cli.train import train
-from lhnets_training.labels.likelihoods.pyhf_profile import Profile, Region, WorkspaceError
+from lhnets_training.labels.likelihoods.pyhf_profile import Profile, Region
+from lhnets_training.labels.likelihoods.workspace import Reading, interpret
+from lhnets_training.labels.likelihoods.workspace_file import WorkspaceError
+from lhnets_training.own_workspaces.analyse import analyse
 from lhnets_training.recipe import Run
-from lhnets_training.recipes.likelihoods import _analysis
 from lhnets_training.recipes.likelihoods import _histfactory as histfactory
 
 
@@ -46,7 +48,9 @@ def test_any_workspace_becomes_a_network(trained):
 
 def test_it_answers_as_the_fits_do(trained):
     network = ml.load(str(trained))
-    fits = Profile(toy_workspace(), (Region("one", "SR_cuts", 0), Region("two", "SR_cuts", 1)))
+    fits = Profile(
+        interpret(toy_workspace()), (Region("one", "SR_cuts", 0), Region("two", "SR_cuts", 1))
+    )
     for yields in ((0.0, 0.0), (2.0, 1.0), (7.3, 0.4), (0.0, 9.0)):
         params = dict(zip(("SR_cuts_0", "SR_cuts_1"), yields, strict=True))
         found = ml.LikelihoodPrediction.of(network(params), network, params)
@@ -54,29 +58,11 @@ def test_it_answers_as_the_fits_do(trained):
     assert found.upper_limit() > 0
 
 
-def test_regions_are_named_by_hand(workspace):
-    found = _analysis.find_regions(toy_workspace(), ["control=CR_cuts", "tight=SR_cuts:1"])
-    assert found == (Region("control", "CR_cuts", 0), Region("tight", "SR_cuts", 1))
-
-
-@pytest.mark.parametrize("text", ["SR_cuts", "a=SR", "a=SR_cuts:2", "=SR_cuts", "a=SR_cuts:x"])
-def test_regions_that_do_not_exist(text):
-    with pytest.raises(WorkspaceError, match="expected NAME=CHANNEL or NAME=CHANNEL:BIN"):
-        _analysis.find_regions(toy_workspace(), [text])
-
-
-def test_a_workspace_without_signal_regions_lists_its_channels():
-    workspace = toy_workspace()
-    workspace["channels"] = workspace["channels"][1:]
-    with pytest.raises(WorkspaceError, match=r"no channel begins with SR.*'CR_cuts': 1"):
-        _analysis.find_regions(workspace, [])
-
-
 @pytest.fixture
 def many(workspace, monkeypatch):
     """The analysis of three regions, counted as many."""
     monkeypatch.setattr(histfactory, "SMALL", 2)
-    return _analysis.analyse(workspace, regions=["a=SR_cuts:0", "b=SR_cuts:1", "c=CR_cuts"])
+    return analyse(Reading(workspace), regions=["a=SR_cuts:0", "b=SR_cuts:1", "c=CR_cuts"])
 
 
 def test_many_regions_are_split(many):

@@ -9,17 +9,14 @@ held against pyhf's at random parameters. L. Heinrich, M. Feickert, G. Stark, K.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from functools import cached_property
-from pathlib import Path
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 import numpy as np
 import pyhf
 from numpy.typing import NDArray
 
-from lhnets.errors import Error
 from lhnets_training.labels.likelihoods.histfactory import Expansion, compile_rates
 from lhnets_training.labels.likelihoods.profile_fit import (
     Constraints,
@@ -28,19 +25,19 @@ from lhnets_training.labels.likelihoods.profile_fit import (
     Objective,
     minimise,
 )
+from lhnets_training.labels.likelihoods.workspace import Workspace
+from lhnets_training.labels.likelihoods.workspace_file import WorkspaceError
 
 Array = NDArray[np.float64]
 DataName: TypeAlias = Literal["observed", "asimov"]
 
 CODES = {"normsys": {"interpcode": "code4"}, "histosys": {"interpcode": "code4p"}}
 """The interpolation that ATLAS prescribes for its published workspaces."""
-SIGNAL, MU, LUMI = "signal", "mu_SIG", "lumi"
+LUMI = "lumi"
 MU_RANGE = (0.0, 10.0)
 AGREEMENT = 1e-8
-
-
-class WorkspaceError(Error, ValueError):
-    """A workspace that cannot be read, or lacks what is asked of it."""
+SMALLEST_RATE = 1e-6
+"""Events that each bin expects where the fits begin, at least."""
 
 
 class Region(NamedTuple):
@@ -51,29 +48,6 @@ class Region(NamedTuple):
     bin: int = 0
 
 
-def read(path: Path) -> dict[str, Any]:
-    """The workspace in a JSON file.
-
-    Raises
-    ------
-    WorkspaceError
-        If there is none.
-    """
-    try:
-        workspace = json.loads(path.read_bytes())
-    except (OSError, ValueError) as error:
-        raise WorkspaceError(
-            f"cannot read a workspace from {path}: {error}; expected the JSON of a HistFactory "
-            "workspace"
-        ) from error
-    missing = [key for key in ("channels", "observations", "measurements") if key not in workspace]
-    if missing:
-        raise WorkspaceError(
-            f"{path} is not a HistFactory workspace: it lacks {', '.join(missing)}"
-        )
-    return dict(workspace)
-
-
 class Profile:
     """Fits of one workspace with signal in given regions.
 
@@ -81,23 +55,22 @@ class Profile:
     the background alone.
     """
 
-    def __init__(self, workspace: Mapping[str, Any], regions: Sequence[Region]) -> None:
+    def __init__(self, workspace: Workspace, regions: Sequence[Region]) -> None:
         self.workspace, self.regions = workspace, tuple(regions)
-        self.model = self.pyhf_model(np.ones(len(self.regions)), validate=True)
+        self.model = self.pyhf_model(np.ones(len(self.regions)))
         config = self.model.config
         self._slices = {name: config.par_slice(name) for name in config.par_order}
-        self._mu = self._slices[MU].start
-        lumi = self._slices.get(LUMI)
-        self._lumi = None if lumi is None else lumi.start
+        self._mu = self._slices[workspace.mu].start
+        self._lumi = self._slices[LUMI].start if workspace.varies_luminosity else None
         offsets = np.cumsum([0, *(config.channel_nbins[c] for c in config.channels)])
         self._bins = {
             c: slice(int(a), int(b))
             for c, a, b in zip(config.channels, offsets, offsets[1:], strict=False)
         }
         self._place = [self._bins[r.channel].start + r.bin for r in self.regions]
-        self._rates = compile_rates(_background(workspace), self._slices, config.npars, self._bins)
+        self._rates = compile_rates(workspace.channels, self._slices, config.npars, self._bins)
         self._constraints, auxiliary = _constraints(self.model, self._slices)
-        counts = {o["name"]: o["data"] for o in workspace["observations"]}
+        counts = {o["name"]: o["data"] for o in workspace.observations}
         self.observed = Data(
             np.concatenate([np.asarray(counts[c], float) for c in config.channels]), auxiliary
         )
@@ -106,30 +79,29 @@ class Profile:
         self._start = np.array(config.suggested_init(), dtype=np.float64)
         self._free = ~np.array(config.suggested_fixed(), dtype=bool)
         self._nothing = np.zeros(len(self.regions))
+        self._require_rates()
 
-    def pyhf_model(self, yields: Array, *, validate: bool = False) -> Any:
-        """pyhf's own model of the workspace with these ``yields`` (regions,), held against its
-        schema where asked."""
-        channels = _background(self.workspace)
-        varies = any(
-            m["type"] == "lumi" for c in channels for s in c["samples"] for m in s["modifiers"]
-        )
-        modifiers = [{"name": MU, "type": "normfactor", "data": None}]
-        modifiers += [{"name": LUMI, "type": "lumi", "data": None}] if varies else []
-        for channel in channels:
-            data = [0.0] * len(channel["samples"][0]["data"])
-            for region, value in zip(self.regions, yields, strict=True):
-                if region.channel == channel["name"]:
-                    data[region.bin] = float(value)
-            if any(region.channel == channel["name"] for region in self.regions):
-                channel["samples"].append({"name": SIGNAL, "data": data, "modifiers": modifiers})
-        parameters = self.workspace["measurements"][0]["config"]["parameters"]
-        known = {m["name"] for c in channels for s in c["samples"] for m in s["modifiers"]}
-        spec = {
-            "channels": channels,
-            "parameters": [p for p in parameters if p["name"] in known and p["name"] != MU],
-        }
-        return pyhf.Model(spec, poi_name=MU, modifier_settings=CODES, validate=validate)
+    def pyhf_model(self, yields: Array) -> Any:
+        """pyhf's own model of the workspace with these ``yields`` (regions,).
+
+        Raises
+        ------
+        WorkspaceError
+            If pyhf refuses it.
+        """
+        bins = self.workspace.bins
+        data = {r.channel: [0.0] * bins[r.channel] for r in self.regions}
+        for region, value in zip(self.regions, yields, strict=True):
+            data[region.channel][region.bin] = float(value)
+        try:
+            return pyhf.Workspace(self.workspace.with_signal(data)).model(
+                measurement_name=self.workspace.measurement, modifier_settings=CODES
+            )
+        except Exception as error:
+            told = " ".join(str(error).split())[:300]
+            raise WorkspaceError(
+                f"pyhf makes no model of the workspace: {type(error).__name__}: {told}"
+            ) from error
 
     @cached_property
     def background(self) -> Minimum:
@@ -199,6 +171,18 @@ class Profile:
             "asimov": self._fit(self.asimov, self._nothing, self.background.theta, 0.0).twice_nll,
         }
 
+    def _require_rates(self) -> None:
+        """Refuse a workspace whose parameters begin where a bin expects nothing."""
+        rates = self._rates(self._start).rate
+        for channel, where in self._bins.items():
+            for b, rate in enumerate(rates[where]):
+                if not rate > SMALLEST_RATE:
+                    raise WorkspaceError(
+                        f"bin {b} of the channel {channel!r} expects {rate:g} events of background "
+                        "at the initial values of the parameters, expected more than zero: see the "
+                        "inits of its normalisations"
+                    )
+
     def _fit(self, data: Data, yields: Array, start: Array, mu: float | None) -> Minimum:
         theta, free = start.copy(), self._free.copy()
         theta[self._mu] = 0.5 if mu is None else mu
@@ -231,20 +215,6 @@ class Profile:
             return found
 
         return Expansion(at.rate, at.jacobian, curvature)
-
-
-def _background(workspace: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The channels without samples that the parameter of interest scales."""
-    poi = workspace["measurements"][0]["config"]["poi"]
-    return [
-        {
-            "name": channel["name"],
-            "samples": [
-                s for s in channel["samples"] if poi not in {m["name"] for m in s["modifiers"]}
-            ],
-        }
-        for channel in workspace["channels"]
-    ]
 
 
 def _constraints(model: Any, slices: Mapping[str, slice]) -> tuple[Constraints, Array]:

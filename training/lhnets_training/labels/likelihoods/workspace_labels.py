@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-from pathlib import Path
 
 import numpy as np
 import pyhf
@@ -11,7 +10,9 @@ from numpy.typing import NDArray
 from scipy.interpolate import CubicSpline
 
 from lhnets.statistics import LnL, upper_limit
-from lhnets_training.labels.likelihoods.pyhf_profile import DataName, Profile, Region, read
+from lhnets_training.labels.likelihoods.pyhf_profile import DataName, Profile, Region
+from lhnets_training.labels.likelihoods.workspace import Reading, open_workspace
+from lhnets_training.labels.likelihoods.workspace_file import WorkspaceError
 
 Array = NDArray[np.float64]
 
@@ -24,33 +25,33 @@ LEVEL = 0.95
 
 
 @functools.cache
-def profile(path: Path, regions: tuple[Region, ...]) -> Profile:
+def profile(reading: Reading, regions: tuple[Region, ...]) -> Profile:
     """The fits of a workspace, made once a process and held against pyhf."""
-    found = Profile(read(path), regions)
+    found = Profile(open_workspace(reading), regions)
     found.verify()
     return found
 
 
-def likelihoods(points: Array, path: Path, regions: tuple[Region, ...]) -> Array:
+def likelihoods(points: Array, reading: Reading, regions: tuple[Region, ...]) -> Array:
     """ln L observed, ln L of the background's Asimov data, and mu-hat, shape (N, 3), at yields (N,
     regions)."""
-    fits = profile(path, regions)
+    fits = profile(reading, regions)
     return np.array(
         [[fits.ln_l(s), fits.ln_l(s, "asimov"), fits.mu_hat(s) if s.any() else 0.0] for s in points]
     )
 
 
 def references(
-    points: Array, path: Path, regions: tuple[Region, ...], high: tuple[float, ...]
+    points: Array, reading: Reading, regions: tuple[Region, ...], high: tuple[float, ...]
 ) -> Array:
     """What a network must reproduce, shape (N, 6), at yields (N, regions).
 
     The columns of `likelihoods`, the observed and the median expected 95 % CL upper limit on mu,
     and ln L observed by pyhf's own fits. Limits are sought up to yields ``high`` (regions,).
     """
-    fits = profile(path, regions)
+    fits = profile(reading, regions)
     rows = []
-    for s, found in zip(points, likelihoods(points, path, regions), strict=True):
+    for s, found in zip(points, likelihoods(points, reading, regions), strict=True):
         highest = np.array([np.min(np.asarray(high)[s > 0] / s[s > 0])])
         observed, asimov = (ray(fits, s, name, float(highest[0])) for name in _DATA)
         limits = [
@@ -82,16 +83,24 @@ def ln_l_by_pyhf(fits: Profile, yields: Array) -> float:
 
 def highest_yield(fits: Profile, number: int) -> float:
     """The first of 1, 2, 5, 10, 20 … events in region ``number`` alone whose ln L lies below
-    `DEEP`, in both data sets."""
+    `DEEP`, in both data sets.
+
+    Raises
+    ------
+    WorkspaceError
+        If there is none.
+    """
     for power in range(-1, 6):
         for step in STEPS:
             s = np.zeros(len(fits.regions))
             s[number] = step * 10.0**power
             if max(fits.ln_l(s, name) for name in _DATA) < DEEP:
                 return float(s[number])
-    raise ValueError(
-        f"no yield in {fits.regions[number].name} up to 5e5 is excluded: does the region take "
-        "signal?"
+    region = fits.regions[number]
+    raise WorkspaceError(
+        f"no yield in the region {region.name} (bin {region.bin} of {region.channel}) up to 5e5 is "
+        "excluded: its background is free to follow the signal; add a constraint or a control "
+        "region, or leave the region out"
     )
 
 

@@ -41,7 +41,7 @@ from lhnets_training.recipe import (
     Rows,
     Run,
 )
-from lhnets_training.recipes.likelihoods._analysis import Analysis, workspace
+from lhnets_training.recipes.likelihoods._analysis import Analysis, find_workspace
 from lhnets_training.recipes.likelihoods._likelihood_checks import likelihood_checks
 from lhnets_training.split import Split, split
 
@@ -162,7 +162,9 @@ def likelihood(analysis: Analysis) -> Recipe:
 def label(analysis: Analysis, points: Array, run: Run) -> Rows:
     """ln L of data and Asimov data and mu-hat at yields (N, regions)."""
     work = functools.partial(
-        workspace_labels.likelihoods, path=workspace(analysis, run), regions=analysis.regions
+        workspace_labels.likelihoods,
+        reading=find_workspace(analysis, run),
+        regions=analysis.regions,
     )
     found = parts.compute(run, work, points, part=PART, name=analysis.name)
     names = (*(r.name for r in analysis.regions), OBSERVED, ASIMOV, "mu_hat")
@@ -171,11 +173,11 @@ def label(analysis: Analysis, points: Array, run: Run) -> Rows:
 
 def label_checks(analysis: Analysis, run: Run) -> Rows:
     """Yields whose likelihood is not negligible, with limits and pyhf's own fits."""
-    path = workspace(analysis, run)
+    reading = find_workspace(analysis, run)
     work = functools.partial(
-        workspace_labels.references, path=path, regions=analysis.regions, high=analysis.high
+        workspace_labels.references, reading=reading, regions=analysis.regions, high=analysis.high
     )
-    fits = workspace_labels.profile(path, analysis.regions)
+    fits = workspace_labels.profile(reading, analysis.regions)
     largest = np.array(analysis.high) * 0.6
     drawn = (
         np.random.default_rng(SEED + 1).random((100 * analysis.checks, len(largest))) ** 2 * largest

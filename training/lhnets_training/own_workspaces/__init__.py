@@ -1,0 +1,1 @@
+"""Likelihood networks from workspaces of one's own."""
