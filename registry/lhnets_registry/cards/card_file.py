@@ -37,6 +37,7 @@ COMPUTED = {
     "validation": "the import measures it on a table of yours",
     "checks": "checks are made with the file that is published",
     "created": "the import writes its date",
+    "supersedes": "`lhnets train NAME --refresh` writes it",
     "format": "lhnets writes it",
     "members": "the command that makes a set names its members",
     "combination": "the command that makes a set says how its members combine",

@@ -16,6 +16,7 @@ from lhnets.networks import bibtex
 from lhnets.physics import speak_energy
 from lhnets_registry.catalogue import figures
 from lhnets_registry.catalogue.calls import Snippet, file_name, snippets
+from lhnets_registry.catalogue.coverage import CoveragePart, describe_coverage
 from lhnets_registry.catalogue.diagram import diagram
 from lhnets_registry.catalogue.evaluation import Evaluation, evaluation, is_logarithmic
 from lhnets_registry.catalogue.particles import is_process
@@ -57,6 +58,7 @@ class Page(Struct, frozen=True):
     diagram: Markup | None
     conditions: dict[str, str]
     figures: dict[str, Any]
+    coverage: CoveragePart | None
     snippets: list[Snippet]
     cite: str
     data: str | None
@@ -80,6 +82,7 @@ def page_of(file: NetworkFile, entry: Entry, versions: Sequence[Entry]) -> Page:
         diagram=_diagram(card),
         conditions=_conditions(card),
         figures=_figures(card, ready, start),
+        coverage=describe_coverage(card),
         snippets=snippets(card, start),
         cite=bibtex([card]),
         data=card.data.name if card.data and card.data.name in manifests() else None,

@@ -144,7 +144,8 @@ def _entry_problems(mirror: Mirror, entry: Entry) -> Iterator[str]:
         network = read(content)
         if mirror.card(entry) != network.card:
             yield "its card is not that of its file"
-        if Entry.of(network.card, content, entry.status, entry.reason) != entry:
+        alone = msgspec.structs.replace(entry, superseded_by=None)
+        if Entry.of(network.card, content, entry.status, entry.reason) != alone:
             yield "its entry in the index does not agree with its file"
         if network.digest != network.stated_digest:
             yield "its file was changed after it was sealed"

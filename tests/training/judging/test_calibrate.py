@@ -6,8 +6,8 @@ from lhnets_training.judging.calibrate import (
     LEVELS,
     CalibrationError,
     conformal,
-    cross_coverage,
-    measure_coverage,
+    find_held,
+    find_held_by_folds,
     quantile,
     reachable,
     scores,
@@ -28,15 +28,16 @@ def test_split_conformal_holds_what_it_says_on_fresh_rows() -> None:
     calibrated = conformal(noisy(5000, 1))
     fresh = noisy(20_000, 2) / calibrated.scale
     for level in LEVELS:
-        found = measure_coverage(fresh, calibrated.card(["a", "b"]), ["a", "b"], level)
+        found = find_held(fresh, calibrated.card(["a", "b"]), ["a", "b"], level).mean(axis=0)
         assert found == pytest.approx(level, abs=0.015)
 
 
 def test_coverage_is_that_of_the_outputs_named() -> None:
     card = Calibration(rows=9, method="none", levels=(0.68,), factors={"a": (1.0,), "b": (2.0,)})
     found = np.array([[0.5, 0.5], [1.5, 1.5], [2.5, 2.5], [0.9, 1.9]])
-    np.testing.assert_array_equal(measure_coverage(found, card, ["b", "a"], 0.68), [0.75, 0.25])
-    np.testing.assert_array_equal(measure_coverage(found[:, :1], card, ["a"], 0.95), [0.5])
+    both = find_held(found, card, ["b", "a"], 0.68).mean(axis=0)
+    np.testing.assert_array_equal(both, [0.75, 0.25])
+    np.testing.assert_array_equal(find_held(found[:, :1], card, ["a"], 0.95).mean(axis=0), [0.5])
 
 
 def test_the_factor_at_one_sigma_is_one_and_factors_grow() -> None:
@@ -51,11 +52,11 @@ def test_the_factor_at_one_sigma_is_one_and_factors_grow() -> None:
 def test_cross_conformal_coverage_judges_each_fold_by_the_others() -> None:
     found = noisy(700, 4)
     fold = folds(700, 10, 0)
-    assert cross_coverage(found, fold, 0.68) == pytest.approx(0.68, abs=0.03)
-    assert cross_coverage(found, fold, 0.95) == pytest.approx(0.95, abs=0.02)
+    assert find_held_by_folds(found, fold, 0.68).mean() == pytest.approx(0.68, abs=0.03)
+    assert find_held_by_folds(found, fold, 0.95).mean() == pytest.approx(0.95, abs=0.02)
     halves = np.repeat([0, 1], 350)
     apart = np.where(halves[:, None] == 0, found, 1e6 * (1 + found))
-    assert cross_coverage(apart, halves, 0.68) == pytest.approx(0.5)
+    assert find_held_by_folds(apart, halves, 0.68).mean() == pytest.approx(0.5)
 
 
 def test_the_quantile_is_the_conformal_order_statistic() -> None:
@@ -73,8 +74,10 @@ def test_the_nearest_rank_of_few_rows() -> None:
     found = np.arange(1.0, 39.0)[:, None]
     assert quantile(found[:, 0], 0.95) == 38.0
     assert quantile(found[:, 0], 0.95, nearest=True) == 37.0
-    assert cross_coverage(found, np.arange(38), 0.95) == pytest.approx(37 / 38)
-    assert cross_coverage(found, np.arange(38), 0.95, nearest=True) == pytest.approx(36 / 38)
+    assert find_held_by_folds(found, np.arange(38), 0.95).mean() == pytest.approx(37 / 38)
+    assert find_held_by_folds(found, np.arange(38), 0.95, nearest=True).mean() == pytest.approx(
+        36 / 38
+    )
     assert conformal(found, nearest=True).factor(0.95) < conformal(found).factor(0.95)
 
 

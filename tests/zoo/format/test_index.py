@@ -82,3 +82,17 @@ def test_what_a_client_lacks_is_told_by_the_entry(make_card):
 def test_paths_of_a_mirror():
     assert blob_path("ab" + "c" * 62) == "blobs/sha256/ab/" + "c" * 62
     assert card_path("cs-x", 3) == "networks/cs-x/3.json"
+
+
+def test_superseded_versions_are_marked_and_old_readers_pass_over_the_mark(make_card):
+    entry = Entry.of(make_card(), b"abc", "verified")
+    first, second, third = (
+        msgspec.structs.replace(entry, version=v, status=s)
+        for v, s in ((1, "verified"), (2, "verified"), (3, "candidate"))
+    )
+    index = Index.of([third, second, first])
+    assert [e.superseded_by for e in index.networks] == [2, None, None]
+    assert Index.from_json(index.to_json(), "here").networks == index.networks
+    assert Index.of(index.networks).networks == index.networks
+    retracted = Index.of([index.networks[0], msgspec.structs.replace(second, status="retracted")])
+    assert [e.superseded_by for e in retracted.networks] == [None, None]

@@ -71,6 +71,12 @@ train.add_command(from_workspace)
     help="With --refine: make the plain labels, too, and show the errors of both networks.",
 )
 @click.option(
+    "--refresh",
+    is_flag=True,
+    help="Make the next version of the published file without training: the same values, a card "
+    "from today's recipe and figures measured anew.",
+)
+@click.option(
     "--rows",
     type=click.IntRange(min=200),
     help="Label this many rows instead of the recipe's own number.",
@@ -108,6 +114,7 @@ def network(
     from_data: Path | None,
     refine: int | None,
     gain: bool,
+    refresh: bool,
     rows: int | None,
     effort: float,
     seed: int | None,
@@ -122,9 +129,15 @@ def network(
     from lhnets_training.data import table
     from lhnets_training.judging import report
     from lhnets_training.pipeline import refine as refinement
+    from lhnets_training.pipeline import refresh as refreshing
     from lhnets_training.pipeline.data_sets import label_companions, label_data
     from lhnets_training.pipeline.train import train as make_network
 
+    if refresh and (refine is not None or relabel or rows is not None):
+        raise click.UsageError(
+            "--refresh keeps the published values and data set: leave out --refine, --relabel and "
+            "--rows"
+        )
     if refine is not None and from_data is not None:
         raise click.UsageError(
             "--refine chooses and labels its rows, --from-data gives them; leave out one of the two"
@@ -160,7 +173,10 @@ def network(
                 table.bundle(bundle, path, dataset, recipe.authors)
         if labels_only:
             return
-        trained = make_network(recipe, job, data)
+        if refresh:
+            trained = refreshing.refresh(recipe, job, data, refreshing.find_earlier(recipe))
+        else:
+            trained = make_network(recipe, job, data)
         found = refinement.compare(plain, recipe, data, job) if gain else None
     except Error as error:
         raise click.ClickException(str(error)) from error

@@ -23,6 +23,9 @@ Predictor: TypeAlias = Callable[[Array], Array]
 FitHeads: TypeAlias = Callable[[Array, Array], Predictor]
 """A model from points (N, n) and heads (N, k)."""
 
+Predict: TypeAlias = Callable[[Array], tuple[Array, Array]]
+"""Value and spread, both (N, k), at points (N, n)."""
+
 TENTHS = 10
 
 
@@ -84,9 +87,14 @@ def judge_by_folds(fitted: Fitted, x: Array, split: Split, seed: int) -> Fitted:
     If rows are expensive this leaves more of them to train on than one part to calibrate and
     another to judge.
     """
-    value, spread = fitted.predict(x[split.test])
+    return replace(fitted, held_out=judge_test_rows(fitted.predict, x, split, seed))
+
+
+def judge_test_rows(predict: Predict, x: Array, split: Split, seed: int) -> HeldOut:
+    """Value and spread of a model at the test rows, which it never saw, in tenths."""
+    value, spread = predict(x[split.test])
     fold = tenths(len(split.test), seed)
-    return replace(fitted, held_out=HeldOut(rows=split.test, fold=fold, value=value, spread=spread))
+    return HeldOut(rows=split.test, fold=fold, value=value, spread=spread)
 
 
 def use_every_row(rows: int, seed: int) -> Split:

@@ -17,7 +17,7 @@ from lhnets_training.importing.errors import ImportingError
 from lhnets_training.importing.normalisation.columns import Array
 from lhnets_training.importing.normalisation.evidence import are_labels
 from lhnets_training.judging import classification
-from lhnets_training.judging.calibrate import ONE_SIGMA, conformal, measure_coverage, scores
+from lhnets_training.judging.calibrate import ONE_SIGMA, conformal, find_held, scores
 from lhnets_training.judging.report import corners, errors, summary
 from lhnets_training.pipeline.figures import TWO_SIGMA, describe_errors, find_default
 from lhnets_training.pipeline.parity import Answers
@@ -118,7 +118,7 @@ def validate(
     names, truth = [o.name for o in draft.outputs], rows.truth[calibrated.unseen]
     distances = scores(truth, found.value, found.uncertainty)
     low, high = (
-        measure_coverage(distances, calibrated.calibration, names, level)
+        find_held(distances, calibrated.calibration, names, level).mean(axis=0)
         for level in (ONE_SIGMA, TWO_SIGMA)
     )
     spreads = _spreads(rows.truth)

@@ -121,10 +121,10 @@ def conformal(
     return Conformal(method, len(found), usable, scale, table / scale[:, None])
 
 
-def measure_coverage(
+def find_held(
     found: Array, calibration: Calibration, outputs: Sequence[str], level: float
-) -> Array:
-    """Fraction of unseen rows that the interval at ``level`` holds, shape (k,).
+) -> NDArray[np.bool_]:
+    """Whether the interval at ``level`` holds each unseen row, shape (N, k).
 
     Parameters
     ----------
@@ -136,16 +136,13 @@ def measure_coverage(
         (known for known in calibration.levels if known <= level), default=min(calibration.levels)
     )
     place = calibration.levels.index(at)
-    return np.asarray(
-        (found <= [calibration.factors[name][place] for name in outputs]).mean(axis=0)
-    )
+    return np.asarray(found <= [calibration.factors[name][place] for name in outputs])
 
 
-def cross_coverage(
+def find_held_by_folds(
     found: Array, fold: NDArray[np.int64], level: float, *, nearest: bool = False
-) -> Array:
-    """Coverage without self-calibration: each fold is judged by the quantile of the scores of the
-    others, shape (k,).
+) -> NDArray[np.bool_]:
+    """The same without self-calibration: a fold is judged by the quantile of the scores of others.
 
     ``found`` (N, k) are out-of-fold scores and ``fold`` (N,) the number of the fold that held each
     row out.
@@ -157,4 +154,4 @@ def cross_coverage(
             held[inside, k] = found[inside, k] <= quantile(
                 found[~inside, k], level, nearest=nearest
             )
-    return np.asarray(held.mean(axis=0))
+    return held

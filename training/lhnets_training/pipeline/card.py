@@ -17,6 +17,7 @@ from lhnets.format import (
     Check,
     Data,
     Parity,
+    Supersedes,
     Training,
     Validation,
     find_contradictions,
@@ -45,7 +46,9 @@ def draft_card(recipe: Recipe, data: Data, training: Training) -> Draft:
     return Draft(**stated, data=data, training=training)
 
 
-def complete_card(draft: Draft, measured: Measured, created: str) -> Card:
+def complete_card(
+    draft: Draft, measured: Measured, created: str, supersedes: Supersedes | None = None
+) -> Card:
     """The whole card, dated ``created`` (YYYY-MM-DD).
 
     Raises
@@ -53,7 +56,9 @@ def complete_card(draft: Draft, measured: Measured, created: str) -> Card:
     CardError
         if both parts together contradict each other.
     """
-    card = Card(**msgspec.structs.asdict(draft), **vars(measured), created=created)
+    card = Card(
+        **msgspec.structs.asdict(draft), **vars(measured), created=created, supersedes=supersedes
+    )
     found = find_contradictions(card)
     if found:
         raise CardError(f"the card of {card.identity} contradicts itself: " + "; ".join(found))

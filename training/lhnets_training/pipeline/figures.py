@@ -22,20 +22,22 @@ from lhnets.format import (
     Output,
     Validation,
 )
+from lhnets_training.fit.cross_validation import Predict
 from lhnets_training.judging import classification
 from lhnets_training.judging.calibrate import (
     ONE_SIGMA,
     Conformal,
     conformal,
-    cross_coverage,
-    measure_coverage,
+    find_held,
+    find_held_by_folds,
     scores,
 )
+from lhnets_training.judging.cells import map_coverage
 from lhnets_training.judging.report import baseline, corners, errors, label_noise, summary
 from lhnets_training.pipeline.data_sets import read_companion
 from lhnets_training.pipeline.labelled import ExportedFile, Labelled
 from lhnets_training.pipeline.parameters import read_columns
-from lhnets_training.recipe import Fitted, Recipe, Run
+from lhnets_training.recipe import HeldOut, Recipe, Run
 
 Array = NDArray[np.float64]
 
@@ -50,9 +52,9 @@ class Unseen:
     """Their numbers in the data set, shape (M,)."""
     value: Array
     """Predictions (M, k)."""
-    coverage_68: Array
-    coverage_95: Array
-    """Shares of the rows in the intervals, shape (k,)."""
+    held_68: NDArray[np.bool_]
+    held_95: NDArray[np.bool_]
+    """Whether the truth lies in the intervals, shape (M, k)."""
 
 
 def is_judged_by_bins(recipe: Recipe) -> bool:
@@ -60,9 +62,10 @@ def is_judged_by_bins(recipe: Recipe) -> bool:
     return recipe.kind == "classifier" and recipe.events is not None
 
 
-def calibrate(recipe: Recipe, fitted: Fitted, labelled: Labelled) -> Conformal:
-    """The scale of the fit's spread and the factors of the intervals."""
-    held = fitted.held_out
+def calibrate(
+    recipe: Recipe, held: HeldOut | None, predict: Predict, labelled: Labelled
+) -> Conformal:
+    """The scale of the spread that a model predicts, and the factors of the intervals."""
     if held is not None:
         count = len(np.unique(held.fold))
         method = f"cross-conformal, {count} folds" + (", nearest rank" if held.nearest else "")
@@ -70,32 +73,28 @@ def calibrate(recipe: Recipe, fitted: Fitted, labelled: Labelled) -> Conformal:
             scores(labelled.y[held.rows], held.value, held.spread), method, nearest=held.nearest
         )
     apart = labelled.split.calibration
-    value, spread = fitted.predict(labelled.x[apart])
+    value, spread = predict(labelled.x[apart])
     if is_judged_by_bins(recipe):
         return classification.calibrated(value, labelled.y[apart].argmax(axis=1), spread)
     return conformal(scores(labelled.y[apart], value, spread))
 
 
 def measure_unseen(
-    fitted: Fitted, calibration: Calibration, file: ExportedFile, labelled: Labelled
+    held: HeldOut | None, calibration: Calibration, file: ExportedFile, labelled: Labelled
 ) -> Unseen:
-    """Predict the unseen rows by the exported ``file``, or as they were held out, and measure the
-    coverage."""
-    held = fitted.held_out
+    """Predict the unseen rows by the exported ``file``, or as they were ``held`` out."""
+    levels = (ONE_SIGMA, TWO_SIGMA)
     if held is not None:
         found = scores(labelled.y[held.rows], held.value, held.spread)
-        shares = [
-            cross_coverage(found, held.fold, level, nearest=held.nearest)
-            for level in (ONE_SIGMA, TWO_SIGMA)
+        inside = [
+            find_held_by_folds(found, held.fold, level, nearest=held.nearest) for level in levels
         ]
-        return Unseen(held.rows, held.value, *shares)
+        return Unseen(held.rows, held.value, *inside)
     rows, names = labelled.split.test, [o.name for o in file.feed.recipe.outputs]
     answers = file.answer(labelled.x[rows])
     found = scores(labelled.y[rows], answers.value, answers.uncertainty)
-    shares = [
-        measure_coverage(found, calibration, names, level) for level in (ONE_SIGMA, TWO_SIGMA)
-    ]
-    return Unseen(rows, answers.value, *shares)
+    inside = [find_held(found, calibration, names, level) for level in levels]
+    return Unseen(rows, answers.value, *inside)
 
 
 def validate(recipe: Recipe, unseen: Unseen, labelled: Labelled) -> Validation:
@@ -106,7 +105,7 @@ def validate(recipe: Recipe, unseen: Unseen, labelled: Labelled) -> Validation:
         for k, o in enumerate(recipe.outputs)
     }
     summaries = {
-        name: summary(e, float(unseen.coverage_68[k]), float(unseen.coverage_95[k]))
+        name: summary(e, float(unseen.held_68[:, k].mean()), float(unseen.held_95[:, k].mean()))
         for k, (name, e) in enumerate(found.items())
     }
     chosen = find_default(recipe.outputs, recipe.default_output)
@@ -124,6 +123,11 @@ def validate(recipe: Recipe, unseen: Unseen, labelled: Labelled) -> Validation:
             recipe.corners(x) if recipe.corners else {},
         ),
         note=recipe.validation_note,
+        coverage=map_coverage(
+            x, unseen.value, unseen.held_68, recipe.inputs, recipe.outputs, chosen
+        )
+        if recipe.events is None
+        else None,
     )
 
 

@@ -31,7 +31,7 @@ from lhnets_training.pipeline.parity import (
     describe_parity,
     require_parity,
 )
-from lhnets_training.recipe import Fitted, Recipe, Run
+from lhnets_training.recipe import Fitted, HeldOut, Recipe, Run
 
 Array = NDArray[np.float64]
 
@@ -60,14 +60,14 @@ def train(recipe: Recipe, run: Run, data: Path) -> Trained:
     feed = choose_feed(recipe)
     labelled = read_labels(feed, run, data)
     fitted = fit_model(recipe, labelled, run)
-    conformal = figures.calibrate(recipe, fitted, labelled)
+    conformal = figures.calibrate(recipe, fitted.held_out, fitted.predict, labelled)
     calibration = conformal.card([o.name for o in recipe.outputs])
     model = fitted.export(conformal.scale)
     file = ExportedFile(feed, run_arrays(model))
     measured = Measured(
         parity=check_parity(feed, fitted, conformal.scale, file, labelled.x, run.seed),
         calibration=calibration,
-        validation=validate(recipe, fitted, calibration, file, labelled, run),
+        validation=validate(recipe, fitted.held_out, calibration, file, labelled, run),
         checks=tuple(recipe.checks(lambda given: file.answer(given).value, run)),
     )
     draft = draft_card(
@@ -128,16 +128,16 @@ def check_parity(
 
 def validate(
     recipe: Recipe,
-    fitted: Fitted,
+    held: HeldOut | None,
     calibration: Calibration,
     file: ExportedFile,
     labelled: Labelled,
     run: Run,
 ) -> Validation:
-    """Errors and coverage of the exported file on rows never seen."""
+    """Errors and coverage of the exported file on rows never seen, or on those ``held`` out."""
     if figures.is_judged_by_bins(recipe):
         return figures.validate_classes(recipe, file, labelled)
-    unseen = figures.measure_unseen(fitted, calibration, file, labelled)
+    unseen = figures.measure_unseen(held, calibration, file, labelled)
     noise = figures.measure_label_noise(recipe, unseen, labelled, file, run)
     return msgspec.structs.replace(figures.validate(recipe, unseen, labelled), label_noise=noise)
 

@@ -36,7 +36,7 @@ from lhnets.format.index import (
 from lhnets.format.inputs import Assumption, Conditions, Feature, Input, SlhaEntry
 from lhnets.format.lock import LOCK_FILE, LOCK_VARIABLE, Lock, Pin, active_lock_file
 from lhnets.format.members import Fold, Mean, Member
-from lhnets.format.origin import Author, Data, Source, Training, Truth
+from lhnets.format.origin import Author, Data, Source, Supersedes, Training, Truth
 from lhnets.format.outputs import Alias, Output, PhysicsUncertainty
 from lhnets.format.part import FORMAT, Day, Kind, Name, Sha256
 from lhnets.format.reference import Reference
@@ -57,11 +57,13 @@ from lhnets.format.validation import (
     AnyValidation,
     Baseline,
     Calibration,
+    Cell,
     Check,
     Classification,
     ClassifierValidation,
     ClassSummary,
     Corner,
+    CoverageMap,
     Curve,
     ErrorSummary,
     Figure,
@@ -73,6 +75,8 @@ from lhnets.format.validation import (
     UnfoldingValidation,
     Validation,
     VariableValidation,
+    WorstFound,
+    WorstPoint,
     list_figures,
 )
 from lhnets.format.variations import (
@@ -103,6 +107,7 @@ __all__ = [
     "Baseline",
     "Calibration",
     "Card",
+    "Cell",
     "Check",
     "ClassSummary",
     "Classification",
@@ -111,6 +116,7 @@ __all__ = [
     "ConstantVariation",
     "Constraint",
     "Corner",
+    "CoverageMap",
     "Curve",
     "Data",
     "Day",
@@ -153,6 +159,7 @@ __all__ = [
     "SlhaEntry",
     "Source",
     "Status",
+    "Supersedes",
     "Training",
     "Truth",
     "UnfoldingValidation",
@@ -161,6 +168,8 @@ __all__ = [
     "Validation",
     "VariableValidation",
     "Variation",
+    "WorstFound",
+    "WorstPoint",
     "active_lock_file",
     "are_axes_enough",
     "blob_path",

@@ -9,7 +9,7 @@ from msgspec import Meta, field
 from lhnets.errors import CardError
 from lhnets.format.inputs import Assumption, Conditions, Input
 from lhnets.format.members import Combination, Member
-from lhnets.format.origin import Author, Data, Training, Truth
+from lhnets.format.origin import Author, Data, Supersedes, Training, Truth
 from lhnets.format.outputs import Output, PhysicsUncertainty
 from lhnets.format.part import FORMAT, Day, Kind, Name, Part
 from lhnets.format.region import Constraint, HalfSpace
@@ -34,6 +34,10 @@ class Contents(Part, frozen=True, kw_only=True):
     version: Annotated[
         int, Meta(description="counts from 1; a published version never changes", ge=1)
     ]
+    supersedes: (
+        Annotated[Supersedes, Meta(description="the version that it replaces, if it replaces one")]
+        | None
+    ) = None
     kind: Annotated[Kind, Meta(description="what it computes; decides which function finds it")]
     title: Annotated[str, Meta(description="one line, as in a catalogue")]
     description: Annotated[str, Meta(description="what it computes, for whom, and where it stops")]

@@ -86,6 +86,10 @@ class Entry(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
         ),
     ]
     reason: Annotated[str, Meta(description="why it was retracted")] = ""
+    superseded_by: (
+        Annotated[int, Meta(description="newest verified version that replaces this one", ge=2)]
+        | None
+    ) = None
     requires: Annotated[
         tuple[str, ...], Meta(description="what a client must understand to evaluate it")
     ] = ()
@@ -209,8 +213,10 @@ class Index(Struct, frozen=True):
 
     @classmethod
     def of(cls, entries: Iterable[Entry], created: str = "") -> Index:
-        """An index in its canonical order."""
-        return cls(tuple(sorted(entries, key=lambda e: (e.name, e.version))), created=created)
+        """An index in its canonical order, in which superseded versions are marked."""
+        ordered = sorted(entries, key=lambda e: (e.name, e.version))
+        newest = {e.name: e.version for e in ordered if e.status == "verified"}
+        return cls(tuple(_mark(e, newest.get(e.name, 0)) for e in ordered), created=created)
 
     def to_json(self) -> bytes:
         """The bytes of `index.json`: one line a network, the same bytes for the same entries."""
@@ -246,6 +252,12 @@ class Index(Struct, frozen=True):
         return cls(
             entries, created=created, skipped=tuple(s for s in read if isinstance(s, Skipped))
         )
+
+
+def _mark(entry: Entry, newest: int) -> Entry:
+    """The entry with the ``newest`` verified version of its name, if that one replaces it."""
+    by = newest if newest > entry.version else None
+    return entry if entry.superseded_by == by else structs.replace(entry, superseded_by=by)
 
 
 def _read_entry(data: bytes) -> Entry | Skipped:

@@ -83,6 +83,21 @@ class Training(Part, frozen=True, kw_only=True):
     ) = None
 
 
+class Supersedes(Part, frozen=True, kw_only=True):
+    """The earlier version that this one replaces, and what is different.
+
+    The earlier one stays loadable.
+    """
+
+    version: Annotated[int, Meta(description="its number", ge=1)]
+    values: Annotated[
+        str, Meta(description="how the values of both compare, and at how many points")
+    ]
+    changes: Annotated[
+        tuple[str, ...], Meta(description="fields of the card that are not those of that version")
+    ] = ()
+
+
 class Author(Part, frozen=True, kw_only=True):
     """A person to cite."""
 

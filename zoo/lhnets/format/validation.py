@@ -143,6 +143,61 @@ class Corner(Part, frozen=True, kw_only=True):
     max: _Error
 
 
+class Cell(Part, frozen=True, kw_only=True):
+    """A part of the region, and the share of its unseen rows that lie in their 68 % intervals."""
+
+    output: Annotated[str, Meta(description="whose intervals are meant")]
+    bounds: Annotated[
+        dict[str, tuple[float | None, float | None]],
+        Meta(description="from and to, by names of inputs, or under the name of the output"),
+    ]
+    rows: int
+    coverage_68: float
+    error: Annotated[
+        float, Meta(description="standard error of the share if the true one is 68 %", ge=0)
+    ]
+
+
+class CoverageMap(Part, frozen=True, kw_only=True):
+    """Coverage by cell on unseen rows: quantiles of the default output and of each input, corners.
+
+    Of the other outputs it holds the worst cell each.
+    """
+
+    least_rows: Annotated[int, Meta(description="rows that a cell needs to be shown", ge=1)]
+    cells: tuple[Cell, ...]
+
+    @property
+    def worst(self) -> Cell:
+        """The cell of the lowest coverage."""
+        return min(self.cells, key=lambda c: c.coverage_68)
+
+
+class WorstPoint(Part, frozen=True, kw_only=True):
+    """A point of the region with the network's answer and the truth there."""
+
+    output: str
+    point: Annotated[dict[str, float], Meta(description="by the names of the inputs")]
+    value: float
+    truth: float
+    uncertainty: Annotated[float, Meta(description="one standard deviation of the network")]
+    pull: Annotated[
+        float,
+        Meta(
+            description="(value - truth) / sqrt(uncertainty^2 + error of the truth^2)",
+        ),
+    ]
+    error: Annotated[float, Meta(description="in the metric of the validation", ge=0)]
+
+
+class WorstFound(Part, frozen=True, kw_only=True):
+    """The worst points that a search over the region found, by comparison with the truth itself."""
+
+    points: Annotated[int, Meta(description="points at which the truth was computed", ge=1)]
+    largest_pull: WorstPoint
+    largest_error: WorstPoint
+
+
 class LabelNoise(Part, frozen=True, kw_only=True):
     """What the errors of the default output owe to those of the labels, in the units of the metric.
 
@@ -217,6 +272,14 @@ class Validation(Part, frozen=True, kw_only=True, tag="regression", tag_field="k
     classification: Annotated[Classification, Meta(description="of classifiers")] | None = None
     label_noise: (
         Annotated[LabelNoise, Meta(description="where labels have errors of their own that matter")]
+        | None
+    ) = None
+    coverage: (
+        Annotated[CoverageMap, Meta(description="by cell, if there are rows enough for cells")]
+        | None
+    ) = None
+    worst_found: (
+        Annotated[WorstFound, Meta(description="by a search, if the truth can be computed at will")]
         | None
     ) = None
 

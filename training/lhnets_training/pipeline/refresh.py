@@ -1,0 +1,177 @@
+"""From a published network and today's recipe to its next version: the same values, a new card.
+
+The graph is that of the earlier file. What a card declares (assumptions, entries, uncertainties of
+the truth, places of outputs, references) comes from the recipe, what it measures (errors, coverage
+by cell, checks) from the data set, anew. How the network was trained stays as it was.
+"""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from lhnets.format import Calibration, Card, NetworkFile, Reference, Supersedes, seal, strip
+from lhnets.networks import default_zoo
+from lhnets_training.fit.cross_validation import judge_test_rows
+from lhnets_training.judging.calibrate import Array
+from lhnets_training.pipeline import figures
+from lhnets_training.pipeline.card import Measured, complete_card, draft_card
+from lhnets_training.pipeline.errors import RefreshError
+from lhnets_training.pipeline.exported import run_arrays
+from lhnets_training.pipeline.labelled import ExportedFile, Labelled
+from lhnets_training.pipeline.train import (
+    Trained,
+    check_parity,
+    choose_feed,
+    describe_data,
+    fit_model,
+    read_labels,
+    validate,
+    write_network,
+)
+from lhnets_training.recipe import HeldOut, Recipe, Run
+
+HELD_OUT = "held-out.npz"
+"""Rows of a small table as they were held out, kept so that a run can go on."""
+_ALWAYS = frozenset({"version", "created", "supersedes", "requires", "unknown"})
+"""Fields that any two versions may differ in."""
+
+
+def refresh(recipe: Recipe, run: Run, data: Path, earlier: NetworkFile) -> Trained:
+    """Make the next version of the network in the file ``earlier`` under ``run.out``.
+
+    Raises
+    ------
+    RefreshError
+        if the recipe does not state the next version or has other inputs or outputs, or if the
+        data set is not that of the file.
+    ParityError
+        if rows have to be held out again and the fit does not give the model of the file.
+    """
+    _require_successor(recipe, earlier.card)
+    feed = choose_feed(recipe)
+    labelled = read_labels(feed, run, data)
+    described = describe_data(recipe, data, labelled)
+    _require_same_data(earlier.card, described.sha256, data)
+    model = strip(earlier.content)
+    file = ExportedFile(feed, run_arrays(model))
+    held = _hold_out(file, labelled, earlier.card, run)
+    calibration = _calibrate_again(file, held, labelled, earlier.card)
+    measured = Measured(
+        parity=earlier.card.parity,
+        calibration=calibration,
+        validation=validate(recipe, held, calibration, file, labelled, run),
+        checks=tuple(recipe.checks(lambda given: file.answer(given).value, run)),
+    )
+    today = datetime.datetime.now(datetime.UTC).date().isoformat()
+    draft = draft_card(recipe, described, earlier.card.training)
+    supersedes = Supersedes(
+        version=earlier.card.version,
+        values=compare_values(file, earlier, labelled, run.seed),
+        changes=find_changes(earlier.card, complete_card(draft, measured, today)),
+    )
+    card = complete_card(draft, measured, today, supersedes)
+    points = earlier.reference.inputs
+    reference = Reference.of(points, file.predict(points))
+    return write_network(run, seal(model, card, reference), card)
+
+
+def find_earlier(recipe: Recipe) -> NetworkFile:
+    """The file of the version before the one that the recipe states.
+
+    Raises
+    ------
+    NetworkNotFoundError
+        if there is none within reach.
+    """
+    return default_zoo().load(f"{recipe.name}@{recipe.version - 1}").file
+
+
+def compare_values(file: ExportedFile, earlier: NetworkFile, labelled: Labelled, seed: int) -> str:
+    """How the values of ``file`` compare with those of the ``earlier`` one, as the card says it."""
+    what, chosen = file.feed.choose_parity_rows(labelled.x, seed + 7)
+    before = ExportedFile(file.feed, run_arrays(strip(earlier.content))).answer(chosen).value
+    now = file.answer(chosen).value
+    points = f"{len(chosen):,} {what}"
+    if before.tobytes() == now.tobytes():
+        return f"the same bit for bit at {points}"
+    differ = int((before != now).any(axis=1).sum())
+    return f"differ at {differ:,} of {points}"
+
+
+def find_changes(before: Card, now: Card) -> tuple[str, ...]:
+    """The fields in which two cards differ, besides those that any two versions may differ in."""
+    return tuple(
+        name
+        for name in Card.__struct_fields__
+        if name not in _ALWAYS and getattr(before, name) != getattr(now, name)
+    )
+
+
+def _require_successor(recipe: Recipe, card: Card) -> None:
+    if (recipe.name, recipe.version) != (card.name, card.version + 1):
+        raise RefreshError(
+            f"the recipe states {recipe.name}@{recipe.version}, expected {card.name}@"
+            f"{card.version + 1}, the next version of the file: raise `version` in the recipe"
+        )
+    for what in ("inputs", "outputs"):
+        names, known = ([p.name for p in getattr(c, what)] for c in (recipe, card))
+        if names != known:
+            raise RefreshError(
+                f"the recipe of {card.name} has the {what} {names}, its file {known}: train it anew"
+            )
+
+
+def _require_same_data(card: Card, sha256: str, data: Path) -> None:
+    if card.data is None or card.data.sha256 != sha256:
+        raise RefreshError(
+            f"{data} (SHA-256 {sha256[:12]}…) is not the data set of {card.identity}: train the "
+            "network on it instead"
+        )
+
+
+def _hold_out(file: ExportedFile, labelled: Labelled, card: Card, run: Run) -> HeldOut | None:
+    """Rows by models that had not seen them, if the network was judged so."""
+    if not card.calibration.method.startswith("cross-conformal"):
+        return None
+    if labelled.split.test.size:
+        return judge_test_rows(lambda x: _predict(file, x), labelled.x, labelled.split, run.seed)
+    path = run.out / HELD_OUT
+    if not path.exists():
+        held = _fit_again(file, labelled, run)
+        np.savez(path, rows=held.rows, fold=held.fold, value=held.value, spread=held.spread,
+                 nearest=held.nearest)  # fmt: skip
+    with np.load(path) as kept:
+        arrays = {name: kept[name] for name in ("rows", "fold", "value", "spread")}
+        return HeldOut(**arrays, nearest=bool(kept["nearest"]))
+
+
+def _fit_again(file: ExportedFile, labelled: Labelled, run: Run) -> HeldOut:
+    """The rows that a fit held out, if it gives the model of the file."""
+    recipe = file.feed.recipe
+    fitted = fit_model(recipe, labelled, run)
+    if fitted.held_out is None:
+        raise RefreshError(f"the fit of {recipe.name} holds out no rows, as its card says it does")
+    scale = figures.calibrate(recipe, fitted.held_out, fitted.predict, labelled).scale
+    same_reach = replace(fitted, reach=lambda x: file.answer(x).reach)
+    check_parity(file.feed, same_reach, scale, file, labelled.x, run.seed)
+    return fitted.held_out
+
+
+def _calibrate_again(
+    file: ExportedFile, held: HeldOut | None, labelled: Labelled, card: Card
+) -> Calibration:
+    """The factors of the intervals, anew; those of probabilities follow from the graph alone."""
+    recipe = file.feed.recipe
+    if figures.is_judged_by_bins(recipe):
+        return card.calibration
+    found = figures.calibrate(recipe, held, lambda x: _predict(file, x), labelled)
+    return found.card([o.name for o in recipe.outputs])
+
+
+def _predict(file: ExportedFile, x: Array) -> tuple[Array, Array]:
+    answers = file.answer(x)
+    return answers.value, answers.uncertainty
