@@ -126,6 +126,7 @@ Label: TypeAlias = Callable[[Run], Rows]
 Fit: TypeAlias = Callable[[Array, Array, Split, Run], Fitted]
 Checks: TypeAlias = Callable[[Callable[[Any], Array], Run], Sequence[Check]]
 BaselineFit: TypeAlias = Callable[[Array, Array, Array], tuple[str, Array]]
+TruthAt: TypeAlias = Callable[[Array, Run], Array]
 SplitRows: TypeAlias = Callable[[int, int], Split]
 
 
@@ -200,6 +201,9 @@ class Recipe:
     points: Points | None = None
     """Where labels belong to single points; `label` is then `points.table`, and `lhnets train NAME
     --refine` works."""
+    truth_at: TruthAt | None = None
+    """The outputs (N, k) by the program behind the labels, at points (N, n): for the search for the
+    worst point and whoever doubts a number. None if it cannot be run at single points."""
     companions: tuple[Companion, ...] = ()
     """Further data sets, which the checks read through
     `lhnets_training.pipeline.data_sets.read_companion`."""

@@ -105,18 +105,18 @@ def _choose(x: Array, found: Array, count: int, rng: np.random.Generator) -> Arr
     objectives = found.shape[1]
     chosen = []
     for k in range(objectives):
-        best = np.argsort(-found[:, k])[: max(2, int(KEPT * count))]
-        rank = (len(best) * rng.random(count // objectives) ** 2).astype(int)
-        chosen.append(x[best[rank]])
+        best = np.argsort(-np.take(found, k, axis=1))[: max(2, int(KEPT * count))]
+        rank = np.floor(len(best) * rng.random(count // objectives) ** 2).astype(np.int64)
+        chosen.append(x[np.take(best, rank)])
     return np.concatenate(chosen)
 
 
 def _move(x: Array, rows: Array, region: Polytope, rng: np.random.Generator) -> Array:
     """One step for each point, of any size up to the edge of the region."""
     count, n = x.shape
-    single = np.eye(n)[rng.integers(n, size=count)]
+    single = np.take(np.eye(n), rng.integers(n, size=count), axis=0)
     other = rows[rng.integers(len(rows), size=count)] - x
-    kinds = rng.integers(3, size=count)[:, None]
+    kinds = rng.integers(3, size=(count, 1))
     direction = np.select([kinds == 0, kinds == 1], [single, other], x)
     direction = direction * rng.choice([-1.0, 1.0], size=(count, 1))
     far = region.exits(x, direction)

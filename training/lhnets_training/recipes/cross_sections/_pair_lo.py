@@ -202,12 +202,15 @@ def label(pair: CrossSections, run: Run) -> Rows:
         edges=EDGES,
         digits=7,
     )
-    grid = luminosity.load(pythia_grid(PDF), pair.nodes, run.out, run.console)
     made = dataset(pair)
     settings = repr((PDF, pair.nodes, ALPHA_S_MZ, made.generator.version))
-    labels = Pair(pair.process, grid, AlphaS(ALPHA_S_MZ, FIVE_FLAVOURS))
-    values = parts.compute(run, labels, points, name=made.name, settings=settings)
+    values = parts.compute(run, _labels(pair, run), points, name=made.name, settings=settings)
     return {**dict(zip(pair.names, points.T, strict=True)), "LO": values}
+
+
+def _labels(pair: CrossSections, run: Run) -> Pair:
+    grid = luminosity.load(pythia_grid(PDF), pair.nodes, run.out, run.console)
+    return Pair(pair.process, grid, AlphaS(ALPHA_S_MZ, FIVE_FLAVOURS))
 
 
 def label_pythia(pair: CrossSections, run: Run) -> Rows:
@@ -358,6 +361,7 @@ def recipe(pair: CrossSections) -> Recipe:
         dataset=made,
         companions=(companion,),
         label=lambda run: label(pair, run),
+        truth_at=lambda x, run: _labels(pair, run)(x)[:, None],
         split=split_rows,
         fit=fit,
         baseline=rbf_baseline(lambda x: np.asarray(np.log(x) @ terms.features)),

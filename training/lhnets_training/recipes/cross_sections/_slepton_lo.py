@@ -113,12 +113,16 @@ def label(kind: Sleptons, run: Run) -> Rows:
         edges=EDGES,
         digits=7,
     )
-    labels = kind.label(luminosity.load(pythia_grid(PDF), NODES, run.out, run.console))
+    settings = repr((NODES, SETTINGS))
     found = parts.compute(
-        run, labels, points, part=2000, name=kind.name, settings=repr((NODES, SETTINGS))
+        run, _labels(kind, run), points, part=2000, name=kind.name, settings=settings
     )
     columns = found.reshape(len(points), -1).T
     return {**dict(zip(kind.names, points.T, strict=True)), **_named(kind.outputs, columns)}
+
+
+def _labels(kind: Sleptons, run: Run) -> Callable[[Array], Array]:
+    return kind.label(luminosity.load(pythia_grid(PDF), NODES, run.out, run.console))
 
 
 def label_check(kind: Sleptons, run: Run) -> Rows:
@@ -245,6 +249,7 @@ def recipe(kind: Sleptons) -> Recipe:
         dataset=dataset(kind),
         companions=(companion,),
         label=lambda run: label(kind, run),
+        truth_at=lambda x, run: _labels(kind, run)(x),
         split=split_rows,
         fit=fit,
         baseline=rbf_baseline(kind.terms.values, kind.end),

@@ -485,6 +485,7 @@ RECIPE = Recipe(
     companions=(BETTER, BY_FORMULA, BY_QUADRATURE),
     better_labels=BETTER,
     label=label,
+    truth_at=lambda x, run: cross_sections(_form(run), x)[:, None],
     split=noisy.split_rows,
     fit=fit,
     baseline=rbf_baseline(features, neighbours=200),

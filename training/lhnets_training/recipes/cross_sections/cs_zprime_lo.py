@@ -310,6 +310,7 @@ RECIPE = Recipe(
     dataset=DATASET,
     companions=(COMPANION,),
     label=POINTS.table,
+    truth_at=lambda x, run: _labels(run)(x),
     points=POINTS,
     split=split_rows,
     fit=fit,

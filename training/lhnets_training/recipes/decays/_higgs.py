@@ -191,6 +191,11 @@ def label(run: Run) -> Rows:
     }
 
 
+def shares(found: Array) -> Array:
+    """Branching ratios (N, 10) of partial widths (N, 10)."""
+    return np.asarray(found / found.sum(axis=1, keepdims=True))
+
+
 def split_rows(rows: int, seed: int) -> Split:
     """A quarter to train on is enough; the more there are to calibrate and to judge, the surer are
     their figures."""

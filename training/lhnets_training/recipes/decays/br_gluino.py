@@ -11,6 +11,7 @@ import numpy as np
 from lhnets.format import Check
 from lhnets_training.fit.baselines import rbf_baseline
 from lhnets_training.judging import checks
+from lhnets_training.labels.supersymmetry.sparticle_decays import widths
 from lhnets_training.recipe import Array, Recipe, Run
 from lhnets_training.recipes.decays import _sparticle_decays as decays
 
@@ -127,6 +128,13 @@ def _stops_over_sbottoms(x: Array) -> Array:
     )
 
 
+def _shares(x: Array) -> Array:
+    """Branching ratios (N, 3) by Pythia; the masses below the stop do not enter them."""
+    light = np.repeat(x[:, 2:3] / 4, 2, axis=1)
+    found = widths(np.concatenate([x[:, :3], light, x[:, 3:]], axis=1))[:, :3]
+    return np.asarray(found / found.sum(axis=1, keepdims=True))
+
+
 RECIPE = Recipe(
     name="br-gluino",
     version=1,
@@ -146,6 +154,7 @@ RECIPE = Recipe(
     truth=decays.TRUTH,
     dataset=decays.DATASET,
     label=decays.label,
+    truth_at=lambda x, run: _shares(x),
     split=decays.split_rows,
     fit=decays.fit(INPUTS, REGION, TERMS),
     baseline=rbf_baseline(features),

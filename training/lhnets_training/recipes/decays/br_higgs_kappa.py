@@ -93,13 +93,17 @@ DATASET = DataSet(
 def label(run: Run) -> Rows:
     """The columns of higgs-kappa-widths (a minute on one core)."""
     points = sobol(INPUTS, run.rows or ROWS, _higgs.SEED, digits=_higgs.DIGITS)
-    found = widths(np.repeat(_higgs.at()[None], len(points), axis=0), Couplings(*points.T))
+    found = _widths(points)
     total = found.sum(axis=1)
     return {
         **dict(zip(NAMES, points.T, strict=True)),
         **{f"BR_{c}": found[:, k] / total for k, c in enumerate(CHANNELS)},
         **{f"width_{c}": found[:, k] for k, c in enumerate(CHANNELS)},
     }
+
+
+def _widths(points: Array) -> Array:
+    return widths(np.repeat(_higgs.at()[None], len(points), axis=0), Couplings(*points.T))
 
 
 COMPANION = Companion(DATASET, label)
@@ -191,6 +195,7 @@ RECIPE = Recipe(
     truth=_higgs.TRUTH,
     dataset=DATASET,
     label=label,
+    truth_at=lambda x, run: _higgs.shares(_widths(x)),
     split=use_every_row,
     fit=fit,
     baseline=fit_other_tenths(SEED),

@@ -13,7 +13,7 @@ from lhnets_training.fit.baselines import rbf_baseline
 from lhnets_training.fit.links import Shares
 from lhnets_training.fit.network import fit_network
 from lhnets_training.judging import checks
-from lhnets_training.labels.higgs.higgs_widths import CHANNELS
+from lhnets_training.labels.higgs.higgs_widths import CHANNELS, widths
 from lhnets_training.recipe import Array, Fitted, Recipe, Run
 from lhnets_training.recipes.decays import _higgs
 from lhnets_training.split import Split
@@ -113,6 +113,7 @@ RECIPE = Recipe(
     truth=_higgs.TRUTH,
     dataset=_higgs.DATASET,
     label=_higgs.label,
+    truth_at=lambda x, run: _higgs.shares(widths(x)),
     split=_higgs.split_rows,
     fit=fit,
     baseline=rbf_baseline(np.log),

@@ -91,8 +91,12 @@ def label_check(run: Run) -> Rows:
     return _columns(CHECKED, found)
 
 
+def _shares(found: Array) -> Array:
+    return np.asarray(found / found.sum(axis=1, keepdims=True))
+
+
 def _columns(points: Array, found: Array) -> Rows:
-    shares = found / found.sum(axis=1, keepdims=True)
+    shares = _shares(found)
     channels = list(decays.CHANNELS["stop"])
     return {
         **dict(zip(NAMES, points.T, strict=True)),
@@ -250,6 +254,7 @@ RECIPE = Recipe(
     companions=(COMPANION,),
     label=POINTS.table,
     points=POINTS,
+    truth_at=lambda x, run: _shares(widths(x)),
     split=decays.split_rows,
     fit=decays.fit(INPUTS, REGION, TERMS),
     baseline=rbf_baseline(features),

@@ -142,6 +142,7 @@ def likelihood(analysis: Analysis) -> Recipe:
         companions=(check,),
         label=points.table,
         points=points,
+        truth_at=functools.partial(ln_l_at, analysis),
         split=use_every_row if small else split_rows,
         fit=functools.partial(_fit_small if small else _fit_large, inputs, offset),
         baseline=_baseline(offset, small),
@@ -169,6 +170,12 @@ def label(analysis: Analysis, points: Array, run: Run) -> Rows:
     found = parts.compute(run, work, points, part=PART, name=analysis.name)
     names = (*(r.name for r in analysis.regions), OBSERVED, ASIMOV, "mu_hat")
     return dict(zip(names, np.concatenate([points, found], axis=1).T, strict=True))
+
+
+def ln_l_at(analysis: Analysis, points: Array, run: Run) -> Array:
+    """ln L (N, 2) of data and Asimov data at yields (N, regions)."""
+    path = workspace(analysis, run)
+    return workspace_labels.likelihoods(points, path, analysis.regions)[:, :2]
 
 
 def label_checks(analysis: Analysis, run: Run) -> Rows:

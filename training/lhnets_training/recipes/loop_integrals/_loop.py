@@ -342,6 +342,7 @@ def recipe(
         truth=integral.truth,
         dataset=integral.data,
         label=integral.label,
+        truth_at=lambda x, run: integral.outputs_of(integral.values(x)),
         split=split_rows,
         fit=fit,
         baseline=rbf_baseline(baseline, end),

@@ -206,6 +206,7 @@ def observable(
         truth=truth,
         dataset=dataset,
         label=label,
+        truth_at=lambda x, run: labels.compute(x)[:, :1],
         split=split_rows,
         fit=fit,
         baseline=fit_other_tenths(FIT_SEED),
