@@ -174,8 +174,8 @@ def label(analysis: Analysis, points: Array, run: Run) -> Rows:
 
 def ln_l_at(analysis: Analysis, points: Array, run: Run) -> Array:
     """ln L (N, 2) of data and Asimov data at yields (N, regions)."""
-    path = workspace(analysis, run)
-    return workspace_labels.likelihoods(points, path, analysis.regions)[:, :2]
+    reading = find_workspace(analysis, run)
+    return workspace_labels.likelihoods(points, reading, analysis.regions)[:, :2]
 
 
 def label_checks(analysis: Analysis, run: Run) -> Rows:
