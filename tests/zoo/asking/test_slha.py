@@ -8,7 +8,7 @@ import pytest
 import lhnets as ml
 from lhnets import OutsideRegionError, OutsideRegionWarning, ParameterError
 from lhnets._asking.parameters import to_rows
-from lhnets._asking.slha import offered_names, read_spectra, unmet
+from lhnets._asking.slha import read_spectra, unmet
 from lhnets._asking.slha_file import read_file
 from lhnets.format import Assumption, SlhaEntry
 
@@ -47,7 +47,7 @@ def test_a_path_and_a_parsed_document_give_the_same(make_card, spectrum):
     expected = [[500.0, 13000.0, 1.0]]
     for params in (spectrum, str(spectrum), pyslha.read(str(spectrum))):
         assert to_rows(params, make_card(), {"sqrt_s": 13000.0})[0].tolist() == expected
-        assert offered_names(params, make_card().inputs) == {"m_a"}
+        assert read_spectra(params)[0].has("MASS", (1000021,))
 
 
 def test_what_is_missing_is_named_with_its_block(make_card, spectrum):
@@ -99,10 +99,9 @@ def test_assumptions_that_a_spectrum_contradicts_are_named(make_card, spectrum):
     inputs = make_card().inputs
     assert unmet(spectrum, (BINO, ABSENT), inputs) == []
     (light,) = unmet(pyslha.read(str(spectrum)), (BINO, LIGHT), inputs)
-    assert (
-        light
-        == "'no light neutralino' does not hold: block MASS 1000022 over m_a is 0.18, expected 0.5 "
-        "to 1"
+    assert light == (
+        "'no light neutralino' does not hold: "
+        "block MASS 1000022 over m_a is 0.18, expected 0.5 to 1"
     )
 
 
@@ -144,7 +143,7 @@ def read(text):
 )
 def test_an_entry_that_cannot_be_used_is_named(make_card, entry, message):
     text = f"Block MASS\n {entry}\n"
-    assert offered_names(text, make_card().inputs) == {"m_a"}
+    assert read_spectra(text)[0].has("MASS", (1000021,))
     with pytest.raises(ParameterError, match=message):
         to_rows(text, make_card(), {"sqrt_s": 13000.0})
 
@@ -187,7 +186,7 @@ def test_a_point_that_its_program_calls_invalid_is_refused():
 
 
 def test_a_mass_of_a_simplified_model_counts_as_decoupled(make_card):
-    assert offered_names("Block MASS\n 1000021 1.0E+05\n", make_card().inputs) == frozenset()
+    assert not read("Block MASS\n 1000021 1.0E+05").has("MASS", (1000021,))
     with pytest.raises(ParameterError, match="counts as decoupled"):
         to_rows("Block MASS\n 1000021 1.0E+05\n", make_card(), {"sqrt_s": 13000.0})
 
@@ -249,3 +248,109 @@ def test_mixing_that_is_no_rotation_is_refused(matrix, message):
     with pytest.raises(ParameterError, match=message):
         read(matrix).find(block, (1, 1))
     assert read("Block UMIX\n 1 1 0.8\n 1 2 -0.6").find("UMIX", (1, 2)) == -0.6
+
+
+def test_both_conventions_of_the_sign_of_a_neutralino_are_one():
+    real = "Block MASS\n 1000023 -320\nBlock NMIX\n 2 1 0.6\n 2 2 -0.8\n"
+    imaginary = real.replace("-320", "320").replace("NMIX", "IMNMIX")
+    zeros = imaginary + "Block NMIX\n 2 1 0\n 2 2 0\n"
+    for text in (real, imaginary, zeros):
+        found = read(text)
+        assert found.find("MASS", (1000023,)) == -320
+        assert [found.find("NMIX", (2, j)) for j in (1, 2)] == [0.6, -0.8]
+
+
+def test_a_chargino_whose_rows_are_both_imaginary_has_a_negative_mass():
+    rows = "Block MASS\n 1000024 300\nBlock IMUMIX\n 1 1 0.6\n 1 2 0.8\n"
+    found = read(rows + "Block IMVMIX\n 1 1 1\n 1 2 0\n")
+    assert found.find("MASS", (1000024,)) == -300
+    assert found.find("UMIX", (1, 1)) == 0.6
+    with pytest.raises(ParameterError, match=r"IMUMIX 1 \d is 0\.[68]"):
+        read(rows + "Block UMIX\n 1 1 0\nBlock VMIX\n 1 1 1\n").find("UMIX", (1, 1))
+
+
+def test_an_entry_takes_the_signs_of_masses():
+    entry = SlhaEntry(block="STOPMIX", entry=(1, 2), signs=(1000022, 1000021))
+    sign = Assumption(slha=entry, low=0.0, high=1.0, meaning="positive")
+    text = "Block STOPMIX\n 1 1 0.6\n 1 2 0.8\nBlock MASS\n 1000022 -100\n 1000021 "
+    assert unmet(text + "-500\n", (sign,), ()) == []
+    assert "STOPMIX 1 2 is -0.8" in unmet(text + "500\n", (sign,), ())[0]
+
+
+def test_the_sign_of_the_whole_row_of_a_stop_has_no_meaning():
+    found = read("Block STOPMIX\n 1 1 -0.6\n 1 2 0.8\n 2 1 -0.8\n 2 2 -0.6")
+    assert [found.find("STOPMIX", (i, j)) for i in (1, 2) for j in (1, 2)] == [0.6, -0.8, 0.8, 0.6]
+
+
+def test_a_tachyon_is_refused():
+    text = "Block MASS\n 1000006 -300\n 1000021 -500"
+    assert read(text).find("MASS", (1000021,)) == -500
+    with pytest.raises(ParameterError, match="1000006 is negative, -300 GeV"):
+        read(text).find("MASS", (1000006,))
+
+
+MIXED = msgspec.structs.replace(ABSENT, required=True)
+HEAVY = Assumption(
+    slha=SlhaEntry(block="MASS", entry=(1000021,)),
+    low=500.0,
+    high=1e9,
+    meaning="a heavy gluino",
+    required=True,
+)
+
+
+def test_what_is_required_must_be_in_the_file():
+    (told,) = unmet(TEXT, (MIXED,), ())
+    assert told == "'a right-handed stop' does not hold: the file has no block STOPMIX 1 1"
+
+
+def test_a_mass_may_be_absent_from_a_file_that_lists_few_sparticles():
+    assert unmet("Block MASS\n 1000022 100", (HEAVY,), ()) == []
+    ids = (1, 2, 3, 4, 5, 6, 11, 12, 13, 14, 15, 16, 22, 23, 24)
+    full = "Block MASS\n" + "".join(f" {1000000 + k} 600\n" for k in ids)
+    assert "the file has no block MASS 1000021" in unmet(full, (HEAVY,), ())[0]
+    near = msgspec.structs.replace(HEAVY, low=0.0, high=600.0)
+    assert (
+        "is absent, which counts as decoupled" in unmet("Block MASS\n 1000022 100", (near,), ())[0]
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Block MASS\n 25 125.0", (1, 1, 1)),
+        ("Block MASS\n 36 2000.0", (1, 1, 1)),
+        ("Block ALPHA\n -0.1\nBlock MINPAR\n 3 10.0", (0.99999999, 0.99997, 1.00331)),
+        ("Block ALPHA\n -0.5\nBlock HMIX Q= 1000\n 2 2.0", (0.99933, 0.98118, 1.07203)),
+        ("Block NMHMIX\n 1 1 -0.1\n 1 2 -0.99\nBlock HMIX\n 2 10.", (0.99503, 0.99494, 1.00499)),
+    ],
+)
+def test_couplings_of_the_higgs_boson_follow_from_its_mixing(text, expected):
+    found = read(text)
+    kappas = [found.find("HIGGSKAPPA", (k,)) for k in (1, 2, 3)]
+    assert kappas == pytest.approx(expected, abs=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("Block MASS\n 36 500.0", "there is no block ALPHA, and the Higgs boson 36 has 500 GeV"),
+        ("Block ALPHA\n -0.1", "there is no tan beta"),
+        ("Block ALPHA\n ****\nBlock MINPAR\n 3 10.0", "block ALPHA cannot be read"),
+    ],
+)
+def test_couplings_that_do_not_follow_are_named(text, message):
+    with pytest.raises(ParameterError, match=message):
+        read(text).find("HIGGSKAPPA", (1,))
+
+
+def test_r_parity_and_cp_are_read_from_the_blocks_that_violate_them():
+    found = read("Block RVLAMUDD\n 1 1 2 -0.2\nBlock RVKAPPA\n 1 50\nBlock IMHMIX\n 1 3.0")
+    assert found.find("RPV", ()) == 0.2
+    assert found.find("MODSEL", (5,)) == 2
+    assert read("Block MASS\n 25 125").find("RPV", ()) == 0
+
+
+def test_cross_sections_of_the_file_are_no_part_of_a_block():
+    text = "Block ALPHA\n -0.1\nXSECTION 1.3E4 2212 2212 2 1000021 1000021\n 0 2 0 0 0 0 1.2E-3"
+    assert read(text).find("ALPHA", ()) == -0.1

@@ -193,7 +193,7 @@ def test_show_prints_the_axes_of_many_outputs_and_each_assumption_once(run, monk
     assert "66 outputs in pb, by their place" in shown
     assert "variation central scale up scale down" in shown
     assert shown.count("the chargino is a wino") == 1
-    assert "0.95 <= |MASS 1000023| / m_c1 <= 1.05" in shown
+    assert "0.98 <= |MASS 1000023| / m_c1 <= 1.02" in shown
 
 
 def test_show_prints_the_figures_of_a_generator(

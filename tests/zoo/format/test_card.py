@@ -66,7 +66,7 @@ def test_the_schema_documents_every_field():
             lambda c: c["assumptions"][0].update(over="sqrt_s"),
             "is over 'sqrt_s', which is not an input with a place",
         ),
-        (lambda c: c["assumptions"][0].update(low=2.0), "has low 2 not below high 1"),
+        (lambda c: c["assumptions"][0].update(low=2.0), "has low 2 above high 1"),
         (lambda c: c["physics_uncertainty"][0].update(up="NLO up"), "unknown output 'NLO up'"),
         (lambda c: c["calibration"]["factors"].pop("LO"), "has no calibration"),
         (lambda c: c["calibration"]["factors"].update(LO=[1.0]), "1 factors for 3 levels"),

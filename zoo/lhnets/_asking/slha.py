@@ -12,7 +12,12 @@ from numpy.typing import NDArray
 
 from lhnets._asking.slha_file import DECOUPLED, Spectrum, read_document, read_file, read_text
 from lhnets.errors import ParameterError
-from lhnets.format import Assumption, IndexInput, Input, SlhaEntry
+from lhnets.format import Assumption, Input, SlhaEntry
+
+_FIRST_NEW = 32
+"""The first PDG id of a particle beyond the Standard Model."""
+_MOST_TOLD = 3
+"""Entries that a message names of those that break one assumption."""
 
 
 def is_slha(params: Any) -> bool:
@@ -57,26 +62,15 @@ def values_from_slha(
 
 
 def unmet(params: Any, assumptions: Sequence[Assumption], inputs: Sequence[Input]) -> list[str]:
-    """Those of the ``assumptions`` that a spectrum contradicts, in words; what it does not have it
-    cannot."""
+    """Those of the ``assumptions`` that a spectrum contradicts or does not show, in words: one
+    sentence for each meaning."""
     places = {i.name: i.slha for i in inputs if i.slha is not None}
-    return [
-        text
-        for s in read_spectra(params)
-        for assumed in assumptions
-        if (text := _contradiction(s, assumed, places))
-    ]
-
-
-def offered_names(params: Any, inputs: Sequence[Input | IndexInput]) -> frozenset[str]:
-    """The names of those inputs that every SLHA file holds; decoupled masses and what has no entry
-    are left out."""
-    spectra = read_spectra(params)
-    return frozenset(
-        i.name
-        for i in inputs
-        if i.slha is not None and all(s.has(i.slha.block, i.slha.entry) for s in spectra)
-    )
+    told: dict[str, list[str]] = {}
+    for spectrum in read_spectra(params):
+        for assumed in assumptions:
+            if found := _contradiction(spectrum, assumed, places):
+                told.setdefault(assumed.meaning, []).append(found)
+    return [f"'{meaning}' does not hold: {_shorten(found)}" for meaning, found in told.items()]
 
 
 def _load(params: Any) -> Spectrum:
@@ -126,20 +120,54 @@ def _values(spectrum: Spectrum, inputs: Sequence[Input]) -> dict[str, float]:
 def _contradiction(
     spectrum: Spectrum, assumed: Assumption, places: Mapping[str, SlhaEntry]
 ) -> str | None:
+    if reason := spectrum.find_fault(assumed.slha.block, assumed.slha.entry):
+        return reason
     value = _lookup(spectrum, assumed.slha)
-    unit = 1.0 if assumed.over is None else _lookup(spectrum, places[assumed.over])
-    if value is None or not unit or assumed.low <= value / unit <= assumed.high:
+    unit = 1.0 if assumed.over is None else _lookup_usable(spectrum, places[assumed.over])
+    if value is None and assumed.required and (spectrum.is_full or not _is_of_new(assumed.slha)):
+        return f"the file has no {_spell(assumed.slha)}"
+    if value is None and not _is_of_new(assumed.slha):
+        return None
+    part = (DECOUPLED if value is None else value) / (unit or 1.0)
+    if unit is None or assumed.low <= part <= assumed.high:
         return None
     over = "" if assumed.over is None else f" over {assumed.over}"
-    return (
-        f"'{assumed.meaning}' does not hold: {_spell(assumed.slha)}{over} is "
-        f"{value / unit:.4g}, expected {assumed.low:g} to {assumed.high:g}"
-    )
+    found = "is absent, which counts as decoupled" if value is None else f"is {part:.4g}"
+    return f"{_spell(assumed.slha)}{over} {found}, expected {_spell_range(assumed)}"
+
+
+def _shorten(found: Sequence[str]) -> str:
+    """The first few, and how many more there are."""
+    more = f" and {len(found) - _MOST_TOLD} more" if len(found) > _MOST_TOLD else ""
+    return ", ".join(found[:_MOST_TOLD]) + more
+
+
+def _is_of_new(place: SlhaEntry) -> bool:
+    """Whether it is the mass of a particle beyond the Standard Model, which a file need not
+    list."""
+    return place.block.upper() == "MASS" and place.entry[0] >= _FIRST_NEW
+
+
+def _lookup_usable(spectrum: Spectrum, place: SlhaEntry) -> float | None:
+    """The value of an input; none if it cannot be used, which is an error once it is read."""
+    return None if spectrum.find_fault(place.block, place.entry) else _lookup(spectrum, place)
 
 
 def _lookup(spectrum: Spectrum, place: SlhaEntry) -> float | None:
     value = spectrum.find(place.block, place.entry)
-    return abs(value) if value is not None and place.absolute else value
+    if value is None:
+        return None
+    for pdg in place.signs:
+        if (spectrum.find("MASS", (pdg,)) or 0.0) < 0:
+            value = -value
+    return abs(value) if place.absolute else value
+
+
+def _spell_range(assumed: Assumption) -> str:
+    low, high = f"{assumed.low:g}", f"{assumed.high:g}"
+    if assumed.high >= DECOUPLED:
+        return f"at least {low}"
+    return low if low == high else f"{low} to {high}"
 
 
 def _spell(place: SlhaEntry) -> str:

@@ -11,6 +11,8 @@ from typing import Any, TypeAlias
 
 from msgspec import Struct
 
+from lhnets._asking.implied import add_implied
+from lhnets._asking.mixing import find_faults, rotate_phases
 from lhnets._asking.sfermions import name_by_content
 from lhnets.errors import ParameterError
 
@@ -22,6 +24,16 @@ DECOUPLED = 1e5
 """Mass in GeV from which a particle counts as decoupled, as simplified models write it."""
 
 _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([ed][+-]?[0-9]+)?", re.IGNORECASE)
+_SPARTICLES = frozenset(
+    (side + k,)
+    for side, kinds in (
+        (1000000, (1, 2, 3, 4, 5, 6, 11, 12, 13, 14, 15, 16, 21, 22, 23, 24, 25, 35, 37)),
+        (2000000, (1, 2, 3, 4, 5, 6, 11, 13, 15)),
+    )
+    for k in kinds
+)
+_OTHER_PARTS = frozenset({"BLOCK", "DECAY", "XSECTION"})
+"""What ends a block: a part of the file that is not read."""
 _TEXT_BLOCKS = frozenset({"SPINFO", "DCINFO"})
 
 
@@ -53,11 +65,19 @@ class Spectrum(Struct, frozen=True, eq=False):
         ParameterError
             if the entry is there and cannot be used.
         """
-        if reason := self.faults.get((block.upper(), entry)):
-            raise ParameterError(
-                f"{self.source}: {_spell(block, entry)} {reason}. Correct the file"
-            )
+        if reason := self.find_fault(block, entry):
+            raise ParameterError(f"{self.source}: {reason}. Correct the file")
         return self.blocks.get(block.upper(), {}).get(entry)
+
+    def find_fault(self, block: str, entry: Place) -> str | None:
+        """Why an entry cannot be used, in words that name it; None if it can."""
+        reason = self.faults.get((block.upper(), entry))
+        return f"{_spell(block, entry)} {reason}" if reason else None
+
+    @property
+    def is_full(self) -> bool:
+        """Whether it lists most sparticles of the MSSM: then none is left out on purpose."""
+        return len(_SPARTICLES & set(self.blocks.get("MASS", {}))) > len(_SPARTICLES) // 2
 
     def has(self, block: str, entry: Place) -> bool:
         """Whether the file has the entry, usable or not; a decoupled mass counts as absent."""
@@ -101,7 +121,7 @@ def read_text(text: str, source: str = "the SLHA text") -> Spectrum:
             current = words[1].upper()
             blocks.setdefault(current, {})
             current = _select_scale(current, " ".join(words[2:]), scales)
-        elif head in ("BLOCK", "DECAY"):
+        elif head in _OTHER_PARTS:
             current = ""
         elif current in _TEXT_BLOCKS:
             info.setdefault(current, []).append((words[0], " ".join(words[1:])))
@@ -177,8 +197,9 @@ def _finish(
             "Expected a file without this entry: choose another point"
         )
     faults.update(name_by_content(blocks))
-    faults.update(_find_imaginary(blocks))
-    faults.update(_find_short_rows(blocks))
+    rotate_phases(blocks)
+    faults.update(find_faults(blocks))
+    faults.update(add_implied(blocks, faults))
     told = (
         f"{source} warns in {block} {index}: {text}"
         for block, lines in info.items()
@@ -186,41 +207,6 @@ def _finish(
         if index == "3" or (index, block) == ("4", "DCINFO")
     )
     return Spectrum(source, blocks, faults, tuple(told))
-
-
-_SIZES = {"NMIX": 4, "UMIX": 2, "VMIX": 2, "STOPMIX": 2, "SBOTMIX": 2, "STAUMIX": 2, "NMNMIX": 5}
-_NORM = 0.02
-"""By how much the square of a row of a mixing matrix may differ from 1 by the rounding of a
-file."""
-
-
-def _find_imaginary(blocks: Blocks) -> Faults:
-    """Faults of matrices with an imaginary part: no network takes complex mixing."""
-    return {
-        (
-            block,
-            place,
-        ): f"belongs to complex mixing: IM{block} {_indices(at)} is {value:g}, expected 0"
-        for block in _SIZES
-        for at, value in blocks.get(f"IM{block}", {}).items()
-        if abs(value) > 1e-6
-        for place in blocks.get(block, {})
-    }
-
-
-def _find_short_rows(blocks: Blocks) -> Faults:
-    """Faults of rows of mixing matrices that are not unit vectors."""
-    faults: Faults = {}
-    for block, size in _SIZES.items():
-        entries = blocks.get(block, {})
-        for i in range(1, size + 1):
-            row = [entries.get((i, j)) for j in range(1, size + 1)]
-            given = [x for x in row if x is not None]
-            norm = sum(x * x for x in given)
-            if given and (norm > 1 + _NORM or (len(given) == size and norm < 1 - _NORM)):
-                reason = f"belongs to a row whose square is {norm:.4g}: expected a unit vector"
-                faults.update({(block, (i, j)): reason for j in range(1, size + 1)})
-    return faults
 
 
 def _as_number(text: str) -> float | None:

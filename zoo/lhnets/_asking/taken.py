@@ -15,12 +15,12 @@ _FILE = Path(__file__).parents[1] / "bundled" / "assumptions.json"
 
 
 class Taken(Struct, frozen=True, forbid_unknown_fields=True):
-    """Additions to the card of one version of a network.
+    """What was found after the publication of one version of a network.
 
     Attributes
     ----------
     assumptions : tuple of Assumption
-        Beside those of the card.
+        In place of those of the card.
     entries : dict
         By the subject of an output: where its inputs stand in an SLHA file, if not where the card
         says.
@@ -35,13 +35,25 @@ class Taken(Struct, frozen=True, forbid_unknown_fields=True):
 
 @functools.cache
 def read_taken() -> dict[str, Taken]:
-    """All additions, by NAME@VERSION."""
+    """What was found after publication, by NAME@VERSION."""
     return msgspec.json.decode(_FILE.read_bytes(), type=dict[str, Taken])
 
 
-def assumptions_of(card: Card) -> tuple[Assumption, ...]:
-    """What the network takes for granted: what its card says, and what was found later."""
-    return card.assumptions + _taken(card).assumptions
+def all_assumptions(card: Card) -> tuple[Assumption, ...]:
+    """What the network takes for granted of a spectrum."""
+    taken = read_taken().get(card.identity)
+    return card.assumptions if taken is None else taken.assumptions
+
+
+def assumptions_of(card: Card, subject: str) -> list[Assumption]:
+    """What the network takes for granted of a spectrum to answer for a subject."""
+    aliases = _taken(card).aliases
+    known = {subject}
+    for output in card.outputs:
+        own = output.subject or card.subject
+        if subject in (a.subject for a in (*output.aliases, *aliases.get(own, ()))):
+            known.add(own)
+    return [a for a in all_assumptions(card) if not a.subjects or known & set(a.subjects)]
 
 
 def with_aliases(entry: Entry) -> Entry:
@@ -63,6 +75,9 @@ def slha_places(network: Card | Entry, subject: str) -> dict[str, SlhaEntry]:
     """
     taken = _taken(network)
     places = {i.name: i.slha for i in network.inputs if i.slha is not None}
+    for output in network.outputs:
+        if (output.subject or network.subject) == subject:
+            places |= dict(output.slha)
     places |= taken.entries.get(subject, {})
     declared = (a for o in network.outputs for a in o.aliases)
     for alias in (*declared, *(a for found in taken.aliases.values() for a in found)):

@@ -238,7 +238,11 @@ class Zoo:
         if not spectra:
             return []
         card = self._open(choice.entry).card
-        return unmet(spectra, assumptions_of(card), inputs_of(card, choice.subject))
+        return unmet(
+            spectra,
+            assumptions_of(card, choice.subject),
+            inputs_of(card, choice.subject),
+        )
 
     def _bind(self, chosen: Chosen, asked: CanonicalQuestion, outside: Outside) -> Call | EventCall:
         choice = chosen.choice

@@ -384,7 +384,7 @@ class Call:
 
     def find_broken(self, params: Parameters) -> list[str]:
         """What the network takes for granted and SLHA parameters contradict, in words."""
-        return unmet(params, assumptions_of(self._card), self._inputs())
+        return unmet(params, assumptions_of(self._card, self._subject), self._inputs())
 
     def _inputs(self) -> Sequence[Input]:
         return inputs_of(self._card, self._subject)

@@ -11,6 +11,7 @@ from rich.markup import escape
 from lhnets._api import search
 from lhnets._asking.energy import speak_energy
 from lhnets._asking.process import spoken
+from lhnets._asking.taken import all_assumptions
 from lhnets._finding import zoo as _zoo
 from lhnets._finding.search import KINDS, energies_of, orders_of
 from lhnets.cli.terminal import console, json_option, print_json, table
@@ -158,7 +159,7 @@ def _print_inputs(card: Card) -> None:
 def _print_assumptions(card: Card) -> None:
     """Each assumption once, with every entry of a spectrum that it tests."""
     tests: dict[str, list[str]] = {}
-    for assumed in card.assumptions:
+    for assumed in all_assumptions(card):
         tests.setdefault(assumed.meaning, []).append(_describe_test(assumed))
     if not tests:
         return
@@ -171,7 +172,8 @@ def _print_assumptions(card: Card) -> None:
 def _describe_test(assumed: Assumption) -> str:
     entry = f"{assumed.slha.block} {' '.join(map(str, assumed.slha.entry))}"
     left = f"|{entry}|" if assumed.slha.absolute else entry
-    over = f" / {assumed.over}" if assumed.over else ""
+    over = "".join(f" * sign(MASS {pdg})" for pdg in assumed.slha.signs)
+    over += f" / {assumed.over}" if assumed.over else ""
     return f"{assumed.low:g} <= {left}{over} <= {assumed.high:g}"
 
 

@@ -49,19 +49,7 @@ def find_contradictions(card: Contents) -> list[str]:
     ]
     for o in card.outputs:
         found += _output_contradictions(o)
-    for assumed in card.assumptions:
-        if assumed.over is not None and assumed.over not in [
-            i.name for i in card.inputs if i.slha is not None
-        ]:
-            found.append(
-                f"assumption {assumed.meaning!r} is over {assumed.over!r}, which is not an input "
-                "with a place in SLHA files"
-            )
-        if not assumed.low < assumed.high:
-            found.append(
-                f"assumption {assumed.meaning!r} has low {assumed.low:g} not below high "
-                f"{assumed.high:g}"
-            )
+    found += _spectrum_contradictions(card)
     for pu in card.physics_uncertainty:
         found += [
             f"physics_uncertainty names an unknown output {n!r}"
@@ -98,6 +86,30 @@ def find_contradictions(card: Contents) -> list[str]:
         )
     found += _set_contradictions(card) + _classification_contradictions(card)
     return found + _unreadable(card)
+
+
+def _spectrum_contradictions(card: Contents) -> Iterator[str]:
+    placed = [i.name for i in card.inputs if i.slha is not None]
+    subjects = {o.subject or card.subject for o in card.outputs}
+    for assumed in card.assumptions:
+        if assumed.over is not None and assumed.over not in placed:
+            yield (
+                f"assumption {assumed.meaning!r} is over {assumed.over!r}, which is not an input "
+                "with a place in SLHA files"
+            )
+        if assumed.low > assumed.high:
+            yield (
+                f"assumption {assumed.meaning!r} has low {assumed.low:g} above high "
+                f"{assumed.high:g}"
+            )
+        for subject in sorted(set(assumed.subjects) - subjects):
+            yield f"assumption {assumed.meaning!r} is for {subject!r}, which no output has"
+    for o in card.outputs:
+        for name in sorted(set(o.slha) - set(placed)):
+            yield (
+                f"output {o.name!r} has an SLHA entry for {name!r}, which is not an input with a "
+                "place in SLHA files"
+            )
 
 
 def find_input_contradictions(i: Input, inputs: tuple[Input, ...]) -> list[str]:

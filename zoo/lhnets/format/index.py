@@ -62,6 +62,7 @@ class IndexOutput(Struct, frozen=True, omit_defaults=True, gc=False):
     energy: float | None = None
     order: str | None = None
     aliases: tuple[Alias, ...] = ()
+    slha: tuple[tuple[str, SlhaEntry], ...] = ()
 
 
 class Entry(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
@@ -140,7 +141,15 @@ class Entry(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
                 for i in card.inputs
             ),
             outputs=tuple(
-                IndexOutput(o.name, o.unit, o.subject, o.energy, o.order, o.aliases)
+                IndexOutput(
+                    o.name,
+                    o.unit,
+                    o.subject,
+                    o.energy,
+                    o.order,
+                    o.aliases,
+                    tuple(o.slha.items()),
+                )
                 for o in card.central_outputs
             ),
             default_output=card.default_output,

@@ -31,7 +31,13 @@ class Conditions(Part, frozen=True, kw_only=True):
 
 
 class SlhaEntry(Part, frozen=True, kw_only=True):
-    """Where an input stands in an SLHA file."""
+    """Where an input stands in an SLHA file.
+
+    Besides the blocks of the file there are two that are computed from it: HIGGSKAPPA, the
+    couplings of the Higgs boson 25 over those of the Standard Model (1: W and Z, 2: up-type
+    fermions, 3: down-type fermions), and RPV, whose only entry, without indices, is the largest
+    coupling that violates R-parity.
+    """
 
     block: Annotated[str, Meta(description="name of the block, upper case, such as MASS")]
     entry: Annotated[
@@ -40,6 +46,13 @@ class SlhaEntry(Part, frozen=True, kw_only=True):
     absolute: Annotated[
         bool, Meta(description="take the absolute value (a neutralino mass carries a sign)")
     ] = False
+    signs: Annotated[
+        tuple[int, ...],
+        Meta(
+            description="PDG ids whose signs of masses multiply it: an entry of a mixing matrix as "
+            "it is if these masses are positive"
+        ),
+    ] = ()
 
 
 class Feature(Part, frozen=True, kw_only=True):
@@ -130,7 +143,8 @@ class Assumption(Part, frozen=True, kw_only=True):
     """What the network takes for granted of a spectrum and is not an input of it: an entry of an
     SLHA file within a range.
 
-    Files are held to it, where they have the entry; numbers that users give by name cannot be.
+    Files are held to it; numbers that users give by name cannot be. A mass that a file does not
+    list counts as decoupled.
     """
 
     slha: Annotated[SlhaEntry, Meta(description="where it stands in an SLHA file")]
@@ -143,3 +157,14 @@ class Assumption(Part, frozen=True, kw_only=True):
     meaning: Annotated[
         str, Meta(description="what is assumed, as a user reads it: the chargino is a wino")
     ]
+    required: Annotated[
+        bool,
+        Meta(
+            description="files without the entry are refused; a mass may be absent from a file "
+            "that lists few sparticles"
+        ),
+    ] = False
+    subjects: Annotated[
+        tuple[str, ...],
+        Meta(description="the subjects of the outputs that depend on it; all if there are none"),
+    ] = ()

@@ -48,6 +48,13 @@ class Output(Part, frozen=True, kw_only=True):
     order: (
         Annotated[str, Meta(description="perturbative order, where outputs differ in it")] | None
     ) = None
+    slha: Annotated[
+        dict[str, SlhaEntry],
+        Meta(
+            description="by the name of an input: where it stands in an SLHA file, if this output "
+            "reads another entry than the input says"
+        ),
+    ] = field(default_factory=dict)
     place: Annotated[
         dict[str, str | float],
         Meta(description="its place on each axis: channel, energy, order, variation"),

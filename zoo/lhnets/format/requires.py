@@ -8,10 +8,10 @@ from lhnets.errors import UpdateNeededError
 from lhnets.format.contents import Contents
 from lhnets.format.part import FORMAT
 
-UNDERSTOOD = frozenset({"assumptions", "events"})
+UNDERSTOOD = frozenset({"assumptions", "events", "spectra"})
 """What this lhnets evaluates. A `set` it reads and describes, but does not evaluate yet."""
 
-WRITTEN = ("assumptions", "events", "set")
+WRITTEN = ("assumptions", "events", "set", "spectra")
 """The words that follow from a card's content."""
 
 
@@ -22,9 +22,19 @@ def find_requirements(card: Contents) -> tuple[str, ...]:
         bool(card.assumptions),
         bool(card.tensors or any(o.shape for o in card.outputs)),
         bool(card.members),
+        _reads_spectra(card),
     )
     own = [word for word, wanted in zip(WRITTEN, asked, strict=True) if wanted]
     return (*own, *(word for word in card.requires if word not in WRITTEN))
+
+
+def _reads_spectra(card: Contents) -> bool:
+    """Whether an SLHA file is read in a way that the first cards did not know."""
+    return (
+        any(a.required or a.subjects or a.slha.signs for a in card.assumptions)
+        or any(i.slha is not None and i.slha.signs for i in card.inputs)
+        or any(o.slha for o in card.outputs)
+    )
 
 
 def find_missing(requires: Sequence[str], number: int = FORMAT) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from lhnets.format import Check, HalfSpace, Input, Output, PhysicsUncertainty, SlhaEntry
+from lhnets.format import Assumption, Check, HalfSpace, Input, Output, PhysicsUncertainty, SlhaEntry
 from lhnets_datasets.library.manifest import Generator
 from lhnets_training.data.label_errors import scattered
 from lhnets_training.data.table import column
@@ -27,6 +27,7 @@ from lhnets_training.fit.marginal_likelihood import fit_processes
 from lhnets_training.judging import checks
 from lhnets_training.labels.supersymmetry import nnllfast
 from lhnets_training.recipe import Array, DataSet, Fitted, Recipe, Rows, Run
+from lhnets_training.recipes import _spectra as spectra
 from lhnets_training.recipes.cross_sections import _gluino as gluino
 from lhnets_training.recipes.cross_sections._table_checks import ratio
 from lhnets_training.split import Split, folds
@@ -69,6 +70,7 @@ class Pair:
     """The masses in TeV and the cross section in pb of one line of the grid."""
     note: str = ""
     """A sentence for the descriptions, with a space after it."""
+    assumptions: tuple[Assumption, ...] = ()
     region: tuple[HalfSpace, ...] = ()
     keep: Callable[[Rows], NDArray[np.bool_]] = lambda rows: np.ones(len(rows["m_go"]), dtype=bool)
     """Rows of the grid that are used, of those in the region."""
@@ -152,6 +154,7 @@ def recipe(pair: Pair) -> Recipe:
         outputs=pair.outputs,
         default_output=gluino.DEFAULT,
         region=pair.region,
+        assumptions=(*pair.assumptions, *spectra.PAIR),
         physics_uncertainty=_physics_uncertainty(pair),
         truth=truth,
         dataset=DataSet(

@@ -26,12 +26,15 @@ from lhnets_training.fit.spline import log_spline
 from lhnets_training.judging import checks
 from lhnets_training.labels.supersymmetry import hepi_tables
 from lhnets_training.recipe import Array, DataSet, Fitted, Recipe, Rows, Run
+from lhnets_training.recipes import _spectra as spectra
 from lhnets_training.recipes.cross_sections import _gluino as gluino
 from lhnets_training.split import Split, folds
 
 TABLE = "pp13_stopsbottom_NNLO+NNLL"
 FOLDS, FOLD_SEED = 20, 5
 DIGITS = 3
+HEAVIER = 1.2
+"""Least mass of a gluino over that of the squark: the cross section differs by 1 % there."""
 MIDDLE = 3000.0
 COORDINATES = TanhMap(np.array([[0.5]]), np.array([-0.5 * np.log(MIDDLE)]))
 REFERENCES = select("LHCSUSYCSWG", "Beenakker:2016lwe", "HEPi")
@@ -91,6 +94,15 @@ def recipe(name: str, subject: str, title: str, mass: Input) -> Recipe:
             gluino.CONDITIONS, pdf="PDF4LHC15_nnlo_mc", scale="mass of the squark"
         ),
         inputs=(mass,),
+        assumptions=(
+            *spectra.heavy(
+                f"the gluino is heavier than the {title.removesuffix(' pairs').lower()}",
+                (spectra.GLUINO,),
+                HEAVIER,
+                over=mass.name,
+            ),
+            *spectra.PAIR,
+        ),
         outputs=OUTPUTS,
         default_output="nnll",
         physics_uncertainty=(

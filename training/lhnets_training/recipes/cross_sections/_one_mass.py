@@ -32,6 +32,7 @@ from lhnets_training.labels.hadronic.pdf_grid import pythia_grid
 from lhnets_training.labels.supersymmetry import hepi_tables
 from lhnets_training.labels.supersymmetry.nnllfast import LabelError
 from lhnets_training.recipe import Array, DataSet, Fitted, Recipe, Rows, Run
+from lhnets_training.recipes import _spectra as spectra
 from lhnets_training.recipes.cross_sections import _wino as wino
 from lhnets_training.recipes.cross_sections._table_checks import ratio, rises
 from lhnets_training.split import Split
@@ -136,7 +137,7 @@ def recipe(family: Family) -> Recipe:
             f"the interpolation; those of the physics are outputs of their own.{family.note}"
         ),
         subject=family.channels[0].subject,
-        assumptions=family.assumptions,
+        assumptions=(*family.assumptions, *spectra.PAIR),
         conditions=msgspec.structs.replace(
             wino.CONDITIONS, scheme="threshold resummation, approximate NNLO"
         ),

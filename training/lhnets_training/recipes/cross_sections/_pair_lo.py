@@ -10,7 +10,7 @@ from typing import Protocol
 import numpy as np
 from rich.progress import track
 
-from lhnets.format import Check, Conditions, HalfSpace, Input, Output, Truth
+from lhnets.format import Assumption, Check, Conditions, HalfSpace, Input, Output, Truth
 from lhnets_datasets.library.manifest import Column, Generator
 from lhnets_training import bibtex
 from lhnets_training.data.sample import sobol, uniform
@@ -74,6 +74,7 @@ class CrossSections:
     """Between which numbers LO at mu = m/2 over LO at mu = 2 m must lie."""
     references: tuple[str, ...]
     known: tuple[Known, ...] = ()
+    assumptions: tuple[Assumption, ...] = ()
 
     @property
     def inputs(self) -> tuple[Input, ...]:
@@ -339,6 +340,7 @@ def recipe(pair: CrossSections) -> Recipe:
             scale=f"mu_R = mu_F = mu_over_m * {pair.mass.name}",
         ),
         inputs=inputs,
+        assumptions=pair.assumptions,
         outputs=(
             Output(
                 name="LO",

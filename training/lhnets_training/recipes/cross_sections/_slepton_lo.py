@@ -30,6 +30,7 @@ from lhnets_training.labels.hadronic.luminosity import Luminosity
 from lhnets_training.labels.hadronic.pdf_grid import pythia_grid
 from lhnets_training.pipeline.data_sets import read_companion
 from lhnets_training.recipe import Array, Companion, DataSet, Fitted, Recipe, Rows, Run
+from lhnets_training.recipes import _spectra as spectra
 from lhnets_training.split import Split, split
 
 PDF = "NNPDF31_nlo_as_0118_luxqed"
@@ -235,6 +236,7 @@ def recipe(kind: Sleptons) -> Recipe:
             order="LO", pdf=PDF, scheme="electroweak couplings at m_Z", scale=f"mu_F = {kind.scale}"
         ),
         inputs=kind.inputs,
+        assumptions=spectra.PAIR,
         outputs=kind.outputs,
         default_output=kind.outputs[-1].name,
         region=kind.region,

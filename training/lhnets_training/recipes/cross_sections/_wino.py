@@ -9,13 +9,13 @@ so the cross section has a valley there.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lhnets.format import (
-    Assumption,
+    Alias,
     Check,
     Conditions,
     HalfSpace,
@@ -33,6 +33,7 @@ from lhnets_training.fit.links import Direction, Shifted
 from lhnets_training.labels.supersymmetry import hepi_tables
 from lhnets_training.labels.supersymmetry.nnllfast import LabelError
 from lhnets_training.recipe import Array, Rows
+from lhnets_training.recipes import _spectra as spectra
 from lhnets_training.recipes.cross_sections._table_checks import ratio
 
 COORDINATES = TanhMap.mass_and_ratio(1300.0)
@@ -70,35 +71,25 @@ INPUTS = (
         slha=SlhaEntry(block="MASS", entry=(1000001,), absolute=True),
     ),
 )
-PURITY = 0.98
-"""Least size of the entry that a pure state has in its row of mixing: the cross section goes as its
-fourth power."""
-DEGENERATE = 0.05
-"""By how much masses that a table takes as one may differ, relative."""
-
-
-def mixing(block: str, i: int, j: int, meaning: str) -> Assumption:
-    """The entry i, j of a mixing matrix is nearly all of its row."""
-    entry = SlhaEntry(block=block, entry=(i, j), absolute=True)
-    return Assumption(slha=entry, low=PURITY, high=1.0, meaning=meaning)
-
-
-def as_heavy_as(name: str, pdg: int, meaning: str) -> Assumption:
-    """The mass of a particle is that of the input ``name``."""
-    entry = SlhaEntry(block="MASS", entry=(pdg,), absolute=True)
-    return Assumption(
-        slha=entry, over=name, low=1 - DEGENERATE, high=1 + DEGENERATE, meaning=meaning
-    )
-
-
 CHARGINO_IS_WINO = (
-    mixing("UMIX", 1, 1, "the chargino is a wino"),
-    mixing("VMIX", 1, 1, "the chargino is a wino"),
-    *(as_heavy_as("m_sq", 1000000 + k, "left-handed squarks have one mass") for k in (2, 3, 4)),
+    *(
+        spectra.mixing("the chargino is a wino", block, (1, 1), low=0.98)
+        for block in ("UMIX", "VMIX")
+    ),
+    *spectra.near("left-handed squarks have one mass", "m_sq", spectra.LEFT_SQUARKS[1:], 0.05),
+    *spectra.PAIR,
 )
+"""Cross sections of chargino pairs differ by less than 4 % from those of pure winos then."""
 NEUTRALINO_IS_WINO = (
-    mixing("NMIX", 2, 2, "the second neutralino is a wino"),
-    as_heavy_as("m_c1", 1000023, "chargino and second neutralino have one mass"),
+    spectra.mixing("the second neutralino is a wino", "NMIX", (2, 2), low=0.99),
+    spectra.mixing(
+        "chargino and second neutralino are one triplet",
+        "UMIX",
+        (1, 1),
+        low=0.98,
+        signs=(1000023, 1000024),
+    ),
+    *spectra.near("chargino and second neutralino have one mass", "m_c1", (1000023,), 0.02),
 )
 REGION = (
     HalfSpace(
@@ -118,6 +109,10 @@ class Channel:
     subject: str
     words: str
     tables: tuple[str, ...]
+    slha: dict[str, SlhaEntry] = field(default_factory=dict)
+    """Where inputs stand in an SLHA file, if not where the input says."""
+    aliases: tuple[Alias, ...] = ()
+    """Other final states with the same cross section."""
 
 
 def label(channels: tuple[Channel, ...]) -> Rows:
@@ -173,6 +168,8 @@ def output(channel: Channel, spoken: str, energy: float, kind: str) -> Output:
         meaning=f"{SHIFTS[shift]} of the {words}" if shift else words,
         scale="linear" if linear else "log",
         subject=channel.subject,
+        slha=channel.slha,
+        aliases=channel.aliases,
         energy=energy,
         order=None if shift else ORDERS[order],
     )

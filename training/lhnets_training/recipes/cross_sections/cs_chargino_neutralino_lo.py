@@ -33,6 +33,7 @@ from lhnets_training.labels.supersymmetry.electroweakinos import (
 )
 from lhnets_training.pipeline.data_sets import read_companion
 from lhnets_training.recipe import Array, Companion, DataSet, Fitted, Recipe, Rows, Run
+from lhnets_training.recipes import _spectra as spectra
 from lhnets_training.recipes.cross_sections import _noisy_labels as noisy
 from lhnets_training.recipes.cross_sections._electroweakino import couplings, masses, matrices
 from lhnets_training.split import Split
@@ -49,13 +50,14 @@ PLAN = lm.Plan(12, 12, (lm.Stage(2, 40, 1000), lm.Stage(1, 60, 3000)))
 
 
 def _mass(name: str, symbol: str, low: float, high: float, meaning: str, pdg: int) -> Input:
-    slha = SlhaEntry(block="MASS", entry=(pdg,), absolute=pdg == CHARGINO)
+    slha = SlhaEntry(block="MASS", entry=(pdg,), absolute=True)
     return Input(
         name=name, symbol=symbol, unit="GeV", low=low, high=high, meaning=meaning, slha=slha
     )
 
 
 def _entry(name: str, block: str, i: int, j: int) -> Input:
+    """An entry of a mixing matrix; signs of masses go into that of U."""
     return Input(
         name=name,
         symbol=f"{block[0]}_{{{i}{j}}}",
@@ -63,7 +65,9 @@ def _entry(name: str, block: str, i: int, j: int) -> Input:
         low=-1.0,
         high=1.0,
         meaning=f"entry {i} {j} of the mixing matrix {block} of the spectrum, real",
-        slha=SlhaEntry(block=block, entry=(i, j)),
+        slha=SlhaEntry(
+            block=block, entry=(i, j), signs=(CHARGINO, NEUTRALINO) if block == "UMIX" else ()
+        ),
     )
 
 
@@ -412,6 +416,10 @@ RECIPE = Recipe(
         scale="mu_R = mu_F = (m_c1 + m_n2)/2",
     ),
     inputs=INPUTS,
+    assumptions=(
+        *spectra.near("left-handed squarks have one mass", "m_sq", spectra.LEFT_SQUARKS[1:], 0.05),
+        *spectra.PAIR,
+    ),
     outputs=(
         Output(
             name="LO",

@@ -32,6 +32,7 @@ from lhnets_training.labels.supersymmetry.electroweakinos import (
 )
 from lhnets_training.pipeline.data_sets import read_companion
 from lhnets_training.recipe import Array, Companion, DataSet, Fitted, Recipe, Rows, Run
+from lhnets_training.recipes import _spectra as spectra
 from lhnets_training.recipes.cross_sections import _noisy_labels as noisy
 from lhnets_training.recipes.cross_sections._chargino_pair import (
     COEFFICIENTS,
@@ -52,7 +53,7 @@ PLAN = lm.Plan(12, 12, (lm.Stage(3, 40, 1200), lm.Stage(1, 300)))
 
 
 def _mass(name: str, symbol: str, low: float, high: float, meaning: str, pdg: int) -> Input:
-    slha = SlhaEntry(block="MASS", entry=(pdg,), absolute=pdg == CHARGINO)
+    slha = SlhaEntry(block="MASS", entry=(pdg,), absolute=True)
     return Input(
         name=name, symbol=symbol, unit="GeV", low=low, high=high, meaning=meaning, slha=slha
     )
@@ -462,6 +463,11 @@ RECIPE = Recipe(
     subject="2212 2212 > -1000024 1000024",
     conditions=Conditions(order="LO", pdf=PDF, scale="mu_R = mu_F = m_c1"),
     inputs=INPUTS,
+    assumptions=(
+        *spectra.near("squarks of two generations have one mass", "m_sdl", (1000003,), 0.05),
+        *spectra.near("squarks of two generations have one mass", "m_sul", (1000004,), 0.05),
+        *spectra.PAIR,
+    ),
     outputs=(
         Output(
             name="LO",

@@ -16,6 +16,7 @@ from lhnets_training.fit.spline import fit_spline, log_spline
 from lhnets_training.judging import checks
 from lhnets_training.labels.supersymmetry import hepi_tables, nnllfast
 from lhnets_training.recipe import Array, DataSet, Fitted, Recipe, Rows, Run
+from lhnets_training.recipes import _spectra as spectra
 from lhnets_training.recipes.cross_sections import _gluino as gluino
 from lhnets_training.recipes.cross_sections._table_checks import ratio
 from lhnets_training.split import Split
@@ -126,6 +127,10 @@ RECIPE = Recipe(
     subject=gluino.SUBJECT,
     conditions=gluino.CONDITIONS,
     inputs=INPUTS,
+    assumptions=(
+        *spectra.heavy("squarks are decoupled", spectra.LIGHT_SQUARKS, 10.0, over="m_go"),
+        *spectra.PAIR,
+    ),
     outputs=OUTPUTS,
     default_output=gluino.DEFAULT,
     physics_uncertainty=gluino.physics_uncertainty(),

@@ -27,6 +27,7 @@ from lhnets_training.labels.hadronic.partonic_lo import AlphaS, GluinoPair
 from lhnets_training.labels.hadronic.pdf_grid import pythia_grid
 from lhnets_training.pipeline.data_sets import read_companion
 from lhnets_training.recipe import Array, Companion, DataSet, Fitted, Recipe, Rows, Run
+from lhnets_training.recipes import _spectra as spectra
 from lhnets_training.split import Split, split
 
 NAME = "cs-gluino-pair-lo"
@@ -309,6 +310,10 @@ RECIPE = Recipe(
         scale="mu_R = mu_F = mu_over_m * m_go",
     ),
     inputs=INPUTS,
+    assumptions=(
+        *spectra.near("squarks have one mass", "m_sq", spectra.LIGHT_SQUARKS[1:], 0.05),
+        *spectra.PAIR,
+    ),
     outputs=OUTPUTS,
     default_output="LO",
     region=REGION,

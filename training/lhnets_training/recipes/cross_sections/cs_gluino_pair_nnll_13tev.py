@@ -17,6 +17,7 @@ from lhnets_training.fit.marginal_likelihood import fit_processes
 from lhnets_training.judging import checks
 from lhnets_training.labels.supersymmetry import nnllfast
 from lhnets_training.recipe import Array, DataSet, Fitted, Recipe, Rows, Run
+from lhnets_training.recipes import _spectra as spectra
 from lhnets_training.recipes.cross_sections import _gluino as gluino
 from lhnets_training.recipes.cross_sections._table_checks import ratio
 from lhnets_training.split import Split, folds
@@ -140,6 +141,10 @@ RECIPE = Recipe(
     subject=gluino.SUBJECT,
     conditions=gluino.CONDITIONS,
     inputs=INPUTS,
+    assumptions=(
+        *spectra.near("squarks have one mass", "m_sq", spectra.LIGHT_SQUARKS[1:], 0.05),
+        *spectra.PAIR,
+    ),
     outputs=OUTPUTS,
     default_output=gluino.DEFAULT,
     physics_uncertainty=gluino.physics_uncertainty(),

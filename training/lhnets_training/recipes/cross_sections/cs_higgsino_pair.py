@@ -4,30 +4,44 @@ from __future__ import annotations
 
 from lhnets.format import Input, SlhaEntry
 from lhnets_training.labels.hadronic.drell_yan import LEFT, SNEUTRINO, charged, neutral
+from lhnets_training.recipes import _spectra as spectra
 from lhnets_training.recipes.cross_sections import _one_mass as one_mass
-from lhnets_training.recipes.cross_sections import _wino as wino
 from lhnets_training.recipes.cross_sections._wino import Channel
 
+N1N2, C1P_N1, C1M_N1, C1C1 = (
+    "2212 2212 > 1000022 1000023",
+    "2212 2212 > 1000022 1000024",
+    "2212 2212 > -1000024 1000022",
+    "2212 2212 > -1000024 1000024",
+)
+OF_CHARGINO = {"m_hino": SlhaEntry(block="MASS", entry=(1000024,), absolute=True)}
+LIGHTEST = "the lightest neutralino is a higgsino"
+SECOND = "the second neutralino is a higgsino"
+LEAST_PART = 0.98
+MOST_GAUGINO = 0.2
+"""Cross sections differ by less than 8 % from those of pure higgsinos then."""
 FAMILY = one_mass.Family(
     name="cs-higgsino-pair",
     title="Higgsino pairs",
     words="pure higgsinos, two neutralinos and a chargino of one mass, with all else decoupled",
     prefix="hino_deg",
     channels=(
-        Channel("n1n2", "2212 2212 > 1000022 1000023", "two neutralinos", ("1000022_1000023",)),
+        Channel("n1n2", N1N2, "two neutralinos", ("1000022_1000023",)),
         Channel(
             "c1pn1",
-            "2212 2212 > 1000022 1000024",
+            C1P_N1,
             "positive chargino and neutralino",
             ("1000022_1000024",),
+            OF_CHARGINO,
         ),
         Channel(
             "c1mn1",
-            "2212 2212 > -1000024 1000022",
+            C1M_N1,
             "negative chargino and neutralino",
             ("1000022_-1000024",),
+            OF_CHARGINO,
         ),
-        Channel("c1c1", "2212 2212 > -1000024 1000024", "two charginos", ("1000024_-1000024",)),
+        Channel("c1c1", C1C1, "two charginos", ("1000024_-1000024",), OF_CHARGINO),
     ),
     mass=Input(
         name="m_hino",
@@ -51,10 +65,33 @@ FAMILY = one_mass.Family(
         within=0.12,
     ),
     assumptions=(
-        wino.mixing("UMIX", 1, 2, "the chargino is a higgsino"),
-        wino.mixing("VMIX", 1, 2, "the chargino is a higgsino"),
-        wino.as_heavy_as("m_hino", 1000022, "the higgsinos have one mass"),
-        wino.as_heavy_as("m_hino", 1000024, "the higgsinos have one mass"),
+        *(
+            spectra.mixing(
+                "the chargino is a higgsino",
+                block,
+                (1, 2),
+                low=LEAST_PART,
+                subjects=(C1P_N1, C1M_N1, C1C1),
+            )
+            for block in ("UMIX", "VMIX")
+        ),
+        *(
+            spectra.mixing(
+                LIGHTEST, "NMIX", (1, k), high=MOST_GAUGINO, subjects=(N1N2, C1P_N1, C1M_N1)
+            )
+            for k in (1, 2)
+        ),
+        *(
+            spectra.mixing(SECOND, "NMIX", (2, k), high=MOST_GAUGINO, subjects=(N1N2,))
+            for k in (1, 2)
+        ),
+        *spectra.near(
+            "the higgsinos have one mass",
+            "m_hino",
+            (1000022,),
+            0.03,
+            subjects=(N1N2, C1P_N1, C1M_N1),
+        ),
     ),
     note=" The second neutralino with a chargino has the cross section of the first.",
 )

@@ -7,6 +7,7 @@ from lhnets.format import HalfSpace, Input, SlhaEntry
 from lhnets_training.labels.generators import pythia
 from lhnets_training.labels.hadronic import luminosity
 from lhnets_training.labels.hadronic.partonic_lo import scalar_triplet_pair
+from lhnets_training.recipes import _spectra as spectra
 from lhnets_training.recipes.cross_sections._pair_lo import CrossSections, Known, recipe
 
 PAIR = CrossSections(
@@ -45,6 +46,7 @@ PAIR = CrossSections(
     "1e-6, on the mass shell",
     scale_ratio=(1.3, 2.5),
     references=("Beenakker:1997ut",),
+    assumptions=spectra.PAIR,
     known=(
         Known(
             name="LO of NNLL-fast for stops of 400 GeV at 13 TeV, with PDF4LHC15",

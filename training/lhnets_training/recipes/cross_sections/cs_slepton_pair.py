@@ -3,8 +3,9 @@ points."""
 
 from __future__ import annotations
 
-from lhnets.format import Input, SlhaEntry
+from lhnets.format import Input
 from lhnets_training.labels.hadronic.drell_yan import LEFT, RIGHT, neutral
+from lhnets_training.recipes import _spectra as spectra
 from lhnets_training.recipes.cross_sections import _one_mass as one_mass
 from lhnets_training.recipes.cross_sections._wino import Channel
 
@@ -15,10 +16,19 @@ FAMILY = one_mass.Family(
     prefix="sleptons",
     channels=(
         Channel(
-            "el", "2212 2212 > -1000011 1000011", "left-handed selectrons", ("1000011_-1000011",)
+            "el",
+            "2212 2212 > -1000011 1000011",
+            "left-handed selectrons",
+            ("1000011_-1000011",),
+            aliases=(spectra.alias("2212 2212 > -1000013 1000013", m_sl=1000013),),
         ),
         Channel(
-            "er", "2212 2212 > -2000011 2000011", "right-handed selectrons", ("2000011_-2000011",)
+            "er",
+            "2212 2212 > -2000011 2000011",
+            "right-handed selectrons",
+            ("2000011_-2000011",),
+            {"m_sl": spectra.mass(2000011)},
+            (spectra.alias("2212 2212 > -2000013 2000013", m_sl=2000013),),
         ),
     ),
     mass=Input(
@@ -28,7 +38,7 @@ FAMILY = one_mass.Family(
         low=50.0,
         high=1000.0,
         meaning="mass of the sleptons, all degenerate",
-        slha=SlhaEntry(block="MASS", entry=(1000011,), absolute=True),
+        slha=spectra.mass(1000011),
     ),
     leading={
         "el": lambda m, of: neutral(m, LEFT, "scalar", of),

@@ -16,10 +16,13 @@ from lhnets_training.labels.hadronic.drell_yan import SleptonSneutrino
 from lhnets_training.labels.supersymmetry import hepi_tables
 from lhnets_training.onnx.export import PARAMETERS, Graph
 from lhnets_training.recipe import Array, Rows
+from lhnets_training.recipes import _spectra as spectra
 from lhnets_training.recipes.cross_sections import _slepton_lo as lo
 from lhnets_training.recipes.cross_sections._table_checks import ratio, rises
 
 PLUS, MINUS = "2212 2212 > -1000011 1000012", "2212 2212 > -1000012 1000011"
+SMUONS = "2212 2212 > -1000013 1000014", "2212 2212 > -1000014 1000013"
+OF_SMUONS = {"m_sl": 1000013, "m_snu": 1000014}
 INPUTS = (
     lo.mass("m_sl", r"m_{\tilde e_L}", "mass of the left-handed selectron", 1000011),
     lo.mass("m_snu", r"m_{\tilde\nu_e}", "mass of the electron sneutrino", 1000012),
@@ -39,6 +42,7 @@ OUTPUTS = (
         meaning="positive slepton and sneutrino",
         scale="log",
         subject=PLUS,
+        aliases=(spectra.alias(SMUONS[0], **OF_SMUONS),),
         order="LO",
     ),
     Output(
@@ -47,9 +51,17 @@ OUTPUTS = (
         meaning="negative slepton and antisneutrino",
         scale="log",
         subject=MINUS,
+        aliases=(spectra.alias(SMUONS[1], **OF_SMUONS),),
         order="LO",
     ),
-    Output(name="LO", unit="pb", meaning="both charges", scale="log", order="LO"),
+    Output(
+        name="LO",
+        unit="pb",
+        meaning="both charges",
+        scale="log",
+        order="LO",
+        aliases=(spectra.alias(" | ".join(SMUONS), **OF_SMUONS),),
+    ),
 )
 TABLES = ("pp13_snuP-slep_NLO+NLL_PDF4LHC", "pp13_snuM-slep_NLO+NLL_PDF4LHC")
 """Of the LHC SUSY XS WG, for both charges."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from lhnets.format import Input, SlhaEntry
+from lhnets.format import Input
 from lhnets_training.labels.hadronic.drell_yan import SNEUTRINO, neutral
+from lhnets_training.recipes import _spectra as spectra
 from lhnets_training.recipes.cross_sections import _one_mass as one_mass
 from lhnets_training.recipes.cross_sections._wino import Channel
 
@@ -14,7 +15,13 @@ FAMILY = one_mass.Family(
     prefix="sneutrinos",
     channels=(
         Channel(
-            "snu", "2212 2212 > -1000012 1000012", "electron sneutrinos", ("-1000012_1000012",)
+            "snu",
+            "2212 2212 > -1000012 1000012",
+            "electron sneutrinos",
+            ("-1000012_1000012",),
+            aliases=tuple(
+                spectra.alias(f"2212 2212 > -{pdg} {pdg}", m_snu=pdg) for pdg in (1000014, 1000016)
+            ),
         ),
     ),
     mass=Input(
@@ -24,7 +31,7 @@ FAMILY = one_mass.Family(
         low=50.0,
         high=1000.0,
         meaning="mass of the sneutrino",
-        slha=SlhaEntry(block="MASS", entry=(1000012,), absolute=True),
+        slha=spectra.mass(1000012),
     ),
     leading={"snu": lambda m, of: neutral(m, SNEUTRINO, "scalar", of)},
     published=one_mass.Published(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from lhnets_training.recipes import _spectra as spectra
 from lhnets_training.recipes.cross_sections import _coloured as coloured
 from lhnets_training.recipes.cross_sections import _gluino as gluino
 
@@ -17,5 +18,10 @@ PAIR = coloured.Pair(
     k_nlo=(1.4, 1.9),
     k_nnll=(1.1, 1.5),
     published=(1.5, 2.0, 0.01011743),
+    assumptions=(
+        *spectra.near(
+            "squarks have one mass", "m_sq", (*spectra.LIGHT_SQUARKS[1:], *spectra.SBOTTOMS), 0.01
+        ),
+    ),
 )
 RECIPE = coloured.recipe(PAIR)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from lhnets.format import Input, SlhaEntry
+from lhnets_training.recipes import _spectra as spectra
 from lhnets_training.recipes.cross_sections import _one_mass as one_mass
 from lhnets_training.recipes.cross_sections._wino import Channel
 
@@ -22,6 +23,9 @@ FAMILY = one_mass.Family(
         high=1000.0,
         meaning="mass of the lighter stau",
         slha=SlhaEntry(block="MASS", entry=(1000015,), absolute=True),
+    ),
+    assumptions=(
+        spectra.mixing("staus are mixed maximally", "STAUMIX", (1, 1), low=0.69, high=0.73),
     ),
     note=(
         " The source does not state the mixing; the numbers lack the rise towards the Z that "

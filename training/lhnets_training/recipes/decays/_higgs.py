@@ -8,7 +8,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from lhnets.format import Check, Input, SlhaEntry, Truth
+from lhnets.format import Assumption, Check, Input, SlhaEntry, Truth
 from lhnets_datasets.library.manifest import Generator
 from lhnets_training import bibtex
 from lhnets_training.data.sample import sobol
@@ -19,6 +19,7 @@ from lhnets_training.judging import checks
 from lhnets_training.labels import parts
 from lhnets_training.labels.higgs.higgs_widths import CHANNELS, widths
 from lhnets_training.recipe import Array, DataSet, Rows, Run
+from lhnets_training.recipes import _spectra as spectra
 from lhnets_training.split import Split, split
 
 ROWS, SEED, EDGES, DIGITS = 10_000, 20261121, 0.5, 7
@@ -97,6 +98,59 @@ INPUTS = (
         slha=SlhaEntry(block="SMINPUTS", entry=(3,)),
     ),
 )
+LOOPS = (SUBJECTS["gamgam"], SUBJECTS["Zgam"])
+NO_NEW_DECAYS = "the Higgs boson decays into particles of the Standard Model alone"
+ASSUMPTIONS = (
+    *(
+        Assumption(
+            slha=SlhaEntry(block="HIGGSKAPPA", entry=(k,)),
+            low=1 - within,
+            high=1 + within,
+            meaning="the Higgs boson couples as that of the Standard Model",
+        )
+        for k, within in ((1, 0.015), (2, 0.03), (3, 0.03))
+    ),
+    *spectra.heavy(
+        NO_NEW_DECAYS,
+        (1000022, 1000012, 1000014, 1000016, 1000015, 36, 46),
+        0.5,
+        over="m_h",
+        required=False,
+    ),
+    *spectra.heavy("stops do not change the width of the Higgs boson", (spectra.STOP,), 400.0),
+    *spectra.heavy(
+        "stops and sbottoms do not change the coupling to gluons",
+        (spectra.STOP, spectra.OTHER_STOP, *spectra.SBOTTOMS),
+        1000.0,
+        subjects=(SUBJECTS["gg"],),
+    ),
+    *spectra.heavy(
+        "new charged particles do not change the coupling to photons",
+        (37, 1000015, 1000024),
+        200.0,
+        required=False,
+        subjects=LOOPS,
+    ),
+    *spectra.heavy(
+        "new charged particles do not change the coupling to photons",
+        (spectra.STOP,),
+        1000.0,
+        subjects=LOOPS,
+    ),
+    *(
+        Assumption(slha=SlhaEntry(block=block, entry=(place,)), low=low, high=high, meaning=meaning)
+        for block, place, low, high, meaning in (
+            ("MASS", 24, 80.2, 80.6, "the W has a mass of 80.385 GeV"),
+            ("SMINPUTS", 4, 91.1, 91.3, "the Z has a mass of 91.1876 GeV"),
+            ("SMINPUTS", 2, 1.16e-5, 1.17e-5, "G_F is 1.16638e-5 GeV^-2"),
+            ("SMINPUTS", 7, 1.77, 1.785, "the tau has a mass of 1.777 GeV"),
+            ("SMINPUTS", 24, 1.24, 1.3, "the charm quark has a mass m_c(m_c) of 1.27 GeV"),
+        )
+    ),
+    spectra.CP,
+)
+"""Widths differ by less than 6 % and branching ratios by less than 4 % from those of the Standard
+Model then."""
 NAMES = tuple(i.name for i in INPUTS)
 DEFAULT = {i.name: i.default for i in INPUTS}
 

@@ -46,14 +46,14 @@ def _mass(name: str, symbol: str, low: float, high: float, meaning: str, pdg: in
     )
 
 
-def stop_entry(number: int, low: float) -> Input:
-    """An entry of the first row of the stop mixing matrix."""
+def stop_entry(number: int, low: float, signs: tuple[int, ...] = ()) -> Input:
+    """An entry of the first row of the stop mixing matrix, times the ``signs`` of masses."""
     side = "left" if number == 1 else "right"
     return Input(
         name=f"t_1{number}", symbol=rf"U^{{\tilde t}}_{{1{number}}}", unit="1", low=low, high=1.0,
         meaning=f"{side}-handed part of the lighter stop, cos theta or sin theta; only their ratio "
                 "counts",
-        slha=SlhaEntry(block="STOPMIX", entry=(1, number)),
+        slha=SlhaEntry(block="STOPMIX", entry=(1, number), signs=signs),
     )  # fmt: skip
 
 

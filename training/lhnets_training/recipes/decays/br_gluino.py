@@ -13,6 +13,7 @@ from lhnets_training.fit.baselines import rbf_baseline
 from lhnets_training.judging import checks
 from lhnets_training.labels.supersymmetry.sparticle_decays import widths
 from lhnets_training.recipe import Array, Recipe, Run
+from lhnets_training.recipes import _spectra as spectra
 from lhnets_training.recipes.decays import _sparticle_decays as decays
 
 INPUTS = (
@@ -20,7 +21,7 @@ INPUTS = (
     decays.M_SQ,
     decays.M_T1,
     decays.stop_entry(1, -1.0),
-    decays.stop_entry(2, -1.0),
+    decays.stop_entry(2, -1.0, (spectra.GLUINO,)),
 )
 REGION = (decays.BELOW_SQUARK, decays.BELOW_STOP)
 FORMS = [
@@ -148,6 +149,20 @@ RECIPE = Recipe(
     ),
     subject=SUBJECTS[2],
     inputs=INPUTS,
+    assumptions=(
+        *spectra.near(
+            "squarks are degenerate, all but the stops",
+            "m_sq",
+            (*spectra.LIGHT_SQUARKS[1:], *spectra.SBOTTOMS),
+            0.002,
+        ),
+        *spectra.heavy(
+            "the heavier stop is heavier than the gluino", (spectra.OTHER_STOP,), 1.0, over="m_go"
+        ),
+        spectra.TOP_MASS,
+        spectra.CP,
+        *spectra.R_PARITY,
+    ),
     outputs=decays.outputs("gluino", SUBJECTS),
     default_output="BR_tt1",
     region=REGION,

@@ -108,6 +108,7 @@ RECIPE = Recipe(
     ),
     subject=_higgs.SUBJECTS["bb"],
     inputs=_higgs.INPUTS,
+    assumptions=_higgs.ASSUMPTIONS,
     outputs=OUTPUTS,
     default_output="BR_bb",
     truth=_higgs.TRUTH,

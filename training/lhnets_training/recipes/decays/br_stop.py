@@ -23,14 +23,17 @@ from lhnets_training.labels.supersymmetry.stop_decays import (
 )
 from lhnets_training.pipeline.data_sets import read_companion
 from lhnets_training.recipe import Array, Companion, DataSet, Points, Recipe, Rows, Run
+from lhnets_training.recipes import _spectra as spectra
 from lhnets_training.recipes.decays import _sparticle_decays as decays
 
+BINO, WINO = 1000022, 1000023
+HIGGSINOS = (1000025, 1000035, 1000037)
 INPUTS = (
     decays.M_T1,
     decays.M_N1,
     decays.M_C1,
     decays.stop_entry(1, decays.LEAST_LEFT),
-    decays.stop_entry(2, -1.0),
+    decays.stop_entry(2, -1.0, (BINO,)),
 )
 REGION = (decays.BELOW_WINO, decays.BELOW_BINO)
 FORMS = [
@@ -51,6 +54,33 @@ COUPLED = decays.Coupled(
 )
 TERMS = decays.mixed(INPUTS, FORMS, CORE, COUPLED, wino=True)
 NAMES = tuple(i.name for i in INPUTS)
+IS_BINO = "the lightest neutralino is a bino"
+IS_WINO = "the second neutralino is a wino"
+CHARGED = "the chargino is a wino"
+ASSUMPTIONS = (
+    spectra.mixing(IS_BINO, "NMIX", (1, 1), low=0.99),
+    spectra.mixing(IS_BINO, "NMIX", (1, 2), high=0.02),
+    spectra.mixing(IS_BINO, "NMIX", (1, 4), high=0.01),
+    spectra.mixing(IS_WINO, "NMIX", (2, 2), low=0.98),
+    spectra.mixing(IS_WINO, "NMIX", (2, 1), high=0.02),
+    spectra.mixing(IS_WINO, "NMIX", (2, 4), high=0.02, over="t_11"),
+    spectra.mixing(CHARGED, "UMIX", (1, 1), low=0.98),
+    spectra.mixing(CHARGED, "VMIX", (1, 1), low=0.98),
+    spectra.mixing(CHARGED, "VMIX", (1, 2), high=0.03, over="t_11"),
+    *spectra.near("the winos have one mass", "m_c1", (WINO,), 0.01),
+    *spectra.heavy("higgsinos are heavier than the stop", HIGGSINOS, 1.0, over="m_t1"),
+    *spectra.heavy(
+        "sbottoms and gluino are heavier than the stop",
+        (*spectra.SBOTTOMS, spectra.GLUINO),
+        1.0,
+        over="m_t1",
+    ),
+    spectra.TOP_MASS,
+    spectra.CP,
+    *spectra.R_PARITY,
+)
+"""Branching ratios are right to 0.03 then: higgsinos couple by the mass of the top quark, also
+through a small part of the wino."""
 ROWS, SEED = 4_000, 20261123
 CHECKED = np.array(
     [
@@ -239,6 +269,7 @@ RECIPE = Recipe(
     ),
     subject=SUBJECTS[0],
     inputs=INPUTS,
+    assumptions=ASSUMPTIONS,
     outputs=decays.outputs("stop", SUBJECTS),
     default_output="BR_tn1",
     region=REGION,

@@ -112,6 +112,7 @@ RECIPE = Recipe(
     ),
     subject="25 > all",
     inputs=_higgs.INPUTS,
+    assumptions=_higgs.ASSUMPTIONS,
     outputs=OUTPUTS,
     default_output="width",
     truth=_higgs.TRUTH,

@@ -20,9 +20,11 @@ from lhnets_training.fit.polynomial import fit_forms
 from lhnets_training.judging import checks
 from lhnets_training.labels import parts
 from lhnets_training.labels.events.gluino_events import Efficiencies
+from lhnets_training.labels.generators import spectrum
 from lhnets_training.pipeline.data_sets import read_companion
 from lhnets_training.pipeline.errors import TrainingError
 from lhnets_training.recipe import Array, Companion, DataSet, Fitted, Recipe, Rows, Run
+from lhnets_training.recipes import _spectra as spectra
 from lhnets_training.split import Split
 
 LEVELS, STRIDE, PART = 25, 7, 4
@@ -47,6 +49,7 @@ INPUTS = (
     _mass("m_n1", r"m_{\tilde\chi_1^0}", 50.0, 1000.0, "mass of the lightest neutralino", 1000022),
 )
 NAMES = tuple(i.name for i in INPUTS)
+GRAVITINO = 1000039
 GAP = 225.0
 REGION = (
     HalfSpace(
@@ -265,6 +268,17 @@ RECIPE = Recipe(
         working_point="b-tagging at 77 %",
     ),
     inputs=INPUTS,
+    assumptions=(
+        *spectra.heavy(
+            "the lightest neutralino is stable",
+            (*spectrum.SLEPTONS, GRAVITINO),
+            1.0,
+            over="m_n1",
+            required=False,
+        ),
+        spectra.TOP_MASS,
+        *spectra.R_PARITY,
+    ),
     outputs=tuple(
         Output(
             name=b,
