@@ -11,8 +11,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from rich.console import Console
 
-from lhnets_training.own_tables import recipe as tables
-from lhnets_training.own_tables.columns import kink
+from lhnets_training.own_tables.choice import About, Choice
+from lhnets_training.own_tables.recipe import recipe as find_recipe
+from lhnets_training.own_tables.surfaces import kink
 from lhnets_training.pipeline.exported import run_points
 from lhnets_training.pipeline.parameters import read_columns
 from lhnets_training.recipe import Run
@@ -25,7 +26,7 @@ def width(m_a, m_b):
 
 rng = np.random.default_rng(1)
 m_a, m_b = rng.uniform(200, 2000, 250), rng.uniform(50, 950, 250)
-plain = tables.Choice(inputs=("m_a", "m_b"), outputs=("width",))
+plain = Choice(inputs=("m_a", "m_b"), outputs=("width",))
 told = replace(plain, kinks=(kink("m_a = 2 m_b: root", plain.inputs),))
 shown = np.stack([np.linspace(220, 1980, 800), np.full(800, 500.0)], axis=1)
 figure, (above, below) = plt.subplots(2, 1, figsize=(5.5, 4.4), sharex=True, layout="constrained")
@@ -37,7 +38,7 @@ with tempfile.TemporaryDirectory() as name:
         (plain, "C3", "without --kink"),
         (told, "C0", "with --kink 'm_a = 2 m_b: root'"),
     ):
-        recipe = tables.recipe(path, choice, tables.About(), "2026-11-22")
+        recipe = find_recipe(path, choice, About(), "2026-11-22")
         run = Run(out=Path(name), seed=recipe.seed, console=Console(quiet=True))
         x, y = read_columns(recipe, recipe.label(run))
         model = recipe.fit(x, y, recipe.split(len(x), run.seed), run).export(np.ones(1))

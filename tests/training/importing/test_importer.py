@@ -18,7 +18,7 @@ from lhnets_registry.admission.limits import Limits
 from lhnets_registry.errors import AdmissionError, CardFileError
 from lhnets_training.importing.errors import ImportingError, ModelError, NormalisationError
 from lhnets_training.importing.importer import import_model
-from lhnets_training.own_tables.columns import TableDataError
+from lhnets_training.own_tables.errors import TableDataError
 from lhnets_training.pipeline.parity import ParityError
 
 

@@ -31,7 +31,8 @@ from lhnets_training.importing.order import (
 )
 from lhnets_training.importing.source import Source
 from lhnets_training.importing.vectors import core, matrix
-from lhnets_training.own_tables import columns as own_table
+from lhnets_training.own_tables.cells import read_numbers
+from lhnets_training.own_tables.formats import read as read_table
 from lhnets_training.pipeline.exported import PARAMETERS, run_points
 from lhnets_training.pipeline.parity import Answers, Compared, compare
 from lhnets_training.pipeline.reach import reach_of_points
@@ -133,9 +134,8 @@ def _points(order: Order, *, calibrated: bool) -> TestPoints | None:
             "leave one out"
         )
     names = [i.name for i in draft.columns]
-    table = own_table.numbers(
-        own_table.read(order.test), (*names, *(o.name for o in draft.outputs)), order.test.name
-    )
+    sheet = read_table(order.test)
+    table = read_numbers(sheet, (*names, *(o.name for o in draft.outputs))).columns
     x = np.stack([table[n] for n in names], axis=1)
     y = np.stack([table[o.name] for o in draft.outputs], axis=1)
     kept = inside(x, draft.columns, draft.half_spaces)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 import click
 import msgspec
@@ -19,7 +19,7 @@ T = TypeVar("T")
 
 @click.command("table")
 @click.argument(
-    "data", type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="DATA.parquet"
+    "data", type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="DATA"
 )
 @click.option(
     "--inputs", required=True, metavar="A,B", help="Columns that the network takes, in this order."
@@ -54,6 +54,29 @@ T = TypeVar("T")
     multiple=True,
     metavar="Y=COLUMN",
     help="Column with the standard deviation of the labels of Y; Y may be left out.",
+)
+@click.option(
+    "--theory",
+    multiple=True,
+    metavar="SOURCE=UP,DOWN",
+    help="Columns with the shifts of the first output by a source of theory uncertainty such as "
+    "scale or pdf, or one column for both; Y:SOURCE=UP,DOWN for another output.",
+)
+@click.option(
+    "--skip-missing",
+    is_flag=True,
+    help="Leave out rows with missing, infinite or unreadable numbers, markers such as -999, or "
+    "another number of fields, instead of an error that lists them.",
+)
+@click.option("--decimal-comma", is_flag=True, help="Read 1,5 as 1.5.")
+@click.option(
+    "--zeros",
+    type=click.Choice(["drop", "keep"]),
+    help="Leave out the few rows whose output is zero or less among decades of positive ones, or "
+    "count errors of small values as absolute.",
+)
+@click.option(
+    "--sum-to-one", is_flag=True, help="The outputs are shares that add to one at every point."
 )
 @click.option(
     "--range",
@@ -124,6 +147,11 @@ def from_table(
     linear: str,
     floors: tuple[str, ...],
     noise: tuple[str, ...],
+    theory: tuple[str, ...],
+    skip_missing: bool,
+    decimal_comma: bool,
+    zeros: Literal["drop", "keep"] | None,
+    sum_to_one: bool,
     ranges: tuple[str, ...],
     cuts: tuple[str, ...],
     kinks: tuple[str, ...],
@@ -136,31 +164,39 @@ def from_table(
     seed: int | None,
     effort: float,
 ) -> None:
-    """Train a network on the rows of DATA.parquet (or a CSV file named .csv), whoever computed
-    them.
+    """Train a network on the rows of DATA, whoever computed them: CSV or another text with a
+    heading, Parquet, .npz, .npy, JSON, or HEPData YAML.
 
     Scales, region and method follow from the numbers: positive outputs get relative errors, outputs
     that change sign absolute ones, outputs with zeros both; two inputs of one unit may bound each
     other.
     """
-    from lhnets_training.fit.gaussian_process import ROUGH
-    from lhnets_training.judging import report
-    from lhnets_training.own_tables import recipe as tables
-    from lhnets_training.own_tables.columns import half_space, kink
+    from lhnets_training.own_tables.afterwards import announce
+    from lhnets_training.own_tables.choice import About, Choice
+    from lhnets_training.own_tables.recipe import recipe as find_recipe
+    from lhnets_training.own_tables.surfaces import half_space, kink
+    from lhnets_training.own_tables.theory import read_theory
     from lhnets_training.pipeline.data_sets import label_data
     from lhnets_training.pipeline.train import train
 
     columns, targets = _names(inputs), _names(outputs)
-    choice = tables.Choice(
+    if not columns or not targets:
+        raise click.UsageError("expected at least one column for --inputs and one for --outputs")
+    choice = Choice(
         inputs=columns,
         outputs=targets,
         log=frozenset(_names(log)),
         linear=frozenset(_names(linear)),
         floors=_pairs(floors, float, "--floor"),
         noise=_pairs(tuple(n if "=" in n else f"{targets[0]}={n}" for n in noise), str, "--noise"),
+        theory=tuple(_theory(text, targets[0], read_theory) for text in theory),
         ranges=_pairs(ranges, _range, "--range"),
         fractions=_fractions(fractions),
         method=method,
+        skip_missing=skip_missing,
+        decimal_comma=decimal_comma,
+        zeros=zeros,
+        sum_to_one=sum_to_one,
     )
     try:
         choice = replace(
@@ -168,31 +204,31 @@ def from_table(
             cuts=tuple(half_space(text, columns) for text in cuts),
             kinks=tuple(kink(text, columns) for text in kinks),
         )
-        described = _about(about, tables.About)
+        described = _about(about, About)
         described = msgspec.structs.replace(
             described,
             name=name or described.name,
             units={**described.units, **_pairs(units, str, "--unit")},
         )
-        recipe = tables.recipe(data, choice, described, datetime.now(UTC).date().isoformat())
+        recipe = find_recipe(data, choice, described, datetime.now(UTC).date().isoformat())
+        for note in recipe.notes:
+            click.echo(f"{note[0].upper()}{note[1:]}.", err=True)
         folder = out or Path("build") / recipe.name
         folder.mkdir(parents=True, exist_ok=True)
         job = Run(out=folder, seed=recipe.seed if seed is None else seed, effort=effort)
         trained = train(recipe, job, label_data(recipe, job, relabel=True))
     except Error as error:
         raise click.ClickException(str(error)) from error
-    report.announce(trained.card, trained.path)
-    baseline = trained.card.errors.baseline
-    if baseline is not None and trained.card.errors.mean > baseline.mean:
-        click.echo(
-            "The baseline has the smaller mean error: give more rows, a smaller region, another "
-            "--method, or name kinks by --kink."
-        )
-    if ROUGH.name in trained.card.training.method:
-        click.echo(
-            "The rough kernel predicts these rows best, as where an output or its slope breaks: "
-            "name the surface by --kink if you know it, and the smooth kernel may serve."
-        )
+    announce(recipe, trained)
+
+
+def _theory(text: str, default: str, read: Callable[[str, str], T]) -> T:
+    try:
+        return read(text, default)
+    except ValueError:
+        raise click.BadParameter(
+            f"expected SOURCE=COLUMN or SOURCE=UP,DOWN, got {text}", param_hint="--theory"
+        ) from None
 
 
 def _names(text: str) -> tuple[str, ...]:

@@ -63,7 +63,7 @@ def refresh(recipe: Recipe, run: Run, data: Path, earlier: NetworkFile) -> Train
     measured = Measured(
         parity=earlier.card.parity,
         calibration=calibration,
-        validation=validate(recipe, held, calibration, file, labelled, run),
+        validation=validate(recipe, held, calibration, file, labelled, run)[0],
         checks=tuple(recipe.checks(lambda given: file.answer(given).value, run)),
     )
     today = datetime.datetime.now(datetime.UTC).date().isoformat()
@@ -76,7 +76,7 @@ def refresh(recipe: Recipe, run: Run, data: Path, earlier: NetworkFile) -> Train
     card = complete_card(draft, measured, today, supersedes)
     points = earlier.reference.inputs
     reference = Reference.of(points, file.predict(points))
-    return write_network(run, seal(model, card, reference), card)
+    return Trained(write_network(run, seal(model, card, reference), card), card)
 
 
 def find_earlier(recipe: Recipe) -> NetworkFile:

@@ -45,10 +45,15 @@ class Trained:
 
     path: Path
     card: Card
+    labelled: Labelled | None = None
+    unseen: figures.Unseen | None = None
+    """Rows that no fit saw, if they are compared one by one."""
 
 
 def train(recipe: Recipe, run: Run, data: Path) -> Trained:
     """Make the network file ``run.out/NAME.onnx`` from the data set at ``data``.
+
+    The file is written before its physics checks, which may take long or fail, and again with them.
 
     Raises
     ------
@@ -64,19 +69,19 @@ def train(recipe: Recipe, run: Run, data: Path) -> Trained:
     calibration = conformal.card([o.name for o in recipe.outputs])
     model = fitted.export(conformal.scale)
     file = ExportedFile(feed, run_arrays(model))
-    measured = Measured(
-        parity=check_parity(feed, fitted, conformal.scale, file, labelled.x, run.seed),
-        calibration=calibration,
-        validation=validate(recipe, fitted.held_out, calibration, file, labelled, run),
-        checks=tuple(recipe.checks(lambda given: file.answer(given).value, run)),
-    )
+    parity = check_parity(feed, fitted, conformal.scale, file, labelled.x, run.seed)
+    validation, unseen = validate(recipe, fitted.held_out, calibration, file, labelled, run)
     draft = draft_card(
         recipe, describe_data(recipe, data, labelled), describe_training(recipe, fitted, run)
     )
+    measured = Measured(parity=parity, calibration=calibration, validation=validation)
     card = complete_card(draft, measured, recipe.created)
-    return write_network(
-        run, seal(model, card, make_reference(feed, file, labelled, run.seed)), card
-    )
+    reference = make_reference(feed, file, labelled, run.seed)
+    write_network(run, seal(model, card, reference), card)
+    checks = tuple(recipe.checks(lambda given: file.answer(given).value, run))
+    card = msgspec.structs.replace(card, checks=checks)
+    path = write_network(run, seal(model, card, reference), card)
+    return Trained(path, card, labelled, unseen)
 
 
 def choose_feed(recipe: Recipe) -> Feed:
@@ -133,13 +138,15 @@ def validate(
     file: ExportedFile,
     labelled: Labelled,
     run: Run,
-) -> Validation:
-    """Errors and coverage of the exported file on rows never seen, or on those ``held`` out."""
+) -> tuple[Validation, figures.Unseen | None]:
+    """Errors and coverage of the exported file on rows never seen, or on those ``held`` out, and
+    these rows."""
     if figures.is_judged_by_bins(recipe):
-        return figures.validate_classes(recipe, file, labelled)
+        return figures.validate_classes(recipe, file, labelled), None
     unseen = figures.measure_unseen(held, calibration, file, labelled)
     noise = figures.measure_label_noise(recipe, unseen, labelled, file, run)
-    return msgspec.structs.replace(figures.validate(recipe, unseen, labelled), label_noise=noise)
+    found = figures.validate(recipe, unseen, labelled)
+    return msgspec.structs.replace(found, label_noise=noise), unseen
 
 
 def describe_data(recipe: Recipe, data: Path, labelled: Labelled) -> Data:
@@ -169,10 +176,10 @@ def make_reference(feed: Feed, file: ExportedFile, labelled: Labelled, seed: int
     return Reference.of(arrays, file.predict(arrays))
 
 
-def write_network(run: Run, content: bytes, card: Card) -> Trained:
+def write_network(run: Run, content: bytes, card: Card) -> Path:
     """Write the network file ``content`` into the run's folder, all at once."""
     path = run.out / f"{card.name}.onnx"
     partial = path.with_suffix(".partial")
     partial.write_bytes(content)
     partial.replace(path)
-    return Trained(path, card)
+    return path

@@ -1,58 +1,26 @@
-"""Tables of one's own: their columns, the units they carry, and the edges and kinks that authors
-name or rows show."""
+"""Edges of the region and kinks: those that authors name, and those that the rows of a table
+show."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
 from itertools import permutations
-from pathlib import Path
 from typing import cast, get_args
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.csv
 from numpy.typing import NDArray
 
-from lhnets.errors import Error
 from lhnets.format import HalfSpace, Input
-from lhnets_datasets.tables import read_csv, read_parquet
 from lhnets_training.data.sample import uniform
 from lhnets_training.fit.kinks import Form, Kink
+from lhnets_training.own_tables.errors import TableDataError
 
 Array = NDArray[np.float64]
 
 CUT = 0.05
 """Share of the box that an edge between two inputs of one unit must cut off to count as one."""
 SEED = 0
-
-
-class TableDataError(Error, ValueError):
-    """A table, or a description of it, that no network can be made from."""
-
-
-def read(path: Path) -> pa.Table:
-    """A Parquet file, or one named .csv with a heading and commas, semicolons or tabs between its
-    columns.
-
-    Raises
-    ------
-    TableDataError
-        If it cannot be read.
-    """
-    try:
-        return _csv(path) if path.suffix == ".csv" else read_parquet(path)
-    except (pa.ArrowException, OSError) as error:
-        raise TableDataError(
-            f"cannot read {path.name}: {error}. Expected a Parquet file, or CSV named .csv"
-        ) from error
-
-
-def _csv(path: Path) -> pa.Table:
-    with path.open(encoding="utf-8", errors="replace") as file:
-        heading = file.readline()
-    delimiter = max(",;\t", key=heading.count)
-    return read_csv(path, parse_options=pyarrow.csv.ParseOptions(delimiter=delimiter))
 
 
 def edges(x: Array, inputs: Sequence[Input]) -> tuple[HalfSpace, ...]:
@@ -157,40 +125,3 @@ def _standing(left: dict[str, float], right: dict[str, float]) -> tuple[dict[str
     if not coefficients:
         raise ValueError(left)
     return coefficients, bound
-
-
-def words(table: pa.Table) -> tuple[dict[str, str], dict[str, str]]:
-    """Units and meanings that the file carries for its columns."""
-    kept = {f.name: f.metadata or {} for f in table.schema}
-    units = {n: m[b"unit"].decode() for n, m in kept.items() if b"unit" in m}
-    meanings = {n: m[b"meaning"].decode() for n, m in kept.items() if b"meaning" in m}
-    return units, meanings
-
-
-def numbers(table: pa.Table, names: Sequence[str], file: str) -> dict[str, Array]:
-    """The columns called ``names``, each once.
-
-    Raises
-    ------
-    TableDataError
-        If one is missing, named twice, or does not hold finite numbers.
-    """
-    twice = sorted({n for n in names if names.count(n) > 1})
-    missing = [n for n in names if n not in table.column_names]
-    if twice or missing:
-        lacking = f"{file} lacks the columns {missing}; it has {table.column_names}"
-        raise TableDataError(f"the choice of columns names {twice} twice" if twice else lacking)
-    columns = {}
-    for name in names:
-        values = table.column(name)
-        if not (pa.types.is_floating(values.type) or pa.types.is_integer(values.type)):
-            raise TableDataError(
-                f"the column {name!r} of {file} holds {values.type}, expected numbers"
-            )
-        columns[name] = np.asarray(values.to_numpy(), dtype=np.float64)
-        wrong = int((~np.isfinite(columns[name])).sum())
-        if wrong:
-            raise TableDataError(
-                f"the column {name!r} of {file} has {wrong} values that are missing or not finite"
-            )
-    return columns
