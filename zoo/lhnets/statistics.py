@@ -2,6 +2,6 @@
 to."""
 
 from lhnets._answers.asymptotics import LnL, best_strength, upper_limit
-from lhnets._answers.likelihood import ASIMOV, OBSERVED
+from lhnets._answers.rays import ASIMOV, OBSERVED
 
 __all__ = ["ASIMOV", "OBSERVED", "LnL", "best_strength", "upper_limit"]

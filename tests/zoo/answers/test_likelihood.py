@@ -67,8 +67,54 @@ def test_cls_by_the_formulae(counting):
     found = ml.Likelihood("counting", SIGNAL).cls()
     best = max(ln_l(m * 3.2, m * 1.1) for m in np.linspace(0, 1, 2001))
     q, q_asimov = 2 * (best - ln_l(3.2, 1.1)), -2 * ln_l(3.2, 1.1, BACKGROUND)
-    assert isinstance(found, float)
+    assert isinstance(found, ml.Quantity)
     assert found == pytest.approx(float(asymptotics.cls(q, q_asimov)), rel=1e-4)
+
+
+def test_statements_carry_the_uncertainty_of_ln_l(counting):
+    """The network of the test states 0.01 for both outputs."""
+    signal = ml.Likelihood("counting", SIGNAL)
+    for expected in (False, True):
+        found = signal.cls(expected=expected)
+        q = -2 * ln_l(3.2, 1.1, BACKGROUND)
+        moved = asymptotics.expected_cls(q - 0.02) - asymptotics.expected_cls(q)
+        assert found.uncertainty >= 0.99 * abs(float(moved))
+        low, high = found.interval(0.95)
+        assert high - low == pytest.approx(2 * 2.2 * found.uncertainty)
+    limit = signal.upper_limit()
+    above, below = (
+        ml.Likelihood("counting", {n: f * limit.value * y for n, y in SIGNAL.items()}).cls()
+        for f in (1 + 1e-3, 1 - 1e-3)
+    )
+    slope = (below.value - above.value) / (2e-3 * limit.value)
+    assert limit.uncertainty * slope == pytest.approx(below.uncertainty, rel=0.05)
+    assert 0 < signal.mu_hat().uncertainty < 1
+    assert "network [likelihood-counting@1]" in str(limit)
+
+
+def test_cls_near_zero_yields_is_uncertain(counting):
+    """CLs goes with the root of ln L, so that a small error there is a large one of CLs."""
+    tiny = ml.Likelihood("counting", {"SRlow": 1e-3, "SRhigh": 0.0}).cls()
+    assert tiny.uncertainty > 0.05
+
+
+def test_statements_of_predicted_yields_carry_these_too(counting):
+    sigma = ml.CS("p p > go go", {"m_a": 500.0, "sqrt_s": 13000.0})
+    yields = {"SRlow": sigma * (3.0 / sigma.value), "SRhigh": 1.0}
+    plain = ml.Likelihood("counting", {"SRlow": 3.0, "SRhigh": 1.0})
+    found = ml.Likelihood("counting", yields)
+    more, less = (
+        ml.Likelihood("counting", {"SRlow": x, "SRhigh": 1.0}).cls().value for x in (3.01, 2.99)
+    )
+    slope = (more - less) / 0.02
+    cls = found.cls()
+    assert cls.value == pytest.approx(plain.cls().value)
+    up = sigma.components["scale"].up * 3.0 / sigma.value
+    assert cls.components["scale"].down == pytest.approx(abs(slope) * up, rel=0.02)
+    assert cls.uncertainty > plain.cls().uncertainty
+    limits = ml.Likelihood("counting", {n: np.array([1.0, 2.0]) * y for n, y in yields.items()})
+    assert limits[0].upper_limit().components["scale"].up > 0
+    assert limits.upper_limit().shape == (2,)
 
 
 def test_expected_cls_and_its_bands(counting):
@@ -102,9 +148,9 @@ def test_arrays_keep_their_shape(counting):
     found = ml.Likelihood("counting", {"SRlow": low, "SRhigh": 0.5 * low})
     limits = found.upper_limit()
     assert found.cls().shape == found.mu_hat().shape == limits.shape == (1, 3)
-    np.testing.assert_allclose(limits * low, limits[0, 0] * np.ones((1, 3)), rtol=1e-4)
+    np.testing.assert_allclose(limits * low, limits.value[0, 0] * np.ones((1, 3)), rtol=1e-4)
     assert found.cls()[0, 1] == pytest.approx(
-        ml.Likelihood("counting", {"SRlow": 2.0, "SRhigh": 1.0}).cls()
+        ml.Likelihood("counting", {"SRlow": 2.0, "SRhigh": 1.0}).cls().value
     )
 
 
@@ -145,7 +191,7 @@ def test_a_signal_outside_still_has_a_limit(counting):
     found = ml.Likelihood("counting", {"SRlow": 200.0, "SRhigh": 0.0}, outside="nan")
     assert np.isnan(found.value)
     limit = ml.Likelihood("counting", {"SRlow": 2.0, "SRhigh": 0.0}).upper_limit()
-    assert 100 * found.upper_limit() == pytest.approx(limit, rel=1e-4)
+    assert 100 * found.upper_limit() == pytest.approx(limit.value, rel=1e-4)
 
 
 def test_a_likelihood_of_other_parameters_has_no_strength(counting):

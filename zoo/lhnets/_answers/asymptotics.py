@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 Array: TypeAlias = NDArray[np.float64]
+Function: TypeAlias = Callable[[Array], Array]
 LnL: TypeAlias = Callable[[Array], Array]
 """ln L relative to the background alone, shape (N, M), at signal strengths (N, M) of N signals."""
 
@@ -47,7 +48,7 @@ def expected_cls(q_asimov: ArrayLike, sigmas: float = 0.0) -> Array:
 def best_strength(ln_l: LnL, highest: Array) -> Array:
     """The signal strength mu-hat in [0, ``highest``] with the largest ln L, shape (N,): by a grid,
     then by a parabola."""
-    strengths = _grid(highest)
+    strengths = strengths_up_to(highest)
     values, rows = ln_l(strengths), np.arange(len(strengths))
     top = values.argmax(axis=1)
     at = np.clip(top, 1, GRID - 2)
@@ -89,7 +90,7 @@ def upper_limit(
         )
         return cls(2 * (best - here), q_asimov)
 
-    rows, strengths = np.arange(len(highest)), _grid(highest)
+    rows, strengths = np.arange(len(highest)), strengths_up_to(highest)
     crossed = np.ones(len(highest), dtype=bool)
     for step in range(1 + REFINEMENTS):
         above = found(strengths) > 1 - level
@@ -109,6 +110,6 @@ def _ratio(signal: Array, background: Array) -> Array:
     return np.asarray(np.divide(above, below, out=np.zeros(np.shape(above)), where=below > 0))
 
 
-def _grid(highest: Array) -> Array:
+def strengths_up_to(highest: Array) -> Array:
     """Strengths (N, GRID) from 0 to ``highest`` (N,), denser at zero."""
     return np.asarray(highest[:, None] * np.linspace(0.0, 1.0, GRID) ** 2)

@@ -3,45 +3,46 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lhnets._answers import asymptotics
 from lhnets._answers.composition import Sources, combine, merge, move_together, take
 from lhnets._answers.number import Values
 from lhnets._answers.prediction import Prediction
-from lhnets._answers.quantity import Quantity, propagate
+from lhnets._answers.quantity import Composed, Quantity
+from lhnets._answers.rays import ASIMOV, OBSERVED, Evaluator, Found, Rays
 from lhnets._answers.shifts import Moves
-from lhnets._answers.theory import Predicted
 from lhnets._answers.uncertain import ONE_SIGMA
 from lhnets._asking.parameters import Parameters
 from lhnets.errors import OutsideRegionError, ParameterError
-from lhnets.format import Card
+from lhnets.format import Output
 
 Array = NDArray[np.float64]
 
-OBSERVED, ASIMOV = "ln_l", "ln_l_asimov"
-"""Names of the outputs that hold ln L relative to the background alone: of the data, and of the
-background's Asimov data."""
 STEP = 1e-4
-"""Of the box, for derivatives."""
+"""Of the box, for derivatives of ln L."""
+RELATIVE_STEP = 0.01
+"""Of a yield, or of one event if that is more, for derivatives of what follows from ln L."""
 BLOCK = 1000
 """Signals at a time: each is scanned at hundreds of strengths."""
 
 
-class Evaluator(Protocol):
-    """A network as far as a likelihood needs it."""
+class Statement(Prediction):
+    """What follows from a likelihood at a signal, such as its CLs: a number with the uncertainty
+    that the network's ln L gives it."""
+
+    __slots__ = ()
 
     @property
-    def card(self) -> Card:
-        """Everything about it."""
-        ...
+    def _calibrated_as(self) -> str:
+        return OBSERVED
 
-    def predict(self, array: Array) -> Predicted:
-        """Its outputs at rows (N, n)."""
-        ...
+    @property
+    def moves(self) -> Moves:
+        """None of its own."""
+        return {}
 
 
 class LikelihoodPrediction(Prediction):
@@ -53,27 +54,28 @@ class LikelihoodPrediction(Prediction):
     Yields that are predictions themselves bring their uncertainties and components.
     """
 
-    __slots__ = ("_alone", "_inputs", "_network")
+    __slots__ = ("_alone", "_inputs", "_network", "_yields")
     _alone: Prediction
     _inputs: Sources
     _network: Evaluator
+    _yields: tuple[Sources, ...]
 
     @classmethod
     def of(
         cls, prediction: Prediction, network: Evaluator, params: Parameters
     ) -> LikelihoodPrediction:
         """The answer ``prediction`` of ``network`` to ``params``."""
-        made = cls._made_of(prediction, network, {})
         given = params if isinstance(params, Mapping) else {}
-        if not any(isinstance(v, Quantity) for v in given.values()):
-            return made
-        return cls._made_of(prediction, network, made._sources_of_inputs(given))
+        values = [given.get(i.name) for i in network.card.columns]
+        uncertain = any(isinstance(v, Quantity) for v in values)
+        yields = [v._sources() if isinstance(v, Quantity) else {} for v in values]
+        return cls._made_of(prediction, network, tuple(yields) if uncertain else ())
 
     @classmethod
     def _made_of(
-        cls, alone: Prediction, network: Evaluator, inputs: Sources
+        cls, alone: Prediction, network: Evaluator, yields: tuple[Sources, ...]
     ) -> LikelihoodPrediction:
-        """``alone`` with the ``inputs`` that are predictions themselves."""
+        """``alone``, where the inputs have these sources; none if all are plain numbers."""
         p = alone
         made = cls(
             p.value,
@@ -87,10 +89,16 @@ class LikelihoodPrediction(Prediction):
             p.notes,
             p._predict,
         )
-        made._alone, made._network, made._inputs = alone, network, inputs
-        if inputs:
+        made._alone, made._network, made._yields, made._inputs = alone, network, yields, {}
+        if yields:
+            column = made.card.output_index(made.output.name)
+            made._inputs = made._propagated(slopes_at(network, made._rows, column))
             made.uncertainty = combine(made._sources(), lambda s: s.uncertainty)
         return made
+
+    def _propagated(self, slopes: Array) -> Sources:
+        """The sources of the inputs, with derivatives (n, N) by these carried on to theirs."""
+        return merge(*zip(self._yields, map(self._shaped, slopes), strict=True))
 
     @property
     def moves(self) -> Moves:
@@ -107,14 +115,17 @@ class LikelihoodPrediction(Prediction):
 
     def __getitem__(self, index: Any) -> LikelihoodPrediction:
         """The prediction of some of the points."""
-        alone = self._alone[index]
-        return self._made_of(alone, self._network, take(self._inputs, np.shape(self.value), index))
+        shape = np.shape(self.value)
+        yields = tuple(take(sources, shape, index) for sources in self._yields)
+        return self._made_of(self._alone[index], self._network, yields)
 
     def _sources(self) -> Sources:
         return merge((self._alone._sources(), 1.0), (self._inputs, 1.0))
 
-    def cls(self, *, expected: bool = False, sigmas: float = 0.0) -> Values:
-        """CLs of the signal at mu = 1, a float or an array of the shape of the parameters.
+    def cls(self, *, expected: bool = False, sigmas: float = 0.0) -> Quantity:
+        """CLs of the signal at mu = 1, with the uncertainty that the network's ln L gives it.
+
+        Yields that are predictions bring their uncertainties and components.
 
         Parameters
         ----------
@@ -124,22 +135,19 @@ class LikelihoodPrediction(Prediction):
             By how many standard deviations the expected data fluctuate up; 0 for the median.
         """
 
-        def of(rays: _Rays) -> Array:
-            one = np.ones(len(rays))
-            q_asimov = -2 * rays.asimov(one[:, None])[:, 0]
-            if expected:
-                return asymptotics.expected_cls(q_asimov, sigmas)
-            return asymptotics.cls(asymptotics.q_tilde(rays.observed, one), q_asimov)
+        def of(rays: Rays) -> Found:
+            return rays.cls(expected, sigmas)
 
-        return self._each(of)
+        return self._state(f"CLs{_data(expected, sigmas)}", of)
 
     def upper_limit(
         self, level: float = 0.95, *, expected: bool = False, sigmas: float = 0.0
-    ) -> Values:
+    ) -> Quantity:
         """Upper limit on the signal strength mu at a confidence ``level``: CLs is 1 - ``level``
         there.
 
-        Infinite if there is no signal. ``expected`` and ``sigmas`` as in `cls`.
+        Infinite if there is no signal. Its uncertainty is that of CLs over the slope of CLs.
+        ``expected`` and ``sigmas`` as in `cls`.
 
         Raises
         ------
@@ -151,40 +159,49 @@ class LikelihoodPrediction(Prediction):
                 f"the confidence level must lie between 0 and 1, got {level!r}; use 0.95 for 95 %"
             )
 
-        def of(rays: _Rays) -> Array:
-            found = asymptotics.upper_limit(
-                rays.observed, rays.asimov, rays.highest, level, expected, sigmas
-            )
-            beyond = np.isinf(found) & rays.signal
+        def of(rays: Rays) -> Found:
+            found = rays.limit(level, expected, sigmas)
+            beyond = np.isinf(found.value) & rays.signal
             if beyond.any():
                 raise OutsideRegionError(
                     f"an upper limit lies above mu = {rays.highest[int(np.argmax(beyond))]:.4g}, "
-                    f"where its signal leaves the training region of {self.network}; give a lower "
-                    f"confidence level than {level:g}"
+                    "where its signal leaves the "
+                    f"training region of {self.network}; give a lower confidence level than "
+                    f"{level:g}"
                 )
             return found
 
-        return self._each(of)
+        return self._state(f"limit at {level:g}{_data(expected, sigmas)}", of)
 
-    def mu_hat(self) -> Values:
+    def mu_hat(self) -> Quantity:
         """The signal strength that fits the data best, from 0 to where the signal leaves the
-        training region."""
-        return self._each(lambda rays: asymptotics.best_strength(rays.observed, rays.highest))
+        training region.
 
-    def _sources_of_inputs(self, params: Mapping[str, Any]) -> Sources:
-        """The sources of inputs that are predictions themselves, with the slopes of ln L by
-        them."""
-        column = self.card.output_index(self.output.name)
-        slopes = [self._shaped(s) for s in slopes_at(self._network, self._rows, column)]
-        return propagate([params.get(i.name, 0.0) for i in self.card.columns], slopes)
+        Its uncertainty is half the range of strengths whose ln L the network cannot tell from the
+        largest: it is about the network, not the statistical error of a measurement.
+        """
+        return self._state("mu_hat", lambda rays: rays.best())
 
     @property
     def _rows(self) -> Array:
         """The signals as rows (N, n)."""
         return self.points.reshape(-1, len(self.card.columns))
 
-    def _each(self, of: Callable[[_Rays], Array]) -> Values:
-        """A function of the signals, `BLOCK` of them at a time, in the shape of the parameters."""
+    def _state(self, name: str, of: Callable[[Rays], Found]) -> Quantity:
+        """A function of the signals in the shape of the parameters, with its uncertainties."""
+        rows = self._rows
+        found = self._each(of, rows)
+        value, uncertainty = map(self._shaped, found)
+        output = Output(name=name, unit="1", meaning=name)
+        made = Statement(value, uncertainty, self.reach, self.card, output, self._point)
+        if not self._yields:
+            return made
+        steps = RELATIVE_STEP * np.maximum(rows, 1.0)
+        slopes = slopes_of(lambda x: self._each(of, x).value, rows, steps)
+        return Composed(value, "1", merge((made._sources(), 1.0), (self._propagated(slopes), 1.0)))
+
+    def _each(self, of: Callable[[Rays], Found], rows: Array) -> Found:
+        """A function of signals (N, n), `BLOCK` of them at a time."""
         names = [o.name for o in self.card.outputs]
         if OBSERVED not in names or ASIMOV not in names:
             raise ParameterError(
@@ -192,12 +209,13 @@ class LikelihoodPrediction(Prediction):
                 f"{', '.join(names)}), so it has no signal strength: expected the outputs "
                 f"{OBSERVED} and {ASIMOV}"
             )
-        rows = self._rows
         blocks = [
-            of(_Rays(self._network, rows[start : start + BLOCK]))
+            of(Rays(self._network, rows[start : start + BLOCK]))
             for start in range(0, len(rows), BLOCK)
         ]
-        return self._shaped(np.concatenate(blocks) if blocks else np.empty(0))
+        if not blocks:
+            return Found(np.empty(0), np.empty(0))
+        return Found(*map(np.concatenate, zip(*blocks, strict=True)))
 
     def _shaped(self, values: Array) -> Values:
         return (
@@ -223,30 +241,21 @@ def slopes_at(network: Evaluator, rows: Array, column: int) -> Array:
     return np.array(found)
 
 
-class _Rays:
-    """Signals of yields (N, regions) at any strength: ln L at strengths (N, M), shape (N, M)."""
+def slopes_of(function: Callable[[Array], Array], rows: Array, steps: Array) -> Array:
+    """Derivatives (n, N) of a function of rows (N, n) by each column, in ``steps`` (N, n) upwards
+    and downwards, not below zero."""
+    found = []
+    for number in range(rows.shape[1]):
+        above, below = rows.copy(), rows.copy()
+        above[:, number] += steps[:, number]
+        below[:, number] = np.maximum(below[:, number] - steps[:, number], 0.0)
+        width = above[:, number] - below[:, number]
+        found.append((function(above) - function(below)) / width)
+    return np.array(found)
 
-    def __init__(self, network: Evaluator, yields: Array) -> None:
-        self._network, self._yields = network, yields
-        high = np.array([i.high for i in network.card.columns], dtype=np.float64)
-        self.signal = (yields > 0).any(axis=1)
-        with np.errstate(divide="ignore"):
-            highest = np.where(yields > 0, high / yields, np.inf).min(axis=1)
-        self.highest = np.where(self.signal, highest, 1.0)
-        names = [o.name for o in network.card.outputs]
-        self._observed, self._asimov = names.index(OBSERVED), names.index(ASIMOV)
 
-    def __len__(self) -> int:
-        return len(self._yields)
-
-    def observed(self, strength: Array) -> Array:
-        return self._evaluate(strength, self._observed)
-
-    def asimov(self, strength: Array) -> Array:
-        return self._evaluate(strength, self._asimov)
-
-    def _evaluate(self, strength: Array, column: int) -> Array:
-        points = (strength[:, :, None] * self._yields[:, None, :]).reshape(
-            -1, self._yields.shape[1]
-        )
-        return np.asarray(self._network.predict(points).value[:, column].reshape(strength.shape))
+def _data(expected: bool, sigmas: float) -> str:
+    """Which data, as the name of a statement says it."""
+    if not expected:
+        return ""
+    return f", expected {sigmas:+g} sigma" if sigmas else ", expected"

@@ -41,6 +41,11 @@ class Number(ABC):
     def __getitem__(self, index: Any) -> Number:
         """Some of the points."""
 
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Of the value; empty for a single number."""
+        return np.shape(self.value)
+
     def __float__(self) -> float:
         return float(self._single("float"))
 

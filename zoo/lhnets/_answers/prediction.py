@@ -146,10 +146,15 @@ class Prediction(Quantity):
                 f"{self.network} is calibrated up to the level {calibration.levels[-1]:g}, got "
                 f"{level!r}: expected a probability between 0 and that"
             )
-        factors = calibration.factors[self.output.name]
+        factors = calibration.factors[self._calibrated_as]
         factor = float(np.interp(level, (0.0, *calibration.levels), (0.0, *factors)))
         half = factor * self.uncertainty
         return self.value - half, self.value + half
+
+    @property
+    def _calibrated_as(self) -> str:
+        """The output whose calibration holds."""
+        return self.output.name
 
     @property
     def moves(self) -> Moves:

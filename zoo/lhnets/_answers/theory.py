@@ -31,6 +31,11 @@ class Predicted(Protocol):
         """Shape (N, k)."""
         ...
 
+    @property
+    def uncertainty(self) -> Array:
+        """Shape (N, k)."""
+        ...
+
 
 Predicts: TypeAlias = Callable[[Array], Predicted]
 """What a network gives at rows (N, n)."""
@@ -75,8 +80,8 @@ class Evaluated:
     def _vary(self, v: KnownVariation) -> Move:
         match v:
             case ConstantVariation():
-                known = self.value * 0.0  # NaN where the value is
-                return Move(plain(known + v.up), plain(known - v.down))
+                unit = np.abs(self.value) if v.relative else 1.0 + np.multiply(self.value, 0.0)
+                return Move(plain(unit * v.up), plain(-unit * v.down))
             case ShareVariation():
                 return Move(self._renormalised(v.up), self._renormalised(v.down))
             case InputVariation():

@@ -74,13 +74,16 @@ class ShareVariation(Part, frozen=True, kw_only=True, tag="shares", tag_field="k
 
 
 class ConstantVariation(Part, frozen=True, kw_only=True, tag="constant", tag_field="kind"):
-    """A constant shift up and down in the unit of the outputs."""
+    """A constant shift up and down, in the unit of the outputs or as a fraction of the value."""
 
     source: Source
     part: PartOf = ""
     of: Of = ()
-    up: Annotated[float, Meta(description="upward shift, in the unit of the output", ge=0)]
-    down: Annotated[float, Meta(description="downward shift, in the unit of the output", ge=0)]
+    up: Annotated[float, Meta(description="upward shift", ge=0)]
+    down: Annotated[float, Meta(description="downward shift", ge=0)]
+    relative: Annotated[bool, Meta(description="whether the shifts are fractions of the value")] = (
+        False
+    )
 
 
 class OtherVariation(Part, frozen=True, kw_only=True, tag="other", tag_field="kind"):

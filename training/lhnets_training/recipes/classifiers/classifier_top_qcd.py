@@ -410,6 +410,12 @@ RECIPE = Recipe(
             "light": "hard QCD processes",
         },
         references=("Bierlich:2022pfr", "Cacciari:2011ma", "Butter:2017cot"),
+        no_uncertainty=(
+            "A label is the process that was generated, which has no uncertainty. Missing: shower, "
+            "hadronisation and detector, for which one generator stands; taggers trained on "
+            "different generators differ by up to 50 % in background rejection (J. Barnard et "
+            "al., arXiv:1609.00607)."
+        ),
         seconds_per_label=0.023,
     ),
     dataset=DATASET,

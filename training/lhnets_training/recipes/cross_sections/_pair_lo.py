@@ -10,7 +10,16 @@ from typing import Protocol
 import numpy as np
 from rich.progress import track
 
-from lhnets.format import Assumption, Check, Conditions, HalfSpace, Input, Output, Truth
+from lhnets.format import (
+    Assumption,
+    Check,
+    Conditions,
+    HalfSpace,
+    Input,
+    InputVariation,
+    Output,
+    Truth,
+)
 from lhnets_datasets.library.manifest import Column, Generator
 from lhnets_training import bibtex
 from lhnets_training.data.sample import sobol, uniform
@@ -352,6 +361,7 @@ def recipe(pair: CrossSections) -> Recipe:
         ),
         default_output="LO",
         region=pair.region,
+        variations=(InputVariation(source="scale", input="mu_over_m", values=(0.5, 2.0)),),
         truth=Truth(
             program="lhnets_training.labels.hadronic.partonic_lo",
             version=VERSION,

@@ -31,6 +31,7 @@ from lhnets_training.labels.hadronic.pdf_grid import pythia_grid
 from lhnets_training.pipeline.data_sets import read_companion
 from lhnets_training.recipe import Array, Companion, DataSet, Fitted, Recipe, Rows, Run
 from lhnets_training.recipes import _spectra as spectra
+from lhnets_training.recipes.cross_sections import _lo_bands
 from lhnets_training.split import Split, split
 
 PDF = "NNPDF31_nlo_as_0118_luxqed"
@@ -87,6 +88,8 @@ class Sleptons:
     end: Sums
     region: tuple[HalfSpace, ...]
     scale: str
+    family: str
+    """Of `_lo_bands`."""
     label: Callable[[Luminosity], Callable[[Array], Array]]
     terms: Terms
     higgs: str
@@ -240,6 +243,7 @@ def recipe(kind: Sleptons) -> Recipe:
         outputs=kind.outputs,
         default_output=kind.outputs[-1].name,
         region=kind.region,
+        physics_uncertainty=_lo_bands.uncertainty(kind.family, [o.name for o in kind.outputs]),
         truth=Truth(
             program="lhnets_training.labels.hadronic.drell_yan",
             version="1",

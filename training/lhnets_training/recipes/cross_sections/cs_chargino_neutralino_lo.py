@@ -34,6 +34,7 @@ from lhnets_training.labels.supersymmetry.electroweakinos import (
 from lhnets_training.pipeline.data_sets import read_companion
 from lhnets_training.recipe import Array, Companion, DataSet, Fitted, Recipe, Rows, Run
 from lhnets_training.recipes import _spectra as spectra
+from lhnets_training.recipes.cross_sections import _lo_bands
 from lhnets_training.recipes.cross_sections import _noisy_labels as noisy
 from lhnets_training.recipes.cross_sections._electroweakino import couplings, masses, matrices
 from lhnets_training.split import Split
@@ -431,6 +432,7 @@ RECIPE = Recipe(
     ),
     default_output="LO",
     region=REGION,
+    physics_uncertainty=_lo_bands.uncertainty("chargino and neutralino", ["LO"]),
     truth=Truth(
         program="Pythia",
         version="8.317.2",

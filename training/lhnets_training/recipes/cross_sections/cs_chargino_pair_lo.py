@@ -33,6 +33,7 @@ from lhnets_training.labels.supersymmetry.electroweakinos import (
 from lhnets_training.pipeline.data_sets import read_companion
 from lhnets_training.recipe import Array, Companion, DataSet, Fitted, Recipe, Rows, Run
 from lhnets_training.recipes import _spectra as spectra
+from lhnets_training.recipes.cross_sections import _lo_bands
 from lhnets_training.recipes.cross_sections import _noisy_labels as noisy
 from lhnets_training.recipes.cross_sections._chargino_pair import (
     COEFFICIENTS,
@@ -479,6 +480,7 @@ RECIPE = Recipe(
     ),
     default_output="LO",
     region=REGION,
+    physics_uncertainty=_lo_bands.uncertainty("charginos", ["LO"]),
     truth=Truth(
         program="Pythia",
         version="8.317.2",

@@ -9,7 +9,16 @@ import numpy as np
 from numpy.typing import NDArray
 from rich.progress import track
 
-from lhnets.format import Check, Conditions, HalfSpace, Input, Output, SlhaEntry, Truth
+from lhnets.format import (
+    Check,
+    Conditions,
+    HalfSpace,
+    Input,
+    InputVariation,
+    Output,
+    SlhaEntry,
+    Truth,
+)
 from lhnets_datasets.library.manifest import Generator
 from lhnets_training import bibtex
 from lhnets_training.data.sample import sobol, uniform
@@ -317,6 +326,7 @@ RECIPE = Recipe(
     outputs=OUTPUTS,
     default_output="LO",
     region=REGION,
+    variations=(InputVariation(source="scale", input="mu_over_m", values=(0.5, 2.0)),),
     truth=Truth(
         program="lhnets_training.labels.hadronic.partonic_lo",
         version="1",

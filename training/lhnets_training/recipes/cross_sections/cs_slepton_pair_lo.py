@@ -181,6 +181,7 @@ SLEPTONS = lo.Sleptons(
     end=END,
     region=REGION,
     scale="m_ta1",
+    family="sleptons",
     label=SleptonPair,
     terms=Terms(raw, build, np.eye(4, 2), PREFACTOR),
     higgs="charged",

@@ -175,6 +175,7 @@ SLEPTONS = lo.Sleptons(
     end=Sums(np.array([[1.0, 0.0, 1.0], [0.0, 1.0, 1.0]])),
     region=REGION,
     scale="(m_sl + m_snu)/2",
+    family="slepton and sneutrino",
     label=SleptonSneutrino,
     terms=Terms(raw, build, np.eye(3), np.array([[-2.0, -2.0], [-2.0, -2.0], [0.0, 0.0]])),
     higgs="charged and neutral",

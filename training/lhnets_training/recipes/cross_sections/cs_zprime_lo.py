@@ -26,6 +26,7 @@ from lhnets_training.labels.hadronic.zprime import WINDOW, ZPrime
 from lhnets_training.onnx.export import Graph
 from lhnets_training.pipeline.data_sets import read_companion
 from lhnets_training.recipe import Array, Companion, DataSet, Fitted, Points, Recipe, Rows, Run
+from lhnets_training.recipes.cross_sections import _lo_bands
 from lhnets_training.split import Split, split
 
 PDF = "NNPDF31_nlo_as_0118_luxqed"
@@ -299,6 +300,7 @@ RECIPE = Recipe(
     ),
     default_output="LO",
     region=REGION,
+    physics_uncertainty=_lo_bands.uncertainty("zprime", ORDER),
     truth=Truth(
         program="lhnets_training.labels.hadronic.zprime",
         version="1",

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from lhnets.format import Check, HalfSpace, Input, Output, SlhaEntry, Truth
+from lhnets.format import (
+    Check,
+    HalfSpace,
+    Input,
+    Output,
+    ShareVariation,
+    SlhaEntry,
+    Truth,
+    Variation,
+)
 from lhnets_datasets.library.manifest import Generator
 from lhnets_training import bibtex
 from lhnets_training.data.sample import sobol, uniform
@@ -19,6 +28,7 @@ from lhnets_training.fit.links import Shares
 from lhnets_training.fit.network import fit_network
 from lhnets_training.judging import checks
 from lhnets_training.labels import parts
+from lhnets_training.labels.hadronic.partonic_lo import AlphaS
 from lhnets_training.labels.supersymmetry.sparticle_decays import COLUMNS, widths
 from lhnets_training.onnx.export import PARAMETERS, Graph
 from lhnets_training.recipe import Array, DataSet, Fit, Fitted, Rows, Run
@@ -139,6 +149,23 @@ DATASET = DataSet(
     ),
     references=REFERENCES,
 )
+
+
+def missing_orders(channels: Iterable[str]) -> tuple[Variation, ...]:
+    """What lowest order leaves out of branching ratios: a change of each partial width of relative
+    order alpha_s at 1 TeV, the channels apart.
+
+    An estimate of the size: the corrections in the coupling are not computed.
+    """
+    size = round(float(AlphaS(0.118)(np.array([1000.0]))[0]), 3)
+    return tuple(
+        ShareVariation(
+            source="higher orders", part=c, up={f"BR_{c}": size}, down={f"BR_{c}": -size}
+        )
+        for c in channels
+    )
+
+
 TRUTH = Truth(
     program="Pythia",
     version="8.317.2",

@@ -166,6 +166,7 @@ RECIPE = Recipe(
     outputs=decays.outputs("gluino", SUBJECTS),
     default_output="BR_tt1",
     region=REGION,
+    variations=decays.missing_orders(decays.CHANNELS["gluino"]),
     truth=decays.TRUTH,
     dataset=decays.DATASET,
     label=decays.label,

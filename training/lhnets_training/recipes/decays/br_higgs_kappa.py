@@ -21,7 +21,7 @@ from lhnets_training.labels.higgs.higgs_widths import CHANNELS, Couplings, width
 from lhnets_training.pipeline.data_sets import read_companion
 from lhnets_training.pipeline.errors import TrainingError
 from lhnets_training.recipe import Array, Companion, DataSet, Fitted, Recipe, Rows, Run
-from lhnets_training.recipes.decays import _higgs
+from lhnets_training.recipes.decays import _higgs, _higgs_bands
 from lhnets_training.split import Split
 
 ROWS, SEED, LOW, HIGH = 2000, 1, 0.5, 1.5
@@ -192,6 +192,10 @@ RECIPE = Recipe(
     inputs=INPUTS,
     outputs=OUTPUTS,
     default_output="BR_bb",
+    variations=(
+        *_higgs_bands.parameters_of_shares(),
+        *_higgs_bands.orders_of_shares(),
+    ),
     truth=_higgs.TRUTH,
     dataset=DATASET,
     label=label,

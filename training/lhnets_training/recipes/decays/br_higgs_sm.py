@@ -15,7 +15,7 @@ from lhnets_training.fit.network import fit_network
 from lhnets_training.judging import checks
 from lhnets_training.labels.higgs.higgs_widths import CHANNELS, widths
 from lhnets_training.recipe import Array, Fitted, Recipe, Run
-from lhnets_training.recipes.decays import _higgs
+from lhnets_training.recipes.decays import _higgs, _higgs_bands
 from lhnets_training.split import Split
 
 OUTPUTS = tuple(
@@ -111,6 +111,7 @@ RECIPE = Recipe(
     assumptions=_higgs.ASSUMPTIONS,
     outputs=OUTPUTS,
     default_output="BR_bb",
+    variations=(*_higgs_bands.parameters(), *_higgs_bands.orders_of_shares()),
     truth=_higgs.TRUTH,
     dataset=_higgs.DATASET,
     label=_higgs.label,

@@ -273,6 +273,7 @@ RECIPE = Recipe(
     outputs=decays.outputs("stop", SUBJECTS),
     default_output="BR_tn1",
     region=REGION,
+    variations=decays.missing_orders(decays.CHANNELS["stop"]),
     truth=Truth(
         program="lhnets_training.labels.supersymmetry.stop_decays",
         version="1",

@@ -136,6 +136,12 @@ def likelihood(analysis: Analysis) -> Recipe:
             version=generator.version,
             settings=generator.settings,
             references=(*analysis.references, *COMMON),
+            no_uncertainty=(
+                "The published statistical model is the truth; its systematic uncertainties are "
+                "profiled in ln L. The labels are exact to the tolerance of the fit. Missing: the "
+                "theory uncertainty of the signal, 10 to 30 % for cross sections of supersymmetry; "
+                "yields that are predictions bring theirs along."
+            ),
             seconds_per_label=analysis.seconds,
         ),
         dataset=dataset,

@@ -148,6 +148,10 @@ class Integral:
             settings=self.settings,
             references=tuple(self.references),
             relative_error=self.relative_error,
+            no_uncertainty=(
+                f"{self.name} is a mathematical function: nothing physical is missing. The "
+                f"labels are exact up to rounding, {self.relative_error:g} relative."
+            ),
             seconds_per_label=self.seconds,
         )
 

@@ -24,6 +24,7 @@ from lhnets_training.labels.flavour.flavio_observables import SCALE
 from lhnets_training.pipeline.data_sets import read_companion
 from lhnets_training.pipeline.errors import TrainingError
 from lhnets_training.recipe import Array, Companion, DataSet, Fitted, Recipe, Rows, Run
+from lhnets_training.recipes.observables import _flavio_bands
 from lhnets_training.split import Split
 
 split_rows = use_every_row
@@ -203,6 +204,7 @@ def observable(
         inputs=inputs,
         outputs=(output,),
         default_output=output.name,
+        variations=_flavio_bands.variations(name),
         truth=truth,
         dataset=dataset,
         label=label,
