@@ -210,3 +210,24 @@ def test_show_prints_the_figures_of_a_generator(
     shown = " ".join(run("show", "cs-exponential").split())
     assert "two sample auc 0.512 4.0e-03" in shown
     assert "baseline: smearing 0.71 1.0e-02" in shown
+
+
+def test_notes_are_printed_and_warnings_go_to_stderr_in_plain_words():
+    """Notes beside the number and in JSON; the warning by its name and message, without a line of
+    code."""
+    process, energy = "p p > mul- mul+", ("--energy", "13 TeV")
+    note = "cs-slepton-pair@1 computes p p > el+ el-; its card says that p p > mul+ mul- has"
+    run = CliRunner()
+    assert note in run.invoke(group, ("cs", process, "m_sl=300", *energy)).output
+    assert note in run.invoke(group, ("cs", process, "m_sl=300,400", *energy)).output
+    as_json = run.invoke(group, ("cs", process, "m_sl=300", *energy, "--json")).output
+    assert json.loads(as_json)["notes"][0].startswith(note)
+    words = ("cs", "p p > go go", "m_go=2000", "m_sq=2500", "--energy", "13.6 TeV", "--json")
+    lower = subprocess.run(
+        [sys.executable, "-c", "from lhnets.cli import main; main()", *words],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert json.loads(lower.stdout)["order"] == "LO"
+    assert lower.stderr.startswith("LowerOrderWarning: cs-gluino-pair-lo@1 answers")

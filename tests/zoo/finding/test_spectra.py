@@ -6,6 +6,9 @@ import pytest
 import lhnets as ml
 from lhnets import OutsideRegionError, OutsideRegionWarning
 from lhnets._asking.taken import read_taken
+from lhnets._fetching.cache import Cache
+from lhnets._fetching.mirror import BUNDLED
+from lhnets._finding.zoo import Zoo
 
 SQUARKS = [1000001, 1000002, 1000003, 1000004, 2000001, 2000002, 2000003, 2000004]
 HIGGSINO = {"UMIX": {"1 1": 0.05, "1 2": 0.9987}, "VMIX": {"1 1": -0.07, "1 2": 0.9975}}
@@ -141,3 +144,35 @@ def test_every_addition_belongs_to_a_network_and_its_inputs():
         assert all(a.over is None or a.over in names for a in taken.assumptions)
         assert set(taken.entries) <= subjects
         assert all(set(entries) <= names for entries in taken.entries.values())
+
+
+def test_what_was_passed_over_is_a_note_in_the_text(monkeypatch, tmp_path):
+    """And not a warning: warnings are errors here. Nor is it cited."""
+    fresh = Zoo([str(BUNDLED)], Cache(tmp_path))
+    monkeypatch.setattr("lhnets._finding.zoo.default", lambda: fresh)
+    masses = {1000022: 300.0, 1000023: -305.0, 1000024: 302.0} | dict.fromkeys(SQUARKS, 2500.0)
+    text = slha(masses, **HIGGSINO)
+    found = ml.CS("p p > x1+ x1-", text, energy="13 TeV")
+    assert found.network == "cs-higgsino-pair@1"
+    (note,) = found.notes
+    assert note.startswith("cs-wino-c1c1@1 was passed over: ")
+    assert note in str(found)
+    assert note in found.to("fb").notes
+    assert "cs-wino-c1c1" not in ml.cite()
+
+
+@pytest.mark.parametrize(
+    ("process", "same", "name", "pdg"),
+    [
+        ("p p > mul- mul+", "p p > el- el+", "m_sl", 1000013),
+        ("p p > mur- mur+", "p p > er- er+", "m_sl", 2000013),
+        ("p p > svm svm~", "p p > sve sve~", "m_snu", 1000014),
+        ("p p > svt svt~", "p p > sve sve~", "m_snu", 1000016),
+        ("p p > n2 x1+", "p p > n1 x1+", "m_hino", 1000023),
+    ],
+)
+def test_what_has_the_same_cross_section_is_found(process, same, name, pdg):
+    found = ml.CS(process, {name: 300.0}, energy="13 TeV")
+    assert found.value == ml.CS(same, {name: 300.0}, energy="13 TeV").value
+    assert "its card says that" in found.notes[0]
+    assert ml.CS(process, slha({pdg: 300.0}), energy="13 TeV").value == found.value

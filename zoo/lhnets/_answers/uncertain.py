@@ -189,7 +189,9 @@ class Uncertain(Number):
 
     @property
     def _origin(self) -> str:
-        return f"{self.network}: {self.conditions}" if self.conditions else self.network
+        """Where it comes from: the network, what was computed, and the notes."""
+        origin = f"{self.network}: {self.conditions}" if self.conditions else self.network
+        return "; ".join((origin, *self.notes))
 
     def __str__(self) -> str:
         return f"{self.to_text()} [{self._origin}]"

@@ -76,20 +76,43 @@ def spoken(subject: str) -> str:
     >>> spoken("2 jets, met > 200 GeV")
     '2 jets, met > 200 GeV'
     """
-    if not _CANONICAL.fullmatch(subject):
+    if not is_canonical(subject):
         return subject
     return re.sub(r"-?[0-9]+", lambda match: name_of(int(match.group())), subject)
 
 
+def is_canonical(subject: str) -> bool:
+    """Whether a subject is a process in canonical form."""
+    return _CANONICAL.fullmatch(subject) is not None
+
+
+def kinds_of_particles(subject: str) -> frozenset[str]:
+    """What the final states of a canonical process hold, whatever the charge; light squarks are
+    one kind.
+
+    >>> kinds_of_particles(canonical("p p > ul ul~")) == kinds_of_particles("21 21 > sq sq~")
+    True
+    """
+    final = (a.partition(" > ")[2].split() for a in subject.split(" | "))
+    return frozenset(_kind(word.lstrip("-").removesuffix("~")) for words in final for word in words)
+
+
+def _kind(word: str) -> str:
+    return "sq" if word.isdigit() and int(word) in CLASSES["sq"] else word
+
+
 def subject_key(subject: str) -> str:
-    """A subject that is not a process, to compare by: without case, kinds of dashes and spaces.
+    """A subject that is not a process, to compare by: letters, digits and signs, whatever their
+    case, without dashes, spaces and the braces of LaTeX.
 
     >>> subject_key("ATLAS SUSY 2018‑04") == subject_key("atlas-susy-2018-04")
     True
+    >>> subject_key("BR(B_s -> mu mu)") == subject_key("BR(Bs->mumu)")
+    True
     """
     text = unicodedata.normalize("NFKC", subject).casefold()
-    text = re.sub("[\u2010-\u2015\u2212]", "-", text.replace("\u2019", "'").replace("\u2032", "'"))
-    return re.sub(r"[\s_-]+", "-", text.strip())
+    text = text.replace("\u2019", "'").replace("\u2032", "'")
+    return re.sub("[-\\s_$\\\\{}\u2010-\u2015\u2212]", "", text)
 
 
 def conjugate_decay(subject: str) -> str:
@@ -99,7 +122,7 @@ def conjugate_decay(subject: str) -> str:
     >>> spoken(conjugate_decay(canonical("t1~ > t~ n1")))
     't1 > t n1'
     """
-    if not _CANONICAL.fullmatch(subject) or " > " not in subject:
+    if not is_canonical(subject):
         return subject
     alternatives = subject.split(" | ")
     if any(" " in a.partition(" > ")[0] for a in alternatives):

@@ -8,7 +8,14 @@ from collections.abc import Iterable, Sequence
 from msgspec import structs
 
 from lhnets._asking.energy import ENERGY_INPUT, canonical_order, order_rank, speak_energy
-from lhnets._asking.process import conjugate_decay, spoken
+from lhnets._asking.process import (
+    conjugate_decay,
+    is_canonical,
+    kinds_of_particles,
+    spoken,
+    subject_key,
+)
+from lhnets._asking.taken import slha_places
 from lhnets._finding.candidates import (
     CanonicalQuestion,
     Choice,
@@ -18,9 +25,11 @@ from lhnets._finding.candidates import (
 )
 from lhnets._finding.versions import pinned
 from lhnets.errors import AmbiguousNetworkError, NetworkNotFoundError, ParameterError
-from lhnets.format import Entry, IndexOutput
+from lhnets.format import Entry, IndexOutput, Kind
 
 _MOST_LISTED = 8
+_LIKE = 0.35
+"""How alike subjects are that are worth naming."""
 
 
 def no_subject(question: CanonicalQuestion, entries: Sequence[Entry]) -> NetworkNotFoundError:
@@ -30,14 +39,16 @@ def no_subject(question: CanonicalQuestion, entries: Sequence[Entry]) -> Network
         one = pinned(question.network, entries)
         computes = ", ".join(sorted(spoken(s) for s in one.subjects))
         return NetworkNotFoundError(
-            f"{one.identity} does not compute the {question.kind} of {wanted!r}, but the "
-            f"{one.kind} of {computes}"
+            f"{one.identity} does not compute the {_words(question.kind)} of {wanted!r}, but the "
+            f"{_words(one.kind)} of {computes}"
         )
     of_kind = [e for e in entries if e.kind == question.kind and e.status == "verified"]
     subjects = {s for e in of_kind for s in e.subjects}
     hint = _nearest(question.subject, subjects)
+    if question.subject.lower() in {e.name for e in of_kind}:
+        hint = f"a network has this name: ask with network={question.subject.lower()!r}"
     return NetworkNotFoundError(
-        f"no network gives the {question.kind} of {wanted!r}; {hint}. "
+        f"no network gives the {_words(question.kind)} of {wanted!r}; {hint}. "
         f"`lhnets list --kind {question.kind}` shows all"
     )
 
@@ -71,11 +82,7 @@ def refuse_energy_in_tev(question: CanonicalQuestion, related: Sequence[Entry]) 
 def no_conditions(question: CanonicalQuestion, related: Sequence[Entry]) -> NetworkNotFoundError:
     """No network has this energy and order: those that there are."""
     subject = spoken(question.subject)
-    have = "; ".join(
-        f"{e.identity} gives {', '.join(_orders_of(e, question)) or 'it'} at "
-        f"{', '.join(_energies_of(e, question)) or 'no energy'}"
-        for e in related
-    )
+    have = "; ".join(f"{e.identity} {_conditions_of(e, question)}" for e in related)
     if question.energy and not any(_energies_of(e, question) for e in related):
         return NetworkNotFoundError(
             f"{subject} has no collider energy ({', '.join(e.identity for e in related)}): "
@@ -122,7 +129,8 @@ def no_parameters(
 ) -> ParameterError:
     """Networks compute it, but from other parameters: those that they take."""
     names = question.given.names or frozenset()
-    offers = {c.entry.identity: f"{c.entry.identity} takes {_takes(c)}" for c in choices}
+    from_file = question.given.holds is not None
+    offers = {c.entry.identity: f"{c.entry.identity} takes {_takes(c, from_file)}" for c in choices}
     energy = ""
     if question.energy is None and any(
         ENERGY_INPUT in c.needed and ENERGY_INPUT not in names for c in choices
@@ -167,14 +175,32 @@ def _nearest(subject: str, known: set[str]) -> str:
             f"its charge conjugate {spoken(conjugate)!r} is known, which is the same if CP is "
             "conserved"
         )
-    wanted = spoken(subject)
-    spelt = sorted({spoken(s) for s in known})
-    lower = {s.lower(): s for s in spelt}
-    near = [lower[s] for s in difflib.get_close_matches(wanted.lower(), list(lower), 3, 0.4)]
-    if near:
-        return f"the nearest are {'; '.join(near)}"
+    sums = [s for s in known if subject in s.split(" | ")]
+    if sums:
+        return f"it is known as a part of {'; '.join(sorted(map(spoken, sums)))}"
+    near = sorted(known, key=lambda s: (-_likeness(subject, s), s))[:3]
+    if near and _likeness(subject, near[0]) > _LIKE:
+        listed = [spoken(s) for s in near if _likeness(subject, s) > _LIKE]
+        return f"the nearest are {'; '.join(listed)}"
+    spelt = sorted(map(spoken, known))
     more = f" and {len(spelt) - _MOST_LISTED} more" if len(spelt) > _MOST_LISTED else ""
     return f"there are {'; '.join(spelt[:_MOST_LISTED]) or 'none of that kind'}{more}"
+
+
+def _likeness(subject: str, other: str) -> float:
+    """How alike two subjects are, from 0 to 1: by the particles of processes, else by letters."""
+    if not (is_canonical(subject) and is_canonical(other)):
+        mine, theirs = subject_key(subject), subject_key(other)
+        return 0.9 if mine in theirs else difflib.SequenceMatcher(None, mine, theirs).ratio()
+    if subject.partition(" > ")[0] != other.partition(" > ")[0]:
+        return 0.0
+    mine_, theirs_ = kinds_of_particles(subject), kinds_of_particles(other)
+    letters = difflib.SequenceMatcher(None, spoken(subject), spoken(other)).ratio()
+    return 0.9 * len(mine_ & theirs_) / len(mine_ | theirs_) + 0.1 * letters
+
+
+def _words(kind: Kind) -> str:
+    return kind.replace("_", " ")
 
 
 def _knows(entry: Entry, energy: float) -> bool:
@@ -189,6 +215,13 @@ def _knows(entry: Entry, energy: float) -> bool:
 
 def _of_subject(entry: Entry, question: CanonicalQuestion) -> list[IndexOutput]:
     return [o for o in entry.outputs if question.subject in entry.subjects_of(o)]
+
+
+def _conditions_of(entry: Entry, question: CanonicalQuestion) -> str:
+    orders = ", ".join(_orders_of(entry, question))
+    energies = " and ".join(_energies_of(entry, question))
+    at = f" at {energies}" if energies else ""
+    return f"gives {orders or 'it'}{at}" if orders or at else "states no order"
 
 
 def _orders_of(entry: Entry, question: CanonicalQuestion) -> list[str]:
@@ -231,10 +264,17 @@ def _nearest_order(question: CanonicalQuestion, related: Sequence[Entry]) -> str
     return f". Did you mean order={orders[near[0]]!r}?" if near else ""
 
 
-def _takes(choice: Choice) -> str:
+def _takes(choice: Choice, from_file: bool = False) -> str:
+    """Its parameters, with defaults, or with their places in an SLHA file."""
+    places = slha_places(choice.entry, choice.subject) if from_file else {}
+
+    def spell(name: str, default: float | None) -> str:
+        if name in places:
+            return f"{name} ({places[name].block} {' '.join(map(str, places[name].entry))})"
+        return name if default is None else f"{name} (default {default:g})"
+
     inputs = [i for i in choice.entry.inputs if i.name not in choice.filled]
-    listed = (i.name if i.default is None else f"{i.name} (default {i.default:g})" for i in inputs)
-    return ", ".join(listed) or "none"
+    return ", ".join(spell(i.name, i.default) for i in inputs) or "none"
 
 
 def _at(question: CanonicalQuestion) -> str:
@@ -246,10 +286,12 @@ def _speak_given(question: CanonicalQuestion, choices: Sequence[Choice]) -> str:
     if given.columns is not None:
         return f"an array of {given.columns} columns"
     if given.holds is not None:
-        return "this SLHA file, which lacks entries for all of them"
+        return "this SLHA file, which lacks entries"
     names = given.names or frozenset()
     known = sorted({i.name for c in choices for i in c.entry.inputs})
     hints = "".join(_hint(n, known) for n in sorted(names) if n not in known)
+    if ENERGY_INPUT in names and question.energy is not None:
+        hints += f"; energy= gives {ENERGY_INPUT} already"
     return f"the parameters {', '.join(sorted(names)) or 'none'}{hints}"
 
 

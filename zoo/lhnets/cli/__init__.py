@@ -10,7 +10,7 @@ from lhnets.cli.browse import list_, schema, show
 from lhnets.cli.evaluate import ASKING, evaluate
 from lhnets.cli.events import EVENT_COMMANDS, generate
 from lhnets.cli.files import cite, fetch, lock, verify
-from lhnets.cli.terminal import fail
+from lhnets.cli.terminal import fail, tell_warnings
 from lhnets.errors import Error
 from lhnets.extras import COMMANDS_GROUP, added, load_added
 
@@ -71,6 +71,7 @@ for command in (
 
 def main() -> None:
     """Entry point: lhnets' own errors are printed, without a traceback, and exit with 1."""
+    tell_warnings()
     try:
         group()
     except Error as error:

@@ -153,6 +153,8 @@ def _print_point(prediction: Prediction) -> None:
     if prediction.conditions:
         rows.add_row("conditions", escape(prediction.conditions))
     rows.add_row("reach", f"{prediction.reach:.3f} (at most 1 inside the training region)")
+    for note in prediction.notes:
+        rows.add_row("note", escape(note))
     console.print(rows)
 
 
@@ -172,4 +174,5 @@ def _print_points(prediction: Prediction, params: Any) -> None:
             *(f"{x:g}" for x in inputs), f"{value:.6g}", f"{uncertainty:.2g}", f"{reach:.3f}"
         )
     console.print(rows)
-    console.print(escape(f"{prediction.network}: {prediction.conditions}"))
+    for line in (f"{prediction.network}: {prediction.conditions}", *prediction.notes):
+        console.print(escape(line))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
@@ -22,7 +23,7 @@ from rich.progress import (
 from rich.segment import Segment
 from rich.table import Table
 
-from lhnets.errors import Error, is_visible, printable
+from lhnets.errors import Error, NetworkWarning, is_visible, printable
 
 _WIDTH_OF_A_PIPE = 200
 
@@ -91,6 +92,19 @@ def _escape(character: str) -> str:
 def fail(error: Error) -> None:
     """Print an error: its name and its message."""
     errors.print(f"[bold red]{type(error).__name__}[/]: {escape(str(error))}")
+
+
+def tell_warnings() -> None:
+    """Print the warnings of lhnets as its errors: their name and their message."""
+    show = warnings.showwarning
+
+    def tell(message: Warning | str, category: type[Warning], *place: Any, **options: Any) -> None:
+        if issubclass(category, NetworkWarning):
+            errors.print(f"[bold yellow]{category.__name__}[/]: {escape(str(message))}")
+        else:
+            show(message, category, *place, **options)
+
+    warnings.showwarning = tell
 
 
 @contextmanager
