@@ -140,6 +140,7 @@ def test_every_addition_belongs_to_a_network_and_its_inputs():
         card = ml.load(name).card
         names = {i.name for i in card.inputs}
         subjects = {o.subject or card.subject for o in card.outputs}
+        subjects |= {a.subject for aliases in taken.aliases.values() for a in aliases}
         assert all(set(a.subjects) <= subjects for a in taken.assumptions)
         assert all(a.over is None or a.over in names for a in taken.assumptions)
         assert set(taken.entries) <= subjects
@@ -168,7 +169,6 @@ def test_what_was_passed_over_is_a_note_in_the_text(monkeypatch, tmp_path):
         ("p p > mur- mur+", "p p > er- er+", "m_sl", 2000013),
         ("p p > svm svm~", "p p > sve sve~", "m_snu", 1000014),
         ("p p > svt svt~", "p p > sve sve~", "m_snu", 1000016),
-        ("p p > n2 x1+", "p p > n1 x1+", "m_hino", 1000023),
     ],
 )
 def test_what_has_the_same_cross_section_is_found(process, same, name, pdg):
@@ -176,3 +176,15 @@ def test_what_has_the_same_cross_section_is_found(process, same, name, pdg):
     assert found.value == ml.CS(same, {name: 300.0}, energy="13 TeV").value
     assert "its card says that" in found.notes[0]
     assert ml.CS(process, slha({pdg: 300.0}), energy="13 TeV").value == found.value
+
+
+def test_the_second_higgsino_has_the_cross_section_of_the_first():
+    masses = {1000022: 300.0, 1000023: -302.0, 1000024: 301.0} | dict.fromkeys(SQUARKS, 2500.0)
+    higgsinos = {"1 1": 0.05, "1 2": 0.05, "2 1": 0.05, "2 2": 0.05}
+    text = slha(masses, NMIX=higgsinos, **HIGGSINO)
+    first, second = (ml.CS(f"p p > n{k} x1+", text, energy="13 TeV") for k in (1, 2))
+    assert second.value == first.value == ml.CS("p p > n2 x1+", {"m_hino": 301.0}, energy="13 TeV")
+    assert "cs-wino-c1n2@1 was passed over" in second.notes[0]
+    text = slha(masses, NMIX=higgsinos | {"2 1": 0.9}, **HIGGSINO)
+    with pytest.raises(OutsideRegionError, match="the second neutralino is a higgsino"):
+        ml.CS("p p > n2 x1+", text, energy="13 TeV")

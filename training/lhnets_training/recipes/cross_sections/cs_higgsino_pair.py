@@ -14,6 +14,8 @@ N1N2, C1P_N1, C1M_N1, C1C1 = (
     "2212 2212 > -1000024 1000022",
     "2212 2212 > -1000024 1000024",
 )
+SECOND_C1P, SECOND_C1M = "2212 2212 > 1000023 1000024", "2212 2212 > -1000024 1000023"
+"""Of the second neutralino: the same cross sections as of the first."""
 OF_CHARGINO = {"m_hino": SlhaEntry(block="MASS", entry=(1000024,), absolute=True)}
 LIGHTEST = "the lightest neutralino is a higgsino"
 SECOND = "the second neutralino is a higgsino"
@@ -33,6 +35,7 @@ FAMILY = one_mass.Family(
             "positive chargino and neutralino",
             ("1000022_1000024",),
             OF_CHARGINO,
+            (spectra.alias(SECOND_C1P, m_hino=1000024),),
         ),
         Channel(
             "c1mn1",
@@ -40,6 +43,7 @@ FAMILY = one_mass.Family(
             "negative chargino and neutralino",
             ("1000022_-1000024",),
             OF_CHARGINO,
+            (spectra.alias(SECOND_C1M, m_hino=1000024),),
         ),
         Channel("c1c1", C1C1, "two charginos", ("1000024_-1000024",), OF_CHARGINO),
     ),
@@ -82,7 +86,13 @@ FAMILY = one_mass.Family(
             for k in (1, 2)
         ),
         *(
-            spectra.mixing(SECOND, "NMIX", (2, k), high=MOST_GAUGINO, subjects=(N1N2,))
+            spectra.mixing(
+                SECOND,
+                "NMIX",
+                (2, k),
+                high=MOST_GAUGINO,
+                subjects=(N1N2, SECOND_C1P, SECOND_C1M),
+            )
             for k in (1, 2)
         ),
         *spectra.near(
