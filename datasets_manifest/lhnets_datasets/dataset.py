@@ -164,8 +164,10 @@ def dataset(name_or_doi: str, *, latest: bool = False, fetcher: Fetcher | None =
     OfflineError, MirrorError
         If an archive has to be asked and cannot.
 
-    Examples -------- ``dataset("10.5281/zenodo.2603256").files`` are the local paths of the top
-    tagging reference data.
+    Examples
+    --------
+    ``dataset("10.5281/zenodo.2603256").files`` are the local paths of the top tagging reference
+    data.
     """
     fetcher = fetcher or Fetcher()
     return DataSet(fetcher.resolve(name_or_doi, latest=latest), fetcher)

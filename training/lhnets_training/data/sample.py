@@ -63,10 +63,15 @@ def sobol(
 ) -> Array:
     """A scrambled Sobol design of ``rows`` points (rows, n) inside the region.
 
-    Parameters ---------- log : names of the inputs that are spread evenly in their logarithm edges
-    : 0 for even spread; towards 1, a share of the points moves towards the edges (the arcsine law
-    at 1) digits : significant digits that are kept, so that the labels belong to short numbers
-    exactly
+    Parameters
+    ----------
+    log
+        Names of the inputs that are spread evenly in their logarithm.
+    edges
+        0 for even spread; towards 1, a share of the points moves towards the edges (the arcsine
+        law at 1).
+    digits
+        Significant digits that are kept, so that the labels belong to short numbers exactly.
 
     Raises
     ------

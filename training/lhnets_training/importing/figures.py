@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from statistics import NormalDist
 from typing import TypeAlias
 
 import numpy as np
@@ -107,6 +108,20 @@ def inherit(rows: Rows, calibration: Calibration, outputs: Sequence[Output]) -> 
     """Keep standard deviations that are calibrated already, if the model itself is the only
     truth."""
     return Calibrated(_shape(rows, outputs), calibration, np.arange(len(rows.x)))
+
+
+def keep_own(rows: Rows, outputs: Sequence[Output]) -> Calibrated:
+    """Keep the standard deviations that a model gives itself, if the model is the only truth:
+    nothing can tell how wide they ought to be."""
+    level = (ONE_SIGMA, TWO_SIGMA)
+    factors = tuple(float(NormalDist().inv_cdf((1 + p) / 2)) for p in level)
+    stated = Calibration(
+        rows=0,
+        method="none: the model's own standard deviations, which nobody validated",
+        levels=level,
+        factors={o.name: (1.0, factors[1] / factors[0]) for o in outputs},
+    )
+    return inherit(rows, stated, outputs)
 
 
 def validate(

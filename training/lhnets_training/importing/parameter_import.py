@@ -93,7 +93,8 @@ def import_parameters(source: Source, origin: Origin, order: Order) -> Imported:
     reference = uniform(draft.columns, REFERENCE_POINTS, SEED + 1, draft.half_spaces)
     content = seal(model, card, Reference.of({PARAMETERS: reference}, run(reference)))
     path, report = write(content, card, order)
-    return Imported(path, card, settled.because, parity, report)
+    because = (*settled.because, *filter(None, [source.note]))
+    return Imported(path, card, because, parity, report)
 
 
 def _calibrated(
@@ -101,6 +102,8 @@ def _calibrated(
 ) -> figures.Calibrated:
     if points is None and source.calibration is not None:
         return figures.inherit(rows, source.calibration, draft.outputs)
+    if points is None and rows.own is not None:
+        return figures.keep_own(rows, draft.outputs)
     return figures.calibrate(rows, draft)
 
 

@@ -1,4 +1,5 @@
 import contextlib
+import gzip
 import io
 import json
 import pickle
@@ -207,3 +208,25 @@ def test_frames_are_read_as_they_were_written():
     for content in (b"", stream.getvalue()[:40], b"\xff" * 24):
         with pytest.raises(frames.FrameError):
             frames.read(io.BytesIO(content))
+
+
+OTHERS = {
+    "a TMVA weights file": b'<?xml version="1.0"?>\n<MethodSetup Method="BDT::BDT">',
+    "an lwtnn network": b'{"inputs": [], "defaults": [], "layers": [], "weights": []}',
+}
+
+
+@pytest.mark.parametrize("what", OTHERS)
+@pytest.mark.parametrize("compress", [bytes, gzip.compress])
+def test_formats_that_are_not_read_are_called_what_they_are(tmp_path, what, compress):
+    path = write(tmp_path / "network.bin", compress(OTHERS[what]))
+    with pytest.raises(ModelError, match=what) as refusal:
+        identify(path)
+    assert "pickle" not in str(refusal.value)
+
+
+def test_gzip_that_is_neither_a_pickle_nor_whole(tmp_path):
+    with pytest.raises(ModelError, match="unpack it"):
+        identify(write(tmp_path / "a.gz", gzip.compress(b"tree\nversion=v4\n")))
+    with pytest.raises(ModelError, match="a damaged gzip file"):
+        identify(write(tmp_path / "b.gz", b"\x1f\x8b" + b"\xff" * 40))

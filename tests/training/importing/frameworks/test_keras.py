@@ -44,6 +44,15 @@ def test_an_archive_with_a_normalization_layer(model, tmp_path):
     assert source.method == "network, 8 gelu"
 
 
+@pytest.mark.parametrize("layer", ["LSTM", "GRU"])
+def test_recurrent_layers_of_fixed_length_are_written_out(layer, tmp_path):
+    layers = keras.layers
+    recurrent = layers.Bidirectional(getattr(layers, layer)(4))
+    network = [keras.Input((3,)), layers.Reshape((3, 1)), recurrent, layers.Dense(1)]
+    keras.Sequential(network).save(tmp_path / "m.keras")
+    assert difference([tmp_path / "m.keras"])[0] < 1e-5
+
+
 def test_a_lambda_layer_runs_only_with_trust(tmp_path):
     layers = [keras.Input((3,)), keras.layers.Lambda(lambda x: x * 2.0), keras.layers.Dense(1)]
     path = tmp_path / "l.keras"

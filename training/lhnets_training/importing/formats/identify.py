@@ -7,7 +7,9 @@ look at all.
 
 from __future__ import annotations
 
+import re
 import zipfile
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import import_module
@@ -24,7 +26,6 @@ MOST_CONFIG_BYTES = 16 * 2**20
 
 _PICKLES = (
     *((b"\x80" + bytes([protocol]), "a pickle") for protocol in range(2, 6)),
-    (b"\x1f\x8b", "a compressed pickle (gzip)"),
     (b"BZh", "a compressed pickle (bzip2)"),
     (b"\xfd7zXZ\x00", "a compressed pickle (xz)"),
     (b"]\x00\x00", "a compressed pickle (lzma)"),
@@ -40,6 +41,36 @@ _REFUSED = (
     (b"MZ", "a program"),
     (b"%PDF", "a PDF"),
 )
+_OTHERS = (
+    (
+        re.compile(rb"<MethodSetup\b"),
+        "a TMVA weights file (XML)",
+        "Train the same method with scikit-learn, XGBoost or LightGBM on the same sample, or turn "
+        "its trees into an XGBoost model or an ONNX file (TreeEnsemble), and import that",
+    ),
+    (
+        re.compile(
+            rb'(?=.*"inputs"\s*:)(?=.*"layers"\s*:)(?=.*"(bias|weights|architecture)")', re.S
+        ),
+        "an lwtnn network (JSON)",
+        "Import the Keras model that lwtnn's kerasfunc2json or keras2json was given: the .h5 or "
+        ".keras file, or the architecture.json with the weights.h5, and its variables file by "
+        "--normalisation",
+    ),
+    (
+        re.compile(rb"^CatBoost|\"oblivious_trees\"|^CBM1"),
+        "a CatBoost model",
+        "Save it as ONNX: model.save_model('model.onnx', format='onnx')",
+    ),
+    (
+        re.compile(rb"^binf"),
+        "an XGBoost model in the binary format of before 2020",
+        "Load it with the XGBoost that made it and save it as JSON: booster.save_model('m.json')",
+    ),
+)
+"""By their first bytes: formats that cannot be read, what they are, and what their author can
+do."""
+_HEAD = 65536
 _PACKAGES = {
     "sklearn": "sklearn",
     "torch": "torch",
@@ -124,6 +155,8 @@ def module_of(model: object) -> str:
 
 
 def _identify(path: Path, content: bytes) -> Format:
+    if content.startswith(b"\x1f\x8b"):
+        return _gzipped(path, content)
     for magic, what in _PICKLES:
         if content.startswith(magic):
             return Format(what, "pickle", "whatever it names is called where it is loaded")
@@ -134,7 +167,8 @@ def _identify(path: Path, content: bytes) -> Format:
         return Format("an HDF5 file of Keras", "keras", code_in_hdf5(content))
     if content.startswith(b"PK"):
         return _zipped(path)
-    head = content[:4096].lstrip()
+    head = content[:_HEAD].lstrip()
+    _refuse_by_name(path, head)
     if head.startswith(b"tree\nversion="):
         return Format("a LightGBM model", "boosting")
     if head[:1] == b"{":
@@ -146,6 +180,30 @@ def _identify(path: Path, content: bytes) -> Format:
         "(torch.export.save), a skops or joblib file of scikit-learn, XGBoost JSON or UBJ, or a "
         "LightGBM text file"
     )
+
+
+def _gzipped(path: Path, content: bytes) -> Format:
+    """A pickle by its first bytes, or else what it is refused as: gzip is unpacked only here, and
+    only its beginning."""
+    try:
+        head = zlib.decompressobj(wbits=31).decompress(content, _HEAD)
+    except zlib.error as error:
+        raise ModelError(f"{path.name} is a damaged gzip file: {error}") from error
+    if head and head[:1] in b"\x80(c]}" and not head.lstrip().startswith((b"{", b"<")):
+        return Format(
+            "a compressed pickle (gzip)", "pickle", "whatever it names is called where it is loaded"
+        )
+    _refuse_by_name(path, head.lstrip())
+    raise ModelError(
+        f"{path.name} is compressed by gzip: unpack it (gunzip) and import what it holds"
+    )
+
+
+def _refuse_by_name(path: Path, head: bytes) -> None:
+    """Formats of the field that are known and not read, with the way that there is."""
+    for mark, what, way in _OTHERS:
+        if mark.search(head):
+            raise ModelError(f"{path.name} is {what}, which is not read. {way}")
 
 
 def _braced(content: bytes) -> Format:

@@ -66,6 +66,7 @@ def from_object(model: Any, wanted: Sequence[Tensor]) -> Source:
     tf = _tensorflow()
     if not getattr(model, "built", True) or not getattr(model, "inputs", None):
         _build(model, wanted)
+    _unroll(model)
     inputs = _unique([_plain_name(t.name, f"input_{k}") for k, t in enumerate(model.inputs)])
     signature = [
         tf.TensorSpec(t.shape, t.dtype, name=f"input_{k}") for k, t in enumerate(model.inputs)
@@ -219,6 +220,38 @@ def _build(model: Any, wanted: Sequence[Tensor]) -> None:
             "a subclassed Keras model has no inputs of its own: wrap it, keras.Model(x, model(x)) "
             "with keras.Input"
         )
+
+
+def _unroll(model: Any) -> None:
+    """Write recurrent layers out step by step: a loop is control flow, which no network file holds.
+
+    Raises
+    ------
+    ModelError
+        If the length of a sequence is free, so that there is no number of steps.
+    """
+    for layer in model._flatten_layers():
+        if not hasattr(layer, "unroll"):
+            continue
+        shape = _input_shape(layer)
+        if len(shape) < 2 or shape[1] is None:
+            raise ModelError(
+                f"the recurrent layer {layer.name!r} takes sequences of any length; expected a "
+                "fixed one, keras.Input((steps, features)), which the network file writes out step "
+                "by step"
+            )
+        layer.unroll = True
+        for fused in ("use_cudnn", "_could_use_gpu_kernel"):
+            if hasattr(layer, fused):
+                setattr(layer, fused, False)
+
+
+def _input_shape(layer: Any) -> tuple[int | None, ...]:
+    """The shape of what a layer was called on, the points first; empty if it never was."""
+    try:
+        return tuple(layer.input.shape)
+    except (AttributeError, ValueError):
+        return ()
 
 
 def _tensorflow() -> Any:

@@ -20,6 +20,7 @@ from onnx import version_converter
 from lhnets_registry.admission.limits import Limits
 from lhnets_registry.admission.operators import ALLOWED
 from lhnets_training.importing.errors import ModelError
+from lhnets_training.importing.frameworks.onnx_inference import simplify
 from lhnets_training.importing.source import BATCH, Arrays, Source, Tensor, tensors
 from lhnets_training.onnx.builder import IR_VERSION, OPSET
 
@@ -51,10 +52,11 @@ def from_object(model: onnx.ModelProto, wanted: Sequence[Tensor]) -> Source:
         not run.
     """
     del wanted
-    require_plain(model)
-    opset = _opset(model)
     original = onnx.ModelProto()
     original.CopyFrom(model)
+    notes = simplify(original)
+    require_plain(original)
+    opset = _opset(original)
     _constants_are_no_inputs(original)
     metadata = {p.key: p.value for p in original.metadata_props}
     fixed = _fixed_batch(original)
@@ -75,8 +77,12 @@ def from_object(model: onnx.ModelProto, wanted: Sequence[Tensor]) -> Source:
             metadata[f"input_{k}"] for k in range(len(metadata)) if f"input_{k}" in metadata
         ),
         metadata=metadata,
-        note=f"its batch was fixed at {fixed} and is free now" if fixed else "",
+        note="; ".join([*notes, *_describe_batch(fixed)]),
     )
+
+
+def _describe_batch(fixed: int) -> list[str]:
+    return [f"its batch was fixed at {fixed} and is free now"] if fixed else []
 
 
 def require_plain(model: onnx.ModelProto) -> None:
