@@ -15,7 +15,7 @@ from lhnets._running.event_call import REACH_TOLERANCE as EVENT_REACH_TOLERANCE
 from lhnets._running.event_call import EventCall, explain_events
 from lhnets._running.network import REACH_TOLERANCE, Call, Network
 from lhnets._running.outside import Outside
-from lhnets._running.session import CHUNK, Arrays, Session
+from lhnets._running.session import CHUNK, Arrays, Session, rows_at_once
 from lhnets._running.verify import RELATIVE_TOLERANCE, differences, verify
 
 __all__ = [
@@ -47,6 +47,7 @@ __all__ = [
     "outside_message",
     "outside_ranges",
     "pinned",
+    "rows_at_once",
     "to_events",
     "to_rows",
     "verify",

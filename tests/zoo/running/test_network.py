@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lhnets import Network, OutsideRegionError, OutsideRegionWarning, ParameterError
-from lhnets._running.session import CHUNK
+from lhnets._running.session import CHUNK, rows_at_once
 from lhnets.format import read
 
 INSIDE = {"m_a": 500.0, "sqrt_s": 13000.0, "mu_over_m": 1.0}
@@ -133,3 +133,10 @@ def test_what_it_is(net, sealed_file):
     assert net.path.read_bytes() == sealed_file
     assert repr(net) == "<Network cs-exponential@1: An exponential>"
     assert net.verify().passed
+
+
+def test_rows_are_taken_by_their_bytes():
+    wide = {"jets": np.zeros((10, 30, 60), np.float32)}
+    assert rows_at_once({"parameters": np.zeros((10, 4))}) == CHUNK
+    assert rows_at_once(wide) == 2**20 // (30 * 60 * 4)
+    assert rows_at_once({"image": np.zeros((2, 1000, 1000))}) == 16

@@ -11,6 +11,7 @@ import onnxruntime
 from numpy.typing import NDArray
 
 from lhnets.errors import Error
+from lhnets.networks import rows_at_once
 
 Array: TypeAlias = NDArray[np.float64]
 Arrays: TypeAlias = dict[str, NDArray[Any]]
@@ -19,8 +20,6 @@ Predict: TypeAlias = Callable[[Mapping[str, NDArray[Any]]], Arrays]
 points."""
 
 PARAMETERS = "parameters"
-CHUNK = 1024
-"""Points that are evaluated at once."""
 
 
 class ExportedModelError(Error, RuntimeError):
@@ -40,11 +39,11 @@ def run_arrays(model: onnx.ModelProto | bytes) -> Predict:
 
     def predict(arrays: Mapping[str, NDArray[Any]]) -> Arrays:
         rows = len(next(iter(arrays.values())))
-        starts = range(0, max(rows, 1), CHUNK)
+        chunk = rows_at_once(arrays)
         try:
             parts = [
-                session.run(None, {k: a[start : start + CHUNK] for k, a in arrays.items()})
-                for start in starts
+                session.run(None, {k: a[start : start + chunk] for k, a in arrays.items()})
+                for start in range(0, max(rows, 1), chunk)
             ]
         except Exception as error:
             raise ExportedModelError(

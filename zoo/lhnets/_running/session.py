@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import threading
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -14,9 +15,19 @@ from lhnets.errors import NetworkFileError, ParameterError
 from lhnets.format import Card
 
 CHUNK = 2048
-"""Rows evaluated at once: larger batches leave the processor's cache and run slower."""
+"""Most rows evaluated at once: larger batches leave the processor's cache and run slower."""
+CHUNK_BYTES = 2**20
+"""Most bytes of input evaluated at once: a graph makes many times as much, such as all pairs
+of the constituents of a jet."""
+FEWEST_ROWS = 16
 
 OUTPUTS = ("value", "uncertainty", "reach")
+
+
+def rows_at_once(inputs: Mapping[str, NDArray[Any]]) -> int:
+    """How many rows of ``inputs``, arrays with a common first axis, are evaluated at once."""
+    row = sum(array.nbytes // max(len(array), 1) for array in inputs.values())
+    return min(CHUNK, max(FEWEST_ROWS, CHUNK_BYTES // max(row, 1)))
 
 
 class Arrays(NamedTuple):
@@ -74,13 +85,14 @@ class Session:
             raise ParameterError(f"{self._identity} cannot be evaluated: {error}") from error
 
     def _run_chunks(self, inputs: dict[str, NDArray[np.generic]], rows: int) -> Arrays:
-        if rows <= CHUNK:
+        chunk = rows_at_once(inputs)
+        if rows <= chunk:
             return Arrays(*self._session.run(OUTPUTS, inputs))
         result = Arrays(
             np.empty((rows, self._outputs)), np.empty((rows, self._outputs)), np.empty(rows)
         )
-        for start in range(0, rows, CHUNK):
-            part = slice(start, start + CHUNK)
+        for start in range(0, rows, chunk):
+            part = slice(start, start + chunk)
             for whole, piece in zip(
                 result,
                 self._session.run(OUTPUTS, {k: v[part] for k, v in inputs.items()}),

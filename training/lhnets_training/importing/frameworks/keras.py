@@ -18,13 +18,12 @@ import numpy as np
 import onnx
 from numpy.typing import NDArray
 
+from lhnets.networks import rows_at_once
 from lhnets_training.importing.errors import ModelError, UntrustedFormatError
 from lhnets_training.importing.formats.keras_config import code_in_config
 from lhnets_training.importing.frameworks.onnx import current, require_plain
 from lhnets_training.importing.source import Arrays, Source, Tensor, framework, tensors
 from lhnets_training.onnx.builder import OPSET
-
-_CHUNK = 4096
 
 
 def from_file(path: Path, *rest: Any, trust: bool = False) -> Source:
@@ -86,9 +85,10 @@ def from_object(model: Any, wanted: Sequence[Tensor]) -> Source:
     def predict(arrays: Mapping[str, NDArray[Any]]) -> Arrays:
         rows = len(next(iter(arrays.values())))
         parts = []
-        for start in range(0, rows, _CHUNK):
+        chunk = rows_at_once(arrays)
+        for start in range(0, rows, chunk):
             given = [
-                tf.constant(arrays[n][start : start + _CHUNK], s.dtype)
+                tf.constant(arrays[n][start : start + chunk], s.dtype)
                 for n, s in zip(inputs, signature, strict=True)
             ]
             parts.append(
@@ -230,20 +230,22 @@ def _unroll(model: Any) -> None:
     ModelError
         If the length of a sequence is free, so that there is no number of steps.
     """
-    for layer in model._flatten_layers():
-        if not hasattr(layer, "unroll"):
-            continue
-        shape = _input_shape(layer)
-        if len(shape) < 2 or shape[1] is None:
-            raise ModelError(
-                f"the recurrent layer {layer.name!r} takes sequences of any length; expected a "
-                "fixed one, keras.Input((steps, features)), which the network file writes out step "
-                "by step"
-            )
-        layer.unroll = True
-        for fused in ("use_cudnn", "_could_use_gpu_kernel"):
-            if hasattr(layer, fused):
-                setattr(layer, fused, False)
+    for layer in model._flatten_layers(include_self=False, recursive=False):
+        for inner in layer._flatten_layers():
+            if hasattr(inner, "unroll"):
+                _unroll_layer(inner, _input_shape(inner) or _input_shape(layer))
+
+
+def _unroll_layer(layer: Any, shape: tuple[int | None, ...]) -> None:
+    if len(shape) < 2 or shape[1] is None:
+        raise ModelError(
+            f"the recurrent layer {layer.name!r} takes sequences of any length; expected a fixed "
+            "one, keras.Input((steps, features)), which the network file writes out step by step"
+        )
+    layer.unroll = True
+    for fused in ("use_cudnn", "_could_use_gpu_kernel"):
+        if hasattr(layer, fused):
+            setattr(layer, fused, False)
 
 
 def _input_shape(layer: Any) -> tuple[int | None, ...]:

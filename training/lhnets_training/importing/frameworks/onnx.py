@@ -17,6 +17,7 @@ from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
 from numpy.typing import NDArray
 from onnx import version_converter
 
+from lhnets.networks import rows_at_once
 from lhnets_registry.admission.limits import Limits
 from lhnets_registry.admission.operators import ALLOWED
 from lhnets_training.importing.errors import ModelError
@@ -254,15 +255,14 @@ class _Runner:
 
     def __call__(self, arrays: Mapping[str, NDArray[Any]]) -> Arrays:
         rows = len(next(iter(arrays.values())))
-        if not self._batch:
-            return self._run(dict(arrays))
-        padding = -rows % self._batch
+        batch = self._batch or rows_at_once(arrays)
+        padding = -rows % self._batch if self._batch else 0
         padded = {
             k: np.concatenate([a, np.repeat(a[-1:], padding, axis=0)]) for k, a in arrays.items()
         }
         parts = [
-            self._run({k: a[start : start + self._batch] for k, a in padded.items()})
-            for start in range(0, rows + padding, self._batch)
+            self._run({k: a[start : start + batch] for k, a in padded.items()})
+            for start in range(0, max(rows + padding, 1), batch)
         ]
         return {name: np.concatenate([p[name] for p in parts])[:rows] for name in self._names}
 

@@ -24,6 +24,7 @@ import numpy as np
 import onnx
 from numpy.typing import NDArray
 
+from lhnets.networks import rows_at_once
 from lhnets_training.importing.errors import ModelError
 from lhnets_training.importing.formats.identify import identify
 from lhnets_training.importing.frameworks.double_operators import with_kernels
@@ -42,7 +43,6 @@ from lhnets_training.onnx.builder import OPSET
 _ROWS = 3
 _FREE_LENGTHS = (5, 7, 6, 8)
 """Lengths of free axes in the examples: all different, so that none is taken for another."""
-_CHUNK = 4096
 _FREE_BATCH = (
     "torch.export.export(model.eval(), (example,), dynamic_shapes=({0: "
     "torch.export.Dim('N')},)) with an example of two or more points"
@@ -255,7 +255,7 @@ class _Predict:
 
     def __call__(self, arrays: Mapping[str, NDArray[Any]]) -> Arrays:
         rows = len(arrays[self.arguments[0].name])
-        chunk = self._batch or _CHUNK
+        chunk = self._batch or rows_at_once(arrays)
         parts = [
             self._run(arrays, np.arange(start, start + chunk), rows)
             for start in range(0, max(rows, 1), chunk)
