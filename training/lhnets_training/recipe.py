@@ -28,6 +28,7 @@ from lhnets.format import (
     Output,
     PhysicsUncertainty,
     Truth,
+    UnitVector,
     Variation,
 )
 from lhnets_datasets.library.manifest import Column, Generator
@@ -190,7 +191,7 @@ class Recipe:
     seed: int
     created: str
     conditions: Conditions = field(default_factory=Conditions)
-    region: tuple[HalfSpace, ...] = ()
+    region: tuple[HalfSpace | UnitVector, ...] = ()
     assumptions: tuple[Assumption, ...] = ()
     physics_uncertainty: tuple[PhysicsUncertainty, ...] = ()
     variations: tuple[Variation, ...] = ()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from lhnets.format import Card
+from lhnets.format import Card, UnitVector
 
 _ATTEMPTS = 64
 _STEPS = (1e-6, 1e-2, 1.0)
@@ -23,7 +23,7 @@ def inside(card: Card, count: int, rng: np.random.Generator) -> Points:
     found: list[Points] = []
     missing = count
     for _ in range(_ATTEMPTS):
-        points = _in_box(card, count, rng)
+        points = _project(card, _in_box(card, count, rng))
         found.append(points[~_violates(card, points)][:missing])
         missing -= len(found[-1])
         if not missing:
@@ -89,9 +89,29 @@ def _half_spaces(card: Card) -> list[tuple[Points, float]]:
     ]
 
 
+def _unit_vectors(card: Card) -> list[tuple[NDArray[np.bool_], float]]:
+    """Which columns are elements of each unit vector of the region, and its tolerance."""
+    return [
+        (np.array([i.name in c.inputs for i in card.columns]), c.tolerance)
+        for c in card.region
+        if isinstance(c, UnitVector)
+    ]
+
+
+def _project(card: Card, points: Points) -> Points:
+    """The points with each unit vector of the region divided by its length."""
+    for part, _ in _unit_vectors(card):
+        length = np.sqrt((points[:, part] ** 2).sum(axis=1, keepdims=True))
+        points = np.where(part, points / np.where(length > 0, length, 1.0), points)
+    return points
+
+
 def _violates(card: Card, points: Points) -> NDArray[np.bool_]:
-    """Which points lie beyond a half-space."""
-    beyond = np.zeros(len(points), dtype=bool)
+    """Which points lie beyond the box or a half-space, or off a unit vector."""
+    low, high = _box(card)
+    beyond = np.asarray(((points < low) | (points > high)).any(axis=1))
+    for part, tolerance in _unit_vectors(card):
+        beyond |= np.abs((points[:, part] ** 2).sum(axis=1) - 1) > tolerance
     for normal, bound in _half_spaces(card):
         beyond |= points @ normal > bound
     return beyond

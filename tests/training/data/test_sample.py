@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from lhnets.format import HalfSpace, Input
+from lhnets.format import HalfSpace, Input, UnitVector
 from lhnets_training.data.sample import DesignError, inside, latin, sobol, uniform
 
 INPUTS = (
@@ -65,3 +65,16 @@ def test_a_region_that_is_nearly_empty_is_refused() -> None:
 def test_an_input_without_range_is_refused() -> None:
     with pytest.raises(DesignError, match="inputs m have no range"):
         sobol((Input(name="m", unit="GeV", meaning="a mass"),), 8, 1)
+
+
+def test_points_lie_on_unit_vectors() -> None:
+    mixing = tuple(
+        Input(name=n, unit="1", meaning="a mixing element", low=-1.0, high=1.0) for n in ("c", "s")
+    )
+    row = UnitVector(inputs=("c", "s"), tolerance=1e-3, meaning="c^2 + s^2 = 1")
+    x = uniform((*INPUTS, *mixing), 300, 1, (*REGION, row))
+    assert np.abs((x[:, 2:] ** 2).sum(axis=1) - 1).max() < 1e-12
+    assert inside(x, (*INPUTS, *mixing), (*REGION, row)).all()
+    x[:, 3] *= 0.99
+    assert not inside(x, (*INPUTS, *mixing), (*REGION, row)).all()
+    assert len(sobol((*INPUTS, *mixing), 64, 1, region=(row,))) == 64

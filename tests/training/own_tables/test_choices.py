@@ -78,6 +78,8 @@ def test_theory_errors_become_components(tmp_path: Path) -> None:
     assert (scale.of, scale.source, scale.up, scale.down) == ("sigma", "scale", "up", "down")
     assert (pdf.up, pdf.down) == ("pdf [%]", "pdf [%]")
     assert (alpha.relative_up, alpha.relative_down) == (0.02, 0.02)
+    assert [o.scale for o in found.outputs] == ["log", "linear", "linear", "linear"]
+    assert [o.name for o in found.values] == ["sigma"]
     assert np.allclose(found.numbers.columns["down"], 0.08 * sigma**0.9)
     assert np.allclose(found.numbers.columns["pdf [%]"], columns["pdf [%]"] * sigma / 100)
 

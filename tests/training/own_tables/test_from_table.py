@@ -12,7 +12,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from lhnets.cli import group
-from lhnets.format import read_path
+from lhnets.errors import OutsideRegionError
+from lhnets.format import UnitVector, read_path
 from lhnets.networks import Network
 from lhnets_training.cli.train import train
 from lhnets_training.own_tables.errors import TableDataError
@@ -42,7 +43,10 @@ def run(folder: Path, *arguments: str) -> Result:
 
 
 def network(folder: Path) -> Network:
-    path = next(folder.glob("*.onnx"))
+    return open_network(next(folder.glob("*.onnx")))
+
+
+def open_network(path: Path) -> Network:
     return Network(path.read_bytes(), path)
 
 
@@ -203,6 +207,48 @@ def test_a_network_weighs_rows_by_their_errors(tmp_path: Path) -> None:
         assert found.exit_code == 0, found.output
         off.append(np.median(np.abs(network(tmp_path).predict(x)[0][:, 0] / sigma - 1)))
     assert off[1] < off[0] / 10
+
+
+def test_the_region_holds_inputs_on_a_unit_circle(tmp_path: Path) -> None:
+    rng = np.random.default_rng(3)
+    mass, angle = rng.uniform(200, 900, 120), rng.uniform(0, np.pi, 120)
+    c, s = np.cos(angle).round(8), np.sin(angle).round(8)
+    columns = {"m": mass, "c": c, "s": s, "sigma": 1e6 / mass**2 * (1 + c * s)}
+    pq.write_table(pa.table(columns), tmp_path / "scan.parquet")
+    found = run(tmp_path, str(tmp_path / "scan.parquet"), "--inputs", "m,c,s", "--outputs", "sigma")
+    assert found.exit_code == 0, found.output
+    assert "The region holds c^2 + s^2 = 1" in found.output
+    net = network(tmp_path)
+    (row,) = net.card.region
+    assert isinstance(row, UnitVector)
+    assert row.inputs == ("c", "s")
+    points = np.array([[500.0, 0.6, 0.8], [500.0, 0.9, 0.9], [500.0, 0.6, 0.805]])
+    value, _, reach = net.predict(points)
+    assert value[0, 0] == pytest.approx(4 * 1.48, rel=1e-3)
+    assert reach[0] <= 1 < reach[2] < reach[1]
+    with pytest.raises(OutsideRegionError, match=r"the squares of c, s add to 1.62, not to 1"):
+        net({"m": 500.0, "c": 0.9, "s": 0.9})
+
+
+def test_shares_and_theory_errors_reach_the_user(tmp_path: Path) -> None:
+    m = np.linspace(100, 400, 60)
+    ww = 0.3 + 0.4 * (m / 400) ** 2
+    error = 0.05 * ww * (m / 100) ** 0.3
+    columns = {"m": m, "ww": ww, "rest": 1 - ww, "up": error, "down": -error / 2}
+    path = tmp_path / "scan.parquet"
+    pq.write_table(pa.table(columns), path)
+    command = [str(path), "--inputs", "m", "--outputs"]
+    found = run(tmp_path, *command, "ww,rest", "--sum-to-one", "--name", "shares")
+    assert found.exit_code == 0, found.output
+    value, uncertainty, _ = open_network(tmp_path / "shares.onnx").predict(m[:, None] + 0.1)
+    assert np.abs(value.sum(axis=1) - 1).max() < 1e-15
+    assert (uncertainty > 0).all()
+    found = run(tmp_path, *command, "ww", "--theory", "scale=up,down", "--name", "theory")
+    assert found.exit_code == 0, found.output
+    assert "The 5 rows that the others predict worst" in found.output
+    up, down = open_network(tmp_path / "theory.onnx")({"m": 250.05}).components["scale"]
+    expected = np.interp(250.05, m, error)
+    assert (up, down) == pytest.approx((expected, expected / 2), rel=2e-3)
 
 
 def test_what_the_author_says_stands_in_the_card(tmp_path: Path) -> None:

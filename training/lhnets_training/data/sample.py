@@ -4,30 +4,54 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lhnets.errors import Error
-from lhnets.format import HalfSpace, Input
+from lhnets.format import HalfSpace, Input, UnitVector
 
 Array = NDArray[np.float64]
+Surface: TypeAlias = HalfSpace | UnitVector
+"""A constraint besides the ranges of the inputs."""
 
 
 class DesignError(Error, ValueError):
     """A design that the region does not allow."""
 
 
-def inside(
-    x: Array, inputs: Sequence[Input], region: Iterable[HalfSpace] = ()
-) -> NDArray[np.bool_]:
+def inside(x: Array, inputs: Sequence[Input], region: Iterable[Surface] = ()) -> NDArray[np.bool_]:
     """Which of the points (N, n) lie in the box of the inputs and in every half-space. Shape
     (N,)."""
     low, high = box(inputs)
     held = ((x >= low) & (x <= high)).all(axis=1)
-    for half_space in region:
-        held &= x @ coefficients(half_space, inputs) <= half_space.bound
+    for constraint in region:
+        if isinstance(constraint, UnitVector):
+            held &= np.abs(excess(x, constraint, inputs)) <= constraint.tolerance
+        else:
+            held &= x @ coefficients(constraint, inputs) <= constraint.bound
     return np.asarray(held)
+
+
+def excess(x: Array, constraint: UnitVector, inputs: Sequence[Input]) -> Array:
+    """By how much the squares of the named inputs of points (N, n) add to more than one, (N,)."""
+    return np.asarray((x**2)[:, members(constraint, inputs)].sum(axis=1) - 1)
+
+
+def members(constraint: UnitVector, inputs: Sequence[Input]) -> NDArray[np.bool_]:
+    """Which inputs (n,) are elements of the unit vector."""
+    return np.array([i.name in constraint.inputs for i in inputs])
+
+
+def project(x: Array, inputs: Sequence[Input], region: Iterable[Surface]) -> Array:
+    """The points (N, n), with the inputs that make up unit vectors divided by their lengths."""
+    for constraint in region:
+        if isinstance(constraint, UnitVector):
+            part = members(constraint, inputs)
+            length = np.sqrt(1 + excess(x, constraint, inputs))[:, None]
+            x = np.where(part, x / np.where(part & (length > 0), length, 1.0), x)
+    return x
 
 
 def box(inputs: Sequence[Input]) -> tuple[Array, Array]:
@@ -56,7 +80,7 @@ def sobol(
     rows: int,
     seed: int,
     *,
-    region: Iterable[HalfSpace] = (),
+    region: Iterable[Surface] = (),
     log: Sequence[str] = (),
     edges: float = 0.0,
     digits: int | None = None,
@@ -100,7 +124,7 @@ def latin(
     rows: int,
     seed: int,
     *,
-    region: Iterable[HalfSpace] = (),
+    region: Iterable[Surface] = (),
     log: Sequence[str] = (),
     edges: float = 0.0,
     digits: int | None = None,
@@ -132,7 +156,7 @@ class _Cube:
     """From the unit cube to the points of the region, with the parameters of `sobol`."""
 
     inputs: Sequence[Input]
-    region: tuple[HalfSpace, ...]
+    region: tuple[Surface, ...]
     log: Sequence[str]
     edges: float
     digits: int | None
@@ -146,7 +170,7 @@ class _Cube:
         u = (1 - self.edges) * u + self.edges * (0.5 - 0.5 * np.cos(np.pi * u))
         x = start + (end - start) * u
         x = np.where(is_log, np.exp(np.where(is_log, x, 0.0)), x)
-        x = np.clip(_rounded(x, self.digits), low, high)
+        x = project(np.clip(_rounded(x, self.digits), low, high), self.inputs, self.region)
         return np.asarray(x[inside(x, self.inputs, self.region)])
 
 
@@ -157,9 +181,7 @@ def _filled(found: int, drawn: int, rows: int) -> None:
         )
 
 
-def uniform(
-    inputs: Sequence[Input], rows: int, seed: int, region: Iterable[HalfSpace] = ()
-) -> Array:
+def uniform(inputs: Sequence[Input], rows: int, seed: int, region: Iterable[Surface] = ()) -> Array:
     """``rows`` random points (rows, n) of the region, for checks of a network on points that no
     design knows."""
     low, high = box(inputs)
@@ -167,7 +189,7 @@ def uniform(
     region = tuple(region)
     kept: list[Array] = []
     while sum(map(len, kept)) < rows:
-        x = rng.uniform(low, high, (2 * rows, len(inputs)))
+        x = project(rng.uniform(low, high, (2 * rows, len(inputs))), inputs, region)
         kept.append(x[inside(x, inputs, region)])
     return np.concatenate(kept)[:rows]
 

@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 from scipy.linalg import cho_factor, cho_solve
 from scipy.optimize import minimize
 
-from lhnets.format import HalfSpace, Input
+from lhnets.format import Input
+from lhnets_training.data.sample import Surface
 from lhnets_training.fit.cross_validation import judge_heads, tenths
 from lhnets_training.fit.features import Standard
 from lhnets_training.fit.kinks import Natural
@@ -281,7 +282,7 @@ def fit_process(
     *,
     offset: Array,
     inputs: tuple[Input, ...],
-    region: tuple[HalfSpace, ...] = (),
+    region: tuple[Surface, ...] = (),
 ) -> Fitted:
     """A process through counts x (N, n) and outputs of either sign y (N, k), in roots of the counts
     plus ``offset``."""
@@ -303,7 +304,7 @@ def fit_table_process(
     run: Run,
     *,
     inputs: tuple[Input, ...],
-    region: tuple[HalfSpace, ...],
+    region: tuple[Surface, ...],
     natural: Natural,
     link: Invertible,
     noise: Array | None,
@@ -332,7 +333,7 @@ def _fitted(
     coordinates: Coordinates,
     found: Conditioned,
     inputs: tuple[Input, ...],
-    region: tuple[HalfSpace, ...],
+    region: tuple[Surface, ...],
     *,
     method: str,
     further: dict[str, Any],

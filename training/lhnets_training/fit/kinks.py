@@ -94,6 +94,8 @@ class Natural:
 
     log: tuple[bool, ...]
     kinks: tuple[Distance, ...] = ()
+    bound: frozenset[int] = frozenset()
+    """Inputs whose squares follow from those of others, as one of each unit vector does."""
 
     @classmethod
     def of(cls, inputs: Sequence[str], log: Sequence[bool], kinks: Sequence[Kink] = ()) -> Natural:
@@ -125,5 +127,6 @@ class Natural:
 
     @property
     def curved(self) -> NDArray[np.bool_]:
-        """Which coordinates have a square of their own (c,): all but those of jumps."""
-        return np.array([True] * len(self.log) + [k.form != "jump" for k in self.kinks])
+        """Which coordinates have a square of their own (c,): not those of jumps, nor bound ones."""
+        inputs = [k not in self.bound for k in range(len(self.log))]
+        return np.array(inputs + [k.form != "jump" for k in self.kinks])

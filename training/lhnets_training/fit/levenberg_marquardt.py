@@ -29,6 +29,8 @@ FACTOR = 5.0
 FLOOR, ROUNDING = 1e-9, 1e-15
 """Of the largest diagonal element of J^T J: the scale of directions that the rows do not see, and
 what is always added."""
+LOGGED = 20
+"""Steps after which a line is written where there is no terminal for a bar."""
 SMALLEST_DAMPING, LARGEST_DAMPING = 1e-13, 1e8
 
 
@@ -299,6 +301,11 @@ def _go(
     for reached in steps(shape, train, validation, state, count):
         keep.save(name, reached)
         bar.update(task, completed=reached.step, rms=reached.validation)
+        if not bar.console.is_terminal and reached.step % LOGGED == 0:
+            bar.console.print(
+                f"{name}, step {reached.step}/{count}: rms on validation {reached.validation:.2e}",
+                soft_wrap=True,
+            )
     bar.update(task, completed=count)
     return reached
 

@@ -9,7 +9,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from lhnets.format import HalfSpace, Input
+from lhnets.format import Input
+from lhnets_training.data.sample import Surface
 from lhnets_training.fit.links import Link
 from lhnets_training.fit.uncertainty import ErrorModel
 from lhnets_training.onnx.builder import Affine
@@ -43,9 +44,7 @@ class Model:
         t = self.core(x)
         return self.link.values(t), self.link.unit(t) * self.error(x)
 
-    def export(
-        self, inputs: tuple[Input, ...], region: tuple[HalfSpace, ...], scale: Array
-    ) -> bytes:
+    def export(self, inputs: tuple[Input, ...], region: tuple[Surface, ...], scale: Array) -> bytes:
         """The ONNX model in float64 throughout, its spread multiplied by ``scale`` (k,)."""
         graph = Graph(inputs, region)
         self.link.build(graph, self.core.build(graph), self.error.build(graph, scale))

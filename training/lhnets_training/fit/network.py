@@ -9,7 +9,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from lhnets.format import HalfSpace, Input
+from lhnets.format import Input
+from lhnets_training.data.sample import Surface
 from lhnets_training.fit import levenberg_marquardt as lm
 from lhnets_training.fit.features import Standard, Terms
 from lhnets_training.fit.links import Invertible, Positive
@@ -93,7 +94,7 @@ def fit_network(
     run: Run,
     *,
     inputs: tuple[Input, ...],
-    region: tuple[HalfSpace, ...],
+    region: tuple[Surface, ...],
     terms: Terms,
     link: Invertible,
     plan: lm.Plan,

@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper
 
 from lhnets.errors import Error
-from lhnets.format import HalfSpace, Input
-from lhnets_training.data.sample import box, coefficients
+from lhnets.format import HalfSpace, Input, UnitVector
+from lhnets_training.data.sample import Surface, box, coefficients, members
 from lhnets_training.onnx.builder import IR_VERSION, ML_DOMAIN, OPSET, GraphBuilder
 
 Array = NDArray[np.float64]
@@ -41,7 +41,7 @@ class ExportError(Error, ValueError):
 class Graph(GraphBuilder):
     """The graph of a network file under construction."""
 
-    def __init__(self, inputs: Sequence[Input], region: Iterable[HalfSpace] = ()) -> None:
+    def __init__(self, inputs: Sequence[Input], region: Iterable[Surface] = ()) -> None:
         super().__init__()
         self.inputs = tuple(inputs)
         self.region = tuple(region)
@@ -127,20 +127,27 @@ class Graph(GraphBuilder):
         sizes = self.constant(np.array([outputs, outputs]))
         self.nodes("Split", [self.node("Exp", logs), sizes], ["value", "uncertainty"], axis=1)
 
-    def reach(self) -> None:
-        """`reach`: the largest absolute box coordinate, and for each half-space a row that is 1 on
-        its plane.
+    def reach(self, further: str | None = None) -> None:
+        """`reach`: the largest absolute box coordinate, for each half-space a row that is 1 on its
+        plane, for each unit vector one that is 1 at its tolerance, and the column of the tensor
+        ``further`` (N, 1), if there is one.
 
         Taken from the parameters themselves, so that it is a number for every finite point.
         """
-        weights, bias = reach_rows(self.inputs, self.region)
-        self.node(
-            "ReduceMax",
-            self.affine(PARAMETERS, weights, bias),
-            self.constant(np.array([1])),
-            output="reach",
-            keepdims=0,
-        )
+        flat = [c for c in self.region if isinstance(c, HalfSpace)]
+        rows = self.affine(PARAMETERS, *reach_rows(self.inputs, flat))
+        columns = [self._leave(c) for c in self.region if isinstance(c, UnitVector)]
+        columns += [] if further is None else [further]
+        if columns:
+            rows = self.node("Concat", rows, *columns, axis=1)
+        axis = self.constant(np.array([1]))
+        self.node("ReduceMax", rows, axis, output="reach", keepdims=0)
+
+    def _leave(self, vector: UnitVector) -> str:
+        """|sum of squares - 1| over the tolerance, (N, 1)."""
+        squares = self.node("Mul", PARAMETERS, PARAMETERS)
+        share = members(vector, self.inputs)[:, None] / vector.tolerance
+        return self.node("Abs", self.affine(squares, share, np.array([-1 / vector.tolerance])))
 
     def serialize(self, outputs: int) -> bytes:
         """The checked ONNX model; `value`, `uncertainty` and `reach` must have been made."""

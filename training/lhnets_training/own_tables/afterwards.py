@@ -50,7 +50,7 @@ def announce(recipe: TableRecipe, trained: Trained) -> None:
 
 def list_worst_rows(recipe: TableRecipe, labelled: Labelled, found: Unseen) -> Iterator[str]:
     """The rows that the others predict worst, by their places in the file."""
-    errors = _errors(recipe, labelled, found)
+    errors = _errors(recipe, labelled, found)[:, : len(recipe.values)]
     medians = np.maximum(np.median(errors, axis=0), 1e-300)
     worst = (errors / medians).argmax(axis=1)
     order = np.argsort(-(errors / medians).max(axis=1))[:LISTED]

@@ -211,14 +211,21 @@ def from_table(
             units={**described.units, **_pairs(units, str, "--unit")},
         )
         recipe = find_recipe(data, choice, described, datetime.now(UTC).date().isoformat())
-        for note in recipe.notes:
-            click.echo(f"{note[0].upper()}{note[1:]}.", err=True)
-        folder = out or Path("build") / recipe.name
-        folder.mkdir(parents=True, exist_ok=True)
-        job = Run(out=folder, seed=recipe.seed if seed is None else seed, effort=effort)
+    except Error as error:
+        raise click.ClickException(str(error)) from error
+    for note in recipe.notes:
+        click.echo(f"{note[0].upper()}{note[1:]}.", err=True)
+    folder = out or Path("build") / recipe.name
+    folder.mkdir(parents=True, exist_ok=True)
+    job = Run(out=folder, seed=recipe.seed if seed is None else seed, effort=effort)
+    try:
         trained = train(recipe, job, label_data(recipe, job, relabel=True))
     except Error as error:
         raise click.ClickException(str(error)) from error
+    except KeyboardInterrupt:
+        raise click.ClickException(
+            f"stopped; what is done lies in {folder}, and the same command goes on from there"
+        ) from None
     announce(recipe, trained)
 
 

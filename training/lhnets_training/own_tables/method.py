@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lhnets.format import HalfSpace, Input
+from lhnets.format import Input
+from lhnets_training.data.sample import Surface
 from lhnets_training.fit import levenberg_marquardt as lm
 from lhnets_training.fit.baselines import fit_other_folds, interpolate_cubic, rbf_baseline
 from lhnets_training.fit.cross_validation import TENTHS, tenths, use_every_row
@@ -32,7 +33,7 @@ class Method:
 
     process: bool
     inputs: tuple[Input, ...]
-    region: tuple[HalfSpace, ...]
+    region: tuple[Surface, ...]
     natural: Natural
     link: Invertible
     errors: Array | None

@@ -6,20 +6,20 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from lhnets.format import Input, Output, Truth
+from lhnets.format import Input, Output, Truth, UnitVector
 from lhnets_datasets.library.manifest import Generator
 from lhnets_training.data.label_errors import stated
-from lhnets_training.data.sample import inside
+from lhnets_training.data.sample import Surface, inside
 from lhnets_training.data.table import column
 from lhnets_training.fit.kinks import Natural
-from lhnets_training.fit.links import Columns, Invertible, Shares
+from lhnets_training.fit.links import Columns, Invertible, Shares, Shifted
 from lhnets_training.own_tables import noise, words
 from lhnets_training.own_tables.cells import Numbers, count, read_numbers
 from lhnets_training.own_tables.choice import About, Choice
@@ -30,8 +30,13 @@ from lhnets_training.own_tables.method import Method, use_process
 from lhnets_training.own_tables.scales import choose_floor, choose_scale, see_in_log, settle_zeros
 from lhnets_training.own_tables.shares import settle_shares
 from lhnets_training.own_tables.sheet import Sheet
-from lhnets_training.own_tables.surfaces import edges
-from lhnets_training.own_tables.theory import Shifts, apply_shifts, find_shifts
+from lhnets_training.own_tables.surfaces import edges, unit_vectors
+from lhnets_training.own_tables.theory import (
+    Shifts,
+    apply_shifts,
+    are_differences,
+    find_shifts,
+)
 from lhnets_training.recipe import Array, DataSet, Recipe
 
 FEWEST = 30
@@ -54,6 +59,12 @@ class TableRecipe(Recipe):
         """This module."""
         return "_from_table"
 
+    @property
+    def values(self) -> tuple[Output, ...]:
+        """The first outputs, which are not shifts of others."""
+        shifts = {name for pu in self.physics_uncertainty for name in (pu.up, pu.down)}
+        return tuple(o for o in self.outputs if o.name not in shifts)
+
 
 def recipe(path: Path, choice: Choice, about: About, created: str) -> TableRecipe:
     """The recipe for the table at ``path``, dated ``created`` (YYYY-MM-DD).
@@ -72,7 +83,7 @@ def recipe(path: Path, choice: Choice, about: About, created: str) -> TableRecip
     numbers = settle_zeros(numbers, choice)
     inputs = tuple(_input(n, numbers, choice, units, meanings) for n in choice.inputs)
     x = _points(numbers, choice)
-    region = choice.cuts or edges(x, inputs)
+    region, vectors = _region(x, inputs, choice)
     kept = inside(x, inputs, region)
     numbers, shifts = _shift(numbers.keep(kept), choice)
     x = _points(numbers, choice)
@@ -81,9 +92,10 @@ def recipe(path: Path, choice: Choice, about: About, created: str) -> TableRecip
     _refuse_constant(numbers, choice)
     numbers, adjusted = settle_shares(numbers, choice)
     targets = (*choice.outputs, *(shifts.of or {}))
-    link = _link(numbers, targets, choice)
+    link = _link(numbers, targets, choice, shifts)
     log = tuple(see_in_log(i, numbers.columns[i.name], choice) for i in inputs)
-    natural = Natural.of(choice.inputs, log, choice.kinks)
+    last = frozenset(choice.inputs.index(v.inputs[-1]) for v in vectors)
+    natural = replace(Natural.of(choice.inputs, log, choice.kinks), bound=last)
     _refuse_uncrossed(x, choice)
     outputs = _outputs(targets, link, shifts, units, meanings)
     errors = noise.find_head_errors(numbers.columns, targets, choice, link)
@@ -112,6 +124,7 @@ def recipe(path: Path, choice: Choice, about: About, created: str) -> TableRecip
         if beyond
         else "",
         adjusted,
+        *(f"the region holds {v.meaning}" for v in vectors),
     )
     told = tuple(n for n in notes if n)
     name = about.name or re.sub(r"[^a-z0-9]+", "-", path.stem.lower()).strip("-")
@@ -192,6 +205,16 @@ def _input(
     )
 
 
+def _region(
+    x: Array, inputs: tuple[Input, ...], choice: Choice
+) -> tuple[tuple[Surface, ...], tuple[UnitVector, ...]]:
+    """All constraints, and those of them that are unit vectors."""
+    vectors = unit_vectors(x, inputs)
+    free = [k for k, i in enumerate(inputs) if not any(i.name in v.inputs for v in vectors)]
+    flat = choice.cuts or edges(x[:, free], [inputs[k] for k in free])
+    return (*flat, *vectors), vectors
+
+
 def _refuse_few(x: Array, choice: Choice) -> None:
     if len(x) < FEWEST:
         raise TableDataError(f"{len(x)} rows are left in the region, expected at least {FEWEST}")
@@ -210,11 +233,13 @@ def _shift(numbers: Numbers, choice: Choice) -> tuple[Numbers, Shifts]:
     return apply_shifts(numbers, choice, shifts), shifts
 
 
-def _link(numbers: Numbers, targets: tuple[str, ...], choice: Choice) -> Invertible:
+def _link(numbers: Numbers, targets: tuple[str, ...], choice: Choice, shifts: Shifts) -> Invertible:
     if choice.sum_to_one:
         smallest = [float(numbers.columns[n].min()) for n in targets]
         return Shares(len(targets), reference=int(np.argmax(smallest)))
     columns = {n: numbers.columns[n] for n in targets}
+    if shifts.of and are_differences(numbers, choice, shifts):
+        return Shifted.of(targets, shifts.directions)
     scales = tuple(choose_scale(n, values, choice) for n, values in columns.items())
     floors = tuple(
         choose_floor(n, values, choice) if s == "floored" else 0.0
@@ -230,8 +255,10 @@ def _outputs(
     units: Mapping[str, str],
     meanings: Mapping[str, str],
 ) -> tuple[Output, ...]:
-    logs = [s == "log" for s in link.scales] if isinstance(link, Columns) else [True] * len(targets)
     theory = shifts.of or {}
+    logs = [n not in theory for n in targets]
+    if isinstance(link, Columns):
+        logs = [s == "log" for s in link.scales]
     return tuple(
         Output(
             name=n,

@@ -5,13 +5,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from itertools import permutations
+from itertools import combinations, permutations
 from typing import cast, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lhnets.format import HalfSpace, Input
+from lhnets.format import HalfSpace, Input, UnitVector
 from lhnets_training.data.sample import uniform
 from lhnets_training.fit.kinks import Form, Kink
 from lhnets_training.own_tables.errors import TableDataError
@@ -21,6 +21,10 @@ Array = NDArray[np.float64]
 CUT = 0.05
 """Share of the box that an edge between two inputs of one unit must cut off to count as one."""
 SEED = 0
+LONGEST = 6
+"""Elements of a unit vector that is looked for among the inputs."""
+OFF_UNIT = 1e-3
+"""Largest distance of a sum of squares to one for a unit vector, and the least tolerance of one."""
 
 
 def edges(x: Array, inputs: Sequence[Input]) -> tuple[HalfSpace, ...]:
@@ -43,6 +47,23 @@ def edges(x: Array, inputs: Sequence[Input]) -> tuple[HalfSpace, ...]:
                     coefficients={first.name: 1.0, second.name: -1.0}, bound=bound, meaning=text
                 )
             )
+    return tuple(found)
+
+
+def unit_vectors(x: Array, inputs: Sequence[Input]) -> tuple[UnitVector, ...]:
+    """Inputs of no unit whose squares add to one in every row (N, n), as mixing elements do."""
+    left = [k for k, i in enumerate(inputs) if i.unit == "1"]
+    found: list[UnitVector] = []
+    for size in range(2, min(len(left), LONGEST) + 1):
+        for chosen in combinations(left, size):
+            off = float(np.abs((x[:, chosen] ** 2).sum(axis=1) - 1).max())
+            if off > OFF_UNIT or not set(chosen) <= set(left):
+                continue
+            names = tuple(inputs[k].name for k in chosen)
+            text = f"{' + '.join(f'{n}^2' for n in names)} = 1, as in every row of the table"
+            tolerance = float(f"{max(OFF_UNIT, 2 * off):.3g}")
+            found.append(UnitVector(inputs=names, tolerance=tolerance, meaning=text))
+            left = [k for k in left if k not in chosen]
     return tuple(found)
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lhnets.format import PhysicsUncertainty
+from lhnets_training.fit.links import Direction
 from lhnets_training.own_tables.cells import Numbers
 from lhnets_training.own_tables.choice import Choice, Theory
 from lhnets_training.own_tables.errors import TableDataError
@@ -30,6 +31,14 @@ class Shifts:
     columns: Mapping[str, Array] | None = None
     of: Mapping[str, Theory] | None = None
     """What each of these columns is a shift by."""
+
+    @property
+    def directions(self) -> dict[str, tuple[str, Direction]]:
+        """The output that each column is a shift of, and in which direction; one for both is up."""
+        return {
+            name: (theory.of, "up" if name == theory.up else "down")
+            for name, theory in (self.of or {}).items()
+        }
 
 
 def read_theory(text: str, default: str) -> Theory:
@@ -88,6 +97,21 @@ def apply_shifts(numbers: Numbers, choice: Choice, shifts: Shifts) -> Numbers:
     theory = {c for t in choice.theory for c in t.columns}
     kept = {n: v for n, v in numbers.columns.items() if n not in theory}
     return replace(numbers, columns={**kept, **(shifts.columns or {})})
+
+
+def are_differences(numbers: Numbers, choice: Choice, shifts: Shifts) -> bool:
+    """Whether each shift is best learned as the difference of two positive outputs.
+
+    A small shift may vanish or have a kink, the output at the shifted scale stays smooth. All
+    outputs must be positive, without a scale that the author chose, and stay so below the shift.
+    """
+    chosen = {*choice.linear, *(choice.floors or {})}
+    positive = all((numbers.columns[n] > 0).all() and n not in chosen for n in choice.outputs)
+    return positive and all(
+        bool((numbers.columns[name] < numbers.columns[of]).all())
+        for name, (of, way) in shifts.directions.items()
+        if way == "down"
+    )
 
 
 def _with(component: PhysicsUncertainty, **more: str | float) -> PhysicsUncertainty:

@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from lhnets.format import Check, HalfSpace, Input, Output
-from lhnets_training.data.sample import uniform
+from lhnets.format import Check, Input, Output
+from lhnets_training.data.sample import Surface, uniform
 from lhnets_training.fit.kinks import Kink
-from lhnets_training.fit.links import Columns, Invertible
-from lhnets_training.judging.checks import Values, positive
+from lhnets_training.fit.links import Columns, Invertible, Shares
+from lhnets_training.judging.checks import positive
 from lhnets_training.own_tables.cells import count
 from lhnets_training.own_tables.choice import About
 from lhnets_training.own_tables.errors import TableDataError
@@ -76,7 +76,7 @@ def describe_table(
         for o, floor in zip(outputs, floors, strict=False)
         if floor
     ]
-    if not isinstance(link, Columns):
+    if isinstance(link, Shares):
         parts.append(f"The outputs {', '.join(o.name for o in outputs)} add to one at every point.")
     if kinks:
         parts.append(
@@ -104,7 +104,7 @@ def describe_validation(process: bool, relative: Mapping[str, float]) -> str:
 def check_excursions(
     predict: Callable[[Array], Array],
     inputs: tuple[Input, ...],
-    region: tuple[HalfSpace, ...],
+    region: tuple[Surface, ...],
     outputs: Sequence[Output],
     columns: Mapping[str, Any],
     seed: int,
@@ -113,10 +113,8 @@ def check_excursions(
     points = uniform(inputs, 20_000, seed, region)
     found = predict(points)
 
-    def one(k: int) -> Values:
-        return lambda x: np.asarray(predict(x)[:, k])
-
-    made = [positive(one(k), points) for k, o in enumerate(outputs) if o.scale == "log"]
+    logs = [k for k, o in enumerate(outputs) if o.scale == "log"]
+    made = [positive(lambda x: predict(x)[:, logs].min(axis=1), points)] if logs else []
     for k, output in enumerate(outputs):
         rows = np.asarray(columns[output.name])
         if output.scale == "log":

@@ -11,24 +11,28 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lhnets.format import HalfSpace, Input
-from lhnets_training.data.sample import box, coefficients
+from lhnets.format import Input, UnitVector
+from lhnets_training.data.sample import Surface, box, coefficients, excess
 
 Array = NDArray[np.float64]
 
 
-def reach_of_points(x: Array, inputs: Sequence[Input], region: Iterable[HalfSpace] = ()) -> Array:
+def reach_of_points(x: Array, inputs: Sequence[Input], region: Iterable[Surface] = ()) -> Array:
     """The largest coordinate of each point (N, n), shape (N,).
 
     In the box it is -1 and 1 at the edges of an input. Across a half-space it is 0 at the corner of
-    the box that lies deepest inside, and 1 on the plane.
+    the box that lies deepest inside, and 1 on the plane. Off a unit vector it is the excess of the
+    sum of squares over the tolerance.
     """
     low, high = box(inputs)
     parts = list(np.abs((x - (low + high) / 2) / ((high - low) / 2)).T)
-    for half_space in region:
-        row = coefficients(half_space, inputs)
+    for constraint in region:
+        if isinstance(constraint, UnitVector):
+            parts.append(np.abs(excess(x, constraint, inputs)) / constraint.tolerance)
+            continue
+        row = coefficients(constraint, inputs)
         deepest = float(row @ np.where(row > 0, low, high))
-        parts.append((x @ row - deepest) / (half_space.bound - deepest))
+        parts.append((x @ row - deepest) / (constraint.bound - deepest))
     return np.asarray(np.max(parts, axis=0))
 
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from lhnets._asking.slha import is_slha, values_from_slha
 from lhnets.errors import ParameterError
-from lhnets.format import Card, Input
+from lhnets.format import Card, Input, UnitVector
 
 Parameters: TypeAlias = Any
 """Mapping of scalars or broadcastable arrays, 2-D array, table (pandas, polars, pyarrow), SLHA path
@@ -126,6 +126,10 @@ def outside_message(row: NDArray[np.float64], reach: float, card: Card) -> str:
         if sum(c * point[n] for n, c in half_space.coefficients.items()) > half_space.bound:
             given = ", ".join(f"{n} = {point[n]:g}" for n in half_space.coefficients)
             broken.append(f"{half_space.meaning} does not hold for {given}")
+    for vector in (c for c in card.region if isinstance(c, UnitVector)):
+        total = sum(point[n] ** 2 for n in vector.inputs)
+        if abs(total - 1) > vector.tolerance:
+            broken.append(f"the squares of {', '.join(vector.inputs)} add to {total:.6g}, not to 1")
     return (
         f"outside the training region of {card.identity} (reach {reach:.4g}, inside it is at most "
         "1): " + ("; ".join(broken) or "the point lies beyond its edge")
