@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from local_zenodo import Fault, HttpServer
 
+from lhnets._fetching.addresses import scrub
 from lhnets._fetching.cache import Cache
 from lhnets._fetching.download import (
     Downloader,
@@ -16,7 +17,6 @@ from lhnets._fetching.download import (
     download,
     get_bytes,
     offline,
-    scrub,
     user_agent,
 )
 from lhnets._fetching.transfer import StatusError

@@ -129,8 +129,11 @@ def test_the_client_uses_what_its_key_signed(mirror, tmp_path):
 
 
 def test_the_client_refuses_what_its_key_did_not_sign(mirror, tmp_path):
+    forged = mirror(DAYS[1], OTHER)
     with pytest.raises(IntegrityError, match="should be signed by"):
-        _ = Zoo([mirror(DAYS[1], OTHER)], Cache(tmp_path / "cache")).listing
+        _ = Mirror(forged, Cache(tmp_path / "cache")).index
+    with pytest.warns(MirrorWarning, match="should be signed by"):
+        assert not Zoo([forged], Cache(tmp_path / "cache")).entries
 
 
 def test_an_older_index_than_the_one_seen_is_passed_over(mirror, tmp_path):

@@ -7,7 +7,7 @@ are not looked at.
 
 from __future__ import annotations
 
-import email.utils
+import functools
 import hashlib
 import os
 import random
@@ -22,7 +22,10 @@ from typing import TYPE_CHECKING, TypeVar
 
 from msgspec import Struct
 
+from lhnets._fetching.addresses import follow_redirect, origin_of, parse_address, scrub
+from lhnets._fetching.body import read_body
 from lhnets._fetching.cache import Cache, Writer
+from lhnets._fetching.patience import FILE, SHORT, Clock, Pace, Patience
 from lhnets._fetching.transfer import (
     Expected,
     Interrupted,
@@ -31,9 +34,9 @@ from lhnets._fetching.transfer import (
     Transfer,
     network_errors,
     raise_for_status,
-    scrub,
 )
-from lhnets.errors import IntegrityError, MirrorError, OfflineError
+from lhnets._fetching.validators import Validators
+from lhnets.errors import MirrorError, OfflineError
 
 if TYPE_CHECKING:
     import httpx
@@ -46,30 +49,11 @@ _T = TypeVar("_T")
 
 _RESUMES = 200
 _REDIRECTS = 5
+_FEW_ATTEMPTS = 3
+_UNHURRIED = Patience()
 _NOT_MODIFIED = 304
 _LONGEST_WAIT = 120.0
 _LONGEST_BACKOFF = 30.0
-
-
-class Validators(Struct, frozen=True):
-    """What a server said of a body, by which it tells later whether it has another."""
-
-    etag: str = ""
-    last_modified: str = ""
-
-    @property
-    def headers(self) -> dict[str, str]:
-        """Ask for the body only if it has changed."""
-        asked = {"If-None-Match": self.etag, "If-Modified-Since": self.last_modified}
-        return {k: v for k, v in asked.items() if v}
-
-    @classmethod
-    def of(cls, headers: Mapping[str, str]) -> Validators:
-        """Those of an answer. A date counts only where the body was a second old (RFC 9110,
-        8.8.2.2)."""
-        modified = headers.get("Last-Modified", "")
-        settled = modified and _seconds(headers.get("Date", "")) - _seconds(modified) >= 2.0
-        return cls(headers.get("ETag", ""), modified if settled else "")
 
 
 class Fetched(Struct, frozen=True):
@@ -105,21 +89,28 @@ def download(
     what: str = "",
 ) -> Path:
     """The file at ``url`` in the cache: `Downloader.fetch` with the rules for a mirror."""
-    with Downloader() as downloader:
+    with Downloader(patience=FILE, attempts=_FEW_ATTEMPTS) as downloader:
         return downloader.fetch(
             url, sha256=sha256, size=size, cache=cache, progress=progress, what=what
         ).path
 
 
 def get_bytes(url: str, *, limit: int = GET_LIMIT, what: str = "") -> bytes:
-    """The body at ``url``: `Downloader.get_bytes` with the rules for a mirror."""
-    with Downloader() as downloader:
+    """The body at ``url``: `Downloader.get_bytes` with the rules for a mirror, in a short time."""
+    with Downloader(patience=SHORT, attempts=_FEW_ATTEMPTS) as downloader:
+        return downloader.get_bytes(url, limit=limit, what=what)
+
+
+def get_file(url: str, *, limit: int, what: str = "") -> bytes:
+    """A network file without a cache: `Downloader.get_bytes` with the rules for a mirror."""
+    with Downloader(patience=FILE, attempts=_FEW_ATTEMPTS) as downloader:
         return downloader.get_bytes(url, limit=limit, what=what)
 
 
 def refresh(url: str, known: Validators, *, what: str = "") -> tuple[bytes | None, Validators]:
-    """The body at ``url`` if it has changed: `Downloader.refresh` with the rules for a mirror."""
-    with Downloader() as downloader:
+    """The body at ``url`` if it has changed: `Downloader.refresh` with the rules for a mirror, in a
+    short time."""
+    with Downloader(patience=SHORT, attempts=_FEW_ATTEMPTS) as downloader:
         return downloader.refresh(url, known, what=what)
 
 
@@ -137,8 +128,8 @@ class Downloader:
         waits the given seconds between two attempts.
     attempts
         how many attempts in a row may bring nothing before the download is given up.
-    timeout
-        seconds without a byte after which a connection counts as cut.
+    patience
+        how long the other side may take.
     """
 
     def __init__(
@@ -149,14 +140,14 @@ class Downloader:
         token_origin: str | None = None,
         wait: Callable[[float], None] = time.sleep,
         attempts: int = 6,
-        timeout: float = 60.0,
+        patience: Patience = _UNHURRIED,
     ) -> None:
         self._allowed_hosts = allowed_hosts
         self._token = token
         self._token_origin = token_origin
         self._wait = wait
         self._attempts = attempts
-        self._timeout = timeout
+        self._patience = patience
         self._lock = threading.Lock()
         self._client: httpx.Client | None = None
 
@@ -193,7 +184,8 @@ class Downloader:
             If no server answers, or a redirect leads to a host that is not allowed.
         """
         require_online(url, what)
-        return self._repeated(lambda: self._get(url, limit, {}), url)[0]
+        clock = self._clock()
+        return self._repeated(lambda: self._get(url, limit, {}, clock), url, clock)[0]
 
     def refresh(
         self, url: str, known: Validators, *, limit: int = GET_LIMIT, what: str = ""
@@ -207,10 +199,9 @@ class Downloader:
             as `get_bytes`.
         """
         require_online(url, what)
+        clock, headers = self._clock(), {**known.headers, "Accept-Encoding": "gzip"}
         try:
-            return self._repeated(
-                lambda: self._get(url, limit, {**known.headers, "Accept-Encoding": "gzip"}), url
-            )
+            return self._repeated(lambda: self._get(url, limit, headers, clock), url, clock)
         except StatusError as error:
             if error.status == _NOT_MODIFIED and known.headers:
                 return None, known
@@ -256,29 +247,30 @@ class Downloader:
             return _measured(path, sha256)
         require_online(url, what)
         key = sha256 or (hashlib.sha256(f"{md5} {size}".encode()).hexdigest() if md5 else None)
+        clock, expected = self._clock(), Expected(sha256, md5, size, limit)
         with cache.writer(key) as writer:
-            transfer = Transfer(
-                self._shown(url), writer, Expected(sha256, md5, size, limit), progress
-            )
+            transfer = Transfer(self._shown(url), writer, expected, progress, clock)
             while not transfer.complete():
                 self._repeated(
-                    lambda: transfer.run(lambda headers: self._open(url, headers)), url, writer
+                    lambda: transfer.run(lambda headers: self._open(url, headers, clock)),
+                    url,
+                    clock,
+                    writer,
                 )
             return Fetched(writer.commit(sha256), writer.sha256, writer.md5, writer.size)
 
-    def _get(self, url: str, limit: int, headers: Mapping[str, str]) -> tuple[bytes, Validators]:
-        body = bytearray()
-        with self._open(url, headers) as response, network_errors():
-            for chunk in response.iter_bytes():
-                body += chunk
-                if len(body) > limit:
-                    raise IntegrityError(
-                        f"{self._shown(url)} is longer than the {limit} bytes accepted; it was not "
-                        "read"
-                    )
-            return bytes(body), Validators.of(response.headers)
+    def _get(
+        self, url: str, limit: int, headers: Mapping[str, str], clock: Clock
+    ) -> tuple[bytes, Validators]:
+        shown = self._shown(url)
+        with self._open(url, headers, clock) as response, network_errors():
+            pace = Pace(clock)
+            body = read_body(response, limit, shown, lambda size: pace.count(size, shown))
+            return body, Validators.of(response.headers)
 
-    def _repeated(self, attempt: Callable[[], _T], url: str, writer: Writer | None = None) -> _T:
+    def _repeated(
+        self, attempt: Callable[[], _T], url: str, clock: Clock, writer: Writer | None = None
+    ) -> _T:
         """Repeat an attempt while it is interrupted: patient while each brings bytes, bounded
         otherwise."""
         spent, reason = 0, "it was cut too often"
@@ -295,6 +287,9 @@ class Downloader:
             if spent >= self._attempts:
                 break
             pause = delay if delay is not None else _backoff(spent)
+            if pause >= clock.left:
+                reason += f", and {clock.patience.total:g} s are the longest that is waited"
+                break
             if pause > 0:
                 self._wait(pause)
         raise MirrorError(
@@ -303,6 +298,11 @@ class Downloader:
             "checksum is known, and the next try goes on"
         )
 
+    def _clock(self) -> Clock:
+        """The time of one download. What must be imported first does not count."""
+        self._connected()
+        return Clock(self._patience)
+
     def _connected(self) -> httpx.Client:
         """The connections, opened with the first request."""
         import httpx
@@ -310,74 +310,48 @@ class Downloader:
         with self._lock:
             if self._client is None:
                 self._client = httpx.Client(
-                    timeout=httpx.Timeout(self._timeout, connect=min(self._timeout, 15.0)),
+                    timeout=httpx.Timeout(
+                        self._patience.silence, connect=min(self._patience.answer, 15.0)
+                    ),
                     headers={"User-Agent": user_agent(), "Accept-Encoding": "identity"},
                     follow_redirects=False,
                 )
             return self._client
 
     @contextmanager
-    def _open(self, url: str, headers: Mapping[str, str]) -> Iterator[httpx.Response]:
+    def _open(self, url: str, headers: Mapping[str, str], clock: Clock) -> Iterator[httpx.Response]:
         """The answer, its body still to be read, after following redirects to allowed hosts."""
-        first = current = self._parsed(url)
+        import httpx
+
+        first = current = parse_address(url, self._token)
         client = self._connected()
         for _ in range(_REDIRECTS + 1):
             authorization = self._authorization(current)
             request = client.build_request("GET", current, headers={**headers, **authorization})
+            shown = self._shown(str(current))
             with network_errors():
-                response = client.send(request, stream=True)
+                response = clock.wait_for(
+                    functools.partial(client.send, request, stream=True),
+                    httpx.Response.close,
+                    shown,
+                )
             try:
                 if not response.has_redirect_location:
-                    raise_for_status(response, self._shown(str(current)))
+                    raise_for_status(response, shown, clock)
                     yield response
                     return
-                current = self._redirected(first, current, response.headers["Location"])
+                current = follow_redirect(
+                    first, current, response.headers["Location"], self._allowed_hosts, self._token
+                )
             finally:
                 response.close()
         raise MirrorError(f"{self._shown(url)} redirects more than {_REDIRECTS} times")
-
-    def _parsed(self, url: str) -> httpx.URL:
-        import httpx
-
-        try:
-            parsed = httpx.URL(url)
-        except httpx.InvalidURL as error:
-            raise MirrorError(f"{self._shown(url)!r} is not an address: {error}") from error
-        if parsed.scheme not in {"https", "http"} or not parsed.host:
-            raise MirrorError(
-                f"{self._shown(url)!r} is not an address to fetch from; expected https://…"
-            )
-        return parsed
-
-    def _redirected(self, first: httpx.URL, current: httpx.URL, location: str) -> httpx.URL:
-        """Where a redirect leads, if it may lead there."""
-        target = self._parsed(str(current.join(self._parsed_location(location))))
-        named = {target.host, f"{target.host}:{target.port}"} & self._allowed_hosts
-        upgraded = target.host == first.host and first.scheme == "http" and target.scheme == "https"
-        downgraded = current.scheme == "https" and target.scheme == "http"
-        if _origin(target) != _origin(first) and (downgraded or not (named or upgraded)):
-            allowed = ", ".join(sorted({first.netloc.decode(), *self._allowed_hosts}))
-            raise MirrorError(
-                f"{self._shown(str(first))} redirects to {target.scheme}://{target.host}, where it "
-                f"may not lead (allowed: {allowed}). Nothing was sent there"
-            )
-        return target
-
-    def _parsed_location(self, location: str) -> httpx.URL:
-        import httpx
-
-        try:
-            return httpx.URL(location)
-        except httpx.InvalidURL as error:
-            raise MirrorError(
-                f"a redirect leads to {self._shown(location)!r}, which is not an address"
-            ) from error
 
     def _authorization(self, url: httpx.URL) -> dict[str, str]:
         if (
             self._token
             and self._token_origin
-            and _origin(url) == _origin(self._parsed(self._token_origin))
+            and origin_of(url) == origin_of(parse_address(self._token_origin))
         ):
             return {"Authorization": f"Bearer {self._token}"}
         return {}
@@ -400,18 +374,6 @@ def _backoff(spent: int) -> float:
     """Seconds to wait after fruitless attempts: 1, 2, 4 … and up to a fifth more, lest many
     meet."""
     return min(2.0 ** (spent - 1), _LONGEST_BACKOFF) * random.uniform(1.0, 1.2) if spent else 0.0
-
-
-def _seconds(date: str) -> float:
-    """The moment of an HTTP date; now where it is none."""
-    try:
-        return email.utils.parsedate_to_datetime(date).timestamp()
-    except (ValueError, TypeError):
-        return time.time()
-
-
-def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
-    return url.scheme, url.host, url.port
 
 
 def _measured(path: Path, sha256: str) -> Fetched:

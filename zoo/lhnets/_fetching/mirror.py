@@ -4,7 +4,10 @@ folder."""
 from __future__ import annotations
 
 import hashlib
+import os
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,14 +16,25 @@ import msgspec
 from msgspec import Struct
 
 from lhnets._fetching import signature as _signature
+from lhnets._fetching.addresses import scrub
 from lhnets._fetching.cache import Cache
-from lhnets.errors import IntegrityError, MirrorError, MirrorWarning, OfflineError
-from lhnets.format import INDEX_FILE, Card, Entry, Index, card_path
+from lhnets._fetching.patience import Ahead
+from lhnets.errors import (
+    CacheError,
+    CacheWarning,
+    IntegrityError,
+    MirrorError,
+    MirrorWarning,
+    OfflineError,
+)
+from lhnets.format import INDEX_FILE, Card, Entry, Index, card_path, read_file
 
 if TYPE_CHECKING:
-    from lhnets._fetching.download import Validators
+    from lhnets._fetching.validators import Validators
 
 BUNDLED = Path(__file__).parents[1] / "bundled"
+LIMIT_VARIABLE = "LHNETS_MAX_SIZE"
+INDEX_LIMIT, CARD_LIMIT, _LIMIT = 64 * 1000**2, 4 * 1000**2, 200 * 1000**2
 
 
 class Kept(Struct, frozen=True):
@@ -45,9 +59,11 @@ class Mirror:
 
     def __init__(self, location: str, cache: Cache) -> None:
         place, self.key = _signature.split_key(location)
-        self.location = place.rstrip("/")
+        self._address = place.rstrip("/")
+        self.location = scrub(self._address)
         self.is_remote = place.startswith(("https://", "http://"))
         self._cache = cache
+        self._asked: Ahead[tuple[bytes | None, Validators]] | None = None
 
     def __repr__(self) -> str:
         return f"Mirror({self.location!r})"
@@ -57,6 +73,12 @@ class Mirror:
         """Where it is, in words for a user."""
         return "bundled" if self.location == str(BUNDLED) else self.location
 
+    def ask(self) -> None:
+        """Begin to fetch the index, if it is at an address: several mirrors are asked at the same
+        time, and `index` waits for the answer."""
+        if self.is_remote and self._asked is None:
+            self._asked = Ahead(self._refresh)
+
     @cached_property
     def index(self) -> Index:
         """Its index. What was last read from an address serves while that cannot be reached, with a
@@ -65,22 +87,18 @@ class Mirror:
         Raises
         ------
         IntegrityError
-            If it should be signed and is not, or is forged.
+            If it should be signed and is not, is forged, or is longer than any index.
         StaleIndexError
             If it is signed and older than one already seen.
         MirrorError
             If it cannot be read.
         """
-        if not self.is_remote:
-            return self._accepted(self._read(INDEX_FILE), self.location)
-        from lhnets._fetching import download as _download
-
-        name = f"indexes/{hashlib.sha256(self.location.encode()).hexdigest()}"
-        kept, known = self._kept(name)
+        self.ask()
+        if self._asked is None:
+            return self._accepted(self._read(INDEX_FILE, INDEX_LIMIT), self.location)
+        kept = self._kept()[0]
         try:
-            content, validators = _download.refresh(
-                f"{self.location}/{INDEX_FILE}", known, what=f"the index of {self.location}"
-            )
+            content, validators = self._asked.take()
         except MirrorError as error:
             if kept is None:
                 raise
@@ -92,8 +110,15 @@ class Mirror:
         if content is None:
             return self._accepted(kept or b"", self.location)
         index = self._accepted(content, self.location)
-        self._keep(name, content, validators)
+        self._keep(content, validators)
         return index
+
+    def _refresh(self) -> tuple[bytes | None, Validators]:
+        from lhnets._fetching import download as _download
+
+        return _download.refresh(
+            f"{self._address}/{INDEX_FILE}", self._kept()[1], what=f"the index of {self.location}"
+        )
 
     def _accepted(self, content: bytes, source: str) -> Index:
         if self.key is not None:
@@ -102,26 +127,32 @@ class Mirror:
         _warn_of_skipped(index, source)
         if self.key is None:
             return index
-        _signature.require_no_older(index.created, self.key, source, self._cache)
+        with without_cache():
+            _signature.require_no_older(index.created, self.key, source, self._cache)
         return index
 
-    def _keep(self, name: str, content: bytes, validators: Validators) -> None:
+    def _keep(self, content: bytes, validators: Validators) -> None:
         known = Kept(hashlib.sha256(content).hexdigest(), validators.etag, validators.last_modified)
-        self._cache.keep(f"{name}.json", content)
-        self._cache.keep(f"{name}.http.json", msgspec.json.encode(known))
+        with without_cache():
+            self._cache.keep(f"{self._kept_as}.json", content)
+            self._cache.keep(f"{self._kept_as}.http.json", msgspec.json.encode(known))
 
-    def _kept(self, name: str) -> tuple[bytes | None, Validators]:
+    @property
+    def _kept_as(self) -> str:
+        return f"indexes/{hashlib.sha256(self._address.encode()).hexdigest()}"
+
+    def _kept(self) -> tuple[bytes | None, Validators]:
         """The index last read, and by what its server knows it; nothing where the two do not belong
         together."""
-        from lhnets._fetching.download import Validators
+        from lhnets._fetching.validators import Validators
 
         try:
-            content = (self._cache.folder / f"{name}.json").read_bytes()
+            content = (self._cache.folder / f"{self._kept_as}.json").read_bytes()
         except OSError:
             return None, Validators()
         try:
             known = msgspec.json.decode(
-                (self._cache.folder / f"{name}.http.json").read_bytes(), type=Kept
+                (self._cache.folder / f"{self._kept_as}.http.json").read_bytes(), type=Kept
             )
         except (OSError, msgspec.MsgspecError, UnicodeDecodeError):
             return content, Validators()
@@ -131,10 +162,12 @@ class Mirror:
 
     def card(self, entry: Entry) -> Card:
         """The card, without fetching the network."""
-        return Card.from_json(self._read(card_path(entry.name, entry.version)))
+        return Card.from_json(self._read(card_path(entry.name, entry.version), CARD_LIMIT))
 
     def fetch(self, entry: Entry) -> tuple[Path, bytes]:
         """The network file: where it is, and its bytes, whose SHA-256 is that of the index.
+
+        What an address gives and the cache cannot keep is in memory only, with a warning.
 
         Raises
         ------
@@ -143,22 +176,16 @@ class Mirror:
         MirrorError
             If they cannot be had.
         """
+        limit = most_bytes()
+        if entry.size > limit:
+            raise MirrorError(
+                f"{entry.identity} has {entry.size} bytes in the index of {self.location}, more "
+                f"than the {limit} accepted. If you trust it, set {LIMIT_VARIABLE}"
+            )
         if self.is_remote:
-            content = self._cache.read(entry.sha256)
-            if content is None:
-                from lhnets._fetching import download as _download
-
-                _download.download(
-                    f"{self.location}/{entry.blob}",
-                    sha256=entry.sha256,
-                    size=entry.size,
-                    cache=self._cache,
-                    what=entry.identity,
-                )
-                content = self._cache.read(entry.sha256) or b""
-            path = self._cache.path(entry.sha256)
+            content, path = self._fetched(entry), self._cache.path(entry.sha256)
         else:
-            content, path = self._read(entry.blob), Path(self.location) / entry.blob
+            content, path = self._read(entry.blob, limit), Path(self._address) / entry.blob
         found = hashlib.sha256(content).hexdigest()
         if found != entry.sha256:
             raise IntegrityError(
@@ -168,18 +195,54 @@ class Mirror:
             )
         return path, content
 
-    def _read(self, relative: str) -> bytes:
+    def _fetched(self, entry: Entry) -> bytes:
+        """The bytes from the cache, else from the address, through the cache if it can be
+        written."""
+        from lhnets._fetching import download as _download
+
+        url, content = f"{self._address}/{entry.blob}", None
+        with without_cache():
+            content = self._cache.read(entry.sha256)
+            if content is None:
+                _download.download(
+                    url,
+                    sha256=entry.sha256,
+                    size=entry.size,
+                    cache=self._cache,
+                    what=entry.identity,
+                )
+                content = self._cache.read(entry.sha256)
+        if content is None:
+            content = _download.get_file(url, limit=entry.size, what=entry.identity)
+        return content
+
+    def _read(self, relative: str, limit: int) -> bytes:
         if self.is_remote:
             from lhnets._fetching import download as _download
 
-            return _download.get_bytes(f"{self.location}/{relative}")
+            return _download.get_bytes(f"{self._address}/{relative}", limit=limit)
         try:
-            return (Path(self.location) / relative).read_bytes()
+            return read_file(Path(self._address) / relative, limit)
         except OSError as error:
             raise MirrorError(
                 f"cannot read {relative} in the mirror {self.location}: {error.strerror or error}. "
                 "Expected a folder with index.json, networks/ and blobs/"
             ) from error
+
+
+def most_bytes() -> int:
+    """Bytes of the largest network file that is fetched: LHNETS_MAX_SIZE, else 200 MB."""
+    stated = os.environ.get(LIMIT_VARIABLE, "")
+    return int(stated) if stated.isascii() and stated.isdecimal() else _LIMIT
+
+
+@contextmanager
+def without_cache() -> Iterator[None]:
+    """Go on behind this block, with a warning, if the cache cannot be read or written."""
+    try:
+        yield
+    except CacheError as error:
+        warnings.warn(f"{error}. Going on without it", CacheWarning, stacklevel=4)
 
 
 def _warn_of_skipped(index: Index, source: str) -> None:

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from msgspec import Struct
 
+from lhnets._fetching.addresses import scrub
 from lhnets._fetching.cache import Writer
+from lhnets._fetching.patience import Clock, NoAnswerError, Pace
 from lhnets.errors import IntegrityError, MirrorError
 
 if TYPE_CHECKING:
@@ -20,10 +22,10 @@ if TYPE_CHECKING:
 Progress: TypeAlias = Callable[[int, int | None], None]
 
 _RETRY_STATUS = frozenset({408, 425, 429, 500, 502, 503, 504})
-_CONTENT_RANGE = re.compile(r"bytes (\d+)-\d+/(\d+|\*)")
+_CONTENT_RANGE = re.compile(r"bytes ([0-9]{1,18})-[0-9]{1,18}/([0-9]{1,18}|\*)")
+_LENGTH = re.compile(r"[0-9]{1,18}")
 _STRONG_ETAG = re.compile(r'"[^"]*"')
 _SHOWN_BODY = 2000
-_SECRET = re.compile(r"((?:access_token|token|api_key)=|Bearer\s+)[^&\s\"'<>]+", re.IGNORECASE)
 
 
 class StatusError(MirrorError):
@@ -55,11 +57,6 @@ class Interrupted(Exception):  # noqa: N818
         self.cost = cost
 
 
-def scrub(text: str, secret: str | None = None) -> str:
-    """The text without ``secret``, and without whatever follows ``access_token=`` or ``Bearer``."""
-    return _SECRET.sub(r"\1***", text.replace(secret, "***") if secret else text)
-
-
 class Expected(Struct, frozen=True):
     """What is known of a file before it arrives."""
 
@@ -84,13 +81,14 @@ class Transfer:
     """One file on its way into a writer, over as many connections as it takes."""
 
     def __init__(
-        self, url: str, writer: Writer, expected: Expected, progress: Progress | None
+        self, url: str, writer: Writer, expected: Expected, progress: Progress | None, clock: Clock
     ) -> None:
         self._url = url
         self._writer = writer
         self._expected = expected
         self._most = expected.limit if expected.size is None else expected.size
         self._progress = progress
+        self._clock = clock
         self._validator: str | None = None
         self._inherited = writer.size > 0
         self._finished = False
@@ -129,8 +127,10 @@ class Transfer:
         try:
             with open_(self._headers()) as response:
                 total = self._begin(response)
+                pace = Pace(self._clock)
                 with network_errors():
                     for chunk in response.iter_raw():
+                        pace.count(len(chunk), self._url)
                         self._accept(chunk, total)
         except StatusError as error:
             if error.status != 416 or not self._writer.size:
@@ -188,6 +188,8 @@ def network_errors() -> Iterator[None]:
 
     try:
         yield
+    except NoAnswerError as error:
+        raise Interrupted(str(error), cost=2) from error
     except httpx.InvalidURL as error:
         raise MirrorError(
             f"a redirect leads to what is not an address: {scrub(str(error))}"
@@ -202,22 +204,26 @@ def network_errors() -> Iterator[None]:
         ) from error
 
 
-def raise_for_status(response: httpx.Response, url: str) -> None:
+def raise_for_status(response: httpx.Response, url: str, clock: Clock) -> None:
     """Raise an interruption where the server may answer later, a StatusError where it refuses."""
     status = response.status_code
     if status in _RETRY_STATUS:
         raise Interrupted(f"the server answered {status}", _delay(response.headers))
     if status not in {200, 206}:
         raise StatusError(
-            f"{url}: the server answered {status}, expected 200", status, _beginning(response)
+            f"{url}: the server answered {status}, expected 200",
+            status,
+            _beginning(response, url, Pace(clock)),
         )
 
 
-def _beginning(response: httpx.Response) -> bytes:
+def _beginning(response: httpx.Response, url: str, pace: Pace) -> bytes:
+    """The beginning of the body, as it was sent."""
     body = b""
     with network_errors():
-        for chunk in response.iter_bytes():
+        for chunk in response.iter_raw():
             body += chunk
+            pace.count(len(chunk), url)
             if len(body) >= _SHOWN_BODY:
                 break
     return body[:_SHOWN_BODY]
@@ -226,12 +232,12 @@ def _beginning(response: httpx.Response) -> bytes:
 def _delay(headers: Mapping[str, str]) -> float | None:
     """Seconds that the server asks to wait, by Retry-After or X-RateLimit-Reset."""
     after = headers.get("Retry-After", "").strip()
-    if after.isdecimal():
+    if _LENGTH.fullmatch(after):
         return float(after)
     reset = headers.get("X-RateLimit-Reset", "").strip()
     try:
         moment = email.utils.parsedate_to_datetime(after).timestamp() if after else float(reset)
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, OverflowError):
         return None
     return max(0.0, moment - time.time()) if moment < 1e11 else None
 
@@ -244,4 +250,4 @@ def _extent(response: httpx.Response) -> tuple[int, int | None]:
             return -1, None
         return int(match[1]), None if match[2] == "*" else int(match[2])
     length = response.headers.get("Content-Length", "")
-    return 0, int(length) if length.isdecimal() else None
+    return 0, int(length) if _LENGTH.fullmatch(length) else None

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from lhnets._asking.taken import with_aliases
 from lhnets._fetching.mirror import Mirror
-from lhnets.errors import MirrorError, MirrorWarning
+from lhnets.errors import IntegrityError, MirrorError, MirrorWarning
 from lhnets.format import Entry
 
 
@@ -62,6 +62,8 @@ def list_networks(mirrors: Sequence[Mirror], pins: Mapping[str, str]) -> Listing
     listed: dict[str, Listed] = {}
     withheld: dict[str, tuple[Mirror, Mirror]] = {}
     owners: dict[str, Mirror] = {}
+    for mirror in mirrors:
+        mirror.ask()
     for place, mirror in enumerate(mirrors):
         others = []
         for entry in _read_entries(mirror):
@@ -82,7 +84,7 @@ def list_networks(mirrors: Sequence[Mirror], pins: Mapping[str, str]) -> Listing
 def _read_entries(mirror: Mirror) -> Sequence[Entry]:
     try:
         return mirror.index.networks
-    except MirrorError as error:
+    except (MirrorError, IntegrityError) as error:
         warnings.warn(f"{error}. Going on with the other mirrors", MirrorWarning, stacklevel=6)
         return ()
 

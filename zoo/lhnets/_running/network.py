@@ -84,7 +84,10 @@ class Network:
         """The file in ONNX Runtime, loaded when first needed."""
         if self._session is None:
             from lhnets._running.session import Session
+            from lhnets._running.static import require_harmless
 
+            if self.source != "bundled":
+                require_harmless(self.file.content)
             self._session = Session(self.file.content, self.card)
         return self._session
 

@@ -96,11 +96,13 @@ def _reference(file: NetworkFile) -> list[Finding]:
             Finding("reference points", False, f"{file.reference.points}, expected at least 32")
         ]
     from lhnets._running.session import OUTPUTS, Arrays, Session
+    from lhnets._running.static import require_harmless
 
     tensors = {i.name: i.dtype for i in file.card.inputs if i.shape is not None} or {
         "parameters": "float64"
     }
     try:
+        require_harmless(file.content)
         inputs = {k: np.asarray(v, dtype=tensors.get(k)) for k, v in file.reference.inputs.items()}
         expected = Arrays(
             *(np.asarray(file.reference.outputs[k], dtype=np.float64) for k in OUTPUTS)

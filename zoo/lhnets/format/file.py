@@ -12,6 +12,7 @@ nothing that a stranger wrote inside the graph.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 from pathlib import Path
 
@@ -29,6 +30,9 @@ REFERENCE_KEY = "lhnets.reference"
 DIGEST_KEY = "lhnets.digest"
 MINIMUM_REFERENCE_POINTS = 32
 _KEYS = frozenset({FORMAT_KEY, CARD_KEY, REFERENCE_KEY, DIGEST_KEY})
+
+_LARGEST = 2 * 1000**3
+"""Bytes of the largest ONNX file that holds its weights."""
 
 _GRAPH, _METADATA = 7, 14
 
@@ -142,10 +146,27 @@ def read(content: bytes) -> NetworkFile:
     return NetworkFile(content, card, reference, stated, number, unknown)
 
 
+def read_file(path: Path, limit: int) -> bytes:
+    """The bytes of an ordinary file of at most ``limit`` bytes.
+
+    Raises
+    ------
+    OSError
+        if it cannot be read, is longer, or is not an ordinary file, such as a pipe or a device.
+    """
+    if path.exists() and not path.is_file():
+        raise OSError(errno.EINVAL, "not an ordinary file")
+    with path.open("rb") as file:
+        content = file.read(limit + 1)
+    if len(content) > limit:
+        raise OSError(errno.EFBIG, f"longer than the {limit} bytes accepted")
+    return content
+
+
 def read_path(path: Path | str) -> NetworkFile:
     """`read` the file at ``path``."""
     try:
-        content = Path(path).read_bytes()
+        content = read_file(Path(path), _LARGEST)
     except OSError as error:
         raise NetworkFileError(f"cannot read {path}: {error.strerror}") from error
     try:

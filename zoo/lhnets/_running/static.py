@@ -1,0 +1,136 @@
+"""What a graph must not hold, looked for before ONNX Runtime sees it.
+
+ONNX Runtime trusts its files: nested functions and deep trees overflow its stack, which ends the
+process; loops may have no end; one small node can ask for any amount of memory.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lhnets._running.graph import Graph, Node, read_graph
+from lhnets.errors import NetworkFileError
+
+MOST_NODES = 20_000
+MOST_ELEMENTS = 2**27
+"""Numbers in a tensor whose size stands in the file: 1 GiB in double precision."""
+DEEPEST_TREE = 1000
+
+_DOMAINS = frozenset({"", "ai.onnx.ml"})
+_MAKERS: Mapping[str, tuple[int, ...]] = {
+    "ConstantOfShape": (0,),
+    "Expand": (1,),
+    "OneHot": (1,),
+    "Pad": (1,),
+    "Resize": (3,),
+    "Tile": (1,),
+}
+"""Operators that make large tensors of small ones, and the operands that say how large."""
+
+
+def require_harmless(content: bytes) -> None:
+    """Refuse a file that could end the process, run without end or fill the memory.
+
+    Parameters
+    ----------
+    content : bytes
+        The whole file.
+
+    Raises
+    ------
+    NetworkFileError
+        If it holds functions, subgraphs (which loops need), sparse or external tensors, operators
+        outside ONNX, too many nodes, trees that are too deep, or a tensor of a stated size that is
+        too large.
+    """
+    graph = read_graph(content)
+    for problem in _problems(graph):
+        raise NetworkFileError(
+            f"the graph {problem}, which lhnets does not run. Expected a plain graph of operators "
+            "of ONNX; `lhnets check` names everything that a network file must not hold"
+        )
+
+
+def _problems(graph: Graph) -> Iterator[str]:
+    if len(graph.nodes) > MOST_NODES:
+        yield f"has {len(graph.nodes)} nodes, more than {MOST_NODES}"
+    constants = {
+        **graph.constants,
+        **{
+            n.outputs[0]: _constant(n)
+            for n in graph.nodes
+            if n.operator == "Constant" and n.outputs
+        },
+    }
+    for node in graph.nodes:
+        if node.domain not in _DOMAINS:
+            yield f"holds {node.operator[:60]!r} of the domain {node.domain[:60]!r}"
+        for position in _MAKERS.get(node.operator, ()):
+            name = node.inputs[position] if position < len(node.inputs) else ""
+            size = _size(node.operator, constants.get(name))
+            if size > MOST_ELEMENTS:
+                yield f"asks for a tensor of {size:.3g} numbers ({node.operator})"
+        if node.operator == "Range":
+            yield from _range_problems([constants.get(name) for name in node.inputs])
+        if node.operator.startswith("TreeEnsemble") and _is_deep(node.attributes):
+            yield f"holds a tree of more than {DEEPEST_TREE} levels"
+
+
+def _constant(node: Node) -> NDArray[Any] | None:
+    value = node.attributes.get("value", node.attributes.get("value_ints"))
+    return None if value is None else np.asarray(value)
+
+
+def _size(operator: str, operand: NDArray[Any] | None) -> float:
+    """Numbers that a maker makes of one, by the operand that says it; 0 if that is not constant."""
+    if operand is None or operand.dtype.kind not in "iuf" or operand.size > MOST_NODES:
+        return 0.0
+    numbers = [abs(float(n)) for n in operand.reshape(-1)]
+    return sum(numbers) if operator == "Pad" else math.prod(max(n, 1.0) for n in numbers)
+
+
+def _range_problems(operands: list[NDArray[Any] | None]) -> Iterator[str]:
+    known = [float(o.reshape(-1)[0]) for o in operands if o is not None and o.size == 1]
+    if len(known) == len(operands) == 3 and known[2] != 0:
+        size = (known[1] - known[0]) / known[2]
+        if not size <= MOST_ELEMENTS:
+            yield f"asks for a tensor of {size:.3g} numbers (Range)"
+
+
+def _is_deep(attributes: Mapping[str, Any]) -> bool:
+    """Whether a tree of an ensemble has more than `DEEPEST_TREE` levels, or turns in a circle."""
+    children = np.array([_children(attributes, side) for side in ("true", "false")], dtype=np.int64)
+    if children.shape[1] <= DEEPEST_TREE:
+        return False
+    trees = np.asarray(attributes.get("nodes_treeids", ()), dtype=np.int64)
+    first = attributes.get("tree_roots", np.unique(trees, return_index=True)[1])
+    level = np.asarray(first, dtype=np.int64)
+    for _ in range(DEEPEST_TREE):
+        level = np.unique(children[:, level[level < children.shape[1]]])
+        level = level[level >= 0]
+        if not len(level):
+            return False
+    return True
+
+
+def _children(attributes: Mapping[str, Any], side: str) -> list[int]:
+    """The position of the child of each node on one side, -1 for a leaf."""
+    ids = attributes.get(f"nodes_{side}nodeids", ())
+    if "nodes_nodeids" not in attributes:
+        leaves = attributes.get(f"nodes_{side}leafs", ())
+        return [
+            -1 if leaf or not 0 <= child < len(ids) else child
+            for child, leaf in zip(ids, leaves, strict=False)
+        ]
+    trees, nodes = attributes.get("nodes_treeids", ()), attributes["nodes_nodeids"]
+    place = {key: k for k, key in enumerate(zip(trees, nodes, strict=False))}
+    modes = attributes.get("nodes_modes", ())
+    return [
+        -1 if mode == "LEAF" else place.get((tree, child), -1)
+        for tree, child, mode in zip(trees, ids, modes, strict=False)
+    ]
