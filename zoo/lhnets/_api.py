@@ -43,7 +43,8 @@ def CS(  # noqa: N802
         Centre-of-mass energy: ``"13 TeV"``, or a number in GeV. Fills ``sqrt_s`` if the network
         takes it.
     order : str, optional
-        Perturbative order, such as ``"LO"``. Without one the highest there is; the answer names it.
+        Perturbative order, such as ``"LO"``. Without one the highest at this energy; the answer
+        names it.
     network : str, optional
         ``NAME`` or ``NAME@VERSION``, to choose the network yourself.
     outside : {"raise", "nan", "warn"}
@@ -59,11 +60,16 @@ def CS(  # noqa: N802
     NetworkNotFoundError
         If no network computes that, with the nearest ones.
     AmbiguousNetworkError
-        If several do and their physics differs.
+        If several do alike, or several energies are known and none is given.
     ParameterError
         For misspelt, missing, superfluous, misshaped or non-finite parameters.
     OutsideRegionError
         For a point outside the training region, with the bounds it breaks.
+
+    Warns
+    -----
+    LowerOrderWarning
+        If a higher order is known, at another energy for instance, and ``order`` is not given.
 
     Examples
     --------
@@ -98,7 +104,8 @@ def BR(  # noqa: N802
         Centre-of-mass energy: ``"13 TeV"``, or a number in GeV. Fills ``sqrt_s`` if the network
         takes it.
     order : str, optional
-        Perturbative order, such as ``"LO"``. Without one the highest there is; the answer names it.
+        Perturbative order, such as ``"LO"``. Without one the highest at this energy; the answer
+        names it.
     network : str, optional
         ``NAME`` or ``NAME@VERSION``, to choose the network yourself.
     outside : {"raise", "nan", "warn"}
@@ -114,11 +121,16 @@ def BR(  # noqa: N802
     NetworkNotFoundError
         If no network computes that, with the nearest ones.
     AmbiguousNetworkError
-        If several do and their physics differs.
+        If several do alike, or several energies are known and none is given.
     ParameterError
         For misspelt, missing, superfluous, misshaped or non-finite parameters.
     OutsideRegionError
         For a point outside the training region, with the bounds it breaks.
+
+    Warns
+    -----
+    LowerOrderWarning
+        If a higher order is known, at another energy for instance, and ``order`` is not given.
 
     Examples
     --------
@@ -153,7 +165,8 @@ def Width(  # noqa: N802
         Centre-of-mass energy: ``"13 TeV"``, or a number in GeV. Fills ``sqrt_s`` if the network
         takes it.
     order : str, optional
-        Perturbative order, such as ``"LO"``. Without one the highest there is; the answer names it.
+        Perturbative order, such as ``"LO"``. Without one the highest at this energy; the answer
+        names it.
     network : str, optional
         ``NAME`` or ``NAME@VERSION``, to choose the network yourself.
     outside : {"raise", "nan", "warn"}
@@ -169,11 +182,16 @@ def Width(  # noqa: N802
     NetworkNotFoundError
         If no network computes that, with the nearest ones.
     AmbiguousNetworkError
-        If several do and their physics differs.
+        If several do alike, or several energies are known and none is given.
     ParameterError
         For misspelt, missing, superfluous, misshaped or non-finite parameters.
     OutsideRegionError
         For a point outside the training region, with the bounds it breaks.
+
+    Warns
+    -----
+    LowerOrderWarning
+        If a higher order is known, at another energy for instance, and ``order`` is not given.
 
     Examples
     --------
@@ -208,7 +226,8 @@ def Efficiency(  # noqa: N802
         Centre-of-mass energy: ``"13 TeV"``, or a number in GeV. Fills ``sqrt_s`` if the network
         takes it.
     order : str, optional
-        Perturbative order, such as ``"LO"``. Without one the highest there is; the answer names it.
+        Perturbative order, such as ``"LO"``. Without one the highest at this energy; the answer
+        names it.
     network : str, optional
         ``NAME`` or ``NAME@VERSION``, to choose the network yourself.
     outside : {"raise", "nan", "warn"}
@@ -224,11 +243,16 @@ def Efficiency(  # noqa: N802
     NetworkNotFoundError
         If no network computes that, with the nearest ones.
     AmbiguousNetworkError
-        If several do and their physics differs.
+        If several do alike, or several energies are known and none is given.
     ParameterError
         For misspelt, missing, superfluous, misshaped or non-finite parameters.
     OutsideRegionError
         For a point outside the training region, with the bounds it breaks.
+
+    Warns
+    -----
+    LowerOrderWarning
+        If a higher order is known, at another energy for instance, and ``order`` is not given.
 
     Examples
     --------
@@ -264,7 +288,8 @@ def Likelihood(  # noqa: N802
         Centre-of-mass energy: ``"13 TeV"``, or a number in GeV. Fills ``sqrt_s`` if the network
         takes it.
     order : str, optional
-        Perturbative order, such as ``"LO"``. Without one the highest there is; the answer names it.
+        Perturbative order, such as ``"LO"``. Without one the highest at this energy; the answer
+        names it.
     network : str, optional
         ``NAME`` or ``NAME@VERSION``, to choose the network yourself.
     outside : {"raise", "nan", "warn"}
@@ -281,11 +306,16 @@ def Likelihood(  # noqa: N802
     NetworkNotFoundError
         If no network computes that, with the nearest ones.
     AmbiguousNetworkError
-        If several do and their physics differs.
+        If several do alike, or several energies are known and none is given.
     ParameterError
         For misspelt, missing, superfluous, misshaped or non-finite parameters.
     OutsideRegionError
         For a point outside the training region, with the bounds it breaks.
+
+    Warns
+    -----
+    LowerOrderWarning
+        If a higher order is known, at another energy for instance, and ``order`` is not given.
 
     Examples
     --------
@@ -322,7 +352,8 @@ def LoopIntegral(  # noqa: N802
         Centre-of-mass energy: ``"13 TeV"``, or a number in GeV. Fills ``sqrt_s`` if the network
         takes it.
     order : str, optional
-        Perturbative order, such as ``"LO"``. Without one the highest there is; the answer names it.
+        Perturbative order, such as ``"LO"``. Without one the highest at this energy; the answer
+        names it.
     network : str, optional
         ``NAME`` or ``NAME@VERSION``, to choose the network yourself.
     outside : {"raise", "nan", "warn"}
@@ -338,11 +369,16 @@ def LoopIntegral(  # noqa: N802
     NetworkNotFoundError
         If no network computes that, with the nearest ones.
     AmbiguousNetworkError
-        If several do and their physics differs.
+        If several do alike, or several energies are known and none is given.
     ParameterError
         For misspelt, missing, superfluous, misshaped or non-finite parameters.
     OutsideRegionError
         For a point outside the training region, with the bounds it breaks.
+
+    Warns
+    -----
+    LowerOrderWarning
+        If a higher order is known, at another energy for instance, and ``order`` is not given.
 
     Examples
     --------
@@ -377,7 +413,8 @@ def Observable(  # noqa: N802
         Centre-of-mass energy: ``"13 TeV"``, or a number in GeV. Fills ``sqrt_s`` if the network
         takes it.
     order : str, optional
-        Perturbative order, such as ``"LO"``. Without one the highest there is; the answer names it.
+        Perturbative order, such as ``"LO"``. Without one the highest at this energy; the answer
+        names it.
     network : str, optional
         ``NAME`` or ``NAME@VERSION``, to choose the network yourself.
     outside : {"raise", "nan", "warn"}
@@ -393,11 +430,16 @@ def Observable(  # noqa: N802
     NetworkNotFoundError
         If no network computes that, with the nearest ones.
     AmbiguousNetworkError
-        If several do and their physics differs.
+        If several do alike, or several energies are known and none is given.
     ParameterError
         For misspelt, missing, superfluous, misshaped or non-finite parameters.
     OutsideRegionError
         For a point outside the training region, with the bounds it breaks.
+
+    Warns
+    -----
+    LowerOrderWarning
+        If a higher order is known, at another energy for instance, and ``order`` is not given.
 
     Examples
     --------

@@ -7,7 +7,7 @@ Error
 ├── ParameterError (ValueError)          parameters that do not fit the network's inputs
 ├── OutsideRegionError (ValueError)      a point outside the training region
 ├── NetworkNotFoundError (LookupError)   no network computes what was asked for
-├── AmbiguousNetworkError (LookupError)  several networks do, and their physics differs
+├── AmbiguousNetworkError (LookupError)  several networks do alike, or at several energies
 ├── NetworkFileError (ValueError)        a file that is not a network file
 ├── CardError (ValueError)               a card that does not follow its schema
 ├── UpdateNeededError (ValueError)        something that only a newer lhnets understands
@@ -18,6 +18,14 @@ Error
 ├── CacheError (OSError)                 a cache that cannot be written
 ├── LockFileError (ValueError)           a lock file that cannot be read or is not met
 └── MissingExtraError (ImportError)      a part of lhnets that is not installed
+
+NetworkWarning (UserWarning)
+├── OutsideRegionWarning                 a point outside the region, which was asked for
+├── LowerOrderWarning                    an answer of lower order than is known elsewhere
+├── RetractedWarning                     a network that was found wrong
+├── LockFileNotice                       a lock file of the folder is in force
+├── MirrorWarning                        a mirror that cannot be read
+└── CacheWarning                         a cache that cannot be read or written
 """
 
 from __future__ import annotations
@@ -70,7 +78,7 @@ class NetworkNotFoundError(Error, LookupError):
 
 
 class AmbiguousNetworkError(Error, LookupError):
-    """Several networks answer, and their physics differs."""
+    """Several networks answer alike, or several energies are known and none was given."""
 
 
 class NetworkFileError(Error, ValueError):

@@ -7,7 +7,16 @@ import functools
 import re
 import unicodedata
 
-from lhnets._asking.particles import AMBIGUOUS, CLASSES, NAMES, SELF_CONJUGATE, name_of
+from lhnets._asking.latex import read_latex
+from lhnets._asking.particles import (
+    AMBIGUOUS,
+    CAPITALS,
+    CLASSES,
+    NAMES,
+    SELF_CONJUGATE,
+    find_particle,
+    name_of,
+)
 from lhnets.errors import AmbiguousProcessError, ProcessError, UnknownParticleError
 
 _ARROW = re.compile(r"-+>|=+>|→|>")
@@ -16,7 +25,9 @@ _INTEGER = re.compile(r"[+-]?[0-9]+")
 _PARTICLE = r"(?:-?[0-9]+|sq~?)"
 _ALTERNATIVE = rf"{_PARTICLE}(?: {_PARTICLE})* > (?:all|{_PARTICLE}(?: {_PARTICLE})*)"
 _CANONICAL = re.compile(rf"{_ALTERNATIVE}(?: \| {_ALTERNATIVE})*")
-_EVERYTHING = (["all"], ["anything"])
+_EVERYTHING = (["all"], ["anything"], ["x"])
+_SHORTEST_PLURAL = 4
+_BOTH_CHARGES = ("+-", "-+", "+/-", "±")
 
 
 @functools.lru_cache(maxsize=4096)
@@ -63,7 +74,10 @@ def canonical(process: str) -> str:
     >>> canonical("p p > n2 x1- | p p > x1+ n2")
     '2212 2212 > -1000024 1000023 | 2212 2212 > 1000023 1000024'
     """
-    return " | ".join(sorted({_one(alternative, process) for alternative in process.split("|")}))
+    if not isinstance(process, str):
+        raise ProcessError(f"expected a process as text, such as 'p p > go go', got {process!r}")
+    spelt = read_latex(process)
+    return " | ".join(sorted({_one(alternative, process) for alternative in spelt.split("|")}))
 
 
 def spoken(subject: str) -> str:
@@ -160,8 +174,9 @@ def _one(text: str, whole: str) -> str:
 
 
 def _words(side: str) -> list[str]:
-    words = side.replace(",", " ").lower().split()
-    return [w for word in words for w in _GLUED_BEAMS.get(word, [word])]
+    words = side.replace(",", " ").split()
+    lower = [w if w in CAPITALS else w.lower() for w in words]
+    return [w for word in lower for w in _GLUED_BEAMS.get(word, [word])]
 
 
 def _rank(particle: int | str) -> tuple[bool, int, str]:
@@ -170,26 +185,47 @@ def _rank(particle: int | str) -> tuple[bool, int, str]:
 
 
 def _particle(word: str, whole: str) -> int | str:
+    """The particle of a word; a star for off the mass shell is left out."""
+    word = word.removesuffix("(*)").removesuffix("*")
     return word if word in CLASSES else _pdg(word, whole)
 
 
 def _pdg(word: str, whole: str) -> int:
-    if word in NAMES:
-        return NAMES[word]
+    found = find_particle(word)
+    if found is not None and word not in AMBIGUOUS:
+        return found
     if _INTEGER.fullmatch(word):
         return _known_id(int(word), whole)
-    if word in AMBIGUOUS:
-        choices = ", ".join(AMBIGUOUS[word])
+    if word in AMBIGUOUS or word in CAPITALS:
+        choices = ", ".join(AMBIGUOUS.get(word) or CAPITALS[word])
         raise AmbiguousProcessError(
             f"{word!r} in the process {whole!r} may be any of {choices}: name one, or join "
             "processes by '|' to sum them"
         )
-    near = difflib.get_close_matches(word, [*NAMES, *CLASSES, *AMBIGUOUS], n=4, cutoff=0.4)
-    hint = f"; the nearest names are {', '.join(near)}" if near else ""
+    if word.endswith(_BOTH_CHARGES):
+        raise AmbiguousProcessError(
+            f"{word!r} in the process {whole!r} stands for both charges: write both processes, "
+            "joined by '|' to sum them, such as 'p p > x1+ n2 | p p > x1- n2'"
+        )
     raise UnknownParticleError(
-        f"no particle is called {word!r} in the process {whole!r}{hint}. "
+        f"no particle is called {word!r} in the process {whole!r}{_suggest(word)}. "
         "Expected MadGraph-like names (go, t1~, x1+), words (gluino) or PDG ids (1000021)"
     )
+
+
+def _suggest(word: str) -> str:
+    """The singular, two names that were written as one, or the nearest names."""
+    if len(word) > _SHORTEST_PLURAL and word.endswith("s") and _is_name(word[:-1]):
+        return f"; write {word[:-1]!r} once for each of them"
+    for k in range(1, len(word)):
+        if _is_name(word[:k]) and _is_name(word[k:]):
+            return f"; write the particles apart: {word[:k]!r} {word[k:]!r}"
+    near = difflib.get_close_matches(word, [*NAMES, *CLASSES, *AMBIGUOUS], n=4, cutoff=0.4)
+    return f"; the nearest names are {', '.join(near)}" if near else ""
+
+
+def _is_name(word: str) -> bool:
+    return word in AMBIGUOUS or word in CLASSES or find_particle(word) is not None
 
 
 def _known_id(pdg: int, whole: str) -> int:

@@ -27,6 +27,7 @@ from lhnets._finding.candidates import (
 )
 from lhnets._finding.question import Question
 from lhnets._finding.versions import newest_verified, pinned
+from lhnets.errors import ParameterError
 from lhnets.format import Entry, Kind
 
 PROCESS_KINDS: frozenset[Kind] = frozenset({"cross_section", "branching_ratio", "width"})
@@ -43,9 +44,11 @@ def canonicalize(question: Question, given: Given) -> CanonicalQuestion:
     ProcessError
         If the subject is not a process, for kinds that are about one.
     ParameterError
-        If the energy or the order cannot be read.
+        If the subject is not text, or the energy or the order cannot be read.
     """
     subject = question.subject
+    if not isinstance(subject, str):
+        raise ParameterError(f"expected what is asked for as text, got {subject!r}")
     return CanonicalQuestion(
         kind=question.kind,
         subject=canonical(subject) if question.kind in PROCESS_KINDS else subject.strip(),
