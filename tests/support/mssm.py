@@ -190,7 +190,7 @@ def stop_branching_ratios(point: Point) -> dict[str, float]:
         found[f"c{j + 1}"] = _width(
             m, 0.0, charged[j], -c * v[j, 0] + s * top * v[j, 1], c * bottom * u[j, 1]
         )
-    total = sum(found.values())
+    total = sum(found.values()) or 1.0
     return {name: width / total for name, width in found.items()}
 
 

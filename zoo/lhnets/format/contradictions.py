@@ -91,6 +91,7 @@ def find_contradictions(card: Contents) -> list[str]:
 def _spectrum_contradictions(card: Contents) -> Iterator[str]:
     placed = [i.name for i in card.inputs if i.slha is not None]
     subjects = {o.subject or card.subject for o in card.outputs}
+    subjects |= {a.subject for o in card.outputs for a in o.aliases}
     for assumed in card.assumptions:
         if assumed.over is not None and assumed.over not in placed:
             yield (

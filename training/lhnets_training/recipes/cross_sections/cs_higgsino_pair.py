@@ -21,6 +21,7 @@ LIGHTEST = "the lightest neutralino is a higgsino"
 SECOND = "the second neutralino is a higgsino"
 LEAST_PART = 0.98
 MOST_GAUGINO = 0.2
+HALF = 0.62, 0.78
 """Cross sections differ by less than 8 % from those of pure higgsinos then."""
 FAMILY = one_mass.Family(
     name="cs-higgsino-pair",
@@ -95,12 +96,41 @@ FAMILY = one_mass.Family(
             )
             for k in (1, 2)
         ),
+        *(
+            spectra.mixing(
+                LIGHTEST,
+                "NMIX",
+                (1, k),
+                low=HALF[0],
+                high=HALF[1],
+                subjects=(N1N2, C1P_N1, C1M_N1),
+            )
+            for k in (3, 4)
+        ),
+        *(
+            spectra.mixing(
+                SECOND,
+                "NMIX",
+                (2, k),
+                low=HALF[0],
+                high=HALF[1],
+                subjects=(N1N2, SECOND_C1P, SECOND_C1M),
+            )
+            for k in (3, 4)
+        ),
         *spectra.near(
             "the higgsinos have one mass",
             "m_hino",
             (1000022,),
             0.03,
             subjects=(N1N2, C1P_N1, C1M_N1),
+        ),
+        *spectra.near(
+            "the higgsinos have one mass",
+            "m_hino",
+            (1000023,),
+            0.03,
+            subjects=(SECOND_C1P, SECOND_C1M),
         ),
     ),
     note=" The second neutralino with a chargino has the cross section of the first.",
