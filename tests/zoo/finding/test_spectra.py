@@ -2,6 +2,7 @@
 not hold."""
 
 import pytest
+from mssm import Point
 
 import lhnets as ml
 from lhnets import OutsideRegionError, OutsideRegionWarning
@@ -188,3 +189,19 @@ def test_the_second_higgsino_has_the_cross_section_of_the_first():
     text = slha(masses, NMIX=higgsinos | {"2 1": 0.9}, **HIGGSINO)
     with pytest.raises(OutsideRegionError, match="the second neutralino is a higgsino"):
         ml.CS("p p > n2 x1+", text, energy="13 TeV")
+
+
+def test_a_network_whose_region_ends_before_is_passed_over():
+    text = Point(m_1=150.0, m_2=300.0).write()
+    found = ml.CS("p p > x1+ x1-", text, energy="13 TeV")
+    assert found.network == "cs-chargino-pair-lo@1"
+    assert any("cs-wino-c1c1@1 was passed over: outside" in note for note in found.notes)
+    with pytest.raises(OutsideRegionError, match=r"outside the training region of cs-wino-c1c1"):
+        ml.CS("p p > x1+ x1-", text, energy="13 TeV", network="cs-wino-c1c1")
+
+
+def test_a_scan_keeps_one_network_and_marks_what_lies_outside():
+    files = [Point(m_sl=mass).write() for mass in (300.0, 1500.0)]
+    found = ml.CS("p p > el- el+", files, energy="13 TeV", outside="nan")
+    assert found.value[0] == float(ml.CS("p p > el- el+", {"m_sl": 300.0}, energy="13 TeV"))
+    assert found.value[1] != found.value[1]

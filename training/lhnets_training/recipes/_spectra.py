@@ -76,6 +76,7 @@ def mixing(
     high: float = ROUNDED,
     over: str | None = None,
     signs: tuple[int, ...] | None = None,
+    required: bool = True,
     subjects: tuple[str, ...] = (),
 ) -> Assumption:
     """An entry of a mixing matrix is ``low`` to ``high`` in size; with its sign and those of the
@@ -87,7 +88,7 @@ def mixing(
         low=low,
         high=high,
         meaning=meaning,
-        required=True,
+        required=required,
         subjects=subjects,
     )
 

@@ -68,9 +68,9 @@ def choose(
     if chosen is None:
         if strict:
             raise OutsideRegionError(
-                "no network is for this spectrum; each takes for granted what does not hold:\n"
-                f"{list_broken(told)}\nChoose one by network= or order= (`lhnets list` shows "
-                "them), or pass outside='nan' or outside='warn' to go on"
+                f"no network is for this spectrum:\n{list_broken(told)}\n"
+                "Choose one by network= or order= (`lhnets list` shows them), or pass "
+                "outside='nan' or outside='warn' to go on"
             )
         return Chosen(ranked[0])
     alike = find_alike(chosen, ranked, question, places)

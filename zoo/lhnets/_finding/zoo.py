@@ -218,13 +218,14 @@ class Zoo:
             question = self._by_name(question)
         spectra = read_spectra(params) if is_slha(params) else []
         asked = canonicalize(question, describe_given(params, spectra))
+        strict = question.outside == "raise" and question.network is None
         try:
             chosen = choose(
                 asked,
                 self.entries,
                 self._places,
-                lambda choice: self._find_broken(choice, spectra),
-                strict=question.outside == "raise" and question.network is None,
+                lambda choice: self._find_broken(choice, asked, spectra, strict),
+                strict=strict,
             )
         except NetworkNotFoundError as error:
             self._require_understood(asked.network or asked.subject)
@@ -233,16 +234,24 @@ class Zoo:
             warnings.warn(chosen.warning, LowerOrderWarning, stacklevel=_FRAMES)
         return self._bind(chosen, asked, question.outside)
 
-    def _find_broken(self, choice: Choice, spectra: Sequence[Spectrum]) -> list[str]:
-        """What the network takes for granted and a spectrum contradicts, in words."""
+    def _find_broken(
+        self, choice: Choice, asked: CanonicalQuestion, spectra: list[Spectrum], strict: bool
+    ) -> list[str]:
+        """Why a network is not for spectra, in words: what it takes for granted does not hold, or,
+        if that is ``strict``, they are outside its region."""
         if not spectra:
             return []
-        card = self._open(choice.entry).card
-        return unmet(
-            spectra,
-            assumptions_of(card, choice.subject),
-            inputs_of(card, choice.subject),
+        network = self._open(choice.entry)
+        inputs = inputs_of(network.card, choice.subject)
+        broken = unmet(spectra, assumptions_of(network.card, choice.subject), inputs)
+        if broken or not strict:
+            return broken
+        call = network.bind(
+            energy=asked.energy if choice.energy_is_input else None,
+            output=choice.output.name,
+            subject=choice.subject,
         )
+        return call.find_outside(spectra) if isinstance(call, Call) else []
 
     def _bind(self, chosen: Chosen, asked: CanonicalQuestion, outside: Outside) -> Call | EventCall:
         choice = chosen.choice

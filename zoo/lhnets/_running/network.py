@@ -389,6 +389,17 @@ class Call:
         """What the network takes for granted and SLHA parameters contradict, in words."""
         return unmet(params, assumptions_of(self._card, self._subject), self._inputs())
 
+    def find_outside(self, params: Parameters) -> list[str]:
+        """Which bounds of the region SLHA parameters break, in words. Nothing if they cannot be
+        read: the call itself tells that."""
+        try:
+            rows, _ = to_rows(values_from_slha(params, self._inputs()), self._card, self._fills)
+        except ParameterError:
+            return []
+        reach = self._network.session.run({"parameters": rows})[2]
+        beyond = ~(reach <= 1.0 + REACH_TOLERANCE)
+        return [explain_points(beyond, rows, reach, self._card)] if beyond.any() else []
+
     def _inputs(self) -> Sequence[Input]:
         return inputs_of(self._card, self._subject)
 

@@ -103,6 +103,7 @@ FAMILY = one_mass.Family(
                 (1, k),
                 low=HALF[0],
                 high=HALF[1],
+                required=False,
                 subjects=(N1N2, C1P_N1, C1M_N1),
             )
             for k in (3, 4)
@@ -114,6 +115,7 @@ FAMILY = one_mass.Family(
                 (2, k),
                 low=HALF[0],
                 high=HALF[1],
+                required=False,
                 subjects=(N1N2, SECOND_C1P, SECOND_C1M),
             )
             for k in (3, 4)
