@@ -18,6 +18,7 @@ from rich.console import Console
 
 from lhnets.errors import Error
 from lhnets.format import (
+    AnyValidation,
     Assumption,
     Author,
     Check,
@@ -126,6 +127,7 @@ class Fitted:
 Label: TypeAlias = Callable[[Run], Rows]
 Fit: TypeAlias = Callable[[Array, Array, Split, Run], Fitted]
 Checks: TypeAlias = Callable[[Callable[[Any], Array], Run], Sequence[Check]]
+Judge: TypeAlias = Callable[[AnyValidation, NDArray[np.int64], NDArray[np.bool_]], Sequence[Check]]
 BaselineFit: TypeAlias = Callable[[Array, Array, Array], tuple[str, Array]]
 TruthAt: TypeAlias = Callable[[Array, Run], Array]
 SplitRows: TypeAlias = Callable[[int, int], Split]
@@ -205,6 +207,9 @@ class Recipe:
     truth_at: TruthAt | None = None
     """The outputs (N, k) by the program behind the labels, at points (N, n): for the search for the
     worst point and whoever doubts a number. None if it cannot be run at single points."""
+    judge: Judge = field(default=lambda validation, rows, held: ())
+    """Further checks, of the figures on unseen rows: validation, their numbers (M,), and whether
+    the truth lies in their 68 % intervals (M, k)."""
     companions: tuple[Companion, ...] = ()
     """Further data sets, which the checks read through
     `lhnets_training.pipeline.data_sets.read_companion`."""

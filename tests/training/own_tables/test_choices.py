@@ -8,10 +8,14 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from lhnets.format import OtherValidation
+from lhnets_training.own_tables.afterwards import doubt_inputs, list_worst_rows
 from lhnets_training.own_tables.choice import About, Choice, Theory
 from lhnets_training.own_tables.errors import TableDataError
 from lhnets_training.own_tables.recipe import TableRecipe, recipe
 from lhnets_training.own_tables.theory import read_theory
+from lhnets_training.pipeline.figures import Unseen
+from lhnets_training.pipeline.labelled import Labelled
 
 Array = NDArray[np.float64]
 CHOICE = Choice(inputs=("m_a", "m_b"), outputs=("sigma",))
@@ -109,6 +113,10 @@ def test_theory_errors_given_as_noise_are_a_contradiction(tmp_path: Path) -> Non
     assert "say" in text
     assert "err by 17 % (median)" in text
     assert "--theory scale=COLUMN" in text
+    percent = {**columns, "error [%]": np.full(200, 17.0)}
+    assert "err by 17 % (median)" in refused(
+        tmp_path, percent, replace(CHOICE, noise={"sigma": "error [%]"})
+    )
     noise = 1 + 0.17 * np.random.default_rng(1).normal(size=200).clip(-3, 3)
     assert made(tmp_path, columns | {"sigma": columns["sigma"] * noise}, choice).label_errors
 
@@ -176,3 +184,48 @@ def test_units_of_headings_are_kept_and_must_agree(tmp_path: Path) -> None:
     assert found.outputs[0].unit == "pb"
     text = refused(tmp_path, columns, CHOICE, units={"m_a": "TeV"})
     assert "'m_a' in GeV, but --unit says TeV" in text
+
+
+def test_names_that_a_card_cannot_hold_are_refused_before_the_fit(tmp_path: Path) -> None:
+    columns = scan()
+    assert "'My Net' cannot be the name of a network" in refused(
+        tmp_path, columns, CHOICE, name="My Net"
+    )
+    columns["m\u200b"] = columns.pop("m_a")
+    hidden = replace(CHOICE, inputs=("m\u200b", "m_b"))
+    assert "the name 'm\\u200b'" in refused(tmp_path, columns, hidden)
+
+
+def test_intervals_must_hold_in_every_part(tmp_path: Path) -> None:
+    found = made(tmp_path, scan(), CHOICE)
+    rows, held = np.arange(60), np.ones((60, 1), dtype=bool)
+    validation = OtherValidation()
+    assert all(check.passed for check in found.judge(validation, rows, held))
+    largest = np.argsort(found.numbers.columns["sigma"])[40:]
+    held[largest[2:]] = False
+    (check,) = found.judge(validation, rows, held)
+    assert not check.passed
+    assert check.figure.startswith("10 % of 20 rows with sigma from ")
+
+
+def test_rows_that_stand_out_and_missing_inputs_are_named(tmp_path: Path) -> None:
+    columns = scan() | {"tan_beta": np.random.default_rng(2).uniform(1, 50, 60)}
+    exact = columns["sigma"]
+    columns["sigma"] = exact * (1 + columns["tan_beta"] / 50)
+    found = made(tmp_path, columns, CHOICE)
+    x = np.stack([columns["m_a"], columns["m_b"]], axis=1)
+    split = found.split(60, 0)
+    labelled = Labelled(found.numbers.columns, x, columns["sigma"][:, None], split)
+    held = np.ones((60, 1), dtype=bool)
+    unseen = Unseen(np.arange(60), 1.5 * exact[:, None], held, held)
+    lines = list(doubt_inputs(found, labelled, unseen))
+    assert "The inputs leave sigma open by" in lines[0]
+    assert "Neighbours: row " in lines[0]
+    assert "goes with the column 'tan_beta' (rank correlation 1.00)" in lines[1]
+    value = columns["sigma"][:, None] * 1.001
+    value[17] *= 0.95
+    lines = list(list_worst_rows(found, labelled, Unseen(np.arange(60), value, held, held)))
+    assert len(lines) == 6
+    assert lines[1].startswith("  row 18 (line 19): m_a = ")
+    assert "off by 4.9 % (49 times the median)" in lines[1]
+    assert list(doubt_inputs(found, labelled, Unseen(np.arange(60), value, held, held))) == []

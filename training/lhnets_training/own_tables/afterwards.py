@@ -9,6 +9,7 @@ import click
 import numpy as np
 from numpy.typing import NDArray
 
+from lhnets.format import Output
 from lhnets_training.fit.gaussian_process import ROUGH
 from lhnets_training.judging import report
 from lhnets_training.own_tables.cells import read_numbers
@@ -22,9 +23,8 @@ from lhnets_training.recipe import Array
 LISTED = 5
 """Rows that the others predict worst."""
 OPEN = 0.1
-"""Share of the variance of an output that rows not seen leave, above which its inputs are
-doubted."""
-RELATED = 0.4
+"""Error of rows not seen, relative or over the spread, above which the inputs are doubted."""
+RELATED = 0.5
 """Rank correlation of what is left with another column, above which the column is named."""
 
 
@@ -77,24 +77,28 @@ def doubt_inputs(recipe: TableRecipe, labelled: Labelled, found: Unseen) -> Iter
     go with what is left."""
     if recipe.label_errors is not None:
         return
-    truth = labelled.y[found.rows]
-    for j, output in enumerate(recipe.outputs):
-        t, value = truth[:, j], found.value[:, j]
-        if output.scale == "log":
-            t, value = np.log(t), np.log(np.maximum(value, 1e-300))
-        left = t - value
-        share = float(np.mean(left**2)) / (float(np.var(t)) or 1.0)
-        if share < OPEN:
-            continue
-        yield (
-            f"The inputs leave open {100 * share:.0f} % of the variance of {output.name}: they do "
-            f"not determine it, or there are too few rows. {_name_neighbours(recipe, labelled, j)}"
-        )
+    for j, output in enumerate(recipe.values):
+        t, value = _on_scale(output, labelled.y[:, j]), _on_scale(output, found.value[:, j])
+        left = t[found.rows] - value
+        rms, spread = float(np.sqrt(np.mean(left**2))), float(t.std()) or 1.0
+        share = rms if output.scale == "log" else rms / spread
+        if share > OPEN or rms / spread > OPEN:
+            unit = "" if output.scale == "log" else " of the spread"
+            yield (
+                f"The inputs leave {output.name} open by {100 * share:.3g} %{unit} (rms of rows "
+                "not seen): they do not determine it, or there are too few rows. "
+                f"{_name_neighbours(recipe, labelled, j, t)}"
+            )
         for name, correlation in _related(recipe, found.rows, left):
             yield (
-                f"  What is left goes with the column {name!r} (rank correlation "
-                f"{correlation:.2f}): an input that is missing?"
+                f"What the network leaves of {output.name} goes with the column {name!r} (rank "
+                f"correlation {correlation:.2f}): an input that is missing?"
             )
+
+
+def _on_scale(output: Output, values: Array) -> Array:
+    """Logarithms of an output that has them."""
+    return np.log(np.maximum(values, 1e-300)) if output.scale == "log" else values
 
 
 def _errors(recipe: TableRecipe, labelled: Labelled, found: Unseen) -> Array:
@@ -114,7 +118,7 @@ def _errors(recipe: TableRecipe, labelled: Labelled, found: Unseen) -> Array:
     )
 
 
-def _name_neighbours(recipe: TableRecipe, labelled: Labelled, output: int) -> str:
+def _name_neighbours(recipe: TableRecipe, labelled: Labelled, output: int, t: Array) -> str:
     """Two rows next to each other whose outputs are far apart."""
     from scipy.spatial import cKDTree
 
@@ -123,7 +127,7 @@ def _name_neighbours(recipe: TableRecipe, labelled: Labelled, output: int) -> st
         x=(x - x.mean(axis=0)) / x.std(axis=0), k=2
     )
     close = np.flatnonzero(distance[:, 1] <= np.quantile(distance[:, 1], 0.1))
-    apart = np.abs(y[close] - y[near[close, 1]])
+    apart = np.abs(t[close] - t[near[close, 1]])
     first = int(close[apart.argmax()])
     second = int(near[first, 1])
     name = recipe.outputs[output].name

@@ -4,6 +4,7 @@ them."""
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from lhnets_training.fit.baselines import interpolate_cubic
 from lhnets_training.fit.cross_validation import predict_folds, tenths
 from lhnets_training.fit.links import Invertible, Shares
+from lhnets_training.own_tables.cells import Numbers
 from lhnets_training.own_tables.choice import Choice
 from lhnets_training.own_tables.errors import TableDataError
 
@@ -57,6 +59,17 @@ def find_head_errors(
         return _raise_small(_of_ratios(errors / y, link.reference))
     unit = link.unit(link.targets(y))
     return _raise_small(errors / unit)
+
+
+def convert_percent(numbers: Numbers, choice: Choice) -> Numbers:
+    """Errors in the units of their outputs, where the heading says that they are in percent."""
+    converted = {
+        error: numbers.columns[error] * np.abs(numbers.columns[name]) / 100
+        for name, error in choice.errors.items()
+        if name in numbers.columns
+        and numbers.sheet.column(error).unit == "%" != numbers.sheet.column(name).unit
+    }
+    return replace(numbers, columns={**numbers.columns, **converted})
 
 
 def _read_errors(values: Array, name: str) -> Array:

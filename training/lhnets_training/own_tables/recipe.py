@@ -13,7 +13,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from lhnets.format import Input, Output, Truth, UnitVector
+from lhnets.format import Input, Name, Output, Truth, UnitVector, find_text_problem
 from lhnets_datasets.library.manifest import Generator
 from lhnets_training.data.label_errors import stated
 from lhnets_training.data.sample import Surface, inside
@@ -26,6 +26,7 @@ from lhnets_training.own_tables.choice import About, Choice
 from lhnets_training.own_tables.determined import refuse_bound_inputs, settle_repeats
 from lhnets_training.own_tables.errors import TableDataError
 from lhnets_training.own_tables.formats import read
+from lhnets_training.own_tables.local_coverage import judge_parts
 from lhnets_training.own_tables.method import Method, use_process
 from lhnets_training.own_tables.scales import choose_floor, choose_scale, see_in_log, settle_zeros
 from lhnets_training.own_tables.shares import settle_shares
@@ -79,7 +80,8 @@ def recipe(path: Path, choice: Choice, about: About, created: str) -> TableRecip
     choice = choice.named_as_in(sheet)
     units = words.find_units(sheet, choice.columns, about)
     meanings = words.find_meanings(sheet, choice.columns, about)
-    numbers, repeated = settle_repeats(_read(sheet, choice), choice)
+    numbers = noise.convert_percent(_read(sheet, choice), choice)
+    numbers, repeated = settle_repeats(numbers, choice)
     numbers = settle_zeros(numbers, choice)
     inputs = tuple(_input(n, numbers, choice, units, meanings) for n in choice.inputs)
     x = _points(numbers, choice)
@@ -99,10 +101,10 @@ def recipe(path: Path, choice: Choice, about: About, created: str) -> TableRecip
     _refuse_uncrossed(x, choice)
     outputs = _outputs(targets, link, shifts, units, meanings)
     errors = noise.find_head_errors(numbers.columns, targets, choice, link)
+    labels = np.stack([numbers.columns[n] for n in targets], axis=1)
     if errors is not None:
-        t = link.targets(np.stack([numbers.columns[n] for n in targets], axis=1))
         names = noise.name_heads(link, targets)
-        noise.refuse_contradicted_errors(x, t, errors, Natural(log), names, SEED)
+        noise.refuse_contradicted_errors(x, link.targets(labels), errors, Natural(log), names, SEED)
     relative = noise.describe_errors(numbers.columns, choice)
     truth = _truth(about, relative.get(choice.outputs[0]))
     method = Method(
@@ -127,7 +129,7 @@ def recipe(path: Path, choice: Choice, about: About, created: str) -> TableRecip
         *(f"the region holds {v.meaning}" for v in vectors),
     )
     told = tuple(n for n in notes if n)
-    name = about.name or re.sub(r"[^a-z0-9]+", "-", path.stem.lower()).strip("-")
+    name = _name(path, about, choice)
     return TableRecipe(
         name=name,
         version=1,
@@ -153,6 +155,9 @@ def recipe(path: Path, choice: Choice, about: About, created: str) -> TableRecip
         checks=lambda predict, run: words.check_excursions(
             predict, inputs, region, outputs, numbers.columns, SEED + 3
         ),
+        judge=lambda validation, rows, held: (
+            judge_parts(validation, held, labels[rows], outputs),
+        ),
         seed=SEED,
         created=created,
         references=about.references,
@@ -164,6 +169,22 @@ def recipe(path: Path, choice: Choice, about: About, created: str) -> TableRecip
         numbers=numbers,
         notes=told,
     )
+
+
+def _name(path: Path, about: About, choice: Choice) -> str:
+    """The author's name for the network or that of the file, once the card can hold the names."""
+    for text in (path.name, *choice.columns):
+        problem = find_text_problem(text)
+        if problem:
+            raise TableDataError(f"the name {text!r} {problem}")
+    name = about.name or re.sub(r"[^a-z0-9]+", "-", path.stem.lower()).strip("-")
+    try:
+        return msgspec.convert(name, Name)
+    except msgspec.ValidationError as error:
+        raise TableDataError(
+            f"{name!r} cannot be the name of a network: expected up to 80 lower-case letters, "
+            "digits and hyphens; give another one by --name"
+        ) from error
 
 
 def _read(sheet: Sheet, choice: Choice) -> Numbers:

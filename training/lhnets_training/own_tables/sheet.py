@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import TypeAlias
+from unicodedata import normalize
 
 import numpy as np
 from numpy.typing import NDArray
@@ -116,7 +117,8 @@ class Sheet:
 
 def split_heading(heading: str) -> tuple[str, str | None]:
     """Name and unit of a heading such as ``m_go [GeV]``, ``m_go (GeV)`` or ``m_go / GeV``; None
-    without a unit."""
+    without a unit. Letters that look alike become the same (the normal form NFKC)."""
+    heading = normalize("NFKC", heading)
     square = _SQUARE.match(heading)
     if square is not None:
         return square.group(1), square.group(2).strip() or "1"

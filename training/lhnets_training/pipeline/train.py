@@ -79,6 +79,8 @@ def train(recipe: Recipe, run: Run, data: Path) -> Trained:
     reference = make_reference(feed, file, labelled, run.seed)
     write_network(run, seal(model, card, reference), card)
     checks = tuple(recipe.checks(lambda given: file.answer(given).value, run))
+    if unseen is not None:
+        checks += tuple(recipe.judge(validation, unseen.rows, unseen.held_68))
     card = msgspec.structs.replace(card, checks=checks)
     path = write_network(run, seal(model, card, reference), card)
     return Trained(path, card, labelled, unseen)
