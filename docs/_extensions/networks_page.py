@@ -1,5 +1,5 @@
-"""Writes reference/networks.md from the cards of the bundled networks, so that no figure in it is
-typed."""
+"""Writes the pages whose figures come from networks and recipes: reference/networks.md and
+explanation/components.md."""
 
 from pathlib import Path
 
@@ -8,17 +8,22 @@ from sphinx.application import Sphinx
 import lhnets as ml
 from lhnets.format import Input
 from lhnets.physics import spoken
+from lhnets_training.cli import components
 from lhnets_training.judging import limits
 from lhnets_training.judging.zoo_table import limit_cell, noise_cells
 
 
 def write_page(app: Sphinx) -> None:
-    """Write the page where its text changed."""
+    """Write the pages whose text changed."""
     cards = [ml.load(e.name).card for e in ml.search()]
     text = "\n".join([HEAD, table(cards), *(section(c) for c in cards)])
-    path = Path(app.srcdir) / "reference" / "networks.md"
-    if not path.exists() or path.read_text() != text:
-        path.write_text(text)
+    for path, page in (
+        ("reference/networks.md", text),
+        ("explanation/components.md", components.page()),
+    ):
+        file = Path(app.srcdir) / path
+        if not file.exists() or file.read_text() != page:
+            file.write_text(page)
 
 
 LIMITS = (limits.__doc__ or "").partition("\n\n")[2]

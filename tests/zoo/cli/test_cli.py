@@ -63,8 +63,10 @@ def test_show_tells_what_is_left_beyond_the_noise_of_labels(
 
 def test_cs(run, truth):
     answer = run("cs", "p p > go go", "--energy", "13 TeV", "m_a=500")
-    assert "2.600 ± 0.026 pb" in answer
-    assert "+0.26 -0.173 pb" in answer
+    assert "(2.600 ± 0.026 network +0.26 \u22120.17 scale) pb" in answer
+    assert "+10 % \u22126.7 % (68 %, in quadrature)" in answer
+    percent = run("cs", "p p > go go", "--energy", "13 TeV", "m_a=500", "--percent")
+    assert "2.600 pb ± 1 % network +10 % \u22126.7 % scale" in percent
     assert "cs-exponential@1" in answer
     as_json = json.loads(
         run("cs", "p p > go go", "--energy", "13 TeV", "--order", "LO", "m_a=500", "--json")
@@ -76,6 +78,7 @@ def test_cs(run, truth):
 def test_several_values_make_a_table(run):
     answer = run("cs", "p p > go go", "--energy", "13 TeV", "m_a=400,500,600", "mu_over_m=2")
     assert len([line for line in answer.splitlines() if line.strip()]) == 5
+    assert answer.count("+10 % \u22126.7 %") == 3
 
 
 def test_eval_takes_names_and_files(run, tmp_path, sealed_file):

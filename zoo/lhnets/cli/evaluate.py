@@ -10,8 +10,9 @@ import numpy as np
 from rich.markup import escape
 
 from lhnets import _api
-from lhnets._answers.display import plus_minus
+from lhnets._answers.display import shift_in_percent, speak_source
 from lhnets._answers.prediction import Prediction
+from lhnets._answers.shifts import Shift
 from lhnets._asking.energy import speak_energy
 from lhnets._running.outside import Outside
 from lhnets.cli.terminal import console, json_option, print_json, table
@@ -45,6 +46,9 @@ def _options(command: Any) -> Any:
             show_default=True,
             help="what to do with points outside the training region",
         ),
+        click.option(
+            "--percent", is_flag=True, help="write the uncertainties in per cent of the value"
+        ),
         json_option,
     ):
         command = option(command)
@@ -66,13 +70,14 @@ def _asking(name: str, function: Callable[..., Prediction], what: str) -> click.
         order: str | None,
         slha: str | None,
         outside: Outside,
+        percent: bool,
         as_json: bool,
     ) -> None:
         params = _parameters(assignments, slha)
         prediction = function(
             subject, params, energy=energy, order=order, network=network, outside=outside
         )
-        _print(prediction, params, as_json)
+        _print(prediction, params, as_json, percent)
 
     return command
 
@@ -92,14 +97,14 @@ def evaluate(
     order: str | None,
     slha: str | None,
     outside: Outside,
+    percent: bool,
     as_json: bool,
 ) -> None:
     """Evaluate the network NAME, NAME@VERSION or the network file whose path is given."""
     params = _parameters(assignments, slha)
     network = _api.load(name)
-    _print(
-        network(params, energy=energy, order=order, output=output, outside=outside), params, as_json
-    )
+    prediction = network(params, energy=energy, order=order, output=output, outside=outside)
+    _print(prediction, params, as_json, percent)
 
 
 def _parameters(assignments: tuple[str, ...], slha: str | None) -> Any:
@@ -130,22 +135,25 @@ def _assignment(text: str) -> tuple[str, float | np.ndarray]:
     return name.strip(), numbers[0] if len(numbers) == 1 else np.array(numbers)
 
 
-def _print(prediction: Prediction, params: Any, as_json: bool) -> None:
+def _print(prediction: Prediction, params: Any, as_json: bool, percent: bool) -> None:
     if as_json:
         print_json(prediction.to_dict())
     elif isinstance(prediction.value, float):
-        _print_point(prediction)
+        _print_point(prediction, percent)
     else:
         _print_points(prediction, params)
 
 
-def _print_point(prediction: Prediction) -> None:
-    unit = "" if prediction.unit == "1" else prediction.unit
-    number = plus_minus(float(prediction.value), float(prediction.uncertainty))
-    console.print(f"[bold]{number}[/] {unit}", highlight=False)
+def _print_point(prediction: Prediction, percent: bool) -> None:
+    console.print(f"[bold]{escape(prediction.to_text(percent=percent))}[/]", highlight=False)
     rows = table("", "")
-    for source, shift in prediction.components.items():
-        rows.add_row(source, f"+{shift.up:.3g} -{shift.down:.3g} {unit}")
+    missing = prediction.card.truth.no_uncertainty
+    if prediction.components:
+        up, down = prediction.total()
+        total = shift_in_percent(Shift(up, down), float(prediction.value))
+        rows.add_row("all sources", f"{total} (68 %, in quadrature)")
+    elif missing:
+        rows.add_row("of the truth", escape(missing))
     rows.add_row("network", prediction.network)
     rows.add_row("computes", escape(prediction.output.meaning))
     if prediction.energy:
@@ -160,18 +168,31 @@ def _print_point(prediction: Prediction) -> None:
 
 def _print_points(prediction: Prediction, params: Any) -> None:
     names = [n for n, v in params.items() if np.ndim(v)] if isinstance(params, dict) else []
+    components = prediction.components
     rows = table(
         *(f"{n}|right" for n in names),
         f"value [{prediction.unit}]|right",
-        "uncertainty|right",
+        "network|right",
+        *(f"{escape(speak_source(n))}|right" for n in components),
         "reach|right",
     )
+    shifts = [part for shift in components.values() for part in shift]
     columns = np.broadcast_arrays(
-        *(params[n] for n in names), prediction.value, prediction.uncertainty, prediction.reach
+        prediction.value,
+        prediction.uncertainty,
+        prediction.reach,
+        *(params[n] for n in names),
+        *shifts,
     )
-    for *inputs, value, uncertainty, reach in zip(*(c.ravel() for c in columns), strict=True):
+    for value, uncertainty, reach, *others in zip(*(c.ravel() for c in columns), strict=True):
+        inputs, parts = others[: len(names)], others[len(names) :]
+        pairs = zip(parts[::2], parts[1::2], strict=True)
         rows.add_row(
-            *(f"{x:g}" for x in inputs), f"{value:.6g}", f"{uncertainty:.2g}", f"{reach:.3f}"
+            *(f"{x:g}" for x in inputs),
+            f"{value:.6g}",
+            f"{uncertainty:.2g}",
+            *(shift_in_percent(Shift(up, down), value) for up, down in pairs),
+            f"{reach:.3f}",
         )
     console.print(rows)
     for line in (f"{prediction.network}: {prediction.conditions}", *prediction.notes):

@@ -48,7 +48,7 @@ RECIPE = _flavour.observable(
         "Branching ratio of B -> Xs gamma (photon energy above 1.6 GeV) in real new-physics "
         "shifts of C7 and C7'. A quadratic form is exact here, and that is what the file holds: "
         "not a trained network. Parameters at flavio's central values; flavio's own uncertainty "
-        "is 7 % in the Standard Model and not part of this file."
+        "is a component: 6 % in the Standard Model."
     ),
     subject=OBSERVABLE,
     conditions=Conditions(working_point="photon energy above 1.6 GeV"),

@@ -60,7 +60,7 @@ RECIPE = _flavour.observable(
         "Time-integrated branching ratio of Bs -> mu+ mu- in real new-physics shifts of six "
         "Wilson coefficients. A quadratic form is exact here, and that is what the file holds: "
         "not a trained network. Parameters at flavio's central values; flavio's own uncertainty "
-        "is 3 % in the Standard Model (decay constant, CKM elements) and not part of this file."
+        "is a component: 3 % (decay constant, CKM elements)."
     ),
     subject=OBSERVABLE,
     inputs=INPUTS,

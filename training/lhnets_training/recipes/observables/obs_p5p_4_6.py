@@ -81,7 +81,7 @@ RECIPE = _flavour.observable(
         "six coefficients. It is a quotient of integrals that are quadratic forms in the "
         "coefficients; the file holds these forms, which is exact to the error of the integrals: "
         "not a trained network. Parameters at flavio's central values; flavio's own uncertainty "
-        "is 0.09 in the Standard Model and not part of this file."
+        "is a component: 0.07 in the Standard Model."
     ),
     subject="P5'",
     conditions=Conditions(working_point="4 < q^2 < 6 GeV^2"),
