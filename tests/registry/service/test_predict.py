@@ -60,6 +60,17 @@ def test_one_point(client: httpx.Client) -> None:
     assert found["sha256"] == ml.search(text="cs-gluino-pair-lo")[0].sha256
 
 
+def test_a_lower_order_is_told(client: httpx.Client) -> None:
+    """As the client warns; a point and several."""
+    question = {"kind": "cross_section", "subject": "p p > go go", "energy": "13.6 TeV"}
+    for m_go in (2000.0, [2000.0, 2100.0]):
+        point = POINT | {"m_go": m_go}
+        (told,) = ask(client, "/v1/predict", **question, parameters=point)["warnings"]
+        assert "at LO; at 13 TeV it is at NNLO_approx+NNLL" in told
+        asked = ask(client, "/v1/predict", **question, parameters=point, order="LO")
+        assert not asked.get("warnings")
+
+
 def test_one_point_with_the_uncertainties_of_the_truth(client: httpx.Client) -> None:
     sigma = ml.CS("p p > go go", POINT, energy="13 TeV")
     found = ask(

@@ -253,7 +253,10 @@ def test_an_array_goes_to_the_network_of_as_many_columns(make_card, at_13_tev):
     for columns, name in ((1, "cs-fixed"), (2, "cs-exponential")):
         asked = question(given=Given(columns=columns))
         assert choose(asked, entries).entry.name == name
-    with pytest.raises(ParameterError, match=r"from an array of 4 columns: .*cs-fixed@1 takes m_a"):
+    with pytest.raises(
+        ParameterError,
+        match=r"from an array of 4 columns .*defaults included.*cs-fixed@1 takes m_a",
+    ):
         choose(question(given=Given(columns=4)), entries)
 
 

@@ -71,6 +71,11 @@ def test_the_schema_documents_every_field():
         (lambda c: c["calibration"]["factors"].pop("LO"), "has no calibration"),
         (lambda c: c["calibration"]["factors"].update(LO=[1.0]), "1 factors for 3 levels"),
         (lambda c: c["truth"].update(references=["nobody"]), "no BibTeX entry"),
+        (
+            lambda c: c["validation"].update(mean=-1e-4),
+            r"`float` >= 0.0 - at `\$\.validation\.mean",
+        ),
+        (lambda c: c["validation"].update(coverage_68=1.1), r"<= 1.0 - at `\$\.validation\.cov"),
     ],
 )
 def test_wrong_cards_are_refused_with_the_field(make_card, change, message):

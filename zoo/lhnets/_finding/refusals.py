@@ -284,7 +284,7 @@ def _at(question: CanonicalQuestion) -> str:
 def _speak_given(question: CanonicalQuestion, choices: Sequence[Choice]) -> str:
     given = question.given
     if given.columns is not None:
-        return f"an array of {given.columns} columns"
+        return f"an array of {given.columns} columns (it has one for each, defaults included)"
     if given.holds is not None:
         return "this SLHA file, which lacks entries"
     names = given.names or frozenset()
