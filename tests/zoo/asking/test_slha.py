@@ -354,3 +354,16 @@ def test_r_parity_and_cp_are_read_from_the_blocks_that_violate_them():
 def test_cross_sections_of_the_file_are_no_part_of_a_block():
     text = "Block ALPHA\n -0.1\nXSECTION 1.3E4 2212 2212 2 1000021 1000021\n 0 2 0 0 0 0 1.2E-3"
     assert read(text).find("ALPHA", ()) == -0.1
+
+
+def test_mixing_that_differs_between_scales_is_refused():
+    text = "Block STOPMIX Q= 91.2\n 1 1 0.1\n 1 2 0.995\nBlock STOPMIX Q= 1000.\n 1 1 {}\n"
+    assert read(text.format(0.11)).find("STOPMIX", (1, 1)) == 0.1
+    with pytest.raises(ParameterError, match=r"1 1 is given at several scales Q: 0\.1 and 0\.8"):
+        read(text.format(0.8)).find("STOPMIX", (1, 1))
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_text_of_any_line_ends_is_read(end):
+    text = end.join(["BLOCK mass", "\t1000021\t5.0D+02\t# ~g", "DECAY 1000021 1.0", " 1.0 2 1 2"])
+    assert read_spectra(text)[0].blocks["MASS"] == {(1000021,): 500.0}

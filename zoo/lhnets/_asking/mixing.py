@@ -22,6 +22,8 @@ _NEGATIVE = frozenset({1000021, 1000022, 1000023, 1000024, 1000025, 1000035, 100
 _NORM = 0.02
 """By how much the square of a row of a mixing matrix may differ from 1 by the rounding of a
 file."""
+_OF_SCALE = 0.02
+"""By how much an entry may differ at another scale, absolute for parts of a unit vector."""
 _NONE = 1e-6
 """Size up to which an imaginary part counts as none."""
 
@@ -53,6 +55,19 @@ def find_faults(blocks: Blocks) -> Faults:
     """Why entries cannot be used: complex mixing, rows that are not unit vectors, negative masses
     of particles whose mass has no sign."""
     return {**_find_imaginary(blocks), **_find_short_rows(blocks), **_find_negative(blocks)}
+
+
+def find_other_scales(blocks: Blocks, later: Blocks) -> Faults:
+    """Why masses and mixing cannot be used that are given at several scales Q and differ: which of
+    them belongs to the particles is unknown. ``later`` has what is given after the first."""
+    return {
+        (block, place): f"is given at several scales Q: {first[place]:g} and {x:g}"
+        for block, entries in later.items()
+        if block == "MASS" or (block.endswith("MIX") and block != "HMIX")
+        for first in (blocks[block],)
+        for place, x in entries.items()
+        if place in first and abs(x - first[place]) > _OF_SCALE * max(1.0, abs(x))
+    }
 
 
 def _row(entries: dict[Place, float], i: int) -> dict[Place, float]:

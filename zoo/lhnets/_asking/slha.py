@@ -76,7 +76,7 @@ def unmet(params: Any, assumptions: Sequence[Assumption], inputs: Sequence[Input
 def _load(params: Any) -> Spectrum:
     if isinstance(params, Spectrum):
         return params
-    if isinstance(params, str) and "\n" in params:
+    if isinstance(params, str) and len(params.splitlines()) > 1:
         return read_text(params)
     if isinstance(params, (str, Path)):
         return read_file(Path(params))

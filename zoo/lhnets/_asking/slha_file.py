@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 from msgspec import Struct
 
 from lhnets._asking.implied import add_implied
-from lhnets._asking.mixing import find_faults, rotate_phases
+from lhnets._asking.mixing import find_faults, find_other_scales, rotate_phases
 from lhnets._asking.sfermions import name_by_content
 from lhnets.errors import ParameterError
 
@@ -111,7 +111,8 @@ def read_text(text: str, source: str = "the SLHA text") -> Spectrum:
     faults: Faults = {}
     info: dict[str, list[tuple[str, str]]] = {}
     scales: dict[str, str] = {}
-    current = ""
+    current, filled = "", blocks
+    later: Blocks = {}
     for line in text.replace("\ufeff", "").splitlines():
         words = line.partition("#")[0].split()
         if not words:
@@ -120,17 +121,19 @@ def read_text(text: str, source: str = "the SLHA text") -> Spectrum:
         if head == "BLOCK" and len(words) > 1:
             current = words[1].upper()
             blocks.setdefault(current, {})
-            current = _select_scale(current, " ".join(words[2:]), scales)
+            filled = blocks if _is_first_scale(current, words[2:], scales) else later
         elif head in _OTHER_PARTS:
             current = ""
         elif current in _TEXT_BLOCKS:
             info.setdefault(current, []).append((words[0], " ".join(words[1:])))
         elif current:
-            _add(blocks[current], faults, current, words)
+            unread = faults if filled is blocks else {}
+            _add(filled.setdefault(current, {}), unread, current, words)
     if not blocks:
         raise ParameterError(
             f"{source} is not an SLHA file: it has no block. Expected lines such as 'Block MASS'"
         )
+    faults.update(find_other_scales(blocks, later))
     return _finish(source, blocks, faults, info)
 
 
@@ -159,10 +162,10 @@ def _decode(content: bytes) -> str:
     return content.decode("utf-8-sig", errors="replace")
 
 
-def _select_scale(block: str, header: str, scales: dict[str, str]) -> str:
-    """The block to fill; none for a block that was already given at another scale Q."""
-    scale = header.upper().replace(" ", "")
-    return block if scales.setdefault(block, scale) == scale or not scale.startswith("Q=") else ""
+def _is_first_scale(block: str, header: list[str], scales: dict[str, str]) -> bool:
+    """Whether a block belongs to what is read, not to one that is given at another scale Q."""
+    scale = "".join(header).upper()
+    return scales.setdefault(block, scale) == scale or not scale.startswith("Q=")
 
 
 def _add(entries: dict[Place, float], faults: Faults, block: str, words: list[str]) -> None:
