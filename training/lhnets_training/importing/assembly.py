@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from onnx import TensorProto
 
-from lhnets.format import HalfSpace, Input
+from lhnets.format import Input
+from lhnets_training.data.sample import Surface
 from lhnets_training.importing.normalisation.columns import LN10, Array, Head, Normalisation
 from lhnets_training.importing.source import Source, Tensor
 from lhnets_training.onnx.export import PARAMETERS, Graph
@@ -44,7 +45,7 @@ def assemble(
     spread: Spread,
     inputs: Sequence[Input],
     outputs: Sequence[str],
-    region: Sequence[HalfSpace] = (),
+    region: Sequence[Surface] = (),
 ) -> bytes:
     """The ONNX model `parameters` -> `value`, `uncertainty`, `reach`.
 

@@ -6,12 +6,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+import msgspec
 import numpy as np
 
-from lhnets.format import Reference, seal
+from lhnets.format import HalfSpace, Reference, UnitVector, seal
 from lhnets.format import Source as Origin
 from lhnets_registry.cards.card_file import Draft
-from lhnets_training.data.sample import inside, uniform
+from lhnets_training.data.sample import Surface, inside, uniform
 from lhnets_training.importing import figures
 from lhnets_training.importing.assembly import assemble
 from lhnets_training.importing.errors import ImportingError
@@ -33,6 +34,7 @@ from lhnets_training.importing.source import Source
 from lhnets_training.importing.vectors import core, matrix
 from lhnets_training.own_tables.cells import read_numbers
 from lhnets_training.own_tables.formats import read as read_table
+from lhnets_training.own_tables.surfaces import unit_vectors
 from lhnets_training.pipeline.exported import PARAMETERS, run_points
 from lhnets_training.pipeline.parity import Answers, Compared, compare
 from lhnets_training.pipeline.reach import reach_of_points
@@ -54,8 +56,10 @@ def import_parameters(source: Source, origin: Origin, order: Order) -> Imported:
     draft = order.draft
     names, outputs = tuple(i.name for i in draft.columns), [o.name for o in draft.outputs]
     points = _points(order, calibrated=source.calibration is not None)
+    draft, found_in_rows = _add_unit_vectors(draft, points)
+    region = _surfaces(draft)
     settled = _settled(source, order, points)
-    random = uniform(draft.columns, RANDOM_POINTS, SEED, draft.half_spaces)
+    random = uniform(draft.columns, RANDOM_POINTS, SEED, region)
 
     def original(x: Array) -> tuple[Array, Array | None]:
         z = settled.reading.prepared(x, names)
@@ -67,14 +71,12 @@ def import_parameters(source: Source, origin: Origin, order: Order) -> Imported:
     )
     rows = figures.Rows(truth.x, truth.y, value, own)
     calibrated = _calibrated(rows, source, points, draft)
-    model = assemble(
-        source, settled.reading, calibrated.spread, draft.columns, outputs, draft.half_spaces
-    )
+    model = assemble(source, settled.reading, calibrated.spread, draft.columns, outputs, region)
     run = run_points(model)
 
     def compared(what: str, x: Array) -> Compared:
         expected, own = original(x)
-        reach = reach_of_points(x, draft.columns, draft.half_spaces)
+        reach = reach_of_points(x, draft.columns, region)
         answers = Answers(expected, calibrated.spread(expected, own), reach)
         return compare(
             what, answers, Answers.of_file(run(x)), draft.outputs, lambda row: _told(names, x[row])
@@ -90,11 +92,27 @@ def import_parameters(source: Source, origin: Origin, order: Order) -> Imported:
         rows, calibrated, found, draft, _FACTORS if inherited else note(order)
     )
     card = finish_card(source, origin, draft, parity, calibrated.calibration, validation)
-    reference = uniform(draft.columns, REFERENCE_POINTS, SEED + 1, draft.half_spaces)
+    reference = uniform(draft.columns, REFERENCE_POINTS, SEED + 1, region)
     content = seal(model, card, Reference.of({PARAMETERS: reference}, run(reference)))
     path, report = write(content, card, order)
-    because = (*settled.because, *filter(None, [source.note]))
+    because = (*settled.because, *found_in_rows, *filter(None, [source.note]))
     return Imported(path, card, because, parity, report)
+
+
+def _surfaces(draft: Draft) -> tuple[Surface, ...]:
+    return tuple(c for c in draft.region if isinstance(c, HalfSpace | UnitVector))
+
+
+def _add_unit_vectors(draft: Draft, points: TestPoints | None) -> tuple[Draft, tuple[str, ...]]:
+    """The card with the unit vectors that the author's rows show, such as a row of a mixing matrix:
+    the corners of the box, where nothing was trained, are then outside. Says what was added."""
+    stated = {n for c in draft.region if isinstance(c, UnitVector) for n in c.inputs}
+    if points is None:
+        return draft, ()
+    found = unit_vectors(points.x, draft.columns)
+    added = tuple(c for c in found if not stated.intersection(c.inputs))
+    draft = msgspec.structs.replace(draft, region=(*draft.region, *added))
+    return draft, tuple(f"region: {c.meaning}" for c in added)
 
 
 def _calibrated(
@@ -141,7 +159,7 @@ def _points(order: Order, *, calibrated: bool) -> TestPoints | None:
     table = read_numbers(sheet, (*names, *(o.name for o in draft.outputs))).columns
     x = np.stack([table[n] for n in names], axis=1)
     y = np.stack([table[o.name] for o in draft.outputs], axis=1)
-    kept = inside(x, draft.columns, draft.half_spaces)
+    kept = inside(x, draft.columns, _surfaces(draft))
     if not kept.any():
         spans = ", ".join(
             f"{i.name} {x[:, k].min():g} to {x[:, k].max():g}" for k, i in enumerate(draft.columns)
