@@ -84,6 +84,10 @@ def test_theory_errors_become_components(tmp_path: Path) -> None:
     assert (alpha.relative_up, alpha.relative_down) == (0.02, 0.02)
     assert [o.scale for o in found.outputs] == ["log", "linear", "linear", "linear"]
     assert [o.name for o in found.values] == ["sigma"]
+    columns["pdf [%]"][3] = 144.0
+    large = made(tmp_path, columns, replace(CHOICE, theory=theory))
+    assert [o.scale for o in large.outputs] == ["log", "linear", "linear", "log"]
+    columns["pdf [%]"][3] = 7 + columns["m_a"][3] / 500
     assert np.allclose(found.numbers.columns["down"], 0.08 * sigma**0.9)
     assert np.allclose(found.numbers.columns["pdf [%]"], columns["pdf [%]"] * sigma / 100)
 

@@ -35,7 +35,7 @@ from lhnets_training.own_tables.surfaces import edges, unit_vectors
 from lhnets_training.own_tables.theory import (
     Shifts,
     apply_shifts,
-    are_differences,
+    find_differences,
     find_shifts,
 )
 from lhnets_training.recipe import Array, DataSet, Recipe
@@ -259,8 +259,9 @@ def _link(numbers: Numbers, targets: tuple[str, ...], choice: Choice, shifts: Sh
         smallest = [float(numbers.columns[n].min()) for n in targets]
         return Shares(len(targets), reference=int(np.argmax(smallest)))
     columns = {n: numbers.columns[n] for n in targets}
-    if shifts.of and are_differences(numbers, choice, shifts):
-        return Shifted.of(targets, shifts.directions)
+    differences = find_differences(numbers, choice, shifts)
+    if differences:
+        return Shifted.of(targets, differences)
     scales = tuple(choose_scale(n, values, choice) for n, values in columns.items())
     floors = tuple(
         choose_floor(n, values, choice) if s == "floored" else 0.0
@@ -277,9 +278,11 @@ def _outputs(
     meanings: Mapping[str, str],
 ) -> tuple[Output, ...]:
     theory = shifts.of or {}
-    logs = [n not in theory for n in targets]
+    logs = [True] * len(targets)
     if isinstance(link, Columns):
         logs = [s == "log" for s in link.scales]
+    elif isinstance(link, Shifted):
+        logs = [k not in link.shifts for k in range(len(targets))]
     return tuple(
         Output(
             name=n,

@@ -99,19 +99,26 @@ def apply_shifts(numbers: Numbers, choice: Choice, shifts: Shifts) -> Numbers:
     return replace(numbers, columns={**kept, **(shifts.columns or {})})
 
 
-def are_differences(numbers: Numbers, choice: Choice, shifts: Shifts) -> bool:
-    """Whether each shift is best learned as the difference of two positive outputs.
+def find_differences(
+    numbers: Numbers, choice: Choice, shifts: Shifts
+) -> dict[str, tuple[str, Direction]]:
+    """The shifts that are best learned as the difference of two positive outputs.
 
-    A small shift may vanish or have a kink, the output at the shifted scale stays smooth. All
-    outputs must be positive, without a scale that the author chose, and stay so below the shift.
+    A small shift may vanish or have a kink, the output at the shifted scale stays smooth. A
+    component that reaches the output itself in a row cannot be one. There are none if an output is
+    not positive or has a scale that the author chose.
     """
+    values = numbers.columns
     chosen = {*choice.linear, *(choice.floors or {})}
-    positive = all((numbers.columns[n] > 0).all() and n not in chosen for n in choice.outputs)
-    return positive and all(
-        bool((numbers.columns[name] < numbers.columns[of]).all())
-        for name, (of, way) in shifts.directions.items()
-        if way == "down"
-    )
+    if not all((values[n] > 0).all() and n not in chosen for n in choice.outputs):
+        return {}
+    found = {
+        name: way
+        for name, way in shifts.directions.items()
+        if all((values[c] < values[way[0]]).all() for c in (shifts.of or {})[name].columns)
+    }
+    others = [n for n in shifts.directions if n not in found]
+    return found if all((values[n] > 0).all() for n in others) else {}
 
 
 def _with(component: PhysicsUncertainty, **more: str | float) -> PhysicsUncertainty:
