@@ -98,6 +98,12 @@ class Location(Struct, frozen=True):
             return locking.read_lock_of_folder(self.folder)
         return locking.read_lock_of_server(self.uri, self.shown)
 
+    def opening_lock(self) -> AbstractContextManager[None]:
+        """Hold off every other process that makes the tables of this store."""
+        if self.folder is not None:
+            return locking.opening_lock_of_folder(self.folder)
+        return locking.opening_lock_of_server(self.uri, self.shown)
+
 
 def default_folder() -> Path:
     """The folder of the store that is used where none is named."""

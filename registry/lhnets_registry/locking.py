@@ -17,7 +17,9 @@ Confirm = Callable[[], None]
 """Raises `StoreError` if the lock was lost: a server that restarts forgets its locks."""
 
 _FILE = "lock"
+_OPENING_FILE = "opening"
 _ADVISORY_LOCK = 0x6C68_6E65_7473
+_OPENING_LOCK = 0x6C68_6E65_7475
 _CONNECT_SECONDS = 10
 
 
@@ -54,6 +56,19 @@ def read_lock_of_folder(folder: Path) -> Iterator[None]:
 
 
 @contextlib.contextmanager
+def opening_lock_of_folder(folder: Path) -> Iterator[None]:
+    """Hold off every other process that makes the tables of the store in ``folder``."""
+    try:
+        file = (folder / _OPENING_FILE).open("ab")
+    except OSError:
+        yield
+        return
+    with file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+@contextlib.contextmanager
 def write_lock_of_server(uri: str, shown: str) -> Iterator[Confirm]:
     """Hold off every other writer and reader of the store in the PostgreSQL database at ``uri``.
 
@@ -75,6 +90,13 @@ def read_lock_of_server(uri: str, shown: str) -> Iterator[None]:
         yield
 
 
+@contextlib.contextmanager
+def opening_lock_of_server(uri: str, shown: str) -> Iterator[None]:
+    """Hold off every other process that makes the tables in the PostgreSQL database at ``uri``."""
+    with _on_server(uri, shown, "pg_advisory_lock", _OPENING_LOCK):
+        yield
+
+
 def _kept() -> None:
     """A lock of the file system is held as long as its file is open."""
 
@@ -88,7 +110,9 @@ def _readable(path: Path, stack: contextlib.ExitStack) -> int | None:
 
 
 @contextlib.contextmanager
-def _on_server(uri: str, shown: str, function: str) -> Iterator[Confirm]:
+def _on_server(
+    uri: str, shown: str, function: str, number: int = _ADVISORY_LOCK
+) -> Iterator[Confirm]:
     import sqlalchemy
 
     engine = sqlalchemy.create_engine(
@@ -96,7 +120,7 @@ def _on_server(uri: str, shown: str, function: str) -> Iterator[Confirm]:
     )
     try:
         connection = engine.connect().execution_options(isolation_level="AUTOCOMMIT")
-        connection.execute(sqlalchemy.text(f"SELECT {function}({_ADVISORY_LOCK})"))
+        connection.execute(sqlalchemy.text(f"SELECT {function}({number})"))
     except sqlalchemy.exc.SQLAlchemyError as error:
         reason = str(getattr(error, "orig", error)).strip().splitlines()[0]
         raise StoreError(

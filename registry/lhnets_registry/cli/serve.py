@@ -100,6 +100,13 @@ _DEFAULT = Settings(mirror="")
     help="published files that are tried at a time, for each worker",
 )
 @click.option(
+    "--max-size",
+    default=_DEFAULT.file_bytes,
+    show_default=True,
+    type=click.IntRange(1),
+    help="bytes of the largest network file that is taken in",
+)
+@click.option(
     "--log-level",
     default="info",
     show_default=True,
@@ -120,6 +127,7 @@ def serve(
     seconds: float,
     concurrency: int,
     admissions: int,
+    max_size: int,
     log_level: str,
 ) -> None:
     """Serve the registry over HTTP: the mirror with its catalogue, predictions, search, publication
@@ -144,6 +152,7 @@ def serve(
         seconds=seconds,
         concurrency=concurrency,
         admissions=admissions,
+        file_bytes=max_size,
     )
     listener = server.listen(host, port)
     with console.status("Bringing the mirror up to date"):

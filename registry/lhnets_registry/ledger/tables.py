@@ -58,7 +58,8 @@ AUDIT = Table(
     Column("client", String(100), nullable=False),
 )
 
-_WAIT_SECONDS = 20
+_WAIT_SECONDS = 3
+"""How long a transaction waits for another one: who asks is told, and tries again."""
 _MIGRATION_LOCK = 0x6C68_6E65_7474
 _engines: dict[str, Engine] = {}
 _opening = threading.RLock()
@@ -131,7 +132,12 @@ def _writer(location: Location) -> AbstractContextManager[Connection]:
 
 def _server(location: Location) -> Engine:
     return sqlalchemy.create_engine(
-        location.uri, pool_pre_ping=True, connect_args={"connect_timeout": 10}
+        location.uri,
+        pool_pre_ping=True,
+        connect_args={
+            "connect_timeout": 10,
+            "options": f"-c lock_timeout={1000 * _WAIT_SECONDS}",
+        },
     )
 
 

@@ -169,15 +169,21 @@ def authenticate(location: Location, text: str, scopes: Iterable[Scope]) -> Toke
     return found
 
 
-def _find(location: Location, text: str) -> Token | None:
+def id_of(text: str) -> str | None:
+    """The id that the secret text of a token claims; None if it is not the text of a token."""
     match = _TOKEN.fullmatch(text)
-    if match is None:
+    return None if match is None else match[1]
+
+
+def _find(location: Location, text: str) -> Token | None:
+    identity = id_of(text)
+    if identity is None:
         return None
     with reading(location) as connection:
         if connection is None:
             return None
         row = (
-            connection.execute(sqlalchemy.select(TOKENS).where(TOKENS.c.id == match[1]))
+            connection.execute(sqlalchemy.select(TOKENS).where(TOKENS.c.id == identity))
             .mappings()
             .first()
         )

@@ -1,4 +1,4 @@
-"""Who asks: the token of a request, its scope, and the audit of those that do not hold.
+"""Authenticate a request: check its token and scope, and record failures in the audit log.
 
 A token is read from the Authorization header and from nowhere else; no message, log line or audit
 entry repeats it.
@@ -6,6 +6,8 @@ entry repeats it.
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Callable
 from typing import Annotated
 
@@ -16,37 +18,54 @@ from lhnets_registry.errors import ScopeError, TokenError
 from lhnets_registry.ledger import audit, tokens
 from lhnets_registry.ledger.audit import Actor
 from lhnets_registry.ledger.tokens import Scope
+from lhnets_registry.location import Location
+from lhnets_registry.service.errors import TooManyAttemptsError
 from lhnets_registry.service.state import Service
 
 _bearer = HTTPBearer(auto_error=False, description="made by `lhnets token create`")
+_FRESH_SECONDS = 1.0
+
+
+class KnownIds:
+    """The ids of all tokens, at most a second old."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._read = float("-inf")
+        self._ids: frozenset[str] = frozenset()
+
+    def has(self, location: Location, text: str) -> bool:
+        """Whether a token has the id that the token ``text`` claims."""
+        with self._lock:
+            if time.monotonic() - self._read > _FRESH_SECONDS:
+                self._ids = frozenset(t.id for t in tokens.listed(location))
+                self._read = time.monotonic()
+            return tokens.id_of(text) in self._ids
 
 
 def allowed(*scopes: Scope) -> Callable[..., Actor]:
     """A dependency of an endpoint that takes tokens with one of ``scopes``: it gives who asks."""
+    known = KnownIds()
 
     def actor(
         request: Request,
         credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
     ) -> Actor:
         service: Service = request.app.state.service
-        address = address_of(request)
-        service.attempts.check(address)
-        location = service.settings.location
+        address, location = address_of(request), service.settings.location
+        if credentials is None:
+            raise TokenError("this needs a token: send it as `Authorization: Bearer TOKEN`")
+        text, wait = credentials.credentials, service.attempts.wait(address)
+        if wait and not known.has(location, text):
+            raise TooManyAttemptsError(
+                "too many requests with tokens that do not hold came from this address; try again "
+                f"in {wait:.0f} s"
+            )
         try:
-            if credentials is None:
-                raise TokenError("this needs a token: send it as `Authorization: Bearer TOKEN`")
-            token = tokens.authenticate(location, credentials.credentials, scopes)
+            return Actor(tokens.authenticate(location, text, scopes).shown, address)
         except TokenError as error:
-            if credentials is not None:
-                service.attempts.fail(address)
-                if location.exists:
-                    result = "forbidden" if isinstance(error, ScopeError) else "unauthorised"
-                    actor = Actor("nobody", address)
-                    audit.record(
-                        location, request.method, request.url.path, result, actor, detail=str(error)
-                    )
+            _note(service, request, error)
             raise
-        return Actor(token.shown, address)
 
     return actor
 
@@ -54,3 +73,21 @@ def allowed(*scopes: Scope) -> Callable[..., Actor]:
 def address_of(request: Request) -> str:
     """The address that a request came from."""
     return request.client.host if request.client else ""
+
+
+def _note(service: Service, request: Request, error: TokenError) -> None:
+    """Count a failure; few of them are written to the audit log, the access log has all."""
+    address, location = address_of(request), service.settings.location
+    note = service.attempts.fail(address)
+    if not note or not location.exists:
+        return
+    result = "forbidden" if isinstance(error, ScopeError) else "unauthorised"
+    more = ". Further failures of this address are not listed" if note == "last note" else ""
+    audit.record(
+        location,
+        request.method,
+        request.url.path,
+        result,
+        Actor("nobody", address),
+        detail=f"{error}{more}",
+    )

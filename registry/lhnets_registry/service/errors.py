@@ -40,6 +40,8 @@ from lhnets_registry.errors import (
 )
 
 PROBLEM = "application/problem+json"
+MOST_DETAIL = 2000
+"""Characters of an explanation."""
 _log = logging.getLogger("lhnets.service")
 
 
@@ -116,7 +118,10 @@ def problem(
     headers: Mapping[str, str] | None = None,
     **more: Any,
 ) -> Response:
-    """A problem document. ``more`` are further members of it."""
+    """A problem document. ``more`` are further members of it. What a client sent is repeated in
+    part: texts are cut."""
+    if len(detail) > MOST_DETAIL:
+        detail = f"{detail[:MOST_DETAIL]}… ({len(detail)} characters)"
     body = {
         "type": "about:blank",
         "title": http.HTTPStatus(status).phrase,

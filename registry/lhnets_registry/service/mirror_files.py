@@ -79,6 +79,8 @@ _COMPRESSED = {
     ".xml",
 }
 _WORTH_COMPRESSING = 500
+_METHODS = {"Allow": "GET, HEAD, POST, OPTIONS"}
+"""Of the service as a whole."""
 _SEGMENT = re.compile(r"[A-Za-z0-9_@+~-][A-Za-z0-9_@+~.-]*")
 _BLOB = re.compile(r"blobs/sha256/([0-9a-f]{2})/([0-9a-f]{62})")
 _CARD = re.compile(r"networks/[a-z0-9-]+/[0-9]+\.json")
@@ -103,7 +105,7 @@ class MirrorFiles:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request; what is not a file of the mirror is not found."""
-        if scope["type"] != "http" or scope["path"].split("/", 2)[1] in INTERFACE:
+        if scope["type"] != "http" or first_part(scope) in INTERFACE:
             await self._app(scope, receive, send)
             return
         try:
@@ -112,6 +114,9 @@ class MirrorFiles:
             await refused(error)(scope, receive, send)
 
     async def _file(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["path"] == "*" and scope["method"] == "OPTIONS":
+            await Response(status_code=204, headers=_METHODS)(scope, receive, send)
+            return
         held = self._look_up(scope["path"])
         if held is None:
             relative = _relative(scope["path"])
@@ -166,6 +171,12 @@ class MirrorFiles:
         except OSError:
             pass
         raise HTTPException(404, _NO_PAGES if path == self._root / "index.html" else _NOT_FOUND)
+
+
+def first_part(scope: Scope) -> str:
+    """The first part of the address that is asked for; empty for ``*``."""
+    path: str = scope["path"]
+    return [*path.split("/", 2), ""][1]
 
 
 class _Held(NamedTuple):

@@ -10,7 +10,6 @@ from fastapi.responses import Response
 from starlette.concurrency import run_in_threadpool
 
 from lhnets_registry.admission.admitter import Admitter
-from lhnets_registry.admission.limits import Limits
 from lhnets_registry.errors import AdmissionError, NameConflictError
 from lhnets_registry.ledger import audit
 from lhnets_registry.ledger.audit import Actor
@@ -59,7 +58,8 @@ async def publish(
             f"the content type {kind or '(none)'} is not taken: send the network file as {FILE}"
         )
     with service.bodies.account() as take:
-        content = await read_body(request, Limits().file_bytes, service.settings.body_seconds, take)
+        limits = service.settings
+        content = await read_body(request, limits.file_bytes, limits.body_seconds, take)
         async with service.desk.turn() as admitter:
             done = await run_in_threadpool(_published, service, content, admitter, actor)
     return Response(

@@ -13,11 +13,15 @@ from lhnets.errors import ParameterError
 from lhnets.format import Kind
 from lhnets_registry.service.errors import BodyError, BodyTooLargeError
 
+MOST_NAMES, MOST_VALUES = 1000, 2_000_000
+"""Parameters of a question, and numbers in a JSON body: a number takes 32 bytes once decoded."""
+
 _Text = Annotated[str, Meta(max_length=200)]
 _Name = Annotated[str, Meta(max_length=100)]
 _Vector: TypeAlias = float | list[float]
 _Matrix: TypeAlias = float | list[_Vector]
 _Values: TypeAlias = float | list[_Matrix]
+_Named: TypeAlias = Annotated[dict[_Name, _Values], Meta(max_length=MOST_NAMES)]
 _Table: TypeAlias = list[list[float]]
 _Entry: TypeAlias = float | bool | list[float | bool]
 _Entries: TypeAlias = float | bool | list[_Entry]
@@ -37,8 +41,8 @@ class AskedOfNetwork(_Settings, frozen=True, kw_only=True, forbid_unknown_fields
     """A question to a named network: `parameters` by name or as rows in card order, or the `inputs`
     of an event network."""
 
-    parameters: dict[_Name, _Values] | _Table | None = None
-    inputs: dict[_Name, _Tensor] | None = None
+    parameters: _Named | _Table | None = None
+    inputs: Annotated[dict[_Name, _Tensor], Meta(max_length=MOST_NAMES)] | None = None
     output: _Name | None = None
 
 
@@ -47,7 +51,7 @@ class AskedOfPhysics(_Settings, frozen=True, kw_only=True, forbid_unknown_fields
 
     kind: Kind
     subject: _Text
-    parameters: dict[_Name, _Values]
+    parameters: _Named
     network: _Name | None = None
 
 
@@ -64,7 +68,7 @@ _Asked = TypeVar("_Asked", bound=_Settings)
 
 
 def from_json(body: bytes, wanted: type[_Asked]) -> _Asked:
-    """The question in a JSON body.
+    """The question in a JSON body. How much it holds is counted before it is decoded.
 
     Raises
     ------
@@ -73,6 +77,11 @@ def from_json(body: bytes, wanted: type[_Asked]) -> _Asked:
     ParameterError
         If its members are not those of the question, with the path to the first that is wrong.
     """
+    if (held := body.count(b",") + body.count(b"[")) > MOST_VALUES:
+        raise BodyTooLargeError(
+            f"the JSON body holds {held} values, {MOST_VALUES} are allowed at once; send them in "
+            "parts, or as an Arrow stream"
+        )
     try:
         return msgspec.json.decode(body, type=wanted)
     except msgspec.ValidationError as error:

@@ -10,6 +10,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta, Struct
 
+from lhnets_registry.admission.limits import Limits
 from lhnets_registry.location import Location
 
 SETTINGS_VARIABLE = "LHNETS_SERVICE_SETTINGS"
@@ -47,6 +48,8 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Predictions at work or waiting in one worker process; more are turned away with 503."""
     admissions: _Count = 2
     """Published files that one worker process tries at a time; others wait."""
+    file_bytes: _Count = Limits().file_bytes
+    """Largest network file that is taken in."""
     loaded: _Count = 256
     """Networks kept loaded in one worker process."""
 

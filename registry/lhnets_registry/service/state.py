@@ -23,7 +23,7 @@ class Service:
         self.networks = Networks(settings.folder, settings.loaded)
         self.bodies = Bodies(settings.bodies_bytes)
         self.pool = Pool(settings.concurrency, settings.seconds)
-        self.desk = Desk(settings.admissions, Limits())
+        self.desk = Desk(settings.admissions, Limits(file_bytes=settings.file_bytes))
         self.attempts = Attempts()
 
     def close(self) -> None:

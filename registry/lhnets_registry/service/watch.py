@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from lhnets_registry.service import metrics
 from lhnets_registry.service.logs import access
-from lhnets_registry.service.mirror_files import SECURITY
+from lhnets_registry.service.mirror_files import SECURITY, first_part
 
 REQUEST_ID = "x-request-id"
 _GOOD_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
@@ -85,7 +85,7 @@ def _route(scope: Scope) -> str:
     route = scope.get("route")
     if route is not None:
         return str(route.path)
-    first = scope["path"].split("/", 2)[1]
+    first = first_part(scope)
     return f"/{first}" if first in ("index.json", "blobs", "networks") else "/page"
 
 

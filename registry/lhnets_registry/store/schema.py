@@ -28,6 +28,16 @@ _PLACES = (
 """Columns in which MLflow keeps where files are, and the rows of them that are ours."""
 
 
+def is_current(location: Location) -> bool:
+    """Whether this release of MLflow made all tables of the database, and their first row."""
+    with foreign_errors(location, "opened"):
+        engine = engine_of(location)
+        if _database._get_schema_version(engine) != _expected():
+            return False
+        with engine.connect() as connection:
+            return connection.execute(text("SELECT 1 FROM experiments LIMIT 1")).first() is not None
+
+
 def require_current(location: Location) -> None:
     """Refuse a database whose tables another release of MLflow made.
 

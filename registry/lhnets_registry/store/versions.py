@@ -77,10 +77,7 @@ class Store:
 
     def __init__(self, location: Location) -> None:
         self.location = location
-        schema.require_current(location)
-        with foreign_errors(location, "opened"):
-            self._client = MlflowClient(location.uri, location.uri)
-            found = self._client.get_experiment_by_name(EXPERIMENT)
+        found = self._open()
         self._experiment = None if found is None else str(found.experiment_id)
         self._recorded = None if found is None else str(found.artifact_location).rstrip("/")
         self._place = (
@@ -88,6 +85,16 @@ class Store:
             if location.folder is not None
             else self._recorded or location.artifacts
         )
+
+    def _open(self) -> Any:
+        """Connect. Whoever comes first makes the tables; others wait until they are complete."""
+        with contextlib.ExitStack() as stack:
+            if not schema.is_current(self.location):
+                stack.enter_context(self.location.opening_lock())
+                schema.require_current(self.location)
+            stack.enter_context(foreign_errors(self.location, "opened"))
+            self._client = MlflowClient(self.location.uri, self.location.uri)
+            return self._client.get_experiment_by_name(EXPERIMENT)
 
     @classmethod
     def for_writing(cls, location: Location) -> Store:

@@ -199,12 +199,15 @@ def test_tokens_decide(site: Site, make: Make) -> None:
     assert seen(site) == [("cs-gluino-pair-lo@1", "candidate")]
 
 
-def test_an_address_that_guesses_has_to_wait(site: Site) -> None:
+def test_an_address_that_guesses_is_held_off_and_valid_tokens_are_not(site: Site) -> None:
     token = site.token("review")
-    codes = [site.ask("GET", "/v1/review", f"guess-{k}").status_code for k in range(12)]
-    assert codes == [401] * 10 + [429] * 2
-    assert site.ask("GET", "/v1/review", token).headers["retry-after"] == "60"
-    assert len([e for e in audit.listed(site.location) if e.result == "unauthorised"]) == 10
+    guesses = ["guess", "lhnets_" + "0" * 12 + "_" + "a" * 43, f"{token[:-1]}!", token[:-3] + "AAA"]
+    answers = [site.ask("GET", "/v1/review", guesses[k % 3]) for k in range(30)]
+    assert [a.status_code for a in answers] == [401] * 10 + [429] * 20
+    assert answers[-1].headers["retry-after"] == "60"
+    assert site.ask("GET", "/v1/review", token).status_code == 200
+    assert site.ask("GET", "/v1/review", guesses[3]).status_code == 401
+    assert len([e for e in audit.listed(site.location) if e.result == "unauthorised"]) == 2
 
 
 def test_nothing_is_made_for_strangers(tmp_path: Path) -> None:

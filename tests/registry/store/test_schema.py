@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,7 @@ from lhnets.format import read
 from lhnets_registry import store as stores
 from lhnets_registry.admission.admit import admit
 from lhnets_registry.errors import StoreError
-from lhnets_registry.ledger import audit
+from lhnets_registry.ledger import audit, tokens
 from lhnets_registry.location import Location
 from lhnets_registry.maintenance.check import check
 from lhnets_registry.mirror import export as mirror
@@ -177,3 +178,31 @@ def test_tables_of_a_later_mlflow_are_told(location: Location) -> None:
 def test_a_path_that_databases_misread_is_refused(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="# would be read as a part of the database's address"):
         Location.of(tmp_path / "store #2")
+
+
+def test_whoever_comes_second_waits_until_the_tables_are_made(
+    store_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Tokens make the database; then two processes open the store, the first is half through."""
+    location = Location.of(store_folder)
+    tokens.create(location, ["publish"], "somebody")
+    found = mlflow_database._get_schema_version
+    half = True
+    monkeypatch.setattr(
+        mlflow_database, "_get_schema_version", lambda engine: OLDER if half else found(engine)
+    )
+    opened: list[object] = []
+
+    def second() -> None:
+        try:
+            opened.append(stores.Store(location).versions())
+        except StoreError as error:
+            opened.append(error)
+
+    with location.opening_lock():
+        thread = threading.Thread(target=second)
+        thread.start()
+        thread.join(0.2)
+        half = False
+    thread.join()
+    assert opened == [[]]
