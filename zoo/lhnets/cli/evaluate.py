@@ -152,7 +152,7 @@ def _print_point(prediction: Prediction, percent: bool) -> None:
         up, down = prediction.total()
         total = shift_in_percent(Shift(up, down), float(prediction.value))
         rows.add_row("all sources", f"{total} (68 %, in quadrature)")
-    elif missing:
+    if missing:
         rows.add_row("of the truth", escape(missing))
     rows.add_row("network", prediction.network)
     rows.add_row("computes", escape(prediction.output.meaning))

@@ -28,8 +28,8 @@ class Truth(Part, frozen=True, kw_only=True):
     no_uncertainty: Annotated[
         str,
         Meta(
-            description="why no uncertainty of the truth is given; empty if `physics_uncertainty` "
-            "gives it"
+            description="why no uncertainty of the truth is given, or what the given ones leave "
+            "out, and how large it may be; empty if nothing is known to be missing"
         ),
     ] = ""
     seconds_per_label: (

@@ -367,6 +367,11 @@ def recipe(pair: CrossSections) -> Recipe:
             version=VERSION,
             settings=made.generator.settings,
             references=(*pair.references, "NNPDF:2017mvq"),
+            no_uncertainty=(
+                "Missing in the component: PDFs, and most of the higher orders, which the scale "
+                "variation at leading order does not show. For stops NNLO_approx+NNLL is 1.8 to "
+                "2.2 times leading order in cs-stop-pair-nnll-13tev."
+            ),
             relative_error=3e-7,
             seconds_per_label=1.1e-4,
         ),

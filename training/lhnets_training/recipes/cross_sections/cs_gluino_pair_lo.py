@@ -332,6 +332,11 @@ RECIPE = Recipe(
         version="1",
         settings=DATASET.generator.settings,
         references=("Beenakker:1996ch", "NNPDF:2017mvq"),
+        no_uncertainty=(
+            "Missing in the component: PDFs, and most of the higher orders, which the scale "
+            "variation at leading order does not show. NNLO_approx+NNLL is 2 to 4 times leading "
+            "order in cs-gluino-pair-decoupled-13tev."
+        ),
         relative_error=1e-6,
         seconds_per_label=2e-4,
     ),

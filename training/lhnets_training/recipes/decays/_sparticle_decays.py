@@ -166,11 +166,17 @@ def missing_orders(channels: Iterable[str]) -> tuple[Variation, ...]:
     )
 
 
+NOT_INCLUDED = (
+    "Missing in the components: the corrections themselves, which are not computed, and decays "
+    "into three bodies. The component is their expected size, alpha_s of each partial "
+    "width; close to the threshold of a channel they may be larger."
+)
 TRUTH = Truth(
     program="Pythia",
     version="8.317.2",
     settings=TRUTH_SETTINGS,
     references=("Bierlich:2022pfr",),
+    no_uncertainty=NOT_INCLUDED,
     seconds_per_label=0.2,
 )
 

@@ -279,6 +279,7 @@ RECIPE = Recipe(
         version="1",
         settings=SETTINGS,
         references=("Kraml:1999qd",),
+        no_uncertainty=decays.NOT_INCLUDED,
         relative_error=1e-12,
         seconds_per_label=1e-6,
     ),

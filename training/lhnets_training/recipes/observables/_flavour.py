@@ -86,14 +86,15 @@ def dataset(
     )
 
 
-def truth(seconds: float, relative_error: float) -> Truth:
-    """flavio, as a card says it."""
+def truth(seconds: float, relative_error: float, missing: str) -> Truth:
+    """flavio, as a card says it, with what its uncertainty leaves out."""
     return Truth(
         program="flavio",
         version=FLAVIO,
         settings=SETTINGS,
         references=tuple(REFERENCES),
         relative_error=relative_error,
+        no_uncertainty=missing,
         seconds_per_label=seconds,
     )
 
