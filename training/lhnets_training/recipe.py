@@ -23,6 +23,7 @@ from lhnets.format import (
     Author,
     Check,
     Conditions,
+    Constraint,
     HalfSpace,
     Input,
     Kind,
@@ -120,8 +121,10 @@ class Fitted:
     seconds: float | None = None
     """Time of the fit where it went on from an earlier one; measured by the run otherwise."""
     reach: Callable[[Array], Array] | None = None
-    """The reach (N,) at rows (N, n), if the graph's is more than that of the region that the card
-    declares."""
+    """The reach (N,) at rows (N, n), if the graph's is more than that of the ranges and half-spaces
+    of the recipe."""
+    region: tuple[Constraint, ...] = ()
+    """What the card says of that, besides the region of the recipe."""
 
 
 Label: TypeAlias = Callable[[Run], Rows]

@@ -8,7 +8,7 @@ from rich.console import Console
 
 from lhnets.format import Input
 from lhnets_training.fit import gaussian_process
-from lhnets_training.fit.gaussian_process import Roots
+from lhnets_training.fit.coordinates import Roots
 from lhnets_training.pipeline.exported import run_points
 from lhnets_training.recipe import Run
 

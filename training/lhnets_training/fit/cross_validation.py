@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TypeAlias
 
@@ -10,6 +10,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lhnets_training.fit.links import Invertible, Link
+from lhnets_training.fit.local_error import (
+    FitError,
+    LocalError,
+    Residuals,
+    choose_neighbours,
+    grow,
+    localise,
+    place,
+)
+from lhnets_training.fit.neighbourhoods import Part
+from lhnets_training.fit.support import Support, choose_evenly
 from lhnets_training.fit.uncertainty import ErrorModel, fit_log_squares
 from lhnets_training.recipe import Fitted, HeldOut, Run
 from lhnets_training.split import Split, folds
@@ -78,6 +89,41 @@ def judge_heads(
     sizes = predict_folds(fold, lambda kept, held: fit_error(x[kept], residual[kept])(x[held]))
     held_out = HeldOut(rows=np.arange(len(x)), fold=fold, value=value, spread=unit * sizes)
     return held_out, fit_error(x, residual)
+
+
+def judge_by_place(
+    x: Array,
+    y: Array,
+    link: Link,
+    fold: Fold,
+    t: Array,
+    single: Sequence[Part],
+    fit_error: FitError,
+    support: Support,
+    held: Residuals,
+) -> tuple[HeldOut, LocalError]:
+    """As `judge_heads`, with errors that are local and grow where rows are missing. Of a cluster,
+    only some rows are for calibration and figures, so that these are those of the whole region.
+
+    Parameters
+    ----------
+    single : the rows that were held out together for ``t``: each by itself, or a fold of them
+    held : errors of models without whole neighbourhoods of rows
+    """
+    value, unit = link.values(t), link.unit(t)
+    remote = np.empty(len(x))
+    for part, found in zip(single, support.without(x, single), strict=True):
+        remote[part] = found
+    residuals = Residuals(x, (value - y) / unit, remote)
+    error = localise(fit_error, support, residuals, held)
+    counts = choose_neighbours(fit_error, support, residuals)
+
+    def tell(kept: Mask, out: Mask) -> Array:
+        return place(fit_error, support, residuals.take(kept), counts).nearby(x[out])
+
+    spread = unit * predict_folds(fold, tell) * np.exp(grow(remote, error.powers))
+    rows = choose_evenly(support.whole.scaled(support.coordinates(x)))
+    return HeldOut(rows=rows, fold=fold[rows], value=value[rows], spread=spread[rows]), error
 
 
 def judge_by_folds(fitted: Fitted, x: Array, split: Split, seed: int) -> Fitted:

@@ -19,7 +19,7 @@ from sklearn.gaussian_process.kernels import RBF, ConstantKernel, WhiteKernel
 from lhnets.format import HalfSpace, Input
 from lhnets_training.fit.cross_validation import Fold, cross_fit
 from lhnets_training.fit.features import TanhMap
-from lhnets_training.fit.gaussian_process import SMOOTH, Process
+from lhnets_training.fit.kernels import SMOOTH, Process
 from lhnets_training.fit.links import Shifted
 from lhnets_training.fit.model import Model
 from lhnets_training.recipe import Fitted, Run

@@ -12,11 +12,23 @@ from numpy.typing import NDArray
 from lhnets.format import Input
 from lhnets_training.data.sample import Surface
 from lhnets_training.fit.links import Link
-from lhnets_training.fit.uncertainty import ErrorModel
+from lhnets_training.fit.support import Support
 from lhnets_training.onnx.builder import Affine
 from lhnets_training.onnx.export import Graph
 
 Array = NDArray[np.float64]
+
+
+class Errors(Protocol):
+    """Sizes of errors, by numpy and as nodes."""
+
+    def __call__(self, x: Array) -> Array:
+        """Sizes (N, k) at points (N, n), in units of the link."""
+        ...
+
+    def build(self, graph: Graph, scale: Array) -> Affine:
+        """The logarithm of the sizes times ``scale`` (k,)."""
+        ...
 
 
 class Core(Protocol):
@@ -37,7 +49,9 @@ class Model:
 
     core: Core
     link: Link
-    error: ErrorModel
+    error: Errors
+    support: Support | None = None
+    """The rows that it rests on, if its reach is above 1 where there are none."""
 
     def predict(self, x: Array) -> tuple[Array, Array]:
         """Value and uncalibrated spread, both (N, k), at points (N, n)."""
@@ -48,5 +62,5 @@ class Model:
         """The ONNX model in float64 throughout, its spread multiplied by ``scale`` (k,)."""
         graph = Graph(inputs, region)
         self.link.build(graph, self.core.build(graph), self.error.build(graph, scale))
-        graph.reach()
+        graph.reach(None if self.support is None else self.support.build(graph).reach)
         return graph.serialize(len(scale))

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lhnets.format import Output
-from lhnets_training.fit.gaussian_process import ROUGH
+from lhnets_training.fit.kernels import ROUGH
 from lhnets_training.judging import report
 from lhnets_training.own_tables.cells import read_numbers
 from lhnets_training.own_tables.errors import TableDataError

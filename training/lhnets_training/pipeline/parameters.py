@@ -41,10 +41,9 @@ class Parameters:
         return "random points of the region", points
 
     def compute_reach(self, x: Array, fitted: Fitted) -> Array:
-        """That of the declared region, if the fit has none of its own."""
-        if fitted.reach is not None:
-            return fitted.reach(x)
-        return reach_of_points(x, self.recipe.inputs, self.recipe.region)
+        """That of the declared box and half-spaces, or of the fit's own rows if it is larger."""
+        declared = reach_of_points(x, self.recipe.inputs, self.recipe.region)
+        return declared if fitted.reach is None else np.maximum(declared, fitted.reach(x))
 
     def tell_point(self, x: Array, row: int) -> str:
         """The values of the inputs."""

@@ -75,6 +75,7 @@ def train(recipe: Recipe, run: Run, data: Path) -> Trained:
         recipe, describe_data(recipe, data, labelled), describe_training(recipe, fitted, run)
     )
     measured = Measured(parity=parity, calibration=calibration, validation=validation)
+    draft = msgspec.structs.replace(draft, region=(*draft.region, *fitted.region))
     card = complete_card(draft, measured, recipe.created)
     reference = make_reference(feed, file, labelled, run.seed)
     write_network(run, seal(model, card, reference), card)

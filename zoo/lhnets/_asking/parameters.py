@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from lhnets._asking.slha import is_slha, values_from_slha
 from lhnets.errors import ParameterError
-from lhnets.format import Card, Input, UnitVector
+from lhnets.format import Card, HalfSpace, Input, UnitVector
 
 Parameters: TypeAlias = Any
 """Mapping of scalars or broadcastable arrays, 2-D array, table (pandas, polars, pyarrow), SLHA path
@@ -130,6 +130,9 @@ def outside_message(row: NDArray[np.float64], reach: float, card: Card) -> str:
         total = sum(point[n] ** 2 for n in vector.inputs)
         if abs(total - 1) > vector.tolerance:
             broken.append(f"the squares of {', '.join(vector.inputs)} add to {total:.6g}, not to 1")
+    if not broken:
+        others = (c for c in card.region if not isinstance(c, HalfSpace | UnitVector))
+        broken = [f"what its card says does not hold: {c.meaning}" for c in others]
     return (
         f"outside the training region of {card.identity} (reach {reach:.4g}, inside it is at most "
         "1): " + ("; ".join(broken) or "the point lies beyond its edge")
