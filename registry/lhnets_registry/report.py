@@ -41,6 +41,7 @@ TRIAL_ITEMS = (
     "reach_inside",
     "reach_outside",
     "coverage",
+    "rows",
 )
 """What the running network shows."""
 

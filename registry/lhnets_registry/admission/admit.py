@@ -64,7 +64,12 @@ class Admission(Struct, frozen=True):
 
 
 def admit(
-    content: bytes, limits: Limits = _DEFAULT, *, table: bytes | None = None, run: Run | None = None
+    content: bytes,
+    limits: Limits = _DEFAULT,
+    *,
+    table: bytes | None = None,
+    data: bytes | None = None,
+    run: Run | None = None,
 ) -> Admission:
     """Try the network file whose bytes are ``content``. Never raises for what is in the file.
 
@@ -76,6 +81,8 @@ def admit(
         What it may be, and what the process that tries it may use.
     table : bytes, optional
         A Parquet file with inputs and true outputs, on which the coverage is measured.
+    data : bytes, optional
+        The data set as a Parquet file, with whose rows the region is compared.
     run : callable, optional
         Gives the bytes to a child process, which is a new one by default.
     """
@@ -84,16 +91,18 @@ def admit(
     if network is None or any(f.outcome == "fail" for f in findings):
         findings += not_applicable((*STATIC_ITEMS, *TRIAL_ITEMS), "an earlier item failed")
     else:
-        findings += _tried(content, limits, table, run)
+        findings += _tried(content, limits, (table, data), run)
     sha256 = hashlib.sha256(content).hexdigest()
     report = Report(sha256, len(content), time.perf_counter() - started, tuple(findings))
     return Admission(report, network)
 
 
-def _tried(content: bytes, limits: Limits, table: bytes | None, run: Run | None) -> list[Finding]:
+def _tried(
+    content: bytes, limits: Limits, behind: tuple[bytes | None, bytes | None], run: Run | None
+) -> list[Finding]:
     """What the child process finds. If it ended early, the first item that it left open fails."""
-    sizes = child.Sizes(len(content), None if table is None else len(table))
-    ended = (run or _alone(limits))(sizes, content + (table or b""))
+    sizes = child.Sizes(len(content), *(None if b is None else len(b) for b in behind))
+    ended = (run or _alone(limits))(sizes, b"".join((content, *(b or b"" for b in behind))))
     findings, complete = child.parse(ended.output)
     if complete and ended.code == 0:
         return findings

@@ -26,11 +26,12 @@ COMPLETE = b'"complete"'
 
 
 class Sizes(Struct, frozen=True, array_like=True):
-    """How many bytes of the input are the file, and how many the table behind it, where there is
-    one."""
+    """How many bytes of the input are the file, and how many the table and the data set behind it,
+    if there are any."""
 
     content: int
     table: int | None = None
+    data: int | None = None
 
 
 def restrict(limits: Limits, *, processor_time: bool = True) -> None:
@@ -62,6 +63,7 @@ def main(limits: Limits, sizes: Sizes, source: BinaryIO, sink: BinaryIO, confine
 
     content = source.read(sizes.content)
     table = None if sizes.table is None else source.read(sizes.table)
+    data = None if sizes.data is None else source.read(sizes.data)
     network = read(content)
     static = static_checks(content, network.card, limits)
     for finding in static:
@@ -74,7 +76,7 @@ def main(limits: Limits, sizes: Sizes, source: BinaryIO, sink: BinaryIO, confine
     else:
         from lhnets_registry.admission.trial import Trial
 
-        for finding in Trial(network, limits, table).findings():
+        for finding in Trial(network, limits, table, data).findings():
             _write(sink, msgspec.json.encode(finding))
     _write(sink, COMPLETE)
 

@@ -39,7 +39,7 @@ def coverage(card: Card, session: Session, table: bytes | None) -> Finding:
             [ITEM], "tables hold plain parameters, and this network takes tensors"
         )[0]
     try:
-        x, truth = _columns(card, table)
+        x, truth = read_columns(card, table)
     except ValueError as error:
         return failed(
             ITEM,
@@ -80,7 +80,7 @@ def _factor(card: Card, output: str, level: float) -> float:
     return known[nearest] if abs(nearest - level) < 0.01 else normal
 
 
-def _columns(card: Card, table: bytes) -> tuple[Array, dict[str, Array]]:
+def read_columns(card: Card, table: bytes) -> tuple[Array, dict[str, Array]]:
     """Inputs (N, n) in the order of the card, and the outputs that the table has.
 
     Raises

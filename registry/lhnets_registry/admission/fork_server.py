@@ -1,10 +1,10 @@
 """The child process of many admissions: it loads the libraries once, and forks for each file.
 
 Run as ``python -m lhnets_registry.admission.fork_server LIMITS``. On standard input: a line of JSON
-with the sizes, then the file and the table. On standard output: a line of JSON that says how the
-forked process ended, then what it wrote. Nothing of a stranger is parsed here; a forked process
-holds none of these streams, so that it cannot answer for another file, and confines itself once
-more, so that it can neither signal nor trace this one.
+with the sizes, then the file, the table and the data set. On standard output: a line of JSON that
+says how the forked process ended, then what it wrote. Nothing of a stranger is parsed here; a
+forked process holds none of these streams, so that it cannot answer for another file, and confines
+itself once more, so that it can neither signal nor trace this one.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def serve(limits: Limits, source: BinaryIO, sink: BinaryIO) -> None:
     kept = (source.fileno(), sink.fileno())
     while header := source.readline():
         sizes = msgspec.json.decode(header, type=child.Sizes)
-        content = source.read(sizes.content + (sizes.table or 0))
+        content = source.read(sizes.content + (sizes.table or 0) + (sizes.data or 0))
         output, code = _forked(limits, sizes, content, kept)
         sink.write(msgspec.json.encode(Answer(len(output), code)) + b"\n" + output)
         sink.flush()

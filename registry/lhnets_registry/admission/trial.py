@@ -9,12 +9,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lhnets.format import Card, NetworkFile
+from lhnets.format import Card, Distance, Hull, NetworkFile
 from lhnets.networks import RELATIVE_TOLERANCE, Arrays, Session, differences
 from lhnets_registry.admission import event_changes, region, tensors
 from lhnets_registry.admission.coverage import coverage
 from lhnets_registry.admission.envelope import reference_arrays
 from lhnets_registry.admission.limits import Limits
+from lhnets_registry.admission.rows import compare_rows
 from lhnets_registry.report import TRIAL_ITEMS, Finding, failed, judged, not_applicable, passed
 
 BATCH_TOLERANCE = 1e-5
@@ -34,8 +35,14 @@ Inputs = dict[str, NDArray[Any]]
 class Trial:
     """One network under trial. `findings` yields each item as soon as it is known."""
 
-    def __init__(self, network: NetworkFile, limits: Limits, table: bytes | None = None) -> None:
-        self._table = table
+    def __init__(
+        self,
+        network: NetworkFile,
+        limits: Limits,
+        table: bytes | None = None,
+        data: bytes | None = None,
+    ) -> None:
+        self._table, self._data = table, data
         self._card = network.card
         self._network = network
         self._limits = limits
@@ -55,6 +62,7 @@ class Trial:
                 self._padding,
                 self._reach,
                 self._coverage,
+                self._rows,
             ):
                 for finding in step():
                     seen.append(finding.item)
@@ -191,14 +199,10 @@ class Trial:
         reaches = [self._batch.reach] + (
             [self._session.run({"parameters": edge}).reach] if len(edge) else []
         )
-        most = float(np.max(np.concatenate(reaches)))
-        yield judged(
-            "reach_inside",
-            [] if most <= 1 + REACH_SLACK else [f"up to {most:.12g}"],
-            f"up to {most:.12g}",
-            "at most 1 inside the region",
-            "The card's region and the graph's reach disagree.",
-        )
+        if any(isinstance(c, Hull | Distance) for c in self._card.region):
+            yield self._near_rows()
+        else:
+            yield self._inside(float(np.max(np.concatenate(reaches))))
         beyond = self._session.run({"parameters": region.outside(self._card, few)}).reach
         least = float(np.min(beyond))
         good = f"at least {least:.12g} at {len(beyond)} points"
@@ -208,6 +212,27 @@ class Trial:
             good,
             "above 1 outside the region",
             "The card's region and the graph's reach disagree.",
+        )
+
+    def _inside(self, most: float) -> Finding:
+        return judged(
+            "reach_inside",
+            [] if most <= 1 + REACH_SLACK else [f"up to {most:.12g}"],
+            f"up to {most:.12g}",
+            "at most 1 inside the region",
+            "The card's region and the graph's reach disagree.",
+        )
+
+    def _near_rows(self) -> Finding:
+        """Of a region that also ends where rows do, which ranges and half-spaces cannot say."""
+        share = float((self._batch.reach <= 1 + REACH_SLACK).mean())
+        figure = f"at most 1 at {share:.1%} of the points within its ranges and half-spaces"
+        return judged(
+            "reach_inside",
+            [] if share >= _LEAST_SHARE else [figure],
+            figure,
+            f"at most 1 at {_LEAST_SHARE:.0%} of them or more",
+            "Give ranges and half-spaces that fit the rows.",
         )
 
     def _event_reach(self) -> Iterator[Finding]:
@@ -243,6 +268,12 @@ class Trial:
 
     def _coverage(self) -> Iterator[Finding]:
         yield coverage(self._card, self._session, self._table)
+
+    def _rows(self) -> Iterator[Finding]:
+        points, reach = self._inputs.get("parameters"), self._batch.reach
+        yield compare_rows(
+            self._card, None if points is None else points[reach <= 1 + REACH_SLACK], self._data
+        )
 
     def _sample(self) -> Inputs:
         """Random inputs: points of the region, or events as the card declares them."""

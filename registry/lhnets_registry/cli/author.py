@@ -59,6 +59,12 @@ def new(name: str, kind: str, folder: Path | None, as_json: bool) -> None:
     help="inputs and true outputs, on which the coverage of the uncertainty is measured",
 )
 @click.option(
+    "--data",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="D.parquet",
+    help="the data set, whose rows the region is compared with",
+)
+@click.option(
     "--store",
     metavar="DIR|URI",
     help="whose names are compared beside the bundled ones; as in publish",
@@ -72,7 +78,12 @@ def new(name: str, kind: str, folder: Path | None, as_json: bool) -> None:
 )
 @json_option
 def check(
-    file: Path, table: Path | None, store: str | None, max_size: float, as_json: bool
+    file: Path,
+    table: Path | None,
+    data: Path | None,
+    store: str | None,
+    max_size: float,
+    as_json: bool,
 ) -> None:
     """Run the whole admission on FILE here, and print what a reviewer will see.
 
@@ -81,7 +92,7 @@ def check(
     """
     try:
         checklist = check_file(
-            file, store, table=table, limits=Limits(file_bytes=int(max_size * 1e6))
+            file, store, table=table, data=data, limits=Limits(file_bytes=int(max_size * 1e6))
         )
     except CardFileError as error:
         _say_defects(error, as_json)

@@ -23,6 +23,7 @@ def check(
     store: str | Path | Location | None = None,
     *,
     table: str | Path | None = None,
+    data: str | Path | None = None,
     limits: Limits = _DEFAULT,
 ) -> Checklist:
     """The checklist for a sealed network file, or for an author's card (``.yaml``).
@@ -36,6 +37,8 @@ def check(
     table : str or Path, optional
         A Parquet file of the author's own with columns named as the inputs and outputs: the
         coverage of the uncertainty is measured on it.
+    data : str or Path, optional
+        The data set as a Parquet file: no part of the region may be far from all of its rows.
 
     Raises
     ------
@@ -49,7 +52,8 @@ def check(
         return of_draft(card_file.read(path), names(location))
     content = read_at_most(path, limits.file_bytes)
     rows = None if table is None else read_at_most(table, limits.table_bytes)
-    admission = admit(content, limits, table=rows)
+    known = None if data is None else read_at_most(data, limits.table_bytes)
+    admission = admit(content, limits, table=rows, data=known)
     if admission.network is None:
         return Checklist(Path(path).name, (), admission.report)
     return reviewed(admission.network.card, admission.report, location)
