@@ -27,10 +27,9 @@ from numpy.typing import NDArray
 from rich.console import Console
 
 from lhnets_training.fit.baselines import interpolate_cubic
+from lhnets_training.judging.calibrate import conformal, scores
 from lhnets_training.own_tables import recipe as tables
-from lhnets_training.pipeline import figures
 from lhnets_training.pipeline.exported import run_points
-from lhnets_training.pipeline.labelled import Labelled
 from lhnets_training.pipeline.parameters import read_columns
 from lhnets_training.recipe import Run
 
@@ -202,9 +201,11 @@ def by_table(x: Array, y: Array, method: str, effort: float, case: Case) -> Call
         run = Run(out=Path(folder), seed=recipe.seed, console=Console(quiet=True), effort=effort)
         rows = recipe.label(run)
         x, y = read_columns(recipe, rows)
-        labelled = Labelled(rows, x, y, recipe.split(len(x), run.seed))
-        fitted = recipe.fit(x, y, labelled.split, run)
-        scale = figures.calibrate(recipe, fitted, labelled).scale
+        split = recipe.split(len(x), run.seed)
+        fitted = recipe.fit(x, y, split, run)
+        held, apart = fitted.held_out, split.calibration
+        found = fitted.predict(x[apart]) if held is None else (held.value, held.spread)
+        scale = conformal(scores(y[apart if held is None else held.rows], *found)).scale
     model = run_points(fitted.export(scale))
 
     def answer(points: Array) -> tuple[Array, Array, Array]:

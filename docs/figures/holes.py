@@ -10,10 +10,9 @@ import pyarrow.parquet as pq
 from rich.console import Console
 
 from lhnets_training.fit.baselines import interpolate_cubic
+from lhnets_training.judging.calibrate import conformal, scores
 from lhnets_training.own_tables import recipe as tables
-from lhnets_training.pipeline import figures
 from lhnets_training.pipeline.exported import run_points
-from lhnets_training.pipeline.labelled import Labelled
 from lhnets_training.pipeline.parameters import read_columns
 from lhnets_training.recipe import Run
 
@@ -31,11 +30,11 @@ with tempfile.TemporaryDirectory() as name:
     choice = tables.Choice(inputs=("m_go",), outputs=("sigma",))
     recipe = tables.recipe(path, choice, tables.About(), "2026-11-30")
     run = Run(out=Path(name), seed=recipe.seed, console=Console(quiet=True))
-    rows = recipe.label(run)
-    x, y = read_columns(recipe, rows)
-    labelled = Labelled(rows, x, y, recipe.split(len(x), run.seed))
-    fitted = recipe.fit(x, y, labelled.split, run)
-    network = run_points(fitted.export(figures.calibrate(recipe, fitted, labelled).scale))
+    x, y = read_columns(recipe, recipe.label(run))
+    fitted = recipe.fit(x, y, recipe.split(len(x), run.seed), run)
+    held = fitted.held_out
+    scale = conformal(scores(y[held.rows], held.value, held.spread)).scale
+    network = run_points(fitted.export(scale))
 shown = np.linspace(450, 3050, 1500)[:, None]
 found, truth = network(shown), law(shown[:, 0])
 value, uncertainty = found["value"][:, 0], found["uncertainty"][:, 0]

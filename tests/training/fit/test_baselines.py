@@ -51,7 +51,13 @@ def test_other_points_are_predicted_by_a_fit_to_all_rows() -> None:
     np.testing.assert_allclose(found, law(x[-5:]), atol=0.2)
 
 
-def test_points_that_are_some_of_the_rows_are_refused() -> None:
+def test_some_of_the_rows_are_told_as_among_all() -> None:
+    x = np.random.default_rng(2).random((60, 2))
+    whole, part = (fit_other_tenths(3)(x, law(x), chosen)[1] for chosen in (x, x[[7, 2, 40]]))
+    np.testing.assert_array_equal(part, whole[[7, 2, 40]])
+
+
+def test_points_of_which_some_are_rows_are_refused() -> None:
     x = np.arange(1.0, 11.0)[:, None]
-    with pytest.raises(BaselineError, match="got 3 points of which 3 are among its rows"):
-        REMEMBERED(x, np.ones((10, 1)), x[:3])
+    with pytest.raises(BaselineError, match="got 4 points of which 3 are among its 10 rows"):
+        REMEMBERED(x, np.ones((10, 1)), np.concatenate([x[:3], [[0.5]]]))

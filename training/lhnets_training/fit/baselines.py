@@ -93,23 +93,33 @@ def fit_other_folds(
 
     def predict(x: Array, y: Array, x_new: Array) -> tuple[str, Array]:
         t = link.targets(y)
-        if not np.array_equal(x, x_new):
-            _refuse_rows(x, x_new)
+        rows = _find_rows(x, x_new)
+        if rows is None:
             return f"{method.partition(',')[0]} on {len(x)} rows", link.values(fit(x, t)(x_new))
         heads = predict_folds(fold(len(x)), lambda kept, held: fit(x[kept], t[kept])(x[held]))
-        return method, link.values(heads)
+        return method, link.values(heads[rows])
 
     return predict
 
 
-def _refuse_rows(x: Array, x_new: Array) -> None:
-    known = {row.tobytes() for row in x}
-    seen = sum(row.tobytes() in known for row in x_new)
-    if seen:
+def _find_rows(x: Array, x_new: Array) -> NDArray[np.int64] | None:
+    """The numbers of the rows that the points are, None if they are none of them.
+
+    Raises
+    ------
+    BaselineError
+        If some are and others are not.
+    """
+    if np.array_equal(x, x_new):
+        return np.arange(len(x))
+    known = {row.tobytes(): number for number, row in enumerate(x)}
+    rows = [known[point.tobytes()] for point in x_new if point.tobytes() in known]
+    if rows and len(rows) < len(x_new):
         raise BaselineError(
-            f"a baseline over folds predicts the {len(x)} rows of its own table in their order, or "
-            f"other points; got {len(x_new)} points of which {seen} are among its rows"
+            f"a baseline over folds predicts rows of its own table, or other points; got "
+            f"{len(x_new)} points of which {len(rows)} are among its {len(x)} rows"
         )
+    return np.array(rows) if rows else None
 
 
 def fit_other_tenths(seed: int) -> BaselineFit:

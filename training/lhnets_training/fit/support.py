@@ -40,7 +40,7 @@ NEAREST = 0.1
 EMPTY = 0.02
 """Share of the region that two inputs leave empty for their plane to be looked at by itself."""
 PLANES = 6
-EVEN = 0.7
+EVEN = 0.5
 """Share of the rows that volumes must count for if all rows shall serve."""
 FEW = 5
 """A coordinate of fewer different values has names: a point between them is far from all rows."""
