@@ -219,7 +219,7 @@ def test_the_region_holds_inputs_on_a_unit_circle(tmp_path: Path) -> None:
     assert found.exit_code == 0, found.output
     assert "The region holds c^2 + s^2 = 1" in found.output
     net = network(tmp_path)
-    (row,) = net.card.region
+    row, _ = net.card.region
     assert isinstance(row, UnitVector)
     assert row.inputs == ("c", "s")
     points = np.array([[500.0, 0.6, 0.8], [500.0, 0.9, 0.9], [500.0, 0.6, 0.805]])
