@@ -1,6 +1,7 @@
 """The commands, run as a user runs them."""
 
 import json
+import re
 import subprocess
 import sys
 
@@ -234,3 +235,21 @@ def test_notes_are_printed_and_warnings_go_to_stderr_in_plain_words():
     )
     assert json.loads(lower.stdout)["order"] == "LO"
     assert lower.stderr.startswith("LowerOrderWarning: cs-gluino-pair-lo@1 answers")
+
+
+def test_a_scan_has_its_unit_and_comes_as_csv():
+    words = ("cs", "p p > go go", "--energy", "13 TeV", "m_go=1000:2000:500")
+    run = CliRunner()
+    assert "value [pb]" in run.invoke(group, words).output
+    lines = run.invoke(group, (*words, "--csv")).output.splitlines()
+    assert lines[0].startswith("m_go,value [pb],uncertainty,scale up,scale down,")
+    assert [line.split(",")[0] for line in lines[1:]] == ["1000.0", "1500.0", "2000.0"]
+    assert float(lines[3].split(",")[1]) == pytest.approx(1.01069e-3, rel=1e-5)
+
+
+def test_a_likelihood_prints_cls_and_limits():
+    shown = CliRunner().invoke(
+        group, ("likelihood", "atlas-susy-2018-04", "SRlow=3.2", "SRhigh=1.1")
+    )
+    assert re.search(r"CLs at mu = 1 +0\.\d+ +0\.\d+", shown.output)
+    assert re.search(r"upper limit on mu +\d", shown.output)

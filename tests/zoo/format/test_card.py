@@ -333,3 +333,10 @@ def test_a_card_of_a_later_format_asks_for_an_update(make_card):
     assert plain["format"] == FORMAT
     with pytest.raises(UpdateNeededError, match=rf"{plain['name']}@1 has format 3.*update lhnets"):
         Card.from_json(json.dumps(plain | {"format": 3, "kind": "matrix_element"}))
+
+
+def test_html_of_a_card_escapes_what_it_says(make_card):
+    card = msgspec.structs.replace(make_card(), title="<script>alert(1)</script> & more")
+    shown = card._repr_html_()
+    assert "&lt;script&gt;alert(1)&lt;/script&gt; &amp; more" in shown
+    assert all(i.name in shown for i in card.inputs)

@@ -318,6 +318,9 @@ class Network:
     def __reduce__(self) -> tuple[Any, ...]:
         return Network, (self.file.content, self.path)
 
+    def _repr_html_(self) -> str:
+        return self.card._repr_html_()
+
     def __repr__(self) -> str:
         return f"<Network {self.name}: {self.card.title}>"
 

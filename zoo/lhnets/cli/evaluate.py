@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import click
 import numpy as np
@@ -11,12 +13,14 @@ from rich.markup import escape
 
 from lhnets import _api
 from lhnets._answers.display import shift_in_percent, speak_source
+from lhnets._answers.likelihood import LikelihoodPrediction
 from lhnets._answers.prediction import Prediction
 from lhnets._answers.shifts import Shift
 from lhnets._asking.energy import speak_energy
 from lhnets._running.outside import Outside
-from lhnets.cli.terminal import console, json_option, print_json, table
-from lhnets.errors import ParameterError
+from lhnets.cli.assignments import assignments_to_parameters
+from lhnets.cli.terminal import console, echo, json_option, print_json, table
+from lhnets.errors import Error, ParameterError
 
 _COMMANDS = {
     "cs": (_api.CS, 'process, such as "p p > go go"'),
@@ -27,6 +31,14 @@ _COMMANDS = {
     "loop-integral": (_api.LoopIntegral, "integral"),
     "observable": (_api.Observable, "observable"),
 }
+
+
+class Shown(NamedTuple):
+    """How an answer is printed."""
+
+    percent: bool
+    as_csv: bool
+    as_json: bool
 
 
 def _options(command: Any) -> Any:
@@ -49,6 +61,7 @@ def _options(command: Any) -> Any:
         click.option(
             "--percent", is_flag=True, help="write the uncertainties in per cent of the value"
         ),
+        click.option("--csv", "as_csv", is_flag=True, help="print comma-separated values"),
         json_option,
     ):
         command = option(command)
@@ -70,14 +83,13 @@ def _asking(name: str, function: Callable[..., Prediction], what: str) -> click.
         order: str | None,
         slha: str | None,
         outside: Outside,
-        percent: bool,
-        as_json: bool,
+        **shown: bool,
     ) -> None:
         params = _parameters(assignments, slha)
         prediction = function(
             subject, params, energy=energy, order=order, network=network, outside=outside
         )
-        _print(prediction, params, as_json, percent)
+        _print(prediction, params, Shown(**shown))
 
     return command
 
@@ -97,14 +109,13 @@ def evaluate(
     order: str | None,
     slha: str | None,
     outside: Outside,
-    percent: bool,
-    as_json: bool,
+    **shown: bool,
 ) -> None:
     """Evaluate the network NAME, NAME@VERSION or the network file whose path is given."""
     params = _parameters(assignments, slha)
     network = _api.load(name)
     prediction = network(params, energy=energy, order=order, output=output, outside=outside)
-    _print(prediction, params, as_json, percent)
+    _print(prediction, params, Shown(**shown))
 
 
 def _parameters(assignments: tuple[str, ...], slha: str | None) -> Any:
@@ -115,31 +126,13 @@ def _parameters(assignments: tuple[str, ...], slha: str | None) -> Any:
     return assignments_to_parameters(assignments)
 
 
-def assignments_to_parameters(assignments: tuple[str, ...]) -> dict[str, float | np.ndarray]:
-    """The parameters that NAME=VALUE… stands for: a number each, or an array of those that commas
-    separate."""
-    return dict(_assignment(a) for a in assignments)
-
-
-def _assignment(text: str) -> tuple[str, float | np.ndarray]:
-    name, equals, value = text.partition("=")
-    try:
-        numbers = [float(v) for v in value.split(",")]
-    except ValueError:
-        numbers = []
-    if not (name and equals and numbers):
-        raise ParameterError(
-            f"cannot read {text!r}: expected NAME=VALUE, such as m_go=2000, or several values "
-            "m_go=1000,1500,2000"
-        )
-    return name.strip(), numbers[0] if len(numbers) == 1 else np.array(numbers)
-
-
-def _print(prediction: Prediction, params: Any, as_json: bool, percent: bool) -> None:
-    if as_json:
+def _print(prediction: Prediction, params: Any, shown: Shown) -> None:
+    if shown.as_json:
         print_json(prediction.to_dict())
+    elif shown.as_csv:
+        _print_csv(prediction, params)
     elif isinstance(prediction.value, float):
-        _print_point(prediction, percent)
+        _print_point(prediction, shown.percent)
     else:
         _print_points(prediction, params)
 
@@ -164,14 +157,56 @@ def _print_point(prediction: Prediction, percent: bool) -> None:
     for note in prediction.notes:
         rows.add_row("note", escape(note))
     console.print(rows)
+    if isinstance(prediction, LikelihoodPrediction):
+        _print_limits(prediction)
+
+
+def _print_limits(likelihood: LikelihoodPrediction) -> None:
+    """CLs and upper limits on the signal strength, or why the network cannot tell them."""
+    rows = table("at 95 %", "observed|right", "expected|right")
+    for name, ask in (("CLs at mu = 1", "cls"), ("upper limit on mu", "upper_limit")):
+        told = [_number(likelihood, ask, expected) for expected in (False, True)]
+        rows.add_row(name, *told)
+    console.print(rows)
+
+
+def _number(likelihood: LikelihoodPrediction, ask: str, expected: bool) -> str:
+    try:
+        return f"{float(getattr(likelihood, ask)(expected=expected)):.4g}"
+    except Error as error:
+        return escape(str(error))
+
+
+def _print_csv(prediction: Prediction, params: Any) -> None:
+    """A line a point: the inputs that vary, value, uncertainty, shifts by source, reach."""
+    names = _varying(params)
+    sources = prediction.components
+    heads = [f"{speak_source(s)} {side}" for s in sources for side in ("up", "down")]
+    columns = np.broadcast_arrays(
+        *(params[n] for n in names),
+        prediction.value,
+        prediction.uncertainty,
+        *(part for shift in sources.values() for part in shift),
+        prediction.reach,
+    )
+    text = io.StringIO()
+    lines = csv.writer(text, lineterminator="\n")
+    unit = "" if prediction.unit == "1" else f" [{prediction.unit}]"
+    lines.writerow([*names, f"value{unit}", "uncertainty", *heads, "reach"])
+    lines.writerows(zip(*(np.ravel(c).tolist() for c in columns), strict=True))
+    echo(text.getvalue(), nl=False)
+
+
+def _varying(params: Any) -> list[str]:
+    return [n for n, v in params.items() if np.ndim(v)] if isinstance(params, dict) else []
 
 
 def _print_points(prediction: Prediction, params: Any) -> None:
-    names = [n for n, v in params.items() if np.ndim(v)] if isinstance(params, dict) else []
+    names = _varying(params)
     components = prediction.components
     rows = table(
         *(f"{n}|right" for n in names),
-        f"value [{prediction.unit}]|right",
+        escape(f"value [{prediction.unit}]") + "|right",
         "network|right",
         *(f"{escape(speak_source(n))}|right" for n in components),
         "reach|right",

@@ -18,7 +18,7 @@ from lhnets import _event_api
 from lhnets._answers.event_prediction import EventPrediction
 from lhnets._answers.prediction import Prediction
 from lhnets._running.outside import Outside
-from lhnets.cli.evaluate import assignments_to_parameters
+from lhnets.cli.assignments import assignments_to_parameters
 from lhnets.cli.terminal import console, json_option, print_json, table
 from lhnets.errors import Error, ParameterError
 

@@ -11,6 +11,7 @@ from msgspec import field, structs
 from lhnets.errors import CardError, UpdateNeededError
 from lhnets.format.contents import Contents
 from lhnets.format.contradictions import find_contradictions
+from lhnets.format.html import card_to_html
 from lhnets.format.part import FORMAT
 from lhnets.format.region import OtherConstraint
 from lhnets.format.requires import find_requirements
@@ -52,6 +53,9 @@ class Card(Contents, frozen=True, kw_only=True):
         return isinstance(self.validation, OtherValidation) or any(
             isinstance(part, _OTHERS) for part in (*self.region, *self.variations)
         )
+
+    def _repr_html_(self) -> str:
+        return card_to_html(self)
 
     @classmethod
     def from_json(cls, data: bytes | str) -> Card:
