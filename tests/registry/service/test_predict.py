@@ -155,10 +155,10 @@ def test_arrow_in_and_out(client: httpx.Client) -> None:
 @pytest.mark.parametrize(
     ("status", "body", "says"),
     [
-        (400, "{", "no JSON"),
-        (400, "", "no JSON"),
-        (400, b"\xff\xfe", "no JSON"),
-        (400, '{"parameters": {"m_go": NaN}}', "no JSON"),
+        (400, "{", "not JSON"),
+        (400, "", "not JSON"),
+        (400, b"\xff\xfe", "not JSON"),
+        (400, '{"parameters": {"m_go": NaN}}', "not JSON"),
         (422, "[]", "Expected `object`"),
         (422, "{}", "takes parameters"),
         (422, '{"parameters": {"m_go": 1e999}}', "out of range"),
