@@ -62,7 +62,7 @@ def test_the_charges_of_a_chargino_add_up():
 
 
 def test_winos_without_an_energy_are_ambiguous():
-    with pytest.raises(ml.AmbiguousNetworkError, match=r"13 TeV, 13\.6 TeV"):
+    with pytest.raises(ml.AmbiguousNetworkError, match=r"at 13 TeV and at 13\.6 TeV"):
         ml.CS("p p > x1+ x1-", {"m_c1": 1000.0, "m_sq": 2000.0})
 
 

@@ -157,6 +157,7 @@ def test_a_spectrum_file_is_asked_for_its_chargino_pairs(tmp_path: Path) -> None
             "v_11": -0.8,
             "sqrt_s": 13_600.0,
         },
+        order="LO",
     )
     assert by_name.network == found.network
     assert float(found) == pytest.approx(float(by_name), rel=1e-12)
