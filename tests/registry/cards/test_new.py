@@ -29,7 +29,8 @@ def test_the_card_of_every_kind_passes_its_schema(kind: str) -> None:
 @pytest.mark.parametrize("kind", ["cross_section", "classifier"])
 def test_every_comment_is_a_description_of_the_card(kind: str) -> None:
     body = card_text("a-network", kind).split("\n\n", 1)[1]
-    comments = [re.fullmatch(r" *# (.+) \[[^\[]+(\[.*)?\]", line) for line in body.splitlines()]
+    pattern = r" *# (.+?) \[(?:text|a |one of |fields|list|true or |any ).*\]"
+    comments = [re.fullmatch(pattern, line) for line in body.splitlines()]
     told = {m[1] for m in comments if m}
     sources = map(inspect.getsource, (contents, inputs, origin, outputs, region, variations))
     nodes = (node for source in sources for node in ast.walk(ast.parse(source)))
