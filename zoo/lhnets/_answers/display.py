@@ -36,6 +36,8 @@ def plus_minus(value: float, uncertainty: float) -> str:
     '(6.2851 ± 0.0012)e-04'
     >>> plus_minus(491.234, 0.52)
     '491.23 ± 0.52'
+    >>> plus_minus(0.25, 1.3e-16)
+    '0.250000000000 ± 1e-16'
     """
     return _with_terms(value, uncertainty, "", {})
 
@@ -138,7 +140,9 @@ def _with_terms(
         terms = [f"{value / scale:.6g} ± {uncertainty / scale:.2g}{name}"]
     else:
         digits = _decimals(uncertainty / scale)
-        terms = [f"{value / scale:.{digits}f} ± {uncertainty / scale:.{digits}f}{name}"]
+        error = f"{uncertainty / scale:.{digits}f}"
+        error = error if float(error) > 0 else f"{uncertainty / scale:.0e}"
+        terms = [f"{value / scale:.{digits}f} ± {error}{name}"]
     scaled = {n: Shift(s.up / scale, s.down / scale) for n, s in components.items()}
     finest = max((_decimals(_least(s)) for s in scaled.values()), default=0)
     for source, shift in scaled.items():
