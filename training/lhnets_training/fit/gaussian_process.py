@@ -28,15 +28,13 @@ from lhnets_training.fit.links import Invertible, Signed
 from lhnets_training.fit.local_error import FitError, LocalError
 from lhnets_training.fit.model import Errors, Model
 from lhnets_training.fit.neighbourhoods import Part, choose_parts, collect, find_planes
-from lhnets_training.fit.support import Support
+from lhnets_training.fit.support import SPREAD, Support
 from lhnets_training.recipe import Fitted, HeldOut, Run
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
 EVALUATIONS = 80
-SPREAD = 4096
-"""Points of the region that are looked at for places without rows."""
 TABLE_EVALUATIONS = 60, 15
 """Of the search for lengths, at least, and for each of them."""
 BEGIN = (1.0, 2.0, 4.0, 8.0)

@@ -96,6 +96,12 @@ def grow(remote: Array, powers: Array) -> Array:
     return _segments(remote) @ powers
 
 
+def assume_growth(base: ErrorModel, support: Support, outputs: int) -> LocalError:
+    """Errors of a model from which nothing was held out: ``base``, which grows by `BEYOND`."""
+    powers = np.full((len(KNOTS), outputs), BEYOND)
+    return LocalError(base, support, np.zeros((support.centres, outputs)), powers)
+
+
 def localise(
     fit_base: FitError, support: Support, single: Residuals, held: Residuals
 ) -> LocalError:

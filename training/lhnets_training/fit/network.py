@@ -10,11 +10,14 @@ import torch
 from numpy.typing import NDArray
 
 from lhnets.format import Input
-from lhnets_training.data.sample import Surface
+from lhnets_training.data.sample import Surface, uniform
 from lhnets_training.fit import levenberg_marquardt as lm
+from lhnets_training.fit.coordinates import Coordinates
 from lhnets_training.fit.features import Standard, Terms
 from lhnets_training.fit.links import Invertible, Positive
-from lhnets_training.fit.model import Model
+from lhnets_training.fit.local_error import assume_growth
+from lhnets_training.fit.model import Errors, Model
+from lhnets_training.fit.support import SPREAD, Support
 from lhnets_training.fit.tanh_network import Shape, forward, last_hidden
 from lhnets_training.fit.uncertainty import ErrorModel, maximise_likelihood
 from lhnets_training.onnx.builder import Affine
@@ -99,12 +102,14 @@ def fit_network(
     link: Invertible,
     plan: lm.Plan,
     noise: Array | None = None,
+    coordinates: Coordinates | None = None,
 ) -> Fitted:
     """Fit the heads by Levenberg-Marquardt, and distil the errors of the outputs on the validation
     rows into the error model.
 
     ``noise`` (N, h) are standard deviations of the heads of noisy labels: residuals count by their
-    inverse.
+    inverse. With ``coordinates`` the network knows its rows: the reach is above 1 where there are
+    none, and errors grow there by `BEYOND`, since no neighbourhood is held out.
     """
     raw = terms.values(x)
     target = link.targets(y)
@@ -126,7 +131,14 @@ def fit_network(
     plan = lm.scaled(plan, run.effort)
     found = lm.fit(train, validation, plan, run.console, run.out)
     core = TanhNetwork(HiddenLayers(terms, features, found.shape, found.theta), heads, prefactor)
-    model = Model(core, link, _error_model(core, link, x[split.validation], y[split.validation]))
+    base = _error_model(core, link, x[split.validation], y[split.validation])
+    error: Errors = base
+    support = None
+    if coordinates is not None:
+        spread = uniform(inputs, SPREAD, run.seed, region)
+        support = Support.of(x[split.train], coordinates, spread)
+        error = assume_growth(base, support, y.shape[1])
+    model = Model(core, link, error, support)
     ending = "" if isinstance(link, Positive) else f"{type(link).__name__.lower()} at its end, "
     return Fitted(
         predict=model.predict,
@@ -136,6 +148,8 @@ def fit_network(
         framework_version=str(torch.__version__),
         seconds=found.seconds,
         hyperparameters=lm.hyperparameters(plan, found, "standard deviation of the target"),
+        reach=None if support is None else support.reach,
+        region=() if support is None else (support.constraint(x[split.train], inputs),),
     )
 
 

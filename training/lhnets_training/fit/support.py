@@ -40,6 +40,8 @@ NEAREST = 0.1
 EMPTY = 0.02
 """Share of the region that two inputs leave empty for their plane to be looked at by itself."""
 PLANES = 6
+SPREAD = 4096
+"""Points of the region that are looked at for places without rows."""
 EVEN = 0.5
 """Share of the rows that volumes must count for if all rows shall serve."""
 FEW = 5

@@ -10,6 +10,7 @@ from lhnets.format import Input
 from lhnets_training.data.sample import Surface
 from lhnets_training.fit import levenberg_marquardt as lm
 from lhnets_training.fit.baselines import fit_other_folds, interpolate_cubic, rbf_baseline
+from lhnets_training.fit.coordinates import Standardised
 from lhnets_training.fit.cross_validation import TENTHS, tenths, use_every_row
 from lhnets_training.fit.features import Terms
 from lhnets_training.fit.gaussian_process import fit_table_process
@@ -52,7 +53,18 @@ class Method:
         weighed = (
             None if self.errors is None else np.where(self.errors.any(axis=0), self.errors, 1.0)
         )
-        return fit_network(x, y, parts, run, terms=terms, plan=plan, noise=weighed, **given)  # type: ignore[arg-type]
+        plain = Standardised.of(x, Natural(natural.log))
+        return fit_network(
+            x,
+            y,
+            parts,
+            run,
+            terms=terms,
+            plan=plan,
+            noise=weighed,
+            coordinates=plain,
+            **given,  # type: ignore[arg-type]
+        )
 
     @property
     def split(self) -> SplitRows:
