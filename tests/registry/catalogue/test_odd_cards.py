@@ -44,7 +44,7 @@ def test_ranges_at_the_edge_of_numbers(
     assert "Accuracy" in page_of({"inputs": tuple(inputs)}, make, put, tmp_path)
 
 
-@pytest.mark.parametrize("value", [0.0, 1e-320, 1e300, -1.0])
+@pytest.mark.parametrize("value", [0.0, 1e-320, 1e300])
 def test_errors_at_the_edge_of_numbers(value: float, make: Make, put: Any, tmp_path: Path) -> None:
     validation = msgspec.structs.replace(
         read(make()).card.validation, **dict.fromkeys(FIGURES, value)
