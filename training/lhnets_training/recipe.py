@@ -220,6 +220,8 @@ class Recipe:
     """Of a network that takes tensors: from rows (N, n) of the data set's columns of role `input`
     to the named arrays that the graph takes. `fit` and `baseline` then get these rows, and the
     columns of role `target`; `checks` gets a predict that takes named arrays."""
+    rows_fill_region: bool = False
+    """Whether rows of the data set stand for the region, because its box is nearly all outside."""
     corners: Callable[[Array], dict[str, NDArray[np.bool_]]] | None = None
     """Named parts of the region, besides its edges, whose errors the card shows."""
     label_errors: Callable[[Rows], Array] | None = None

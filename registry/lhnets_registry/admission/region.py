@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 
-from lhnets.format import Card, UnitVector
+from lhnets.format import Card, Depth, UnitVector
 
 _ATTEMPTS = 64
 _STEPS = (1e-6, 1e-2, 1.0)
 """How far beyond an edge to look, in widths of the box."""
+
+_HALVINGS = 20
+_DEEPER = (1e-3, 0.1, 1.0)
+"""How far beyond the edge of a depth to look, as a share of the signal there."""
 
 Points = NDArray[np.float64]
 
@@ -61,6 +67,24 @@ def outside(card: Card, points: Points) -> Points:
             lacking = bound + step * scale - points @ normal
             moved.append(points + np.outer(lacking / (normal @ normal), normal))
     return np.concatenate(moved)
+
+
+def scale_to_edge(card: Card, points: Points, reach: Callable[[Points], Points]) -> Points:
+    """The ``points`` (N, n) of the box moved towards no signal until their reach is at most 1, if
+    the card's region ends at a depth; else as they are."""
+    if not any(isinstance(c, Depth) for c in card.region):
+        return points
+    low, high = np.zeros(len(points)), np.ones(len(points))
+    for _ in range(_HALVINGS):
+        middle = (low + high) / 2
+        held = reach(middle[:, None] * points) <= 1
+        low, high = np.where(held, middle, low), np.where(held, high, middle)
+    return np.where(reach(points) <= 1, 1.0, low)[:, None] * points
+
+
+def beyond_depth(edges: Points) -> Points:
+    """Points (N, n) at the edge of a depth moved away from no signal."""
+    return np.concatenate([(1 + step) * edges for step in _DEEPER])
 
 
 def _in_box(card: Card, count: int, rng: np.random.Generator) -> Points:

@@ -195,7 +195,7 @@ class Trial:
             yield from self._event_reach()
             return
         few = self._inputs["parameters"][:_EDGE_ROWS]
-        edge = region.edge(self._card, few)
+        edge = region.scale_to_edge(self._card, region.edge(self._card, few), self._run_reach)
         reaches = [self._batch.reach] + (
             [self._session.run({"parameters": edge}).reach] if len(edge) else []
         )
@@ -203,7 +203,9 @@ class Trial:
             yield self._near_rows()
         else:
             yield self._inside(float(np.max(np.concatenate(reaches))))
-        beyond = self._session.run({"parameters": region.outside(self._card, few)}).reach
+        further = region.beyond_depth(self._scaled[:_EDGE_ROWS])
+        away = np.concatenate([region.outside(self._card, few), further])
+        beyond = self._session.run({"parameters": away}).reach
         least = float(np.min(beyond))
         good = f"at least {least:.12g} at {len(beyond)} points"
         yield judged(
@@ -286,7 +288,13 @@ class Trial:
                 f"only {len(points)} random points of the box lie in the region: give a box that "
                 "fits the region"
             )
-        return {"parameters": points}
+        edges = region.scale_to_edge(self._card, points, self._run_reach)
+        self._scaled = edges[(edges != points).any(axis=1)]
+        within = self._rng.random(len(points)) if len(self._scaled) else 1.0
+        return {"parameters": edges * np.reshape(within, (-1, 1))}
+
+    def _run_reach(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
+        return self._session.run({"parameters": points}).reach
 
 
 def _scale(card: Card, value: NDArray[np.float64]) -> NDArray[np.float64]:

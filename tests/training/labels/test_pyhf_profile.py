@@ -9,7 +9,7 @@ from toy_workspace import toy_workspace
 
 pyhf = pytest.importorskip("pyhf", reason="likelihood labels need pyhf")
 
-from lhnets_training.labels.likelihoods import profile_fit, workspace_labels  # noqa: E402
+from lhnets_training.labels.likelihoods import profile_fit, pyhf_profile, workspace_labels  # noqa: E402
 from lhnets_training.labels.likelihoods.pyhf_profile import Profile, Region  # noqa: E402
 from lhnets_training.labels.likelihoods.workspace import (  # noqa: E402
     Reading,
@@ -135,13 +135,17 @@ def test_a_likelihood_that_differs_is_refused(monkeypatch):
         fits.verify()
 
 
-def test_highest_yields_are_excluded(fits):
-    high = workspace_labels.highest_yield(fits, 0)
-    assert (
-        fits.ln_l(np.array([high, 0.0]))
-        < workspace_labels.DEEP
-        < fits.ln_l(np.array([high / 2.6, 0.0]))
+def test_fits_from_two_starts_agree(fits):
+    yields = np.array([2.0, 1.0])
+    assert fits.settled_ln_l(yields, "asimov") == pytest.approx(
+        fits.ln_l(yields, "asimov"), abs=1e-6
     )
+    assert fits.settled_ln_l(np.zeros(2), "observed") == 0.0
+
+
+def test_fits_that_end_apart_give_no_label(fits, monkeypatch):
+    monkeypatch.setattr(pyhf_profile, "SETTLED", -1.0)
+    assert np.isnan(fits.settled_ln_l(np.array([2.0, 1.0]), "observed"))
 
 
 def test_a_fit_needs_positive_rates(fits):

@@ -7,19 +7,22 @@ from pathlib import Path
 import numpy as np
 import pytest
 from click.testing import CliRunner
+from simplified_workspace import simplified_workspace
 from toy_workspace import toy_workspace
 
 pytest.importorskip("pyhf", reason="likelihood labels need pyhf")
 
 import lhnets as ml
+from lhnets_registry.admission.admit import admit
 from lhnets_training import recipes
 from lhnets_training.cli.train import train
 from lhnets_training.labels.likelihoods.pyhf_profile import Profile, Region
-from lhnets_training.labels.likelihoods.workspace import Reading, interpret
+from lhnets_training.labels.likelihoods.workspace import Reading, interpret, open_workspace
 from lhnets_training.labels.likelihoods.workspace_file import WorkspaceError
-from lhnets_training.own_workspaces.analyse import analyse
+from lhnets_training.own_workspaces.analyse import find_regions
+from lhnets_training.pipeline.errors import TrainingError
 from lhnets_training.recipe import Run
-from lhnets_training.recipes.likelihoods import _histfactory as histfactory
+from lhnets_training.recipes.likelihoods import _likelihood_checks
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +35,7 @@ def workspace(tmp_path_factory):
 @pytest.fixture(scope="module")
 def trained(workspace, tmp_path_factory):
     out = tmp_path_factory.mktemp("trained")
-    arguments = ["likelihood", str(workspace), "--rows", "80", "--checks", "6", "--out", str(out)]
+    arguments = ["likelihood", str(workspace), "--rows", "80", "--checks", "4", "--out", str(out)]
     found = CliRunner().invoke(train, arguments, catch_exceptions=False)
     assert found.exit_code == 0, found.output
     return out / "likelihood-toy-2.onnx"
@@ -58,38 +61,60 @@ def test_it_answers_as_the_fits_do(trained):
     assert found.upper_limit() > 0
 
 
-@pytest.fixture
-def many(workspace, monkeypatch):
-    """The analysis of three regions, counted as many."""
-    monkeypatch.setattr(histfactory, "SMALL", 2)
-    return analyse(Reading(workspace), regions=["a=SR_cuts:0", "b=SR_cuts:1", "c=CR_cuts"])
+def test_a_deeper_signal_lies_outside(trained):
+    network = ml.load(str(trained))
+    region = network.card.region
+    assert [c.meaning.startswith("-2 ln L") for c in region] == [True]
+    assert network.card.requires == ("depth",)
+    params = {"SR_cuts_0": 30.0, "SR_cuts_1": 18.0}
+    with pytest.raises(ml.errors.OutsideRegionError, match="-2 ln L"):
+        network(params)
+    found = ml.LikelihoodPrediction.of(network(params, outside="nan"), network, params)
+    assert 0.1 < found.upper_limit() < 0.6
+    assert 0.1 < found.upper_limit(expected=True) < 0.6
 
 
-def test_many_regions_are_split(many):
-    found = histfactory.likelihood(many)
-    assert found.split(1000, 1).counts == {
-        "train": 500,
-        "validation": 100,
-        "calibration": 200,
-        "test": 200,
-    }
-    assert many.offset[2] == pytest.approx(85 / 8, rel=0.05)
-    assert len(histfactory.design(many, 64, 1)) == 64
+def test_a_network_with_a_depth_is_admitted(trained):
+    found = admit(trained.read_bytes())
+    assert found.report.admitted, found.report.findings
 
 
-def test_many_regions_are_fitted_by_a_network(many, tmp_path):
-    made = histfactory.likelihood(many)
-    x = histfactory.design(many, 400, 1)
-    truth = np.stack([(5 * np.log1p(x / 4) - x).sum(axis=1)] * 2, axis=1)
-    run = Run(out=tmp_path, seed=1, effort=0.1)
-    split = made.split(len(x), 1)
-    fitted = made.fit(x, truth, split, run)
-    value, spread = fitted.predict(x[split.test])
-    assert np.abs(value - truth[split.test]).mean() < 0.02 * truth.std()
-    assert (spread > 0).all()
-    method, guessed = made.baseline(x[split.train], truth[split.train], x[split.test])
-    assert method.startswith("cubic RBF")
-    assert guessed.shape == value.shape
+def test_a_result_of_no_use_is_refused(monkeypatch):
+    monkeypatch.setattr(_likelihood_checks, "WORST_CLS", 0.0)
+    yields = np.array([[3.0, 0.0], [1.0, 2.0]])
+    known = dict.fromkeys(("cls", "expected_cls", "limit", "expected_limit"), np.ones(2))
+    with pytest.raises(TrainingError, match="observed CLs of signals in one region is off by"):
+        _likelihood_checks.compare_with_fits(
+            lambda x: -np.stack([x.sum(axis=1)] * 2, axis=1), yields, np.full(2, 20.0), known
+        )
+
+
+@pytest.fixture(scope="module")
+def simplified(tmp_path_factory):
+    """A network of 13 regions with one nuisance, and the fits of its workspace."""
+    folder = tmp_path_factory.mktemp("simplified")
+    path = folder / "search.json"
+    path.write_text(json.dumps(simplified_workspace(13)))
+    arguments = ["likelihood", str(path), "--rows", "90", "--checks", "4", "--out", str(folder)]
+    found = CliRunner().invoke(train, arguments, catch_exceptions=False)
+    assert found.exit_code == 0, found.output
+    fits = Profile(
+        open_workspace(Reading(path)), find_regions({f"SR{k:02d}_cuts": 1 for k in range(13)}, [])
+    )
+    return ml.load(str(folder / "likelihood-search.onnx")), fits
+
+
+def test_one_linear_nuisance_needs_no_training(simplified):
+    network, fits = simplified
+    assert network.card.training.method.startswith("no training")
+    assert network.card.region == ()
+    assert all(check.passed for check in network.card.checks), network.card.checks
+    rng = np.random.default_rng(5)
+    for size in (1e-3, 0.1, 1.0, 10.0):
+        yields = size * rng.dirichlet(np.full(13, 0.3))
+        params = {i.name: float(s) for i, s in zip(network.card.inputs, yields, strict=True)}
+        assert float(network(params)) == pytest.approx(fits.ln_l(yields), abs=1e-8)
+        assert float(network(params).uncertainty) < 1e-6
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ it stopped."""
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,6 +18,8 @@ from lhnets_training.recipe import Run
 
 Array = NDArray[np.float64]
 THREADS = 2
+MANY = 8
+"""Parts from which on processes are worth their start."""
 
 
 def compute(
@@ -27,12 +30,14 @@ def compute(
     part: int = 4096,
     name: str,
     settings: str = "",
+    processes: bool = False,
 ) -> Array:
     """``label(points)``, computed in parts of ``part`` rows, with a progress bar on a terminal.
 
     Parts already under ``run.out/labels-NAME-DIGEST`` are read, not computed again; the digest is
     that of the points and of ``settings``, which must say all that the labels depend on besides.
-    ``label`` must pickle where ``run.dask`` names a scheduler.
+    ``label`` must pickle if ``run.dask`` names a scheduler, and with ``processes``: then many parts
+    are computed by processes with one thread each, which serves labels of short BLAS calls.
     """
     points = np.ascontiguousarray(points)
     digest = hashlib.sha256(points.tobytes() + settings.encode()).hexdigest()[:12]
@@ -50,15 +55,21 @@ def compute(
             missing,
             total=len(points),
             done=len(points) - sum(map(len, missing.values())),
+            processes=processes and len(missing) >= MANY,
         )
     return np.concatenate([np.load(path) for path in files])
 
 
 def _label(
-    run: Run, label: Callable[[Array], Array], missing: dict[Path, Array], total: int, done: int
+    run: Run,
+    label: Callable[[Array], Array],
+    missing: dict[Path, Array],
+    total: int,
+    done: int,
+    processes: bool,
 ) -> None:
     bar = Progress(console=run.console, disable=not run.console.is_terminal)
-    with _client(run.dask) as client, bar:
+    with _client(run.dask, processes) as client, bar:
         task = bar.add_task("labels", total=total, completed=done)
         futures = client.map(label, list(missing.values()), pure=False)
         path_of = dict(zip(futures, missing, strict=True))
@@ -66,19 +77,22 @@ def _label(
             path = path_of[future]
             _write(path, future.result())
             bar.advance(task, len(missing[path]))
+            before, done = done, done + len(missing[path])
+            if not run.console.is_terminal and 10 * before // total < 10 * done // total:
+                run.console.print(f"{done} of {total} labels", highlight=False)
 
 
 @contextmanager
-def _client(address: str | None) -> Iterator[Client]:
+def _client(address: str | None, processes: bool) -> Iterator[Client]:
     if address is not None:
         with Client(address) as client:
             yield client
         return
     with (
         LocalCluster(
-            n_workers=1,
-            threads_per_worker=THREADS,
-            processes=False,
+            n_workers=len(os.sched_getaffinity(0)) if processes else 1,
+            threads_per_worker=1 if processes else THREADS,
+            processes=processes,
             dashboard_address="127.0.0.1:0",
             worker_dashboard_address="127.0.0.1:0",
         ) as cluster,

@@ -6,15 +6,23 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from lhnets_training.labels.likelihoods import workspace_labels
+import numpy as np
+
+from lhnets_training.fit.linear_profile import LinearProfile
+from lhnets_training.labels.likelihoods import directions, workspace_labels
 from lhnets_training.labels.likelihoods.pyhf_profile import Region
 from lhnets_training.labels.likelihoods.workspace import Reading, open_workspace
 from lhnets_training.labels.likelihoods.workspace_file import WorkspaceError
-from lhnets_training.recipes.likelihoods._analysis import Analysis, digest
+from lhnets_training.own_workspaces.feasible import require_feasible
+from lhnets_training.recipes.likelihoods import _linear
+from lhnets_training.recipes.likelihoods._analysis import Analysis, Method, digest
 
 SMALLEST_OFFSET = 0.02
-ROWS = {1: 200, 2: 600, 3: 1200, 4: 1600}
-"""Rows for so many regions; more for more."""
+EXACT_ROWS = 1000
+"""Fits that an exact profile is verified with."""
+LEAST_OF_REGION = 6
+"""Signals for each region that the baseline needs."""
+FEWEST_ROWS, ROWS_OF_REGION, MOST_ROWS = 1000, 500, 12_000
 TAKEN = frozenset({"ln_l", "ln_l_asimov", "mu_hat", "limit", "expected_limit", "pyhf"})
 """Other columns of the data sets."""
 _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
@@ -51,6 +59,13 @@ def analyse(
     workspace = open_workspace(reading)
     chosen = find_regions(workspace.bins, regions)
     fits = workspace_labels.profile(reading, chosen)
+    exact = _linear.exact_profile(fits)
+    profile, method = exact or _linear.linearised_profile(fits), _method(exact)
+    rows = max(
+        rows or (EXACT_ROWS if exact else _rows(len(chosen))),
+        LEAST_OF_REGION * (len(chosen) + 1),
+    )
+    require_feasible(fits, rows, exact=exact is not None)
     return Analysis(
         name=name,
         subject=subject or stem,
@@ -63,11 +78,33 @@ def analyse(
         left_out=workspace.left_out,
         regions=chosen,
         meanings=tuple(f"bin {r.bin} of {r.channel}" for r in chosen),
-        high=tuple(workspace_labels.highest_yield(fits, k) for k in range(len(chosen))),
+        high=_find_highest(profile, chosen),
         offset=tuple(max(SMALLEST_OFFSET, min(b, 1.0), b / 8) for b in fits.expected_background),
-        rows=rows or ROWS.get(len(chosen), 2500 * len(chosen)),
+        rows=rows,
         checks=checks,
+        method=method,
     )
+
+
+def _rows(regions: int) -> int:
+    """Signals to label, if a network learns them."""
+    return min(FEWEST_ROWS + ROWS_OF_REGION * regions, MOST_ROWS)
+
+
+def _method(exact: LinearProfile | None) -> Method:
+    return "difference" if exact is None else "exact"
+
+
+def _find_highest(profile: LinearProfile, regions: Sequence[Region]) -> tuple[float, ...]:
+    found = directions.highest_yields(profile, len(regions))
+    for region, high in zip(regions, found, strict=True):
+        if not np.isfinite(high):
+            raise WorkspaceError(
+                f"no yield in the region {region.name} (bin {region.bin} of {region.channel}) up "
+                f"to {directions.LADDER[-1]:g} is excluded: its background is free to follow the "
+                "signal; add a constraint or a control region, or leave the region out"
+            )
+    return tuple(float(high) for high in found)
 
 
 def find_regions(bins: Mapping[str, int], wanted: Sequence[str]) -> tuple[Region, ...]:

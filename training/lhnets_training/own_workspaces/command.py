@@ -85,7 +85,7 @@ def from_workspace(
     from lhnets_training.judging import report
     from lhnets_training.labels.likelihoods.workspace import Reading
     from lhnets_training.own_workspaces.analyse import analyse
-    from lhnets_training.pipeline.data_sets import label_data
+    from lhnets_training.pipeline.data_sets import label_companions, label_data
     from lhnets_training.pipeline.train import train
     from lhnets_training.recipes.likelihoods._histfactory import likelihood
 
@@ -105,7 +105,9 @@ def from_workspace(
         folder = out or Path("build") / recipe.name
         folder.mkdir(parents=True, exist_ok=True)
         job = Run(out=folder, seed=recipe.seed, dask=dask, source=workspace)
-        trained = train(recipe, job, label_data(recipe, job, relabel=True))
+        data = label_data(recipe, job, relabel=True)
+        label_companions(recipe, job, relabel=True)
+        trained = train(recipe, job, data)
     except Error as error:
         raise click.ClickException(str(error)) from error
     report.announce(trained.card, trained.path)

@@ -36,7 +36,9 @@ class Parameters:
         return {PARAMETERS: np.ascontiguousarray(given)}
 
     def choose_parity_rows(self, x: Array, seed: int) -> tuple[str, Array]:
-        """Random points of the region."""
+        """Random points of the region, or rows of the data set."""
+        if self.recipe.rows_fill_region:
+            return "rows of the data set", x[:PARITY_POINTS]
         points = uniform(self.recipe.inputs, PARITY_POINTS, seed + 1, self.recipe.region)
         return "random points of the region", points
 
@@ -52,7 +54,9 @@ class Parameters:
         )
 
     def choose_reference(self, file: ExportedFile, unseen: Array, seed: int) -> Arrays:
-        """Random points of the region."""
+        """Random points of the region, or rows of the data set."""
+        if self.recipe.rows_fill_region:
+            return self.arrays(unseen[:REFERENCE_POINTS])
         return self.arrays(
             uniform(self.recipe.inputs, REFERENCE_POINTS, seed + 2, self.recipe.region)
         )

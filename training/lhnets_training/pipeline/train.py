@@ -35,6 +35,8 @@ from lhnets_training.recipe import Fitted, HeldOut, Recipe, Run
 
 Array = NDArray[np.float64]
 
+UNCHECKED = ".unchecked.onnx"
+"""End of the name of a file whose checks have not run, or raised an error."""
 PART = 1024
 """Rows that the fitted model predicts at once."""
 
@@ -53,7 +55,7 @@ class Trained:
 def train(recipe: Recipe, run: Run, data: Path) -> Trained:
     """Make the network file ``run.out/NAME.onnx`` from the data set at ``data``.
 
-    The file is written before its physics checks, which may take long or fail, and again with them.
+    It is written as ``NAME.unchecked.onnx`` before its physics checks, which may take long or fail.
 
     Raises
     ------
@@ -78,12 +80,13 @@ def train(recipe: Recipe, run: Run, data: Path) -> Trained:
     draft = msgspec.structs.replace(draft, region=(*draft.region, *fitted.region))
     card = complete_card(draft, measured, recipe.created)
     reference = make_reference(feed, file, labelled, run.seed)
-    write_network(run, seal(model, card, reference), card)
+    unchecked = write_network(run, seal(model, card, reference), card, UNCHECKED)
     checks = tuple(recipe.checks(lambda given: file.answer(given).value, run))
     if unseen is not None:
         checks += tuple(recipe.judge(validation, unseen.rows, unseen.held_68))
     card = msgspec.structs.replace(card, checks=checks)
     path = write_network(run, seal(model, card, reference), card)
+    unchecked.unlink()
     return Trained(path, card, labelled, unseen)
 
 
@@ -175,13 +178,14 @@ def describe_training(recipe: Recipe, fitted: Fitted, run: Run) -> Training:
 
 def make_reference(feed: Feed, file: ExportedFile, labelled: Labelled, seed: int) -> Reference:
     """Points with the answers of the file, from which it can be verified anywhere."""
-    arrays = feed.choose_reference(file, labelled.x[labelled.split.test], seed)
+    rows = slice(None) if feed.recipe.rows_fill_region else labelled.split.test
+    arrays = feed.choose_reference(file, labelled.x[rows], seed)
     return Reference.of(arrays, file.predict(arrays))
 
 
-def write_network(run: Run, content: bytes, card: Card) -> Path:
+def write_network(run: Run, content: bytes, card: Card, suffix: str = ".onnx") -> Path:
     """Write the network file ``content`` into the run's folder, all at once."""
-    path = run.out / f"{card.name}.onnx"
+    path = run.out / f"{card.name}{suffix}"
     partial = path.with_suffix(".partial")
     partial.write_bytes(content)
     partial.replace(path)

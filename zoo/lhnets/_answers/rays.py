@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from lhnets._answers import asymptotics
 from lhnets._answers.theory import Predicted
-from lhnets.format import Card
+from lhnets.format import Card, Depth
 
 Array = NDArray[np.float64]
 
@@ -25,6 +25,17 @@ OBSERVED, ASIMOV = "ln_l", "ln_l_asimov"
 background's Asimov data."""
 STEP = 0.01
 """Relative, of a strength, for the slope of CLs."""
+HALVINGS = 40
+"""Of the strengths between which the edge of the region is sought."""
+
+
+class Located(Predicted, Protocol):
+    """Arrays that a network gives, with where the rows lie."""
+
+    @property
+    def reach(self) -> Array:
+        """Shape (N,)."""
+        ...
 
 
 class Evaluator(Protocol):
@@ -35,7 +46,7 @@ class Evaluator(Protocol):
         """Everything about it."""
         ...
 
-    def predict(self, array: Array) -> Predicted:
+    def predict(self, array: Array) -> Located:
         """Its outputs at rows (N, n)."""
         ...
 
@@ -57,11 +68,22 @@ class Rays:
         with np.errstate(divide="ignore"):
             highest = np.where(yields > 0, high / yields, np.inf).min(axis=1)
         self.highest = np.where(self.signal, highest, 1.0)
+        if any(isinstance(c, Depth) for c in network.card.region):
+            self.highest = self._find_edge(self.highest)
         names = [o.name for o in network.card.outputs]
         self._observed, self._asimov = names.index(OBSERVED), names.index(ASIMOV)
 
     def __len__(self) -> int:
         return len(self._yields)
+
+    def _find_edge(self, beyond: Array) -> Array:
+        """The largest strengths (N,) inside the region, up to ``beyond``."""
+        low, high = np.zeros(len(self)), np.where(self.signal, beyond, 1.0)
+        for _ in range(HALVINGS):
+            middle = (low + high) / 2
+            inside = self._network.predict(middle[:, None] * self._yields).reach <= 1
+            low, high = np.where(inside, middle, low), np.where(inside, high, middle)
+        return np.where(self.signal, low, 1.0)
 
     def observed(self, strength: Array) -> Array:
         """ln L of the data."""

@@ -135,8 +135,14 @@ def outside_message(row: NDArray[np.float64], reach: float, card: Card) -> str:
         broken = [f"what its card says does not hold: {c.meaning}" for c in others]
     return (
         f"outside the training region of {card.identity} (reach {reach:.4g}, inside it is at most "
-        "1): " + ("; ".join(broken) or "the point lies beyond its edge")
+        "1): " + ("; ".join(broken) or _tell_edge(card))
     )
+
+
+def _tell_edge(card: Card) -> str:
+    """The constraints that only the graph evaluates."""
+    told = "; ".join(c.meaning for c in card.region if c not in card.half_spaces)
+    return "the point lies beyond its edge" + (f": {told}" if told else "")
 
 
 def explain_points(

@@ -43,6 +43,7 @@ from lhnets.format.part import FORMAT, Day, Kind, Name, Sha256
 from lhnets.format.reference import Reference
 from lhnets.format.region import (
     Constraint,
+    Depth,
     Distance,
     HalfSpace,
     Hull,
@@ -121,6 +122,7 @@ __all__ = [
     "Curve",
     "Data",
     "Day",
+    "Depth",
     "Distance",
     "Entry",
     "ErrorSummary",

@@ -64,6 +64,16 @@ class Distance(Part, frozen=True, kw_only=True, tag="distance", tag_field="kind"
     meaning: Annotated[str, Meta(description="the constraint in words, as a user reads it")]
 
 
+class Depth(Part, frozen=True, kw_only=True, tag="depth", tag_field="kind"):
+    """Signals that an approximate likelihood in the graph does not exclude too far: along every
+    direction of the yields the region is from no signal to some strength."""
+
+    largest: Annotated[
+        float, Meta(description="largest -2 ln L relative to no signal inside the region", gt=0)
+    ]
+    meaning: Annotated[str, Meta(description="the constraint in words, as a user reads it")]
+
+
 class OtherConstraint(Part, frozen=True, kw_only=True, tag="other", tag_field="kind"):
     """A constraint of a kind that this lhnets does not know; the graph evaluates it all the
     same."""
@@ -78,4 +88,4 @@ class OtherConstraint(Part, frozen=True, kw_only=True, tag="other", tag_field="k
         return str(self.content.get("meaning", self.content.get("kind", "")))
 
 
-Constraint: TypeAlias = HalfSpace | UnitVector | Ordered | Hull | Distance | OtherConstraint
+Constraint: TypeAlias = HalfSpace | UnitVector | Ordered | Hull | Distance | Depth | OtherConstraint

@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from lhnets.errors import UpdateNeededError
 from lhnets.format.contents import Contents
 from lhnets.format.part import FORMAT
+from lhnets.format.region import Depth
 
-UNDERSTOOD = frozenset({"assumptions", "events", "spectra"})
+UNDERSTOOD = frozenset({"assumptions", "depth", "events", "spectra"})
 """What this lhnets evaluates. A `set` it reads and describes, but does not evaluate yet."""
 
-WRITTEN = ("assumptions", "events", "set", "spectra")
+WRITTEN = ("assumptions", "events", "set", "spectra", "depth")
 """The words that follow from a card's content."""
 
 
@@ -23,6 +24,7 @@ def find_requirements(card: Contents) -> tuple[str, ...]:
         bool(card.tensors or any(o.shape for o in card.outputs)),
         bool(card.members),
         _reads_spectra(card),
+        any(isinstance(c, Depth) for c in card.region),
     )
     own = [word for word, wanted in zip(WRITTEN, asked, strict=True) if wanted]
     return (*own, *(word for word in card.requires if word not in WRITTEN))

@@ -10,7 +10,7 @@ from lhnets.format.part import FORMAT
 VALIDATIONS = frozenset(
     {"regression", "classification", "generation", "anomaly", "variable", "unfolding"}
 )
-CONSTRAINTS = frozenset({"half_space", "unit_vector", "ordered", "hull", "distance"})
+CONSTRAINTS = frozenset({"half_space", "unit_vector", "ordered", "hull", "distance", "depth"})
 VARIATIONS = frozenset({"input", "shares", "constant"})
 
 

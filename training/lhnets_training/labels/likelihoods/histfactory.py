@@ -110,6 +110,24 @@ class Rates:
 
         return Expansion(_counted(self.bin, base * product, self.bins), jacobian, curvature)
 
+    def moves(self, parameter: int) -> bool:
+        """Whether a parameter changes any count."""
+        shifts, factors = self.additive, self.factor
+        return bool(
+            (self.scale.parameter == parameter).any()
+            or ((shifts.parameter == parameter) & ((shifts.up != 0) | (shifts.down != 0))).any()
+            or ((factors.parameter == parameter) & ((factors.up != 1) | (factors.down != 1))).any()
+        )
+
+    def is_linear(self, parameter: int, tolerance: float) -> bool:
+        """Whether a parameter shifts counts only, up as much as down."""
+        own = self.additive.parameter == parameter
+        up, down = self.additive.up[own], self.additive.down[own]
+        others = (self.factor.parameter == parameter).any() or (
+            self.scale.parameter == parameter
+        ).any()
+        return bool(not others and (np.abs(up + down) <= tolerance * np.abs(up).max()).all())
+
     def _product(self, factors: Array) -> Array:
         cell, cells = np.concatenate([self.factor.cell, self.scale.cell]), len(self.bin)
         negative = _counted(cell, (factors < 0).astype(np.float64), cells) % 2

@@ -21,6 +21,7 @@ from lhnets_training.labels.likelihoods.histfactory import Expansion, compile_ra
 from lhnets_training.labels.likelihoods.profile_fit import (
     Constraints,
     Data,
+    FitError,
     Minimum,
     Objective,
     minimise,
@@ -30,12 +31,15 @@ from lhnets_training.labels.likelihoods.workspace_file import WorkspaceError
 
 Array = NDArray[np.float64]
 DataName: TypeAlias = Literal["observed", "asimov"]
+DATA_NAMES: tuple[DataName, DataName] = ("observed", "asimov")
 
 CODES = {"normsys": {"interpcode": "code4"}, "histosys": {"interpcode": "code4p"}}
 """The interpolation that ATLAS prescribes for its published workspaces."""
 LUMI = "lumi"
 MU_RANGE = (0.0, 10.0)
 AGREEMENT = 1e-8
+SETTLED = 1e-3
+"""-2 ln L by which the ends of fits from two starts may differ."""
 SMALLEST_RATE = 1e-6
 """Events that each bin expects where the fits begin, at least."""
 
@@ -116,6 +120,55 @@ class Profile:
         return Data(self._with_signal(theta, self._nothing).rate, self._constraints.expected(theta))
 
     @property
+    def data_sets(self) -> tuple[Data, Data]:
+        """The data and the Asimov data."""
+        return self.observed, self.asimov
+
+    @property
+    def counts(self) -> Array:
+        """Those of the data and of the Asimov data, (2, bins)."""
+        return np.stack([d.counts for d in self.data_sets])
+
+    @property
+    def place(self) -> NDArray[np.int64]:
+        """The bin of each region, (regions,)."""
+        return np.array(self._place, dtype=np.int64)
+
+    @property
+    def constraints(self) -> Constraints:
+        """The constraint terms of the parameters."""
+        return self._constraints
+
+    @property
+    def bounds(self) -> tuple[Array, Array]:
+        """Lowest and highest values of the parameters."""
+        return self._low, self._high
+
+    def free_parameters(self) -> list[int]:
+        """The numbers of the nuisance parameters that are not fixed."""
+        return [int(j) for j in np.flatnonzero(self._free) if j != self._mu]
+
+    def moving_parameters(self) -> list[int]:
+        """Those of the free ones that move a bin."""
+        return [j for j in self.free_parameters() if self._rates.moves(j) or j == self._lumi]
+
+    def is_linear(self, parameter: int, tolerance: float) -> bool:
+        """Whether a parameter shifts the counts linearly, by a Gaussian constraint."""
+        return (
+            parameter != self._lumi
+            and self._rates.is_linear(parameter, tolerance)
+            and bool(self._constraints.gaussian[parameter])
+        )
+
+    def background_expansion(self) -> Expansion:
+        """The expected counts and their derivatives at the fit of the background alone."""
+        return self._with_signal(self.background.theta, self._nothing)
+
+    def constraint_curvature(self) -> Array:
+        """Second derivatives (parameters,) of the constraint terms of -2 ln L there."""
+        return self._constraints.terms(self.background.theta, self.asimov.auxiliary)[2]
+
+    @property
     def expected_background(self) -> Array:
         """Counts (regions,) that the fit without signal expects."""
         return self.asimov.counts[self._place]
@@ -125,6 +178,20 @@ class Profile:
         where None."""
         measured = self.observed if data == "observed" else self.asimov
         return self._fit(measured, yields, self.background.theta, mu)
+
+    def settled_ln_l(self, yields: Array, data: DataName) -> float:
+        """As `ln_l`, from two starts: NaN if they end in different minima or a fit does not end."""
+        measured = self.observed if data == "observed" else self.asimov
+        try:
+            found = [
+                self._fit(measured, yields, start, 1.0).twice_nll
+                for start in (self.background.theta, self._start)
+            ]
+        except FitError:
+            return float("nan")
+        if abs(found[0] - found[1]) > SETTLED:
+            return float("nan")
+        return (self._reference[data] - min(found)) / 2 if yields.any() else 0.0
 
     def ln_l(self, yields: Array, data: DataName = "observed") -> float:
         """ln L at mu = 1 relative to the fit of the background alone to the same data, profiled in

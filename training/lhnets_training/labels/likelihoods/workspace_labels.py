@@ -9,18 +9,14 @@ import pyhf
 from numpy.typing import NDArray
 from scipy.interpolate import CubicSpline
 
-from lhnets.statistics import LnL, upper_limit
-from lhnets_training.labels.likelihoods.pyhf_profile import DataName, Profile, Region
+from lhnets.statistics import LnL, cls, expected_cls, q_tilde, upper_limit
+from lhnets_training.labels.likelihoods.pyhf_profile import DATA_NAMES, DataName, Profile, Region
 from lhnets_training.labels.likelihoods.workspace import Reading, open_workspace
-from lhnets_training.labels.likelihoods.workspace_file import WorkspaceError
 
 Array = NDArray[np.float64]
 
 NODES = 48
 """Exact fits along a ray, evenly spaced in the square root of mu; between them a cubic spline."""
-DEEP = -50.0
-"""ln L, relative to the background alone, below which no one asks for a signal."""
-STEPS = (1.0, 2.0, 5.0)
 LEVEL = 0.95
 
 
@@ -41,6 +37,39 @@ def likelihoods(points: Array, reading: Reading, regions: tuple[Region, ...]) ->
     )
 
 
+def settled(points: Array, reading: Reading, regions: tuple[Region, ...]) -> Array:
+    """ln L observed and ln L of the Asimov data, shape (N, 2), at yields (N, regions); NaN where
+    fits from two starts do not end in one minimum."""
+    fits = profile(reading, regions)
+    return np.array([[fits.settled_ln_l(s, name) for name in DATA_NAMES] for s in points])
+
+
+REFERENCES = ("ln_l", "ln_l_asimov", "mu_hat", "limit", "expected_limit", "cls", "expected_cls",
+              "pyhf")  # fmt: skip
+"""Columns of `references_along`."""
+
+
+def references_along(points: Array, reading: Reading, regions: tuple[Region, ...]) -> Array:
+    """What a network must reproduce, shape (N, 8), at yields and the largest strength that limits
+    are sought to, (N, regions + 1)."""
+    fits, one = profile(reading, regions), np.ones(1)
+    rows = []
+    for s, highest in zip(points[:, :-1], points[:, -1:], strict=True):
+        observed, asimov = (ray(fits, s, name, float(highest[0])) for name in DATA_NAMES)
+        limits = [
+            float(upper_limit(observed, asimov, highest, LEVEL, expected)[0])
+            for expected in (False, True)
+        ]
+        q_asimov = -2 * asimov(one[:, None])[:, 0]
+        levels = [
+            float(cls(q_tilde(observed, one), q_asimov)[0]),
+            float(expected_cls(q_asimov)[0]),
+        ]
+        found = likelihoods(s[None], reading, regions)[0]
+        rows.append([*found, *limits, *levels, ln_l_by_pyhf(fits, s)])
+    return np.array(rows)
+
+
 def references(
     points: Array, reading: Reading, regions: tuple[Region, ...], high: tuple[float, ...]
 ) -> Array:
@@ -53,7 +82,7 @@ def references(
     rows = []
     for s, found in zip(points, likelihoods(points, reading, regions), strict=True):
         highest = np.array([np.min(np.asarray(high)[s > 0] / s[s > 0])])
-        observed, asimov = (ray(fits, s, name, float(highest[0])) for name in _DATA)
+        observed, asimov = (ray(fits, s, name, float(highest[0])) for name in DATA_NAMES)
         limits = [
             float(upper_limit(observed, asimov, highest, LEVEL, expected)[0])
             for expected in (False, True)
@@ -79,29 +108,3 @@ def ln_l_by_pyhf(fits: Profile, yields: Array) -> float:
         for mu in (0.0, 1.0)
     )
     return (nothing - signal) / 2
-
-
-def highest_yield(fits: Profile, number: int) -> float:
-    """The first of 1, 2, 5, 10, 20 … events in region ``number`` alone whose ln L lies below
-    `DEEP`, in both data sets.
-
-    Raises
-    ------
-    WorkspaceError
-        If there is none.
-    """
-    for power in range(-1, 6):
-        for step in STEPS:
-            s = np.zeros(len(fits.regions))
-            s[number] = step * 10.0**power
-            if max(fits.ln_l(s, name) for name in _DATA) < DEEP:
-                return float(s[number])
-    region = fits.regions[number]
-    raise WorkspaceError(
-        f"no yield in the region {region.name} (bin {region.bin} of {region.channel}) up to 5e5 is "
-        "excluded: its background is free to follow the signal; add a constraint or a control "
-        "region, or leave the region out"
-    )
-
-
-_DATA: tuple[DataName, DataName] = ("observed", "asimov")

@@ -5,12 +5,15 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal, TypeAlias
 
 from lhnets.format import Input
 from lhnets_training.labels.likelihoods.pyhf_profile import Region
 from lhnets_training.labels.likelihoods.workspace import Reading
 from lhnets_training.labels.likelihoods.workspace_file import WorkspaceError
 from lhnets_training.recipe import Run
+
+Method: TypeAlias = Literal["exact", "difference", "process"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,6 +41,9 @@ class Analysis:
     """Of the coordinates sqrt(yield + offset)."""
     rows: int
     checks: int
+    method: Method = "process"
+    """How the likelihood is represented: by a profile that is exact, by a network for the
+    difference to a profile, or by a Gaussian process in a box."""
     references: tuple[str, ...] = ()
     rays: tuple[tuple[float, ...], ...] = field(default=())
     """Yields among the check points besides random ones."""
@@ -66,6 +72,12 @@ class Analysis:
             f"measurement {self.measurement or 'the only one'}, signal left out of the file: "
             f"{left_out}"
         )
+
+    @property
+    def settings(self) -> str:
+        """All that labels depend on besides the yields."""
+        places = "; ".join(f"{r.channel}:{r.bin}" for r in self.regions)
+        return f"{self.sha256} {self.measurement} {self.poi} {places}"
 
     @property
     def module(self) -> str:

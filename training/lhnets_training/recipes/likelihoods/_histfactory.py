@@ -2,13 +2,14 @@
 regions.
 
 The yields alone suffice: the likelihood of a signal at strength mu is that of yields times mu, so
-the network gives scans in mu, mu-hat, CLs and upper limits. Up to four regions: a Gaussian process;
-more: a network.
+the network gives scans in mu, mu-hat, CLs and upper limits. How a likelihood is represented is said
+by `Analysis.method`.
 """
 
 from __future__ import annotations
 
 import functools
+from dataclasses import replace
 from importlib.metadata import version
 from itertools import product
 
@@ -20,16 +21,12 @@ from lhnets_datasets.library.manifest import Column, Generator
 from lhnets_training import bibtex
 from lhnets_training.data.sample import sobol
 from lhnets_training.data.table import column
-from lhnets_training.fit import levenberg_marquardt as lm
 from lhnets_training.fit.baselines import fit_other_folds, fit_training_rows, interpolate_cubic
 from lhnets_training.fit.cross_validation import TENTHS, tenths, use_every_row
-from lhnets_training.fit.features import Terms
 from lhnets_training.fit.gaussian_process import fit_process
 from lhnets_training.fit.links import Signed
-from lhnets_training.fit.network import fit_network
 from lhnets_training.labels import parts
-from lhnets_training.labels.likelihoods import workspace_labels
-from lhnets_training.onnx.export import PARAMETERS, Graph
+from lhnets_training.labels.likelihoods import directions, workspace_labels
 from lhnets_training.recipe import (
     Array,
     BaselineFit,
@@ -41,7 +38,9 @@ from lhnets_training.recipe import (
     Rows,
     Run,
 )
+from lhnets_training.recipes.likelihoods import _linear
 from lhnets_training.recipes.likelihoods._analysis import Analysis, find_workspace
+from lhnets_training.recipes.likelihoods._directional import Directional
 from lhnets_training.recipes.likelihoods._likelihood_checks import likelihood_checks
 from lhnets_training.split import Split, split
 
@@ -50,9 +49,6 @@ EDGES, STEP = 0.6, 1e-4
 PART, CHECK_PART = 25, 4
 CHECK_DEPTH = 12.5
 """ln L below its largest value down to which yields serve for checks: 25 in -2 ln L."""
-SMALL = 4
-"""Up to this many regions a Gaussian process through all rows, above a network."""
-PLAN = lm.Plan(20, 20, (lm.Stage(4, 60, 2000), lm.Stage(1, 240)))
 COMMON = ("pyhf_joss", "Cranmer:2012sba", "Cowan:2010js")
 NOTES = {
     "signal": (
@@ -88,22 +84,101 @@ OUTPUTS = (
 
 def likelihood(analysis: Analysis) -> Recipe:
     """The recipe of one workspace."""
-    inputs, offset = analysis.inputs, np.array(analysis.offset)
-    small = len(inputs) <= SMALL
-    references = bibtex.select(*analysis.references, *COMMON)
-    generator = Generator(
+    if analysis.method == "process":
+        return _in_a_box(analysis)
+    return _by_directions(analysis)
+
+
+def _by_directions(analysis: Analysis) -> Recipe:
+    """With signals drawn by directions, and a profile with linear nuisances in the graph."""
+    generator, references = _generator(analysis), bibtex.select(*analysis.references, *COMMON)
+    dataset = DataSet(
+        name=analysis.name,
+        title=f"{analysis.title}: profile likelihood over signal yields",
+        description=(
+            "ln L over signal yields, profiled and relative to the fit of the background alone, "
+            "for the data and for the background's Asimov data. Random directions of one, few and "
+            "many regions, times a strength that makes -2 ln L uniform up to "
+            f"{directions.DEEPEST:g} on one of both data sets."
+        ),
+        columns=tuple(_columns(analysis)[:-1]),
+        generator=generator,
+        references=references,
+    )
+    numbers = DataSet(
+        name=f"{analysis.name}-profile",
+        title=f"{analysis.title}: its profile with linear nuisances",
+        description=(
+            "Backgrounds, counts and shifts by the nuisances: the likelihood itself, if it has one "
+            "nuisance whose shifts are linear, else its approximation at the fit of the background "
+            "alone."
+        ),
+        columns=_linear.COLUMNS,
+        generator=generator,
+        references=references,
+    )
+    reference = _check_dataset(analysis, generator, references)
+    levels = [
+        column(name, "1", f"{which} CLs at mu = 1 by exact fits", "target")
+        for name, which in (("cls", "observed"), ("expected_cls", "median expected"))
+    ]
+    reference = replace(
+        reference, columns=(*reference.columns[:-1], *levels, reference.columns[-1])
+    )
+    made = Directional(
+        analysis,
+        Companion(numbers, functools.partial(label_numbers, analysis)),
+        Companion(reference, lambda run: made.label_checks(run)),
+    )
+    note = "Errors are over the spread of ln L on all rows."
+    return replace(
+        _in_a_box(analysis),
+        dataset=dataset,
+        companions=(made.numbers, made.check),
+        label=made.label,
+        points=None,
+        split=_split_exact if made.exact else split_rows,
+        rows_fill_region=not made.exact,
+        fit=made.fit,
+        baseline=_baseline(np.array(analysis.offset), small=False),
+        checks=made.checks,
+        validation_note=(
+            f"Nothing was fitted: the training rows serve the baseline alone. {note}"
+            if made.exact
+            else note
+        ),
+    )
+
+
+def label_numbers(analysis: Analysis, run: Run) -> Rows:
+    """The profile with linear nuisances."""
+    fits = workspace_labels.profile(find_workspace(analysis, run), analysis.regions)
+    profile = _linear.exact_profile(fits) if analysis.method == "exact" else None
+    return _linear.to_rows(profile or _linear.linearised_profile(fits))
+
+
+def _generator(analysis: Analysis) -> Generator:
+    return Generator(
         program="lhnets_training.labels.likelihoods.pyhf_profile",
         version="1",
         settings={
             "model": f"pyhf {version('pyhf')}",
             "workspace": f"{analysis.file}, SHA-256 {analysis.sha256}; {analysis.source}",
             "regions": "; ".join(f"{r.name}: bin {r.bin} of {r.channel}" for r in analysis.regions),
+            "reading": analysis.reading_told,
             **NOTES,
         },
         recipe=analysis.module,
         seed=SEED,
         tolerance=1e-5,
     )
+
+
+def _in_a_box(analysis: Analysis) -> Recipe:
+    """With yields in a box, and a Gaussian process."""
+    inputs, offset = analysis.inputs, np.array(analysis.offset)
+    references = bibtex.select(*analysis.references, *COMMON)
+    generator = _generator(analysis)
     dataset = _dataset(analysis, generator, references)
     points = Points(
         design=functools.partial(design, analysis),
@@ -149,9 +224,9 @@ def likelihood(analysis: Analysis) -> Recipe:
         label=points.table,
         points=points,
         truth_at=functools.partial(ln_l_at, analysis),
-        split=use_every_row if small else split_rows,
-        fit=functools.partial(_fit_small if small else _fit_large, inputs, offset),
-        baseline=_baseline(offset, small),
+        split=use_every_row,
+        fit=functools.partial(_fit_process, inputs, offset),
+        baseline=_baseline(offset, small=True),
         checks=functools.partial(likelihood_checks, analysis.inputs, check),
         seed=SEED,
         created="2026-11-21",
@@ -160,8 +235,6 @@ def likelihood(analysis: Analysis) -> Recipe:
             "Each row is predicted by the process without it (lengths chosen on all rows); "
             "intervals of each tenth of the rows are judged by the scores of the others. Errors "
             "are over the spread of ln L on all rows."
-            if small
-            else "Errors are over the spread of ln L on all rows."
         ),
     )
 
@@ -236,6 +309,11 @@ def split_rows(rows: int, seed: int) -> Split:
     return split(rows, validation=0.1, calibration=0.2, test=0.2, seed=seed)
 
 
+def _split_exact(rows: int, seed: int) -> Split:
+    """Nothing is trained: most rows test."""
+    return split(rows, validation=0.0, calibration=0.3, test=0.5, seed=seed)
+
+
 def _columns(analysis: Analysis) -> list[Column]:
     inputs = [column(i.name, i.unit, i.meaning, "input") for i in analysis.inputs]
     outputs = [column(o.name, o.unit, o.meaning, "target") for o in OUTPUTS]
@@ -287,22 +365,10 @@ def _check_dataset(analysis: Analysis, generator: Generator, references: dict[st
     )
 
 
-def _fit_small(
+def _fit_process(
     inputs: tuple[Input, ...], offset: Array, x: Array, y: Array, split: Split, run: Run
 ) -> Fitted:
     return fit_process(x, y, run, offset=offset, inputs=inputs)
-
-
-def _fit_large(
-    inputs: tuple[Input, ...], offset: Array, x: Array, y: Array, split: Split, run: Run
-) -> Fitted:
-    def build(graph: Graph) -> str:
-        return graph.node("Sqrt", graph.node("Add", PARAMETERS, graph.constant(offset)))
-
-    terms = Terms(lambda points: np.sqrt(points + offset), build, np.eye(len(inputs)))
-    return fit_network(
-        x, y, split, run, inputs=inputs, region=(), terms=terms, link=Signed(), plan=PLAN
-    )
 
 
 def _baseline(offset: Array, small: bool) -> BaselineFit:

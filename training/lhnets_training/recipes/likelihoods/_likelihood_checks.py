@@ -3,20 +3,34 @@ obey."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lhnets import statistics as asymptotics
 from lhnets.format import Check, Input
 from lhnets.statistics import ASIMOV, OBSERVED
 from lhnets_training.judging.checks import measured
 from lhnets_training.pipeline.data_sets import read_companion
-from lhnets_training.recipe import Array, Companion, Run
+from lhnets_training.pipeline.errors import TrainingError
+from lhnets_training.recipe import Array, Companion, Rows, Run
+
+Mask = NDArray[np.bool_]
 
 TYPICAL, WORST = 0.05, 0.3
 """Of -2 ln L: at 95 % of the points, and at the worst."""
 LIMITS = 0.02
+CLS, NEAR_LIMITS = 0.005, 0.005
+"""Differences of CLs, and relative ones of limits, that a check passes with."""
+WORST_CLS, WORST_LIMITS = 0.02, 0.03
+"""Those above which a network is refused."""
+_TOLD = {
+    "cls": "observed CLs",
+    "expected_cls": "expected CLs",
+    "limit": "observed upper limit",
+    "expected_limit": "expected upper limit",
+}
 LEVEL = 0.95
 STEPS = 40
 
@@ -96,6 +110,93 @@ def against(
             reference=reference,
         ),
     )
+
+
+def compare_with_fits(
+    predict: Callable[[Array], Array], yields: Array, furthest: Array, known: Rows
+) -> Sequence[Check]:
+    """Comparisons with exact fits at ``yields`` (N, n), whose signals leave the region at strengths
+    ``furthest`` (N,).
+
+    Raises
+    ------
+    TrainingError
+        If CLs or limits of a class of signals are too far off for any use.
+    """
+    observed, asimov = (_along(predict, yields, k) for k in (0, 1))
+    found, one = predict(yields), np.ones(len(yields))
+    q_asimov = -2 * asimov(one[:, None])[:, 0]
+    values = {
+        "cls": asymptotics.cls(asymptotics.q_tilde(observed, one), q_asimov),
+        "expected_cls": asymptotics.expected_cls(q_asimov),
+    }
+    limits = {
+        name: asymptotics.upper_limit(observed, asimov, furthest, LEVEL, name != "limit")
+        for name in ("limit", "expected_limit")
+    }
+    lines = [f(furthest[:, None] * np.linspace(0, 1, STEPS) ** 2) for f in (observed, asimov)]
+    nothing = float(np.abs(predict(np.zeros((1, yields.shape[1])))).max())
+    differences = {
+        **{name: np.abs(value - known[name]) for name, value in values.items()},
+        **{name: np.abs(value / known[name] - 1) for name, value in limits.items()},
+    }
+    count = (yields > 0).sum(axis=1)
+    classes = {
+        "one region": count == 1,
+        "2 to 5 regions": (count > 1) & (count <= 5),
+        "more regions": count > 5,
+    }
+    for name, difference in differences.items():
+        _require_useful(name, difference, classes)
+    return (
+        measured(
+            "zero without signal", nothing, 1e-9,
+            criterion="ln L at most 1e-9 from that of the background alone",
+        ),
+        _falls(lines[1]),
+        _one_maximum(lines[0]),
+        *against("pyhf's own fits", found[:, 0], known["pyhf"], "pyhf_joss"),
+        *against("the Asimov data's fits", found[:, 1], known[ASIMOV]),
+        *(
+            measured(
+                f"{_TOLD[name]}, {where}, {int(rows.sum())} signals",
+                float(difference[rows].max()),
+                CLS if name in values else NEAR_LIMITS,
+                criterion=f"within {CLS:g} of exact fits" if name in values
+                else f"within {100 * NEAR_LIMITS:g} % of the limit from exact fits",
+                reference="Cowan:2010js",
+            )
+            for name, difference in differences.items()
+            for where, rows in classes.items()
+            if rows.any()
+        ),
+        measured(
+            "labels against pyhf's own fits",
+            float(np.abs(known[OBSERVED] - known["pyhf"]).max() * 2), 0.01,
+            criterion="-2 ln L of the labels within 0.01 of pyhf", reference="pyhf_joss",
+        ),
+    )  # fmt: skip
+
+
+def _along(predict: Callable[[Array], Array], yields: Array, number: int) -> asymptotics.LnL:
+    def at(strength: Array) -> Array:
+        points = (strength[:, :, None] * yields[:, None, :]).reshape(-1, yields.shape[1])
+        return predict(points)[:, number].reshape(strength.shape)
+
+    return at
+
+
+def _require_useful(name: str, difference: Array, classes: Mapping[str, Mask]) -> None:
+    """Refuse what no one could use."""
+    most = WORST_CLS if name.endswith("cls") else WORST_LIMITS
+    for where, rows in classes.items():
+        worst = float(difference[rows].max(initial=0.0))
+        if not worst <= most:
+            raise TrainingError(
+                f"{_TOLD[name]} of signals in {where} is off by {worst:.3g}, expected at most "
+                f"{most:g}: give more rows by --rows, or merge regions or leave some out; the "
+                "network was written as .unchecked.onnx"
+            )
 
 
 def _limits(what: str, value: Array, truth: Array) -> Check:
