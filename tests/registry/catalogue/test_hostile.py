@@ -103,8 +103,13 @@ def strings(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
 
 
 @pytest.fixture
-def hostile(make: Callable[..., bytes], put: Any, tmp_path: Path) -> Path:
-    """A mirror of one network whose card and reason are hostile."""
+def hostile(
+    make: Callable[..., bytes], put: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Path:
+    """A mirror of one network whose card and reason are hostile, as if their texts were not
+    checked when they are read."""
+    monkeypatch.setattr("lhnets.format.card.find_contradictions", lambda card: [])
+    monkeypatch.setattr("lhnets.format.index.find_text_problems", lambda plain: [])
     fields = hostile_card(read(make()).card)
     card = msgspec.structs.replace(read(make()).card, **fields)
     unmarked = {path for path, text in strings(msgspec.to_builtins(card)) if "hacked" not in text}
