@@ -1,12 +1,13 @@
 """Make the next version of all bundled networks, and the mirror that comes with the client.
 
-    python benchmarks/release.py OUT [NAME …] [--install]
+    python benchmarks/release.py OUT [NAME …] [--rehearse] [--install]
 
 Each network is made by `lhnets train NAME --refresh` in OUT/NAME; what is there already is kept, so
 that a run that was interrupted goes on. Earlier and new versions are published to a store in
 OUT/store, through the ordinary admission, and exported to OUT/mirror. A table shows both versions.
-With --install the exported index, cards and files become the bundled ones. Without names, all
-networks whose recipe states the version after the newest bundled one.
+With --rehearse the next version is made whatever the recipes state, and what was measured serves
+the release. With --install the exported index, cards and files become the bundled ones. Without
+names, all networks whose recipe states the version after the newest bundled one.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import shutil
 import sys
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from rich.console import Console
@@ -29,7 +31,7 @@ from lhnets_registry.mirror.export import export
 from lhnets_training import recipes
 from lhnets_training.pipeline.data_sets import label_data
 from lhnets_training.pipeline.refresh import find_earlier, refresh
-from lhnets_training.recipe import Recipe, Run
+from lhnets_training.recipe import Run
 
 PARTS = "blobs", "networks", "index.json"
 """What of an export comes with the client; pages do not."""
@@ -42,15 +44,17 @@ def main() -> int:
     )
     parser.add_argument("out", type=Path)
     parser.add_argument("names", nargs="*")
+    parser.add_argument("--rehearse", action="store_true")
     parser.add_argument("--install", action="store_true")
     given = parser.parse_args()
     console = Console(width=150)
     mirror = Mirror(str(BUNDLED), Cache.default())
     failed = {}
-    for name in given.names or find_due(mirror.index):
+    newest = find_newest(mirror.index)
+    for name in given.names or find_due(newest, given.rehearse):
         started = time.perf_counter()
         try:
-            made = make(recipes.find(name), given.out)
+            made = make(name, newest[name] + 1, given.rehearse, given.out)
         except Error as error:
             failed[name] = str(error)
             console.print(f"{name} FAILED: {error}", markup=False)
@@ -69,21 +73,28 @@ def main() -> int:
     return bool(failed)
 
 
-def find_due(index: Index) -> list[str]:
-    """The networks whose recipe states the version after the newest one of the index."""
-    newest = {e.name: max(x.version for x in index.networks if x.name == e.name)
-              for e in index.networks}  # fmt: skip
-    return [n for n in recipes.names() if recipes.find(n).version == newest.get(n, 0) + 1 > 1]
+def find_newest(index: Index) -> dict[str, int]:
+    """The newest version of each network of the index."""
+    return {e.name: e.version for e in sorted(index.networks, key=lambda e: e.version)}
 
 
-def make(recipe: Recipe, out: Path) -> Card:
+def find_due(newest: dict[str, int], rehearse: bool) -> list[str]:
+    """The networks whose recipe states the version after the newest one, or all that have one."""
+    known = [n for n in recipes.names() if n in newest]
+    return [n for n in known if rehearse or recipes.find(n).version == newest[n] + 1]
+
+
+def make(name: str, version: int, rehearse: bool, out: Path) -> Card:
     """The card of the next version, whose file is in ``out`` / NAME; made if it is not there."""
-    folder = out / recipe.name
-    path = folder / f"{recipe.name}.onnx"
-    if path.exists():
+    recipe = recipes.find(name)
+    if rehearse:
+        recipe = replace(recipe, version=version)
+    folder = out / name
+    path = folder / f"{name}.onnx"
+    if path.exists() and read_path(path).card.version == recipe.version:
         return read_path(path).card
     folder.mkdir(parents=True, exist_ok=True)
-    run = Run(out=folder, seed=recipe.seed, console=Console(stderr=True, quiet=True))
+    run = Run(out=folder, seed=recipe.seed, console=Console(stderr=True))
     return refresh(recipe, run, label_data(recipe, run), find_earlier(recipe)).card
 
 

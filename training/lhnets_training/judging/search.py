@@ -27,8 +27,10 @@ KEPT = 0.1
 """Share of a generation that the next one goes on from, for each objective."""
 FIRST = 0.3
 """Share of all points that begin the search."""
-INSIDE = 1e-9
+INSIDE = 1e-7
 """How far from an edge, in the way to it, the outermost points stay."""
+MARGIN = 1e-10
+"""How far from an edge a point must be, over the sizes of what is compared."""
 
 
 @dataclass(frozen=True)
@@ -39,8 +41,9 @@ class Polytope:
     bounds: Array
 
     def holds(self, x: Array) -> NDArray[np.bool_]:
-        """Which points (N, n) lie in it."""
-        return np.asarray((x @ self.weights.T <= self.bounds).all(axis=1))
+        """Which points (N, n) lie in it, and not within rounding of an edge."""
+        rounding = MARGIN * (np.abs(x) @ np.abs(self.weights.T))
+        return np.asarray((x @ self.weights.T <= self.bounds - rounding).all(axis=1))
 
     def exits(self, x: Array, direction: Array) -> Array:
         """How far each point (N, n) can go along its direction (N, n), shape (N,)."""

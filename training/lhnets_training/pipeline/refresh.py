@@ -1,27 +1,45 @@
 """From a published network and today's recipe to its next version: the same values, a new card.
 
-The graph is that of the earlier file. What a card declares (assumptions, entries, uncertainties of
-the truth, places of outputs, references) comes from the recipe, what it measures (errors, coverage
-by cell, checks) from the data set, anew. How the network was trained stays as it was.
+The graph of values is that of the earlier file; its uncertainty is refitted where a search finds
+it too small, and its region follows the recipe. What a card declares (assumptions, entries,
+uncertainties of the truth, places of outputs, references) comes from the recipe, what it measures
+(errors, coverage by cell, worst points, checks) from the data set and the truth, anew.
 """
 
 from __future__ import annotations
 
 import datetime
+import hashlib
 from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 import numpy as np
+from msgspec import Struct
 
-from lhnets.format import Calibration, Card, NetworkFile, Reference, Supersedes, seal, strip
+from lhnets.format import (
+    Calibration,
+    Card,
+    Check,
+    ClassifierValidation,
+    HalfSpace,
+    NetworkFile,
+    Reference,
+    Supersedes,
+    Training,
+    Validation,
+    seal,
+    strip,
+)
 from lhnets.networks import default_zoo
 from lhnets_training.fit.cross_validation import judge_test_rows
 from lhnets_training.judging.calibrate import Array
+from lhnets_training.onnx.narrow import narrow
 from lhnets_training.pipeline import figures
 from lhnets_training.pipeline.card import Measured, complete_card, draft_card
 from lhnets_training.pipeline.errors import RefreshError
 from lhnets_training.pipeline.exported import run_arrays
-from lhnets_training.pipeline.labelled import ExportedFile, Labelled
+from lhnets_training.pipeline.labelled import ExportedFile, Feed, Labelled
 from lhnets_training.pipeline.train import (
     Trained,
     check_parity,
@@ -32,12 +50,31 @@ from lhnets_training.pipeline.train import (
     validate,
     write_network,
 )
+from lhnets_training.pipeline.widen import widen
 from lhnets_training.recipe import HeldOut, Recipe, Run
 
 HELD_OUT = "held-out.npz"
 """Rows of a small table as they were held out, kept so that a run can go on."""
+LONGEST = 900.0
+"""Seconds of a training above which rows are not held out again by another one."""
+MODEL, MEASURED = "model.onnx", "measured.json"
+"""The graph with its new uncertainty and region, and what was measured on it."""
 _ALWAYS = frozenset({"version", "created", "supersedes", "requires", "unknown"})
 """Fields that any two versions may differ in."""
+
+
+class Kept(Struct, frozen=True):
+    """What was measured on the graph, kept so that a run can go on.
+
+    ``key`` says of which file, data set and region; ``searched`` at how many points the truth was
+    computed to refit the uncertainty.
+    """
+
+    key: str
+    calibration: Calibration
+    validation: Validation | ClassifierValidation
+    checks: tuple[Check, ...]
+    searched: int = 0
 
 
 def refresh(recipe: Recipe, run: Run, data: Path, earlier: NetworkFile) -> Trained:
@@ -56,18 +93,18 @@ def refresh(recipe: Recipe, run: Run, data: Path, earlier: NetworkFile) -> Train
     labelled = read_labels(feed, run, data)
     described = describe_data(recipe, data, labelled)
     _require_same_data(earlier.card, described.sha256, data)
-    model = strip(earlier.content)
-    file = ExportedFile(feed, run_arrays(model))
-    held = _hold_out(file, labelled, earlier.card, run)
-    calibration = _calibrate_again(file, held, labelled, earlier.card)
+    kept = _measure_once(earlier, described.sha256, labelled, feed, run)
     measured = Measured(
         parity=earlier.card.parity,
-        calibration=calibration,
-        validation=validate(recipe, held, calibration, file, labelled, run)[0],
-        checks=tuple(recipe.checks(lambda given: file.answer(given).value, run)),
+        calibration=kept.calibration,
+        validation=kept.validation,
+        checks=kept.checks,
     )
+    model = (run.out / MODEL).read_bytes()
+    file = ExportedFile(feed, run_arrays(model))
+    training = _describe_training(earlier.card.training, kept.searched)
     today = datetime.datetime.now(datetime.UTC).date().isoformat()
-    draft = draft_card(recipe, described, earlier.card.training)
+    draft = draft_card(recipe, described, training)
     supersedes = Supersedes(
         version=earlier.card.version,
         values=compare_values(file, earlier, labelled, run.seed),
@@ -109,6 +146,63 @@ def find_changes(before: Card, now: Card) -> tuple[str, ...]:
         for name in Card.__struct_fields__
         if name not in _ALWAYS and getattr(before, name) != getattr(now, name)
     )
+
+
+def _measure_once(
+    earlier: NetworkFile, data: str, labelled: Labelled, feed: Feed, run: Run
+) -> Kept:
+    """Amend the graph and measure it, or read what an interrupted run has measured."""
+    recipe = feed.recipe
+    key = hashlib.sha256(repr((earlier.sha256, data, _bounds(recipe))).encode()).hexdigest()
+    path = run.out / MEASURED
+    if path.exists() and (run.out / MODEL).exists():
+        kept = msgspec.json.decode(path.read_bytes(), type=Kept)
+        if kept.key == key:
+            return kept
+    model = strip(earlier.content)
+    if _bounds(recipe) != _bounds(earlier.card):
+        model = narrow(model, recipe.inputs, recipe.region)
+    widened = widen(ExportedFile(feed, run_arrays(model)), model, labelled, run)
+    file = ExportedFile(feed, run_arrays(widened.model))
+    calibration, validation = _measure(file, labelled, earlier.card, run)
+    kept = Kept(
+        key=key,
+        calibration=calibration,
+        validation=validation,
+        checks=tuple(recipe.checks(lambda given: file.answer(given).value, run)),
+        searched=widened.points,
+    )
+    (run.out / MODEL).write_bytes(widened.model)
+    path.write_bytes(msgspec.json.encode(kept))
+    return kept
+
+
+def _measure(
+    file: ExportedFile, labelled: Labelled, card: Card, run: Run
+) -> tuple[Calibration, Validation]:
+    """Calibration and errors, anew; those of the ``card`` if it takes too long to fit again."""
+    recipe = file.feed.recipe
+    long = (card.training.duration or 0.0) > LONGEST and not (run.out / HELD_OUT).exists()
+    if long and not labelled.split.test.size:
+        return card.calibration, card.errors
+    held = _hold_out(file, labelled, card, run)
+    calibration = _calibrate_again(file, held, labelled, card)
+    return calibration, validate(recipe, held, calibration, file, labelled, run)[0]
+
+
+def _bounds(stated: Recipe | Card) -> object:
+    half_spaces = [(dict(h.coefficients), h.bound) for h in stated.region
+                   if isinstance(h, HalfSpace)]  # fmt: skip
+    return [(i.low, i.high) for i in stated.inputs], half_spaces
+
+
+def _describe_training(training: Training, searched: int) -> Training:
+    """How the network was made, with the points that its uncertainty was refitted to."""
+    if not searched:
+        return training
+    told = f"refitted to pulls at {searched:,} points that searches for the worst found"
+    hyperparameters = {**training.hyperparameters, "uncertainty": told}
+    return msgspec.structs.replace(training, hyperparameters=hyperparameters)
 
 
 def _require_successor(recipe: Recipe, card: Card) -> None:

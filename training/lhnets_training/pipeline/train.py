@@ -31,6 +31,7 @@ from lhnets_training.pipeline.parity import (
     describe_parity,
     require_parity,
 )
+from lhnets_training.pipeline.worst import find_worst
 from lhnets_training.recipe import Fitted, HeldOut, Recipe, Run
 
 Array = NDArray[np.float64]
@@ -152,7 +153,8 @@ def validate(
     unseen = figures.measure_unseen(held, calibration, file, labelled)
     noise = figures.measure_label_noise(recipe, unseen, labelled, file, run)
     found = figures.validate(recipe, unseen, labelled)
-    return msgspec.structs.replace(found, label_noise=noise), unseen
+    worst = find_worst(file, labelled, run)
+    return msgspec.structs.replace(found, label_noise=noise, worst_found=worst), unseen
 
 
 def describe_data(recipe: Recipe, data: Path, labelled: Labelled) -> Data:

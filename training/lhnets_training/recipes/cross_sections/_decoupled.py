@@ -75,8 +75,13 @@ TRUTH = Truth(
 )
 
 
-def recipe(name: str, subject: str, title: str, mass: Input) -> Recipe:
-    """The recipe of pairs of one squark and its antiparticle, over its ``mass``."""
+SMOOTH_FROM = 300.0
+"""Mass in GeV below which the ratio of the table to leading order goes down and up by 1.5 %."""
+
+
+def recipe(name: str, subject: str, title: str, tabulated: Input) -> Recipe:
+    """The recipe of pairs of one squark and its antiparticle, over its mass as ``tabulated``."""
+    mass = msgspec.structs.replace(tabulated, low=SMOOTH_FROM)
     return Recipe(
         name=name,
         version=1,
@@ -87,7 +92,8 @@ def recipe(name: str, subject: str, title: str, mass: Input) -> Recipe:
             "decoupled, at NNLO_approx+NNLL, with its total uncertainty: a Gaussian process over "
             "the table of the LHC SUSY XS WG, one point every 5 GeV. The table is rounded to "
             "three digits, which is what the errors below are: half a unit of the third digit is "
-            "0.05 to 0.5 %. Stops and sbottoms have the same cross section here."
+            "0.05 to 0.5 %. Stops and sbottoms have the same cross section here. Below "
+            f"{SMOOTH_FROM:g} GeV the table itself is uneven by per cent and is left out."
         ),
         subject=subject,
         conditions=msgspec.structs.replace(
@@ -184,7 +190,7 @@ def fit(mass: Input, x: Array, y: Array, split: Split, run: Run) -> Fitted:
 def check(mass: Input, predict: Callable[[Array], Array]) -> Sequence[Check]:
     """Positive, falling, and NNLL-fast's own numbers of seven digits with the heaviest gluino of
     its grid."""
-    line = np.linspace(100, 3000, 2901)[:, None]
+    line = np.linspace(SMOOTH_FROM, 3000, 2701)[:, None]
     return (
         checks.positive(lambda x: predict(x).min(axis=1), line),
         checks.falls(lambda x: predict(x)[:, 0], line[None], mass.name),

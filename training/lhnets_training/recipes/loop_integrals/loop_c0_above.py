@@ -57,6 +57,10 @@ REGION = (
         for k in (1, 2)
     ),
     *(_loop.at_least(f"p{k}sq", SPACELIKE, "msq", f"p{k}sq >= -100 msq") for k in (1, 2)),
+    *(
+        _loop.at_most(f"p{k}sq", OF_S, "s", f"p{k}sq <= 0.45 s, beyond which there are no labels")
+        for k in (1, 2)
+    ),
     HalfSpace(
         coefficients={"p1sq": 1.0, "p2sq": 1.0, "s": -OF_S},
         bound=0.0,
