@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from lhnets_training.fit.cross_validation import judge_test_rows
 from lhnets_training.judging.calibrate import scores
+from lhnets_training.judging.cells import map_coverage
 from lhnets_training.onnx.factor import Factor, Hidden, expose, find_hidden
 from lhnets_training.pipeline import figures
 from lhnets_training.pipeline.exported import run_arrays
@@ -29,6 +30,8 @@ LARGEST = 8.0
 """|pull| above which the uncertainty is refitted."""
 AIM = 4.0
 """|pull| that the factor is fitted to stay below, where the search was."""
+SHORT = 0.60
+"""Coverage of a cell, beyond two of its statistical errors, below which it is refitted, too."""
 ROUNDS = 6
 UNITS = 16
 STEPS = 150
@@ -48,7 +51,7 @@ def widen(file: ExportedFile, model: bytes, labelled: Labelled, run: Run) -> Wid
     """The ``model`` with an uncertainty that holds where the search looks, if it did not.
 
     A network without hidden layers, without a truth that can be computed, or without a pull above
-    `LARGEST` is given back as it is.
+    `LARGEST` and a cell below `SHORT` is given back as it is.
     """
     layers = find_hidden(model)
     truth_at = find_truth(file.feed.recipe, labelled, run) if layers else None
@@ -60,14 +63,14 @@ def widen(file: ExportedFile, model: bytes, labelled: Labelled, run: Run) -> Wid
         found = hidden(file.feed.arrays(x))
         return np.concatenate([_sum_images(found[h.name], h) for h in layers], axis=1)
 
-    known = labelled.split.validation
+    known = np.concatenate([labelled.split.validation, labelled.split.calibration])
     seen, searched = see(labelled.x[known]), np.empty((0, labelled.x.shape[1]))
     current, factor = file, None
     for number in range(ROUNDS):
         found = search_region(current, truth_at, labelled, run, seed=number)
         worst = float(found.found[:, PULL].max())
         run.console.print(f"worst pull {worst:.1f} at {len(found.x):,} points")
-        if worst <= LARGEST:
+        if worst <= LARGEST and (factor is not None or not is_short(file, labelled, known)):
             break
         searched = np.concatenate([searched, found.x])
         ratios = _compute_ratios(file, truth_at, labelled, searched, run)
@@ -76,6 +79,16 @@ def widen(file: ExportedFile, model: bytes, labelled: Labelled, run: Run) -> Wid
         factor = factor.times(_calibrate(file, factor, see, labelled, run))
         current = ExportedFile(file.feed, run_arrays(factor.apply(model)))
     return Widened(model if factor is None else factor.apply(model), len(searched))
+
+
+def is_short(file: ExportedFile, labelled: Labelled, rows: NDArray[np.int64]) -> bool:
+    """Whether the 68 % intervals of any output hold less than `SHORT` in a cell of these rows."""
+    recipe, answers = file.feed.recipe, file.answer(labelled.x[rows])
+    held = scores(labelled.y[rows], answers.value, answers.uncertainty) <= 1
+    cells = map_coverage(
+        labelled.x[rows], answers.value, held, recipe.inputs, recipe.outputs, default=0
+    )
+    return cells is not None and cells.worst.coverage_68 + 2 * cells.worst.error < SHORT
 
 
 def fit_factor(
