@@ -220,7 +220,7 @@ def test_notes_are_printed_and_warnings_go_to_stderr_in_plain_words():
     """Notes beside the number and in JSON; the warning by its name and message, without a line of
     code."""
     process, energy = "p p > mul- mul+", ("--energy", "13 TeV")
-    note = "cs-slepton-pair@1 computes p p > el+ el-; its card says that p p > mul+ mul- has"
+    note = "cs-slepton-pair@2 computes p p > el+ el-; its card says that p p > mul+ mul- has"
     run = CliRunner()
     assert note in run.invoke(group, ("cs", process, "m_sl=300", *energy)).output
     assert note in run.invoke(group, ("cs", process, "m_sl=300,400", *energy)).output
@@ -234,7 +234,7 @@ def test_notes_are_printed_and_warnings_go_to_stderr_in_plain_words():
         check=True,
     )
     assert json.loads(lower.stdout)["order"] == "LO"
-    assert lower.stderr.startswith("LowerOrderWarning: cs-gluino-pair-lo@1 answers")
+    assert lower.stderr.startswith("LowerOrderWarning: cs-gluino-pair-lo@2 answers")
 
 
 def test_a_scan_has_its_unit_and_comes_as_csv():

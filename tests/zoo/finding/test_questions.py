@@ -173,7 +173,7 @@ def test_processes_that_are_not_answered(process, says):
     ("call", "says"),
     [
         (lambda: ml.BR("h > b b~", HIGGS, energy="13 TeV"), "has no collider energy"),
-        (lambda: ml.BR("h > b b~", HIGGS, order="NLO"), "br-higgs-sm@1 states no order"),
+        (lambda: ml.BR("h > b b~", HIGGS, order="NLO"), "br-higgs-sm@2 states no order"),
         (lambda: ml.Efficiency("SRC28", {}), "nearest are atlas-susy-2018-31-gluino-stop-src28"),
         (lambda: ml.Efficiency("srca", {}), "the efficiency of 'srca'; there are "),
         (lambda: ml.Likelihood("atlas-susy-2018c~", {}), "of 'atlas-susy-2018c~'; the nearest"),
@@ -192,7 +192,7 @@ def test_processes_that_are_not_answered(process, says):
         (lambda: ml.CS("p p > go go", [2000.0], energy="13 TeV"), "expected an array of shape (N"),
         (
             lambda: ml.CS("p p > el- el+", "Block MASS\n 1000021 2000.0\n", energy="13 TeV"),
-            "cs-slepton-pair@1 takes m_sl (MASS 1000011)",
+            "cs-slepton-pair@2 takes m_sl (MASS 1000011)",
         ),
     ],
 )

@@ -52,7 +52,7 @@ def test_the_error_lists_what_each_network_takes_for_granted():
     text = slha(gluino(2500.0, m2000001=600.0))
     with pytest.raises(
         OutsideRegionError,
-        match=r"cs-gluino-pair-nnll-13tev@1: [\s\S]*cs-gluino-pair-decoupled-13tev@1: ",
+        match=r"cs-gluino-pair-nnll-13tev@2: [\s\S]*cs-gluino-pair-decoupled-13tev@2: ",
     ):
         ml.CS("p p > go go", text, energy="13 TeV")
     with pytest.warns(OutsideRegionWarning, match="squarks have one mass"):
@@ -62,7 +62,7 @@ def test_the_error_lists_what_each_network_takes_for_granted():
 @pytest.mark.parametrize("squarks", [{}, dict.fromkeys(SQUARKS, 1e5)])
 def test_decoupled_squarks_are_answered(squarks):
     found = ml.CS("p p > go go", slha({1000021: 1200.0, **squarks}), energy="13 TeV")
-    assert found.network == "cs-gluino-pair-decoupled-13tev@1"
+    assert found.network == "cs-gluino-pair-decoupled-13tev@2"
 
 
 def test_squarks_without_the_entry_of_an_input_are_not_decoupled():
@@ -76,8 +76,8 @@ def test_a_chargino_goes_to_the_network_of_its_content():
     higgsinos = {1000022: 300.0, 1000023: -305.0, 1000024: 302.0}
     winos = {1000023: 900.0, 1000024: 900.0} | dict.fromkeys(SQUARKS, 2500.0)
     for masses, mixing, network in (
-        (higgsinos, HIGGSINO, "cs-higgsino-pair@1"),
-        (winos, WINO, "cs-wino-c1c1@1"),
+        (higgsinos, HIGGSINO, "cs-higgsino-pair@2"),
+        (winos, WINO, "cs-wino-c1c1@2"),
     ):
         found = ml.CS(
             "p p > x1+ x1-",
@@ -95,7 +95,7 @@ def test_a_bino_is_no_partner_of_higgsinos():
 
 
 @pytest.mark.parametrize(
-    ("mixing", "network"), [(0.7071, "cs-stau-pair@1"), (1.0, "cs-slepton-pair-lo@1")]
+    ("mixing", "network"), [(0.7071, "cs-stau-pair@2"), (1.0, "cs-slepton-pair-lo@2")]
 )
 def test_staus_go_to_the_network_of_their_mixing(mixing, network):
     text = slha({1000015: 300.0}, STAUMIX={"1 1": mixing})
@@ -117,7 +117,7 @@ def test_sbottoms_need_a_heavier_gluino(m_go, answered):
     if answered:
         assert (
             ml.CS("p p > b1 b1~", text, energy="13 TeV").network
-            == "cs-sbottom-pair-decoupled-13tev@1"
+            == "cs-sbottom-pair-decoupled-13tev@2"
         )
         return
     with pytest.raises(OutsideRegionError, match="the gluino is heavier than the sbottom"):
@@ -155,9 +155,9 @@ def test_what_was_passed_over_is_a_note_in_the_text(monkeypatch, tmp_path):
     masses = {1000022: 300.0, 1000023: -305.0, 1000024: 302.0} | dict.fromkeys(SQUARKS, 2500.0)
     text = slha(masses, **HIGGSINO)
     found = ml.CS("p p > x1+ x1-", text, energy="13 TeV")
-    assert found.network == "cs-higgsino-pair@1"
+    assert found.network == "cs-higgsino-pair@2"
     (note,) = found.notes
-    assert note.startswith("cs-wino-c1c1@1 was passed over: ")
+    assert note.startswith("cs-wino-c1c1@2 was passed over: ")
     assert note in str(found)
     assert note in found.to("fb").notes
     assert "cs-wino-c1c1" not in ml.cite()
@@ -185,7 +185,7 @@ def test_the_second_higgsino_has_the_cross_section_of_the_first():
     text = slha(masses, NMIX=higgsinos, **HIGGSINO)
     first, second = (ml.CS(f"p p > n{k} x1+", text, energy="13 TeV") for k in (1, 2))
     assert second.value == first.value == ml.CS("p p > n2 x1+", {"m_hino": 301.0}, energy="13 TeV")
-    assert "cs-wino-c1n2@1 was passed over" in second.notes[0]
+    assert "cs-wino-c1n2@2 was passed over" in second.notes[0]
     text = slha(masses, NMIX=higgsinos | {"2 1": 0.9}, **HIGGSINO)
     with pytest.raises(OutsideRegionError, match="the second neutralino is a higgsino"):
         ml.CS("p p > n2 x1+", text, energy="13 TeV")
@@ -194,8 +194,8 @@ def test_the_second_higgsino_has_the_cross_section_of_the_first():
 def test_a_network_whose_region_ends_before_is_passed_over():
     text = Point(m_1=150.0, m_2=300.0).write()
     found = ml.CS("p p > x1+ x1-", text, energy="13 TeV")
-    assert found.network == "cs-chargino-pair-lo@1"
-    assert any("cs-wino-c1c1@1 was passed over: outside" in note for note in found.notes)
+    assert found.network == "cs-chargino-pair-lo@2"
+    assert any("cs-wino-c1c1@2 was passed over: outside" in note for note in found.notes)
     with pytest.raises(OutsideRegionError, match=r"outside the training region of cs-wino-c1c1"):
         ml.CS("p p > x1+ x1-", text, energy="13 TeV", network="cs-wino-c1c1")
 

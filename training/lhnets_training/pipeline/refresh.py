@@ -77,8 +77,13 @@ class Kept(Struct, frozen=True):
     searched: int = 0
 
 
-def refresh(recipe: Recipe, run: Run, data: Path, earlier: NetworkFile) -> Trained:
+def refresh(
+    recipe: Recipe, run: Run, data: Path, earlier: NetworkFile, *, measure: bool = True
+) -> Trained:
     """Make the next version of the network in the file ``earlier`` under ``run.out``.
+
+    Without ``measure``, figures and checks are those of the earlier card, unless an interrupted run
+    has measured them.
 
     Raises
     ------
@@ -93,14 +98,13 @@ def refresh(recipe: Recipe, run: Run, data: Path, earlier: NetworkFile) -> Train
     labelled = read_labels(feed, run, data)
     described = describe_data(recipe, data, labelled)
     _require_same_data(earlier.card, described.sha256, data)
-    kept = _measure_once(earlier, described.sha256, labelled, feed, run)
+    kept, model = _measure_once(earlier, described.sha256, labelled, feed, run, measure)
     measured = Measured(
         parity=earlier.card.parity,
         calibration=kept.calibration,
         validation=kept.validation,
         checks=kept.checks,
     )
-    model = (run.out / MODEL).read_bytes()
     file = ExportedFile(feed, run_arrays(model))
     training = _describe_training(earlier.card.training, kept.searched)
     today = datetime.datetime.now(datetime.UTC).date().isoformat()
@@ -111,7 +115,11 @@ def refresh(recipe: Recipe, run: Run, data: Path, earlier: NetworkFile) -> Train
         changes=find_changes(earlier.card, complete_card(draft, measured, today)),
     )
     card = complete_card(draft, measured, today, supersedes)
-    points = earlier.reference.inputs
+    types = {i.name: i.dtype for i in earlier.card.tensors}
+    points = {
+        name: np.asarray(array).astype(types.get(name, "float64"))
+        for name, array in earlier.reference.inputs.items()
+    }
     reference = Reference.of(points, file.predict(points))
     return Trained(write_network(run, seal(model, card, reference), card), card)
 
@@ -149,8 +157,8 @@ def find_changes(before: Card, now: Card) -> tuple[str, ...]:
 
 
 def _measure_once(
-    earlier: NetworkFile, data: str, labelled: Labelled, feed: Feed, run: Run
-) -> Kept:
+    earlier: NetworkFile, data: str, labelled: Labelled, feed: Feed, run: Run, measure: bool
+) -> tuple[Kept, bytes]:
     """Amend the graph and measure it, or read what an interrupted run has measured."""
     recipe = feed.recipe
     key = hashlib.sha256(repr((earlier.sha256, data, _bounds(recipe))).encode()).hexdigest()
@@ -158,10 +166,13 @@ def _measure_once(
     if path.exists() and (run.out / MODEL).exists():
         kept = msgspec.json.decode(path.read_bytes(), type=Kept)
         if kept.key == key:
-            return kept
+            return kept, (run.out / MODEL).read_bytes()
     model = strip(earlier.content)
     if _bounds(recipe) != _bounds(earlier.card):
         model = narrow(model, recipe.inputs, recipe.region)
+    if not measure:
+        card = earlier.card
+        return Kept(key, card.calibration, card.errors, card.checks), model
     widened = widen(ExportedFile(feed, run_arrays(model)), model, labelled, run)
     file = ExportedFile(feed, run_arrays(widened.model))
     calibration, validation = _measure(file, labelled, earlier.card, run)
@@ -174,7 +185,7 @@ def _measure_once(
     )
     (run.out / MODEL).write_bytes(widened.model)
     path.write_bytes(msgspec.json.encode(kept))
-    return kept
+    return kept, widened.model
 
 
 def _measure(

@@ -50,8 +50,8 @@ def find_worst(file: ExportedFile, labelled: Labelled, run: Run) -> WorstFound |
     found = search_region(file, truth_at, labelled, run, seed=LAST)
     return WorstFound(
         points=len(found.x),
-        largest_pull=describe_point(file, truth_at, labelled, found.x[found.worst(PULL)], run),
-        largest_error=describe_point(file, truth_at, labelled, found.x[found.worst(ERROR)], run),
+        largest_pull=describe_point(file, truth_at, labelled, found, PULL, run),
+        largest_error=describe_point(file, truth_at, labelled, found, ERROR, run),
     )
 
 
@@ -116,12 +116,17 @@ def compare(
 
 
 def describe_point(
-    file: ExportedFile, truth_at: TruthAt, labelled: Labelled, point: Array, run: Run
+    file: ExportedFile,
+    truth_at: TruthAt,
+    labelled: Labelled,
+    found: Searched,
+    objective: int,
+    run: Run,
 ) -> WorstPoint:
-    """A point as the card says it, with the output that is worst there."""
-    recipe = file.feed.recipe
+    """The worst point of an objective as the card says it, with the output that is worst there."""
+    recipe, point = file.feed.recipe, found.x[found.worst(objective)]
     c = compare(file, truth_at, labelled, point[None], run)
-    k = int(np.nanargmax(np.abs(c.pull[0])))
+    k = int(np.nanargmax(np.abs((c.pull, c.error)[objective][0])))
     return WorstPoint(
         output=recipe.outputs[k].name,
         point={i.name: float(v) for i, v in zip(recipe.inputs, point, strict=True)},

@@ -379,7 +379,7 @@ def _prongs(predict: Callable[[Any], Array]) -> list[Check]:
 
 RECIPE = Recipe(
     name="classifier-top-qcd",
-    version=1,
+    version=2,
     kind="classifier",
     title="Boosted tops against light quarks and gluons, from jet constituents",
     description=(

@@ -127,7 +127,7 @@ def recipe(family: Family) -> Recipe:
     name = family.mass.name
     return Recipe(
         name=family.name,
-        version=1,
+        version=2,
         kind="cross_section",
         title=f"{family.title} at 13 and 13.6 TeV at approximate NNLO + NNLL",
         description=(

@@ -337,7 +337,7 @@ def recipe(pair: CrossSections) -> Recipe:
     )
     return Recipe(
         name=pair.name,
-        version=1,
+        version=2,
         kind="cross_section",
         title=pair.title,
         description=pair.description,

@@ -230,7 +230,7 @@ def recipe(kind: Sleptons) -> Recipe:
 
     return Recipe(
         name=kind.name,
-        version=1,
+        version=2,
         kind="cross_section",
         title=kind.title,
         description=kind.description,

@@ -446,7 +446,7 @@ def corners(x: Array) -> dict[str, NDArray[np.bool_]]:
 
 RECIPE = Recipe(
     name="cs-chargino-pair-lo",
-    version=1,
+    version=2,
     kind="cross_section",
     title="Chargino pairs at leading order, any mixing, 7-14 TeV",
     description=(

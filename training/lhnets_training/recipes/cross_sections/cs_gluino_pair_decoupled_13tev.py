@@ -113,7 +113,7 @@ DATASET = DataSet(
 
 RECIPE = Recipe(
     name=NAME,
-    version=1,
+    version=2,
     kind="cross_section",
     title="Gluino pairs at 13 TeV with squarks decoupled, up to NNLO_approx+NNLL",
     description=(

@@ -303,7 +303,7 @@ def features(x: Array) -> Array:
 
 RECIPE = Recipe(
     name=NAME,
-    version=1,
+    version=2,
     kind="cross_section",
     title="Gluino pairs at leading order, 7-14 TeV",
     description=(

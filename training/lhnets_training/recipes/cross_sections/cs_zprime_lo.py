@@ -274,7 +274,7 @@ def physics_checks(predict: Callable[[Array], Array], run: Run) -> Sequence[Chec
 
 RECIPE = Recipe(
     name="cs-zprime-lo",
-    version=1,
+    version=2,
     kind="cross_section",
     title="A Z' at leading order, 7-14 TeV, any couplings",
     description=(

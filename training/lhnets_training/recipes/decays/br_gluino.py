@@ -138,7 +138,7 @@ def _shares(x: Array) -> Array:
 
 RECIPE = Recipe(
     name="br-gluino",
-    version=1,
+    version=2,
     kind="branching_ratio",
     title="Gluino into squarks, sbottoms and the lighter stop",
     description=(

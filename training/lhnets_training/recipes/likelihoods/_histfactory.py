@@ -191,7 +191,7 @@ def _in_a_box(analysis: Analysis) -> Recipe:
     )
     return Recipe(
         name=analysis.name,
-        version=1,
+        version=2,
         kind="likelihood",
         title=analysis.title,
         description=(

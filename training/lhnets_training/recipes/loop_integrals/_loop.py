@@ -333,7 +333,7 @@ def recipe(
 
     return Recipe(
         name=integral.name,
-        version=1,
+        version=2,
         kind="loop_integral",
         title=title,
         description=description,

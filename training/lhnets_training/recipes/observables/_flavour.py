@@ -196,7 +196,7 @@ def observable(
     forms = "a form" if quotient is None else "forms"
     return Recipe(
         name=name,
-        version=1,
+        version=2,
         kind="observable",
         title=title,
         description=description,
