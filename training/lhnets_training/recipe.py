@@ -234,6 +234,11 @@ class Recipe:
     rows."""
 
     @property
+    def half_spaces(self) -> tuple[HalfSpace, ...]:
+        """The linear inequalities of the region."""
+        return tuple(c for c in self.region if isinstance(c, HalfSpace))
+
+    @property
     def module(self) -> str:
         """The recipe's module under lhnets_training.recipes."""
         return module_name(self.name)

@@ -169,7 +169,7 @@ def _measure_once(
             return kept, (run.out / MODEL).read_bytes()
     model = strip(earlier.content)
     if _bounds(recipe) != _bounds(earlier.card):
-        model = narrow(model, recipe.inputs, recipe.region)
+        model = narrow(model, recipe.inputs, recipe.half_spaces)
     if not measure:
         card = earlier.card
         return Kept(key, card.calibration, card.errors, card.checks), model

@@ -35,6 +35,9 @@ SHORT = 0.60
 ROUNDS = 6
 UNITS = 16
 STEPS = 150
+NARROWEST = 0.05
+"""Spread that hidden values are taken to have at least: saturated ones would get weights so large
+that rounding shows in the uncertainty."""
 WEIGHT, RIDGE = 20.0, 1e-3
 """Of pulls above `AIM`, and of the weights, beside the mean likelihood of a row."""
 
@@ -104,7 +107,7 @@ def fit_factor(
     import torch
 
     torch.manual_seed(0)
-    mean, std = seen.mean(axis=0), seen.std(axis=0) + 1e-12
+    mean, std = seen.mean(axis=0), np.maximum(seen.std(axis=0), NARROWEST)
     given = [torch.from_numpy(a) for a in ((seen - mean) / std, (searched - mean) / std)]
     size = torch.from_numpy(rows).clamp_min(1e-12)
     log_ratio = torch.from_numpy(np.log(np.maximum(ratios, 1e-12)))

@@ -91,7 +91,7 @@ def search_region(
     seconds = max(recipe.truth.seconds_per_label or 0.0, 1e-9)
     return search(
         ask,
-        bound_region(recipe.inputs, recipe.region),
+        bound_region(recipe.inputs, recipe.half_spaces),
         labelled.x,
         points=int(np.clip(SECONDS / seconds, FEWEST, MOST)),
         seed=run.seed + 11 + seed,
