@@ -28,7 +28,7 @@ def test_it_runs_the_program_behind_the_labels(tmp_path: Path) -> None:
 
 
 def test_a_truth_that_cannot_be_run_is_told(tmp_path: Path) -> None:
-    code, shown = ask("cs-slepton-pair", "m_l=300", out=tmp_path)
+    code, shown = ask("cs-slepton-pair", "m_sl=300", out=tmp_path)
     assert code == 1
     assert "cannot be computed here: its labels are from" in shown
     code, shown = ask("br-stop", "m_t1=1000", out=tmp_path)
