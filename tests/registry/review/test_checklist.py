@@ -84,7 +84,7 @@ CASES: list[tuple[str, dict[str, Any], str]] = [
     (
         "versions",
         {"training": msgspec.structs.replace(small_card().training, framework_version="unknown")},
-        "no version",
+        "not a version",
     ),
     (
         "applicability",
