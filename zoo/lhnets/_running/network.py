@@ -193,14 +193,48 @@ class Network:
             )
         return self.session.run({"parameters": rows})
 
+    def plot(
+        self, name: str, *, output: str | None = None, points: int = 200, **params: float
+    ) -> Any:
+        """Draw the network over the range of one input, the others fixed.
+
+        Above the value with the band of all uncertainties (68 %, see `Prediction.total`), below the
+        size of each source over the value. What is outside the region is left out.
+
+        Parameters
+        ----------
+        name
+            The input on the axis.
+        output
+            Name of an output; the default output otherwise.
+        points
+            How many are evaluated.
+        **params
+            The other inputs, in the card's units.
+
+        Returns
+        -------
+        matplotlib.figure.Figure
+
+        Raises
+        ------
+        ParameterError
+            If the input is unknown or has no range, or another one is missing.
+        MissingExtraError
+            If matplotlib is not installed.
+        """
+        from lhnets._running.plotting import plot_over
+
+        ask = self.bind(output=output, outside="nan")
+        return plot_over(self.card, name, params, points, ask)
+
     def function(self, namespace: NamespaceName = "numpy") -> NetworkFunction:
         """A pure function that evaluates the network with the arrays of a library, without ONNX
         Runtime.
 
         Nothing is checked but shapes: look at ``reach``. Real numbers keep the precision that the
-        file states. Networks in double precision agree with `predict` to 1e-12 relative, or to 0.5
-        % of their uncertainty if rounding inside their graph is larger than that; probabilities in
-        single precision agree to 2e-6.
+        file states. The numbers agree with those of `predict` to 1e-12 relative, or to the
+        rounding of the graph if that is larger.
 
         Parameters
         ----------

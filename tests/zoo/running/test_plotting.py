@@ -1,0 +1,30 @@
+import numpy as np
+import pytest
+
+import lhnets as ml
+
+matplotlib = pytest.importorskip("matplotlib")
+matplotlib.use("Agg")
+
+
+def test_a_plot_shows_value_and_every_source(tmp_path):
+    net = ml.load("cs-gluino-pair-nnll-13tev")
+    figure = net.plot("m_go", m_sq=2500.0, points=20)
+    above, below = figure.axes
+    (line,) = above.lines
+    x, y = line.get_data()
+    assert (x[0], x[-1]) == (500, 3000)
+    some = net({"m_go": x, "m_sq": 2500.0}, outside="nan")
+    np.testing.assert_array_equal(y, some.value)
+    assert above.get_yscale() == "log"
+    assert "pb" in above.get_ylabel()
+    assert [t.get_text() for t in below.get_legend().get_texts()][:2] == ["network", "scale"]
+    figure.savefig(tmp_path / "a.png")
+
+
+def test_an_axis_that_the_network_does_not_have():
+    net = ml.load("cs-gluino-pair-nnll-13tev")
+    with pytest.raises(ml.ParameterError, match="no input 'm' with a range; it has m_go, m_sq"):
+        net.plot("m")
+    with pytest.raises(ml.ParameterError, match="on the axis"):
+        net.plot("m_go", m_go=2000.0)
