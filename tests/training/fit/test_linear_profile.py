@@ -82,3 +82,15 @@ def test_as_many_steps_as_are_needed():
     found = profile.converge(yields)
     assert 2 <= found.steps <= 9
     np.testing.assert_allclose(found(yields), found.converge(yields)(yields), rtol=1e-9)
+
+
+def test_a_bin_without_events_may_vanish():
+    one = np.array([[0.9, 0.5]])
+    profile = LinearProfile(
+        np.array([0]), np.array([4.0, 1.0]), one, np.array([[4.0, 0.0], [4.0, 1.0]]),
+        np.zeros((2, 1)), np.array([-5.0]), np.array([5.0]),
+    )  # fmt: skip
+    yields = np.linspace(0, 60, 50)[:, None]
+    found = profile.converge(yields)
+    assert np.isfinite(found(yields)).all()
+    assert (np.diff(found(yields)[:, 1]) < 0).all()

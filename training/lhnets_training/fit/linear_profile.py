@@ -15,6 +15,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from lhnets.errors import Error
 from lhnets_training.onnx.export import PARAMETERS, Graph
 
 Array = NDArray[np.float64]
@@ -22,12 +23,19 @@ Indices = NDArray[np.int64]
 
 KEPT = 0.9
 """Of the way to a vanishing rate that one step may go."""
+FLOOR = 1e-9
+"""Share of its background that a bin expects at least: one without observed events may be pushed to
+nothing, and then only rounding is left of its rate."""
 TINY = 1e-300
 MOST_STEPS = 20
 CONVERGED = 1e-10
 """Change of ln L by further steps below which the steps count as enough."""
 CONJUGATE = 4
 """Directions of conjugate gradients for one step, at most."""
+
+
+class ConvergenceError(Error, RuntimeError):
+    """Newton steps that do not end."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +64,8 @@ class LinearProfile:
         for _ in range(self.steps):
             u = self._step(signal, u)
         shift = signal + u @ self.shifts
-        poisson = self.counts * np.log((self.background + shift) / self.background) - shift
+        ratio = np.maximum((self.background + shift) / self.background, FLOOR)
+        poisson = self.counts * np.log(ratio) - shift
         pulls = (u - self.centre) ** 2 - self.centre**2
         return np.asarray(poisson.sum(axis=2) - pulls.sum(axis=2) / 2)
 
@@ -65,7 +74,7 @@ class LinearProfile:
 
         Raises
         ------
-        ValueError
+        ConvergenceError
             If `MOST_STEPS` do not suffice.
         """
         exact = replace(self, steps=2 * MOST_STEPS)(x)
@@ -73,15 +82,21 @@ class LinearProfile:
             found = replace(self, steps=steps)
             if np.abs(found(x) - exact).max() < CONVERGED * (1 + np.abs(exact).max()):
                 return replace(self, steps=steps + 1)
-        raise ValueError(f"{MOST_STEPS} Newton steps do not suffice")
+        raise ConvergenceError(
+            f"{MOST_STEPS} Newton steps over the nuisance parameters do not end in the minimum of "
+            "-2 ln L, expected fewer: is a shift much larger than its background?"
+        )
 
     def _step(self, signal: Array, u: Array) -> Array:
-        rate = self.background + signal + u @ self.shifts
+        least = FLOOR * self.background
+        expected = self.background + signal + u @ self.shifts
+        rate = np.maximum(expected, least)
         ratio = self.counts / rate
         gradient = (1 - ratio) @ self.shifts.T + (u - self.centre)
         weights = ratio / rate
         change = self._solve(weights, -gradient)
-        fall = (-(change @ self.shifts) / rate).max(axis=2, keepdims=True)
+        room = np.maximum(expected - least, TINY)
+        fall = (-(change @ self.shifts) / room).max(axis=2, keepdims=True)
         length = np.minimum(1.0, KEPT / np.maximum(fall, TINY))
         return np.asarray(np.clip(u + length * change, self.low, self.high))
 
@@ -135,7 +150,8 @@ class _Nodes:
         for _ in range(p.steps):
             u = self._step(expected, u)
         shift = node("Add", signal, self._moved(u))
-        ratio = node("Div", node("Add", shift, constant(p.background)), constant(p.background))
+        share = node("Div", node("Add", shift, constant(p.background)), constant(p.background))
+        ratio = node("Max", share, constant(np.array(FLOOR)))
         poisson = node("Sub", node("Mul", constant(p.counts), node("Log", ratio)), shift)
         away = node("Sub", u, constant(p.centre))
         pulls = node("Sub", node("Mul", away, away), constant(p.centre**2))
@@ -144,17 +160,20 @@ class _Nodes:
 
     def _step(self, expected: str, u: str) -> str:
         p, node, constant = self.profile, self.graph.node, self.graph.constant
-        rate = node("Add", expected, self._moved(u))
+        least = constant(FLOOR * p.background)
+        reached = node("Add", expected, self._moved(u))
+        rate = node("Max", reached, least)
         ratio = node("Div", constant(p.counts), rate)
         missing = node("Sub", ratio, constant(np.array(1.0)))
         right = node("Sub", self._felt(missing), node("Sub", u, constant(p.centre)))
         change = self._solve(node("Div", ratio, rate), right)
-        fall = node("Neg", node("Div", self._moved(change), rate))
+        room = node("Max", node("Sub", reached, least), constant(np.array(TINY)))
+        fall = node("Neg", node("Div", self._moved(change), room))
         most = node("ReduceMax", fall, constant(np.array([2])), keepdims=1)
         safe = node("Div", constant(np.array(KEPT)), node("Max", most, constant(np.array(TINY))))
         length = node("Min", safe, constant(np.array(1.0)))
-        moved = node("Add", u, node("Mul", length, change))
-        return node("Max", node("Min", moved, constant(p.high)), constant(p.low))
+        further = node("Add", u, node("Mul", length, change))
+        return node("Max", node("Min", further, constant(p.high)), constant(p.low))
 
     def _solve(self, weights: str, right: str) -> str:
         p, node, constant = self.profile, self.graph.node, self.graph.constant
