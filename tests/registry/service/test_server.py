@@ -287,7 +287,7 @@ def test_search(client: httpx.Client) -> None:
 def test_one_network(client: httpx.Client) -> None:
     document = client.get("/v1/networks/cs-gluino-pair-lo").json()
     assert document["card"]["name"] == document["entry"]["name"] == "cs-gluino-pair-lo"
-    assert client.get("/v1/networks/cs-gluino-pair-lo@1").json() == document
+    assert client.get("/v1/networks/cs-gluino-pair-lo@2").json() == document
     assert client.get("/v1/networks/cs-nothing").status_code == 404
 
 

@@ -14,6 +14,7 @@ from lhnets_training.pipeline.parameters import read_columns
 from lhnets_training.recipe import Recipe, Run
 from lhnets_training.recipes.cross_sections import _coloured as coloured
 from lhnets_training.recipes.cross_sections import _one_mass as one_mass
+from lhnets_training.recipes.cross_sections._decoupled import SMOOTH_FROM
 
 NAMES = (
     "cs-gluino-pair-nnll-13tev",
@@ -62,7 +63,10 @@ def test_shifts_are_no_orders_of_their_own(recipe: Recipe) -> None:
 
 def test_the_rows_lie_in_the_region_and_reach_its_edges(recipe: Recipe) -> None:
     x, _ = rows(recipe)
-    assert inside(x, recipe.inputs, recipe.region).all()
+    uneven = recipe.name.endswith("decoupled-13tev") and recipe.inputs[0].low == SMOOTH_FROM
+    within = inside(x, recipe.inputs, recipe.region)
+    assert (x[~within] < SMOOTH_FROM).all() if uneven else within.all()
+    x = x[within]
     assert x.min(axis=0).tolist() == [i.low for i in recipe.inputs]
     assert x.max(axis=0).tolist() == [i.high for i in recipe.inputs]
 
