@@ -8,7 +8,7 @@ from lhnets.format import Card, Cell
 
 LEVELS = ((0.55, "far-below"), (0.62, "below"), (0.74, "near"))
 """Shares below which a cell is drawn so; those of more are `above`."""
-CORNERS = 10
+CORNERS = 6
 """Corners that are shown, the worst first."""
 
 
@@ -68,5 +68,5 @@ def _show(cell: Cell, card: Card) -> Shown:
 
 def _describe_bounds(name: str, low: float | None, high: float | None) -> str:
     if low is not None and high is not None:
-        return f"{name} {low:g} to {high:g}"
-    return f"{name} > {low:g}" if low is not None else f"{name} < {high:g}" if high else name
+        return f"{name} {low:.3g} to {high:.3g}"
+    return f"{name} > {low:.3g}" if low is not None else f"{name} < {high:.3g}" if high else name
