@@ -50,7 +50,8 @@ def test_digits_follow_the_uncertainty(value, uncertainty, text):
     ],
 )
 def test_components_are_written_as_physicists_do(value, components, text):
-    assert write_text(*value, components, "pb") == text
+    number, uncertainty = value
+    assert write_text(number, uncertainty, components, "pb") == text
 
 
 def test_one_number_without_unit_or_components():
