@@ -9,7 +9,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from onnx import ModelProto, NodeProto, TensorProto, helper, load_model_from_string, numpy_helper
 
 from lhnets._fetching.mirror import BUNDLED
 from lhnets._running import static
@@ -17,6 +16,16 @@ from lhnets._running.static import require_harmless
 from lhnets._running.verify import verify
 from lhnets.errors import NetworkFileError
 from lhnets.format import Card, Reference, read, seal
+
+pytest.importorskip("onnx")
+from onnx import (
+    ModelProto,
+    NodeProto,
+    TensorProto,
+    helper,
+    load_model_from_string,
+    numpy_helper,
+)
 
 
 def model(*nodes: NodeProto, **constants: list[int]) -> ModelProto:
