@@ -81,11 +81,7 @@ def import_events(source: Source, origin: Origin, order: Order) -> Imported:
 
     value = physical(run_arrays(source.model), events.arrays)[0]
     truth = physical(source.predict, events.arrays)[0] if events.truth is None else events.truth
-    because = (
-        how,
-        *_require_truth(value, events.truth, outputs),
-        *filter(None, [source.note]),
-    )
+    because = (how, *_require_truth(value, events.truth, outputs))
     rows = figures.Rows(np.zeros((events.rows, 0)), truth, value, None)
     calibrated = figures.calibrate(rows, draft)
     model = assemble_events(

@@ -95,7 +95,7 @@ def import_parameters(source: Source, origin: Origin, order: Order) -> Imported:
     reference = uniform(draft.columns, REFERENCE_POINTS, SEED + 1, region)
     content = seal(model, card, Reference.of({PARAMETERS: reference}, run(reference)))
     path, report = write(content, card, order)
-    because = (*settled.because, *found_in_rows, *filter(None, [source.note]))
+    because = (*settled.because, *found_in_rows)
     return Imported(path, card, because, parity, report)
 
 
