@@ -42,6 +42,7 @@ def main(folder: Path, rows: int = ROWS, effort: float = EFFORT) -> None:
     recipe = dataclasses.replace(
         published,
         name=NAME,
+        version=1,
         title=f"{published.title}, from a small data set",
         dataset=dataclasses.replace(published.dataset, name="gluino-pair-lo-demo"),
     )

@@ -6,8 +6,6 @@ entry repeats it.
 
 from __future__ import annotations
 
-import threading
-import time
 from collections.abc import Callable
 from typing import Annotated
 
@@ -18,34 +16,14 @@ from lhnets_registry.errors import ScopeError, TokenError
 from lhnets_registry.ledger import audit, tokens
 from lhnets_registry.ledger.audit import Actor
 from lhnets_registry.ledger.tokens import Scope
-from lhnets_registry.location import Location
 from lhnets_registry.service.errors import TooManyAttemptsError
 from lhnets_registry.service.state import Service
 
 _bearer = HTTPBearer(auto_error=False, description="made by `lhnets token create`")
-_FRESH_SECONDS = 1.0
-
-
-class KnownIds:
-    """The ids of all tokens, at most a second old."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._read = float("-inf")
-        self._ids: frozenset[str] = frozenset()
-
-    def has(self, location: Location, text: str) -> bool:
-        """Whether a token has the id that the token ``text`` claims."""
-        with self._lock:
-            if time.monotonic() - self._read > _FRESH_SECONDS:
-                self._ids = frozenset(t.id for t in tokens.listed(location))
-                self._read = time.monotonic()
-            return tokens.id_of(text) in self._ids
 
 
 def allowed(*scopes: Scope) -> Callable[..., Actor]:
     """A dependency of an endpoint that takes tokens with one of ``scopes``: it gives who asks."""
-    known = KnownIds()
 
     def actor(
         request: Request,
@@ -56,7 +34,7 @@ def allowed(*scopes: Scope) -> Callable[..., Actor]:
         if credentials is None:
             raise TokenError("this needs a token: send it as `Authorization: Bearer TOKEN`")
         text, wait = credentials.credentials, service.attempts.wait(address)
-        if wait and not known.has(location, text):
+        if wait and not service.known_ids.has(text):
             raise TooManyAttemptsError(
                 "too many requests with tokens that do not hold came from this address; try again "
                 f"in {wait:.0f} s"

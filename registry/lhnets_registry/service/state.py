@@ -10,6 +10,7 @@ from lhnets_registry.mirror.signing import keys_from_environment
 from lhnets_registry.service.attempts import Attempts
 from lhnets_registry.service.body import Bodies
 from lhnets_registry.service.desk import Desk
+from lhnets_registry.service.known_ids import KnownIds
 from lhnets_registry.service.networks import Networks
 from lhnets_registry.service.pool import Pool
 from lhnets_registry.service.settings import Settings
@@ -25,6 +26,7 @@ class Service:
         self.pool = Pool(settings.concurrency, settings.seconds)
         self.desk = Desk(settings.admissions, Limits(file_bytes=settings.file_bytes))
         self.attempts = Attempts()
+        self.known_ids = KnownIds(settings.location)
 
     def close(self) -> None:
         """End what runs beside the worker process."""
