@@ -98,6 +98,8 @@ class HeldOut:
     nearest: bool = False
     """Take the nearest rank for the quantiles, where rows are so few that the next one above covers
     far more than it should."""
+    final: bool = False
+    """Whether the spread is the uncertainty that the file gives, to be judged as it is."""
 
 
 @dataclass(frozen=True, kw_only=True)

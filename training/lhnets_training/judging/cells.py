@@ -47,13 +47,13 @@ def map_coverage(
     held : whether the truth lies in the 68 % interval, shape (N, k)
     default : number of the output whose cells are all kept; of the others only the worst is
     """
-    least = LEAST_ROWS if len(x) >= MANY else LEAST_OF_FEW
+    least = find_least(len(x))
     columns = {i.name: x[:, k] for k, i in enumerate(inputs)}
     cells: list[Cell] = []
     for k, output in enumerate(outputs):
         found = [
             _measure(output.name, bounds, held[rows, k])
-            for bounds, rows in _partition({output.name: value[:, k]}, columns, least)
+            for bounds, rows in partition({output.name: value[:, k]}, columns, least)
         ]
         if k != default and found:
             found = [min(found, key=lambda c: c.coverage_68)]
@@ -61,10 +61,16 @@ def map_coverage(
     return CoverageMap(least_rows=least, cells=tuple(cells)) if cells else None
 
 
-def _partition(
+def find_least(rows: int) -> int:
+    """Rows that a cell needs where there are so many in all."""
+    return LEAST_ROWS if rows >= MANY else LEAST_OF_FEW
+
+
+def partition(
     output: dict[str, Array], columns: dict[str, Array], least: int
 ) -> Iterator[tuple[Bounds, Mask]]:
-    """The bounds of each cell with enough rows, and which rows (N,) it has."""
+    """The bounds of each cell with at least ``least`` rows, and which rows (N,) it has, of columns
+    (N,) by their names."""
     for name, values in {**output, **columns}.items():
         edges = _edges(values, least)
         for low, high in pairwise(edges) if len(edges) > 2 else ():

@@ -83,14 +83,18 @@ def measure_unseen(
     held: HeldOut | None, calibration: Calibration, file: ExportedFile, labelled: Labelled
 ) -> Unseen:
     """Predict the unseen rows by the exported ``file``, or as they were ``held`` out."""
-    levels = (ONE_SIGMA, TWO_SIGMA)
+    levels, names = (ONE_SIGMA, TWO_SIGMA), [o.name for o in file.feed.recipe.outputs]
+    if held is not None and held.final:
+        found = scores(labelled.y[held.rows], held.value, held.spread)
+        inside = [find_held(found, calibration, names, level) for level in levels]
+        return Unseen(held.rows, held.value, *inside)
     if held is not None:
         found = scores(labelled.y[held.rows], held.value, held.spread)
         inside = [
             find_held_by_folds(found, held.fold, level, nearest=held.nearest) for level in levels
         ]
         return Unseen(held.rows, held.value, *inside)
-    rows, names = labelled.split.test, [o.name for o in file.feed.recipe.outputs]
+    rows = labelled.split.test
     answers = file.answer(labelled.x[rows])
     found = scores(labelled.y[rows], answers.value, answers.uncertainty)
     inside = [find_held(found, calibration, names, level) for level in levels]

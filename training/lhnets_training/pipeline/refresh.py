@@ -1,9 +1,10 @@
 """From a published network and today's recipe to its next version: the same values, a new card.
 
 The graph of values is that of the earlier file; its uncertainty is refitted where a search finds
-it too small, and its region follows the recipe. What a card declares (assumptions, entries,
-uncertainties of the truth, places of outputs, references) comes from the recipe, what it measures
-(errors, coverage by cell, worst points, checks) from the data set and the truth, anew.
+it too small and raised where held-out rows do, and its region follows the recipe. What a card
+declares (assumptions, entries, uncertainties of the truth, places of outputs, references) comes
+from the recipe, what it measures (errors, coverage by cell, worst points, checks) from the data set
+and the truth, anew.
 """
 
 from __future__ import annotations
@@ -35,11 +36,13 @@ from lhnets.networks import default_zoo
 from lhnets_training.fit.cross_validation import judge_test_rows
 from lhnets_training.judging.calibrate import Array
 from lhnets_training.onnx.narrow import narrow
+from lhnets_training.onnx.windows import remove_windows
 from lhnets_training.pipeline import figures
 from lhnets_training.pipeline.card import Measured, complete_card, draft_card
 from lhnets_training.pipeline.errors import RefreshError
 from lhnets_training.pipeline.exported import run_arrays
 from lhnets_training.pipeline.labelled import ExportedFile, Feed, Labelled
+from lhnets_training.pipeline.raise_cells import Raised, raise_short_cells
 from lhnets_training.pipeline.train import (
     Trained,
     check_parity,
@@ -75,6 +78,8 @@ class Kept(Struct, frozen=True):
     validation: Validation | ClassifierValidation
     checks: tuple[Check, ...]
     searched: int = 0
+    windows: int = 0
+    """In how many parts of the region the uncertainty was raised by held-out rows."""
 
 
 def refresh(
@@ -106,7 +111,7 @@ def refresh(
         checks=kept.checks,
     )
     file = ExportedFile(feed, run_arrays(model))
-    training = _describe_training(earlier.card.training, kept.searched)
+    training = _describe_training(earlier.card.training, kept)
     today = datetime.datetime.now(datetime.UTC).date().isoformat()
     draft = draft_card(recipe, described, training)
     supersedes = Supersedes(
@@ -167,38 +172,51 @@ def _measure_once(
         kept = msgspec.json.decode(path.read_bytes(), type=Kept)
         if kept.key == key:
             return kept, (run.out / MODEL).read_bytes()
-    model = strip(earlier.content)
+    model = remove_windows(strip(earlier.content))
     if _bounds(recipe) != _bounds(earlier.card):
         model = narrow(model, recipe.inputs, recipe.half_spaces)
     if not measure:
         card = earlier.card
         return Kept(key, card.calibration, card.errors, card.checks), model
     widened = widen(ExportedFile(feed, run_arrays(model)), model, labelled, run)
-    file = ExportedFile(feed, run_arrays(widened.model))
-    calibration, validation = _measure(file, labelled, earlier.card, run)
+    raised = _raise(ExportedFile(feed, run_arrays(widened.model)), widened.model, labelled,
+                    earlier.card, run)  # fmt: skip
+    file = ExportedFile(feed, run_arrays(raised.model))
+    calibration, validation = _measure(file, raised.held, labelled, earlier.card, run)
     kept = Kept(
         key=key,
         calibration=calibration,
         validation=validation,
         checks=tuple(recipe.checks(lambda given: file.answer(given).value, run)),
         searched=widened.points,
+        windows=raised.windows,
     )
-    (run.out / MODEL).write_bytes(widened.model)
+    (run.out / MODEL).write_bytes(raised.model)
     path.write_bytes(msgspec.json.encode(kept))
-    return kept, widened.model
+    return kept, raised.model
+
+
+def _raise(file: ExportedFile, model: bytes, labelled: Labelled, card: Card, run: Run) -> Raised:
+    """The model with its uncertainty raised by cell, if rows that it had not seen can be had."""
+    if figures.is_judged_by_bins(file.feed.recipe) or _takes_too_long(labelled, card, run):
+        return Raised(model, None, 0)
+    return raise_short_cells(file, model, _hold_out(file, labelled, card, run), labelled)
+
+
+def _takes_too_long(labelled: Labelled, card: Card, run: Run) -> bool:
+    """Whether rows would have to be held out again by a long training."""
+    long = (card.training.duration or 0.0) > LONGEST and not (run.out / HELD_OUT).exists()
+    return long and not labelled.split.test.size
 
 
 def _measure(
-    file: ExportedFile, labelled: Labelled, card: Card, run: Run
+    file: ExportedFile, held: HeldOut | None, labelled: Labelled, card: Card, run: Run
 ) -> tuple[Calibration, Validation]:
     """Calibration and errors, anew; those of the ``card`` if it takes too long to fit again."""
-    recipe = file.feed.recipe
-    long = (card.training.duration or 0.0) > LONGEST and not (run.out / HELD_OUT).exists()
-    if long and not labelled.split.test.size:
+    if _takes_too_long(labelled, card, run):
         return card.calibration, card.errors
-    held = _hold_out(file, labelled, card, run)
     calibration = _calibrate_again(file, held, labelled, card)
-    return calibration, validate(recipe, held, calibration, file, labelled, run)[0]
+    return calibration, validate(file.feed.recipe, held, calibration, file, labelled, run)[0]
 
 
 def _bounds(stated: Recipe | Card) -> object:
@@ -207,13 +225,19 @@ def _bounds(stated: Recipe | Card) -> object:
     return [(i.low, i.high) for i in stated.inputs], half_spaces
 
 
-def _describe_training(training: Training, searched: int) -> Training:
-    """How the network was made, with the points that its uncertainty was refitted to."""
-    if not searched:
-        return training
-    told = f"refitted to pulls at {searched:,} points that searches for the worst found"
-    hyperparameters = {**training.hyperparameters, "uncertainty": told}
-    return msgspec.structs.replace(training, hyperparameters=hyperparameters)
+def _describe_training(training: Training, kept: Kept) -> Training:
+    """How the network was made, with what its uncertainty was refitted to."""
+    told = {}
+    if kept.searched:
+        told["uncertainty"] = (
+            f"refitted to pulls at {kept.searched:,} points that searches for the worst found"
+        )
+    if kept.windows:
+        told["uncertainty by cell"] = (
+            f"raised in {kept.windows} parts of the region, where rows that the model had not "
+            "seen lay too seldom in their 68 % intervals"
+        )
+    return msgspec.structs.replace(training, hyperparameters={**training.hyperparameters, **told})
 
 
 def _require_successor(recipe: Recipe, card: Card) -> None:
@@ -255,14 +279,17 @@ def _hold_out(file: ExportedFile, labelled: Labelled, card: Card, run: Run) -> H
 
 
 def _fit_again(file: ExportedFile, labelled: Labelled, run: Run) -> HeldOut:
-    """The rows that a fit held out, if it gives the model of the file."""
+    """The rows that a fit held out, if it gives the values of the file."""
     recipe = file.feed.recipe
     fitted = fit_model(recipe, labelled, run)
     if fitted.held_out is None:
         raise RefreshError(f"the fit of {recipe.name} holds out no rows, as its card says it does")
-    scale = figures.calibrate(recipe, fitted.held_out, fitted.predict, labelled).scale
-    same_reach = replace(fitted, reach=lambda x: file.answer(x).reach)
-    check_parity(file.feed, same_reach, scale, file, labelled.x, run.seed)
+    same_but_values = replace(
+        fitted,
+        predict=lambda x: (fitted.predict(x)[0], file.answer(x).uncertainty),
+        reach=lambda x: file.answer(x).reach,
+    )
+    check_parity(file.feed, same_but_values, np.ones(1), file, labelled.x, run.seed)
     return fitted.held_out
 
 
