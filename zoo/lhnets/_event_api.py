@@ -20,12 +20,16 @@ def Classify(  # noqa: N802
     subject : str
         What is told apart, as in the card's subject. Or the ``NAME`` or ``NAME@VERSION`` of the
         network.
-    inputs : mapping
-        Arrays by the names of the network's inputs, first axis the events: ``{"constituents": (N,
-        P, 4), "mask": (N, P)}``. Without that axis they are one event. If the card declares a
-        padding, a list with one array an event will do: it is padded, and a mask that is not given
-        follows from the lengths. Numbers are converted only if that keeps their values (but for the
-        rounding of real numbers to single precision).
+    inputs : mapping, or the particles themselves
+        For each of the network's inputs, by name, an array with the events along its first axis:
+        ``{"constituents": (N, P, 4), "mask": (N, P)}``. Without that axis they are one event. If
+        the card declares a padding, events may have different lengths: a list with one array an
+        event. Particles may also be awkward records, vector arrays, structured arrays, a mapping
+        of columns, torch tensors or lists of PseudoJets: momenta in any coordinates, taken by
+        their names. A network that needs one tensor alone takes it without its name. A mask that
+        is not given follows from the lengths, or from entries without energy and momentum.
+        Numbers are converted only if that keeps their values (but for the rounding of real
+        numbers to single precision).
     network : str, optional
         ``NAME`` or ``NAME@VERSION``, to choose the network yourself.
     outside : {"raise", "nan", "warn"}
@@ -59,12 +63,16 @@ def AnomalyScore(  # noqa: N802
     subject : str
         What is looked for, as in the card's subject. Or the ``NAME`` or ``NAME@VERSION`` of the
         network.
-    inputs : mapping
-        Arrays by the names of the network's inputs, first axis the events: ``{"constituents": (N,
-        P, 4), "mask": (N, P)}``. Without that axis they are one event. If the card declares a
-        padding, a list with one array an event will do: it is padded, and a mask that is not given
-        follows from the lengths. Numbers are converted only if that keeps their values (but for the
-        rounding of real numbers to single precision).
+    inputs : mapping, or the particles themselves
+        For each of the network's inputs, by name, an array with the events along its first axis:
+        ``{"constituents": (N, P, 4), "mask": (N, P)}``. Without that axis they are one event. If
+        the card declares a padding, events may have different lengths: a list with one array an
+        event. Particles may also be awkward records, vector arrays, structured arrays, a mapping
+        of columns, torch tensors or lists of PseudoJets: momenta in any coordinates, taken by
+        their names. A network that needs one tensor alone takes it without its name. A mask that
+        is not given follows from the lengths, or from entries without energy and momentum.
+        Numbers are converted only if that keeps their values (but for the rounding of real
+        numbers to single precision).
     network : str, optional
         ``NAME`` or ``NAME@VERSION``, to choose the network yourself.
     outside : {"raise", "nan", "warn"}
@@ -98,12 +106,16 @@ def EventVariable(  # noqa: N802
     subject : str
         Name of the variable, as in the card's subject. Or the ``NAME`` or ``NAME@VERSION`` of the
         network.
-    inputs : mapping
-        Arrays by the names of the network's inputs, first axis the events: ``{"constituents": (N,
-        P, 4), "mask": (N, P)}``. Without that axis they are one event. If the card declares a
-        padding, a list with one array an event will do: it is padded, and a mask that is not given
-        follows from the lengths. Numbers are converted only if that keeps their values (but for the
-        rounding of real numbers to single precision).
+    inputs : mapping, or the particles themselves
+        For each of the network's inputs, by name, an array with the events along its first axis:
+        ``{"constituents": (N, P, 4), "mask": (N, P)}``. Without that axis they are one event. If
+        the card declares a padding, events may have different lengths: a list with one array an
+        event. Particles may also be awkward records, vector arrays, structured arrays, a mapping
+        of columns, torch tensors or lists of PseudoJets: momenta in any coordinates, taken by
+        their names. A network that needs one tensor alone takes it without its name. A mask that
+        is not given follows from the lengths, or from entries without energy and momentum.
+        Numbers are converted only if that keeps their values (but for the rounding of real
+        numbers to single precision).
     network : str, optional
         ``NAME`` or ``NAME@VERSION``, to choose the network yourself.
     outside : {"raise", "nan", "warn"}

@@ -2,7 +2,8 @@
 
 from lhnets._answers.cite import bibtex
 from lhnets._answers.theory import find_components
-from lhnets._asking.events import PARAMETERS, outside_ranges, to_events
+from lhnets._asking.event_ranges import outside_ranges
+from lhnets._asking.events import PARAMETERS, to_events
 from lhnets._asking.parameters import explain_points, outside_message, to_rows
 from lhnets._finding.candidates import CanonicalQuestion, Choice, Given
 from lhnets._finding.choose import Chosen, choose

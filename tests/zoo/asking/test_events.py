@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lhnets import ParameterError
-from lhnets._asking.events import outside_ranges, to_events
+from lhnets._asking.event_ranges import outside_ranges
+from lhnets._asking.events import to_events
 
 LEPTONS = np.zeros((3, 2, 3))
 
@@ -108,10 +109,6 @@ def test_no_events_are_no_error(card):
         ),
         ({"leptons": None}, r"misses leptons \(two leptons, 1\)"),
         ({"constituents": np.ones((3, 5, 3))}, r"shape \(3, 5, 3\), expected \(N, P, 4\)"),
-        (
-            {"constituents": np.ones((3, 5, 4))},
-            "misses mask.*give it, or give constituents as a list",
-        ),
         ({"constituents": [np.ones((2, 3))] * 3}, r"event 0 .*shape \(2, 3\), expected \(P, 4\)"),
         (
             {"constituents": [[[1.0] * 4], [[1.0] * 4, [1.0] * 3], []]},
@@ -157,6 +154,18 @@ def test_nothing_is_padded_but_as_the_card_says(card, jets):
         to_events(
             {"constituents": jets, "leptons": LEPTONS}, change(card, "constituents", padding=None)
         )
+
+
+def test_a_mask_is_not_guessed_from_numbers_that_may_be_zero(card):
+    bare = change(card, "constituents", features=())
+    with pytest.raises(ParameterError, match=r"misses mask.*or give constituents as a list"):
+        to_events({"constituents": np.ones((3, 5, 4)), "leptons": LEPTONS}, bare)
+
+
+def test_entries_without_energy_and_momentum_are_padding(card, jets):
+    listed = to_events({"constituents": jets, "leptons": LEPTONS}, card).arrays
+    dense = to_events({"constituents": listed["constituents"], "leptons": LEPTONS}, card).arrays
+    np.testing.assert_array_equal(dense["mask"], listed["mask"])
 
 
 def test_tensors_that_share_a_mask_have_the_same_lengths(make_event_card):

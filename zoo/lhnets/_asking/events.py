@@ -14,12 +14,15 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from lhnets._asking.event_forms import Ragged, name_inputs, to_plain
+from lhnets._asking.quantities import knows_emptiness
 from lhnets.errors import ParameterError
 from lhnets.format import Card, Input
 
-EventInputs: TypeAlias = Mapping[str, Any]
-"""Arrays by the names of the card's inputs: an array for each tensor, or a list with one array an
-event."""
+EventInputs: TypeAlias = Any
+"""What is given for each tensor by the names of the card's inputs, or for the only one of them
+itself: arrays, lists with one array an event, or the particles of another library
+(`lhnets._asking.event_forms`)."""
 
 PARAMETERS = "parameters"
 
@@ -36,21 +39,22 @@ class Events(NamedTuple):
 
 
 class _Given(NamedTuple):
-    """One tensor as given: dense, or ``parts`` with one array an event."""
+    """One tensor as given: dense, or events of different lengths."""
 
     array: NDArray[Any] | None
-    parts: list[NDArray[Any]] | None
+    ragged: Ragged | None
 
     @property
     def events(self) -> int:
-        return len(self.array) if self.array is not None else len(self.parts or ())
+        return len(self.array if self.ragged is None else self.ragged.lengths)  # type: ignore[arg-type]
 
     @property
     def lengths(self) -> NDArray[np.int64]:
         """Entries of each event along the second axis."""
-        if self.array is not None:
-            return np.full(len(self.array), self.array.shape[1])
-        return np.array([len(p) for p in self.parts or ()], dtype=np.int64)
+        if self.ragged is not None:
+            return self.ragged.lengths
+        assert self.array is not None
+        return np.full(len(self.array), self.array.shape[1])
 
 
 def to_events(inputs: EventInputs, card: Card, drawn: Arrays | None = None) -> Events:
@@ -60,8 +64,8 @@ def to_events(inputs: EventInputs, card: Card, drawn: Arrays | None = None) -> E
     ----------
     inputs
         See `EventInputs`. Without their first axis, all of them are one event. A tensor with
-        `padding` in the card may be a list of events of different lengths; its masks are then
-        filled in where they are not given.
+        `padding` in the card may hold events of different lengths; its masks are then filled in
+        where they are not given.
     card
         Of the network.
     drawn
@@ -73,6 +77,7 @@ def to_events(inputs: EventInputs, card: Card, drawn: Arrays | None = None) -> E
         Unknown or missing names; shapes, types or lengths that do not fit the card; values that are
         no finite numbers.
     """
+    inputs = name_inputs(inputs, card)
     if not isinstance(inputs, Mapping):
         raise ParameterError(
             f"{card.identity} takes a mapping of arrays by name ({_signature(card)}), got "
@@ -80,6 +85,8 @@ def to_events(inputs: EventInputs, card: Card, drawn: Arrays | None = None) -> E
         )
     drawn = drawn or {}
     _check_names(inputs, card, drawn)
+    tensors = {t.name: t for t in card.tensors}
+    inputs = {n: to_plain(v, tensors[n], card) if n in tensors else v for n, v in inputs.items()}
     single = _is_single(inputs, card)
     given = {
         t.name: _read(inputs[t.name], t, card, single) for t in card.tensors if t.name in inputs
@@ -97,39 +104,6 @@ def to_events(inputs: EventInputs, card: Card, drawn: Arrays | None = None) -> E
     for name, array in arrays.items():
         _refuse_non_finite(name, array, card)
     return Events(arrays, count, single)
-
-
-def outside_ranges(arrays: Arrays, event: int, card: Card) -> list[str]:
-    """Which declared ranges the entries of one event leave, for messages."""
-    broken = []
-    for tensor in card.tensors:
-        entries = arrays[tensor.name][event : event + 1]
-        present = _present(tensor, arrays, event, card)
-        features = [
-            (f"{tensor.name}.{f.name}", f.low, f.high, entries[..., k])
-            for k, f in enumerate(tensor.features)
-        ]
-        for name, low, high, values in [(tensor.name, tensor.low, tensor.high, entries), *features]:
-            if low is None or high is None:
-                continue
-            seen = values[present] if present is not None else values
-            bad = seen[(seen < low) | (seen > high)]
-            if bad.size:
-                broken.append(f"{name} = {float(bad.flat[0]):g} lies outside [{low:g}, {high:g}]")
-    for k, column in enumerate(card.columns):
-        x, low, high = float(arrays[PARAMETERS][event, k]), column.low, column.high
-        if low is not None and high is not None and not low <= x <= high:
-            broken.append(f"{column.name} = {x:g} lies outside [{low:g}, {high:g}]")
-    return broken
-
-
-def _present(tensor: Input, arrays: Arrays, event: int, card: Card) -> NDArray[np.bool_] | None:
-    """Which entries (1, P) are no padding; None where no mask says so."""
-    for mask in card.tensors:
-        if tensor.name in mask.mask_of:
-            marked = arrays[mask.name][event : event + 1].astype(bool)
-            return marked if mask.mask_marks == "entries" else ~marked
-    return None
 
 
 def _signature(card: Card) -> str:
@@ -178,6 +152,10 @@ def _is_single(inputs: EventInputs, card: Card) -> bool:
 
 def _rank(value: Any) -> int:
     """Number of axes, looking only at the first entries of lists."""
+    if isinstance(value, np.ndarray):
+        return value.ndim
+    if isinstance(value, Ragged):
+        return value.flat.ndim + 1
     dims = 0
     while isinstance(value, (list, tuple)) or (
         dims == 0 and not hasattr(value, "shape") and _has_items(value)
@@ -198,6 +176,10 @@ def _has_items(value: Any) -> bool:
 
 
 def _read(value: Any, tensor: Input, card: Card, single: bool) -> _Given:
+    if isinstance(value, Ragged):
+        flat = _typed(value.flat, tensor, card)
+        _check_shape((len(value.lengths), 1, *flat.shape[1:]), tensor, card, ragged=True)
+        return _Given(None, Ragged(flat, value.lengths))
     if hasattr(value, "shape") and hasattr(value, "dtype"):
         array = _typed(np.asarray(value), tensor, card)
         array = array[None] if single else array
@@ -210,7 +192,22 @@ def _read(value: Any, tensor: Input, card: Card, single: bool) -> _Given:
             f"{type(value).__name__}"
         )
     parts = [_event(part, tensor, card, k) for k, part in enumerate([value] if single else value)]
-    return _Given(None, parts)
+    return _Given(None, _join(parts, tensor, card))
+
+
+def _join(parts: Sequence[NDArray[Any]], tensor: Input, card: Card) -> Ragged:
+    """Events of a list one after the other."""
+    full = [p for p in parts if len(p)]
+    for axis, symbol in enumerate((tensor.shape or ())[2:], start=1):
+        lengths = sorted({p.shape[axis] for p in full})
+        if len(lengths) > 1:
+            listed = ", ".join(f"{tensor.name}[{n}] {n}" for n in lengths)
+            raise ParameterError(
+                f"the axis {symbol} of {card.identity} has different lengths: {listed}"
+            )
+    empty = [s if isinstance(s, int) else 0 for s in (tensor.shape or ())[2:]]
+    flat = np.concatenate(full) if full else np.empty((0, *empty), dtype=tensor.dtype)
+    return Ragged(flat, np.array([len(p) for p in parts], dtype=np.int64))
 
 
 def _event(part: Any, tensor: Input, card: Card, number: int) -> NDArray[Any]:
@@ -261,19 +258,20 @@ def _typed(array: NDArray[Any], tensor: Input, card: Card) -> NDArray[Any]:
     return cast
 
 
-def _check_shape(got: tuple[int, ...], tensor: Input, card: Card) -> None:
+def _check_shape(got: tuple[int, ...], tensor: Input, card: Card, *, ragged: bool = False) -> None:
     shape = tensor.shape or ()
     fixed = [(w, g) for w, g in zip(shape[1:], got[1:], strict=False) if isinstance(w, int)]
     shorter = (
-        tensor.padding is not None
+        (tensor.padding is not None or ragged)
         and len(got) > 1
         and isinstance(shape[1], int)
         and got[1] < shape[1]
     )
     fits = all(w == g for w, g in (fixed[1:] if shorter else fixed))
     if len(got) != len(shape) or not fits:
+        seen = f"(N, P, {', '.join(map(str, got[2:]))})" if ragged else got
         raise ParameterError(
-            f"{tensor.name} of {card.identity} has shape {got}, expected "
+            f"{tensor.name} of {card.identity} has shape {seen}, expected "
             f"({', '.join(map(str, shape))})"
         )
 
@@ -310,11 +308,8 @@ def _axes(given: dict[str, _Given], card: Card) -> dict[str, int]:
                 found.setdefault(symbol, {})[tensor.name] = g.array.shape[axis]
             elif axis == 1:
                 ragged[symbol] = max(ragged.get(symbol, 1), *g.lengths.tolist(), 1)
-            else:
-                lengths = {p.shape[axis - 1] for p in g.parts or () if p.size}
-                found.setdefault(symbol, {}).update(
-                    {f"{tensor.name}[{n}]": n for n in sorted(lengths)}
-                )
+            elif g.ragged is not None and len(g.ragged.flat):
+                found.setdefault(symbol, {})[tensor.name] = g.ragged.flat.shape[axis - 1]
     for symbol, by_name in found.items():
         if len(set(by_name.values())) > 1:
             listed = ", ".join(f"{name} {n}" for name, n in by_name.items())
@@ -329,10 +324,8 @@ def _filled(given: _Given, tensor: Input, axes: dict[str, int], card: Card) -> N
     shape = tuple(s if isinstance(s, int) else axes.get(s, 1) for s in (tensor.shape or ())[1:])
     lengths = given.lengths
     if not (lengths != shape[0]).any():
-        dense = (
-            given.array if given.array is not None else np.array(given.parts, dtype=tensor.dtype)
-        )
-        return np.ascontiguousarray(dense.reshape(given.events, *shape))
+        dense = given.array if given.ragged is None else given.ragged.flat
+        return np.ascontiguousarray(np.reshape(dense, (given.events, *shape)))  # type: ignore[arg-type]
     where = f"{tensor.name} of {card.identity}"
     longest = int(lengths.max())
     if longest > shape[0]:
@@ -347,10 +340,10 @@ def _filled(given: _Given, tensor: Input, axes: dict[str, int], card: Card) -> N
             "in each: its card declares no padding, so nothing is filled in"
         )
     whole = np.full((given.events, *shape), padding, dtype=tensor.dtype)
-    parts: Sequence[NDArray[Any]] = given.parts if given.parts is not None else list(given.array)  # type: ignore[arg-type]
-    for row, part in zip(whole, parts, strict=True):
-        if len(part):
-            row[: len(part)] = part
+    if given.ragged is None:
+        whole[:, :longest] = given.array
+    elif len(given.ragged.flat):
+        whole[np.arange(shape[0]) < lengths[:, None]] = given.ragged.flat
     return whole
 
 
@@ -359,15 +352,14 @@ def _padding(tensor: Input) -> float | bool | None:
 
 
 def _mask(mask: Input, given: dict[str, _Given], axes: dict[str, int], card: Card) -> NDArray[Any]:
-    """A mask that was not given: from the lengths of the events, where a tensor that it marks is a
-    list of them."""
-    listed = [name for name in mask.mask_of if name in given and given[name].parts is not None]
+    """A mask that was not given: from the lengths of events, else from entries of zeros that can
+    only be padding."""
+    marked = [
+        tensor for tensor in card.tensors if tensor.name in mask.mask_of and tensor.name in given
+    ]
+    listed = [t.name for t in marked if given[t.name].ragged is not None]
     if not listed:
-        names = " or ".join(mask.mask_of)
-        raise ParameterError(
-            f"{card.identity} misses {mask.name} ({mask.meaning}): give it, or give {names} as a "
-            "list with one array an event, whose lengths then say it"
-        )
+        return _mask_of_dense(mask, marked, given, card)
     lengths = given[listed[0]].lengths
     for name in listed[1:]:
         if (given[name].lengths != lengths).any():
@@ -379,7 +371,26 @@ def _mask(mask: Input, given: dict[str, _Given], axes: dict[str, int], card: Car
             )
     axis = (mask.shape or ())[1]
     present = np.arange(axis if isinstance(axis, int) else axes[axis]) < lengths[:, None]
-    return (present if mask.mask_marks == "entries" else ~present).astype(mask.dtype)
+    marks: NDArray[Any] = present if mask.mask_marks == "entries" else ~present
+    return marks.astype(mask.dtype)
+
+
+def _mask_of_dense(
+    mask: Input, marked: Sequence[Input], given: Mapping[str, _Given], card: Card
+) -> NDArray[Any]:
+    sure = next((t for t in marked if knows_emptiness(t)), None)
+    if sure is None:
+        names = " or ".join(mask.mask_of)
+        raise ParameterError(
+            f"{card.identity} misses {mask.name} ({mask.meaning}): give it, or give {names} as a "
+            "list with one array an event, whose lengths then say it"
+        )
+    present = (np.asarray(given[sure.name].array) != 0).any(axis=-1)
+    width = (mask.shape or ())[1]
+    if isinstance(width, int) and present.shape[1] < width:
+        present = np.pad(present, ((0, 0), (0, width - present.shape[1])))
+    marks: NDArray[Any] = present if mask.mask_marks == "entries" else ~present
+    return marks.astype(mask.dtype)
 
 
 def _columns(inputs: EventInputs, card: Card, count: int) -> NDArray[np.float64]:

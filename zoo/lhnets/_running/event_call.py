@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from lhnets._answers.event_prediction import ClassPrediction, EventPrediction
 from lhnets._answers.prediction import Prediction
-from lhnets._asking.events import Arrays, EventInputs, Events, outside_ranges, to_events
+from lhnets._asking.event_ranges import outside_ranges
+from lhnets._asking.events import Arrays, EventInputs, Events, to_events
 from lhnets._running.outside import Outside, treat_outside
 from lhnets.errors import ParameterError
 from lhnets.format import Card

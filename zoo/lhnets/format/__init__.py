@@ -34,7 +34,7 @@ from lhnets.format.index import (
     blob_path,
     card_path,
 )
-from lhnets.format.inputs import Assumption, Conditions, Feature, Input, SlhaEntry
+from lhnets.format.inputs import Assumption, Conditions, Feature, Input, Quantity, SlhaEntry
 from lhnets.format.lock import LOCK_FILE, LOCK_VARIABLE, Lock, Pin, active_lock_file
 from lhnets.format.members import Fold, Mean, Member
 from lhnets.format.origin import Author, Data, Source, Supersedes, Training, Truth
@@ -155,6 +155,7 @@ __all__ = [
     "PhysicsUncertainty",
     "Pin",
     "Place",
+    "Quantity",
     "Reference",
     "Sha256",
     "ShareVariation",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeAlias
 
 from msgspec import Meta
 
@@ -55,6 +55,12 @@ class SlhaEntry(Part, frozen=True, kw_only=True):
     ] = ()
 
 
+Quantity: TypeAlias = Literal[
+    "energy", "px", "py", "pz", "pt", "eta", "phi", "rapidity", "theta", "mass"
+]
+"""What a number of a particle is, so that columns of any name and order find their place."""
+
+
 class Feature(Part, frozen=True, kw_only=True):
     """What stands at one place of the last axis of a tensor, such as the energy in (N, P, 4)."""
 
@@ -63,6 +69,16 @@ class Feature(Part, frozen=True, kw_only=True):
         str, Meta(description="what it is, with its definition where conventions differ")
     ]
     unit: Annotated[str, Meta(description="unit; 1 for a pure number")]
+    quantity: (
+        Annotated[
+            Quantity,
+            Meta(
+                description="which quantity of a particle it is, in the frame of the detector; the "
+                "name says it otherwise"
+            ),
+        ]
+        | None
+    ) = None
     low: (
         Annotated[float, Meta(description="lower edge of the range in training, in the unit")]
         | None
