@@ -5,6 +5,7 @@ Error
 ├── ManifestError (ValueError)           a manifest that does not follow its schema
 ├── UnsafeNameError (ValueError)         a file name that could lead out of its folder
 ├── TableError (ValueError)              a data set, or a file of it, that is not a table
+├── TaskError (ValueError)               a task, an entry or a result that does not fit
 ├── RebuildError (RuntimeError)          a set that its recipe cannot make again
 └── DepositError (RuntimeError)          an archive that does not take a deposit
 """
@@ -28,6 +29,10 @@ class UnsafeNameError(Error, ValueError):
 
 class TableError(Error, ValueError):
     """A data set, or a file of it, that is not a table."""
+
+
+class TaskError(Error, ValueError):
+    """A task that does not exist or follow its schema, or an entry that does not fit it."""
 
 
 class RebuildError(Error, RuntimeError):
