@@ -17,7 +17,7 @@ from lhnets._running.graph import DTYPES, Graph, Node
 from lhnets._running.namespaces.numpy_arrays import NumpyArrays
 from lhnets._running.operators import OPERATORS
 from lhnets._running.operators.operator import Operator
-from lhnets.errors import NetworkFileError, ParameterError
+from lhnets.errors import Error, NetworkFileError, ParameterError
 
 FIRST_OPSET, LAST_OPSET = 13, 23
 
@@ -84,6 +84,8 @@ class Interpreter:
             ]
         try:
             result = step.operator.compute(xp, *operands, **step.attributes)
+        except Error:
+            raise
         except (ValueError, TypeError, IndexError) as error:
             raise ParameterError(
                 f"the operator {node.operator} that makes {node.outputs[0]!r} cannot be evaluated: "

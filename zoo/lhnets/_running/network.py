@@ -15,7 +15,7 @@ from lhnets._asking.energy import ENERGY_INPUT, canonical_order, parse_energy
 from lhnets._asking.parameters import Parameters, explain_points, to_rows
 from lhnets._asking.slha import is_slha, unmet, values_from_slha
 from lhnets._asking.taken import assumptions_of, inputs_of
-from lhnets._running.outside import Outside, require_known, treat_outside
+from lhnets._running.outside import REACH_TOLERANCE, Outside, require_known, treat_outside
 from lhnets.errors import ParameterError
 from lhnets.format import Card, Input, InputVariation, Output, read, require_understood
 
@@ -26,9 +26,6 @@ if TYPE_CHECKING:
     from lhnets._running.namespaces import NamespaceName
     from lhnets._running.session import Arrays, Session
     from lhnets._running.verify import Report
-
-REACH_TOLERANCE = 1e-9
-"""By how much the reach of a point on the edge may exceed 1 through rounding."""
 
 _CHOOSE_ANOTHER = (
     "Choose another network by network= or order= (`lhnets list` shows them), or pass "

@@ -17,6 +17,9 @@ from lhnets.errors import OutsideRegionError, OutsideRegionWarning, ParameterErr
 
 Outside: TypeAlias = Literal["raise", "nan", "warn"]
 
+REACH_TOLERANCE = 1e-9
+"""By how much the reach of a point on the edge may exceed 1 through rounding."""
+
 ADVICE = "Pass outside='nan' or outside='warn' to go on"
 _FRAMES = 5
 """From the warning up to the user's call: here, the rows or events, the call, the function, the

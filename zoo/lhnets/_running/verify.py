@@ -150,8 +150,14 @@ def relative_difference(
         raise ValueError(f"shape {found.shape}, expected {expected.shape}")
     if not (np.isfinite(found).all() and np.isfinite(expected).all()):
         return float("inf")
+    size = np.maximum(np.abs(expected), scale_of(expected, linear))
+    return float(np.max(np.abs(found - expected) / size, initial=0.0))
+
+
+def scale_of(
+    expected: NDArray[np.float64], linear: NDArray[np.bool_] | bool = False
+) -> NDArray[np.float64]:
+    """The least size that a difference is compared with, of each column: a millionth of its largest
+    value, all of it if linear."""
     largest = np.max(np.abs(expected), axis=0, initial=1e-300)
-    floor = np.where(linear, 1.0, 1e-6) * largest
-    return float(
-        np.max(np.abs(found - expected) / np.maximum(np.abs(expected), floor), initial=0.0)
-    )
+    return np.asarray(np.where(linear, 1.0, 1e-6) * largest)

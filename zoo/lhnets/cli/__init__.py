@@ -10,6 +10,7 @@ from lhnets.cli.browse import list_, schema, show
 from lhnets.cli.evaluate import ASKING, evaluate
 from lhnets.cli.events import EVENT_COMMANDS, generate
 from lhnets.cli.files import cite, fetch, lock, verify
+from lhnets.cli.native import export
 from lhnets.cli.terminal import fail, tell_warnings
 from lhnets.errors import Error
 from lhnets.extras import COMMANDS_GROUP, added, load_added
@@ -61,6 +62,7 @@ for command in (
     evaluate,
     *EVENT_COMMANDS,
     generate,
+    export,
     fetch,
     verify,
     cite,
