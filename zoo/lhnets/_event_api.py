@@ -11,7 +11,11 @@ from lhnets._running.outside import Outside
 
 
 def Classify(  # noqa: N802
-    subject: str, inputs: EventInputs, *, network: str | None = None, outside: Outside = "raise"
+    subject: str,
+    inputs: EventInputs,
+    *,
+    network: str | None = None,
+    outside: Outside | None = None,
 ) -> Prediction:
     """Class probabilities of events or jets.
 
@@ -32,8 +36,9 @@ def Classify(  # noqa: N802
         numbers to single precision).
     network : str, optional
         ``NAME`` or ``NAME@VERSION``, to choose the network yourself.
-    outside : {"raise", "nan", "warn"}
-        What to do with events outside the training region.
+    outside : {"raise", "nan", "warn"}, optional
+        What to do with events outside the training region: an error, NaN, or the network's values
+        with a warning. By default NaN with one warning that counts them.
 
     Returns
     -------
@@ -47,14 +52,18 @@ def Classify(  # noqa: N802
     ParameterError
         For misspelt, missing, superfluous, misshaped or non-finite inputs.
     OutsideRegionError
-        For events outside the training region, with the first of them.
+        For events outside the training region, with the first of them, if ``outside="raise"``.
     """
     question = Question("classifier", subject, network=network, outside=outside)
     return _zoo.default().ask(question, inputs)(inputs)
 
 
 def AnomalyScore(  # noqa: N802
-    subject: str, inputs: EventInputs, *, network: str | None = None, outside: Outside = "raise"
+    subject: str,
+    inputs: EventInputs,
+    *,
+    network: str | None = None,
+    outside: Outside | None = None,
 ) -> Prediction:
     """How unlike its training data an event is.
 
@@ -75,8 +84,9 @@ def AnomalyScore(  # noqa: N802
         numbers to single precision).
     network : str, optional
         ``NAME`` or ``NAME@VERSION``, to choose the network yourself.
-    outside : {"raise", "nan", "warn"}
-        What to do with events outside the training region.
+    outside : {"raise", "nan", "warn"}, optional
+        What to do with events outside the training region: an error, NaN, or the network's values
+        with a warning. By default NaN with one warning that counts them.
 
     Returns
     -------
@@ -90,14 +100,18 @@ def AnomalyScore(  # noqa: N802
     ParameterError
         For misspelt, missing, superfluous, misshaped or non-finite inputs.
     OutsideRegionError
-        For events outside the training region, with the first of them.
+        For events outside the training region, with the first of them, if ``outside="raise"``.
     """
     question = Question("anomaly_score", subject, network=network, outside=outside)
     return _zoo.default().ask(question, inputs)(inputs)
 
 
 def EventVariable(  # noqa: N802
-    subject: str, inputs: EventInputs, *, network: str | None = None, outside: Outside = "raise"
+    subject: str,
+    inputs: EventInputs,
+    *,
+    network: str | None = None,
+    outside: Outside | None = None,
 ) -> Prediction:
     """A kinematic variable of events.
 
@@ -118,8 +132,9 @@ def EventVariable(  # noqa: N802
         numbers to single precision).
     network : str, optional
         ``NAME`` or ``NAME@VERSION``, to choose the network yourself.
-    outside : {"raise", "nan", "warn"}
-        What to do with events outside the training region.
+    outside : {"raise", "nan", "warn"}, optional
+        What to do with events outside the training region: an error, NaN, or the network's values
+        with a warning. By default NaN with one warning that counts them.
 
     Returns
     -------
@@ -133,7 +148,7 @@ def EventVariable(  # noqa: N802
     ParameterError
         For misspelt, missing, superfluous, misshaped or non-finite inputs.
     OutsideRegionError
-        For events outside the training region, with the first of them.
+        For events outside the training region, with the first of them, if ``outside="raise"``.
     """
     question = Question("event_variable", subject, network=network, outside=outside)
     return _zoo.default().ask(question, inputs)(inputs)

@@ -97,15 +97,33 @@ def test_events_outside_the_region(event_zoo, jets, leptons):
         r"outside \[-1000, 1000\]"
     )
     with pytest.raises(ml.OutsideRegionError, match=match):
-        ml.Classify("tagger", inputs)
+        ml.Classify("tagger", inputs, outside="raise")
     with pytest.warns(ml.OutsideRegionWarning, match=match):
         ml.Classify("tagger", inputs, outside="warn")
     kept = ml.Classify("tagger", inputs, outside="nan")
     assert np.isnan(kept.value[4]).all()
     assert np.isnan(kept.uncertainty[4]).all()
     assert np.isfinite(np.delete(kept.value, 4, axis=0)).all()
+    with pytest.warns(ml.OutsideRegionWarning, match=match + ".*Their values are NaN") as given:
+        blanked = ml.Classify("tagger", inputs)
+    assert len(given) == 1
+    assert given[0].filename == __file__
+    np.testing.assert_array_equal(blanked.value, kept.value)
     with pytest.raises(ml.ParameterError, match="outside must be"):
         ml.Classify("tagger", inputs, outside="clip")
+
+
+@pytest.mark.filterwarnings("ignore::lhnets.OutsideRegionWarning")
+def test_jets_without_the_name_of_the_input():
+    z = np.random.default_rng(3).normal(0, 20, (6, 30, 3))
+    jets = np.concatenate([np.linalg.norm(z, axis=-1, keepdims=True), z], axis=-1)
+    columns = [{n: j[:, k] for k, n in enumerate(("E", "px", "py", "pz"))} for j in jets]
+    expected = ml.Classify("classifier-top-qcd", {"constituents": jets}, outside="warn").value
+    for given in (jets, list(jets), columns):
+        found = ml.Classify("classifier-top-qcd", given, outside="warn").value
+        np.testing.assert_allclose(found, expected, rtol=1e-5)
+    one = ml.load("classifier-top-qcd")(columns[0], outside="warn")
+    np.testing.assert_allclose(one.value, expected[0], rtol=1e-5)
 
 
 def test_questions_that_nothing_answers(event_zoo, jets):

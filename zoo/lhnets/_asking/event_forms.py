@@ -40,11 +40,16 @@ def name_inputs(inputs: Any, card: Card) -> Any:
     """
     if isinstance(inputs, Mapping):
         known = {i.name for i in card.inputs}
-        if known.intersection(inputs) or not find_quantities(map(str, inputs)):
+        if known.intersection(inputs) or not is_particles(inputs):
             return inputs
     needed = [t for t in card.tensors if not (t.noise or t.mask_of)]
     columns = [c for c in card.columns if c.default is None]
     return {needed[0].name: inputs} if len(needed) == 1 and not columns else inputs
+
+
+def is_particles(inputs: Mapping[Any, Any]) -> bool:
+    """Whether the names of columns are those of momenta, three components at least."""
+    return len(find_quantities(map(str, inputs))) >= 3
 
 
 def to_plain(value: Any, tensor: Input, card: Card) -> Any:

@@ -23,8 +23,8 @@ class Question(Struct, frozen=True, gc=False):
         Perturbative order, such as ``"LO"``.
     network : str, optional
         ``NAME`` or ``NAME@VERSION``.
-    outside : {"raise", "nan", "warn"}
-        What to do with points outside the training region.
+    outside : {"raise", "nan", "warn"}, optional
+        What to do with points outside the training region; None for what its kind does by default.
     """
 
     kind: Kind
@@ -32,4 +32,4 @@ class Question(Struct, frozen=True, gc=False):
     energy: str | float | None = None
     order: str | None = None
     network: str | None = None
-    outside: Outside = "raise"
+    outside: Outside | None = "raise"

@@ -5,13 +5,14 @@ from __future__ import annotations
 import functools
 import os
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 from msgspec import structs
 
+from lhnets._asking.event_forms import is_particles
 from lhnets._asking.parameters import Parameters, named
 from lhnets._asking.slha import is_slha, read_spectra, unmet
 from lhnets._asking.slha_file import Spectrum
@@ -182,7 +183,7 @@ class Zoo:
                 warnings.warn(f"{error}. Asking the next mirror", MirrorWarning, stacklevel=4)
         return get(last)
 
-    def ask(self, question: Question, params: Parameters) -> Call | EventCall:
+    def ask(self, question: Question, params: Any) -> Call | EventCall:
         """The call that answers a question; settled once, then looked up.
 
         Parameters
@@ -213,11 +214,15 @@ class Zoo:
                 self._calls[question, names] = call
         return call
 
-    def _settle(self, question: Question, params: Parameters) -> Call | EventCall:
+    def _settle(self, question: Question, params: Any) -> Call | EventCall:
         if question.kind in EVENT_KINDS and question.network is None:
             question = self._by_name(question)
-        spectra = read_spectra(params) if is_slha(params) else []
-        asked = canonicalize(question, describe_given(params, spectra))
+        if question.kind in EVENT_KINDS:
+            spectra, given = [], describe_events(params)
+        else:
+            spectra = read_spectra(params) if is_slha(params) else []
+            given = describe_given(params, spectra)
+        asked = canonicalize(question, given)
         strict = question.outside == "raise" and question.network is None
         try:
             chosen = choose(
@@ -253,7 +258,9 @@ class Zoo:
         )
         return call.find_outside(spectra) if isinstance(call, Call) else []
 
-    def _bind(self, chosen: Chosen, asked: CanonicalQuestion, outside: Outside) -> Call | EventCall:
+    def _bind(
+        self, chosen: Chosen, asked: CanonicalQuestion, outside: Outside | None
+    ) -> Call | EventCall:
         choice = chosen.choice
         network = self.load(choice.entry.identity)
         whole = network.card.tensors and choice.output.name == choice.entry.default_output
@@ -332,6 +339,13 @@ def describe_given(params: Parameters, spectra: Sequence[Spectrum]) -> Given:
             f"got {shape or 'rows of different lengths'}"
         )
     return Given(columns=shape[1])
+
+
+def describe_events(inputs: Any) -> Given:
+    """The names of inputs; nothing of particles, whose columns are no inputs."""
+    if not isinstance(inputs, Mapping) or is_particles(inputs):
+        return Given()
+    return Given(names=frozenset(map(str, inputs)))
 
 
 def _fetched(mirror: Mirror, entry: Entry) -> Network:

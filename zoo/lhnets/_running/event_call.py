@@ -53,7 +53,7 @@ class EventCall:
 
     __slots__ = ("_network", "_output", "_outside")
 
-    def __init__(self, network: Evaluated, output: str | None, outside: Outside) -> None:
+    def __init__(self, network: Evaluated, output: str | None, outside: Outside | None) -> None:
         self._network = network
         self._output = output
         self._outside = outside
@@ -71,7 +71,7 @@ class EventCall:
         ParameterError
             If the inputs do not fit the card.
         OutsideRegionError
-            for events outside the training region.
+            for events outside the training region, if that was asked for.
         """
         return _answer(
             self._network, to_events(inputs, self._network.card), self._output, self._outside
@@ -116,7 +116,9 @@ def noise(card: Card, events: int, seed: int | None) -> Arrays:
     return drawn
 
 
-def _answer(network: Evaluated, events: Events, output: str | None, outside: Outside) -> Prediction:
+def _answer(
+    network: Evaluated, events: Events, output: str | None, outside: Outside | None
+) -> Prediction:
     card = network.card
     k = len(card.outputs)
     if events.total == 0:

@@ -95,7 +95,7 @@ class Network:
         energy: str | float | None = None,
         order: str | None = None,
         output: str | None = None,
-        outside: Outside = "raise",
+        outside: Outside | None = None,
     ) -> Prediction:
         """The prediction for parameters by name, an array in card order, a table or an SLHA file.
 
@@ -104,8 +104,7 @@ class Network:
         params
             Mapping of scalars or broadcastable arrays in the card's units; array of shape (N, n) in
             card order; table with named columns; path of an SLHA file or a document parsed by
-            pyslha. For an event network a mapping of its named inputs: arrays, or lists of events;
-            see `Classify`.
+            pyslha. For an event network its named inputs, or particles of any form; see `Classify`.
         energy
             Fills ``sqrt_s`` where the network takes it, else selects an output: ``"13 TeV"`` or a
             number in GeV.
@@ -115,7 +114,7 @@ class Network:
             Selects an output by its name.
         outside
             What to do with points outside the training region: ``"raise"``, ``"nan"`` or
-            ``"warn"``.
+            ``"warn"``. By default an error for parameters, and NaN with a warning for events.
         """
         key = (energy, order, output, outside)
         call = self._calls.get(key)
@@ -132,7 +131,7 @@ class Network:
         energy: str | float | None = None,
         order: str | None = None,
         output: str | None = None,
-        outside: Outside = "raise",
+        outside: Outside | None = None,
         subject: str | None = None,
         notes: tuple[str, ...] = (),
     ) -> Call | EventCall:
@@ -152,10 +151,14 @@ class Network:
         takes_energy = any(i.name == ENERGY_INPUT for i in self.card.columns)
         fills = {ENERGY_INPUT: gev} if gev is not None and takes_energy else {}
         chosen = self._output(order, output, None if takes_energy else gev)
-        return Call(self, chosen, fills, outside, subject, notes)
+        return Call(self, chosen, fills, outside or "raise", subject, notes)
 
     def _bind_events(
-        self, energy: str | float | None, order: str | None, output: str | None, outside: Outside
+        self,
+        energy: str | float | None,
+        order: str | None,
+        output: str | None,
+        outside: Outside | None,
     ) -> EventCall:
         if energy is not None or order is not None:
             raise ParameterError(

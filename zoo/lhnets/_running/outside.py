@@ -21,12 +21,16 @@ REACH_TOLERANCE = 1e-9
 """By how much the reach of a point on the edge may exceed 1 through rounding."""
 
 ADVICE = "Pass outside='nan' or outside='warn' to go on"
+BLANKED = (
+    "Their values are NaN: outside='nan' says nothing, outside='warn' keeps the values, "
+    "outside='raise' is an error"
+)
 _FRAMES = 5
 """From the warning up to the user's call: here, the rows or events, the call, the function, the
 user."""
 
 
-def require_known(outside: str) -> None:
+def require_known(outside: str | None) -> None:
     """Refuse a treatment that does not exist.
 
     Raises
@@ -34,12 +38,12 @@ def require_known(outside: str) -> None:
     ParameterError
         if ``outside`` is not ``"raise"``, ``"nan"`` or ``"warn"``.
     """
-    if outside not in ("raise", "nan", "warn"):
+    if outside not in ("raise", "nan", "warn", None):
         raise ParameterError(f"outside must be 'raise', 'nan' or 'warn', got {outside!r}")
 
 
 def treat_outside(
-    outside: Outside,
+    outside: Outside | None,
     beyond: NDArray[np.bool_],
     value: NDArray[np.float64],
     uncertainty: NDArray[np.float64],
@@ -50,8 +54,8 @@ def treat_outside(
 
     Parameters
     ----------
-    outside : {"raise", "nan", "warn"}
-        What was asked for.
+    outside : {"raise", "nan", "warn"}, optional
+        What was asked for; without it NaN with a warning, as for one odd event among many.
     beyond : array of shape (N,)
         Which rows lie outside.
     value, uncertainty : array of shape (N, k)
@@ -68,7 +72,9 @@ def treat_outside(
     """
     if not beyond.any():
         return value, uncertainty
-    if outside == "nan":
+    if outside is None:
+        warnings.warn(f"{explain()}. {BLANKED}", OutsideRegionWarning, stacklevel=_FRAMES)
+    if outside in ("nan", None):
         rows = beyond[:, None]
         return np.where(rows, np.nan, value), np.where(rows, np.nan, uncertainty)
     if outside == "warn":

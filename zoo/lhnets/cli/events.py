@@ -88,9 +88,7 @@ def _options(command: Any) -> Any:
         click.option(
             "--outside",
             type=click.Choice(["raise", "nan", "warn"]),
-            default="raise",
-            show_default=True,
-            help="what to do with events outside the training region",
+            help="what to do with events outside the training region; NaN with a warning otherwise",
         ),
         click.option(
             "--out",
@@ -123,7 +121,7 @@ def _asking(name: str, function: Callable[..., Prediction], what: str) -> click.
         subject: str,
         file: Path,
         network: str | None,
-        outside: Outside,
+        outside: Outside | None,
         out: Path | None,
         as_json: bool,
     ) -> None:
@@ -147,20 +145,17 @@ def generate(
     assignments: tuple[str, ...],
     seed: int | None,
     network: str | None,
-    outside: Outside,
+    outside: Outside | None,
     out: Path | None,
     as_json: bool,
 ) -> None:
     """Draw EVENTS events. SUBJECT is what is generated, or the name of a network; conditions go as
     NAME=VALUE."""
     conditions = assignments_to_parameters(assignments)
-    _give(
-        _event_api.Generate(
-            subject, events, conditions, seed=seed, network=network, outside=outside
-        ),
-        out,
-        as_json,
+    found = _event_api.Generate(
+        subject, events, conditions, seed=seed, network=network, outside=outside or "raise"
     )
+    _give(found, out, as_json)
 
 
 def _give(prediction: Prediction, out: Path | None, as_json: bool) -> None:
