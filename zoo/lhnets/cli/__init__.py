@@ -6,11 +6,12 @@ import sys
 
 import click
 
-from lhnets.cli.browse import list_, schema, show
+from lhnets.cli.browse import schema, show
 from lhnets.cli.evaluate import ASKING, evaluate
 from lhnets.cli.events import EVENT_COMMANDS, generate
 from lhnets.cli.files import cite, fetch, lock, verify
 from lhnets.cli.native import export
+from lhnets.cli.listing import list_
 from lhnets.cli.terminal import fail, tell_warnings
 from lhnets.errors import Error
 from lhnets.extras import COMMANDS_GROUP, added, load_added

@@ -1,27 +1,20 @@
-"""`lhnets list`, `show` and `schema`: what there is, and what it is."""
+"""`lhnets show` and `schema`: what a network is."""
 
 from __future__ import annotations
-
-from collections import Counter
-from collections.abc import Sequence
 
 import click
 from rich.markup import escape
 
-from lhnets._api import search
 from lhnets._asking.energy import speak_energy
 from lhnets._asking.process import spoken
 from lhnets._asking.taken import all_assumptions
 from lhnets._finding import zoo as _zoo
-from lhnets._finding.search import KINDS, energies_of, orders_of
 from lhnets.cli.terminal import console, json_option, print_json, table
 from lhnets.extras import NAMES_GROUP, added, load_added
 from lhnets.format import (
     Assumption,
     Card,
-    Entry,
     ErrorSummary,
-    Kind,
     Validation,
     are_axes_enough,
     find_axes,
@@ -32,31 +25,6 @@ from lhnets.format import (
 
 MOST_LISTED = 12
 """Outputs that are listed one by one; of more, the axes are shown."""
-
-
-@click.command("list")
-@click.argument("words", nargs=-1)
-@click.option("--kind", type=click.Choice(KINDS), help="only networks of this kind")
-@click.option("--process", help='only networks that compute this process, such as "p p > go go"')
-@json_option
-def list_(words: tuple[str, ...], kind: Kind | None, process: str | None, as_json: bool) -> None:
-    """The networks there are; WORDS must all stand in name, title, subject or parameters."""
-    found = search(" ".join(words), kind=kind, process=process)
-    if as_json:
-        print_json(found.to_dicts())
-        return
-    rows = table("network", "computes", "order", "energy", "parameters", "mean error|right")
-    for entry in found:
-        rows.add_row(
-            entry.identity,
-            escape("; ".join(sorted(map(spoken, entry.subjects)))),
-            ", ".join(orders_of(entry)),
-            ", ".join(energies_of(entry)),
-            ", ".join(i.name for i in entry.inputs),
-            f"{entry.score:.1e}",
-        )
-    console.print(rows)
-    console.print(f"{len(found)} network{'' if len(found) == 1 else 's'}{escape(_sources(found))}")
 
 
 @click.command()
@@ -83,15 +51,6 @@ def show(name: str, provenance: bool, as_json: bool) -> None:
 def schema() -> None:
     """The JSON schema of a card."""
     print_json(json_schema())
-
-
-def _sources(entries: Sequence[Entry]) -> str:
-    """How many of the entries each mirror gives, where there is more than the bundled one."""
-    zoo = _zoo.default()
-    if len(zoo.mirrors) == 1:
-        return ""
-    counts = Counter(zoo.sources(e)[0].name for e in entries)
-    return ": " + ", ".join(f"{n} from {name}" for name, n in counts.items())
 
 
 def _print_card(card: Card, sources: list[str]) -> None:
