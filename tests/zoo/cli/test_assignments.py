@@ -24,3 +24,27 @@ def test_what_is_no_assignment(text):
 def test_a_name_given_twice():
     with pytest.raises(ParameterError, match="m_go is given twice"):
         assignments_to_parameters(("m_go=1", "m_go=2"))
+
+
+def test_units_are_those_of_the_network():
+    units = {"m": "GeV", "x": "1", "ctau": "m"}.get
+    found = assignments_to_parameters(("m=2TeV", "x=1e-3", "ctau=1e2", "other=1:3:1"), units)
+    assert found["m"] == 2000
+    assert (found["x"], found["ctau"]) == (1e-3, 100)
+    np.testing.assert_allclose(
+        assignments_to_parameters(("m=1:3:1TeV",), units)["m"], [1e3, 2e3, 3e3]
+    )
+    assert assignments_to_parameters(("m=1500 GeV",), units)["m"] == 1500
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("m=2pb", "expected a number in GeV"),
+        ("x=2TeV", "expected a pure number"),
+        ("other=2TeV", "which unit the network takes is not clear"),
+    ],
+)
+def test_units_that_do_not_fit(text, expected):
+    with pytest.raises(ParameterError, match=expected):
+        assignments_to_parameters((text,), {"m": "GeV", "x": "1"}.get)

@@ -19,8 +19,8 @@ from lhnets.format import Figure, FigureBaseline, GeneratorValidation, LabelNois
 
 @pytest.fixture
 def run(zoo):
-    def run_(*words, code=0):
-        result = CliRunner().invoke(group, words, catch_exceptions=True)
+    def run_(*words, code=0, input=None):
+        result = CliRunner().invoke(group, words, input=input, catch_exceptions=True)
         if isinstance(result.exception, Error):
             raise result.exception
         assert result.exit_code == code, result.output
@@ -32,6 +32,7 @@ def run(zoo):
 def test_list_and_show(run):
     assert "cs-exponential@1" in run("list")
     assert "p p > go go" in run("list", "--process", "pp > gluino gluino")
+    assert "cross section" in run("list")
     assert "0 networks" in run("list", "nothing")
     shown = run("show", "cs-exponential")
     for part in (
@@ -94,8 +95,19 @@ def test_slha_files(run, tmp_path):
     spectrum = tmp_path / "point.slha"
     spectrum.write_text("BLOCK MASS\n 1000021 -500.0\n")
     assert "2.600" in run("cs", "p p > go go", "--energy", "13 TeV", "--slha", str(spectrum))
+    question = ("cs", "p p > go go", "--energy", "13 TeV")
+    assert "2.600" in run(*question, str(spectrum))
+    assert "2.600" in run(*question, "-", input=spectrum.read_text())
     with pytest.raises(Error, match="not both"):
         run("cs", "p p > go go", "--slha", str(spectrum), "m_a=500")
+
+
+def test_the_bare_value_is_one_number_a_line(run, truth):
+    question = ("cs", "p p > go go", "--energy", "13 TeV", "--order", "LO", "-0")
+    assert float(run(*question, "m_a=0.5TeV")) == pytest.approx(truth(500.0, 13000.0))
+    assert len(run(*question, "m_a=400:600:100").split()) == 3
+    with pytest.raises(Error, match="expected a number in GeV"):
+        run(*question, "m_a=2pb")
 
 
 @pytest.mark.parametrize("word", ["m_a", "m_a=", "=5", "m_a=heavy", "m_a=1,,2"])

@@ -7,11 +7,12 @@ import sys
 import click
 
 from lhnets.cli.browse import schema, show
+from lhnets.cli.completion import install_completion
 from lhnets.cli.evaluate import ASKING, evaluate
 from lhnets.cli.events import EVENT_COMMANDS, generate
 from lhnets.cli.files import cite, fetch, lock, verify
-from lhnets.cli.native import export
 from lhnets.cli.listing import list_
+from lhnets.cli.native import export
 from lhnets.cli.terminal import fail, tell_warnings
 from lhnets.errors import Error
 from lhnets.extras import COMMANDS_GROUP, added, load_added
@@ -51,6 +52,14 @@ def _absent(name: str, error: Error) -> click.Command:
 
 @click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="lhnets")
+@click.option(
+    "--install-completion",
+    is_flag=True,
+    expose_value=False,
+    is_eager=True,
+    callback=install_completion,
+    help="Let the shell complete commands, networks, processes and parameters.",
+)
 def group() -> None:
     """Trained networks for particle-physics phenomenology."""
 

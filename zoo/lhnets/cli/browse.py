@@ -9,6 +9,7 @@ from lhnets._asking.energy import speak_energy
 from lhnets._asking.process import spoken
 from lhnets._asking.taken import all_assumptions
 from lhnets._finding import zoo as _zoo
+from lhnets.cli.completion import complete_networks
 from lhnets.cli.terminal import console, json_option, print_json, table
 from lhnets.extras import NAMES_GROUP, added, load_added
 from lhnets.format import (
@@ -28,7 +29,7 @@ MOST_LISTED = 12
 
 
 @click.command()
-@click.argument("name")
+@click.argument("name", shell_complete=complete_networks)
 @click.option(
     "--provenance",
     is_flag=True,

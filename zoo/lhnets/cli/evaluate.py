@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import click
@@ -18,38 +21,50 @@ from lhnets._answers.prediction import Prediction
 from lhnets._answers.shifts import Shift
 from lhnets._asking.energy import speak_energy
 from lhnets._running.outside import Outside
+from lhnets.cli.asked import find_asked
 from lhnets.cli.assignments import assignments_to_parameters
+from lhnets.cli.completion import complete_assignments, complete_networks, complete_subjects
 from lhnets.cli.terminal import console, echo, json_option, print_json, table
 from lhnets.errors import Error, ParameterError
+from lhnets.format import Card, Entry, Kind
 
-_COMMANDS = {
-    "cs": (_api.CS, 'process, such as "p p > go go"'),
-    "br": (_api.BR, 'decay, such as "h > b b~"'),
-    "width": (_api.Width, 'decay, such as "h > b b~"'),
-    "efficiency": (_api.Efficiency, "selection"),
-    "likelihood": (_api.Likelihood, "model"),
-    "loop-integral": (_api.LoopIntegral, "integral"),
-    "observable": (_api.Observable, "observable"),
+STANDARD_INPUT = "-"
+
+_COMMANDS: dict[str, tuple[Callable[..., Prediction], Kind, str]] = {
+    "cs": (_api.CS, "cross_section", 'process, such as "p p > go go"'),
+    "br": (_api.BR, "branching_ratio", 'decay, such as "h > b b~"'),
+    "width": (_api.Width, "width", 'decay, such as "h > b b~"'),
+    "efficiency": (_api.Efficiency, "efficiency", "selection"),
+    "likelihood": (_api.Likelihood, "likelihood", "model"),
+    "loop-integral": (_api.LoopIntegral, "loop_integral", "integral"),
+    "observable": (_api.Observable, "observable", "observable"),
 }
 
 
 class Shown(NamedTuple):
     """How an answer is printed."""
 
+    bare: bool
     percent: bool
     as_csv: bool
     as_json: bool
 
 
-def _options(command: Any) -> Any:
+def _options(command: Any, kind: Kind | None = None) -> Any:
     for option in (
-        click.argument("assignments", nargs=-1, metavar="NAME=VALUE…"),
+        click.argument(
+            "assignments",
+            nargs=-1,
+            metavar="NAME=VALUE… | FILE.slha",
+            shell_complete=complete_assignments(kind),
+        ),
         click.option("--energy", help='centre-of-mass energy: "13 TeV", or a number in GeV'),
         click.option("--order", help='perturbative order, such as "LO"'),
         click.option(
             "--slha",
             type=click.Path(exists=True, dir_okay=False),
-            help="take the parameters from an SLHA file",
+            help="take the parameters from an SLHA file; its path, or - for the standard input, "
+            "does in place of NAME=VALUE as well",
         ),
         click.option(
             "--outside",
@@ -61,6 +76,7 @@ def _options(command: Any) -> Any:
         click.option(
             "--percent", is_flag=True, help="write the uncertainties in per cent of the value"
         ),
+        click.option("-0", "--bare", is_flag=True, help="print the value alone, a line a point"),
         click.option("--csv", "as_csv", is_flag=True, help="print comma-separated values"),
         json_option,
     ):
@@ -68,13 +84,17 @@ def _options(command: Any) -> Any:
     return command
 
 
-def _asking(name: str, function: Callable[..., Prediction], what: str) -> click.Command:
+def _asking(name: str, function: Callable[..., Prediction], kind: Kind, what: str) -> click.Command:
     @click.command(
         name, help=f"{(function.__doc__ or '').partition(chr(10))[0]} SUBJECT is a {what}."
     )
-    @click.argument("subject")
-    @click.option("--network", help="NAME or NAME@VERSION, to choose the network yourself")
-    @_options
+    @click.argument("subject", shell_complete=complete_subjects(kind))
+    @click.option(
+        "--network",
+        help="NAME or NAME@VERSION, to choose the network yourself",
+        shell_complete=complete_networks,
+    )
+    @partial(_options, kind=kind)
     def command(
         subject: str,
         network: str | None,
@@ -85,7 +105,7 @@ def _asking(name: str, function: Callable[..., Prediction], what: str) -> click.
         outside: Outside,
         **shown: bool,
     ) -> None:
-        params = _parameters(assignments, slha)
+        params = _parameters(assignments, slha, partial(find_asked, kind, subject, network))
         prediction = function(
             subject, params, energy=energy, order=order, network=network, outside=outside
         )
@@ -98,7 +118,7 @@ ASKING = [_asking(name, *spec) for name, spec in _COMMANDS.items()]
 
 
 @click.command("eval")
-@click.argument("name")
+@click.argument("name", shell_complete=complete_networks)
 @click.option("--output", help="output by its name; the default output otherwise")
 @_options
 def evaluate(
@@ -112,23 +132,45 @@ def evaluate(
     **shown: bool,
 ) -> None:
     """Evaluate the network NAME, NAME@VERSION or the network file whose path is given."""
-    params = _parameters(assignments, slha)
     network = _api.load(name)
+    params = _parameters(assignments, slha, lambda: [network.card])
     prediction = network(params, energy=energy, order=order, output=output, outside=outside)
     _print(prediction, params, Shown(**shown))
 
 
-def _parameters(assignments: tuple[str, ...], slha: str | None) -> Any:
+def _parameters(
+    assignments: tuple[str, ...], slha: str | None, asked: Callable[[], Sequence[Entry | Card]]
+) -> Any:
+    """What the command line gives; ``asked`` finds the networks whose units count."""
+    if slha is None and len(assignments) == 1 and _is_file(assignments[0]):
+        slha, assignments = assignments[0], ()
+    if slha == STANDARD_INPUT:
+        slha = sys.stdin.read()
     if slha is not None:
         if assignments:
-            raise ParameterError("give parameters either by --slha or as NAME=VALUE, not both")
+            raise ParameterError(
+                "give parameters either as an SLHA file or as NAME=VALUE, not both"
+            )
         return slha
-    return assignments_to_parameters(assignments)
+    return assignments_to_parameters(assignments, lambda name: _unit(name, asked()))
+
+
+def _is_file(text: str) -> bool:
+    return text == STANDARD_INPUT or ("=" not in text and Path(text).is_file())
+
+
+def _unit(name: str, asked: Sequence[Entry | Card]) -> str | None:
+    """The unit of an input, if all networks that are asked agree on it."""
+    units = {i.unit for network in asked for i in network.inputs if i.name == name}
+    return units.pop() if len(units) == 1 else None
 
 
 def _print(prediction: Prediction, params: Any, shown: Shown) -> None:
     if shown.as_json:
         print_json(prediction.to_dict())
+    elif shown.bare:
+        for value in np.ravel(prediction.value):
+            echo(repr(float(value)))
     elif shown.as_csv:
         _print_csv(prediction, params)
     elif isinstance(prediction.value, float):
