@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
@@ -67,6 +68,37 @@ def outside(card: Card, points: Points) -> Points:
             lacking = bound + step * scale - points @ normal
             moved.append(points + np.outer(lacking / (normal @ normal), normal))
     return np.concatenate(moved)
+
+
+def pure(card: Card, points: Points) -> Points:
+    """The ``points`` (N, n) with rows of mixing matrices replaced by pure states: each row in turn
+    with one element 1 and the others 0, and all rows together.
+
+    There couplings vanish, and with them terms of a value and of its uncertainty.
+    """
+    groups = _mixing_rows(card)
+    if not groups:
+        return points[:0]
+    found = []
+    for chosen in product(*([None, *range(g.size)] for g in groups)):
+        copy = points.copy()
+        for group, element in zip(groups, chosen, strict=True):
+            if element is not None:
+                copy[:, group] = np.eye(group.size)[element]
+        found.append(copy)
+    return np.concatenate(found[1:])
+
+
+def _mixing_rows(card: Card) -> list[NDArray[np.int64]]:
+    """The columns of each unit vector of the region and of each row of a mixing matrix."""
+    rows: dict[tuple[object, ...], list[int]] = {}
+    for k, i in enumerate(card.columns):
+        if i.slha is not None and i.slha.block.endswith("MIX"):
+            rows.setdefault((i.slha.block, i.slha.entry[0]), []).append(k)
+    vectors = [np.flatnonzero(columns) for columns, _ in _unit_vectors(card)]
+    known = {tuple(v) for v in vectors}
+    mixing = [np.array(r) for r in rows.values() if len(r) > 1 and tuple(r) not in known]
+    return [*vectors, *mixing]
 
 
 def scale_to_edge(card: Card, points: Points, reach: Callable[[Points], Points]) -> Points:

@@ -25,6 +25,7 @@ EVENT_REACH_SLACK = 1e-6
 """Where tensors are single precision."""
 _SINGLE_ROWS = 32
 _EDGE_ROWS = 32
+_PURE_ROWS = 16
 _LEAST_SHARE = 0.1
 """Share of the wanted random points that the region must yield."""
 _SEED = 20_261_121
@@ -115,14 +116,24 @@ class Trial:
             "Cut the region, or fix the graph.",
         )
         yield self._positive(first)
-        smallest = float(np.min(first.uncertainty))
+        smallest = min(float(np.min(first.uncertainty)), self._smallest_of_pure())
         yield judged(
             "uncertainty",
             [] if smallest > 0 else [f"smallest {smallest:g}"],
             f"smallest {smallest:.3g}",
-            "positive all over the region",
-            "Give the head an exponential.",
+            "positive all over the region, pure states of mixing matrices included",
+            "Give the head an exponential, or let an exact evaluation state its rounding.",
         )
+
+    def _smallest_of_pure(self) -> float:
+        """The smallest uncertainty at pure states of mixing matrices inside the region."""
+        if self._tensors:
+            return np.inf
+        points = region.pure(self._card, self._inputs["parameters"][:_PURE_ROWS])
+        if not len(points):
+            return np.inf
+        found = self._session.run({"parameters": points})
+        return float(np.min(found.uncertainty[found.reach <= 1], initial=np.inf))
 
     def _positive(self, arrays: Arrays) -> Finding:
         logs = [k for k, output in enumerate(self._card.outputs) if output.scale == "log"]

@@ -4,6 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+import lhnets as ml
 from lhnets.format import HalfSpace, Input
 from lhnets_registry.admission import region
 
@@ -43,3 +44,13 @@ def test_a_region_without_room_gives_fewer_points() -> None:
         0,
         2,
     )
+
+
+def test_pure_states_of_mixing_matrices() -> None:
+    network = ml.load("cs-chargino-neutralino-lo")
+    points = np.asarray(network.file.reference.inputs["parameters"])[:2]
+    found = region.pure(network.card, points)
+    mixing = found[:, 3:].reshape(len(found), -1)
+    assert ((mixing == 0) | (mixing == 1)).all(axis=1).any()
+    np.testing.assert_array_equal(np.unique(found[:, :3], axis=0), np.unique(points[:, :3], axis=0))
+    assert len(region.pure(ml.load("cs-slepton-pair").card, np.array([[200.0]]))) == 0

@@ -4,6 +4,7 @@ import numpy as np
 
 import lhnets as ml
 from lhnets.format import strip
+from lhnets_training.onnx.rounding import state_rounding
 from lhnets_training.onnx.windows import Ramp, Window, Windows, remove_windows
 from lhnets_training.pipeline.exported import run_points
 
@@ -42,3 +43,13 @@ def test_a_share_falls_evenly_over_its_margin() -> None:
     columns = np.array([[70.0], [80.0], [90.0], [100.0], [250.0], [400.0]])
     one = Windows((Window((Ramp(0, (80.0, 100.0), (300.0, 200.0)),), np.array([1.0])),))
     np.testing.assert_allclose(np.log(one(columns)[:, 0]), [0, 0, 0.5, 1, 0.5, 0])
+
+
+def test_an_exact_zero_states_its_rounding() -> None:
+    network = ml.load("cs-chargino-neutralino-lo@2")
+    x = np.array([[300.0, 310.0, 2000.0, 1.0, 0, 1.0, 0, 0, 0, 1.0, 0]])
+    model = strip(network.file.content)
+    assert run_points(model)(x)["uncertainty"][0, 0] == 0
+    stated = state_rounding(model, np.array([1e-19]))
+    assert run_points(stated)(x)["uncertainty"][0, 0] == 1e-19
+    assert state_rounding(stated, np.array([1.0])) == stated

@@ -86,12 +86,12 @@ def _find_cells(columns: Array, inputs: int, k: int, outputs: int, least: int) -
     for bounds, mask in partition(own, named, least):
         rows = np.flatnonzero(mask)
         aim = NOMINAL + ERRORS_ABOVE * sqrt(NOMINAL * (1 - NOMINAL) / len(rows))
-        window = Window(_find_ramps(bounds, columns, len(rows)), np.zeros(outputs))
+        window = Window(find_ramps(bounds, columns, len(rows)), np.zeros(outputs))
         found.append(_Cell(window, rows, aim))
     return found
 
 
-def _find_ramps(bounds: Bounds, columns: Array, rows: int) -> tuple[Ramp, ...]:
+def find_ramps(bounds: Bounds, columns: Array, rows: int) -> tuple[Ramp, ...]:
     """The ramps of a cell, whose shares fall over half of its rows on each side."""
     ramps = []
     for name, (low, high) in bounds.items():

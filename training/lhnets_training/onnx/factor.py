@@ -98,6 +98,12 @@ def find_hidden(model: bytes) -> tuple[Hidden, ...]:
     return tuple(found)
 
 
+def has_factor(model: bytes) -> bool:
+    """Whether the uncertainty of a graph is multiplied by a factor already."""
+    graph = onnx.load_model_from_string(model).graph
+    return any(BEFORE in node.output for node in graph.node)
+
+
 def expose(model: bytes, layers: tuple[Hidden, ...]) -> bytes:
     """The graph with its hidden layers as further outputs."""
     made = onnx.load_model_from_string(model)

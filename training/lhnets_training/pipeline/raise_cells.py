@@ -2,7 +2,8 @@
 
 The factor (`onnx.windows`) is fitted to rows apart from those that judge it: those of validation
 and calibration, or, where a small table holds rows out fold by fold, those of the other folds. The
-file then gets the factor that all of them ask for.
+file then gets the factor that all of them ask for. Where the truth can be asked, searches for the
+worst points go on until they find none, and windows around what they found join the factor.
 """
 
 from __future__ import annotations
@@ -13,42 +14,101 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lhnets_training.fit.cell_factor import fit_windows
+from lhnets_training.fit.tail_factor import fit_tails, join
 from lhnets_training.judging.calibrate import scores
 from lhnets_training.judging.cells import find_least
-from lhnets_training.onnx.windows import Windows
-from lhnets_training.pipeline.labelled import ExportedFile, Labelled
-from lhnets_training.recipe import HeldOut
+from lhnets_training.onnx.windows import Window, Windows
+from lhnets_training.pipeline.exported import run_arrays
+from lhnets_training.pipeline.labelled import ExportedFile, Feed, Labelled
+from lhnets_training.pipeline.worst import PULL, compare, find_truth, search_region
+from lhnets_training.recipe import HeldOut, Run
 
 Array = NDArray[np.float64]
+
+LARGEST = 6.5
+"""|pull| above which a search calls for windows."""
+ROUNDS, CLEAN, FIRST_SEED = 40, 3, 100
+"""Searches at most, how many in a row must find nothing, and the seed of the first: that which a
+card shows has another."""
 
 
 @dataclass(frozen=True)
 class Raised:
-    """The graph, the rows held out with the uncertainty that they are judged by, and in how many
-    parts of the region it was raised."""
+    """The graph, the rows held out with the uncertainty that they are judged by, in how many parts
+    of the region it was raised, and at how many points the truth was computed for that."""
 
     model: bytes
     held: HeldOut | None
-    windows: int
+    windows: int = 0
+    searched: int = 0
 
 
 def raise_short_cells(
-    file: ExportedFile, model: bytes, held: HeldOut | None, labelled: Labelled
+    file: ExportedFile, model: bytes, held: HeldOut | None, labelled: Labelled, run: Run
 ) -> Raised:
     """The ``model`` of the ``file`` with an uncertainty that is wide enough in every cell.
 
     Of rows ``held`` out, only the values count: what is judged is the uncertainty of the file.
     """
+    windows, held = fit_cells(file, held, labelled)
+    windows, more, searched = raise_found(file.feed, model, windows, labelled, run)
+    if windows is None:
+        return Raised(model, held, searched=searched)
+    if held is not None and more:
+        columns = np.concatenate([labelled.x[held.rows], held.value], axis=1)
+        held = replace(held, spread=held.spread * Windows(more)(columns), final=True)
+    return Raised(windows.apply(model), held, len(windows.windows), searched)
+
+
+def fit_cells(
+    file: ExportedFile, held: HeldOut | None, labelled: Labelled
+) -> tuple[Windows | None, HeldOut | None]:
+    """The windows that rows ask for, and what each row that was ``held`` out is judged by."""
     if held is None:
-        windows = _fit_to_rows_apart(file, labelled)
-        return _apply(windows, model, None)
+        return _fit_to_rows_apart(file, labelled), None
     x, uncertainty = labelled.x[held.rows], file.answer(labelled.x[held.rows]).uncertainty
     found = scores(labelled.y[held.rows], held.value, uncertainty)
     windows = fit_windows(x, held.value, found)
     if windows is None:
-        return Raised(model, replace(held, spread=uncertainty), 0)
+        return None, replace(held, spread=uncertainty)
     spread = uncertainty * judge_by_others(x, held.value, found, held.fold)
-    return _apply(windows, model, replace(held, spread=spread, final=True))
+    return windows, replace(held, spread=spread, final=True)
+
+
+def raise_found(
+    feed: Feed, model: bytes, windows: Windows | None, labelled: Labelled, run: Run
+) -> tuple[Windows | None, tuple[Window, ...], int]:
+    """The ``windows`` and more until a search finds no |pull| above `LARGEST`, those that were
+    added, and the number of points that were searched."""
+    more: tuple[Window, ...] = ()
+    truth_at, searched, clean = find_truth(feed.recipe, labelled, run), 0, 0
+    if truth_at is None:
+        return windows, more, 0
+    for number in range(ROUNDS):
+        joined = join(windows, more)
+        file = ExportedFile(feed, run_arrays(joined.apply(model) if joined else model))
+        found = search_region(file, truth_at, labelled, run, seed=FIRST_SEED + number)
+        searched += len(found.x)
+        worst = float(found.found[:, PULL].max())
+        run.console.print(f"worst pull {worst:.1f} at {len(found.x):,} points")
+        clean = clean + 1 if worst <= LARGEST else 0
+        if clean == CLEAN:
+            break
+        if clean:
+            continue
+        pulls = compare(file, truth_at, labelled, found.x, run).pull
+        inside = file.answer(found.x).reach <= 1
+        more += fit_tails(
+            _side_by_side(file, labelled.x),
+            _side_by_side(file, found.x),
+            np.nan_to_num(np.where(inside[:, None], pulls, 0.0)),
+            labelled.x.shape[1],
+        )
+    return join(windows, more), more, searched
+
+
+def _side_by_side(file: ExportedFile, x: Array) -> Array:
+    return np.concatenate([x, file.answer(x).value], axis=1)
 
 
 def judge_by_others(x: Array, value: Array, found: Array, fold: NDArray[np.int64]) -> Array:
@@ -69,9 +129,3 @@ def _fit_to_rows_apart(file: ExportedFile, labelled: Labelled) -> Windows | None
     return fit_windows(
         x, answers.value, scores(labelled.y[rows], answers.value, answers.uncertainty)
     )
-
-
-def _apply(windows: Windows | None, model: bytes, held: HeldOut | None) -> Raised:
-    if windows is None:
-        return Raised(model, held, 0)
-    return Raised(windows.apply(model), held, len(windows.windows))

@@ -33,9 +33,11 @@ from lhnets.format import (
     strip,
 )
 from lhnets.networks import default_zoo
+from lhnets_registry.admission.region import pure
 from lhnets_training.fit.cross_validation import judge_test_rows
 from lhnets_training.judging.calibrate import Array
 from lhnets_training.onnx.narrow import narrow
+from lhnets_training.onnx.rounding import state_rounding
 from lhnets_training.onnx.windows import remove_windows
 from lhnets_training.pipeline import figures
 from lhnets_training.pipeline.card import Measured, complete_card, draft_card
@@ -60,6 +62,12 @@ HELD_OUT = "held-out.npz"
 """Rows of a small table as they were held out, kept so that a run can go on."""
 LONGEST = 900.0
 """Seconds of a training above which rows are not held out again by another one."""
+EPSILON, PURE_ROWS = float(np.finfo(float).eps), 16
+"""Rounding of an exact evaluation over its typical value, and rows at which zeros are looked
+for."""
+ALIKE = 0.5
+"""Share of its uncertainty by which a value of the file may differ from that of the fit that holds
+rows out again: its errors are then alike."""
 MODEL, MEASURED = "model.onnx", "measured.json"
 """The graph with its new uncertainty and region, and what was measured on it."""
 _ALWAYS = frozenset({"version", "created", "supersedes", "requires", "unknown"})
@@ -178,6 +186,8 @@ def _measure_once(
     if not measure:
         card = earlier.card
         return Kept(key, card.calibration, card.errors, card.checks), model
+    if has_zeros(ExportedFile(feed, run_arrays(model)), earlier.card, labelled):
+        model = state_rounding(model, EPSILON * np.median(np.abs(labelled.y), axis=0))
     widened = widen(ExportedFile(feed, run_arrays(model)), model, labelled, run)
     raised = _raise(ExportedFile(feed, run_arrays(widened.model)), widened.model, labelled,
                     earlier.card, run)  # fmt: skip
@@ -188,7 +198,7 @@ def _measure_once(
         calibration=calibration,
         validation=validation,
         checks=tuple(recipe.checks(lambda given: file.answer(given).value, run)),
-        searched=widened.points,
+        searched=widened.points + raised.searched,
         windows=raised.windows,
     )
     (run.out / MODEL).write_bytes(raised.model)
@@ -196,11 +206,17 @@ def _measure_once(
     return kept, raised.model
 
 
+def has_zeros(file: ExportedFile, card: Card, labelled: Labelled) -> bool:
+    """Whether the uncertainty is zero at a pure state of a mixing matrix."""
+    points = labelled.x[:0] if card.tensors else pure(card, labelled.x[:PURE_ROWS])
+    return bool(len(points)) and bool((file.answer(points).uncertainty <= 0).any())
+
+
 def _raise(file: ExportedFile, model: bytes, labelled: Labelled, card: Card, run: Run) -> Raised:
     """The model with its uncertainty raised by cell, if rows that it had not seen can be had."""
     if figures.is_judged_by_bins(file.feed.recipe) or _takes_too_long(labelled, card, run):
-        return Raised(model, None, 0)
-    return raise_short_cells(file, model, _hold_out(file, labelled, card, run), labelled)
+        return Raised(model, None)
+    return raise_short_cells(file, model, _hold_out(file, labelled, card, run), labelled, run)
 
 
 def _takes_too_long(labelled: Labelled, card: Card, run: Run) -> bool:
@@ -289,7 +305,7 @@ def _fit_again(file: ExportedFile, labelled: Labelled, run: Run) -> HeldOut:
         predict=lambda x: (fitted.predict(x)[0], file.answer(x).uncertainty),
         reach=lambda x: file.answer(x).reach,
     )
-    check_parity(file.feed, same_but_values, np.ones(1), file, labelled.x, run.seed)
+    check_parity(file.feed, same_but_values, np.ones(1), file, labelled.x, run.seed, ALIKE)
     return fitted.held_out
 
 

@@ -112,9 +112,17 @@ def fit_model(recipe: Recipe, labelled: Labelled, run: Run) -> Fitted:
 
 
 def check_parity(
-    feed: Feed, fitted: Fitted, scale: Array, file: ExportedFile, x: Array, seed: int
+    feed: Feed,
+    fitted: Fitted,
+    scale: Array,
+    file: ExportedFile,
+    x: Array,
+    seed: int,
+    rounding: float = ROUNDING,
 ) -> Parity:
     """Compare the file with the fitted model, whose spread times ``scale`` (k,) is the uncertainty.
+
+    Values may differ by the share ``rounding`` of it.
 
     Raises
     ------
@@ -131,7 +139,7 @@ def check_parity(
         file.answer(chosen),
         feed.recipe.outputs,
         lambda row: feed.tell_point(chosen, row),
-        rounding=ROUNDING,
+        rounding=rounding,
     )
     model = f"the {fitted.framework} model"
     require_parity([compared], model)

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from lhnets_training.fit.cross_validation import judge_test_rows
 from lhnets_training.judging.calibrate import scores
 from lhnets_training.judging.cells import map_coverage
-from lhnets_training.onnx.factor import Factor, Hidden, expose, find_hidden
+from lhnets_training.onnx.factor import Factor, Hidden, expose, find_hidden, has_factor
 from lhnets_training.pipeline import figures
 from lhnets_training.pipeline.exported import run_arrays
 from lhnets_training.pipeline.labelled import ExportedFile, Labelled
@@ -53,10 +53,10 @@ class Widened:
 def widen(file: ExportedFile, model: bytes, labelled: Labelled, run: Run) -> Widened:
     """The ``model`` with an uncertainty that holds where the search looks, if it did not.
 
-    A network without hidden layers, without a truth that can be computed, or without a pull above
-    `LARGEST` and a cell below `SHORT` is given back as it is.
+    A network without hidden layers, with such a factor already, without a truth that can be
+    computed, or without a pull above `LARGEST` and a cell below `SHORT` is given back as it is.
     """
-    layers = find_hidden(model)
+    layers = () if has_factor(model) else find_hidden(model)
     truth_at = find_truth(file.feed.recipe, labelled, run) if layers else None
     if truth_at is None:
         return Widened(model, 0)
