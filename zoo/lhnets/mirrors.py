@@ -1,26 +1,24 @@
-"""Mirrors, the cache, downloads and signatures, for those who keep mirrors or fetch data sets."""
+"""Mirrors, their roots of trust, the cache and downloads, for keepers of mirrors and data sets."""
 
 from lhnets._fetching.addresses import scrub
 from lhnets._fetching.cache import Cache
 from lhnets._fetching.download import Downloader, require_online, user_agent
 from lhnets._fetching.mirror import BUNDLED, Mirror
-from lhnets._fetching.signature import Signature, joined, key_text, require, signable, split
+from lhnets._fetching.pins import Pin
 from lhnets._fetching.transfer import Progress, StatusError
+from lhnets._fetching.trust import METADATA, NETWORK_FIELD
 
 __all__ = [
     "BUNDLED",
+    "METADATA",
+    "NETWORK_FIELD",
     "Cache",
     "Downloader",
     "Mirror",
+    "Pin",
     "Progress",
-    "Signature",
     "StatusError",
-    "joined",
-    "key_text",
-    "require",
     "require_online",
     "scrub",
-    "signable",
-    "split",
     "user_agent",
 ]

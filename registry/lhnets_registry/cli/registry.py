@@ -17,10 +17,10 @@ from lhnets.errors import Error, MirrorError
 from lhnets_registry.admission.admitter import Admitter
 from lhnets_registry.admission.limits import Limits
 from lhnets_registry.cli import tables
+from lhnets_registry.cli.keys import keys
 from lhnets_registry.cli.remote import Here, elsewhere, publish_elsewhere, show_elsewhere
 from lhnets_registry.location import Location
 from lhnets_registry.mirror import export as mirrors
-from lhnets_registry.mirror.signing import KEYS_VARIABLE, Key, keys_from_environment
 from lhnets_registry.publishing.publication import PublishedVersion
 from lhnets_registry.publishing.publication import publish as publish_file
 from lhnets_registry.publishing.remote import Remote, RemoteVersion
@@ -259,6 +259,9 @@ def mirror() -> None:
     """Write and check mirrors: static files that any web server can hold."""
 
 
+mirror.add_command(keys)
+
+
 @mirror.command()
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False), metavar="DIR")
 @click.option("--candidates", is_flag=True, help="export candidates too, marked as such")
@@ -270,10 +273,16 @@ def mirror() -> None:
 )
 @click.option(
     "--sign",
-    multiple=True,
     type=click.Path(path_type=Path),
-    metavar="KEY",
-    help=f"sign the index; else {KEYS_VARIABLE}",
+    metavar="KEYS",
+    help=f"folder of keys to sign everything with; else {mirrors.KEYS_VARIABLE}",
+)
+@click.option(
+    "--days",
+    type=click.FloatRange(min=0, min_open=True),
+    default=mirrors.MIRROR_DAYS,
+    show_default=True,
+    help="life of a signed mirror, after which clients refuse it until it is exported again",
 )
 @click.option(
     "--pages/--no-pages",
@@ -287,7 +296,8 @@ def export(
     folder: Path,
     candidates: bool,
     bundled: bool,
-    sign: Sequence[Path],
+    sign: Path | None,
+    days: float,
     pages: bool,
     as_json: bool,
     location: Location,
@@ -299,7 +309,8 @@ def export(
         location,
         candidates=candidates,
         bundled=bundled,
-        keys=[Key.read(path) for path in sign] or keys_from_environment(),
+        keys=mirrors.keys_in(sign) if sign else mirrors.keys_from_environment(),
+        days=days,
         pages=pages,
         track=lambda items: tracked(items, "Exporting"),
         track_pages=lambda names: tracked(names, "Making pages"),
@@ -322,24 +333,11 @@ def export(
 
 
 @mirror.command()
-@click.argument("file", type=click.Path(path_type=Path), metavar="FILE")
-@json_option
-def key(file: Path, as_json: bool) -> None:
-    """Write a new key to FILE, for signing indexes, and print what users of the mirror append to
-    its address."""
-    public = f"#{Key.new(file).public}"
-    if as_json:
-        print_json({"file": str(file), "key": public})
-    else:
-        click.echo(public)
-
-
-@mirror.command()
-@click.argument("source", metavar="DIR|URL[#KEY]")
+@click.argument("source", metavar="DIR|URL[#root=SHA256]")
 @json_option
 def check(source: str, as_json: bool) -> None:
-    """Compare every file of a mirror with its index, and the index with the KEY that should have
-    signed it."""
+    """Compare every file of a mirror with its index, and all of it with what was signed under its
+    root of trust."""
     index, problems = mirrors.check(source)
     if as_json:
         networks = [e.identity for e in index.networks]

@@ -27,13 +27,17 @@ from msgspec import Struct
 
 from lhnets.errors import CardError, IntegrityError, MirrorError, NetworkFileError
 from lhnets.format import INDEX_FILE, Entry, Index, Status, blob_path, card_path, read
-from lhnets.mirrors import BUNDLED, Cache, Mirror
+from lhnets.mirrors import BUNDLED, METADATA, Cache, Mirror
 from lhnets_registry.errors import StoreError
 from lhnets_registry.location import Location
-from lhnets_registry.mirror.signing import Key, index_bytes
 
 if TYPE_CHECKING:
+    from lhnets_registry.mirror.keys import Keys
     from lhnets_registry.store import Store, Version
+
+KEYS_VARIABLE = "LHNETS_SIGNING_KEYS"
+MIRROR_DAYS = 30
+"""Life of a signed mirror that is not exported again, in days."""
 
 
 class Item(Struct, frozen=True):
@@ -64,7 +68,8 @@ def export(
     *,
     candidates: bool = False,
     bundled: bool = True,
-    keys: Sequence[Key] = (),
+    keys: Keys | None = None,
+    days: float = MIRROR_DAYS,
     pages: bool = True,
     track: Track = iter,
     track_pages: Callable[[Sequence[str]], Iterable[str]] = iter,
@@ -81,8 +86,10 @@ def export(
         Export candidates too, marked as such.
     bundled : bool
         Export the networks that come with the client too.
-    keys : sequence of Key
-        Sign the index with them.
+    keys : Keys, optional
+        Sign everything with them.
+    days : float
+        Life of the signed mirror: in days, until it must be exported again.
     pages : bool
         Write the catalogue too: pages for browsers.
     track : callable
@@ -116,12 +123,46 @@ def export(
             from lhnets_registry import catalogue
 
             catalogue.write(folder, index, track_pages)
-        written += _write(folder / INDEX_FILE, index_bytes(index, keys, earlier))
-    return Exported(folder, index, written, 2 * len(items) + 1 - written)
+        written += earlier != index.to_json()
+        kept = 2 * len(items) + 1 - written
+        written += _write_index(folder, index, keys, days)
+    return Exported(folder, index, written, kept)
+
+
+def _write_index(folder: Path, index: Index, keys: Keys | None, days: float) -> int:
+    """Put the index in its place, signed where there are keys; how many files of metadata were
+    written."""
+    content = index.to_json()
+    if keys is not None:
+        from lhnets_registry.mirror.signing import Signing
+
+        cards = {card_path(e.name, e.version): e.sha256 for e in index.networks}
+        return Signing(folder, keys, cards, find_files(folder), _write, days).sign(content)
+    if (folder / METADATA).is_dir():
+        raise MirrorError(
+            f"the mirror {folder} is signed, and no keys are given to sign the next export: name "
+            f"their folder with --sign or {KEYS_VARIABLE}, or export to an empty folder"
+        )
+    _write(folder / INDEX_FILE, content)
+    return 0
+
+
+def keys_from_environment() -> Keys | None:
+    """The keys in the folder that LHNETS_SIGNING_KEYS names."""
+    named = os.environ.get(KEYS_VARIABLE, "").strip()
+    return keys_in(Path(named)) if named else None
+
+
+def keys_in(folder: Path) -> Keys:
+    """The keys in a folder; what signs is imported only now."""
+    from lhnets_registry.mirror.keys import Keys
+
+    return Keys(folder)
 
 
 def check(source: str) -> tuple[Index, list[str]]:
-    """Compare every file of the mirror ``source``, a folder or address, with its index.
+    """Compare every file of the mirror ``source``, a folder or address, with its index, and every
+    file of a folder with what was signed.
 
     Returns
     -------
@@ -135,7 +176,29 @@ def check(source: str) -> tuple[Index, list[str]]:
             problems += [
                 f"{entry.identity}: {problem}" for problem in _entry_problems(mirror, entry)
             ]
-        return mirror.index, problems
+        return mirror.index, problems + list(_find_unsigned(mirror))
+
+
+def _find_unsigned(mirror: Mirror) -> Iterator[str]:
+    """What in the folder of a signed mirror is not what was signed, or was not signed at all."""
+    if mirror.is_remote or mirror.pin is None or mirror.pin.kind != "root":
+        return
+    for path in find_files(Path(mirror.location)):
+        try:
+            mirror.require_signed(path)
+        except (IntegrityError, MirrorError) as error:
+            yield str(error)
+
+
+def find_files(folder: Path) -> Iterator[str]:
+    """Every file of a mirror but its index and the signed metadata, in order."""
+    for path in sorted(folder.rglob("*")):
+        name = path.relative_to(folder).as_posix()
+        is_hidden = any(part.startswith(".") for part in name.split("/"))
+        if is_hidden or name == INDEX_FILE or name.startswith(f"{METADATA}/"):
+            continue
+        if path.is_file():
+            yield name
 
 
 def _entry_problems(mirror: Mirror, entry: Entry) -> Iterator[str]:

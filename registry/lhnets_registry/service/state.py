@@ -6,7 +6,6 @@ from fastapi import Request
 
 from lhnets_registry.admission.limits import Limits
 from lhnets_registry.mirror import export as mirror
-from lhnets_registry.mirror.signing import keys_from_environment
 from lhnets_registry.service.attempts import Attempts
 from lhnets_registry.service.body import Bodies
 from lhnets_registry.service.desk import Desk
@@ -44,7 +43,7 @@ class Service:
 def refresh(settings: Settings, *, pages: bool = True) -> mirror.Exported:
     """Bring a served mirror up to date with its store, with or without the pages of the
     catalogue."""
-    keys = keys_from_environment()
+    keys = mirror.keys_from_environment()
     return mirror.export(
         settings.folder, settings.location, bundled=settings.bundled, keys=keys, pages=pages
     )

@@ -20,7 +20,7 @@ from cryptography.x509.oid import NameOID
 
 from lhnets.cli import group
 from lhnets_registry.location import ARTIFACTS_VARIABLE, STORE_VARIABLE, Location
-from lhnets_registry.mirror.signing import KEYS_VARIABLE
+from lhnets_registry.mirror.export import KEYS_VARIABLE
 
 DEPLOY = Path(__file__).parents[3] / "registry" / "deploy"
 pytestmark = pytest.mark.skipif(not DEPLOY.is_dir(), reason="the source tree is not here")

@@ -308,7 +308,7 @@ def test_the_index_last_read_serves_while_its_server_is_away(served, tmp_path, m
     def away(*_args, **_options):
         raise MirrorError(f"cannot fetch {address}")
 
-    monkeypatch.setattr("lhnets._fetching.download.refresh", away)
+    monkeypatch.setattr("lhnets._fetching.download.Downloader.refresh", away)
     with pytest.warns(MirrorWarning, match="Going on with its index as last read"):
         assert Zoo([address], cache).load("cs-exponential").source == address
 

@@ -97,7 +97,7 @@ def download(
 
 def get_bytes(url: str, *, limit: int = GET_LIMIT, what: str = "") -> bytes:
     """The body at ``url``: `Downloader.get_bytes` with the rules for a mirror, in a short time."""
-    with Downloader(patience=SHORT, attempts=_FEW_ATTEMPTS) as downloader:
+    with ask_mirror() as downloader:
         return downloader.get_bytes(url, limit=limit, what=what)
 
 
@@ -107,11 +107,9 @@ def get_file(url: str, *, limit: int, what: str = "") -> bytes:
         return downloader.get_bytes(url, limit=limit, what=what)
 
 
-def refresh(url: str, known: Validators, *, what: str = "") -> tuple[bytes | None, Validators]:
-    """The body at ``url`` if it has changed: `Downloader.refresh` with the rules for a mirror, in a
-    short time."""
-    with Downloader(patience=SHORT, attempts=_FEW_ATTEMPTS) as downloader:
-        return downloader.refresh(url, known, what=what)
+def ask_mirror() -> Downloader:
+    """A downloader with the rules for the small files of a mirror, which come in a short time."""
+    return Downloader(patience=SHORT, attempts=_FEW_ATTEMPTS)
 
 
 class Downloader:
@@ -169,8 +167,19 @@ class Downloader:
                 self._client.close()
                 self._client = None
 
-    def get_bytes(self, url: str, *, limit: int = GET_LIMIT, what: str = "") -> bytes:
+    def get_bytes(
+        self, url: str, *, limit: int = GET_LIMIT, what: str = "", clock: Clock | None = None
+    ) -> bytes:
         """The body at ``url``.
+
+        Parameters
+        ----------
+        limit
+            most bytes to accept.
+        what
+            name of it in messages.
+        clock
+            the time that several downloads share.
 
         Raises
         ------
@@ -184,11 +193,17 @@ class Downloader:
             If no server answers, or a redirect leads to a host that is not allowed.
         """
         require_online(url, what)
-        clock = self._clock()
+        clock = clock or self.start_clock()
         return self._repeated(lambda: self._get(url, limit, {}, clock), url, clock)[0]
 
     def refresh(
-        self, url: str, known: Validators, *, limit: int = GET_LIMIT, what: str = ""
+        self,
+        url: str,
+        known: Validators,
+        *,
+        limit: int = GET_LIMIT,
+        what: str = "",
+        clock: Clock | None = None,
     ) -> tuple[bytes | None, Validators]:
         """The body at ``url``, compressed on the way if the server can, or None where it is the
         ``known`` one.
@@ -199,7 +214,7 @@ class Downloader:
             as `get_bytes`.
         """
         require_online(url, what)
-        clock, headers = self._clock(), {**known.headers, "Accept-Encoding": "gzip"}
+        clock, headers = clock or self.start_clock(), {**known.headers, "Accept-Encoding": "gzip"}
         try:
             return self._repeated(lambda: self._get(url, limit, headers, clock), url, clock)
         except StatusError as error:
@@ -247,7 +262,7 @@ class Downloader:
             return _measured(path, sha256)
         require_online(url, what)
         key = sha256 or (hashlib.sha256(f"{md5} {size}".encode()).hexdigest() if md5 else None)
-        clock, expected = self._clock(), Expected(sha256, md5, size, limit)
+        clock, expected = self.start_clock(), Expected(sha256, md5, size, limit)
         with cache.writer(key) as writer:
             transfer = Transfer(self._shown(url), writer, expected, progress, clock)
             while not transfer.complete():
@@ -298,8 +313,8 @@ class Downloader:
             "checksum is known, and the next try goes on"
         )
 
-    def _clock(self) -> Clock:
-        """The time of one download. What must be imported first does not count."""
+    def start_clock(self) -> Clock:
+        """The time of one download, or of several. What must be imported first does not count."""
         self._connected()
         return Clock(self._patience)
 

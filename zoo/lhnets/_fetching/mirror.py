@@ -10,15 +10,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-import msgspec
-from msgspec import Struct
-
-from lhnets._fetching import signature as _signature
-from lhnets._fetching.addresses import scrub
 from lhnets._fetching.cache import Cache
 from lhnets._fetching.patience import Ahead
+from lhnets._fetching.pins import Pin
+from lhnets._fetching.source import Answer, Source, require_signed
 from lhnets.errors import (
     CacheError,
     CacheWarning,
@@ -26,23 +22,13 @@ from lhnets.errors import (
     MirrorError,
     MirrorWarning,
     OfflineError,
+    StaleIndexError,
 )
-from lhnets.format import INDEX_FILE, Card, Entry, Index, card_path, read_file
-
-if TYPE_CHECKING:
-    from lhnets._fetching.validators import Validators
+from lhnets.format import Card, Entry, Index, card_path, read
 
 BUNDLED = Path(__file__).parents[1] / "bundled"
 LIMIT_VARIABLE = "LHNETS_MAX_SIZE"
-INDEX_LIMIT, CARD_LIMIT, _LIMIT = 64 * 1000**2, 4 * 1000**2, 200 * 1000**2
-
-
-class Kept(Struct, frozen=True):
-    """Which index was last read from an address, and what its server said of it."""
-
-    sha256: str
-    etag: str = ""
-    last_modified: str = ""
+CARD_LIMIT, _LIMIT = 4 * 1000**2, 200 * 1000**2
 
 
 class Mirror:
@@ -51,19 +37,19 @@ class Mirror:
     Parameters
     ----------
     location : str
-        ``https://…``, ``http://…`` or the path of a folder; with ``#ed25519:KEY`` its index must be
-        signed with that key.
+        ``https://…``, ``http://…`` or the path of a folder. With ``#root=SHA256`` everything in it
+        must be signed under that root of trust, with ``#index=SHA256`` it never changes. An address
+        of another machine needs one of them.
     cache : Cache
         Where files from an address are kept; files in a folder are read where they lie.
     """
 
     def __init__(self, location: str, cache: Cache) -> None:
-        place, self.key = _signature.split_key(location)
-        self._address = place.rstrip("/")
-        self.location = scrub(self._address)
-        self.is_remote = place.startswith(("https://", "http://"))
+        self._source = Source(location, cache)
+        self.location = self._source.shown
+        self.is_remote = self._source.is_remote
         self._cache = cache
-        self._asked: Ahead[tuple[bytes | None, Validators]] | None = None
+        self._asked: Ahead[Answer] | None = None
 
     def __repr__(self) -> str:
         return f"Mirror({self.location!r})"
@@ -73,11 +59,16 @@ class Mirror:
         """Where it is, in words for a user."""
         return "bundled" if self.location == str(BUNDLED) else self.location
 
+    @property
+    def pin(self) -> Pin | None:
+        """The root of trust, or the index, that it must agree with."""
+        return self._source.pin
+
     def ask(self) -> None:
         """Begin to fetch the index, if it is at an address: several mirrors are asked at the same
         time, and `index` waits for the answer."""
         if self.is_remote and self._asked is None:
-            self._asked = Ahead(self._refresh)
+            self._asked = Ahead(self._source.ask)
 
     @cached_property
     def index(self) -> Index:
@@ -87,82 +78,62 @@ class Mirror:
         Raises
         ------
         IntegrityError
-            If it should be signed and is not, is forged, or is longer than any index.
+            If it is not what is pinned: forged, signed by nobody, or longer than any index.
         StaleIndexError
-            If it is signed and older than one already seen.
+            If it has expired, or is older than one already seen.
         MirrorError
-            If it cannot be read.
+            If it cannot be read, or lacks the root of trust that it needs.
+        MissingExtraError
+            If it is signed and what checks signatures is not installed.
         """
+        index = Index.from_json(self._answer.content, self.location)
+        _warn_of_skipped(index, self.location)
+        return index
+
+    @cached_property
+    def _answer(self) -> Answer:
         self.ask()
         if self._asked is None:
-            return self._accepted(self._read(INDEX_FILE, INDEX_LIMIT), self.location)
-        kept = self._kept()[0]
-        try:
-            content, validators = self._asked.take()
-        except MirrorError as error:
-            if kept is None:
+            answer = self._source.ask()
+        else:
+            _ = self._source.pin
+            try:
+                answer = self._asked.take()
+            except StaleIndexError:
                 raise
-            if not isinstance(error, OfflineError):
-                warnings.warn(
-                    f"{error}. Going on with its index as last read", MirrorWarning, stacklevel=2
-                )
-            return self._accepted(kept, f"{self.location}, as last read")
-        if content is None:
-            return self._accepted(kept or b"", self.location)
-        index = self._accepted(content, self.location)
-        self._keep(content, validators)
-        return index
-
-    def _refresh(self) -> tuple[bytes | None, Validators]:
-        from lhnets._fetching import download as _download
-
-        return _download.refresh(
-            f"{self._address}/{INDEX_FILE}", self._kept()[1], what=f"the index of {self.location}"
-        )
-
-    def _accepted(self, content: bytes, source: str) -> Index:
-        if self.key is not None:
-            _signature.require(content, self.key, source)
-        index = Index.from_json(content, source)
-        _warn_of_skipped(index, source)
-        if self.key is None:
-            return index
+            except MirrorError as error:
+                last = self._source.read_last()
+                if last is None:
+                    raise
+                if not isinstance(error, OfflineError):
+                    warnings.warn(
+                        f"{error}. Going on with its index as last read",
+                        MirrorWarning,
+                        stacklevel=3,
+                    )
+                return last
         with without_cache():
-            _signature.require_no_older(index.created, self.key, source, self._cache)
-        return index
-
-    def _keep(self, content: bytes, validators: Validators) -> None:
-        known = Kept(hashlib.sha256(content).hexdigest(), validators.etag, validators.last_modified)
-        with without_cache():
-            self._cache.keep(f"{self._kept_as}.json", content)
-            self._cache.keep(f"{self._kept_as}.http.json", msgspec.json.encode(known))
-
-    @property
-    def _kept_as(self) -> str:
-        return f"indexes/{hashlib.sha256(self._address.encode()).hexdigest()}"
-
-    def _kept(self) -> tuple[bytes | None, Validators]:
-        """The index last read, and by what its server knows it; nothing where the two do not belong
-        together."""
-        from lhnets._fetching.validators import Validators
-
-        try:
-            content = (self._cache.folder / f"{self._kept_as}.json").read_bytes()
-        except OSError:
-            return None, Validators()
-        try:
-            known = msgspec.json.decode(
-                (self._cache.folder / f"{self._kept_as}.http.json").read_bytes(), type=Kept
-            )
-        except (OSError, msgspec.MsgspecError, UnicodeDecodeError):
-            return content, Validators()
-        if known.sha256 != hashlib.sha256(content).hexdigest():
-            return content, Validators()
-        return content, Validators(known.etag, known.last_modified)
+            self._source.keep(answer)
+        return answer
 
     def card(self, entry: Entry) -> Card:
-        """The card, without fetching the network."""
-        return Card.from_json(self._read(card_path(entry.name, entry.version), CARD_LIMIT))
+        """The card, without fetching the network; of an archive whose index is pinned, from the
+        network file, as the index says nothing of cards.
+
+        Raises
+        ------
+        IntegrityError
+            If it is not the card that was signed.
+        MirrorError
+            If it cannot be had.
+        """
+        pin, path = self.pin, card_path(entry.name, entry.version)
+        if pin is not None and pin.kind == "index":
+            return read(self.fetch(entry)[1]).card
+        content = self._source.read(path, CARD_LIMIT)
+        if self._answer.trust is not None:
+            require_signed(self._answer.trust, path, content, self.location)
+        return Card.from_json(content)
 
     def fetch(self, entry: Entry) -> tuple[Path, bytes]:
         """The network file: where it is, and its bytes, whose SHA-256 is that of the index.
@@ -185,7 +156,9 @@ class Mirror:
         if self.is_remote:
             content, path = self._fetched(entry), self._cache.path(entry.sha256)
         else:
-            content, path = self._read(entry.blob, limit), Path(self._address) / entry.blob
+            content = self._source.read(entry.blob, limit)
+            path = Path(self._source.address) / entry.blob
+        self._require_vouched(entry)
         found = hashlib.sha256(content).hexdigest()
         if found != entry.sha256:
             raise IntegrityError(
@@ -200,7 +173,7 @@ class Mirror:
         written."""
         from lhnets._fetching import download as _download
 
-        url, content = f"{self._address}/{entry.blob}", None
+        url, content = f"{self._source.address}/{entry.blob}", None
         with without_cache():
             content = self._cache.read(entry.sha256)
             if content is None:
@@ -216,18 +189,32 @@ class Mirror:
             content = _download.get_file(url, limit=entry.size, what=entry.identity)
         return content
 
-    def _read(self, relative: str, limit: int) -> bytes:
-        if self.is_remote:
-            from lhnets._fetching import download as _download
+    def require_signed(self, path: str) -> None:
+        """Refuse a file of a signed mirror that is not the one that was signed.
 
-            return _download.get_bytes(f"{self._address}/{relative}", limit=limit)
-        try:
-            return read_file(Path(self._address) / relative, limit)
-        except OSError as error:
-            raise MirrorError(
-                f"cannot read {relative} in the mirror {self.location}: {error.strerror or error}. "
-                "Expected a folder with index.json, networks/ and blobs/"
-            ) from error
+        Raises
+        ------
+        IntegrityError
+            If it is not, or nobody signed it who may.
+        MirrorError
+            If it cannot be read.
+        """
+        if self._answer.trust is not None:
+            content = self._source.read(path, most_bytes())
+            require_signed(self._answer.trust, path, content, self.location)
+
+    def _require_vouched(self, entry: Entry) -> None:
+        """Refuse a network file that is not the one of its signed card: who owns a name signs the
+        cards of that name."""
+        if self.pin is None or self._answer.trust is None:
+            return
+        stated = self._answer.trust.target(card_path(entry.name, entry.version)).network
+        if stated != entry.sha256:
+            raise IntegrityError(
+                f"the index of {self.location} gives {entry.identity} the SHA-256 {entry.sha256}, "
+                f"but who owns that name signed {stated or 'none'}. It was not loaded; tell the "
+                "mirror's keeper"
+            )
 
 
 def most_bytes() -> int:

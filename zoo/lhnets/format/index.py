@@ -18,21 +18,12 @@ from lhnets.format.members import Member
 from lhnets.format.outputs import Alias
 from lhnets.format.part import FORMAT, Kind, Name, Sha256
 from lhnets.format.requires import find_missing
-from lhnets.format.text import find_text_problems, is_plain_json, whole
+from lhnets.format.text import find_text_problems, is_plain_json
 from lhnets.format.unknown import FIELD, Unknown, find_unknown, merge_unknown, to_plain
 
 INDEX_FILE = "index.json"
 
-_MOMENT = r"([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z)?"
-
 Status: TypeAlias = Literal["verified", "candidate", "retracted"]
-Created: TypeAlias = Annotated[
-    str,
-    Meta(
-        description="moment of a signed index, UTC",
-        pattern=whole(_MOMENT),
-    ),
-]
 
 _SCORED_BY_GAIN: frozenset[Kind] = frozenset({"anomaly_score", "event_variable"})
 """Kinds whose score is minus a gain; that of all others is an error."""
@@ -207,7 +198,6 @@ class _Number(Struct):
 
 class _Listing(Struct):
     networks: list[Raw]
-    created: str = ""
 
 
 class Index(Struct, frozen=True):
@@ -215,23 +205,21 @@ class Index(Struct, frozen=True):
 
     networks: tuple[Entry, ...]
     format: int = FORMAT
-    created: Created = ""
     skipped: Annotated[
         tuple[Skipped, ...], Meta(description="entries that could not be read; never written")
     ] = ()
 
     @classmethod
-    def of(cls, entries: Iterable[Entry], created: str = "") -> Index:
+    def of(cls, entries: Iterable[Entry]) -> Index:
         """An index in its canonical order, in which superseded versions are marked."""
         ordered = sorted(entries, key=lambda e: (e.name, e.version))
         newest = {e.name: e.version for e in ordered if e.status == "verified"}
-        return cls(tuple(_mark(e, newest.get(e.name, 0)) for e in ordered), created=created)
+        return cls(tuple(_mark(e, newest.get(e.name, 0)) for e in ordered))
 
     def to_json(self) -> bytes:
         """The bytes of `index.json`: one line a network, the same bytes for the same entries."""
         lines = b",\n".join(e.to_json() for e in self.networks)
-        created = b'"created":"%s",' % self.created.encode() if self.created else b""
-        return b'{"format":%d,%s"networks":[\n%s\n]}\n' % (self.format, created, lines)
+        return b'{"format":%d,"networks":[\n%s\n]}\n' % (self.format, lines)
 
     @classmethod
     def from_json(cls, data: bytes, source: str) -> Index:
@@ -251,16 +239,13 @@ class Index(Struct, frozen=True):
                     "update lhnets"
                 )
             listing = msgspec.json.decode(data, type=_Listing)
-            created = msgspec.convert(listing.created, Created)
             read = [_read_entry(bytes(raw)) for raw in listing.networks]
         except _UNREADABLE as error:
             raise MirrorError(
                 f"the index of {source} cannot be read: {error}. Is it an lhnets mirror?"
             ) from error
         entries = tuple(e for e in read if isinstance(e, Entry))
-        return cls(
-            entries, created=created, skipped=tuple(s for s in read if isinstance(s, Skipped))
-        )
+        return cls(entries, skipped=tuple(s for s in read if isinstance(s, Skipped)))
 
 
 def _mark(entry: Entry, newest: int) -> Entry:
