@@ -24,8 +24,8 @@ PUBLIC = """
     IntegrityError Likelihood LikelihoodPrediction LockFileError LockFileNotice LoopIntegral
     LowerOrderWarning MirrorError MirrorWarning MissingExtraError Network NetworkFileError
     NetworkNotFoundError Observable OfflineError OutsideRegionError OutsideRegionWarning
-    ParameterError Prediction ProcessError Quantity RetractedWarning SearchResults
-    StaleIndexError UnknownParticleError UpdateNeededError Width cite example load lock search
+    ParameterError Prediction ProcessError Quantity RetractedWarning ScanError SearchResults
+    StaleIndexError UnknownParticleError UpdateNeededError Width cite example load lock scan search
 """
 
 

@@ -33,6 +33,7 @@ from lhnets._asking.examples import example
 from lhnets._event_api import AnomalyScore, Classify, EventVariable, Generate
 from lhnets._finding.search import SearchResults
 from lhnets._running.network import Network
+from lhnets._scanning.scan import scan
 from lhnets.errors import (
     AmbiguousNetworkError,
     AmbiguousProcessError,
@@ -54,6 +55,7 @@ from lhnets.errors import (
     ParameterError,
     ProcessError,
     RetractedWarning,
+    ScanError,
     StaleIndexError,
     UnknownParticleError,
     UpdateNeededError,
@@ -99,6 +101,7 @@ __all__ = [
     "ProcessError",
     "Quantity",
     "RetractedWarning",
+    "ScanError",
     "SearchResults",
     "StaleIndexError",
     "UnknownParticleError",
@@ -108,6 +111,7 @@ __all__ = [
     "example",
     "load",
     "lock",
+    "scan",
     "search",
 ]
 

@@ -16,6 +16,7 @@ Error
 │   ├── OfflineError                     the same, because offline mode forbids it
 │   └── StaleIndexError                  its index is older than one already seen
 ├── CacheError (OSError)                 a cache that cannot be written
+├── ScanError (OSError)                  a scan whose result cannot be written
 ├── LockFileError (ValueError)           a lock file that cannot be read or is not met
 └── MissingExtraError (ImportError)      a part of lhnets that is not installed
 
@@ -111,6 +112,10 @@ class StaleIndexError(MirrorError):
 
 class CacheError(Error, OSError):
     """The cache cannot be read or written."""
+
+
+class ScanError(Error, OSError):
+    """The result of a scan cannot be written, or stands there already."""
 
 
 class LockFileError(Error, ValueError):

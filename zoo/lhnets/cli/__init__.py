@@ -13,6 +13,7 @@ from lhnets.cli.events import EVENT_COMMANDS, generate
 from lhnets.cli.files import cite, fetch, lock, verify
 from lhnets.cli.listing import list_
 from lhnets.cli.native import export
+from lhnets.cli.scan import scan
 from lhnets.cli.terminal import fail, tell_warnings
 from lhnets.errors import Error
 from lhnets.extras import COMMANDS_GROUP, added, load_added
@@ -70,6 +71,7 @@ for command in (
     schema,
     *ASKING,
     evaluate,
+    scan,
     *EVENT_COMMANDS,
     generate,
     export,

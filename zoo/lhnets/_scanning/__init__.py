@@ -1,0 +1,1 @@
+"""Scans: several questions about every row of a table, in blocks, on all cores."""

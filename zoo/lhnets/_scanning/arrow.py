@@ -1,0 +1,131 @@
+"""Arrow tables in and out of a plan: numbers of columns, columns of results, provenance."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from importlib import metadata
+from typing import Any
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from lhnets._scanning.plan import Answers, Plan
+from lhnets._scanning.reasons import Reasons
+from lhnets.errors import ParameterError
+from lhnets.extras import import_optional
+
+PROVENANCE = b"lhnets.scan"
+"""Key of the metadata that says which networks answered."""
+REASONS = b"lhnets.outside"
+"""Key of the metadata that says why points have no answer."""
+
+
+def require_numbers(schema: Any, names: Sequence[str]) -> None:
+    """Refuse columns that do not hold numbers.
+
+    Raises
+    ------
+    ParameterError
+        With the type that a column has.
+    """
+    types = import_optional("pyarrow", "scan").types
+    for name in names:
+        kind = schema.field(name).type
+        fits = (types.is_integer, types.is_floating, types.is_decimal, types.is_null)
+        if not any(fit(kind) for fit in fits):
+            raise ParameterError(
+                f"the column {name!r} has the type {kind}: expected numbers. Convert it, or name "
+                "another column in the question"
+            )
+
+
+def take_numbers(table: Any, names: Sequence[str]) -> dict[str, NDArray[np.float64]]:
+    """Columns of an Arrow table as float64, NaN where there is no number."""
+    arrow = import_optional("pyarrow", "scan")
+    return {
+        name: table.column(name).cast(arrow.float64()).to_numpy(zero_copy_only=False)
+        for name in names
+    }
+
+
+def evaluate_table(plan: Plan, table: Any) -> Answers:
+    """The results of a plan for an Arrow table."""
+    return plan.evaluate(take_numbers(table, plan.needed), table.num_rows)
+
+
+def result_schema(plan: Plan) -> Any:
+    """The Arrow schema of the columns of results, with the unit of each."""
+    arrow = import_optional("pyarrow", "scan")
+    kind = arrow.from_numpy_dtype(np.dtype(plan.dtype))
+    return arrow.schema(
+        arrow.field(name, kind, metadata={"unit": answer.unit_of(name)})
+        for answer in plan.answers
+        for name in answer.names
+    )
+
+
+def result_table(plan: Plan, answers: Answers) -> Any:
+    """The columns of results as an Arrow table."""
+    arrow = import_optional("pyarrow", "scan")
+    return arrow.Table.from_arrays(
+        [arrow.array(answers.columns[name]) for name in plan.names], schema=result_schema(plan)
+    )
+
+
+def append_results(table: Any, plan: Plan, results: Mapping[str, NDArray[Any]]) -> Any:
+    """A table with the columns of results and the provenance."""
+    arrow = import_optional("pyarrow", "scan")
+    columns = [*table.columns, *(arrow.array(results[name]) for name in plan.names)]
+    return arrow.Table.from_arrays(columns, schema=join_schemas(table.schema, plan))
+
+
+def stated_units(schema: Any) -> dict[str, str]:
+    """Column -> unit, where a schema states one."""
+    stated = {field.name: (field.metadata or {}).get(b"unit") for field in schema}
+    return {name: unit.decode() for name, unit in stated.items() if unit}
+
+
+def join_schemas(given: Any, plan: Plan) -> Any:
+    """The schema of a table with the columns of results, and the provenance."""
+    arrow = import_optional("pyarrow", "scan")
+    joined = arrow.schema([*given, *result_schema(plan)])
+    return joined.with_metadata({**(given.metadata or {}), PROVENANCE: provenance(plan)})
+
+
+def provenance(plan: Plan) -> bytes:
+    """Which networks answered which questions, as JSON; it holds no time and no path."""
+    questions = []
+    for answer in plan.answers:
+        network, output = answer.call.network, answer.call.output
+        told = {
+            "name": answer.asked.name,
+            "question": answer.asked.text,
+            "network": network.name,
+            "sha256": network.file.sha256,
+            "output": output.name,
+            "unit": output.unit,
+            "inputs": {
+                i.name: source
+                for i, source in zip(network.card.columns, answer.inputs, strict=True)
+            },
+        }
+        questions.append(told)
+    return msgspec.json.encode({"lhnets": metadata.version("lhnets"), "questions": questions})
+
+
+def encode_reasons(reasons: Mapping[str, Reasons]) -> bytes:
+    """Counts as JSON, in an order that does not depend on the course of a scan."""
+    return msgspec.json.encode({k: dict(sorted(r.items())) for k, r in reasons.items()})
+
+
+def decode_reasons(content: bytes) -> dict[str, Reasons]:
+    """Counts of `encode_reasons`."""
+    found = msgspec.json.decode(content, type=dict[str, dict[str, int]])
+    return {name: Reasons(counts) for name, counts in found.items()}
+
+
+def add_reasons(total: dict[str, Reasons], more: Mapping[str, Reasons]) -> None:
+    """Add counts to a total."""
+    for name, counts in more.items():
+        total.setdefault(name, Reasons()).update(counts)

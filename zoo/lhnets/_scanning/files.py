@@ -1,0 +1,217 @@
+"""Tables in files, read in blocks: Parquet, CSV, and folders of either."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from lhnets._scanning.arrow import require_numbers, stated_units
+from lhnets.errors import ParameterError
+from lhnets.extras import import_optional
+
+PARQUET = (".parquet", ".pq")
+CSV = (".csv", ".csv.gz")
+BATCH = 1 << 16
+"""Rows decoded at a time."""
+_BUFFER = 1 << 20
+_BLOCK = 1 << 22
+"""Bytes of a CSV file parsed at a time."""
+
+
+class Source:
+    """Files with the same columns, read one after the other.
+
+    Parameters
+    ----------
+    paths : sequence of Path
+        In the order of their rows.
+    """
+
+    def __init__(self, paths: Sequence[Path]) -> None:
+        self.paths = paths
+        self.arrow = import_optional("pyarrow", "scan")
+
+    @property
+    def schema(self) -> Any:
+        """The Arrow schema of the files."""
+        raise NotImplementedError
+
+    @property
+    def rows(self) -> int | None:
+        """How many rows there are; None if only reading tells."""
+        return None
+
+    def batches(self, skip: int, numbers: Sequence[str]) -> Iterator[Any]:
+        """Record batches from the row ``skip`` on; the columns ``numbers`` are read as numbers."""
+        raise NotImplementedError
+
+    @property
+    def columns(self) -> list[str]:
+        """Names of the columns."""
+        return list(self.schema.names)
+
+    @property
+    def units(self) -> Mapping[str, str]:
+        """Column -> unit, where the schema states one."""
+        return stated_units(self.schema)
+
+    def require_numbers(self, names: Sequence[str]) -> None:
+        """Refuse columns that do not hold numbers."""
+        require_numbers(self.schema, names)
+
+    def blocks(self, rows: int, skip: int, numbers: Sequence[str]) -> Iterator[Any]:
+        """Arrow tables of ``rows`` rows each, the last one shorter, from the row ``skip`` on."""
+        waiting: list[Any] = []
+        count = 0
+        for batch in self.batches(skip, numbers):
+            waiting.append(batch)
+            count += batch.num_rows
+            while count >= rows:
+                table = self.arrow.Table.from_batches(waiting)
+                yield table.slice(0, rows)
+                waiting = table.slice(rows).to_batches()
+                count -= rows
+        if count:
+            yield self.arrow.Table.from_batches(waiting)
+
+
+class ParquetSource(Source):
+    """Parquet files."""
+
+    @cached_property
+    def schema(self) -> Any:
+        """The Arrow schema of the first file; the others must have the same columns."""
+        first, *others = (_open(path) for path in self.paths)
+        schema = first.schema_arrow
+        for path, file in zip(self.paths[1:], others, strict=True):
+            if file.schema_arrow != schema:
+                raise ParameterError(
+                    f"{path} has other columns than {self.paths[0]}: expected "
+                    f"{_speak(schema)}, got {_speak(file.schema_arrow)}. Scan them apart"
+                )
+        return schema
+
+    @cached_property
+    def rows(self) -> int:
+        """How many rows there are."""
+        return sum(_open(path).metadata.num_rows for path in self.paths)
+
+    def batches(self, skip: int, numbers: Sequence[str]) -> Iterator[Any]:
+        """Record batches from the row ``skip`` on."""
+        for path in self.paths:
+            file = _open(path)
+            groups: list[int] = []
+            for k in range(file.num_row_groups):
+                rows = file.metadata.row_group(k).num_rows
+                if not groups and skip >= rows:
+                    skip -= rows
+                else:
+                    groups.append(k)
+            if not groups:
+                continue
+            for batch in file.iter_batches(batch_size=BATCH, row_groups=groups, use_threads=False):
+                if skip < batch.num_rows:
+                    yield batch.slice(skip)
+                skip = max(0, skip - batch.num_rows)
+
+
+class CsvSource(Source):
+    """Text files with a line of names, separated by commas."""
+
+    def _open(self, path: Path, types: Mapping[str, Any] | None = None) -> Any:
+        csv = import_optional("pyarrow.csv", "scan")
+        try:
+            return csv.open_csv(
+                path,
+                read_options=csv.ReadOptions(use_threads=False, block_size=_BLOCK),
+                convert_options=csv.ConvertOptions(column_types=types),
+            )
+        except (self.arrow.ArrowInvalid, OSError) as error:
+            raise ParameterError(f"cannot read {path}: {error}") from error
+
+    @cached_property
+    def schema(self) -> Any:
+        """The Arrow schema of the first file, as its first lines tell it."""
+        first, *others = (self._open(path).schema for path in self.paths)
+        for path, schema in zip(self.paths[1:], others, strict=True):
+            if schema.names != first.names:
+                raise ParameterError(
+                    f"{path} has other columns than {self.paths[0]}: expected "
+                    f"{', '.join(first.names)}, got {', '.join(schema.names)}. Scan them apart"
+                )
+        return first
+
+    def require_numbers(self, names: Sequence[str]) -> None:
+        """Nothing: what is not a number is refused when it is read, with its line."""
+
+    def batches(self, skip: int, numbers: Sequence[str]) -> Iterator[Any]:
+        """Record batches from the row ``skip`` on: the lines before it are read and left out."""
+        types = {f.name: f.type for f in self.schema if f.type != self.arrow.null()}
+        types |= dict.fromkeys(numbers, self.arrow.float64())
+        for path in self.paths:
+            reader = self._open(path, types)
+            while True:
+                try:
+                    batch = reader.read_next_batch()
+                except StopIteration:
+                    break
+                except (self.arrow.ArrowInvalid, OSError) as error:
+                    raise ParameterError(f"cannot read {path}: {error}") from error
+                if skip < batch.num_rows:
+                    yield batch.slice(skip)
+                skip = max(0, skip - batch.num_rows)
+
+
+def open_source(source: str | Path | Sequence[str | Path]) -> Source:
+    """The table in a file, a folder of files, or a list of files.
+
+    Raises
+    ------
+    ParameterError
+        If there is none, files are of different kinds, or the kind is unknown.
+    """
+    paths = list_files(source)
+    for suffixes, kind in ((PARQUET, ParquetSource), (CSV, CsvSource)):
+        if all(path.name.lower().endswith(suffixes) for path in paths):
+            return kind(paths)
+    raise ParameterError(
+        f"cannot tell what is in {paths[0]}: expected files that end in "
+        f"{', '.join((*PARQUET, *CSV))}, all of one kind"
+    )
+
+
+def list_files(source: str | Path | Sequence[str | Path]) -> list[Path]:
+    """The files that a path or a list of paths stands for; those of a folder in order of their
+    names, hidden ones and those that begin with an underscore left out."""
+    given = [Path(source)] if isinstance(source, (str, Path)) else [Path(p) for p in source]
+    found: list[Path] = []
+    for path in given:
+        if path.is_dir():
+            inside = (p for p in sorted(path.rglob("*")) if p.is_file())
+            found += [p for p in inside if not _is_hidden(p.relative_to(path))]
+        elif path.is_file():
+            found.append(path)
+        else:
+            raise ParameterError(f"there is no file {path}: expected a table, or a folder of parts")
+    if not found:
+        raise ParameterError(f"there is no table in {', '.join(map(str, given)) or 'nothing'}")
+    return found
+
+
+def _is_hidden(path: Path) -> bool:
+    return any(part.startswith((".", "_")) for part in path.parts)
+
+
+def _open(path: Path) -> Any:
+    parquet = import_optional("pyarrow.parquet", "scan")
+    arrow = import_optional("pyarrow", "scan")
+    try:
+        return parquet.ParquetFile(path, buffer_size=_BUFFER, pre_buffer=False)
+    except (arrow.ArrowInvalid, OSError) as error:
+        raise ParameterError(f"cannot read {path} as Parquet: {error}") from error
+
+
+def _speak(schema: Any) -> str:
+    return ", ".join(f"{field.name} ({field.type})" for field in schema)
