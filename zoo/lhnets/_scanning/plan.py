@@ -16,7 +16,8 @@ from lhnets._asking.energy import ENERGY_INPUT
 from lhnets._finding import zoo as _zoo
 from lhnets._finding.candidates import Given
 from lhnets._finding.resolve import canonicalize, find_related
-from lhnets._running.network import REACH_TOLERANCE, Call, Network
+from lhnets._running.network import Call, Network
+from lhnets._running.outside import REACH_TOLERANCE
 from lhnets._scanning.asked import Asked
 from lhnets._scanning.matching import fill_columns, list_columns, match_columns, require_units
 from lhnets._scanning.reasons import Reasons, count_reasons
