@@ -56,10 +56,10 @@ def read_beside(task: Task, file: str) -> bytes:
 
 
 def results(task: Task, folders: Iterable[Path] = ()) -> dict[str, Result]:
-    """The results of a task by the name of their entry: those that ship with it, then those in
-    ``folders``."""
+    """The results of a task by the name of their entry: those that ship with lhnets, those under
+    LHNETS_TASKS, then those in ``folders``."""
     found: dict[str, Result] = {}
-    for folder in (_sources()[task.name] / RESULTS, *folders):
+    for folder in (*result_folders(), *folders):
         place = folder / task.name
         if place.is_dir():
             for file in sorted(place.iterdir(), key=lambda f: f.name):
@@ -67,6 +67,11 @@ def results(task: Task, folders: Iterable[Path] = ()) -> dict[str, Result]:
                     result = Result.from_json(file.read_bytes(), file.name)
                     found[file.name.removesuffix(".json")] = result
     return found
+
+
+def result_folders() -> list[Traversable]:
+    """Where results lie: beside the shipped tasks, and beside those under LHNETS_TASKS."""
+    return [folder / RESULTS for folder in _folders()]
 
 
 def shipped_folder() -> Traversable:

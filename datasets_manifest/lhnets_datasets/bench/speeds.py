@@ -11,7 +11,7 @@ from pathlib import Path
 
 import msgspec
 
-from lhnets_datasets.bench.collection import RESULTS, shipped_folder
+from lhnets_datasets.bench.collection import result_folders
 from lhnets_datasets.errors import TaskError
 
 FOLDER = "speeds"
@@ -26,10 +26,10 @@ def note(folder: Path, task: str, sha256: str, microseconds: float) -> None:
 
 
 def read(task: str, folders: Iterable[Path] = ()) -> dict[str, float]:
-    """SHA-256 of a network file -> microseconds an event: shipped ones, then those noted in
-    ``folders``."""
+    """SHA-256 of a network file -> microseconds an event: those noted beside results, then
+    in ``folders``."""
     found: dict[str, float] = {}
-    for folder in (shipped_folder() / RESULTS, *folders):
+    for folder in (*result_folders(), *folders):
         found |= _read(folder / FOLDER / f"{task}.json")
     return found
 

@@ -30,6 +30,7 @@ from lhnets.format import INDEX_FILE, Entry, Index, Status, blob_path, card_path
 from lhnets.mirrors import BUNDLED, METADATA, Cache, Mirror
 from lhnets_registry.errors import StoreError
 from lhnets_registry.location import Location
+from lhnets_registry.mirror.ranking import rank_in_tasks
 
 if TYPE_CHECKING:
     from lhnets_registry.mirror.keys import Keys
@@ -118,7 +119,7 @@ def export(
             entry, files = _exported(folder, item, known.get(item.identity))
             written += files
             entries.append(entry)
-        index = Index.of(entries)
+        index = msgspec.structs.replace(Index.of(entries), tasks=rank_in_tasks(entries))
         if pages:
             from lhnets_registry import catalogue
 

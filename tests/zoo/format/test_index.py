@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from lhnets import MirrorError
-from lhnets.format import FORMAT, Entry, Index, blob_path, card_path
+from lhnets.format import FORMAT, Entry, Index, Ranked, RankedTask, blob_path, card_path
 
 
 def test_an_index_comes_back_from_its_json(make_card):
@@ -96,3 +96,13 @@ def test_superseded_versions_are_marked_and_old_readers_pass_over_the_mark(make_
     assert Index.of(index.networks).networks == index.networks
     retracted = Index.of([index.networks[0], msgspec.structs.replace(second, status="retracted")])
     assert [e.superseded_by for e in retracted.networks] == [None, None]
+
+
+def test_tasks_are_kept_and_one_of_an_unknown_kind_is_left_out():
+    ranked = Ranked(name="a", version=1, sha256="0" * 64, rank=1)
+    task = RankedTask(name="jets", kind="classifier", networks=(ranked,))
+    index = Index((), tasks=(task,))
+    data = index.to_json()
+    assert Index.from_json(data, "here") == index
+    unknown = data.replace(b'"kind":"classifier"', b'"kind":"oracle"')
+    assert Index.from_json(unknown, "here").tasks == ()

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import os
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -24,6 +25,7 @@ from lhnets._finding.choose import Chosen, choose
 from lhnets._finding.listing import Listing, list_networks
 from lhnets._finding.question import Question
 from lhnets._finding.resolve import canonicalize
+from lhnets._finding.tasks import find_first, find_tasks
 from lhnets._finding.versions import pinned
 from lhnets._running.network import Call, Network
 from lhnets._running.outside import Outside
@@ -41,6 +43,7 @@ from lhnets.format import (
     LOCK_VARIABLE,
     Card,
     Entry,
+    Index,
     Kind,
     Lock,
     active_lock_file,
@@ -215,9 +218,9 @@ class Zoo:
         return call
 
     def _settle(self, question: Question, params: Any) -> Call | EventCall:
-        if question.kind in EVENT_KINDS and question.network is None:
-            question = self._by_name(question)
+        note = ""
         if question.kind in EVENT_KINDS:
+            question, note = self._by_task(self._by_name(question))
             spectra, given = [], describe_events(params)
         else:
             spectra = read_spectra(params) if is_slha(params) else []
@@ -237,6 +240,8 @@ class Zoo:
             raise self._explain(error, asked.network) from error
         if chosen.warning:
             warnings.warn(chosen.warning, LowerOrderWarning, stacklevel=_FRAMES)
+        if note:
+            chosen = structs.replace(chosen, notes=(note, *chosen.notes))
         return self._bind(chosen, asked, question.outside)
 
     def _find_broken(
@@ -281,9 +286,31 @@ class Zoo:
         """The question with subject and network of the event network that its subject names, if it
         names one."""
         name = question.subject.strip()
-        if name.partition("@")[0] not in {e.name for e in self.entries}:
+        if question.network is not None or name.partition("@")[0] not in {
+            e.name for e in self.entries
+        }:
             return question
         return structs.replace(question, subject=self.find(name).subject, network=name)
+
+    def _by_task(self, question: Question) -> tuple[Question, str]:
+        """The question with subject and network of the one that is ranked first, if its subject
+        names a task, and a note that says so. A network that the user chose must be ranked too."""
+        for task in find_tasks(question.subject, question.kind, self._indexes()):
+            if question.network is not None:
+                entry = self.find(question.network)
+                if any(ranked.name == entry.name for ranked in task.networks):
+                    return structs.replace(question, subject=entry.subject), ""
+            elif first := find_first(task, self.entries):
+                network = first.entry.identity
+                found = structs.replace(question, subject=first.entry.subject, network=network)
+                return found, first.note
+        return question, ""
+
+    def _indexes(self) -> Iterator[Index]:
+        """The indexes of the mirrors that can be read; the listing has told of the others."""
+        for mirror in self.mirrors:
+            with contextlib.suppress(MirrorError, IntegrityError):
+                yield mirror.index
 
     def _load_file(self, path: Path) -> Network:
         file = read_path(path)

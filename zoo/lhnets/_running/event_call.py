@@ -51,12 +51,19 @@ class EventCall:
     default output.
     """
 
-    __slots__ = ("_network", "_output", "_outside")
+    __slots__ = ("_network", "_notes", "_output", "_outside")
 
-    def __init__(self, network: Evaluated, output: str | None, outside: Outside | None) -> None:
+    def __init__(
+        self,
+        network: Evaluated,
+        output: str | None,
+        outside: Outside | None,
+        notes: tuple[str, ...] = (),
+    ) -> None:
         self._network = network
         self._output = output
         self._outside = outside
+        self._notes = notes
 
     @property
     def network(self) -> Evaluated:
@@ -74,7 +81,11 @@ class EventCall:
             for events outside the training region, if that was asked for.
         """
         return _answer(
-            self._network, to_events(inputs, self._network.card), self._output, self._outside
+            self._network,
+            to_events(inputs, self._network.card),
+            self._output,
+            self._outside,
+            self._notes,
         )
 
 
@@ -117,7 +128,11 @@ def noise(card: Card, events: int, seed: int | None) -> Arrays:
 
 
 def _answer(
-    network: Evaluated, events: Events, output: str | None, outside: Outside | None
+    network: Evaluated,
+    events: Events,
+    output: str | None,
+    outside: Outside | None,
+    notes: tuple[str, ...] = (),
 ) -> Prediction:
     card = network.card
     k = len(card.outputs)
@@ -138,8 +153,10 @@ def _answer(
     point = _one(fingerprints(events), events.single)
     row = _one(value, events.single) if card.physics_uncertainty or card.variations else None
     if chosen is not None:
-        return Prediction(parts[0], parts[1], parts[2], card, chosen[0], point, row=row)
-    return _WHOLE[card.kind](parts[0], parts[1], parts[2], card, point, row)
+        return Prediction(
+            parts[0], parts[1], parts[2], card, chosen[0], point, row=row, notes=notes
+        )
+    return _WHOLE[card.kind](parts[0], parts[1], parts[2], card, point, row, notes)
 
 
 def fingerprints(events: Events) -> NDArray[np.uint64]:

@@ -146,7 +146,7 @@ class Network:
         """
         require_known(outside)
         if self.card.tensors:
-            return self._bind_events(energy, order, output, outside)
+            return self._bind_events(energy, order, output, outside, notes)
         gev = parse_energy(energy)
         takes_energy = any(i.name == ENERGY_INPUT for i in self.card.columns)
         fills = {ENERGY_INPUT: gev} if gev is not None and takes_energy else {}
@@ -159,6 +159,7 @@ class Network:
         order: str | None,
         output: str | None,
         outside: Outside | None,
+        notes: tuple[str, ...],
     ) -> EventCall:
         if energy is not None or order is not None:
             raise ParameterError(
@@ -166,7 +167,7 @@ class Network:
             )
         from lhnets._running.event_call import EventCall
 
-        return EventCall(self, output, outside)
+        return EventCall(self, output, outside, notes)
 
     def predict(self, array: ArrayLike | Mapping[str, NDArray[np.generic]]) -> Arrays:
         """The bare fast path: arrays in, arrays out, no check but that of the shape.

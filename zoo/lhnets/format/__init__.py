@@ -40,6 +40,7 @@ from lhnets.format.members import Fold, Mean, Member
 from lhnets.format.origin import Author, Data, Source, Supersedes, Training, Truth
 from lhnets.format.outputs import Alias, Output, PhysicsUncertainty
 from lhnets.format.part import FORMAT, Day, Kind, Name, Sha256
+from lhnets.format.ranking import Ranked, RankedTask
 from lhnets.format.reference import Reference
 from lhnets.format.region import (
     Constraint,
@@ -156,6 +157,8 @@ __all__ = [
     "Pin",
     "Place",
     "Quantity",
+    "Ranked",
+    "RankedTask",
     "Reference",
     "Sha256",
     "ShareVariation",

@@ -3,6 +3,7 @@ choose."""
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 from collections.abc import Iterable
 from pathlib import PurePosixPath
@@ -17,6 +18,7 @@ from lhnets.format.inputs import Conditions, SlhaEntry
 from lhnets.format.members import Member
 from lhnets.format.outputs import Alias
 from lhnets.format.part import FORMAT, Kind, Name, Sha256
+from lhnets.format.ranking import RankedTask
 from lhnets.format.requires import find_missing
 from lhnets.format.text import find_text_problems, is_plain_json
 from lhnets.format.unknown import FIELD, Unknown, find_unknown, merge_unknown, to_plain
@@ -198,6 +200,7 @@ class _Number(Struct):
 
 class _Listing(Struct):
     networks: list[Raw]
+    tasks: tuple[Raw, ...] = ()
 
 
 class Index(Struct, frozen=True):
@@ -207,6 +210,9 @@ class Index(Struct, frozen=True):
     format: int = FORMAT
     skipped: Annotated[
         tuple[Skipped, ...], Meta(description="entries that could not be read; never written")
+    ] = ()
+    tasks: Annotated[
+        tuple[RankedTask, ...], Meta(description="tasks that networks were judged in")
     ] = ()
 
     @classmethod
@@ -219,7 +225,15 @@ class Index(Struct, frozen=True):
     def to_json(self) -> bytes:
         """The bytes of `index.json`: one line a network, the same bytes for the same entries."""
         lines = b",\n".join(e.to_json() for e in self.networks)
-        return b'{"format":%d,"networks":[\n%s\n]}\n' % (self.format, lines)
+        return b'{"format":%d,"networks":[\n%s\n]%s}\n' % (
+            self.format,
+            lines,
+            self._tasks_to_json(),
+        )
+
+    def _tasks_to_json(self) -> bytes:
+        lines = b",\n".join(msgspec.json.encode(task) for task in self.tasks)
+        return b',\n"tasks":[\n%s\n]' % lines if lines else b""
 
     @classmethod
     def from_json(cls, data: bytes, source: str) -> Index:
@@ -245,7 +259,17 @@ class Index(Struct, frozen=True):
                 f"the index of {source} cannot be read: {error}. Is it an lhnets mirror?"
             ) from error
         entries = tuple(e for e in read if isinstance(e, Entry))
-        return cls(entries, skipped=tuple(s for s in read if isinstance(s, Skipped)))
+        skipped = tuple(e for e in read if isinstance(e, Skipped))
+        return cls(entries, skipped=skipped, tasks=_read_tasks(listing.tasks))
+
+
+def _read_tasks(given: Iterable[Raw]) -> tuple[RankedTask, ...]:
+    """The tasks that can be read: one of a kind that this lhnets does not know is left out."""
+    found = []
+    for raw in given:
+        with contextlib.suppress(*_UNREADABLE):
+            found.append(msgspec.json.decode(raw, type=RankedTask))
+    return tuple(found)
 
 
 def _mark(entry: Entry, newest: int) -> Entry:
