@@ -12,6 +12,7 @@ from lhnets._running.native.arrays import TracedArrays
 from lhnets._running.native.constants import Constants
 from lhnets._running.native.loops import Body
 from lhnets._running.native.program import simplify
+from lhnets._running.native.source import fill
 from lhnets.errors import NetworkFileError
 
 W = np.random.default_rng(1).normal(size=(6, 5))
@@ -62,6 +63,13 @@ def pointer(array):
     return array.ctypes.data_as(ctypes.c_void_p)
 
 
+FUNCTIONS = {
+    "exp": [-1e9, -745.2, -708.4, -1e-300, 0.0, -0.0, 0.3465, 0.3467, 709.7, 709.8, 1e9],
+    "log": [5e-324, 1e-310, 2.3e-308, 0.7071, 1.0, 1.4143, 1e308, 0.0, -1.0],
+    "tanh": [-1e9, -22.1, -0.1733, -1e-300, 0.0, -0.0, 1e-9, 0.1733, 0.5, 21.9, 1e9],
+}
+
+
 def write_case(k, function, constants):
     arrays = TracedArrays()
     output = arrays.output("y", function(arrays, arrays.input("x", FLOAT, (1, 6))), FLOAT)
@@ -85,11 +93,10 @@ def library(tmp_path_factory):
         for line in write_case(k, function, constants)
     ]
     helpers = [
-        "#include <math.h>",
-        "#include <stdlib.h>",
-        "static double lhnets_larger(double a, double b) { return a >= b || a != a ? a : b; }",
-        "static double lhnets_smaller(double a, double b) { return a <= b || a != a ? a : b; }",
+        *(f"#include <{name}.h>" for name in ("float", "math", "stdint", "stdlib", "string")),
+        fill("functions.c", {}),
     ]
+    bodies += [f"double one_{name}(double x) {{ return lhnets_{name}(x); }}" for name in FUNCTIONS]
     (folder / "cases.c").write_text("\n".join([*helpers, *constants.declare(), *bodies]))
     subprocess.run(
         ["gcc", "-std=c99", "-shared", "-fPIC", "cases.c", "-o", "cases.so", "-lm"],
@@ -114,6 +121,20 @@ def test_c_computes_what_numpy_does(library, case):
     library[f"f{k}_4"](pointer(columns), pointer(lanes))
     np.testing.assert_allclose(one, expected, rtol=1e-13, atol=1e-15)
     np.testing.assert_allclose(lanes.T, expected, rtol=1e-13, atol=1e-15)
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_functions_without_branches_are_right_to_the_last_digits(library, name):
+    one = library[f"one_{name}"]
+    one.argtypes, one.restype = [ctypes.c_double], ctypes.c_double
+    drawn = np.random.default_rng(5).uniform(-30, 30, 3000)
+    x = np.concatenate([FUNCTIONS[name], [np.inf, -np.inf, np.nan], drawn, np.exp(drawn)])
+    x = np.abs(x) if name == "log" else x
+    with np.errstate(all="ignore"):
+        expected = getattr(np, name)(x)
+    found = np.array([one(v) for v in x])
+    np.testing.assert_allclose(found, expected, rtol=6e-16, atol=5e-324)
+    np.testing.assert_array_equal(np.signbit(found), np.signbit(expected))
 
 
 def test_what_no_output_needs_is_left_out():

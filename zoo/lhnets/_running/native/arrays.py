@@ -55,6 +55,7 @@ _FLOAT_FUNCTIONS = {
 }
 _UNARY = {
     **_FLOAT_FUNCTIONS,
+    **{name: f"lhnets_{name}({{0}})" for name in ("exp", "log", "tanh")},
     "negative": "-{0}",
     "reciprocal": "1 / {0}",
     "round": "rint({0})",

@@ -82,6 +82,7 @@ def write_c(file: NetworkFile) -> dict[str, str]:
     point, block = (Body(lanes, constants).write(program.statements) for lanes in (1, LANES))
     fields = {
         **describe(file),
+        "functions": _read_template("functions.c").rstrip(),
         "constants": "\n".join(constants.declare()),
         "point": _indent(point),
         "block": _indent(block),

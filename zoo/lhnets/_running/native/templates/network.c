@@ -11,6 +11,9 @@
 #include "$prefix.h"
 
 #include <math.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
 #ifdef LHNETS_SELFTEST
 #include <stdio.h>
 #endif
@@ -30,16 +33,7 @@ const char *const ${prefix}_output_units[OUTPUTS] = {$output_units};
 
 $constants
 
-#if defined(__GNUC__)
-#define UNUSED __attribute__((unused))
-#else
-#define UNUSED
-#endif
-
-/* As in the network file, what is not a number stays so. */
-static UNUSED double lhnets_larger(double a, double b) { return a >= b || a != a ? a : b; }
-static UNUSED double lhnets_smaller(double a, double b) { return a <= b || a != a ? a : b; }
-
+$functions
 static void evaluate_point(const double *x, double *value, double *uncertainty, double *reach)
 {
 $point
