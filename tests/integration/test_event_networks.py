@@ -13,7 +13,8 @@ import pytest
 import toy_events
 
 from lhnets._asking.events import to_events
-from lhnets._running.session import OUTPUTS, Session
+from lhnets._running.outputs import OUTPUTS
+from lhnets._running.session import Session
 from lhnets.format import Reference, seal
 from lhnets_registry.mirror.export import export
 from lhnets_registry.publishing.publication import publish

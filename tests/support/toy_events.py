@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lhnets._asking.events import to_events
-from lhnets._running.session import OUTPUTS, Session
+from lhnets._running.outputs import OUTPUTS
+from lhnets._running.session import Session
 from lhnets.format import (
     Author,
     Baseline,

@@ -13,7 +13,8 @@ import toy_events
 
 from lhnets._fetching.cache import Cache
 from lhnets._finding import zoo as _zoo
-from lhnets._running.session import OUTPUTS, Session
+from lhnets._running.outputs import OUTPUTS
+from lhnets._running.session import Session
 from lhnets.format import (
     INDEX_FILE,
     Author,

@@ -20,8 +20,9 @@ FUNCTIONS = ["BR", "CS", "Efficiency", "Likelihood", "LoopIntegral", "Observable
 EVENT_FUNCTIONS = ["AnomalyScore", "Classify", "EventVariable", "Generate"]
 PUBLIC = """
     BR CS AmbiguousNetworkError AmbiguousProcessError AnomalyScore CacheError Card CardError
-    ClassPrediction Classify Composed Efficiency Error EventPrediction EventVariable Generate
-    IntegrityError Likelihood LikelihoodPrediction LockFileError LockFileNotice LoopIntegral
+    ClassPrediction Classify CompilerError Composed Efficiency EngineWarning Error EventPrediction
+    EventVariable Generate IntegrityError Likelihood LikelihoodPrediction LockFileError
+    LockFileNotice LoopIntegral
     LowerOrderWarning MirrorError MirrorWarning MissingExtraError Network NetworkFileError
     NetworkNotFoundError Observable OfflineError OutsideRegionError OutsideRegionWarning
     ParameterError Prediction ProcessError Quantity RetractedWarning ScanError SearchResults

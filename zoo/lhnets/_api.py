@@ -13,6 +13,7 @@ from lhnets._asking.parameters import Parameters
 from lhnets._finding import zoo as _zoo
 from lhnets._finding.question import Question
 from lhnets._finding.search import SearchResults, find_matching
+from lhnets._running.engines import Engine
 from lhnets._running.network import Call, Network
 from lhnets._running.outside import Outside
 from lhnets.errors import LockFileError
@@ -452,7 +453,7 @@ def Observable(  # noqa: N802
     return _zoo.default().ask(question, params)(params)
 
 
-def load(name: str | PathLike[str]) -> Network:
+def load(name: str | PathLike[str], *, engine: Engine | None = None) -> Network:
     """The network called NAME or NAME@VERSION, or the network file whose path is given.
 
     Its bytes are hashed, and the bytes that were hashed are those that are loaded.
@@ -461,6 +462,9 @@ def load(name: str | PathLike[str]) -> Network:
     ----------
     name : str or path
         A name, or the path of a file that ends in ``.onnx``.
+    engine : {"onnxruntime", "native"}, optional
+        What runs it: ONNX Runtime, or machine code that the C compiler of this machine makes once.
+        What the variable LHNETS_ENGINE says unless given.
 
     Raises
     ------
@@ -471,13 +475,20 @@ def load(name: str | PathLike[str]) -> Network:
     MirrorError, OfflineError
         If the file cannot be fetched.
 
+    Warns
+    -----
+    EngineWarning
+        If the native engine is asked for and there is no compiler, or the network cannot be
+        compiled: ONNX Runtime runs it then.
+
     Examples
     --------
     >>> import lhnets as ml
     >>> ml.load("cs-gluino-pair-lo").card.kind
     'cross_section'
     """
-    return _zoo.default().load(name)
+    network = _zoo.default().load(name)
+    return network if engine is None else network.with_engine(engine)
 
 
 def search(

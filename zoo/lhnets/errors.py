@@ -18,7 +18,8 @@ Error
 ├── CacheError (OSError)                 a cache that cannot be written
 ├── ScanError (OSError)                  a scan whose result cannot be written
 ├── LockFileError (ValueError)           a lock file that cannot be read or is not met
-└── MissingExtraError (ImportError)      a part of lhnets that is not installed
+├── MissingExtraError (ImportError)      a part of lhnets that is not installed
+└── CompilerError (OSError)              a C compiler that is missing or does not do what it should
 
 NetworkWarning (UserWarning)
 ├── OutsideRegionWarning                 a point outside the region, which was asked for
@@ -26,6 +27,7 @@ NetworkWarning (UserWarning)
 ├── RetractedWarning                     a network that was found wrong
 ├── LockFileNotice                       a lock file of the folder is in force
 ├── MirrorWarning                        a mirror that cannot be read
+├── EngineWarning                        a network that runs by another engine than was asked for
 └── CacheWarning                         a cache that cannot be read or written
 """
 
@@ -126,6 +128,10 @@ class MissingExtraError(Error, ImportError):
     """A part of lhnets that is not installed."""
 
 
+class CompilerError(Error, OSError):
+    """A C compiler is missing, fails, or makes code that gives other answers."""
+
+
 class NetworkWarning(UserWarning):
     """Base of every warning that lhnets gives. Its message goes to terminals and logs."""
 
@@ -155,6 +161,10 @@ class LockFileNotice(NetworkWarning):
 
 class MirrorWarning(NetworkWarning):
     """A mirror cannot be read, and the next one is asked."""
+
+
+class EngineWarning(NetworkWarning):
+    """The native engine was asked for and cannot be used; ONNX Runtime answers."""
 
 
 class CacheWarning(NetworkWarning):

@@ -15,8 +15,9 @@ from lhnets._finding.zoo import default as default_zoo
 from lhnets._running.event_call import REACH_TOLERANCE as EVENT_REACH_TOLERANCE
 from lhnets._running.event_call import EventCall, explain_events
 from lhnets._running.network import Call, Network
+from lhnets._running.outputs import Arrays
 from lhnets._running.outside import REACH_TOLERANCE, Outside
-from lhnets._running.session import CHUNK, Arrays, Session, rows_at_once
+from lhnets._running.session import CHUNK, Session, rows_at_once
 from lhnets._running.verify import RELATIVE_TOLERANCE, differences, verify
 
 __all__ = [

@@ -10,7 +10,8 @@ import lhnets as ml
 from lhnets._answers import asymptotics
 from lhnets._fetching.cache import Cache
 from lhnets._finding import zoo as _zoo
-from lhnets._running.session import OUTPUTS, Session
+from lhnets._running.outputs import OUTPUTS
+from lhnets._running.session import Session
 from lhnets.format import Conditions, Input, Output, Reference, seal
 
 MODEL = Path(__file__).parents[1] / "data" / "counting.onnx"

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from lhnets import IntegrityError
-from lhnets._running.session import OUTPUTS
+from lhnets._running.outputs import OUTPUTS
 from lhnets._running.verify import relative_difference, verify
 from lhnets.format import Card, Reference, seal, strip
 from lhnets.format.file import DIGEST_KEY, digest, encode_entry, metadata, read

@@ -17,7 +17,7 @@ from lhnets.errors import ParameterError
 from lhnets.format import Card
 
 if TYPE_CHECKING:
-    from lhnets._running.session import Session
+    from lhnets._running.outputs import Runs
 
 BLOCK = 2048
 """Events whose fingerprints are taken at a time."""
@@ -38,7 +38,7 @@ class Evaluated(Protocol):
         ...
 
     @property
-    def session(self) -> Session:
+    def session(self) -> Runs:
         """What runs it."""
         ...
 

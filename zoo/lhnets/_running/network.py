@@ -15,6 +15,7 @@ from lhnets._asking.energy import ENERGY_INPUT, canonical_order, parse_energy
 from lhnets._asking.parameters import Parameters, explain_points, to_rows
 from lhnets._asking.slha import is_slha, unmet, values_from_slha
 from lhnets._asking.taken import assumptions_of, inputs_of
+from lhnets._running.engines import Engine, choose_engine, open_session
 from lhnets._running.outside import REACH_TOLERANCE, Outside, require_known, treat_outside
 from lhnets.errors import ParameterError
 from lhnets.format import Card, Input, InputVariation, Output, read, require_understood
@@ -24,7 +25,9 @@ if TYPE_CHECKING:
     from lhnets._running.event_call import EventCall
     from lhnets._running.function import NetworkFunction
     from lhnets._running.namespaces import NamespaceName
-    from lhnets._running.session import Arrays, Session
+    from lhnets._running.native.engine import NativeSession
+    from lhnets._running.outputs import Arrays
+    from lhnets._running.session import Session
     from lhnets._running.verify import Report
 
 _CHOOSE_ANOTHER = (
@@ -49,6 +52,8 @@ class Network:
         Where it lies.
     source : str
         The mirror that gave it.
+    engine : {"onnxruntime", "native"}, optional
+        What runs it; what the variable LHNETS_ENGINE says unless given.
 
     Attributes
     ----------
@@ -59,15 +64,21 @@ class Network:
     source : str
         The mirror that gave it: its address or folder, ``bundled``, or ``file`` where the file
         itself was named.
+    engine : str
+        What was asked to run it.
     """
 
-    def __init__(self, content: bytes, path: Path, source: str = "file") -> None:
+    def __init__(
+        self, content: bytes, path: Path, source: str = "file", engine: Engine | None = None
+    ) -> None:
         self.file = read(content)
         self.card: Card = self.file.card
         require_understood(self.card.identity, self.card.requires)
         self.path = path
         self.source = source
-        self._session: Session | None = None
+        self.engine: Engine = choose_engine(engine)
+        self._session: Session | NativeSession | None = None
+        self._twin: Network | None = None
         self._derivatives: Derivatives | None = None
         self._calls: dict[tuple[Any, ...], Call | EventCall] = {}
 
@@ -77,16 +88,23 @@ class Network:
         return self.card.identity
 
     @property
-    def session(self) -> Session:
-        """The file in ONNX Runtime, loaded when first needed."""
+    def session(self) -> Session | NativeSession:
+        """The file ready to run, loaded when first needed."""
         if self._session is None:
-            from lhnets._running.session import Session
             from lhnets._running.static import require_harmless
 
             if self.source != "bundled":
                 require_harmless(self.file.content)
-            self._session = Session(self.file.content, self.card)
+            self._session = open_session(self.file, self.engine)
         return self._session
+
+    def with_engine(self, engine: Engine) -> Network:
+        """The same network, run by another engine."""
+        if choose_engine(engine) == self.engine:
+            return self
+        if self._twin is None:
+            self._twin = Network(self.file.content, self.path, self.source, engine)
+        return self._twin
 
     def __call__(
         self,
@@ -351,7 +369,7 @@ class Network:
         return matching[0]
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return Network, (self.file.content, self.path)
+        return Network, (self.file.content, self.path, self.source, self.engine)
 
     def _repr_html_(self) -> str:
         return self.card._repr_html_()

@@ -5,12 +5,13 @@ from __future__ import annotations
 import functools
 import threading
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
+from lhnets._running.outputs import OUTPUTS, Arrays
 from lhnets.errors import NetworkFileError, ParameterError
 from lhnets.format import Card
 
@@ -21,22 +22,11 @@ CHUNK_BYTES = 2**20
 of the constituents of a jet."""
 FEWEST_ROWS = 16
 
-OUTPUTS = ("value", "uncertainty", "reach")
-
 
 def rows_at_once(inputs: Mapping[str, NDArray[Any]]) -> int:
     """How many rows of ``inputs``, arrays with a common first axis, are evaluated at once."""
     row = sum(array.nbytes // max(len(array), 1) for array in inputs.values())
     return min(CHUNK, max(FEWEST_ROWS, CHUNK_BYTES // max(row, 1)))
-
-
-class Arrays(NamedTuple):
-    """What a network gives: ``value`` and ``uncertainty`` of shape (N, k) in the units of the
-    outputs, ``reach`` (N,)."""
-
-    value: NDArray[np.float64]
-    uncertainty: NDArray[np.float64]
-    reach: NDArray[np.float64]
 
 
 class Session:

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
+from lhnets._running.outputs import OUTPUTS, Arrays
 from lhnets.errors import IntegrityError, NetworkFileError
 from lhnets.format import MINIMUM_REFERENCE_POINTS, Card, NetworkFile
-
-if TYPE_CHECKING:
-    from lhnets._running.session import Arrays
 
 RELATIVE_TOLERANCE = 1e-6
 """Between two machines: a single-precision core differs by the order of its sums, some 1e-7."""
@@ -95,7 +91,7 @@ def _reference(file: NetworkFile) -> list[Finding]:
         return [
             Finding("reference points", False, f"{file.reference.points}, expected at least 32")
         ]
-    from lhnets._running.session import OUTPUTS, Arrays, Session
+    from lhnets._running.session import Session
     from lhnets._running.static import require_harmless
 
     tensors = {i.name: i.dtype for i in file.card.inputs if i.shape is not None} or {

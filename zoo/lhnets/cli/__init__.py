@@ -12,7 +12,7 @@ from lhnets.cli.evaluate import ASKING, evaluate
 from lhnets.cli.events import EVENT_COMMANDS, generate
 from lhnets.cli.files import cite, fetch, lock, verify
 from lhnets.cli.listing import list_
-from lhnets.cli.native import export
+from lhnets.cli.native import compile_, export
 from lhnets.cli.scan import scan
 from lhnets.cli.terminal import fail, tell_warnings
 from lhnets.errors import Error
@@ -74,6 +74,7 @@ for command in (
     scan,
     *EVENT_COMMANDS,
     generate,
+    compile_,
     export,
     fetch,
     verify,

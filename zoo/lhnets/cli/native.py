@@ -1,4 +1,4 @@
-"""`lhnets export`: networks as code for other languages."""
+"""`lhnets export` and `compile`: networks as code for other languages and for this machine."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from lhnets._finding import zoo as _zoo
+from lhnets._running.native.engine import compile_network, open_native
 from lhnets._running.native.export import Language, save_sources
 from lhnets.cli.terminal import echo, json_option, print_json
 
@@ -32,3 +33,25 @@ def export(name: str, folder: Path, language: Language, as_json: bool) -> None:
         return
     for path in paths:
         echo(path)
+
+
+@click.command("compile")
+@click.argument("names", nargs=-1, required=True)
+@json_option
+def compile_(names: tuple[str, ...], as_json: bool) -> None:
+    """Compile the networks NAMES for this machine, check them against their reference points, and
+    keep them for engine="native" and LHNETS_ENGINE=native; prints the paths."""
+    files = [_zoo.default().load(name).file for name in names]
+    paths = []
+    for file in files:
+        paths.append(compile_network(file))
+        open_native(file)
+        if not as_json:
+            echo(f"{file.card.identity}  {paths[-1]}")
+    if as_json:
+        print_json(
+            [
+                {"network": file.card.identity, "path": str(path)}
+                for file, path in zip(files, paths, strict=True)
+            ]
+        )

@@ -67,6 +67,11 @@ int $prefix(const double *in, double *value, double *uncertainty, double *reach)
   return code;
 }
 
+void ${prefix}_point(const double *in, double *value, double *uncertainty, double *reach)
+{
+  evaluate_point(in, value, uncertainty, reach);
+}
+
 void ${prefix}_unchecked(size_t rows, const double *in, double *value, double *uncertainty,
                          double *reach)
 {

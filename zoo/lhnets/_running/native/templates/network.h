@@ -50,7 +50,8 @@ int $prefix(const double *in, double *value, double *uncertainty, double *reach)
 size_t ${prefix}_rows(size_t rows, const double *in, double *value, double *uncertainty,
                       double *reach);
 
-/* The same without looking: what has a reach above 1 is a guess. */
+/* The same two without looking: what has a reach above 1 is a guess. */
+void ${prefix}_point(const double *in, double *value, double *uncertainty, double *reach);
 void ${prefix}_unchecked(size_t rows, const double *in, double *value, double *uncertainty,
                          double *reach);
 
