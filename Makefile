@@ -10,7 +10,7 @@ DEMO   := build/demo
 export MLFLOW_DISABLE_TELEMETRY = true
 export ORT_DISABLE_TELEMETRY = 1
 
-.PHONY: demo test test-client lint docs bench retrain zoo-table vendor constraints clean
+.PHONY: demo test test-long test-client lint docs bench retrain zoo-table vendor constraints clean
 
 # The demo needs neither TensorFlow nor the linters: it has a stamp of its own, which the whole environment sets as well.
 $(READY): pyproject.toml constraints.txt .ci/environment.py
@@ -33,8 +33,12 @@ demo: $(READY_DEMO)  ## labels, fit, admission, registry, mirror; then a scan by
 
 WORKERS ?= 2
 # One thread for each worker: threads of linear algebra that compete for cores double the time of the small fits.
-test: $(READY)  ## the whole suite; WORKERS=1 in one process, ARGS='-m "not slow"' and the like for pytest
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --maxprocesses $(WORKERS) --dist loadfile $(ARGS)
+PYTEST = OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --maxprocesses $(WORKERS) --dist loadfile
+test: $(READY)  ## the suite but for its long tests; WORKERS=1 in one process, ARGS='-k name' and the like for pytest
+	$(PYTEST) -m "not long" $(ARGS)
+
+test-long: $(READY)  ## the long tests, some minutes: trainings of the pages, killed services, random requests
+	$(PYTEST) -m long $(ARGS)
 
 CLIENT = build/client-$(notdir $(PYTHON))
 test-client:  ## the wheel without extras, in an environment of its own, passes the client's tests; PYTHON=python3.13

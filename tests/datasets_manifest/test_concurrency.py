@@ -113,6 +113,7 @@ MOMENTS = [at_byte(n) for n in random.Random(2).sample(range(len(CONTENT)), 42)]
 ]
 
 
+@pytest.mark.long
 @pytest.mark.filterwarnings("ignore:This process.*is multi-threaded:DeprecationWarning")
 def test_a_process_killed_at_fifty_moments_leaves_nothing_wrong(
     zenodo: LocalZenodo, tmp_path: Path

@@ -53,6 +53,7 @@ def report(good: bytes) -> Report:
     return admit(good).report
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("event", "count"), [("files written", 3), ("version made", 5)])
 def test_a_killed_service_leaves_a_store_that_mends_itself(
     location: Location, make: Make, report: Report, tmp_path: Path, event: str, count: int

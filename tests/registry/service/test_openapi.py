@@ -53,6 +53,7 @@ def schemathesis(
     assert int(ran[1]) == int(ran[2]) > least
 
 
+@pytest.mark.long
 def test_no_request_makes_the_service_fail(served: ServiceProcess, tmp_path: Path) -> None:
     schemathesis(
         tmp_path,
@@ -62,6 +63,7 @@ def test_no_request_makes_the_service_fail(served: ServiceProcess, tmp_path: Pat
     )
 
 
+@pytest.mark.long
 def test_no_request_with_a_token_makes_publication_and_review_fail(
     store_folder: Path, tmp_path: Path
 ) -> None:

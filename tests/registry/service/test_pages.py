@@ -26,7 +26,7 @@ PATIENCE = 300.0
 
 
 @pytest.mark.service
-@pytest.mark.slow
+@pytest.mark.long
 def test_decisions_elsewhere_reach_a_running_service(tmp_path: Path, make: Make) -> None:
     with ServiceProcess(tmp_path, "--no-bundled") as service:
         service.wait_for(UP_TO_DATE, PATIENCE)

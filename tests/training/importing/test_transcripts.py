@@ -26,7 +26,10 @@ BLOCK = re.compile(
 )
 NUMBER = re.compile(r"\d[\d,]*(\.\d+)?(e[+-]?\d+)?")
 WIDTH = 110
-pytestmark = pytest.mark.skipif(not PAGE.exists(), reason="the documentation is not here")
+pytestmark = [
+    pytest.mark.long,
+    pytest.mark.skipif(not PAGE.exists(), reason="the documentation is not here"),
+]
 
 
 def python(arguments: list[str]) -> str:

@@ -75,7 +75,7 @@ def test_the_drell_yan_correction_is_the_band_of_the_z_prime() -> None:
     assert AlphaS(0.118)(np.array([500.0])).item() == pytest.approx(0.0955, abs=0.001)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_flavio_gives_the_recorded_uncertainty() -> None:
     found = list(_flavio_bands.measure("obs-bs-mumu", obs_bs_mumu.INPUTS))
     largest = max(error / abs(value) for value, error in found)
