@@ -33,7 +33,7 @@ def test_the_same_as_json(run):
     done = run("in.parquet", "out", *ASK, "--float32", "--part-rows", "1", "--json")
     told = json.loads(done.stdout)
     assert told["rows"] == 2
-    assert told["networks"] == {"sigma": "cs-exponential@1"}
+    assert told["questions"][0]["network"] == "cs-exponential@1"
     assert told["outside"]["sigma"]["m_a < 100 GeV"] == 1
     assert str(parquet.read_table("out").schema.field("sigma").type) == "float"
 

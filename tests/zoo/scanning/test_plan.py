@@ -58,7 +58,12 @@ def test_two_questions_for_one_network_evaluate_it_once(zoo, monkeypatch):
     calls = []
     network = plan.answers[0].call.network
     run = network.predict
-    monkeypatch.setattr(network, "predict", lambda rows: calls.append(1) or run(rows))
+
+    def count(rows):
+        calls.append(1)
+        return run(rows)
+
+    monkeypatch.setattr(network, "predict", count)
     made = plan.evaluate({"m_a": ROWS["m_a"][:1]}, 1)
     assert len(calls) == 1
     assert made.columns["lo"][0] != made.columns["sigma"][0]

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import lhnets as ml
-from lhnets._scanning import running, workspace
+from lhnets._scanning import files, running, workers, workspace
 from lhnets.errors import OutsideRegionWarning, ParameterError, ScanError
 
 arrow = pytest.importorskip("pyarrow")
@@ -21,7 +21,7 @@ COUNT = 1000
 @pytest.fixture
 def points(zoo, tmp_path, monkeypatch):
     """A file of points, and blocks of 128 rows."""
-    monkeypatch.setattr(running, "EVALUATED", 128)
+    monkeypatch.setattr(files.Source, "slice_rows", 128)
     monkeypatch.setattr(running, "_BLOCK_BYTES", 1)
     m_a = np.random.default_rng(1).uniform(100.0, 700.0, COUNT)
     table = arrow.table({"m_a": m_a, "label": [f"point {k % 7}" for k in range(COUNT)]})
@@ -147,12 +147,15 @@ def test_a_full_disk_loses_nothing(points, monkeypatch, out):
 
 
 def count_evaluated(monkeypatch):
-    """A list that grows by one with each block that is evaluated."""
+    """A list that grows by one with each slice that is evaluated."""
     found = []
-    evaluate = running.evaluate_table
-    monkeypatch.setattr(
-        running, "evaluate_table", lambda *given: found.append(1) or evaluate(*given)
-    )
+    evaluate = workers.evaluate_table
+
+    def count(*given):
+        found.append(1)
+        return evaluate(*given)
+
+    monkeypatch.setattr(workers, "evaluate_table", count)
     return found
 
 

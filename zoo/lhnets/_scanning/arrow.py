@@ -7,10 +7,9 @@ from importlib import metadata
 from typing import Any
 
 import msgspec
-import numpy as np
 from numpy.typing import NDArray
 
-from lhnets._scanning.plan import Answers, Plan
+from lhnets._scanning.answers import Answering, Answers
 from lhnets._scanning.reasons import Reasons
 from lhnets.errors import ParameterError
 from lhnets.extras import import_optional
@@ -40,43 +39,44 @@ def require_numbers(schema: Any, names: Sequence[str]) -> None:
             )
 
 
-def take_numbers(table: Any, names: Sequence[str]) -> dict[str, NDArray[np.float64]]:
-    """Columns of an Arrow table as float64, NaN where there is no number."""
+def take_columns(table: Any, names: Sequence[str]) -> dict[str, NDArray[Any]]:
+    """Columns of an Arrow table: numbers as float64, NaN where there is none, text as objects."""
     arrow = import_optional("pyarrow", "scan")
-    return {
-        name: table.column(name).cast(arrow.float64()).to_numpy(zero_copy_only=False)
-        for name in names
-    }
+
+    def take(column: Any) -> NDArray[Any]:
+        wanted = column if arrow.types.is_string(column.type) else column.cast(arrow.float64())
+        return wanted.to_numpy(zero_copy_only=False)  # type: ignore[no-any-return]
+
+    return {name: take(table.column(name)) for name in names}
 
 
-def evaluate_table(plan: Plan, table: Any) -> Answers:
+def evaluate_table(plan: Answering, table: Any) -> Answers:
     """The results of a plan for an Arrow table."""
-    return plan.evaluate(take_numbers(table, plan.needed), table.num_rows)
+    return plan.evaluate(take_columns(table, plan.needed), table.num_rows)
 
 
-def result_schema(plan: Plan) -> Any:
+def result_schema(plan: Answering) -> Any:
     """The Arrow schema of the columns of results, with the unit of each."""
     arrow = import_optional("pyarrow", "scan")
-    kind = arrow.from_numpy_dtype(np.dtype(plan.dtype))
+    kinds = {"float64": arrow.float64(), "float32": arrow.float32(), "string": arrow.string()}
     return arrow.schema(
-        arrow.field(name, kind, metadata={"unit": answer.unit_of(name)})
-        for answer in plan.answers
-        for name in answer.names
+        arrow.field(f.name, kinds[f.kind], metadata={"unit": f.unit} if f.unit else None)
+        for f in plan.fields
     )
 
 
-def result_table(plan: Plan, answers: Answers) -> Any:
+def result_table(plan: Answering, answers: Answers) -> Any:
     """The columns of results as an Arrow table."""
     arrow = import_optional("pyarrow", "scan")
-    return arrow.Table.from_arrays(
-        [arrow.array(answers.columns[name]) for name in plan.names], schema=result_schema(plan)
-    )
+    schema = result_schema(plan)
+    arrays = [arrow.array(answers.columns[f.name], f.type) for f in schema]
+    return arrow.Table.from_arrays(arrays, schema=schema)
 
 
-def append_results(table: Any, plan: Plan, results: Mapping[str, NDArray[Any]]) -> Any:
+def append_results(table: Any, plan: Answering, results: Mapping[str, NDArray[Any]]) -> Any:
     """A table with the columns of results and the provenance."""
     arrow = import_optional("pyarrow", "scan")
-    columns = [*table.columns, *(arrow.array(results[name]) for name in plan.names)]
+    columns = [*table.columns, *(arrow.array(results[f.name]) for f in plan.fields)]
     return arrow.Table.from_arrays(columns, schema=join_schemas(table.schema, plan))
 
 
@@ -86,32 +86,16 @@ def stated_units(schema: Any) -> dict[str, str]:
     return {name: unit.decode() for name, unit in stated.items() if unit}
 
 
-def join_schemas(given: Any, plan: Plan) -> Any:
+def join_schemas(given: Any, plan: Answering) -> Any:
     """The schema of a table with the columns of results, and the provenance."""
     arrow = import_optional("pyarrow", "scan")
     joined = arrow.schema([*given, *result_schema(plan)])
     return joined.with_metadata({**(given.metadata or {}), PROVENANCE: provenance(plan)})
 
 
-def provenance(plan: Plan) -> bytes:
+def provenance(plan: Answering) -> bytes:
     """Which networks answered which questions, as JSON; it holds no time and no path."""
-    questions = []
-    for answer in plan.answers:
-        network, output = answer.call.network, answer.call.output
-        told = {
-            "name": answer.asked.name,
-            "question": answer.asked.text,
-            "network": network.name,
-            "sha256": network.file.sha256,
-            "output": output.name,
-            "unit": output.unit,
-            "inputs": {
-                i.name: source
-                for i, source in zip(network.card.columns, answer.inputs, strict=True)
-            },
-        }
-        questions.append(told)
-    return msgspec.json.encode({"lhnets": metadata.version("lhnets"), "questions": questions})
+    return msgspec.json.encode({"lhnets": metadata.version("lhnets"), "questions": plan.tell()})
 
 
 def encode_reasons(reasons: Mapping[str, Reasons]) -> bytes:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from lhnets._scanning.answers import Answering, FloatName
 from lhnets._scanning.arrow import require_numbers, stated_units
+from lhnets._scanning.asked import Asked
+from lhnets._scanning.plan import make_plan
 from lhnets.errors import ParameterError
 from lhnets.extras import import_optional
 
@@ -27,7 +30,14 @@ class Source:
     ----------
     paths : sequence of Path
         In the order of their rows.
+
+    Attributes
+    ----------
+    block_rows, slice_rows : int
+        Rows that are kept at a time, 0 if their width tells, and that a worker evaluates at a time.
     """
+
+    block_rows, slice_rows = 0, 1 << 16
 
     def __init__(self, paths: Sequence[Path]) -> None:
         self.paths = paths
@@ -43,8 +53,8 @@ class Source:
         """How many rows there are; None if only reading tells."""
         return None
 
-    def batches(self, skip: int, numbers: Sequence[str]) -> Iterator[Any]:
-        """Record batches from the row ``skip`` on; the columns ``numbers`` are read as numbers."""
+    def batches(self, skip: int, columns: Sequence[str]) -> Iterator[Any]:
+        """Record batches from the row ``skip`` on; ``columns`` are those that are needed."""
         raise NotImplementedError
 
     @property
@@ -52,20 +62,20 @@ class Source:
         """Names of the columns."""
         return list(self.schema.names)
 
-    @property
-    def units(self) -> Mapping[str, str]:
-        """Column -> unit, where the schema states one."""
-        return stated_units(self.schema)
+    def plan(self, asked: Sequence[Asked], dtype: FloatName) -> Answering:
+        """The questions, settled for these columns."""
+        made = make_plan(asked, self.columns, dtype, stated_units(self.schema))
+        self._require_numbers(made.needed)
+        return made
 
-    def require_numbers(self, names: Sequence[str]) -> None:
-        """Refuse columns that do not hold numbers."""
+    def _require_numbers(self, names: Sequence[str]) -> None:
         require_numbers(self.schema, names)
 
-    def blocks(self, rows: int, skip: int, numbers: Sequence[str]) -> Iterator[Any]:
+    def blocks(self, rows: int, skip: int, columns: Sequence[str]) -> Iterator[Any]:
         """Arrow tables of ``rows`` rows each, the last one shorter, from the row ``skip`` on."""
         waiting: list[Any] = []
         count = 0
-        for batch in self.batches(skip, numbers):
+        for batch in self.batches(skip, columns):
             waiting.append(batch)
             count += batch.num_rows
             while count >= rows:
@@ -75,6 +85,18 @@ class Source:
                 count -= rows
         if count:
             yield self.arrow.Table.from_batches(waiting)
+
+    def _guard(self, path: Path, batches: Iterable[Any]) -> Iterator[Any]:
+        """The batches of a file; what goes wrong in reading becomes an error that names it."""
+        reader = iter(batches)
+        while True:
+            try:
+                batch = next(reader, None)
+            except (self.arrow.ArrowInvalid, OSError) as error:
+                raise ParameterError(f"cannot read {path}: {error}") from error
+            if batch is None:
+                return
+            yield batch
 
 
 class ParquetSource(Source):
@@ -98,7 +120,7 @@ class ParquetSource(Source):
         """How many rows there are."""
         return sum(_open(path).metadata.num_rows for path in self.paths)
 
-    def batches(self, skip: int, numbers: Sequence[str]) -> Iterator[Any]:
+    def batches(self, skip: int, columns: Sequence[str]) -> Iterator[Any]:
         """Record batches from the row ``skip`` on."""
         for path in self.paths:
             file = _open(path)
@@ -111,7 +133,8 @@ class ParquetSource(Source):
                     groups.append(k)
             if not groups:
                 continue
-            for batch in file.iter_batches(batch_size=BATCH, row_groups=groups, use_threads=False):
+            read = file.iter_batches(batch_size=BATCH, row_groups=groups, use_threads=False)
+            for batch in self._guard(path, read):
                 if skip < batch.num_rows:
                     yield batch.slice(skip)
                 skip = max(0, skip - batch.num_rows)
@@ -143,43 +166,18 @@ class CsvSource(Source):
                 )
         return first
 
-    def require_numbers(self, names: Sequence[str]) -> None:
+    def _require_numbers(self, names: Sequence[str]) -> None:
         """Nothing: what is not a number is refused when it is read, with its line."""
 
-    def batches(self, skip: int, numbers: Sequence[str]) -> Iterator[Any]:
+    def batches(self, skip: int, columns: Sequence[str]) -> Iterator[Any]:
         """Record batches from the row ``skip`` on: the lines before it are read and left out."""
         types = {f.name: f.type for f in self.schema if f.type != self.arrow.null()}
-        types |= dict.fromkeys(numbers, self.arrow.float64())
+        types |= dict.fromkeys(columns, self.arrow.float64())
         for path in self.paths:
-            reader = self._open(path, types)
-            while True:
-                try:
-                    batch = reader.read_next_batch()
-                except StopIteration:
-                    break
-                except (self.arrow.ArrowInvalid, OSError) as error:
-                    raise ParameterError(f"cannot read {path}: {error}") from error
+            for batch in self._guard(path, self._open(path, types)):
                 if skip < batch.num_rows:
                     yield batch.slice(skip)
                 skip = max(0, skip - batch.num_rows)
-
-
-def open_source(source: str | Path | Sequence[str | Path]) -> Source:
-    """The table in a file, a folder of files, or a list of files.
-
-    Raises
-    ------
-    ParameterError
-        If there is none, files are of different kinds, or the kind is unknown.
-    """
-    paths = list_files(source)
-    for suffixes, kind in ((PARQUET, ParquetSource), (CSV, CsvSource)):
-        if all(path.name.lower().endswith(suffixes) for path in paths):
-            return kind(paths)
-    raise ParameterError(
-        f"cannot tell what is in {paths[0]}: expected files that end in "
-        f"{', '.join((*PARQUET, *CSV))}, all of one kind"
-    )
 
 
 def list_files(source: str | Path | Sequence[str | Path]) -> list[Path]:

@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple, TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,25 +15,18 @@ from lhnets._answers.theory import find_components
 from lhnets._asking.energy import ENERGY_INPUT
 from lhnets._finding import zoo as _zoo
 from lhnets._finding.candidates import Given
+from lhnets._finding.refusals import no_subject
 from lhnets._finding.resolve import canonicalize, find_related
 from lhnets._running.network import Call, Network
 from lhnets._running.outside import REACH_TOLERANCE
+from lhnets._scanning.answers import Answers, Columns, Field, FloatName
 from lhnets._scanning.asked import Asked
 from lhnets._scanning.matching import fill_columns, list_columns, match_columns, require_units
 from lhnets._scanning.reasons import Reasons, count_reasons
 from lhnets.errors import ParameterError
+from lhnets.format import Entry
 
 Array: TypeAlias = NDArray[np.float64]
-Columns: TypeAlias = Mapping[str, NDArray[Any]]
-FloatName: TypeAlias = Literal["float64", "float32"]
-
-
-class Answers(NamedTuple):
-    """What a plan gives for some rows: columns of results by name, and by question why points have
-    no answer."""
-
-    columns: dict[str, NDArray[Any]]
-    reasons: dict[str, Reasons]
 
 
 @dataclass(frozen=True)
@@ -74,6 +67,20 @@ class Answer:
         """The unit of one of its columns."""
         return "1" if column == f"{self.asked.name}_reach" else self.call.output.unit
 
+    def tell(self) -> dict[str, Any]:
+        """Which network answers, ready for JSON."""
+        network, output = self.call.network, self.call.output
+        given = zip(network.card.columns, self.inputs, strict=True)
+        return {
+            "name": self.asked.name,
+            "question": self.asked.text,
+            "network": network.name,
+            "sha256": network.file.sha256,
+            "output": output.name,
+            "unit": output.unit,
+            "inputs": {i.name: source for i, source in given},
+        }
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -96,6 +103,11 @@ class Plan:
         return [name for answer in self.answers for name in answer.names]
 
     @property
+    def fields(self) -> list[Field]:
+        """The columns of results, with their units."""
+        return [Field(n, self.dtype, a.unit_of(n)) for a in self.answers for n in a.names]
+
+    @property
     def needed(self) -> list[str]:
         """The columns that networks take."""
         given = (i for answer in self.answers for i in answer.inputs if isinstance(i, str))
@@ -115,6 +127,10 @@ class Plan:
                 results = _pick(answer, rows, value, uncertainty, reach, beyond)
                 found |= zip(answer.names, results, strict=True)
         return Answers({n: found[n].astype(self.dtype, copy=False) for n in self.names}, reasons)
+
+    def tell(self) -> list[dict[str, Any]]:
+        """For each question its name, its text and the network that answers."""
+        return [answer.tell() for answer in self.answers]
 
     def _evaluations(self) -> Iterator[tuple[Network, tuple[str | float, ...], list[Answer]]]:
         """Each network at each choice of inputs once, with the questions that it answers."""
@@ -164,15 +180,28 @@ def make_plan(
     return plan
 
 
-def _settle(asked: Asked, columns: Sequence[str], units: Mapping[str, str]) -> Answer:
+def choose_related(asked: Asked) -> list[Entry]:
+    """The networks that compute what is asked for, whatever they take.
+
+    Raises
+    ------
+    NetworkNotFoundError
+        If there is none, with the nearest ones.
+    """
     zoo = _zoo.default()
-    _, related = find_related(canonicalize(asked.question, Given()), zoo.entries)
-    known = {i.name for entry in related for i in entry.inputs}
+    question, related = find_related(canonicalize(asked.question, Given()), zoo.entries)
+    if not related:
+        raise no_subject(question, zoo.entries)
+    return related
+
+
+def _settle(asked: Asked, columns: Sequence[str], units: Mapping[str, str]) -> Answer:
+    known = {i.name for entry in choose_related(asked) for i in entry.inputs}
     if asked.question.energy is not None and ENERGY_INPUT not in columns:
         known.discard(ENERGY_INPUT)
     matched = match_columns(asked, known, columns)
     try:
-        call = zoo.ask(asked.question, dict.fromkeys(matched, 0.0))
+        call = _zoo.default().ask(asked.question, dict.fromkeys(matched, 0.0))
     except ParameterError as error:
         raise ParameterError(f"{asked.name}: {error}. {list_columns(columns)}") from error
     if not isinstance(call, Call):

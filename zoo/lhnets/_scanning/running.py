@@ -2,43 +2,35 @@
 
 from __future__ import annotations
 
-import os
 from collections import deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
 
+from lhnets._scanning.answers import Answering, FloatName
 from lhnets._scanning.arrow import (
     REASONS,
     add_reasons,
     decode_reasons,
     encode_reasons,
-    evaluate_table,
     join_schemas,
     provenance,
     result_table,
-    take_numbers,
 )
 from lhnets._scanning.asked import Asked
 from lhnets._scanning.files import PARQUET, Source, list_files
-from lhnets._scanning.plan import Answers, FloatName, Plan, make_plan
 from lhnets._scanning.reasons import Reasons, tell_reasons
+from lhnets._scanning.workers import Submit, open_workers
 from lhnets._scanning.workspace import Identity, Workspace
 from lhnets.errors import ParameterError
 from lhnets.extras import import_optional
 
-EVALUATED = 1 << 16
-"""Rows that a worker evaluates at a time."""
 MOST_ROWS = 1 << 20
 """Most rows of a block."""
 _BLOCK_BYTES = 1 << 26
 """Most bytes of a block."""
 
-Submit: TypeAlias = Callable[[Any], Callable[[], Answers]]
-"""Takes an Arrow table to a worker, and gives a function that waits for its results."""
 Block: TypeAlias = tuple[int, Any, Callable[[], Any] | None]
 """Number, table, and a function that waits for its results and reasons; None if an earlier run has
 them."""
@@ -51,7 +43,7 @@ class Summary(NamedTuple):
     ----------
     out : Path
         The result.
-    plan : Plan
+    plan : Answering
         Which network answered what.
     rows : int
         How many points it holds.
@@ -62,7 +54,7 @@ class Summary(NamedTuple):
     """
 
     out: Path
-    plan: Plan
+    plan: Answering
     rows: int
     resumed: int
     reasons: dict[str, Reasons]
@@ -111,19 +103,18 @@ def scan_files(
     advance : callable
         Told how many rows were done since the last call.
     """
-    plan = make_plan(asked, source.columns, settings.dtype, source.units)
-    source.require_numbers(plan.needed)
+    plan = source.plan(asked, settings.dtype)
     rows = _rows_of_block(source, plan, settings.part_rows)
     parts = settings.part_rows is not None or out.suffix.lower() not in PARQUET
-    workspace = Workspace(out, _identify(plan, source, rows, parts))
+    workspace = Workspace(out, _identify(plan, source, settings.dtype, rows, parts))
     done = 0
     with workspace.telling():
         finished = workspace.begin(settings.overwrite)
     if not finished:
         done = workspace.count_done()
         scan = _Scan(plan, source, workspace, rows, done, advance)
-        with _workers(plan, settings) as (submit, ahead):
-            scan.write(submit, ahead)
+        with open_workers(plan, settings.workers, settings.dask) as (submit, workers):
+            scan.write(submit, 2 * workers * source.slice_rows if workers > 1 else 0)
     workspace.finish()
     count, reasons = _count(out)
     return Summary(out, plan, count, min(done * rows, count), reasons)
@@ -145,7 +136,7 @@ class _Scan:
 
     def __init__(
         self,
-        plan: Plan,
+        plan: Answering,
         source: Source,
         workspace: Workspace,
         rows: int,
@@ -166,7 +157,7 @@ class _Scan:
         blocks = self._evaluated(submit, ahead, 0)
         first = next(blocks, None)
         schema = join_schemas(self.source.schema if first is None else first[1].schema, self.plan)
-        total: dict[str, Reasons] = {a.asked.name: Reasons() for a in self.plan.answers}
+        total: dict[str, Reasons] = {told["name"]: Reasons() for told in self.plan.tell()}
         with self.workspace.writing_whole(schema) as writer:
             for number, table, wait in chain([first] if first else [], blocks):
                 results, reasons = self._take(number, wait)
@@ -206,9 +197,8 @@ class _Scan:
             yield waiting.popleft()
 
     def _submit(self, submit: Submit, table: Any) -> Callable[[], Any]:
-        waits = [
-            submit(table.slice(start, EVALUATED)) for start in range(0, table.num_rows, EVALUATED)
-        ]
+        step = self.source.slice_rows
+        waits = [submit(table.slice(start, step)) for start in range(0, table.num_rows, step)]
 
         def wait() -> Any:
             arrow = import_optional("pyarrow", "scan")
@@ -222,62 +212,15 @@ class _Scan:
         return wait
 
 
-def count_cores() -> int:
-    """The cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
-@contextmanager
-def _workers(plan: Plan, settings: Settings) -> Iterator[tuple[Submit, int]]:
-    """How blocks are evaluated, and how many rows shall be under way."""
-    if settings.dask is not None:
-        with _cluster(plan, settings.dask) as found:
-            yield found
-        return
-    count = settings.workers or count_cores()
-    if count == 1:
-        yield lambda table: _done(evaluate_table(plan, table)), 0
-        return
-    with ThreadPoolExecutor(count, "lhnets-scan") as threads:
-        yield (
-            lambda table: threads.submit(evaluate_table, plan, table).result,
-            2 * count * EVALUATED,
-        )
-
-
-def _done(answers: Answers) -> Callable[[], Answers]:
-    return lambda: answers
-
-
-@contextmanager
-def _cluster(plan: Plan, address: Any) -> Iterator[tuple[Submit, int]]:
-    distributed = import_optional("distributed", "scan --dask")
-    own = not isinstance(address, distributed.Client)
-    client = distributed.Client(address) if own else address
-    try:
-        sent = client.scatter(plan, broadcast=True, hash=False)
-        threads = sum(client.nthreads().values())
-
-        def submit(table: Any) -> Callable[[], Answers]:
-            columns = take_numbers(table, plan.needed)
-            future = client.submit(Plan.evaluate, sent, columns, table.num_rows, pure=False)
-            return future.result  # type: ignore[no-any-return]
-
-        yield submit, 2 * max(1, threads) * EVALUATED
-    finally:
-        if own:
-            client.close()
-
-
 def _joined(table: Any, results: Any, schema: Any) -> Any:
     arrow = import_optional("pyarrow", "scan")
     return arrow.Table.from_arrays([*table.columns, *results.columns], schema=schema)
 
 
-def _rows_of_block(source: Source, plan: Plan, part_rows: int | None) -> int:
+def _rows_of_block(source: Source, plan: Answering, part_rows: int | None) -> int:
     """Rows of a block: as asked for, else by their width, whatever the number of workers."""
+    if source.block_rows:
+        return min(source.block_rows, part_rows or source.block_rows)
     if part_rows is not None:
         if not 1 <= part_rows <= MOST_ROWS:
             raise ParameterError(
@@ -285,15 +228,17 @@ def _rows_of_block(source: Source, plan: Plan, part_rows: int | None) -> int:
                 "memory"
             )
         return part_rows
-    width = 8 * (len(source.columns) + len(plan.names))
+    width = 8 * (len(source.columns) + len(plan.fields))
     fitting = 1 << max(_BLOCK_BYTES // width, 1).bit_length() - 1
-    return max(EVALUATED, min(MOST_ROWS, fitting))
+    return max(source.slice_rows, min(MOST_ROWS, fitting))
 
 
-def _identify(plan: Plan, source: Source, rows: int, parts: bool) -> Identity:
+def _identify(
+    plan: Answering, source: Source, dtype: FloatName, rows: int, parts: bool
+) -> Identity:
     files = tuple(
         (str(path.resolve()), stat.st_size, stat.st_mtime_ns)
         for path in source.paths
         for stat in (path.stat(),)
     )
-    return Identity(provenance(plan).decode(), plan.dtype, rows, parts, files)
+    return Identity(provenance(plan).decode(), dtype, rows, parts, files)

@@ -45,8 +45,9 @@ def scan(
         2500.0}, energy="13 TeV")``. The text is read, never run.
     table : table, path, or list of paths
         A table of pandas, polars (lazy too), pyarrow, dask or awkward, a structured array of numpy,
-        or a mapping of columns: what comes back is of the same kind. Paths of files, a folder of
-        them, or a dataset of pyarrow are streamed to ``out``. Values are in the units of the cards.
+        or a mapping of columns: what comes back is of the same kind. Files of Parquet or CSV, SLHA
+        files, and folders of them are streamed to ``out``, and so is a dataset of pyarrow if
+        ``out`` is given. Values are in the units of the cards.
     out : path, optional
         Of the result, for files: ``NAME.parquet`` for one file, any other name for a folder of
         parts. An interrupted scan goes on where it was when it is repeated.
@@ -90,11 +91,14 @@ def scan(
     """
     from lhnets._scanning.asked import read_questions
     from lhnets._scanning.running import Settings
-    from lhnets._scanning.tables import scan_table
+    from lhnets._scanning.sources import is_dataset
+    from lhnets._scanning.tables import open_dataset, scan_table
 
     asked = read_questions(questions)
+    settings = Settings(dtype, part_rows, workers, dask, overwrite)
+    if is_dataset(table) and out is not None:
+        return open_dataset(_scan_to(asked, table, out, settings))
     if _is_files(table):
-        settings = Settings(dtype, part_rows, workers, dask, overwrite)
         return _scan_to(asked, table, out, settings)
     if out is not None or dask is not None or part_rows is not None:
         raise ParameterError(
@@ -105,7 +109,7 @@ def scan(
 
 
 def _is_files(table: Any) -> bool:
-    if isinstance(table, (str, Path)) or type(table).__module__ == "pyarrow._dataset":
+    if isinstance(table, (str, Path)):
         return True
     return isinstance(table, (list, tuple)) and all(isinstance(p, (str, Path)) for p in table)
 
@@ -116,8 +120,8 @@ def _scan_to(
     out: str | Path | None,
     settings: Settings,
 ) -> Path:
-    from lhnets._scanning.files import open_source
     from lhnets._scanning.running import scan_files
+    from lhnets._scanning.sources import open_source
 
     if out is None:
         raise ParameterError(

@@ -11,15 +11,18 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from lhnets._scanning.answers import Answers, FloatName
 from lhnets._scanning.asked import Asked
 from lhnets._scanning.numbers import to_numbers
-from lhnets._scanning.plan import Answers, FloatName, Plan, make_plan
+from lhnets._scanning.plan import Plan, make_plan
 from lhnets._scanning.reasons import Reasons, tell_reasons
-from lhnets._scanning.running import EVALUATED, count_cores
+from lhnets._scanning.workers import count_cores
 from lhnets.errors import OutsideRegionWarning, ParameterError
 from lhnets.extras import import_optional
 
 Results: TypeAlias = Mapping[str, NDArray[Any]]
+EVALUATED = 1 << 16
+"""Rows that a thread evaluates at a time."""
 _FRAMES = 5
 """From the warning up to the user's call: here, the kind, the table, `scan`, the user."""
 
@@ -44,6 +47,8 @@ def _kind_of(table: Any) -> Callable[..., Any] | None:
         ("polars", "LazyFrame"): _scan_lazy,
         ("pyarrow", "Table"): _scan_arrow,
         ("pyarrow", "RecordBatch"): _scan_batch,
+        ("pyarrow", "FileSystemDataset"): _scan_dataset,
+        ("pyarrow", "InMemoryDataset"): _scan_dataset,
         ("awkward", "Array"): _scan_awkward,
         ("dask", "DataFrame"): _scan_dask,
         ("dask", "Array"): _scan_dask_array,
@@ -162,7 +167,7 @@ def _scan_arrow(asked: list[Asked], table: Any, dtype: FloatName, workers: int |
     units = arrow.stated_units(table.schema)
     plan = make_plan(asked, table.column_names, dtype, units)
     arrow.require_numbers(table.schema, plan.needed)
-    columns = arrow.take_numbers(table, plan.needed)
+    columns = arrow.take_columns(table, plan.needed)
     results = _answer(plan, table.num_rows, columns.__getitem__, workers)
     return arrow.append_results(table, plan, results)
 
@@ -172,6 +177,16 @@ def _scan_batch(asked: list[Asked], batch: Any, dtype: FloatName, workers: int |
     table = _scan_arrow(asked, arrow.Table.from_batches([batch]), dtype, workers)
     found = table.combine_chunks().to_batches()
     return found[0] if found else arrow.RecordBatch.from_pylist([], schema=table.schema)
+
+
+def _scan_dataset(asked: list[Asked], dataset: Any, dtype: FloatName, workers: int | None) -> Any:
+    made = import_optional("pyarrow.dataset", "scan")
+    return made.dataset(_scan_arrow(asked, dataset.to_table(), dtype, workers))
+
+
+def open_dataset(path: Any) -> Any:
+    """The dataset of pyarrow in a file or a folder of Parquet."""
+    return import_optional("pyarrow.dataset", "scan").dataset(path, format="parquet")
 
 
 def _scan_awkward(asked: list[Asked], table: Any, dtype: FloatName, workers: int | None) -> Any:

@@ -20,7 +20,7 @@ from msgspec import Struct
 
 from lhnets._scanning.arrow import REASONS, decode_reasons, encode_reasons
 from lhnets._scanning.reasons import Reasons
-from lhnets.errors import ParameterError, ScanError
+from lhnets.errors import Error, ParameterError, ScanError
 from lhnets.extras import import_optional
 
 _SCAN = "scan.json"
@@ -96,6 +96,10 @@ class Workspace:
         if note.exists():
             self._require_same(note)
             return not self._blocks.exists() and self.out.exists()
+        if any(Path(path).is_relative_to(self.out.resolve()) for path, *_ in self.identity.files):
+            raise ParameterError(
+                f"{self.out} is what is scanned, or holds it: choose another name for the result"
+            )
         if self.out.exists() and not overwrite:
             raise ScanError(
                 f"{self.out} exists: choose another name, or pass --overwrite (overwrite=True) to "
@@ -214,7 +218,7 @@ class Workspace:
         try:
             yield
         except OSError as error:
-            if isinstance(error, ScanError):
+            if isinstance(error, Error):
                 raise
             full = "Free some space" if error.errno in _FULL else "Correct that"
             raise ScanError(

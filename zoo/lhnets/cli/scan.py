@@ -46,13 +46,13 @@ def scan(
 ) -> None:
     """Ask questions about every row of the table IN, and write it with the answers to OUT.
 
-    IN is a file of Parquet or CSV, or a folder of them. OUT is one file if its name ends in
-    .parquet, else a folder of parts. Outside the region of a network the answer is NaN. A scan that
-    was interrupted goes on where it was if the command is repeated.
+    IN is a file of Parquet or CSV, or a folder of them or of SLHA files. OUT is one file if its
+    name ends in .parquet, else a folder of parts. Outside the region of a network the answer is
+    NaN. A scan that was interrupted goes on where it was if the command is repeated.
     """
     from lhnets._scanning.asked import read_questions
-    from lhnets._scanning.files import open_source
     from lhnets._scanning.running import Settings, Summary, scan_files
+    from lhnets._scanning.sources import open_source
 
     asked = read_questions(questions)
     opened = open_source(source)
@@ -64,11 +64,9 @@ def scan(
         print_json(_describe(summary))
         return
     shown = table("column", "question", "network", "unit")
-    for answer in summary.plan.answers:
-        network, output = answer.call.network, answer.call.output
-        shown.add_row(
-            answer.asked.name, escape(answer.asked.text), network.name, escape(output.unit)
-        )
+    for told in summary.plan.tell():
+        by = (told.get("network", "see the column of networks"), told.get("unit", ""))
+        shown.add_row(*(escape(text) for text in (told["name"], told["question"], *by)))
     console.print(shown)
     before = f", {summary.resumed:,} of them by an earlier run" if summary.resumed else ""
     console.print(f"{summary.rows:,} points in {escape(str(summary.out))}{before}", highlight=False)
@@ -81,7 +79,7 @@ def _describe(summary: Any) -> dict[str, Any]:
         "out": str(summary.out),
         "rows": summary.rows,
         "resumed": summary.resumed,
-        "networks": {a.asked.name: a.call.network.name for a in summary.plan.answers},
+        "questions": list(summary.plan.tell()),
         "outside": summary.reasons,
     }
 
