@@ -127,6 +127,9 @@ class Fitted:
     of the recipe."""
     region: tuple[Constraint, ...] = ()
     """What the card says of that, besides the region of the recipe."""
+    exact: bool = False
+    """Whether the spread is the rounding of an exact evaluation, which calibration may not lower:
+    most rows happen to have less."""
 
 
 Label: TypeAlias = Callable[[Run], Rows]

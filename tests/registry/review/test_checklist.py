@@ -136,6 +136,13 @@ def test_intervals_may_hold_more_where_every_cell_is_shown() -> None:
         assert found["uncertainty"].outcome == outcome
 
 
+def test_an_exact_evaluation_may_hold_all() -> None:
+    for largest, outcome in ((1e-13, "pass"), (1e-6, "fail")):
+        judged = validation(rows=10_000, coverage_68=1.0, coverage_95=1.0, max=largest)
+        found = of_network(card(validation=judged), report())
+        assert found["uncertainty"].outcome == outcome
+
+
 def test_names_that_look_alike_fail() -> None:
     made = of_network(card(), report(), ["cs-gluino-pair-1o", "cs-squark-pair-lo"])
     assert made["name"].figure == "cs-gluino-pair-lo could be taken for cs-gluino-pair-1o"

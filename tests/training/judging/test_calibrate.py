@@ -93,3 +93,11 @@ def test_bad_spreads_are_refused() -> None:
         scores(np.ones((2, 1)), np.ones((2, 1)), np.array([[1.0], [0.0]]))
     with pytest.raises(CalibrationError, match="1 of 2 scores"):
         scores(np.array([[np.nan], [1.0]]), np.ones((2, 1)), np.ones((2, 1)))
+
+
+def test_the_rounding_of_an_exact_evaluation_is_not_lowered() -> None:
+    found = noisy(2000, 5)
+    plain, kept = (conformal(found * size).without_shrinking() for size in (1.0, 1e-3))
+    np.testing.assert_array_equal(plain.scale, conformal(found).scale)
+    np.testing.assert_array_equal(kept.scale, 1.0)
+    np.testing.assert_array_equal(kept.factors, 1.0)

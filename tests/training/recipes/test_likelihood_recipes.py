@@ -20,6 +20,7 @@ from lhnets_training.labels.likelihoods.pyhf_profile import Profile, Region
 from lhnets_training.labels.likelihoods.workspace import Reading, interpret, open_workspace
 from lhnets_training.labels.likelihoods.workspace_file import WorkspaceError
 from lhnets_training.own_workspaces.analyse import find_regions
+from lhnets_training.pipeline.data_sets import read_companion
 from lhnets_training.pipeline.errors import TrainingError
 from lhnets_training.recipe import Run
 from lhnets_training.recipes.likelihoods import _likelihood_checks
@@ -149,3 +150,18 @@ def test_published_labels_are_made_again(tmp_path):
     assert list(rows) == ["SRB", "ln_l", "ln_l_asimov", "mu_hat"]
     assert rows["ln_l"][0] == pytest.approx(0.0, abs=1e-8)
     assert rows["ln_l"][1] == pytest.approx(-87.91114, abs=1e-4)
+
+
+def test_region_c_is_exact_in_the_graph(tmp_path):
+    """Four regions and one nuisance: Newton steps in the graph, with rounding as uncertainty."""
+    recipe = recipes.find("likelihood-atlas-susy-2018-31-c")
+    run = Run(out=tmp_path, seed=1)
+    known = read_companion(recipe.companions[0], run)
+    yields = np.stack([known[i.name] for i in recipe.inputs], axis=1)
+    y = np.zeros((len(yields), 2))
+    fitted = recipe.fit(yields, y, recipe.split(len(yields), 1), run)
+    value, spread = fitted.predict(yields)
+    assert np.abs(value[:, 0] - known["pyhf"]).max() < 1e-6
+    assert np.abs(value[:, 1] - known["ln_l_asimov"]).max() < 1e-10
+    assert (spread >= 1e-12).all()
+    assert fitted.exact

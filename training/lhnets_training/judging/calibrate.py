@@ -9,7 +9,7 @@ for exchangeable rows (Vovk, Gammerman, Shafer, 2005).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil
 
 import numpy as np
@@ -38,6 +38,12 @@ class Conformal:
     levels: tuple[float, ...]
     scale: Array
     factors: Array
+
+    def without_shrinking(self) -> Conformal:
+        """The same with a scale of at least 1, and intervals that are no narrower for it."""
+        scale = np.maximum(self.scale, 1.0)
+        factors = np.maximum(self.factors * (self.scale / scale)[:, None], 1.0)
+        return replace(self, scale=scale, factors=factors)
 
     def card(self, outputs: Sequence[str]) -> Calibration:
         """As the card says it, for the names of the ``outputs``."""

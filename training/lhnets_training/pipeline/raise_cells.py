@@ -30,6 +30,8 @@ LARGEST = 6.5
 ROUNDS, CLEAN, FIRST_SEED = 40, 3, 100
 """Searches at most, how many in a row must find nothing, and the seed of the first: that which a
 card shows has another."""
+LONGEST = 60.0
+"""Seconds of processor for the truth after which no search begins."""
 
 
 @dataclass(frozen=True)
@@ -84,7 +86,10 @@ def raise_found(
     truth_at, searched, clean = find_truth(feed.recipe, labelled, run), 0, 0
     if truth_at is None:
         return windows, more, 0
+    seconds = feed.recipe.truth.seconds_per_label or 0.0
     for number in range(ROUNDS):
+        if searched * seconds > LONGEST:
+            break
         joined = join(windows, more)
         file = ExportedFile(feed, run_arrays(joined.apply(model) if joined else model))
         found = search_region(file, truth_at, labelled, run, seed=FIRST_SEED + number)

@@ -69,6 +69,8 @@ def train(recipe: Recipe, run: Run, data: Path) -> Trained:
     labelled = read_labels(feed, run, data)
     fitted = fit_model(recipe, labelled, run)
     conformal = figures.calibrate(recipe, fitted.held_out, fitted.predict, labelled)
+    if fitted.exact:
+        conformal = conformal.without_shrinking()
     calibration = conformal.card([o.name for o in recipe.outputs])
     model = fitted.export(conformal.scale)
     file = ExportedFile(feed, run_arrays(model))

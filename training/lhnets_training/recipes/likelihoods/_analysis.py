@@ -44,6 +44,10 @@ class Analysis:
     method: Method = "process"
     """How the likelihood is represented: by a profile that is exact, by a network for the
     difference to a profile, or by a Gaussian process in a box."""
+    in_a_box: bool = False
+    """Of an exact one: whether the rows and signals that judge it fill the box of yields, as those
+    of a process do."""
+    version: int = 2
     references: tuple[str, ...] = ()
     rays: tuple[tuple[float, ...], ...] = field(default=())
     """Yields among the check points besides random ones."""

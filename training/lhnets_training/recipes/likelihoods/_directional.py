@@ -156,4 +156,5 @@ def _export_exact(analysis: Analysis, profile: LinearProfile) -> Fitted:
         framework="numpy",
         framework_version=str(np.__version__),
         hyperparameters={"steps": profile.steps},
+        exact=True,
     )

@@ -86,7 +86,44 @@ def likelihood(analysis: Analysis) -> Recipe:
     """The recipe of one workspace."""
     if analysis.method == "process":
         return _in_a_box(analysis)
-    return _by_directions(analysis)
+    return _exact_in_a_box(analysis) if analysis.in_a_box else _by_directions(analysis)
+
+
+def _exact_in_a_box(analysis: Analysis) -> Recipe:
+    """The profile itself in the graph, judged by rows and signals of a box of yields."""
+    plain = _in_a_box(analysis)
+    (check,) = plain.companions
+    generator = plain.dataset.generator
+    made = Directional(analysis, _numbers(analysis, generator, plain.references), check)
+    return replace(
+        plain,
+        companions=(check, made.numbers),
+        points=None,
+        split=_split_exact,
+        fit=made.fit,
+        baseline=_baseline(np.array(analysis.offset), small=False),
+        validation_note=(
+            "Nothing was fitted: the training rows serve the baseline alone, and what differs is "
+            "the tolerance of the labels. Errors are over the spread of ln L on all rows."
+        ),
+    )
+
+
+def _numbers(analysis: Analysis, generator: Generator, references: dict[str, str]) -> Companion:
+    """The profile with linear nuisances as a data set."""
+    numbers = DataSet(
+        name=f"{analysis.name}-profile",
+        title=f"{analysis.title}: its profile with linear nuisances",
+        description=(
+            "Backgrounds, counts and shifts by the nuisances: the likelihood itself, if it has one "
+            "nuisance whose shifts are linear, else its approximation at the fit of the background "
+            "alone."
+        ),
+        columns=_linear.COLUMNS,
+        generator=generator,
+        references=references,
+    )
+    return Companion(numbers, functools.partial(label_numbers, analysis))
 
 
 def _by_directions(analysis: Analysis) -> Recipe:
@@ -105,18 +142,6 @@ def _by_directions(analysis: Analysis) -> Recipe:
         generator=generator,
         references=references,
     )
-    numbers = DataSet(
-        name=f"{analysis.name}-profile",
-        title=f"{analysis.title}: its profile with linear nuisances",
-        description=(
-            "Backgrounds, counts and shifts by the nuisances: the likelihood itself, if it has one "
-            "nuisance whose shifts are linear, else its approximation at the fit of the background "
-            "alone."
-        ),
-        columns=_linear.COLUMNS,
-        generator=generator,
-        references=references,
-    )
     reference = _check_dataset(analysis, generator, references)
     levels = [
         column(name, "1", f"{which} CLs at mu = 1 by exact fits", "target")
@@ -127,7 +152,7 @@ def _by_directions(analysis: Analysis) -> Recipe:
     )
     made = Directional(
         analysis,
-        Companion(numbers, functools.partial(label_numbers, analysis)),
+        _numbers(analysis, generator, references),
         Companion(reference, lambda run: made.label_checks(run)),
     )
     note = "Errors are over the spread of ln L on all rows."
@@ -191,7 +216,7 @@ def _in_a_box(analysis: Analysis) -> Recipe:
     )
     return Recipe(
         name=analysis.name,
-        version=2,
+        version=analysis.version,
         kind="likelihood",
         title=analysis.title,
         description=(

@@ -29,6 +29,9 @@ ANALYSIS = Analysis(
     offset=(3.0, 2.0, 1.0, 1.0),
     rows=1600,
     checks=60,
+    method="exact",
+    in_a_box=True,
+    version=3,
     seconds=0.008,
     references=("ATLAS:2019gdh",),
 )
