@@ -26,6 +26,7 @@ STATIC_ITEMS = (
     "interface",
     "tensor_sizes",
     "checker",
+    "switches",
 )
 """What is read from the graph before any session is made."""
 
@@ -40,6 +41,7 @@ TRIAL_ITEMS = (
     "padding",
     "reach_inside",
     "reach_outside",
+    "jumps",
     "coverage",
     "rows",
 )
@@ -63,12 +65,17 @@ class Finding(Struct, frozen=True):
 
 
 class Report(Struct, frozen=True):
-    """All findings on one file, in the order of `ITEMS`."""
+    """All findings on one file, in the order of `ITEMS`.
+
+    ``seed`` is that of the random points, drawn for this admission: with it the verdict can be had
+    again. None in reports of before there was one.
+    """
 
     sha256: str
     size: int
     seconds: float
     findings: tuple[Finding, ...]
+    seed: int | None = None
 
     @property
     def failures(self) -> tuple[Finding, ...]:

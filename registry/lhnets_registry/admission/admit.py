@@ -8,6 +8,7 @@ wall time. A crash of that process is a finding like any other.
 from __future__ import annotations
 
 import hashlib
+import secrets
 import time
 from collections.abc import Callable
 from typing import TypeAlias
@@ -31,8 +32,10 @@ from lhnets_registry.report import (
 )
 
 _DEFAULT = Limits()
+_SEED_BITS = 53
+"""So that a seed is a number in any reader of JSON."""
 
-Run: TypeAlias = Callable[[child.Sizes, bytes], sandbox.Ended]
+Run: TypeAlias = Callable[[child.Task, bytes], sandbox.Ended]
 """Gives the file and the table behind it to a child process."""
 
 
@@ -70,6 +73,7 @@ def admit(
     table: bytes | None = None,
     data: bytes | None = None,
     run: Run | None = None,
+    seed: int | None = None,
 ) -> Admission:
     """Try the network file whose bytes are ``content``. Never raises for what is in the file.
 
@@ -85,24 +89,33 @@ def admit(
         The data set as a Parquet file, with whose rows the region is compared.
     run : callable, optional
         Gives the bytes to a child process, which is a new one by default.
+    seed : int, optional
+        Of the random points; by default a new secret one, which the report keeps. Give that of a
+        report to have its verdict again.
     """
     started = time.perf_counter()
+    chosen = secrets.randbits(_SEED_BITS) if seed is None else seed
     findings, network = envelope_checks(content, limits)
     if network is None or any(f.outcome == "fail" for f in findings):
         findings += not_applicable((*STATIC_ITEMS, *TRIAL_ITEMS), "an earlier item failed")
     else:
-        findings += _tried(content, limits, (table, data), run)
+        findings += _tried(content, limits, (table, data), chosen, run)
     sha256 = hashlib.sha256(content).hexdigest()
-    report = Report(sha256, len(content), time.perf_counter() - started, tuple(findings))
+    report = Report(sha256, len(content), time.perf_counter() - started, tuple(findings), chosen)
     return Admission(report, network)
 
 
 def _tried(
-    content: bytes, limits: Limits, behind: tuple[bytes | None, bytes | None], run: Run | None
+    content: bytes,
+    limits: Limits,
+    behind: tuple[bytes | None, bytes | None],
+    seed: int,
+    run: Run | None,
 ) -> list[Finding]:
     """What the child process finds. If it ended early, the first item that it left open fails."""
-    sizes = child.Sizes(len(content), *(None if b is None else len(b) for b in behind))
-    ended = (run or _alone(limits))(sizes, b"".join((content, *(b or b"" for b in behind))))
+    table, data = (None if b is None else len(b) for b in behind)
+    task = child.Task(len(content), table, data, seed)
+    ended = (run or _alone(limits))(task, b"".join((content, *(b or b"" for b in behind))))
     findings, complete = child.parse(ended.output)
     if complete and ended.code == 0:
         return findings
@@ -123,11 +136,11 @@ def _tried(
 def _alone(limits: Limits) -> Run:
     """A new child process, for one file."""
 
-    def run(sizes: child.Sizes, content: bytes) -> sandbox.Ended:
+    def run(task: child.Task, content: bytes) -> sandbox.Ended:
         arguments = [
             "-m",
             child.__name__,
-            *(msgspec.json.encode(part).decode() for part in (limits, sizes)),
+            *(msgspec.json.encode(part).decode() for part in (limits, task)),
         ]
         return sandbox.run(
             arguments, content, deadline=limits.wall_seconds, output_bytes=limits.output_bytes

@@ -15,7 +15,7 @@ import msgspec
 
 from lhnets_registry.admission import fork_server
 from lhnets_registry.admission.admit import Admission, admit
-from lhnets_registry.admission.child import Sizes
+from lhnets_registry.admission.child import Task
 from lhnets_registry.admission.limits import Limits
 from lhnets_registry.isolation import sandbox
 
@@ -51,15 +51,17 @@ class Admitter:
         self._errors.close()
         self._folder.cleanup()
 
-    def admit(self, content: bytes, *, table: bytes | None = None) -> Admission:
+    def admit(
+        self, content: bytes, *, table: bytes | None = None, seed: int | None = None
+    ) -> Admission:
         """As `lhnets_registry.admission.admit.admit`."""
-        return admit(content, self._limits, table=table, run=self._run)
+        return admit(content, self._limits, table=table, run=self._run, seed=seed)
 
-    def _run(self, sizes: Sizes, content: bytes) -> sandbox.Ended:
+    def _run(self, task: Task, content: bytes) -> sandbox.Ended:
         server = self._running()
         assert server.stdin is not None
         try:
-            server.stdin.write(msgspec.json.encode(sizes) + b"\n" + content)
+            server.stdin.write(msgspec.json.encode(task) + b"\n" + content)
             server.stdin.flush()
             answer, output = self._answer(
                 server, time.monotonic() + self._limits.wall_seconds + _MARGIN

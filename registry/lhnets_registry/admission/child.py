@@ -1,7 +1,7 @@
 """The child process of the admission: a network file comes in on standard input, findings go out as
 lines of JSON.
 
-Run as ``python -m lhnets_registry.admission.child LIMITS SIZES``; behind the file may come the
+Run as ``python -m lhnets_registry.admission.child LIMITS TASK``; behind the file may come the
 author's table. The limits are set before anything is read. The last line says that nothing was left
 out: without it the parent takes the process for crashed.
 """
@@ -25,13 +25,14 @@ from lhnets_registry.report import TRIAL_ITEMS, Finding, not_applicable, passed
 COMPLETE = b'"complete"'
 
 
-class Sizes(Struct, frozen=True, array_like=True):
-    """How many bytes of the input are the file, and how many the table and the data set behind it,
-    if there are any."""
+class Task(Struct, frozen=True, array_like=True):
+    """How many bytes of the input are the file, how many the table and the data set behind it, if
+    there are any, and the seed of the random points."""
 
     content: int
     table: int | None = None
     data: int | None = None
+    seed: int = 0
 
 
 def restrict(limits: Limits, *, processor_time: bool = True) -> None:
@@ -52,7 +53,7 @@ def limit_processor_time(seconds: int) -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (used + seconds, used + seconds + 1))
 
 
-def main(limits: Limits, sizes: Sizes, source: BinaryIO, sink: BinaryIO, confined: str) -> None:
+def main(limits: Limits, task: Task, source: BinaryIO, sink: BinaryIO, confined: str) -> None:
     """Admit what ``source`` holds; write each finding to ``sink`` as soon as it is known.
 
     ``confined`` says in words to what the kernel holds this process.
@@ -61,9 +62,9 @@ def main(limits: Limits, sizes: Sizes, source: BinaryIO, sink: BinaryIO, confine
     from lhnets.format import read
     from lhnets_registry.admission.graph_checks import static_checks
 
-    content = source.read(sizes.content)
-    table = None if sizes.table is None else source.read(sizes.table)
-    data = None if sizes.data is None else source.read(sizes.data)
+    content = source.read(task.content)
+    table = None if task.table is None else source.read(task.table)
+    data = None if task.data is None else source.read(task.data)
     network = read(content)
     static = static_checks(content, network.card, limits)
     for finding in static:
@@ -76,7 +77,7 @@ def main(limits: Limits, sizes: Sizes, source: BinaryIO, sink: BinaryIO, confine
     else:
         from lhnets_registry.admission.trial import Trial
 
-        for finding in Trial(network, limits, table, data).findings():
+        for finding in Trial(network, limits, task.seed, table, data).findings():
             _write(sink, msgspec.json.encode(finding))
     _write(sink, COMPLETE)
 
@@ -110,7 +111,7 @@ def _write(sink: BinaryIO, line: bytes) -> None:
 
 if __name__ == "__main__":
     chosen = msgspec.json.decode(sys.argv[1], type=Limits)
-    parts = msgspec.json.decode(sys.argv[2], type=Sizes)
+    parts = msgspec.json.decode(sys.argv[2], type=Task)
     restrict(chosen)
     held_to = confine()
     with os.fdopen(os.dup(1), "wb") as findings_out:

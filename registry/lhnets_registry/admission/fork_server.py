@@ -1,7 +1,7 @@
 """The child process of many admissions: it loads the libraries once, and forks for each file.
 
 Run as ``python -m lhnets_registry.admission.fork_server LIMITS``. On standard input: a line of JSON
-with the sizes, then the file, the table and the data set. On standard output: a line of JSON that
+with the task, then the file, the table and the data set. On standard output: a line of JSON that
 says how the forked process ended, then what it wrote. Nothing of a stranger is parsed here; a
 forked process holds none of these streams, so that it cannot answer for another file, and confines
 itself once more, so that it can neither signal nor trace this one.
@@ -41,22 +41,22 @@ def serve(limits: Limits, source: BinaryIO, sink: BinaryIO) -> None:
 
     kept = (source.fileno(), sink.fileno())
     while header := source.readline():
-        sizes = msgspec.json.decode(header, type=child.Sizes)
-        content = source.read(sizes.content + (sizes.table or 0) + (sizes.data or 0))
-        output, code = _forked(limits, sizes, content, kept)
+        task = msgspec.json.decode(header, type=child.Task)
+        content = source.read(task.content + (task.table or 0) + (task.data or 0))
+        output, code = _forked(limits, task, content, kept)
         sink.write(msgspec.json.encode(Answer(len(output), code)) + b"\n" + output)
         sink.flush()
 
 
 def _forked(
-    limits: Limits, sizes: child.Sizes, content: bytes, kept: tuple[int, ...]
+    limits: Limits, task: child.Task, content: bytes, kept: tuple[int, ...]
 ) -> tuple[bytes, int | None]:
     reading, writing = os.pipe()
     process = os.fork()
     if not process:
         for descriptor in (reading, *kept):
             os.close(descriptor)
-        _admit(limits, sizes, content, writing)
+        _admit(limits, task, content, writing)
     os.close(writing)
     try:
         output, in_time = _read_until(reading, limits)
@@ -68,13 +68,13 @@ def _forked(
     return output, os.waitstatus_to_exitcode(status) if in_time else None
 
 
-def _admit(limits: Limits, sizes: child.Sizes, content: bytes, writing: int) -> None:
+def _admit(limits: Limits, task: child.Task, content: bytes, writing: int) -> None:
     """The forked process: it never returns."""
     code = 1
     try:
         child.limit_processor_time(limits.cpu_seconds)
         os.closerange(0, 2)
-        child.main(limits, sizes, io.BytesIO(content), os.fdopen(writing, "wb"), confine())
+        child.main(limits, task, io.BytesIO(content), os.fdopen(writing, "wb"), confine())
         code = 0
     except BaseException:  # noqa: BLE001 - whatever it is, the process ends here
         traceback.print_exc()

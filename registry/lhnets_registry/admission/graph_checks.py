@@ -17,6 +17,7 @@ from onnx import TensorProto
 from lhnets.format import Card
 from lhnets_registry.admission.limits import Limits
 from lhnets_registry.admission.operators import ALLOWED, CONTROL_FLOW
+from lhnets_registry.admission.switches import switches
 from lhnets_registry.admission.tensor_sizes import size_problems
 from lhnets_registry.report import STATIC_ITEMS, Finding, failed, judged, not_applicable, passed
 
@@ -44,8 +45,9 @@ def static_checks(content: bytes, card: Card, limits: Limits) -> list[Finding]:
     findings = [*_structure(model), _operators(model), _opset(model, limits), _nodes(model, limits)]
     findings.append(_interface(model, card))
     if any(f.outcome == "fail" for f in findings):
-        return findings + not_applicable(("tensor_sizes", "checker"), "an earlier item failed")
-    return [*findings, _tensor_sizes(model, limits), _checker(model)]
+        rest = ("tensor_sizes", "checker", "switches")
+        return findings + not_applicable(rest, "an earlier item failed")
+    return [*findings, _tensor_sizes(model, limits), _checker(model), switches(model, card)]
 
 
 def messages(message: Message, where: str = "model") -> Iterator[tuple[str, Message]]:

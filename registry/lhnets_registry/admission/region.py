@@ -30,8 +30,8 @@ def inside(card: Card, count: int, rng: np.random.Generator) -> Points:
     found: list[Points] = []
     missing = count
     for _ in range(_ATTEMPTS):
-        points = _project(card, _in_box(card, count, rng))
-        found.append(points[~_violates(card, points)][:missing])
+        points = project(card, _in_box(card, count, rng))
+        found.append(points[~violates(card, points)][:missing])
         missing -= len(found[-1])
         if not missing:
             break
@@ -40,7 +40,7 @@ def inside(card: Card, count: int, rng: np.random.Generator) -> Points:
 
 def edge(card: Card, points: Points) -> Points:
     """The ``points`` moved onto each face of the box in turn, where that is still in the region."""
-    low, high = _box(card)
+    low, high = box(card)
     moved = []
     for column in range(len(low)):
         for bound in (low[column], high[column]):
@@ -48,13 +48,13 @@ def edge(card: Card, points: Points) -> Points:
             copy[:, column] = bound
             moved.append(copy)
     all_moved = np.concatenate(moved)
-    return all_moved[~_violates(card, all_moved)]
+    return all_moved[~violates(card, all_moved)]
 
 
 def outside(card: Card, points: Points) -> Points:
     """The ``points`` of the region moved beyond each face of the box and each half-space, by little
     and by much."""
-    low, high = _box(card)
+    low, high = box(card)
     width = high - low
     moved = []
     for step in _STEPS:
@@ -120,7 +120,7 @@ def beyond_depth(edges: Points) -> Points:
 
 
 def _in_box(card: Card, count: int, rng: np.random.Generator) -> Points:
-    low, high = _box(card)
+    low, high = box(card)
     points = rng.uniform(low, high, (count, len(low)))
     positive = low > 0
     half = count // 2
@@ -131,7 +131,8 @@ def _in_box(card: Card, count: int, rng: np.random.Generator) -> Points:
     return clipped
 
 
-def _box(card: Card) -> tuple[Points, Points]:
+def box(card: Card) -> tuple[Points, Points]:
+    """The lower and upper edges (n,) of the ranges of all columns."""
     low = np.array([i.low for i in card.columns], dtype=np.float64)
     return low, np.array([i.high for i in card.columns], dtype=np.float64)
 
@@ -154,7 +155,7 @@ def _unit_vectors(card: Card) -> list[tuple[NDArray[np.bool_], float]]:
     ]
 
 
-def _project(card: Card, points: Points) -> Points:
+def project(card: Card, points: Points) -> Points:
     """The points with each unit vector of the region divided by its length."""
     for part, _ in _unit_vectors(card):
         length = np.sqrt((points[:, part] ** 2).sum(axis=1, keepdims=True))
@@ -162,9 +163,9 @@ def _project(card: Card, points: Points) -> Points:
     return points
 
 
-def _violates(card: Card, points: Points) -> NDArray[np.bool_]:
+def violates(card: Card, points: Points) -> NDArray[np.bool_]:
     """Which points lie beyond the box or a half-space, or off a unit vector."""
-    low, high = _box(card)
+    low, high = box(card)
     beyond = np.asarray(((points < low) | (points > high)).any(axis=1))
     for part, tolerance in _unit_vectors(card):
         beyond |= np.abs((points[:, part] ** 2).sum(axis=1) - 1) > tolerance

@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
+import onnx
 from numpy.typing import NDArray
 
 from lhnets.format import Card, Distance, Hull, NetworkFile
-from lhnets.networks import RELATIVE_TOLERANCE, Arrays, Session, differences
-from lhnets_registry.admission import event_changes, region, tensors
+from lhnets.networks import RELATIVE_TOLERANCE, Arrays, Session, differences, rows_at_once
+from lhnets_registry.admission import event_changes, jumps, landmarks, region, tensors
 from lhnets_registry.admission.coverage import coverage
 from lhnets_registry.admission.envelope import reference_arrays
 from lhnets_registry.admission.limits import Limits
@@ -28,9 +29,14 @@ _EDGE_ROWS = 32
 _PURE_ROWS = 16
 _LEAST_SHARE = 0.1
 """Share of the wanted random points that the region must yield."""
-_SEED = 20_261_121
+_PLACED, _MIXED = 0.3, 0.1
+"""Shares of the random points that have coordinates at landmarks, and that lie between two
+reference points."""
+_OUTSIDE = 0.3
+"""Points beyond the region, as a share of those inside."""
 
 Inputs = dict[str, NDArray[Any]]
+Points = NDArray[np.float64]
 
 
 class Trial:
@@ -40,6 +46,7 @@ class Trial:
         self,
         network: NetworkFile,
         limits: Limits,
+        seed: int,
         table: bytes | None = None,
         data: bytes | None = None,
     ) -> None:
@@ -47,7 +54,7 @@ class Trial:
         self._card = network.card
         self._network = network
         self._limits = limits
-        self._rng = np.random.default_rng(_SEED)
+        self._rng = np.random.default_rng(seed)
         self._tensors = any(i.shape is not None for i in network.card.inputs)
 
     def findings(self) -> Iterator[Finding]:
@@ -62,6 +69,7 @@ class Trial:
                 self._single,
                 self._padding,
                 self._reach,
+                self._jumps,
                 self._coverage,
                 self._rows,
             ):
@@ -96,14 +104,16 @@ class Trial:
     def _runs(self) -> Iterator[Finding]:
         self._inputs = self._sample()
         self._batch = first = self._session.run(self._inputs)
-        again = self._session.run(self._inputs)
-        n = len(first.reach)
-        where = f"{n:,} random {'events' if self._tensors else 'points'}"
-        same = all(a.tobytes() == b.tobytes() for a, b in zip(first, again, strict=False))
+        rows = rows_at_once(self._inputs)
+        again = self._session.run({k: v[:rows] for k, v in self._inputs.items()})
+        what = "random events" if self._tensors else "random points"
+        where = f"{len(first.reach):,} {what}"
+        twice = [(a[: len(b)], b) for a, b in zip(first, again, strict=True)]
+        same = all(a.tobytes() == b.tobytes() for a, b in twice)
         yield judged(
             "deterministic",
             [] if same else ["two runs differ"],
-            f"the same bits twice at {where}",
+            f"the same bits twice at {len(again.reach):,} {what}",
             "the same answer each time",
             "Remove whatever keeps a state.",
         )
@@ -215,7 +225,9 @@ class Trial:
         else:
             yield self._inside(float(np.max(np.concatenate(reaches))))
         further = region.beyond_depth(self._scaled[:_EDGE_ROWS])
-        away = np.concatenate([region.outside(self._card, few), further])
+        start = self._inputs["parameters"][: int(_OUTSIDE * self._limits.points)]
+        stepped = landmarks.step_out(self._marks, start, self._rng)
+        away = np.concatenate([region.outside(self._card, few), further, stepped])
         beyond = self._session.run({"parameters": away}).reach
         least = float(np.min(beyond))
         good = f"at least {least:.12g} at {len(beyond)} points"
@@ -279,6 +291,14 @@ class Trial:
             "Let the graph's reach see every declared range, or declare none.",
         )
 
+    def _jumps(self) -> Iterator[Finding]:
+        if self._tensors:
+            yield from not_applicable([jumps.ITEM], "events have no neighbours")
+            return
+        points = self._inputs["parameters"]
+        search = jumps.Search(self._card, self._run_points, self._rng)
+        yield search.find(points, self._batch, points[: int(_PLACED * len(points))])
+
     def _coverage(self) -> Iterator[Finding]:
         yield coverage(self._card, self._session, self._table)
 
@@ -299,13 +319,28 @@ class Trial:
                 f"only {len(points)} random points of the box lie in the region: give a box that "
                 "fits the region"
             )
+        points = self._place(points)
         edges = region.scale_to_edge(self._card, points, self._run_reach)
-        self._scaled = edges[(edges != points).any(axis=1)]
-        within = self._rng.random(len(points)) if len(self._scaled) else 1.0
-        return {"parameters": edges * np.reshape(within, (-1, 1))}
+        moved = (edges != points).any(axis=1)
+        self._scaled = edges[moved]
+        within = np.where(moved, self._rng.random(len(points)), 1.0)
+        return {"parameters": edges * within[:, None]}
 
-    def _run_reach(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
-        return self._session.run({"parameters": points}).reach
+    def _place(self, points: Points) -> Points:
+        """Random points, the first of them at landmarks, the next between reference points."""
+        placed, mixed = (int(share * len(points)) for share in (_PLACED, _PLACED + _MIXED))
+        rows = np.asarray(reference_arrays(self._network)[0]["parameters"], dtype=np.float64)
+        model = onnx.load_from_string(self._network.content)
+        self._marks = landmarks.Landmarks.of(self._card, rows, model)
+        at_marks = landmarks.place(self._card, self._marks, points[:placed], self._rng)
+        between = landmarks.mix_rows(self._card, self._marks, points[placed:mixed], self._rng)
+        return np.concatenate([at_marks, between, points[mixed:]])
+
+    def _run_points(self, points: Points) -> Arrays:
+        return self._session.run({"parameters": points})
+
+    def _run_reach(self, points: Points) -> Points:
+        return self._run_points(points).reach
 
 
 def _scale(card: Card, value: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -116,8 +116,8 @@ def test_all_findings_without_the_last_line_do_not_admit(good: bytes) -> None:
     def ended(*lines: bytes) -> sandbox.Ended:
         return sandbox.Ended(b"\n".join(lines), "", 0)
 
-    assert admit(good, run=lambda sizes, content: ended(*lines, child.COMPLETE)).report.admitted
-    report = admit(good, run=lambda sizes, content: ended(*lines)).report
+    assert admit(good, run=lambda task, content: ended(*lines, child.COMPLETE)).report.admitted
+    report = admit(good, run=lambda task, content: ended(*lines)).report
     assert [f.item for f in report.failures] == [TRIAL_ITEMS[-1]]
     assert [f.item for f in report.findings] == list(ITEMS)
 
@@ -154,8 +154,8 @@ def test_what_the_static_checks_refuse_would_end_the_child_alone(
         "import sys, msgspec\nfrom lhnets_registry.admission import child, graph_checks\n"
         "graph_checks.static_checks = lambda *a: []\n"
         "limits = msgspec.json.decode(sys.argv[1], type=child.Limits)\nchild.restrict(limits)\n"
-        "sizes = msgspec.json.decode(sys.argv[2], type=child.Sizes)\n"
-        "child.main(limits, sizes, sys.stdin.buffer, sys.stdout.buffer, '')\n"
+        "task = msgspec.json.decode(sys.argv[2], type=child.Task)\n"
+        "child.main(limits, task, sys.stdin.buffer, sys.stdout.buffer, '')\n"
     )
     monkeypatch.setattr(
         sandbox, "run", lambda arguments, *a, **k: real(["-c", code, *arguments[-2:]], *a, **k)
