@@ -229,6 +229,9 @@ class Recipe:
     """Whether rows of the data set stand for the region, because its box is nearly all outside."""
     corners: Callable[[Array], dict[str, NDArray[np.bool_]]] | None = None
     """Named parts of the region, besides its edges, whose errors the card shows."""
+    sculpted: Callable[[Array], dict[str, Array]] | None = None
+    """Of a classifier: from rows (N, n) of the columns of role `input` to quantities (N,) by name
+    that a cut on the score shall leave alone, such as the mass of a jet."""
     label_errors: Callable[[Rows], Array] | None = None
     """Where labels have errors that matter: from rows of the data set to the standard deviations
     (N, k) of their outputs, in the units of the outputs (`lhnets_training.data.label_errors`). The

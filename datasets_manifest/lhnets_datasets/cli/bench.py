@@ -11,6 +11,7 @@ import msgspec
 from rich.markup import escape
 
 import lhnets
+from lhnets.cli.classification import write_with_error
 from lhnets.cli.terminal import console, echo, json_option, print_json, table
 from lhnets_datasets.bench import collection, speeds
 from lhnets_datasets.bench.result import Figure, Result
@@ -229,11 +230,5 @@ def _print_published(task: Task) -> None:
 def _write_figure(figure: Figure) -> str:
     if figure.value is None or figure.error is None:
         return "infinite"
-    digits = _count_decimals(figure.error)
-    text = f"{figure.value:.{digits}f} ± {figure.error:.{digits}f}"
-    return text if figure.floor is None else f"{text} ({figure.floor:.{digits}f})"
-
-
-def _count_decimals(error: float) -> int:
-    """Decimals that show two digits of an error."""
-    return max(0, 1 - int(f"{error:e}".partition("e")[2])) if error else 4
+    text = write_with_error(figure.value, figure.error)
+    return text if figure.floor is None else f"{text} ({figure.floor:.3g})"

@@ -8,7 +8,7 @@ from markupsafe import Markup
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from lhnets.format import Card, Input, Output
+from lhnets.format import Card, Classification, Input, Output
 from lhnets.networks import REACH_TOLERANCE
 from lhnets_registry.catalogue.axes import Figure, Scale, axis_label
 from lhnets_registry.catalogue.evaluation import Line, Unseen, is_logarithmic
@@ -95,6 +95,64 @@ def error_quantiles(card: Card) -> Captioned:
         figure.svg(),
         f"Quantiles of the error on {v.rows:,} rows never seen, as the card states them{against}.",
     )
+
+
+def roc(classification: Classification) -> Captioned | None:
+    """Background rejection against signal efficiency, with statistical errors; None if the card has
+    no such curve."""
+    drawn = _read_curve(classification, "roc")
+    if drawn is None:
+        return None
+    x, y, error = drawn
+    seen = y > 0
+    if seen.sum() < 2:
+        return None
+    x, y, error = x[seen], y[seen], error[seen]
+    low, high = 1 / (y + error), 1 / np.maximum(y - error, y / 10)
+    figure = Figure(
+        Scale(0.0, 1.0),
+        Scale.around(np.concatenate([low, high]), log=True),
+        "Background rejection against signal efficiency",
+        "signal efficiency",
+        "1 / background efficiency",
+    )
+    figure.band(x, low, high, "band-68")
+    figure.line(x, 1 / y, "line")
+    return Captioned(
+        figure.svg(),
+        f"Signal {classification.signal}. The band is one standard deviation of the background "
+        "rows that pass; the curve ends where none does.",
+    )
+
+
+def calibration(classification: Classification) -> Captioned | None:
+    """The share of signal among rows of about one probability; None if the card has no such
+    curve."""
+    drawn = _read_curve(classification, "reliability")
+    if drawn is None:
+        return None
+    x, y, error = drawn
+    unit = Scale(0.0, 1.0)
+    figure = Figure(unit, unit, "Frequency against probability", "probability", "frequency")
+    figure.band(x, y - error, y + error, "band-68")
+    figure.line(np.array([0.0, 1.0]), np.array([0.0, 1.0]), "line baseline")
+    figure.points(x, y, "dots large")
+    return Captioned(
+        figure.svg(),
+        f"Share of {classification.signal} among rows of about one probability; dashed: perfect "
+        "probabilities. The band is one standard deviation.",
+    )
+
+
+def _read_curve(classification: Classification, name: str) -> tuple[Array, Array, Array] | None:
+    """x, y and the errors of y of a curve whose numbers are shares; None if there is none."""
+    curve = classification.curves.get(name)
+    if curve is None or not len(curve.x) == len(curve.y) > 1:
+        return None
+    x, y = np.array(curve.x, dtype=np.float64), np.array(curve.y, dtype=np.float64)
+    error = np.array(curve.error if len(curve.error) == len(y) else np.zeros_like(y))
+    shares = np.concatenate([x, y, error])
+    return (x, y, error) if ((shares >= 0) & (shares <= 1)).all() else None
 
 
 def residuals(card: Card, unseen: Unseen) -> list[Captioned]:

@@ -167,6 +167,7 @@ def _figures(
         else figures.error_quantiles(card),
         "residuals": figures.residuals(card, unseen) if unseen else [],
         "slice": None,
+        "classification": _classification_figures(card),
     }
     if ready and start:
         along = card.columns[0]
@@ -175,6 +176,12 @@ def _figures(
             output, along, ready.line(dict(start), along), factor(card, output.name, _LEVELS[1])
         )
     return found
+
+
+def _classification_figures(card: Card) -> list[figures.Captioned]:
+    own = card.errors.classification
+    drawn = (figures.roc(own), figures.calibration(own)) if own else ()
+    return [figure for figure in drawn if figure is not None]
 
 
 def _live(card: Card, entry: Entry, start: Mapping[str, float]) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import lhnets as ml
+from lhnets.format import Classification, Curve
 from lhnets_registry.catalogue import figures
 from lhnets_registry.catalogue.axes import Figure, Scale
 from lhnets_registry.catalogue.evaluation import Evaluation, evaluation
@@ -128,3 +129,43 @@ def test_figures_of_one_network_are_sound_svg() -> None:
 def test_a_column_of_one_value_has_no_histogram() -> None:
     assert figures.histogram("mu", "1", np.ones(10)) == ""
     assert figures.histogram("mu", "1", np.array([np.nan])) == ""
+
+
+def classified(**curves):
+    return Classification(
+        signal="top",
+        auc=0.98,
+        accuracy=0.94,
+        calibration_error=0.01,
+        log_loss=0.2,
+        curves={n: Curve(x_name="x", y_name="y", **c) for n, c in curves.items()},
+    )
+
+
+def test_a_classifier_shows_its_roc_curve_and_its_calibration():
+    roc = {"x": (0.1, 0.3, 0.5), "y": (0.0, 0.004, 0.01), "error": (0.0, 0.001, 0.002)}
+    reliability = {"x": (0.1, 0.9), "y": (0.12, 0.88)}
+    found = classified(roc=roc, reliability=reliability)
+    assert "Signal top" in figures.roc(found).caption
+    assert "nan" not in figures.roc(found).svg
+    assert "Share of top" in figures.calibration(found).caption
+
+
+@pytest.mark.parametrize(
+    "curve",
+    [
+        {"x": (0.1, 0.2), "y": (0.1,)},
+        {"x": (0.1,), "y": (0.1,)},
+        {"x": (0.1, float("nan")), "y": (0.1, 0.2)},
+        {"x": (0.1, 0.2), "y": (0.1, 2.0)},
+    ],
+)
+def test_a_curve_that_cannot_be_drawn_is_left_out(curve):
+    found = classified(roc=curve, reliability=curve)
+    assert figures.roc(found) is None
+    assert figures.calibration(found) is None
+
+
+def test_a_card_without_curves_has_no_figures_of_them():
+    assert figures.roc(classified()) is None
+    assert figures.calibration(classified()) is None

@@ -7,7 +7,6 @@ from lhnets_training.judging.classification import (
     baseline_figures,
     calibrated,
     figures,
-    rejection,
     reliability,
     summaries,
 )
@@ -68,9 +67,32 @@ def test_figures_of_a_case_known_in_closed_form():
 
 
 def test_nothing_passes_is_no_number():
-    signal = np.array([True] * 10 + [False] * 10)
-    assert rejection(np.arange(20.0)[::-1], signal, 0.5) is None
-    assert rejection(np.arange(20.0), signal, 0.5) == 1.0
+    label = np.repeat([0, 1], 200)
+    score = np.linspace(1, 0, 400)
+    found = figures(np.column_stack([score, 1 - score]), label, ("s", "b"), "s")
+    assert found.rejection_50 is None
+    assert "rejection_50" not in found.errors
+    worst = figures(np.column_stack([1 - score, score]), label, ("s", "b"), "s")
+    assert worst.rejection_50 == 1.0
+
+
+def test_errors_floors_and_curves_stand_beside_the_figures(rows):
+    p, label = rows
+    mass = np.random.default_rng(4).normal(size=len(p))
+    found = figures(p, label, ("s", "b"), "s", {"mass": mass, "tied": p[:, 0]})
+    assert found.errors.keys() == {
+        "auc", "rejection_30", "rejection_50", "calibration_error", "accuracy", "log_loss",
+    }  # fmt: skip
+    assert (
+        abs(found.calibration_error - found.calibration_floor)
+        < 4 * found.errors["calibration_error"]
+    )
+    fair, tied = found.sculpting
+    assert fair.figure.value > fair.floor / 3 > 10 * tied.figure.value
+    roc, reliability_curve = found.curves["roc"], found.curves["reliability"]
+    assert list(roc.x) == sorted(roc.x)
+    pulls = (np.array(reliability_curve.y) - reliability_curve.x) / reliability_curve.error
+    assert np.abs(pulls).max() < 4
 
 
 def test_several_classes_are_held_against_the_rest():

@@ -11,7 +11,7 @@ probability integral transform, C. Czado, T. Gneiting, L. Held, Biometrics 65 (2
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import sqrt
 
@@ -21,6 +21,12 @@ from numpy.typing import NDArray
 from lhnets.errors import Error
 from lhnets.format import Baseline, Classification, ClassSummary, ErrorSummary
 from lhnets_training.judging.calibrate import Conformal
+from lhnets_training.judging.discrimination import (
+    draw_reliability,
+    draw_roc,
+    measure_sculpting,
+    summarize_class,
+)
 from lhnets_training.judging.report import baseline, summary
 
 Array = NDArray[np.float64]
@@ -139,24 +145,67 @@ def summaries(probability: Array, label: Labels, uncertainty: Array) -> list[Err
     return found
 
 
-def figures(probability: Array, label: Labels, names: Sequence[str], signal: str) -> Classification:
-    """AUC, accuracy, rejections, calibration error and log loss of probabilities (N, k) for the
-    classes ``names``."""
+def figures(
+    probability: Array,
+    label: Labels,
+    names: Sequence[str],
+    signal: str,
+    quantities: Mapping[str, Array] | None = None,
+) -> Classification:
+    """All figures of probabilities (N, k) for the classes ``names``, with statistical errors.
+
+    Parameters
+    ----------
+    probability : array of shape (N, k)
+    label : array of shape (N,)
+        Number of the class of each row.
+    names : sequence of str
+        Of the classes.
+    signal : str
+        The class that is told from all others.
+    quantities : mapping, optional
+        Name -> numbers (N,) that a cut shall leave alone, such as the mass of a jet.
+
+    Raises
+    ------
+    ClassificationError
+        If there are too few rows, one class alone, or a number is not a probability.
+    """
+    reliability(probability[:, 0], label == 0, np.ones(len(label)))
     each = {n: one_against_rest(probability[:, k], label == k) for k, n in enumerate(names)}
     chosen = list(names).index(signal)
-    own = each[signal]
-    bins = reliability(probability[:, chosen], label == chosen, np.ones(len(label)))
-    given = np.maximum(probability[np.arange(len(label)), label], _SMALLEST)
+    own, of_signal, score = each[signal], label == chosen, probability[:, chosen]
+    right = probability.argmax(axis=1) == label
+    losses = -np.log(np.maximum(probability[np.arange(len(label)), label], _SMALLEST))
     return Classification(
         signal=signal,
         auc=own.auc,
-        accuracy=_short(float((probability.argmax(axis=1) == label).mean())),
+        accuracy=_short(float(right.mean())),
         rejection_30=own.rejection_30,
         rejection_50=own.rejection_50,
-        calibration_error=_short(float(bins.per_row().mean())),
-        log_loss=_short(float(-np.log(given).mean())),
+        calibration_error=own.calibration_error or 0.0,
+        calibration_floor=own.calibration_floor,
+        log_loss=_short(float(losses.mean())),
         classes=each if len(names) > 2 else {},
+        errors={
+            **own.errors,
+            "accuracy": _short(_standard_error(right.astype(np.float64)), 3),
+            "log_loss": _short(_standard_error(losses), 3),
+        },
+        curves={
+            "roc": draw_roc(score, of_signal),
+            "reliability": draw_reliability(score, of_signal),
+        },
+        sculpting=tuple(
+            s
+            for name, values in (quantities or {}).items()
+            if (s := measure_sculpting(score, of_signal, name, values))
+        ),
     )
+
+
+def _standard_error(values: Array) -> float:
+    return float(values.std() / sqrt(len(values)))
 
 
 def baseline_figures(
@@ -173,27 +222,11 @@ def baseline_figures(
 
 
 def one_against_rest(score: Array, signal: NDArray[np.bool_]) -> ClassSummary:
-    """AUC, and 1/eps_B where 30 and 50 % of the ``signal`` rows pass; None where no background row
-    does."""
-    from sklearn.metrics import roc_auc_score
-
+    """AUC, rejections where 30 and 50 % of the ``signal`` rows pass (None where no background row
+    does), calibration error and its floor, with the errors of a bootstrap."""
     if signal.all() or not signal.any():
         raise ClassificationError("rows of one class alone tell nothing: give rows of every class")
-    rejections = {f"rejection_{share}": rejection(score, signal, share / 100) for share in (30, 50)}
-    return ClassSummary(auc=_short(float(roc_auc_score(signal, score)), 6), **rejections)
-
-
-def rejection(score: Array, signal: NDArray[np.bool_], efficiency: float) -> float | None:
-    """1/eps_B at the largest cut that lets at least ``efficiency`` of the signal pass."""
-    kept = np.sort(score[signal])[::-1]
-    cut = kept[max(int(np.ceil(efficiency * len(kept))) - 1, 0)]
-    passing = int((score[~signal] >= cut).sum())
-    return _short(int((~signal).sum()) / passing) if passing else None
-
-
-def rejection_error(background: int, found: float) -> float:
-    """Relative statistical error of a rejection ``found`` on ``background`` rows."""
-    return 1 / sqrt(background / found)
+    return summarize_class(score, signal, ROWS_IN_A_BIN)
 
 
 def _short(number: float, digits: int = 4) -> float:

@@ -12,6 +12,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import onnxruntime
+from msgspec import structs
 from numpy.typing import NDArray
 
 from lhnets.format import (
@@ -33,6 +35,7 @@ from lhnets_training.judging.calibrate import (
     scores,
 )
 from lhnets_training.judging.cells import map_coverage
+from lhnets_training.judging.cost import BATCH, measure_cost
 from lhnets_training.judging.report import baseline, corners, errors, label_noise, summary
 from lhnets_training.pipeline.data_sets import read_companion
 from lhnets_training.pipeline.labelled import ExportedFile, Labelled
@@ -163,8 +166,29 @@ def validate_classes(recipe: Recipe, file: ExportedFile, labelled: Labelled) -> 
         ),
         corners=corners(x, of_row, (), recipe.corners(x) if recipe.corners else {}),
         note=recipe.validation_note,
-        classification=classification.figures(unseen.value, truth, names, recipe.default_output),
+        classification=classification.figures(
+            unseen.value,
+            truth,
+            names,
+            recipe.default_output,
+            recipe.sculpted(x) if recipe.sculpted else None,
+        ),
     )
+
+
+def add_cost(
+    validation: Validation, model: bytes, file: ExportedFile, labelled: Labelled
+) -> Validation:
+    """The validation of a classifier with what an event costs; others as they are."""
+    if validation.classification is None or file.feed.recipe.events is None:
+        return validation
+    events = file.feed.arrays(labelled.x[labelled.split.test[:BATCH]])
+    entries = max((a.shape[1] for a in events.values() if a.ndim > 1), default=1)
+    cost = measure_cost(
+        model, entries, lambda: file.predict(events), f"onnxruntime {onnxruntime.__version__}"
+    )
+    classes = structs.replace(validation.classification, cost=cost)
+    return structs.replace(validation, classification=classes)
 
 
 def describe_errors(

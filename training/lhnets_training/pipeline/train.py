@@ -76,6 +76,7 @@ def train(recipe: Recipe, run: Run, data: Path) -> Trained:
     file = ExportedFile(feed, run_arrays(model))
     parity = check_parity(feed, fitted, conformal.scale, file, labelled.x, run.seed)
     validation, unseen = validate(recipe, fitted.held_out, calibration, file, labelled, run)
+    validation = figures.add_cost(validation, model, file, labelled)
     draft = draft_card(
         recipe, describe_data(recipe, data, labelled), describe_training(recipe, fitted, run)
     )

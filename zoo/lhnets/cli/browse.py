@@ -9,6 +9,7 @@ from lhnets._asking.energy import speak_energy
 from lhnets._asking.process import spoken
 from lhnets._asking.taken import all_assumptions
 from lhnets._finding import zoo as _zoo
+from lhnets.cli.classification import print_classification, print_cost, print_shifted
 from lhnets.cli.completion import complete_networks
 from lhnets.cli.terminal import console, json_option, print_json, table
 from lhnets.extras import NAMES_GROUP, added, load_added
@@ -16,6 +17,7 @@ from lhnets.format import (
     Assumption,
     Card,
     ErrorSummary,
+    OtherValidation,
     Validation,
     are_axes_enough,
     find_axes,
@@ -177,6 +179,9 @@ def _print_validation(card: Card) -> None:
     for name, figure in list_figures(card.validation).items():
         rows.add_row(escape(name.replace("_", " ")), f"{figure.value:.4g}", f"{figure.error:.1e}")
     console.print(rows)
+    if not isinstance(card.validation, OtherValidation):
+        print_shifted(card.validation.shifted)
+        print_cost(card.validation.cost)
 
 
 def _print_errors(validation: Validation, default_output: str) -> None:
@@ -213,35 +218,7 @@ def _print_errors(validation: Validation, default_output: str) -> None:
             f"Labels err by {n.rms:.1e} (rms of {n.rows} rows). Beyond that the network errs by "
             f"{n.beyond:.1e} (rms), at most {n.at_most:.1e} (95 %); 99.7 % {n.q997:.1e}."
         )
-    _print_classification(validation)
-
-
-def _print_classification(validation: Validation) -> None:
-    scores = {"network": validation.classification}
-    if validation.baseline is not None:
-        scores["baseline"] = validation.baseline.classification
-    found = {name: score for name, score in scores.items() if score is not None}
-    if not found:
-        return
-    rows = table(
-        "", "AUC|right", "accuracy|right", "1/eps_B at 30 %|right", "at 50 %|right", "calibration "
-                                                                                     "error|right",
-        "log loss|right", title="\nClassification, signal "
-                                f"{escape(next(iter(found.values())).signal)}",
-    )  # fmt: skip
-    for name, c in found.items():
-        rejections = [
-            "none passes" if r is None else f"{r:.4g}" for r in (c.rejection_30, c.rejection_50)
-        ]
-        rows.add_row(
-            name,
-            f"{c.auc:.4f}",
-            f"{c.accuracy:.2%}",
-            *rejections,
-            f"{c.calibration_error:.1e}",
-            f"{c.log_loss:.4f}",
-        )
-    console.print(rows)
+    print_classification(validation)
 
 
 def _print_checks(card: Card) -> None:

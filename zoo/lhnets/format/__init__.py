@@ -6,6 +6,15 @@ Authors of recipes and of imports build on these names; `lhnets.errors` holds wh
 from lhnets.format.axes import Place, are_axes_enough, find_axes, find_places
 from lhnets.format.bibtex import find_bibtex_problem
 from lhnets.format.card import Card, json_schema
+from lhnets.format.classification import (
+    Classification,
+    ClassSummary,
+    Cost,
+    Curve,
+    Figure,
+    Sculpting,
+    ShiftedSample,
+)
 from lhnets.format.contradictions import find_contradictions, find_input_contradictions
 from lhnets.format.file import (
     CARD_KEY,
@@ -62,14 +71,10 @@ from lhnets.format.validation import (
     Calibration,
     Cell,
     Check,
-    Classification,
     ClassifierValidation,
-    ClassSummary,
     Corner,
     CoverageMap,
-    Curve,
     ErrorSummary,
-    Figure,
     FigureBaseline,
     GeneratorValidation,
     LabelNoise,
@@ -119,6 +124,7 @@ __all__ = [
     "ConstantVariation",
     "Constraint",
     "Corner",
+    "Cost",
     "CoverageMap",
     "Curve",
     "Data",
@@ -160,8 +166,10 @@ __all__ = [
     "Ranked",
     "RankedTask",
     "Reference",
+    "Sculpting",
     "Sha256",
     "ShareVariation",
+    "ShiftedSample",
     "Skipped",
     "SlhaEntry",
     "Source",

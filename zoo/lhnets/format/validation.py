@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 from msgspec import Meta, field
 
+from lhnets.format.classification import Classification, Cost, Curve, Figure, ShiftedSample
 from lhnets.format.part import Part
 
 _Error: TypeAlias = Annotated[float, Meta(ge=0)]
@@ -61,66 +62,6 @@ class ErrorSummary(Part, frozen=True, kw_only=True):
     max: _Error
     coverage_68: _Fraction
     coverage_95: _Fraction
-
-
-class ClassSummary(Part, frozen=True, kw_only=True):
-    """One class against all others. The rejection 1/eps_B is absent where no row of another class
-    passes."""
-
-    auc: Annotated[
-        float, Meta(description="area under the curve of eps_S against eps_B", ge=0, le=1)
-    ]
-    rejection_30: Annotated[float, Meta(description="1/eps_B at eps_S = 0.3", ge=1)] | None = None
-    rejection_50: Annotated[float, Meta(description="1/eps_B at eps_S = 0.5", ge=1)] | None = None
-
-
-class Curve(Part, frozen=True, kw_only=True):
-    """A curve over rows never seen, such as eps_B against eps_S."""
-
-    x_name: Annotated[str, Meta(description="what x is")]
-    y_name: Annotated[str, Meta(description="what y is")]
-    x: Annotated[tuple[float, ...], Meta(description="rising")]
-    y: Annotated[tuple[float, ...], Meta(description="one number for each x")]
-    error: Annotated[tuple[float, ...], Meta(description="statistical errors of y")] = ()
-
-
-class Classification(Part, frozen=True, kw_only=True):
-    """How well classes are told apart on rows never seen. Background is everything but the class
-    `signal`."""
-
-    signal: Annotated[str, Meta(description="name of the output whose class is the signal")]
-    auc: Annotated[
-        float, Meta(description="area under the curve of eps_S against eps_B", ge=0, le=1)
-    ]
-    accuracy: Annotated[
-        float, Meta(description="share of rows whose likeliest class is theirs", ge=0, le=1)
-    ]
-    rejection_30: (
-        Annotated[float, Meta(description="1/eps_B at eps_S = 0.3; absent where none passes", ge=1)]
-        | None
-    ) = None
-    rejection_50: (
-        Annotated[float, Meta(description="1/eps_B at eps_S = 0.5; absent where none passes", ge=1)]
-        | None
-    ) = None
-    calibration_error: Annotated[
-        float,
-        Meta(
-            description="expected |probability - frequency| over reliability bins of equal numbers "
-            "of rows",
-            ge=0,
-        ),
-    ]
-    log_loss: Annotated[
-        float, Meta(description="mean of -ln(probability given to the row's class)", ge=0)
-    ]
-    classes: Annotated[
-        dict[str, ClassSummary],
-        Meta(description="each class against the rest, by its output, where more than two"),
-    ] = field(default_factory=dict)
-    curves: Annotated[dict[str, Curve], Meta(description="by their names: roc, reliability")] = (
-        field(default_factory=dict)
-    )
 
 
 class Baseline(Part, frozen=True, kw_only=True):
@@ -299,13 +240,6 @@ class ClassifierValidation(
     classification: Annotated[Classification, Meta(description="how well classes are told apart")]
 
 
-class Figure(Part, frozen=True, kw_only=True):
-    """A figure with its statistical error."""
-
-    value: float
-    error: Annotated[float, Meta(description="standard error", ge=0)]
-
-
 class FigureBaseline(Part, frozen=True, kw_only=True):
     """The figure that a simple method reaches on the same rows."""
 
@@ -326,6 +260,10 @@ class _Figures(Part, frozen=True, kw_only=True):
         default_factory=dict
     )
     note: str = ""
+    shifted: Annotated[
+        tuple[ShiftedSample, ...], Meta(description="the same figures on other samples")
+    ] = ()
+    cost: Annotated[Cost, Meta(description="size and speed")] | None = None
 
 
 class GeneratorValidation(_Figures, frozen=True, kw_only=True, tag="generation", tag_field="kind"):
