@@ -334,11 +334,17 @@ def export(
 
 @mirror.command()
 @click.argument("source", metavar="DIR|URL[#root=SHA256]")
+@click.option(
+    "--log",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    metavar="FILE",
+    help="an earlier log.jsonl of the mirror: nothing in it may have changed",
+)
 @json_option
-def check(source: str, as_json: bool) -> None:
+def check(source: str, log: Path | None, as_json: bool) -> None:
     """Compare every file of a mirror with its index, and all of it with what was signed under its
-    root of trust."""
-    index, problems = mirrors.check(source)
+    root of trust and with its log."""
+    index, problems = mirrors.check(source, log.read_bytes() if log else b"")
     if as_json:
         networks = [e.identity for e in index.networks]
         print_json({"mirror": source, "networks": networks, "faults": problems})

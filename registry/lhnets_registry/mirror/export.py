@@ -30,6 +30,14 @@ from lhnets.format import INDEX_FILE, Entry, Index, Status, blob_path, card_path
 from lhnets.mirrors import BUNDLED, METADATA, Cache, Mirror
 from lhnets_registry.errors import StoreError
 from lhnets_registry.location import Location
+from lhnets_registry.mirror.log import (
+    LOG_FILE,
+    LOG_LIMIT,
+    Happened,
+    continue_log,
+    find_differences,
+    read_log,
+)
 from lhnets_registry.mirror.ranking import rank_in_tasks
 
 if TYPE_CHECKING:
@@ -49,6 +57,7 @@ class Item(Struct, frozen=True):
     status: Status
     reason: str
     content: Callable[[], bytes]
+    times: dict[str, int] = {}
 
 
 class Exported(Struct, frozen=True):
@@ -124,6 +133,7 @@ def export(
             from lhnets_registry import catalogue
 
             catalogue.write(folder, index, track_pages)
+        _write(folder / LOG_FILE, continue_log(_read_log(folder), map(_happened, items)))
         written += earlier != index.to_json()
         kept = 2 * len(items) + 1 - written
         written += _write_index(folder, index, keys, days)
@@ -161,9 +171,16 @@ def keys_in(folder: Path) -> Keys:
     return Keys(folder)
 
 
-def check(source: str) -> tuple[Index, list[str]]:
+def check(source: str, log: bytes = b"") -> tuple[Index, list[str]]:
     """Compare every file of the mirror ``source``, a folder or address, with its index, and every
     file of a folder with what was signed.
+
+    Parameters
+    ----------
+    source : str
+        The mirror.
+    log : bytes
+        An earlier `log.jsonl`, which must be the beginning of the one that the mirror has.
 
     Returns
     -------
@@ -177,7 +194,19 @@ def check(source: str) -> tuple[Index, list[str]]:
             problems += [
                 f"{entry.identity}: {problem}" for problem in _entry_problems(mirror, entry)
             ]
-        return mirror.index, problems + list(_find_unsigned(mirror))
+        problems += [*_find_unsigned(mirror), *_log_problems(mirror, log)]
+        return mirror.index, problems
+
+
+def _log_problems(mirror: Mirror, earlier: bytes) -> Iterator[str]:
+    try:
+        content = mirror.read_file(LOG_FILE, LOG_LIMIT)
+        yield from find_differences(read_log(content), mirror.index)
+    except (IntegrityError, MirrorError) as error:
+        yield str(error)
+        return
+    if not content.startswith(earlier):
+        yield f"{LOG_FILE} does not begin with the earlier one: something was changed since"
 
 
 def _find_unsigned(mirror: Mirror) -> Iterator[str]:
@@ -186,7 +215,7 @@ def _find_unsigned(mirror: Mirror) -> Iterator[str]:
         return
     for path in find_files(Path(mirror.location)):
         try:
-            mirror.require_signed(path)
+            mirror.read_file(path)
         except (IntegrityError, MirrorError) as error:
             yield str(error)
 
@@ -226,12 +255,32 @@ def _from_store(store: str | Path | Location | None, candidates: bool) -> list[I
     with location.shared_lock():
         opened = Store(location)
         versions = opened.versions()
-    return [
-        i for v in versions if (i := _item(opened, v)) and (candidates or i.status != "candidate")
-    ]
+    decisions = _decided_at(location)
+    items = [_item(opened, v, decisions) for v in versions]
+    return [i for i in items if i is not None and (candidates or i.status != "candidate")]
 
 
-def _item(store: Store, version: Version) -> Item | None:
+def _decided_at(location: Location) -> dict[str, dict[str, int]]:
+    """When each version was approved and retracted, in milliseconds since 1970."""
+    from lhnets_registry.ledger import audit
+
+    found: dict[str, dict[str, int]] = {}
+    for entry in audit.listed(location):
+        if entry.result in ("verified", "retracted"):
+            found.setdefault(entry.subject, {}).setdefault(entry.action, entry.time)
+    return found
+
+
+def _happened(item: Item) -> Happened:
+    return Happened(item.identity, item.sha256, item.status, item.reason, item.times)
+
+
+def _read_log(folder: Path) -> bytes:
+    log = folder / LOG_FILE
+    return log.read_bytes() if log.is_file() else b""
+
+
+def _item(store: Store, version: Version, decisions: dict[str, dict[str, int]]) -> Item | None:
     if version.status == "rejected":
         return None
     return Item(
@@ -240,6 +289,7 @@ def _item(store: Store, version: Version) -> Item | None:
         version.status,
         version.reason,
         lambda: store.content(version),
+        {"publish": version.published, **decisions.get(version.identity, {})},
     )
 
 

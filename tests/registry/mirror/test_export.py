@@ -103,7 +103,7 @@ def test_the_same_store_gives_the_same_bytes(store: Location, make: Make, tmp_pa
     export(tmp_path / "a", store)
     export(tmp_path / "b", store)
     assert files(tmp_path / "a") == files(tmp_path / "b")
-    assert len(files(tmp_path / "a")) == 5
+    assert len(files(tmp_path / "a")) == 6
 
 
 def test_an_export_is_incremental_and_mends_what_was_damaged(
@@ -145,7 +145,7 @@ def test_the_index_comes_last(
 
     monkeypatch.setattr(mirror, "_write", write)
     export(tmp_path / "out", store)
-    assert order[1:] == ["1.json", "index.json"]
+    assert order[1:] == ["1.json", "log.jsonl", "index.json"]
 
 
 def test_a_full_disk_leaves_the_old_mirror(
@@ -173,6 +173,7 @@ def test_without_a_store_the_export_copies_what_comes_with_the_client(
     absent = Location.of(tmp_path / "absent")
     done = export(tmp_path / "out", absent)
     assert [e.identity for e in done.index.networks] == ["cs-gluino-pair-lo@1"]
+    (tmp_path / "out/log.jsonl").unlink()
     assert files(tmp_path / "out") == files(tmp_path / "bundled")
     assert not (tmp_path / "absent").exists()
     assert export(tmp_path / "bare", absent, bundled=False).index.networks == ()

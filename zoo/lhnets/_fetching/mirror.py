@@ -189,19 +189,27 @@ class Mirror:
             content = _download.get_file(url, limit=entry.size, what=entry.identity)
         return content
 
-    def require_signed(self, path: str) -> None:
-        """Refuse a file of a signed mirror that is not the one that was signed.
+    def read_file(self, path: str, limit: int | None = None) -> bytes:
+        """Any file of it; of a signed mirror, only as it was signed.
+
+        Parameters
+        ----------
+        path : str
+            In the mirror.
+        limit : int, optional
+            Most bytes; those of a network file if not given.
 
         Raises
         ------
         IntegrityError
-            If it is not, or nobody signed it who may.
+            If it is not the file that was signed, or nobody signed it who may.
         MirrorError
             If it cannot be read.
         """
+        content = self._source.read(path, limit or most_bytes())
         if self._answer.trust is not None:
-            content = self._source.read(path, most_bytes())
             require_signed(self._answer.trust, path, content, self.location)
+        return content
 
     def _require_vouched(self, entry: Entry) -> None:
         """Refuse a network file that is not the one of its signed card: who owns a name signs the
