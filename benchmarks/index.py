@@ -109,10 +109,17 @@ def served(index: Index) -> Iterator[tuple[str, bytes]]:
             (Path(folder) / part).symlink_to(BUNDLED / part)
         (Path(folder) / INDEX_FILE).write_bytes(content)
         os.utime(Path(folder) / INDEX_FILE, (0, 0))
-        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=folder))
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_address[1]}", content
-        server.shutdown()
+        with served_folder(Path(folder)) as address:
+            yield address, content
+
+
+@contextlib.contextmanager
+def served_folder(folder: Path) -> Iterator[str]:
+    """The address of a plain web server for a folder."""
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=folder))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_address[1]}"
+    server.shutdown()
 
 
 class Quiet(http.server.SimpleHTTPRequestHandler):
@@ -120,11 +127,11 @@ class Quiet(http.server.SimpleHTTPRequestHandler):
         """Say nothing."""
 
 
-def told(code: str, address: str, cache: str) -> float:
+def told(code: str, address: str, cache: str, python: str = sys.executable) -> float:
     """The number that ``code`` prints in a new interpreter."""
     environment = {"LHNETS_REGISTRY": address, "LHNETS_CACHE": cache, "PATH": ""}
     ran = subprocess.run(
-        [sys.executable, "-c", code], check=True, capture_output=True, text=True, env=environment
+        [python, "-c", code], check=True, capture_output=True, text=True, env=environment
     )
     return float(ran.stdout)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import math
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -26,7 +27,7 @@ _DAYS = {"h": 1 / 24, "d": 1.0, "w": 7.0, "y": 365.0}
 
 
 class _Span(click.ParamType[float]):
-    """A time such as 90d, in days."""
+    """A time such as 90d, in days; infinite for ``never``."""
 
     name = "time"
 
@@ -34,10 +35,13 @@ class _Span(click.ParamType[float]):
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> float:
         """Number and unit."""
+        if value == "never":
+            return math.inf
         match = re.fullmatch(r"(\d{1,5})([hdwy])", str(value))
         if match is None or int(match[1]) == 0:
             self.fail(
-                f"{value!r} is not a time; expected a number with h, d, w or y, such as 90d",
+                f"{value!r} is not a time; expected a number with h, d, w or y, such as 90d, or "
+                "never",
                 param,
                 ctx,
             )
@@ -182,20 +186,30 @@ def token() -> None:
     "scopes",
     multiple=True,
     required=True,
-    type=click.Choice(["publish", "review"]),
-    help="what it allows; may be repeated",
+    metavar="publish|publish:PREFIX|review",
+    help="what it allows; may be repeated. With a PREFIX: only names that begin with it, and no "
+    "other token may publish those",
 )
-@click.option("--name", default="", help="whom it is for")
-@click.option("--expires", type=_Span(), metavar="TIME", help="90d, 12h, 4w, 1y; never if left out")
+@click.option(
+    "--name", default="", help="whom it is for: one person, or a group that counts as one"
+)
+@click.option(
+    "--expires",
+    type=_Span(),
+    default="1y",
+    show_default=True,
+    metavar="TIME",
+    help="90d, 12h, 4w, 1y or never",
+)
 @json_option
 @in_store
 def create(
-    scopes: Sequence[Any], name: str, expires: float | None, as_json: bool, location: Location
+    scopes: Sequence[str], name: str, expires: float, as_json: bool, location: Location
 ) -> None:
     """Make a token. It is shown once, and only its hash is kept."""
     from lhnets_registry.ledger import tokens
 
-    made, text = tokens.create(location, scopes, name, expires)
+    made, text = tokens.create(location, scopes, name, None if expires == math.inf else expires)
     if as_json:
         print_json({**_describe_token(made), "token": text})
         return

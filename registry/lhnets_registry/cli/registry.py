@@ -173,14 +173,23 @@ def list_(status: str | None, as_json: bool, location: Location, remote: Remote 
     """The versions in the store."""
     where = remote or Here(location)
     versions = where.versions(status)
+    by = {v.identity: v.published_by for v in versions} if remote else reviews.publishers(location)
     if as_json:
-        print_json([tables.describe_version(v) for v in versions])
+        print_json(
+            [
+                tables.describe_version(v) | {"published_by": by.get(v.identity, "")}
+                for v in versions
+            ]
+        )
         return
-    rows = table("network", "status", "published", "title", "reason")
+    rows = table("network", "status", "published", "by", "title", "reason")
     rows.columns[0].no_wrap = True
     for v in versions:
         rows.add_row(
-            v.identity, tables.coloured(v.status), _day(v), escape(v.title), escape(v.reason)
+            v.identity,
+            tables.coloured(v.status),
+            _day(v),
+            *(escape(t) for t in (by.get(v.identity, ""), v.title, v.reason)),
         )
     console.print(rows)
     console.print(f"{len(versions)} in {escape(where.address)}")

@@ -107,6 +107,13 @@ _DEFAULT = Settings(mirror="")
     help="bytes of the largest network file that is taken in",
 )
 @click.option(
+    "--quota",
+    default=_DEFAULT.quota,
+    show_default=True,
+    type=click.IntRange(1),
+    help="network files that one token may send in a day",
+)
+@click.option(
     "--log-level",
     default="info",
     show_default=True,
@@ -128,6 +135,7 @@ def serve(
     concurrency: int,
     admissions: int,
     max_size: int,
+    quota: int,
     log_level: str,
 ) -> None:
     """Serve the registry over HTTP: the mirror with its catalogue, predictions, search, publication
@@ -153,6 +161,7 @@ def serve(
         concurrency=concurrency,
         admissions=admissions,
         file_bytes=max_size,
+        quota=quota,
     )
     listener = server.listen(host, port)
     with console.status("Bringing the mirror up to date"):

@@ -6,6 +6,7 @@ The database is not touched before an entry is written or read.
 from __future__ import annotations
 
 import getpass
+import re
 import time
 from collections.abc import Iterable
 
@@ -16,11 +17,15 @@ from lhnets_registry.location import Location
 _LENGTHS = {"who": 300, "action": 40, "subject": 300, "result": 40, "detail": 2000, "client": 100}
 
 
+_TOKEN = re.compile(r"token ([0-9a-f]+) \((.*)\)")
+
+
 class Actor(Struct, frozen=True):
-    """Who does something, and the address that the request came from."""
+    """Who does something, the address that the request came from, and of a token what it may."""
 
     who: str
     client: str = ""
+    scopes: tuple[str, ...] = ()
 
 
 class Entry(Struct, frozen=True, kw_only=True):
@@ -92,6 +97,42 @@ def listed(location: Location, newest: int | None = None) -> list[Entry]:
         query = query.order_by(AUDIT.c.number.desc())
         rows = connection.execute(query.limit(newest)).mappings().all()
     return [Entry(**row) for row in reversed(rows)]
+
+
+def person_of(who: str) -> str:
+    """Whom ``who`` of an entry stands for: tokens of the same name are of one person."""
+    found = _TOKEN.fullmatch(who)
+    return who if found is None else found[2] or found[1]
+
+
+def publishers(location: Location) -> dict[str, str]:
+    """Who published each NAME@VERSION."""
+    from lhnets_registry.ledger.tables import AUDIT, reading
+
+    with reading(location) as connection:
+        if connection is None:
+            return {}
+        query = (
+            AUDIT.select()
+            .with_only_columns(AUDIT.c.subject, AUDIT.c.who)
+            .where(AUDIT.c.action == "publish", AUDIT.c.result == "created")
+        )
+        return {row.subject: row.who for row in connection.execute(query)}
+
+
+def count_since(location: Location, who: str, action: str, time: int) -> int:
+    """How many entries somebody made since a time, in milliseconds since 1970."""
+    from lhnets_registry.ledger.tables import AUDIT, reading
+
+    with reading(location) as connection:
+        if connection is None:
+            return 0
+        query = (
+            AUDIT.select()
+            .with_only_columns(AUDIT.c.number)
+            .where(AUDIT.c.who == who, AUDIT.c.action == action, AUDIT.c.time >= time)
+        )
+        return len(connection.execute(query).all())
 
 
 def newest_decision(location: Location) -> int:

@@ -28,6 +28,9 @@ SCOPES: tuple[Scope, ...] = get_args(Scope)
 _TOKEN = re.compile(r"lhnets_([0-9a-f]{12})_([A-Za-z0-9_-]{43})")
 _NAME_LENGTH = 200
 _DAY = 86_400_000
+DAYS = 365.0
+"""How long a token is valid unless said otherwise."""
+_OWNER = re.compile(r"publish:([a-z0-9]+(?:-[a-z0-9]+)*-?)")
 
 
 class Token(Struct, frozen=True):
@@ -55,18 +58,19 @@ class Token(Struct, frozen=True):
 
 
 def create(
-    location: Location, scopes: Iterable[Scope], name: str = "", days: float | None = None
+    location: Location, scopes: Iterable[str], name: str = "", days: float | None = DAYS
 ) -> tuple[Token, str]:
     """Make a token, and give the secret text that is its only copy.
 
     Parameters
     ----------
     scopes : iterable of str
-        ``publish``, ``review``.
+        ``publish``, ``review``, or ``publish:PREFIX``: all names that begin with PREFIX, which from
+        then on only tokens with this scope may publish.
     name : str
-        Whom it is for.
+        Whom it is for: a person, or a group that counts as one.
     days : float, optional
-        How long it is valid; for ever if not given.
+        How long it is valid; for ever if None.
 
     Raises
     ------
@@ -74,10 +78,11 @@ def create(
         for a scope that does not exist, or a name that is too long.
     """
     wanted = tuple(dict.fromkeys(scopes))
-    if not wanted or set(wanted) - set(SCOPES) or len(name) > _NAME_LENGTH:
+    unknown = [s for s in wanted if s not in SCOPES and not _OWNER.fullmatch(s)]
+    if not wanted or unknown or len(" ".join(wanted)) > _NAME_LENGTH or len(name) > _NAME_LENGTH:
         raise TokenError(
-            f"a token needs scopes out of {', '.join(SCOPES)} and a name of at most {_NAME_LENGTH} "
-            f"characters; got {', '.join(wanted) or 'none'}"
+            f"a token needs scopes out of {', '.join(SCOPES)}, publish:PREFIX, and a name of at "
+            f"most {_NAME_LENGTH} characters; got {', '.join(wanted) or 'none'}"
         )
     made, identity, secret = audit.now(), secrets.token_hex(6), secrets.token_urlsafe(32)
     text = f"lhnets_{identity}_{secret}"
@@ -161,12 +166,51 @@ def authenticate(location: Location, text: str, scopes: Iterable[Scope]) -> Toke
             f"the token {found.id} is {found.state}; ask the registry's keeper for another"
         )
     wanted = tuple(scopes)
-    if not set(found.scopes) & set(wanted):
+    if not {s.partition(":")[0] for s in found.scopes} & set(wanted):
         raise ScopeError(
             f"the token {found.id} may {' and '.join(found.scopes)}; this takes one that may "
             f"{' or '.join(wanted)}"
         )
     return found
+
+
+def owned_prefixes(scopes: Iterable[str]) -> frozenset[str]:
+    """The beginnings of names that scopes give to their holders."""
+    return frozenset(found[1] for s in scopes if (found := _OWNER.fullmatch(s)))
+
+
+def require_name(location: Location, name: str, actor: audit.Actor) -> None:
+    """Refuse to let the holder of a token publish under a name of somebody else.
+
+    A name belongs to the tokens that own a beginning of it, until all of them are revoked; else to
+    whoever published its first version.
+
+    Raises
+    ------
+    ScopeError
+        If it belongs to somebody else.
+    """
+    own = owned_prefixes(actor.scopes)
+    if any(name.startswith(p) for p in own):
+        return
+    if "publish" not in actor.scopes:
+        raise ScopeError(
+            f"{actor.who} may publish names that begin with {', '.join(sorted(own))}; got {name}"
+        )
+    owners = {p for t in listed(location) if not t.revoked for p in owned_prefixes(t.scopes)}
+    taken = sorted(p for p in owners if name.startswith(p))
+    if taken:
+        raise ScopeError(
+            f"names that begin with {taken[-1]} have an owner, and {actor.who} is not: choose "
+            f"another name than {name}, or ask the registry's keeper for a token of the owner"
+        )
+    first = audit.publishers(location).get(f"{name}@1", actor.who)
+    is_theirs = first.startswith("token ") and audit.person_of(first) != audit.person_of(actor.who)
+    if is_theirs:
+        raise ScopeError(
+            f"{name} belongs to {audit.person_of(first)}, who published its first version: choose "
+            f"another name, or ask the registry's keeper for a token with publish:{name}"
+        )
 
 
 def id_of(text: str) -> str | None:

@@ -70,6 +70,8 @@ class RemoteVersion(Struct, frozen=True):
     sha256: str
     published: int
     """Milliseconds since 1970."""
+    published_by: str = ""
+    """Token or user."""
 
     @property
     def identity(self) -> str:

@@ -76,6 +76,11 @@ def listed(store: str | Path | Location | None = None, status: str | None = None
     return [v for v in versions if status in (None, v.status)]
 
 
+def publishers(store: str | Path | Location | None = None) -> dict[str, str]:
+    """Who published each NAME@VERSION, as the audit log says."""
+    return audit.publishers(Location.of(store))
+
+
 def shown(identity: str, store: str | Path | Location | None = None) -> tuple[Version, Report]:
     """A version and the report with which it was admitted."""
     from lhnets_registry.store import identified
@@ -142,10 +147,20 @@ def _marked(
             f"{status}. Publish the next version instead"
         )
     if status == "verified":
+        _require_second(store, version, actor)
         store.content(version)
     store.mark(version, status, reason)
     audit.record(store.location, _DEEDS[status], version.identity, status, actor, detail=reason)
     return identified(store.versions(version.name), version.identity)
+
+
+def _require_second(store: Store, version: Version, actor: Actor | None) -> None:
+    """Refuse an approval with a token of the person who published."""
+    publisher = audit.publishers(store.location).get(version.identity, "")
+    if actor is not None and publisher and audit.person_of(publisher) == audit.person_of(actor.who):
+        raise ReviewError(
+            f"{version.identity} was published by {publisher}: another person must approve it"
+        )
 
 
 def _existing(store: str | Path | Location | None) -> Location:

@@ -40,7 +40,8 @@ def allowed(*scopes: Scope) -> Callable[..., Actor]:
                 f"in {wait:.0f} s"
             )
         try:
-            return Actor(tokens.authenticate(location, text, scopes).shown, address)
+            token = tokens.authenticate(location, text, scopes)
+            return Actor(token.shown, address, token.scopes)
         except TokenError as error:
             _note(service, request, error)
             raise

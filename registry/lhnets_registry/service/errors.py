@@ -66,7 +66,7 @@ class BusyError(Error, RuntimeError):
 
 
 class TooManyAttemptsError(Error, RuntimeError):
-    """Too many requests with tokens that do not hold."""
+    """Too many requests with tokens that do not hold, or too many publications of one token."""
 
 
 STATUS: dict[type[Exception], int] = {

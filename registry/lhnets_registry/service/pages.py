@@ -16,6 +16,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
@@ -32,6 +33,8 @@ FOLLOW_SECONDS = 2.0
 """How often the store is asked whether there was a decision."""
 RETRY_SECONDS = 60.0
 """After a mirror could not be brought up to date."""
+RENEW_SECONDS = 86_400.0
+"""How often the mirror is exported though nothing was decided: a signed one expires otherwise."""
 _ASK = b"GET /health/live HTTP/1.1\r\nHost: lhnets\r\nConnection: close\r\n\r\n"
 _log = logging.getLogger("lhnets.service")
 
@@ -67,13 +70,13 @@ class _Keeper(threading.Thread):
         with suppress(OSError), socket.create_connection((self._host, self._port)) as connection:
             connection.sendall(_ASK)
             connection.recv(1)
-        written = -1
+        written, due = -1, 0.0
         while not self._ended.is_set():
             newest = self._newest(known=max(written, 0))
             wait = FOLLOW_SECONDS
-            if newest != written:
+            if newest != written or time.monotonic() >= due:
                 if self._write():
-                    written = newest
+                    written, due = newest, time.monotonic() + RENEW_SECONDS
                 else:
                     wait = RETRY_SECONDS
             self._ended.wait(wait)

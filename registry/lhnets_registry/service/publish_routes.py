@@ -10,18 +10,19 @@ from fastapi.responses import Response
 from starlette.concurrency import run_in_threadpool
 
 from lhnets_registry.admission.admitter import Admitter
-from lhnets_registry.errors import AdmissionError, NameConflictError
-from lhnets_registry.ledger import audit
+from lhnets_registry.errors import AdmissionError, NameConflictError, ScopeError
+from lhnets_registry.ledger import audit, tokens
 from lhnets_registry.ledger.audit import Actor
 from lhnets_registry.publishing.publication import PublishedVersion, check_bundled, register
 from lhnets_registry.service.access import allowed
 from lhnets_registry.service.body import media_type, read_body
 from lhnets_registry.service.documents import problems
-from lhnets_registry.service.errors import MediaTypeError
+from lhnets_registry.service.errors import MediaTypeError, TooManyAttemptsError
 from lhnets_registry.service.review_documents import PublishedDocument
 from lhnets_registry.service.state import Service
 
 FILE = "application/octet-stream"
+_DAY = 86_400_000
 
 router = APIRouter(prefix="/v1", tags=["publication"])
 
@@ -74,13 +75,27 @@ def _published(
     service: Service, content: bytes, admitter: Admitter, actor: Actor
 ) -> PublishedVersion:
     location = service.settings.location
+    _require_quota(service, actor)
     admission = admitter.admit(content)
     try:
         network = admission.require("the file")
+        tokens.require_name(location, network.card.name, actor)
         if service.settings.bundled:
             check_bundled(network)
         return register(network, admission.report, location, actor=actor)
-    except (AdmissionError, NameConflictError) as error:
+    except (AdmissionError, NameConflictError, ScopeError) as error:
         result = "refused" if isinstance(error, AdmissionError) else "conflict"
         audit.record(location, "publish", admission.report.sha256, result, actor, detail=str(error))
         raise
+
+
+def _require_quota(service: Service, actor: Actor) -> None:
+    """Refuse more publications of one token in a day than the service allows, refused ones
+    included."""
+    settings = service.settings
+    made = audit.count_since(settings.location, actor.who, "publish", audit.now() - _DAY)
+    if made >= settings.quota:
+        raise TooManyAttemptsError(
+            f"{actor.who} sent {made} files within a day, and {settings.quota} are allowed. Try "
+            "again tomorrow, or ask the registry's keeper (`lhnets serve --quota`)"
+        )

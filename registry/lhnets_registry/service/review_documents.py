@@ -51,6 +51,7 @@ class VersionDocument(BaseModel):
     title: str
     sha256: str
     published: int = Field(description="milliseconds since 1970")
+    published_by: str = Field(description="token or user; empty if the audit log does not say")
 
 
 class ReviewListDocument(BaseModel):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
@@ -73,12 +73,13 @@ def listed(
     limit: Annotated[int, Query(ge=1, le=MOST_PER_PAGE)] = 100,
 ) -> Response:
     """The versions in the store, of one status or all, by name and version."""
-    found = review.listed(service.settings.location, status)
+    location = service.settings.location
+    found, by = review.listed(location, status), review.publishers(location)
     return _json(
         {
             "total": len(found),
             "offset": offset,
-            "versions": [_public(v) for v in found[offset : offset + limit]],
+            "versions": [_public(v, by) for v in found[offset : offset + limit]],
         }
     )
 
@@ -94,7 +95,8 @@ def shown(
 ) -> Response:
     """The state of a version and the report of its admission."""
     found, report = review.shown(f"{name}@{version}", service.settings.location)
-    return _json({"version": _public(found), "report": report})
+    by = review.publishers(service.settings.location)
+    return _json({"version": _public(found, by), "report": report})
 
 
 _DECISION: dict[str, Any] = {
@@ -163,17 +165,18 @@ def retract(
 def _decided(service: Service, decide: Callable[[], Any]) -> Response:
     """Decide, then bring the mirror up to date; a decision holds where the mirror must wait for its
     keeper."""
-    version = decide()
+    version, by = decide(), review.publishers(service.settings.location)
     try:
         service.refresh()
     except (Error, OSError) as error:
         _log.error("the mirror is behind the store: %s", error)
-        return _json({"version": _public(version), "mirror": "behind"})
-    return _json({"version": _public(version), "mirror": "current"})
+        return _json({"version": _public(version, by), "mirror": "behind"})
+    return _json({"version": _public(version, by), "mirror": "current"})
 
 
-def _public(version: Version) -> dict[str, Any]:
-    return {k: getattr(version, k) for k in VersionDocument.model_fields}
+def _public(version: Version, publishers: Mapping[str, str]) -> dict[str, Any]:
+    known = {"published_by": publishers.get(version.identity, "")}
+    return {k: known.get(k) or getattr(version, k, "") for k in VersionDocument.model_fields}
 
 
 def _json(document: dict[str, Any]) -> Response:

@@ -48,6 +48,8 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Predictions at work or waiting in one worker process; more are turned away with 503."""
     admissions: _Count = 2
     """Published files that one worker process tries at a time; others wait."""
+    quota: _Count = 200
+    """Files that one token may send in a day."""
     file_bytes: _Count = Limits().file_bytes
     """Largest network file that is taken in."""
     loaded: _Count = 256

@@ -48,6 +48,7 @@ def test_from_a_file_to_a_retraction(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     _, secret = tokens.create(Location.of(store_folder), ["publish", "review"])
+    _, second = tokens.create(Location.of(store_folder), ["review"])
     token_file = tmp_path / "token"
     token_file.write_text(secret + "\n")
     token_file.chmod(0o600)
@@ -82,6 +83,9 @@ def test_from_a_file_to_a_retraction(
     identity = "cs-gluino-pair-lo@1"
     assert "candidate" in lhnets("review", "list", "--at", service.address).output
     assert "reference_points" in lhnets("review", "show", identity, "--at", service.address).output
+    own = lhnets("review", "approve", identity, "--at", service.address)
+    assert "another person must approve it" in str(own.exception)
+    token_file.write_text(second + "\n")
     assert "is verified" in lhnets("review", "approve", identity, "--at", service.address).output
     retracted = lhnets(
         "review", "retract", identity, "--reason", "alpha_s", "--at", service.address
@@ -103,6 +107,7 @@ def test_from_a_file_to_a_retraction(
     assert [f.item for f in caught.value.report.failures] == ["reference_points"]
     with pytest.raises(TokenError, match="not known"):
         Remote(service.address, "nonsense").versions()
+    token_file.write_text(secret + "\n")
     assert (
         lhnets("publish", tmp_path / "good.onnx", "--to", service.address, "--approve").exit_code
         == 2
