@@ -87,7 +87,7 @@ def scan(
     >>> points = {"m_go": [1500.0, 2000.0], "m_sq": [2500.0, 2500.0]}
     >>> found = ml.scan('sigma = CS("p p > go go", energy="13 TeV")', points)
     >>> [f"{x:.2e}" for x in found["sigma"]]
-    ['1.43e-02', '1.04e-03']
+    ['1.15e-02', '5.66e-04']
     """
     from lhnets._scanning.asked import read_questions
     from lhnets._scanning.running import Settings
