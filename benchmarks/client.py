@@ -63,15 +63,22 @@ def batches(table: Table) -> None:
             np.array([getattr(i, edge) for i in network.card.columns]) for edge in ("low", "high")
         )
         x = low + (high - low) * np.random.default_rng(1).random((rows, len(low)))
-        reference, mine = interleaved(
+        numpy = network.function("numpy")
+        reference, by_numpy, mine, two = interleaved(
             lambda x=x: bare.run(None, {"parameters": x}),
+            lambda x=x, numpy=numpy: numpy(x),
             lambda x=x: network.predict(x),
+            lambda x=x: network.predict(x, threads=2),
             calls=max(1, 20_000 // rows),
         )
         table.add_row(f"InferenceSession.run, {rows:,} rows", f"{rows / reference:.2e} rows/s", "1")
-        table.add_row(
-            f"net.predict, {rows:,} rows", f"{rows / mine:.2e} rows/s", f"{reference / mine:.2f}"
-        )
+        for name, spent_by in (
+            ('net.function("numpy")', by_numpy),
+            ("net.predict", mine),
+            ("net.predict, two threads", two),
+        ):
+            rate, ratio = f"{rows / spent_by:.2e} rows/s", f"{reference / spent_by:.2f}"
+            table.add_row(f"{name}, {rows:,} rows", rate, ratio)
 
 
 def imports(table: Table) -> None:

@@ -59,6 +59,7 @@ def test_the_metadata_say_what_answered_and_hold_no_time(points):
         "question": "sigma = CS('p p > go go', energy='13 TeV')",
         "network": "cs-exponential@1",
         "sha256": network.file.sha256,
+        "engine": "onnxruntime",
         "output": "NLO",
         "unit": "pb",
         "inputs": {"m_a": "m_a", "sqrt_s": 13000.0, "mu_over_m": 1.0},

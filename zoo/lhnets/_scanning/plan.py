@@ -76,6 +76,7 @@ class Answer:
             "question": self.asked.text,
             "network": network.name,
             "sha256": network.file.sha256,
+            "engine": network.engine,
             "output": output.name,
             "unit": output.unit,
             "inputs": {i.name: source for i, source in given},
