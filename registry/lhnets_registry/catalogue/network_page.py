@@ -11,7 +11,7 @@ import numpy as np
 from markupsafe import Markup
 from msgspec import Struct
 
-from lhnets.format import Card, Entry, Input, NetworkFile, Output
+from lhnets.format import Card, Entry, Input, NetworkFile, Output, describe_sources
 from lhnets.networks import bibtex
 from lhnets.physics import speak_energy
 from lhnets_registry.catalogue import figures
@@ -58,6 +58,8 @@ class Page(Struct, frozen=True):
     diagram: Markup | None
     conditions: dict[str, str]
     figures: dict[str, Any]
+    sources: dict[str, str]
+    """Of the uncertainty of the truth of the default output, and how each is evaluated."""
     coverage: CoveragePart | None
     snippets: list[Snippet]
     cite: str
@@ -82,6 +84,7 @@ def page_of(file: NetworkFile, entry: Entry, versions: Sequence[Entry]) -> Page:
         diagram=_diagram(card),
         conditions=_conditions(card),
         figures=_figures(card, ready, start),
+        sources=describe_sources(card, card.default_output),
         coverage=describe_coverage(card),
         snippets=snippets(card, start),
         cite=bibtex([card]),

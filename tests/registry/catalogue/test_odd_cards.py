@@ -52,6 +52,15 @@ def test_errors_at_the_edge_of_numbers(value: float, make: Make, put: Any, tmp_p
     assert "Accuracy" in page_of({"validation": validation}, make, put, tmp_path)
 
 
+def test_the_uncertainty_of_the_truth_stands_beside_the_outputs(
+    make: Make, put: Any, tmp_path: Path
+) -> None:
+    moved = c.ConstantVariation(source="scale", up=0.1, down=0.2, relative=True)
+    page = page_of({"variations": (moved,)}, make, put, tmp_path)
+    assert "<h3>Uncertainty of the truth</h3>" in page
+    assert "<td>scale</td><td>fraction of the value</td>" in page
+
+
 def test_the_noise_of_labels_stands_beside_the_errors(make: Make, put: Any, tmp_path: Path) -> None:
     noise = c.LabelNoise(rows=1080, rms=9e-3, beyond=0.0, at_most=1.4e-3, q997=5e-3)
     validation = msgspec.structs.replace(read(make()).card.validation, label_noise=noise)

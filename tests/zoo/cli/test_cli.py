@@ -265,3 +265,13 @@ def test_a_likelihood_prints_cls_and_limits():
     )
     assert re.search(r"CLs at mu = 1 +0\.\d+ +0\.\d+", shown.output)
     assert re.search(r"upper limit on mu +\d", shown.output)
+
+
+def test_show_tells_what_the_truth_is_uncertain_by_and_the_worst(run, monkeypatch):
+    monkeypatch.setattr(_zoo, "default", lambda: _zoo.Zoo([str(BUNDLED)], Cache(".")))
+    shown = " ".join(run("show", "br-stop@2").split())
+    assert "Uncertainty of the truth of BR_tn1" in shown
+    assert "higher orders shares normalised again" in shown
+    assert "Worst cell: 51% of 160 rows in the 68 % interval of BR_tn1, ± 4% (statistical)" in shown
+    assert "15.6 uncertainties (BR_tn2), error 3.3e-02 (BR_tn2)" in shown
+    assert "Uncertainty of the truth: " in " ".join(run("show", "loop-b0").split())

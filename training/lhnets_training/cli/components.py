@@ -7,7 +7,6 @@ documentation writes it again.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import assert_never
 
 import click
 import msgspec
@@ -15,12 +14,9 @@ import numpy as np
 
 from lhnets.format import (
     Card,
-    ConstantVariation,
     Index,
     InputVariation,
-    KnownVariation,
-    PhysicsUncertainty,
-    ShareVariation,
+    describe_sources,
 )
 from lhnets.mirrors import BUNDLED
 from lhnets.networks import Network, find_components
@@ -78,7 +74,7 @@ def declared(card: Card) -> Card:
 def lines(network: Network, card: Card) -> Iterator[str]:
     """One line for each component of the default output."""
     output = card.output(card.default_output)
-    stated = mechanisms(card, output.name)
+    stated = describe_sources(card, output.name)
     if not stated:
         return
     points = central(card, np.array(network.file.reference.inputs["parameters"]))
@@ -106,32 +102,6 @@ def central(card: Card, points: Array) -> Array:
             default = card.columns[number].default
             points[:, number] = points[:, number] if default is None else default
     return points
-
-
-def mechanisms(card: Card, output: str) -> dict[str, str]:
-    """How each source of the uncertainty of an output is evaluated, in words."""
-    found: dict[str, list[str]] = {}
-    for p in (*card.physics_uncertainty, *card.variations_of(output)):
-        if not isinstance(p, PhysicsUncertainty) or p.of == output:
-            found.setdefault(p.source, []).append(describe(p))
-    return {source: ", ".join(dict.fromkeys(words)) for source, words in found.items()}
-
-
-def describe(p: PhysicsUncertainty | KnownVariation) -> str:
-    """One mechanism, in words."""
-    match p:
-        case PhysicsUncertainty():
-            return "fraction of the value" if p.is_constant else "outputs of the network"
-        case InputVariation():
-            if p.values is None:
-                return f"{p.input} varied by {max(p.steps or (0.0,)):g}"
-            return f"{p.input} at {p.values[0]:g} and {p.values[1]:g}"
-        case ShareVariation():
-            return "shares normalised again"
-        case ConstantVariation():
-            return "fraction of the value" if p.relative else "constant"
-        case _:
-            assert_never(p)
 
 
 def line(*cells: str) -> str:

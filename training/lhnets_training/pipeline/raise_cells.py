@@ -28,8 +28,10 @@ Array = NDArray[np.float64]
 LARGEST = 6.5
 """|pull| above which a search calls for windows."""
 ROUNDS, CLEAN, FIRST_SEED = 40, 3, 100
-"""Searches at most, how many in a row must find nothing, and the seed of the first: that which a
-card shows has another."""
+"""Searches at most, how many in a row must find nothing if the truth is quick, and the seed of the
+first: that which a card shows has another."""
+QUICK = 1e-3
+"""Seconds of a label; where it takes longer, one search that finds nothing is enough."""
 LONGEST = 60.0
 """Seconds of processor for the truth after which no search begins."""
 
@@ -97,7 +99,7 @@ def raise_found(
         worst = float(found.found[:, PULL].max())
         run.console.print(f"worst pull {worst:.1f} at {len(found.x):,} points")
         clean = clean + 1 if worst <= LARGEST else 0
-        if clean == CLEAN:
+        if clean == (CLEAN if seconds < QUICK else 1):
             break
         if clean:
             continue

@@ -20,6 +20,7 @@ from lhnets.format import (
     OtherValidation,
     Validation,
     are_axes_enough,
+    describe_sources,
     find_axes,
     find_places,
     json_schema,
@@ -87,6 +88,7 @@ def _print_card(card: Card, sources: list[str]) -> None:
     facts.add_row("in", escape(", ".join(sources)))
     console.print(facts)
     _print_inputs(card)
+    _print_sources(card)
     _print_validation(card)
     _print_checks(card)
 
@@ -171,6 +173,20 @@ def _spell(axis: str, value: str | float) -> str:
     return spoken(value) if axis == "channel" and isinstance(value, str) else str(value)
 
 
+def _print_sources(card: Card) -> None:
+    """What the truth itself is uncertain by, and how that is evaluated."""
+    name = card.default_output
+    found = describe_sources(card, name)
+    if not found:
+        if card.truth.no_uncertainty:
+            console.print(f"\nUncertainty of the truth: {escape(card.truth.no_uncertainty)}")
+        return
+    rows = table("source", "how", title=f"\nUncertainty of the truth of {escape(name)}")
+    for source, how in found.items():
+        rows.add_row(escape(source), escape(how))
+    console.print(rows)
+
+
 def _print_validation(card: Card) -> None:
     if isinstance(card.validation, Validation):
         _print_errors(card.validation, card.default_output)
@@ -218,7 +234,31 @@ def _print_errors(validation: Validation, default_output: str) -> None:
             f"Labels err by {n.rms:.1e} (rms of {n.rows} rows). Beyond that the network errs by "
             f"{n.beyond:.1e} (rms), at most {n.at_most:.1e} (95 %); 99.7 % {n.q997:.1e}."
         )
+    _print_worst(validation)
     print_classification(validation)
+
+
+def _print_worst(validation: Validation) -> None:
+    """The cell of the lowest coverage, and the worst points that a search found."""
+    if (coverage := validation.coverage) is not None:
+        cell = coverage.worst
+        where = ", ".join(_between(name, *ends) for name, ends in cell.bounds.items())
+        console.print(
+            f"Worst cell: {cell.coverage_68:.0%} of {cell.rows} rows in the 68 % interval of "
+            f"{escape(cell.output)}, ± {cell.error:.0%} (statistical): {escape(where)}"
+        )
+    if (worst := validation.worst_found) is not None:
+        pull, error = worst.largest_pull, worst.largest_error
+        console.print(
+            f"Worst of {worst.points:,} points that a search chose: {abs(pull.pull):.1f} "
+            f"uncertainties ({escape(pull.output)}), error {error.error:.1e} "
+            f"({escape(error.output)})"
+        )
+
+
+def _between(name: str, low: float | None, high: float | None) -> str:
+    ends = ["" if low is None else f"{low:.4g} <= ", "" if high is None else f" < {high:.4g}"]
+    return f"{ends[0]}{name}{ends[1]}"
 
 
 def _print_checks(card: Card) -> None:

@@ -45,6 +45,7 @@ from lhnets.format.index import (
 )
 from lhnets.format.inputs import Assumption, Conditions, Feature, Input, Quantity, SlhaEntry
 from lhnets.format.lock import LOCK_FILE, LOCK_VARIABLE, Lock, Pin, active_lock_file
+from lhnets.format.mechanisms import describe_mechanism, describe_sources
 from lhnets.format.members import Fold, Mean, Member
 from lhnets.format.origin import Author, Data, Source, Supersedes, Training, Truth
 from lhnets.format.outputs import Alias, Output, PhysicsUncertainty
@@ -189,6 +190,8 @@ __all__ = [
     "are_axes_enough",
     "blob_path",
     "card_path",
+    "describe_mechanism",
+    "describe_sources",
     "digest",
     "find_axes",
     "find_bibtex_problem",
