@@ -21,6 +21,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 from rich.console import Console
 from rich.table import Table
 
@@ -28,6 +29,7 @@ from lhnets.errors import Error
 from lhnets.format import INDEX_FILE, Card, Entry, Index, card_path, read, read_path
 from lhnets.mirrors import BUNDLED, Cache, Mirror
 from lhnets_registry.admission.admitter import Admitter
+from lhnets_registry.mirror.ranking import rank_in_tasks
 from lhnets_training import recipes
 from lhnets_training.pipeline.data_sets import label_data
 from lhnets_training.pipeline.refresh import find_earlier, refresh
@@ -114,7 +116,8 @@ def write_mirror(mirror: Mirror, made: Sequence[Path], out: Path) -> Index:
         content = contents[identity]
         _write(out / entry.blob, content)
         _write(out / card_path(entry.name, entry.version), read(content).card.to_json())
-    index = Index.of(entries.values(), mirror.index.created)
+    index = Index.of(entries.values())
+    index = msgspec.structs.replace(index, tasks=rank_in_tasks(index.networks))
     _write(out / INDEX_FILE, index.to_json())
     return index
 

@@ -24,6 +24,7 @@ from lhnets.format import (
     Check,
     Conditions,
     Constraint,
+    EventRange,
     HalfSpace,
     Input,
     Kind,
@@ -201,7 +202,7 @@ class Recipe:
     seed: int
     created: str
     conditions: Conditions = field(default_factory=Conditions)
-    region: tuple[HalfSpace | UnitVector, ...] = ()
+    region: tuple[HalfSpace | UnitVector | EventRange, ...] = ()
     assumptions: tuple[Assumption, ...] = ()
     physics_uncertainty: tuple[PhysicsUncertainty, ...] = ()
     variations: tuple[Variation, ...] = ()
@@ -225,6 +226,9 @@ class Recipe:
     """Of a network that takes tensors: from rows (N, n) of the data set's columns of role `input`
     to the named arrays that the graph takes. `fit` and `baseline` then get these rows, and the
     columns of role `target`; `checks` gets a predict that takes named arrays."""
+    replace_reach: Callable[[bytes], bytes] | None = None
+    """Of a network that takes tensors: from a graph of an earlier version to the same values with
+    the reach of this one."""
     rows_fill_region: bool = False
     """Whether rows of the data set stand for the region, because its box is nearly all outside."""
     corners: Callable[[Array], dict[str, NDArray[np.bool_]]] | None = None
@@ -245,6 +249,11 @@ class Recipe:
     def half_spaces(self) -> tuple[HalfSpace, ...]:
         """The linear inequalities of the region."""
         return tuple(c for c in self.region if isinstance(c, HalfSpace))
+
+    @property
+    def surfaces(self) -> tuple[HalfSpace | UnitVector, ...]:
+        """The constraints of the region on the columns of `parameters`."""
+        return tuple(c for c in self.region if not isinstance(c, EventRange))
 
     @property
     def module(self) -> str:

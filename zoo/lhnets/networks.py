@@ -2,6 +2,7 @@
 
 from lhnets._answers.cite import bibtex
 from lhnets._answers.theory import find_components
+from lhnets._asking.event_quantities import HARD, TINY, measure_events
 from lhnets._asking.event_ranges import outside_ranges
 from lhnets._asking.events import PARAMETERS, to_events
 from lhnets._asking.parameters import explain_points, outside_message, to_rows
@@ -23,9 +24,11 @@ from lhnets._running.verify import RELATIVE_TOLERANCE, differences, verify
 __all__ = [
     "CHUNK",
     "EVENT_REACH_TOLERANCE",
+    "HARD",
     "PARAMETERS",
     "REACH_TOLERANCE",
     "RELATIVE_TOLERANCE",
+    "TINY",
     "Arrays",
     "Call",
     "CanonicalQuestion",
@@ -46,6 +49,7 @@ __all__ = [
     "explain_points",
     "find_components",
     "find_matching",
+    "measure_events",
     "outside_message",
     "outside_ranges",
     "pinned",

@@ -10,7 +10,7 @@ from lhnets.errors import Error
 from lhnets_datasets.bench import collection
 from lhnets_datasets.cli.bench import bench
 
-NETWORK = "classifier-top-qcd@2"
+NETWORK = "classifier-top-qcd@3"
 """The file whose result ships with the task."""
 
 

@@ -27,7 +27,7 @@ class GraphBuilder:
     """
 
     def __init__(self, prefix: str = "") -> None:
-        self._prefix = prefix
+        self.prefix = prefix
         self._nodes: list[onnx.NodeProto] = []
         self._constants: list[onnx.TensorProto] = []
         self._made: dict[bytes, str] = {}
@@ -46,7 +46,7 @@ class GraphBuilder:
         key = node.SerializeToString(deterministic=True)
         if key in self._made and output in (None, self._made[key]):
             return self._made[key]
-        name = output or f"{self._prefix}{op.lower()}_{len(self._nodes)}"
+        name = output or f"{self.prefix}{op.lower()}_{len(self._nodes)}"
         node.output.append(name)
         self._nodes.append(node)
         self._made[key] = name
@@ -67,7 +67,7 @@ class GraphBuilder:
         tensor = numpy_helper.from_array(np.ascontiguousarray(array))
         key = tensor.SerializeToString(deterministic=True)
         if key not in self._made:
-            tensor.name = self._made[key] = f"{self._prefix}constant_{len(self._constants)}"
+            tensor.name = self._made[key] = f"{self.prefix}constant_{len(self._constants)}"
             self._constants.append(tensor)
         return self._made[key]
 
@@ -82,6 +82,10 @@ class GraphBuilder:
     def cast(self, x: str, dtype: int = TensorProto.FLOAT) -> str:
         """``x`` in another type, float32 by default."""
         return self.node("Cast", x, to=dtype)
+
+    def take(self) -> onnx.GraphProto:
+        """The nodes and constants made so far, as a part of a graph."""
+        return helper.make_graph(self._nodes, "part", [], [], self._constants)
 
     def is_input(self, x: str) -> bool:
         """Whether the tensor ``x`` is given, or a choice of columns of what is given."""

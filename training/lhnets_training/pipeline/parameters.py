@@ -39,12 +39,12 @@ class Parameters:
         """Random points of the region, or rows of the data set."""
         if self.recipe.rows_fill_region:
             return "rows of the data set", x[:PARITY_POINTS]
-        points = uniform(self.recipe.inputs, PARITY_POINTS, seed + 1, self.recipe.region)
+        points = uniform(self.recipe.inputs, PARITY_POINTS, seed + 1, self.recipe.surfaces)
         return "random points of the region", points
 
     def compute_reach(self, x: Array, fitted: Fitted) -> Array:
         """That of the declared box and half-spaces, or of the fit's own rows if it is larger."""
-        declared = reach_of_points(x, self.recipe.inputs, self.recipe.region)
+        declared = reach_of_points(x, self.recipe.inputs, self.recipe.surfaces)
         return declared if fitted.reach is None else np.maximum(declared, fitted.reach(x))
 
     def tell_point(self, x: Array, row: int) -> str:
@@ -58,7 +58,7 @@ class Parameters:
         if self.recipe.rows_fill_region:
             return self.arrays(unseen[:REFERENCE_POINTS])
         return self.arrays(
-            uniform(self.recipe.inputs, REFERENCE_POINTS, seed + 2, self.recipe.region)
+            uniform(self.recipe.inputs, REFERENCE_POINTS, seed + 2, self.recipe.surfaces)
         )
 
 

@@ -23,6 +23,7 @@ from lhnets.format import (
     Card,
     Check,
     ClassifierValidation,
+    EventRange,
     HalfSpace,
     NetworkFile,
     Reference,
@@ -181,7 +182,9 @@ def _measure_once(
         if kept.key == key:
             return kept, (run.out / MODEL).read_bytes()
     model = remove_windows(strip(earlier.content))
-    if _bounds(recipe) != _bounds(earlier.card):
+    if recipe.replace_reach is not None:
+        model = recipe.replace_reach(model)
+    elif _bounds(recipe) != _bounds(earlier.card):
         model = narrow(model, recipe.inputs, recipe.half_spaces)
     if not measure:
         card = earlier.card
@@ -238,7 +241,8 @@ def _measure(
 def _bounds(stated: Recipe | Card) -> object:
     half_spaces = [(dict(h.coefficients), h.bound) for h in stated.region
                    if isinstance(h, HalfSpace)]  # fmt: skip
-    return [(i.low, i.high) for i in stated.inputs], half_spaces
+    events = [c for c in stated.region if isinstance(c, EventRange)]
+    return [(i.low, i.high) for i in stated.inputs], half_spaces, events
 
 
 def _describe_training(training: Training, kept: Kept) -> Training:

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
+from lhnets._asking.event_quantities import measure_events
 from lhnets._asking.events import PARAMETERS, Arrays
-from lhnets.format import Card, Input
+from lhnets._asking.quantities import quantity_of
+from lhnets.format import Card, EventRange, Input, Quantity
+
+_MOMENTUM: tuple[Quantity, ...] = ("energy", "px", "py", "pz")
 
 
 def outside_ranges(arrays: Arrays, event: int, card: Card) -> list[str]:
@@ -26,10 +32,36 @@ def outside_ranges(arrays: Arrays, event: int, card: Card) -> list[str]:
             bad = seen[(seen < low) | (seen > high)]
             if bad.size:
                 broken.append(f"{name} = {float(bad.flat[0]):g} lies outside [{low:g}, {high:g}]")
+        broken += _outside_event_ranges(tensor, entries, present, card)
     for k, column in enumerate(card.columns):
         x, low, high = float(arrays[PARAMETERS][event, k]), column.low, column.high
         if low is not None and high is not None and not low <= x <= high:
             broken.append(f"{column.name} = {x:g} lies outside [{low:g}, {high:g}]")
+    return broken
+
+
+def _outside_event_ranges(
+    tensor: Input, entries: NDArray[Any], present: NDArray[np.bool_] | None, card: Card
+) -> list[str]:
+    """The ranges of quantities of the event that its momenta leave."""
+    ranges = [c for c in card.region if isinstance(c, EventRange) and c.of == tensor.name]
+    places = {quantity_of(f): k for k, f in enumerate(tensor.features)}
+    if not ranges or not places.keys() >= set(_MOMENTUM):
+        return []
+    shown = entries if present is None else entries * present[..., None]
+    momenta = shown[..., np.array([places[q] for q in _MOMENTUM])]
+    broken = []
+    for one in ranges:
+        found = measure_events(momenta, one.hardest or momenta.shape[1])
+        x = float(found[one.quantity][0])
+        if one.whole and int(found["multiplicity"][0]) == one.hardest:
+            continue
+        if not one.low <= x <= one.high:
+            unit = "" if one.unit == "1" else f" {one.unit}"
+            broken.append(
+                f"{one.quantity} of {tensor.name} = {x:.4g}{unit} lies outside [{one.low:g}, "
+                f"{one.high:g}] ({one.meaning})"
+            )
     return broken
 
 

@@ -3,7 +3,7 @@ card states it."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias
 
 from msgspec import Meta, field
 
@@ -74,6 +74,35 @@ class Depth(Part, frozen=True, kw_only=True, tag="depth", tag_field="kind"):
     meaning: Annotated[str, Meta(description="the constraint in words, as a user reads it")]
 
 
+class EventRange(Part, frozen=True, kw_only=True, tag="event_range", tag_field="kind"):
+    """A quantity of each event, of the entries of one of its tensors together, lies in a range."""
+
+    of: Annotated[str, Meta(description="name of the tensor")]
+    quantity: Annotated[
+        Literal["multiplicity", "pt", "kept_pt", "rapidity", "mass", "radius", "excess"],
+        Meta(
+            description="multiplicity: entries with energy; pt, rapidity, mass: of the sum of "
+            "momenta; kept_pt: p_T of the sum of the hardest ones; radius: largest distance "
+            "sqrt(2 cosh dy - 2 cos dphi) from the axis of an entry with p_T above 1 GeV; excess: "
+            "largest (|p| - E)/(|p| + |E|) of an entry, above 0 only for space-like momenta"
+        ),
+    ]
+    low: Annotated[float, Meta(description="the least inside the region, in the unit")]
+    high: Annotated[float, Meta(description="the most inside the region, in the unit")]
+    unit: Annotated[str, Meta(description="unit; 1 for a pure number")]
+    hardest: (
+        Annotated[int, Meta(description="of kept_pt: how many entries are summed", ge=1)] | None
+    ) = None
+    whole: Annotated[
+        bool,
+        Meta(
+            description="holds only for events that were given whole: with another number of "
+            "entries than `hardest`"
+        ),
+    ] = False
+    meaning: Annotated[str, Meta(description="the constraint in words, as a user reads it")]
+
+
 class OtherConstraint(Part, frozen=True, kw_only=True, tag="other", tag_field="kind"):
     """A constraint of a kind that this lhnets does not know; the graph evaluates it all the
     same."""
@@ -88,4 +117,6 @@ class OtherConstraint(Part, frozen=True, kw_only=True, tag="other", tag_field="k
         return str(self.content.get("meaning", self.content.get("kind", "")))
 
 
-Constraint: TypeAlias = HalfSpace | UnitVector | Ordered | Hull | Distance | Depth | OtherConstraint
+Constraint: TypeAlias = (
+    HalfSpace | UnitVector | Ordered | Hull | Distance | Depth | EventRange | OtherConstraint
+)

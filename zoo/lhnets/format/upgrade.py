@@ -10,7 +10,9 @@ from lhnets.format.part import FORMAT
 VALIDATIONS = frozenset(
     {"regression", "classification", "generation", "anomaly", "variable", "unfolding"}
 )
-CONSTRAINTS = frozenset({"half_space", "unit_vector", "ordered", "hull", "distance", "depth"})
+CONSTRAINTS = frozenset(
+    {"half_space", "unit_vector", "ordered", "hull", "distance", "depth", "event_range"}
+)
 VARIATIONS = frozenset({"input", "shares", "constant"})
 
 

@@ -1,21 +1,31 @@
 """The exported graph against the same steps in numpy and torch."""
 
+from dataclasses import replace
+
 import numpy as np
 import onnxruntime
 import pytest
 import torch
 
 from lhnets_training.fit.jets.coordinates import JET_FEATURES, KEPT, coordinates, polynomials
-from lhnets_training.fit.jets.graph import JetRegion, Platt, export
+from lhnets_training.fit.jets.graph import Platt, export
 from lhnets_training.fit.jets.particle_flow import (
     JetStandard,
     ParticleFlow,
     ParticleFlowPlan,
     Student,
 )
+from lhnets_training.fit.jets.region import JetRegion
 from lhnets_training.recipes.classifiers.classifier_top_qcd import INPUTS
 
-REGION = JetRegion(pt=(200.0, 700.0), rapidity=2.0)
+REGION = JetRegion(
+    pt=(100.0, 700.0),
+    kept_pt=(100.0, 700.0),
+    rapidity=2.0,
+    mass=(1.0, 700.0),
+    radius=3.0,
+    multiplicity=(2.0, 200.0),
+)
 
 
 def jets(count: int, entries: int, seed: int = 1) -> np.ndarray:
@@ -71,13 +81,39 @@ def test_hidden_entries_count_for_nothing(run):
         np.testing.assert_allclose(found, plain, rtol=1e-6)
 
 
-def test_reach_sees_momentum_rapidity_and_every_number(run):
-    momenta = jets(20, 10) * np.float32(0.9)
-    assert (run(momenta)[2] <= 1 + 1e-6).all()
-    assert (run(momenta * np.float32(0.2))[2] > 1).all()
-    far = momenta.copy()
-    far[:, 0, 3] += 3000
-    assert (run(far)[2] > 1).all()
+@pytest.mark.parametrize("entries", [4, KEPT, 60])
+def test_reach_is_that_of_the_quantities_of_the_jet(run, entries):
+    momenta = jets(200, entries)
+    events = {"constituents": momenta, "mask": momenta[..., 0] > 0}
+    np.testing.assert_allclose(run(momenta)[2], REGION.reach(events), rtol=1e-9)
+
+
+def test_what_is_no_jet_of_the_training_is_outside(run):
+    momenta = jets(50, 40)
+    inside = run(momenta)[2]
+    assert (inside <= 1).all()
+    assert len(np.unique(inside)) == 50
+    for changed in (
+        momenta * np.float32(0.1),
+        momenta * np.float32(1000),
+        momenta[..., [1, 2, 3, 0]],
+        momenta * np.array([0.5, 1, 1, 1], dtype=np.float32),
+        momenta * np.array([8, 1, 1, 1], dtype=np.float32),
+        momenta[:, :1],
+    ):
+        assert (run(np.ascontiguousarray(changed))[2] > 1).all()
+
+
+def test_a_jet_cut_to_its_hardest_may_have_less_momentum(run):
+    one = jets(1, KEPT + 1)
+    one[..., :] = one[:, :1] * np.float32(520 / np.hypot(one[0, 0, 1], one[0, 0, 2]) / (KEPT + 1))
+    one[0, 1:, 3] += np.linspace(0.1, 1, KEPT).astype(np.float32)
+    one[0, :, 0] = np.linalg.norm(one[0, :, 1:], axis=-1)
+    region = replace(REGION, pt=(510.0, 700.0))
+    cut = one[:, :KEPT]
+    assert region.reach({"constituents": one, "mask": one[..., 0] > 0}) < 1
+    assert region.reach({"constituents": cut, "mask": cut[..., 0] > 0}) < 1
+    assert region.reach({"constituents": cut[:, 1:], "mask": cut[:, 1:, 0] > 0}) > 1
 
 
 def test_numbers_that_are_no_jet_still_give_numbers(run):

@@ -18,19 +18,12 @@ from onnx import TensorProto
 from lhnets.format import Input
 from lhnets_training.fit.jets.coordinates import BETAS, KEPT, TINY
 from lhnets_training.fit.jets.particle_flow import Student
+from lhnets_training.fit.jets.region import JetReach, JetRegion
 from lhnets_training.onnx.export import Graph
 
 Array = NDArray[np.float64]
 MOST = 16.0
 """Largest size of a logit; keeps probabilities and their uncertainties off zero."""
-
-
-@dataclass(frozen=True)
-class JetRegion:
-    """Where jets of the training lie: p_T in GeV and |y| of their kept constituents together."""
-
-    pt: tuple[float, float]
-    rapidity: float
 
 
 @dataclass(frozen=True)
@@ -51,11 +44,11 @@ def export(
     graph = Graph(inputs)
     make = _Maker(graph)
     kept = make.kept()
-    pt, y, axis_pt, axis_y, share, present = make.about_axis(kept)
+    pt, y, axis_pt, share, present = make.about_axis(kept)
     features, jet = make.features(pt, y, axis_pt, share, present)
     out = make.network(student, features, share, present, jet)
     make.heads(out, platt, least)
-    make.reach(axis_pt, axis_y, region, inputs[0])
+    JetReach(graph, region).build("constituents", "mask")
     return graph.serialize(2)
 
 
@@ -93,7 +86,6 @@ class _Maker:
             self.graph.constant(np.zeros((1, KEPT, 1), dtype=np.float32)),
         )
         everyone = self.node("Concat", shown, none, axis=1)
-        self.everyone = everyone
         pt = self.node(
             "Squeeze", self.hypot(self.column(everyone, 1), self.column(everyone, 2)), self.whole(2)
         )
@@ -115,9 +107,9 @@ class _Maker:
         logs = self.node("Sub", self.node("Log", forward), self.node("Log", backward))
         return self.node("Mul", logs, self.number(0.5))
 
-    def about_axis(self, kept: str) -> tuple[str, str, str, str, str, str]:
-        """Azimuth and rapidity about the axis (N, 32, 1), p_T and rapidity of the axis (N, 1, 1),
-        shares, presence."""
+    def about_axis(self, kept: str) -> tuple[str, str, str, str, str]:
+        """Azimuth and rapidity about the axis (N, 32, 1), p_T of the axis (N, 1, 1), shares,
+        presence."""
         axis = self.node("ReduceSum", kept, self.whole(1), keepdims=1)
         x, y = self.column(kept, 1), self.column(kept, 2)
         axis_x, axis_y = self.column(axis, 1), self.column(axis, 2)
@@ -140,7 +132,7 @@ class _Maker:
         rapidity = self.rapidity(axis)
         relative = self.node("Mul", self.node("Sub", self.rapidity(kept), rapidity), present)
         share = self.node("Mul", self.node("Div", pt, axis_pt), present)
-        return phi, relative, axis_pt, rapidity, share, present
+        return phi, relative, axis_pt, share, present
 
     def features(self, phi: str, y: str, axis_pt: str, share: str, present: str) -> tuple[str, str]:
         """Features of the constituents (N, 32, 4) and of the jet (N, 10)."""
@@ -228,35 +220,6 @@ class _Maker:
         )
         floor = self.graph.constant(np.array([[least, least]]))
         self.node("Add", moved, floor, output="uncertainty")
-
-    def reach(self, axis_pt: str, axis_y: str, region: JetRegion, constituents: Input) -> None:
-        """The largest of the box coordinates of the jet, and of every number of its
-        constituents."""
-        low, high = region.pt
-        flat_pt, flat_y = (self.node("Squeeze", a, self.whole(2)) for a in (axis_pt, axis_y))
-        pt = self.node(
-            "Div",
-            self.node("Sub", flat_pt, self.number((low + high) / 2)),
-            self.number((high - low) / 2),
-        )
-        y = self.node("Div", flat_y, self.number(region.rapidity))
-        edges = np.array([(f.low, f.high) for f in constituents.features], dtype=np.float32)
-        middle, half = edges.mean(axis=1), (edges[:, 1] - edges[:, 0]) / 2
-        numbers = self.node(
-            "Div",
-            self.node("Sub", self.everyone, self.graph.constant(middle)),
-            self.graph.constant(half),
-        )
-        largest = self.node("ReduceMax", self.node("Abs", numbers), self.whole(1, 2), keepdims=0)
-        together = self.node(
-            "Concat",
-            self.node("Abs", pt),
-            self.node("Abs", y),
-            self.node("Unsqueeze", largest, self.whole(1)),
-            axis=1,
-        )
-        single = self.node("ReduceMax", together, self.whole(1), keepdims=0)
-        self.node("Cast", single, to=TensorProto.DOUBLE, output="reach")
 
 
 def _layers(module: torch.nn.Module) -> list[tuple[Array, Array]]:
