@@ -135,3 +135,28 @@ def test_a_function_without_a_derivative_rule_is_refused_by_name():
     x = Dual(np.ones(3), np.ones((1, 3)))
     with pytest.raises(NetworkFileError, match="cannot be differentiated: arange of"):
         DualArrays(NumpyArrays()).arange(x)
+
+
+def test_a_prediction_gives_its_gradient_in_its_own_shape():
+    net = ml.load("cs-gluino-pair-nnll-13tev")
+    one = net({"m_go": 1500.0, "m_sq": 2000.0})
+    exact = net.jacobian({"m_go": 1500.0, "m_sq": 2000.0}, outputs=one.output.name)
+    assert one.gradient == {name: slopes[0, 0] for name, slopes in exact.items()}
+    several = net({"m_go": np.array([[1500.0], [1600.0]]), "m_sq": np.array([2000.0, 2100.0])})
+    assert several.gradient["m_sq"].shape == (2, 2)
+    assert several.gradient["m_go"][0, 0] == pytest.approx(one.gradient["m_go"], rel=1e-9)
+    assert several[0, 0].gradient["m_go"] == pytest.approx(one.gradient["m_go"], rel=1e-9)
+    beyond = net({"m_go": [1500.0, 1e5], "m_sq": 2000.0}, outside="nan").gradient["m_go"]
+    assert np.isnan(beyond).tolist() == [False, True]
+
+
+def test_what_follows_from_a_likelihood_has_no_gradient_of_its_own():
+    found = ml.Likelihood("atlas-susy-2018-04", {"SRlow": 1.0, "SRhigh": 9.0})
+    step = 1e-3
+    up, down = (
+        ml.Likelihood("atlas-susy-2018-04", {"SRlow": 1.0, "SRhigh": 9.0 + k * step}).value
+        for k in (1, -1)
+    )
+    assert found.gradient["SRhigh"] == pytest.approx((up - down) / (2 * step), rel=1e-4)
+    with pytest.raises(ParameterError, match=r"CLs of .* has no gradient"):
+        _ = found.cls().gradient

@@ -21,8 +21,6 @@ from lhnets.format import Output
 
 Array = NDArray[np.float64]
 
-STEP = 1e-4
-"""Of the box, for derivatives of ln L."""
 RELATIVE_STEP = 0.01
 """Of a yield, or of one event if that is more, for derivatives of what follows from ln L."""
 BLOCK = 1000
@@ -88,11 +86,12 @@ class LikelihoodPrediction(Prediction):
             p._row,
             p.notes,
             p._predict,
+            p._differentiate,
         )
         made._alone, made._network, made._yields, made._inputs = alone, network, yields, {}
         if yields:
             column = made.card.output_index(made.output.name)
-            made._inputs = made._propagated(slopes_at(network, made._rows, column))
+            made._inputs = made._propagated(network.differentiate(made._rows)[:, :, column])
             made.uncertainty = combine(made._sources(), lambda s: s.uncertainty)
         return made
 
@@ -221,24 +220,6 @@ class LikelihoodPrediction(Prediction):
         return (
             float(values[0]) if np.ndim(self.value) == 0 else values.reshape(np.shape(self.value))
         )
-
-
-def slopes_at(network: Evaluator, rows: Array, column: int) -> Array:
-    """Derivatives (n, N) of one output by the inputs at rows (N, n), by differences within the
-    box."""
-    low, high = (
-        np.array([getattr(i, end) for i in network.card.columns], dtype=np.float64)
-        for end in ("low", "high")
-    )
-    found = []
-    for number, step in enumerate(STEP * (high - low)):
-        below, above = rows.copy(), rows.copy()
-        below[:, number] = np.maximum(rows[:, number] - step, low[number])
-        above[:, number] = np.minimum(rows[:, number] + step, high[number])
-        width = above[:, number] - below[:, number]
-        values = network.predict(np.concatenate([below, above])).value[:, column].reshape(2, -1)
-        found.append((values[1] - values[0]) / width)
-    return np.array(found)
 
 
 def slopes_of(function: Callable[[Array], Array], rows: Array, steps: Array) -> Array:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +16,10 @@ from lhnets._answers.shifts import Moves
 from lhnets._answers.theory import Evaluated, Predicts
 from lhnets._answers.uncertain import ONE_SIGMA
 from lhnets._asking.energy import speak_energy
+from lhnets.errors import ParameterError
 from lhnets.format import Card, Output
+
+Differentiates: TypeAlias = Callable[[NDArray[np.float64]], NDArray[np.float64]]
 
 
 class Prediction(Quantity):
@@ -49,11 +52,13 @@ class Prediction(Quantity):
         All outputs, with one axis more than the value, from which the components are taken.
     predict : callable, optional
         What the network gives at rows (N, n), for components that follow from other inputs.
+    differentiate : callable, optional
+        The derivatives of all outputs by the inputs at rows (N, n), shape (n, N, k).
     """
 
     __slots__ = (
-        "_point", "_predict", "_row", "card", "energy", "notes", "output", "reach", "uncertainty",
-        "value",
+        "_differentiate", "_point", "_predict", "_row", "card", "energy", "notes", "output",
+        "reach", "uncertainty", "value",
     )  # fmt: skip
     uncertainty: Values
     reach: Values
@@ -71,6 +76,7 @@ class Prediction(Quantity):
         row: Any = None,
         notes: tuple[str, ...] = (),
         predict: Predicts | None = None,
+        differentiate: Differentiates | None = None,
     ) -> None:
         self.value = value
         self.uncertainty = uncertainty
@@ -82,6 +88,7 @@ class Prediction(Quantity):
         self._point = point
         self._row = row
         self._predict = predict
+        self._differentiate = differentiate
 
     @property
     def unit(self) -> str:
@@ -163,6 +170,30 @@ class Prediction(Quantity):
             self.card, self.output, self.value, self._row, self.points, self._predict
         ).moves
 
+    @property
+    def gradient(self) -> dict[str, Values]:
+        """Exact derivatives of the value by the inputs, computed when asked for.
+
+        Input name -> derivatives in the shape of the value, in its unit over that of the input. NaN
+        where the value is NaN.
+
+        Raises
+        ------
+        ParameterError
+            If the answer is not that of a network of parameters itself, such as a CLs.
+        """
+        if self._differentiate is None or self.card.tensors:
+            raise ParameterError(
+                f"{self.output.name} of {self.network} has no gradient: expected the answer of a "
+                "network of parameters. net.function('torch') with autograd differentiates others"
+            )
+        points = self.points
+        found = self._differentiate(points.reshape(-1, points.shape[-1]))
+        slopes = found[:, :, self.card.output_index(self.output.name)]
+        shaped = np.where(np.isnan(np.ravel(self.value)), np.nan, slopes)
+        shape = np.shape(self.value)
+        return {i.name: plain(shaped[k].reshape(shape)) for k, i in enumerate(self.card.columns)}
+
     def cite(self) -> str:
         """BibTeX of the network, its data, its generator and its PDF set."""
         return bibtex([self.card])
@@ -201,6 +232,7 @@ class Prediction(Quantity):
             None if self._row is None else change_rows(np.asarray(self._row)),
             self.notes,
             self._predict,
+            self._differentiate,
         )
 
     def _sources(self) -> Sources:

@@ -50,6 +50,10 @@ class Evaluator(Protocol):
         """Its outputs at rows (N, n)."""
         ...
 
+    def differentiate(self, array: Array) -> Array:
+        """The derivatives of its outputs by its inputs at rows (N, n), shape (n, N, k)."""
+        ...
+
 
 class Found(NamedTuple):
     """Values and their uncertainties from the network, both (N,)."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -40,36 +38,17 @@ class Derivatives:
                 f"{card.identity} takes events: jacobian() is for networks of parameters. "
                 'For derivatives by the inputs of events use function("torch") with autograd'
             )
-        self._card = card
         self._interpret = Interpreter(
             in_double_precision(read_graph(content)), DualArrays(NumpyArrays())
         )
 
-    def __call__(
-        self, rows: NDArray[np.float64], outputs: str | Sequence[str] | None
-    ) -> dict[str, NDArray[np.float64]]:
-        """Input name -> derivatives (N, k) of the outputs by it.
-
-        Parameters
-        ----------
-        rows
-            Points, shape (N, n), columns in card order.
-        outputs
-            Names of outputs; all of them if None.
-        """
-        chosen = self._columns(outputs)
+    def __call__(self, rows: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The derivatives of the outputs (last axis) by the inputs (first axis) at points (N, n):
+        shape (n, N, k)."""
         pieces = [
             self._differentiate(rows[i : i + CHUNK]) for i in range(0, max(len(rows), 1), CHUNK)
         ]
-        whole = np.concatenate(pieces, axis=1)[:, :, chosen]
-        return {i.name: whole[k] for k, i in enumerate(self._card.columns)}
-
-    def _columns(self, outputs: str | Sequence[str] | None) -> list[int]:
-        names = [o.name for o in self._card.outputs]
-        if outputs is None:
-            return list(range(len(names)))
-        wanted = [outputs] if isinstance(outputs, str) else list(outputs)
-        return [names.index(self._card.output(name).name) for name in wanted]
+        return np.concatenate(pieces, axis=1)
 
     def _differentiate(self, rows: NDArray[np.float64]) -> NDArray[np.float64]:
         points, inputs = rows.shape

@@ -71,6 +71,16 @@ def test_rows_give_the_same_bits_wherever_they_stand(fast):
     assert len(np.unique(fast.predict(x).value)) == 1
 
 
+def test_derivatives_are_those_of_the_interpreter(fast):
+    known = ml.load(NAME, engine="onnxruntime")
+    x = {**POINT, "m_go": np.linspace(500, 2900, 7)}
+    expected = known.jacobian(x)
+    for name, slopes in fast.jacobian(x).items():
+        np.testing.assert_allclose(slopes, expected[name], rtol=1e-9)
+    assert fast(POINT).gradient == pytest.approx(known(POINT).gradient, rel=1e-9)
+    assert fast.jacobian({**POINT, "m_go": [5e3, 1e3]}, outside="nan")["m_sq"].shape == (2, 1)
+
+
 def test_what_does_not_fit_is_refused_as_ever(fast):
     with pytest.raises(OutsideRegionError, match="m_go"):
         fast({**POINT, "m_go": 5000.0})

@@ -84,6 +84,8 @@ class NativeSession:
         self._rows.restype = None
         self._one = library[f"{prefix}_point"]
         self._one.restype = None
+        self._slopes = library[f"{prefix}_jacobian_unchecked"]
+        self._slopes.restype = None
         self._points = threading.local()
 
     @property
@@ -115,6 +117,15 @@ class NativeSession:
         )
         self._rows(ctypes.c_size_t(count), _address(rows), *map(_address, found))
         return found
+
+    def differentiate(self, rows: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The derivatives of the outputs (last axis) by the inputs (first axis) at points (N, n):
+        shape (n, N, k)."""
+        n, k, count = self._columns, self._outputs, len(rows)
+        scratch = [np.empty((count, k)), np.empty((count, k)), np.empty(count)]
+        found = np.empty((count, k, n))
+        self._slopes(ctypes.c_size_t(count), _address(rows), *map(_address, (*scratch, found)))
+        return found.transpose(2, 0, 1)
 
     def run_one_by_one(self, rows: NDArray[np.float64]) -> Arrays:
         """The same as `run`, through the function for one point."""

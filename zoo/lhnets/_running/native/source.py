@@ -7,17 +7,19 @@ from collections.abc import Iterable, Sequence
 from importlib.metadata import version
 from importlib.resources import files
 from string import Template
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lhnets._running.graph import read_graph
+from lhnets._running.graph import in_double_precision, read_graph
 from lhnets._running.interpret import Interpreter
+from lhnets._running.namespaces.dual import Dual, DualArrays, value_of
 from lhnets._running.native.arrays import TracedArrays
 from lhnets._running.native.constants import Constants, declare_array
 from lhnets._running.native.loops import Body
-from lhnets._running.native.program import Buffer, Statement, simplify
+from lhnets._running.native.program import Statement, simplify
+from lhnets._running.outputs import OUTPUTS
 from lhnets._running.outside import REACH_TOLERANCE
 from lhnets._running.verify import RELATIVE_TOLERANCE, scale_of
 from lhnets.errors import NetworkFileError, printable
@@ -33,14 +35,7 @@ LANES = 8
 _DOUBLE = np.dtype(np.float64)
 
 
-class Program(NamedTuple):
-    """What a network computes, for one point."""
-
-    statements: list[Statement]
-    outputs: tuple[Buffer, ...]
-
-
-def trace(file: NetworkFile) -> Program:
+def trace(file: NetworkFile) -> list[Statement]:
     """The program of a network of parameters.
 
     Raises
@@ -58,10 +53,25 @@ def trace(file: NetworkFile) -> Program:
     arrays = TracedArrays()
     x = arrays.input("x", _DOUBLE, (1, len(card.columns)))
     found = Interpreter(read_graph(file.content), arrays)({"parameters": x})
-    outputs = tuple(
-        arrays.output(name, found[name], _DOUBLE) for name in ("value", "uncertainty", "reach")
-    )
-    return Program(simplify(arrays.statements, outputs), outputs)
+    outputs = [arrays.output(name, found[name], _DOUBLE) for name in OUTPUTS]
+    return simplify(arrays.statements, outputs)
+
+
+def trace_jacobian(file: NetworkFile) -> list[Statement]:
+    """The program of a network that also gives the derivatives of its values by its inputs,
+    (outputs, inputs)."""
+    arrays = TracedArrays()
+    columns = len(file.card.columns)
+    x = arrays.input("x", _DOUBLE, (1, columns))
+    graph = in_double_precision(read_graph(file.content))
+    directions = np.eye(columns)[:, None, :]
+    found = Interpreter(graph, DualArrays(arrays))({"parameters": Dual(x, directions)})
+    outputs = [arrays.output(name, value_of(found[name]), _DOUBLE) for name in OUTPUTS]
+    value = found["value"]
+    tangent = value.tangent if isinstance(value, Dual) else np.zeros((columns, *value.shape))
+    jacobian = arrays.permute_dims(tangent, (2, 1, 0))
+    outputs.append(arrays.output("jacobian", jacobian, _DOUBLE))
+    return simplify(arrays.statements, outputs)
 
 
 def write_c(file: NetworkFile) -> dict[str, str]:
@@ -77,15 +87,17 @@ def write_c(file: NetworkFile) -> dict[str, str]:
     NetworkFileError
         If it cannot be written as C.
     """
-    program = trace(file)
+    program, with_jacobian = trace(file), trace_jacobian(file)
     constants = Constants()
-    point, block = (Body(lanes, constants).write(program.statements) for lanes in (1, LANES))
+    point, block = (Body(lanes, constants).write(program) for lanes in (1, LANES))
+    jacobian = Body(1, constants).write(with_jacobian)
     fields = {
         **describe(file),
         "functions": _read_template("functions.c").rstrip(),
         "constants": "\n".join(constants.declare()),
         "point": _indent(point),
         "block": _indent(block),
+        "jacobian": _indent(jacobian),
         "lanes": str(LANES),
         "reference": "\n".join(_reference(file)),
         "tolerance": repr(TOLERANCE),

@@ -46,6 +46,13 @@ static void evaluate_block(const double (*x)[LANES], double (*value)[LANES],
 $block
 }
 
+/* With the derivatives of each output by each input, by the rules of differentiation. */
+static void evaluate_jacobian(const double *x, double *value, double *uncertainty, double *reach,
+                              double *jacobian)
+{
+$jacobian
+}
+
 static int check(const double *in, double reach)
 {
   for (int i = 0; i < INPUTS; i++)
@@ -65,6 +72,27 @@ int $prefix(const double *in, double *value, double *uncertainty, double *reach)
   if (code == LHNETS_NOT_FINITE) *reach = NAN;
   if (code != LHNETS_OK) refuse(value, uncertainty);
   return code;
+}
+
+int ${prefix}_jacobian(const double *in, double *value, double *uncertainty, double *reach,
+                       double *jacobian)
+{
+  evaluate_jacobian(in, value, uncertainty, reach, jacobian);
+  const int code = check(in, *reach);
+  if (code == LHNETS_NOT_FINITE) *reach = NAN;
+  if (code != LHNETS_OK) {
+    refuse(value, uncertainty);
+    for (int i = 0; i < OUTPUTS * INPUTS; i++) jacobian[i] = NAN;
+  }
+  return code;
+}
+
+void ${prefix}_jacobian_unchecked(size_t rows, const double *in, double *value,
+                                  double *uncertainty, double *reach, double *jacobian)
+{
+  for (size_t k = 0; k < rows; k++)
+    evaluate_jacobian(in + k * INPUTS, value + k * OUTPUTS, uncertainty + k * OUTPUTS, reach + k,
+                      jacobian + k * OUTPUTS * INPUTS);
 }
 
 void ${prefix}_point(const double *in, double *value, double *uncertainty, double *reach)

@@ -42,6 +42,12 @@ extern const char *const ${prefix}_output_units[${macro}_OUTPUTS];
 int $prefix(const double *in, double *value, double *uncertainty, double *reach);
 
 /*
+ * The same with the derivatives of the values by the inputs, (outputs, inputs) in the order of C.
+ */
+int ${prefix}_jacobian(const double *in, double *value, double *uncertainty, double *reach,
+                       double *jacobian);
+
+/*
  * Many points, one after another: `in` is (rows, inputs) in the order of C, which is
  * (inputs, rows) in the order of Fortran; `value` and `uncertainty` are (rows, outputs), `reach`
  * (rows). Returns for how many the one-point function would not return LHNETS_OK; their value and
@@ -50,7 +56,9 @@ int $prefix(const double *in, double *value, double *uncertainty, double *reach)
 size_t ${prefix}_rows(size_t rows, const double *in, double *value, double *uncertainty,
                       double *reach);
 
-/* The same two without looking: what has a reach above 1 is a guess. */
+/* The same three without looking: what has a reach above 1 is a guess. */
+void ${prefix}_jacobian_unchecked(size_t rows, const double *in, double *value,
+                                  double *uncertainty, double *reach, double *jacobian);
 void ${prefix}_point(const double *in, double *value, double *uncertainty, double *reach);
 void ${prefix}_unchecked(size_t rows, const double *in, double *value, double *uncertainty,
                          double *reach);
