@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+import struct
+from collections.abc import Callable, Mapping, Sequence
+from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -77,6 +79,7 @@ class Network:
         self.path = path
         self.source = source
         self.engine: Engine = choose_engine(engine)
+        self._columns = tuple(i.name for i in self.card.columns)
         self._session: Session | NativeSession | None = None
         self._twin: Network | None = None
         self._derivatives: Derivatives | None = None
@@ -328,14 +331,14 @@ class Network:
         ParameterError
             If the network takes events.
         """
-        if self.card.tensors:
+        if not self._columns:
             self.differentiate(np.empty((0, 0)))
         prediction = self(params, outside=outside)
-        rows = prediction.points.reshape(-1, len(self.card.columns))
+        rows = prediction.points.reshape(-1, len(self._columns))
         found = self.differentiate(rows)[:, :, self._indices(outputs)]
         if outside == "nan":
             found = np.where(np.isnan(np.ravel(prediction.value))[:, None], np.nan, found)
-        return {i.name: found[k] for k, i in enumerate(self.card.columns)}
+        return dict(zip(self._columns, found, strict=True))
 
     def differentiate(self, array: ArrayLike) -> NDArray[np.float64]:
         """The bare fast path to derivatives: an array (N, n) in card order and units, no check of
@@ -427,15 +430,17 @@ class Call:
     __slots__ = (
         "_card",
         "_column",
+        "_defaults",
         "_differentiate",
         "_energy",
         "_fills",
+        "_in_order",
         "_network",
         "_notes",
         "_output",
         "_outside",
+        "_pack",
         "_predict",
-        "_slots",
         "_subject",
         "_with_row",
     )
@@ -466,9 +471,14 @@ class Call:
         varies_inputs = any(isinstance(v, InputVariation) for v in variations)
         self._predict = network.predict if varies_inputs else None
         self._differentiate = network.differentiate
-        self._slots = {
-            i.name: (k, fills.get(i.name, i.default)) for k, i in enumerate(card.columns)
+        names = [i.name for i in card.columns]
+        self._defaults = {
+            i.name: fills.get(i.name, i.default)
+            for i in card.columns
+            if i.name in fills or i.default is not None
         }
+        self._in_order = _pick_in_order(names)
+        self._pack = struct.Struct(f"={len(names)}d").pack
 
     @property
     def network(self) -> Network:
@@ -513,22 +523,24 @@ class Call:
         return self._rows(params)
 
     def _point(self, params: dict[str, Any]) -> Prediction | None:
-        point = self._network.session.point
-        inputs, total, used = point.inputs, 0.0, 0
-        for name, (slot, default) in self._slots.items():
-            if name in params:
-                value = params[name]
-                if type(value) not in _SCALARS or name in self._fills:
-                    return None
-                used += 1
-            elif default is None:
-                return None
-            else:
-                value = default
-            inputs[slot] = value
-            total += value
-        if used != len(params) or total - total != 0.0:
+        fills = self._fills
+        if fills and not fills.keys().isdisjoint(params):
             return None
+        merged = {**self._defaults, **params}
+        try:
+            values = self._in_order(merged)
+            packed = self._pack(*values)
+        except (KeyError, struct.error, OverflowError):
+            return None
+        total = sum(values)
+        if (
+            len(merged) != len(values)
+            or total - total != 0.0
+            or not _SCALARS.issuperset(map(type, values))
+        ):
+            return None
+        point = self._network.session.point
+        point.inputs[:] = packed
         point.run()
         reach = point.reach[0]
         if not reach <= 1.0 + REACH_TOLERANCE:
@@ -541,7 +553,7 @@ class Call:
             reach,
             self._card,
             self._output,
-            inputs.tobytes(),
+            packed,
             self._energy,
             row,
             self._notes,
@@ -588,6 +600,13 @@ class Call:
             self._predict,
             self._differentiate,
         )
+
+
+def _pick_in_order(names: Sequence[str]) -> Callable[[Mapping[str, Any]], tuple[Any, ...]]:
+    """What takes the values of these names out of a mapping, as a tuple."""
+    if len(names) == 1:
+        return lambda mapping: (mapping[names[0]],)
+    return itemgetter(*names)
 
 
 def _shaped(array: NDArray[np.float64], shape: tuple[int, ...]) -> Any:

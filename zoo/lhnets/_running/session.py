@@ -93,8 +93,8 @@ class Session:
 
 
 class Point:
-    """Buffers bound to a session: write `inputs`, call `run`, read `value`, `uncertainty` and
-    `reach`."""
+    """Buffers bound to a session: write the bytes of `inputs`, call `run`, read `value`,
+    `uncertainty` and `reach`."""
 
     __slots__ = ("_binding", "_keep", "inputs", "reach", "run", "uncertainty", "value")
 
@@ -113,7 +113,7 @@ class Point:
         for name, ortvalue in zip(OUTPUTS, self._keep[1:], strict=True):
             self._binding.bind_ortvalue_output(name, ortvalue)
         self.run = functools.partial(session.run_with_iobinding, self._binding)
-        self.inputs = row.reshape(-1).data
+        self.inputs = row.reshape(-1).data.cast("B")
         self.value = value.reshape(-1).data
         self.uncertainty = uncertainty.reshape(-1).data
         self.reach = reach.data

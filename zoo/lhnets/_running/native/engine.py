@@ -94,7 +94,7 @@ class NativeSession:
         try:
             return self._points.point  # type: ignore[no-any-return]
         except AttributeError:
-            self._points.point = NativePoint(self._one, self._columns, self._outputs)
+            self._points.point = NativePoint(self._one, self._slopes, self._columns, self._outputs)
             return self._points.point  # type: ignore[no-any-return]
 
     def run(self, inputs: Mapping[str, NDArray[np.generic]]) -> Arrays:
@@ -121,6 +121,11 @@ class NativeSession:
     def differentiate(self, rows: NDArray[np.float64]) -> NDArray[np.float64]:
         """The derivatives of the outputs (last axis) by the inputs (first axis) at points (N, n):
         shape (n, N, k)."""
+        if len(rows) == 1:
+            point = self.point
+            point.inputs[:] = rows.tobytes()
+            point.differentiate()
+            return point.slopes.copy().T[:, None]
         n, k, count = self._columns, self._outputs, len(rows)
         scratch = [np.empty((count, k)), np.empty((count, k)), np.empty(count)]
         found = np.empty((count, k, n))
@@ -131,22 +136,37 @@ class NativeSession:
         """The same as `run`, through the function for one point."""
         point, found = self.point, []
         for row in rows:
-            for k, x in enumerate(row):
-                point.inputs[k] = x
+            point.inputs[:] = row.tobytes()
             point.run()
             found.append((list(point.value), list(point.uncertainty), point.reach[0]))
         return Arrays(*(np.array(part) for part in zip(*found, strict=True)))
 
 
 class NativePoint:
-    """Buffers of one point: write `inputs`, call `run`, read `value`, `uncertainty` and `reach`."""
+    """Buffers of one point: write the bytes of `inputs`, call `run`, read `value`, `uncertainty`
+    and `reach`; or call `differentiate`, read also `slopes`, shape (k, n)."""
 
-    __slots__ = ("_keep", "inputs", "reach", "run", "uncertainty", "value")
+    __slots__ = (
+        "_keep",
+        "differentiate",
+        "inputs",
+        "reach",
+        "run",
+        "slopes",
+        "uncertainty",
+        "value",
+    )
 
-    def __init__(self, function: Any, columns: int, outputs: int) -> None:
+    def __init__(self, function: Any, slopes: Any, columns: int, outputs: int) -> None:
         self._keep = [np.zeros(n) for n in (columns, outputs, outputs, 1)]
-        self.run = functools.partial(function, *map(_address, self._keep))
-        self.inputs, self.value, self.uncertainty, self.reach = (a.data for a in self._keep)
+        self.slopes = np.zeros((outputs, columns))
+        addresses = list(map(_address, self._keep))
+        self.run = functools.partial(function, *addresses)
+        self.differentiate = functools.partial(
+            slopes, ctypes.c_size_t(1), *addresses, _address(self.slopes)
+        )
+        inputs, self.value, self.uncertainty, self.reach = (a.data for a in self._keep)
+        self.inputs = inputs.cast("B")
 
 
 def _address(array: NDArray[np.float64]) -> ctypes.c_void_p:
