@@ -211,13 +211,7 @@ class Network:
         """
         if isinstance(array, Mapping):
             return self.session.run({k: np.asarray(v) for k, v in array.items()})
-        rows = np.ascontiguousarray(array, dtype=np.float64)
-        if rows.ndim != 2 or rows.shape[1] != len(self.card.columns):
-            raise ParameterError(
-                f"{self.name} takes an array of shape (N, {len(self.card.columns)}), columns "
-                f"{', '.join(i.name for i in self.card.columns)}; got {rows.shape}"
-            )
-        session = self.session
+        rows, session = self._as_rows(array), self.session
         if threads == 1 and type(threads) is int:
             return session.run({"parameters": rows})
         if type(threads) is not int or threads < 1:
@@ -331,8 +325,8 @@ class Network:
         ParameterError
             If the network takes events.
         """
-        if not self._columns:
-            self.differentiate(np.empty((0, 0)))
+        if self.card.tensors:
+            self.differentiate(np.empty((0, len(self._columns))))
         prediction = self(params, outside=outside)
         rows = prediction.points.reshape(-1, len(self._columns))
         found = self.differentiate(rows)[:, :, self._indices(outputs)]
@@ -354,16 +348,23 @@ class Network:
         ParameterError
             If the network takes events.
         """
-        rows = np.ascontiguousarray(array, dtype=np.float64)
-        if self.engine == "native":
-            by_session = getattr(self.session, "differentiate", None)
-            if by_session is not None:
-                return by_session(rows)  # type: ignore[no-any-return]
+        rows = self._as_rows(array)
+        if self.engine == "native" and (by_session := self.session.differentiate) is not None:
+            return by_session(rows)
         if self._derivatives is None:
             from lhnets._running.derivatives import Derivatives
 
             self._derivatives = Derivatives(self.file.content, self.card)
         return self._derivatives(rows)
+
+    def _as_rows(self, array: ArrayLike) -> NDArray[np.float64]:
+        rows = np.ascontiguousarray(array, dtype=np.float64)
+        if rows.ndim != 2 or rows.shape[1] != len(self._columns):
+            raise ParameterError(
+                f"{self.name} takes an array of shape (N, {len(self._columns)}), columns "
+                f"{', '.join(self._columns)}; got {rows.shape}"
+            )
+        return rows
 
     def _indices(self, outputs: str | Sequence[str] | None) -> list[int] | slice:
         if outputs is None:

@@ -32,6 +32,9 @@ def rows_at_once(inputs: Mapping[str, NDArray[Any]]) -> int:
 class Session:
     """One network file loaded in ONNX Runtime, one thread, CPU."""
 
+    differentiate = None
+    """ONNX Runtime gives no derivatives."""
+
     def __init__(self, content: bytes, card: Card) -> None:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1

@@ -186,3 +186,8 @@ def test_the_engine_is_chosen_by_argument_or_variable(monkeypatch):
     monkeypatch.setenv("LHNETS_ENGINE", "fast")
     with pytest.raises(ParameterError, match="LHNETS_ENGINE must be 'onnxruntime' or 'native'"):
         fresh(None)
+
+
+def test_derivatives_of_another_shape_are_refused(fast):
+    with pytest.raises(ParameterError, match=r"shape \(N, 4\)"):
+        fast.differentiate(np.ones((3, 5)))
