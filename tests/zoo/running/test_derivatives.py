@@ -160,3 +160,18 @@ def test_what_follows_from_a_likelihood_has_no_gradient_of_its_own():
     assert found.gradient["SRhigh"] == pytest.approx((up - down) / (2 * step), rel=1e-4)
     with pytest.raises(ParameterError, match=r"CLs of .* has no gradient"):
         _ = found.cls().gradient
+
+
+def test_gradients_go_through_compositions():
+    def signal(mass, asked=13.0):
+        cs = ml.CS("p p > go go", {"m_go": mass, "m_sq": 3000.0}, energy="13 TeV", order="LO")
+        return ml.Likelihood("atlas-susy-2018-04", {"SRlow": 2e4 * cs * asked, "SRhigh": 9.0})
+
+    found, step = signal(2000.0), 0.5
+    cs = ml.CS("p p > go go", {"m_go": 2000.0, "m_sq": 3000.0}, energy="13 TeV", order="LO")
+    assert (cs * cs).gradient["m_go"] == pytest.approx(2 * cs.value * cs.gradient["m_go"])
+    difference = (signal(2000.0 + step).value - signal(2000.0 - step).value) / (2 * step)
+    assert found.gradient["m_go"] == pytest.approx(difference, rel=1e-3)
+    assert set(found.gradient) == {"SRhigh", *cs.gradient}
+    other = ml.CS("p p > go go", {"m_go": 1500.0, "m_sq": 3000.0}, energy="13 TeV", order="LO")
+    assert set((cs / other).gradient) == set(cs.gradient) - {"m_go"}

@@ -62,6 +62,9 @@ class Answer(Protocol):
     @property
     def moves(self) -> Moves: ...
 
+    @property
+    def gradient(self) -> dict[str, Values]: ...
+
     def interval(self, level: float = 0.68) -> tuple[Values, Values]: ...
 
     def spread(self, shape: tuple[int, ...]) -> Answer: ...
@@ -134,6 +137,24 @@ def move_together(sources: Sources) -> Moves:
             before = moves.get(name, Move(0.0, 0.0))
             moves[name] = Move(before.up + slope * up, before.down + slope * down)
     return moves
+
+
+def differentiate(sources: Sources) -> dict[str, Values]:
+    """The derivatives of a composed value by the inputs of its sources, by name.
+
+    Inputs of one name are moved together. One that has different values in two sources is left out:
+    it is not one number.
+    """
+    values: dict[str, Values] = {}
+    found: dict[str, Values] = {}
+    differ: set[str] = set()
+    for prediction, outer in sources.values():
+        params = prediction.params
+        for name, slope in prediction.gradient.items():
+            if not np.all(np.equal(values.setdefault(name, params[name]), params[name])):
+                differ.add(name)
+            found[name] = plain(found.get(name, 0.0) + np.multiply(outer, slope))
+    return {name: slope for name, slope in found.items() if name not in differ}
 
 
 def largest(parts: Iterable[Values]) -> Values:

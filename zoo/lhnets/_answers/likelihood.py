@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lhnets._answers.composition import Sources, combine, merge, move_together, take
+from lhnets._answers.composition import Sources, combine, differentiate, merge, move_together, take
 from lhnets._answers.number import Values
 from lhnets._answers.prediction import Prediction
 from lhnets._answers.quantity import Composed, Quantity
@@ -103,6 +103,19 @@ class LikelihoodPrediction(Prediction):
     def moves(self) -> Moves:
         """Changes of the value in each variation, those of the yields among them."""
         return move_together(self._sources())
+
+    @property
+    def gradient(self) -> dict[str, Values]:
+        """Exact derivatives of ln L by the inputs; for those that are predictions, by theirs."""
+        own = super().gradient
+        if not self._yields:
+            return own
+        plain_inputs = {
+            i.name: own[i.name]
+            for i, sources in zip(self.card.columns, self._yields, strict=True)
+            if not sources
+        }
+        return {**plain_inputs, **differentiate(self._inputs)}
 
     def interval(self, level: float = ONE_SIGMA) -> tuple[Values, Values]:
         """Lower and upper end of the interval at ``level``.

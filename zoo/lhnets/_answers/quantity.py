@@ -18,6 +18,7 @@ from lhnets._answers.composition import (
     Source,
     Sources,
     combine,
+    differentiate,
     largest,
     merge,
     move_together,
@@ -136,6 +137,20 @@ class Composed(Quantity):
         if self._uncertainty is None:
             self._uncertainty = combine(self._by_key, lambda p: p.uncertainty)
         return self._uncertainty
+
+    @property
+    def gradient(self) -> dict[str, Values]:
+        """Exact derivatives of the value by the inputs of its sources, computed when asked for.
+
+        Inputs of one name are moved together; one that has different values in two sources is left
+        out.
+
+        Raises
+        ------
+        ParameterError
+            If a source has no gradient.
+        """
+        return differentiate(self._by_key)
 
     @property
     def reach(self) -> Values:
