@@ -29,7 +29,7 @@ CARD = """
 import time
 started = time.perf_counter()
 import lhnets as ml
-ml.card("cs-gluino-pair-lo")
+ml.cite("cs-gluino-pair-lo")
 print(time.perf_counter() - started)
 """
 TURNS = 5
@@ -103,7 +103,7 @@ def compare(unsigned: str, signed: str, python: str) -> list[tuple[str, float, f
                 for name, code in (
                     ("first ml.CS, empty cache", ASK),
                     ("first ml.CS, warm", ASK),
-                    ("first ml.card, warm", CARD),
+                    ("first ml.cite (a card), warm", CARD),
                     ("the same again", CARD),
                 ):
                     seconds = told(code, address, cache, python)

@@ -11,18 +11,26 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from lhnets.errors import CardError, NetworkFileError, ProcessError, UpdateNeededError
+from lhnets.errors import (
+    CardError,
+    IntegrityError,
+    NetworkFileError,
+    ProcessError,
+    UpdateNeededError,
+)
 from lhnets.format import (
     CARD_KEY,
     DIGEST_KEY,
     FORMAT_KEY,
     MINIMUM_REFERENCE_POINTS,
     REFERENCE_KEY,
+    SIGNATURES_KEY,
     Card,
     NetworkFile,
     find_missing,
     metadata,
     read,
+    verify_signatures,
 )
 from lhnets.physics import canonical
 from lhnets_registry.admission.limits import Limits
@@ -54,7 +62,7 @@ TO_REPLACE = "Replace:"
 """How texts of a skeleton begin that its author has to replace."""
 PROCESS_KINDS = {"cross_section", "branching_ratio", "width"}
 _KEYS = {CARD_KEY, REFERENCE_KEY, DIGEST_KEY}
-_ALLOWED = {*_KEYS, FORMAT_KEY}
+_ALLOWED = {*_KEYS, FORMAT_KEY, SIGNATURES_KEY}
 _EXPORT = (
     "Export the network to one ONNX file and seal it; nothing that runs code when it is "
     "loaded is accepted."
@@ -162,7 +170,8 @@ def _format(content: bytes, limits: Limits) -> Finding:
 
 def _metadata(content: bytes, limits: Limits) -> Finding:
     criterion = (
-        "format, card, reference points and digest in the metadata, each once, and nothing else"
+        "format, card, reference points and digest in the metadata, each once, signatures that "
+        "fit, and nothing else"
     )
     try:
         keys = set(metadata(content))
@@ -174,6 +183,10 @@ def _metadata(content: bytes, limits: Limits) -> Finding:
     )
     problems = [f"{key} is missing" for key in sorted(_KEYS - keys)]
     problems += [f"unknown entry {key[:80]!r}" for key in sorted(keys - _ALLOWED)]
+    try:
+        verify_signatures(content)
+    except (IntegrityError, NetworkFileError) as error:
+        problems.append(str(error))
     return judged("metadata", problems, "card, reference points, digest", criterion, remedy)
 
 

@@ -23,6 +23,8 @@ from securesystemslib.signer import CryptoSigner, Key, SSlibKey
 from tuf.api.exceptions import RepositoryError
 from tuf.api.metadata import DelegatedRole, Delegations, Metadata, Root, T, Targets
 
+from lhnets.errors import NetworkFileError
+from lhnets.format import key_bytes, key_text
 from lhnets.mirrors import METADATA, Pin
 from lhnets_registry.errors import SigningKeyError
 
@@ -428,7 +430,7 @@ def read_key(path: str | Path) -> CryptoSigner:
 
 def public_text(key: Key) -> str:
     """A public key as people pass it on."""
-    return f"ed25519:{key.to_dict()['keyval']['public']}"
+    return key_text(bytes.fromhex(key.to_dict()["keyval"]["public"]))
 
 
 def read_public(text: str) -> Key:
@@ -439,13 +441,11 @@ def read_public(text: str) -> Key:
     SigningKeyError
         If it is none.
     """
-    found = re.fullmatch("ed25519:([0-9a-f]{64})", text)
-    if found is None:
-        raise SigningKeyError(
-            f"{text!r} is not a public key; expected ed25519: and 64 hexadecimal digits, as "
-            "`lhnets mirror keys person FILE` prints it"
-        )
-    return SSlibKey.from_crypto(Ed25519PublicKey.from_public_bytes(bytes.fromhex(found[1])))
+    try:
+        raw = key_bytes(text)
+    except NetworkFileError as error:
+        raise SigningKeyError(f"{error}, as `lhnets mirror keys person FILE` prints it") from error
+    return SSlibKey.from_crypto(Ed25519PublicKey.from_public_bytes(raw))
 
 
 def _delegate(owners: Sequence[DelegatedRole], keys: Mapping[str, Key], online: Key) -> Delegations:

@@ -20,6 +20,7 @@ from lhnets._asking.slha_file import Spectrum
 from lhnets._asking.taken import assumptions_of, inputs_of
 from lhnets._fetching.cache import Cache
 from lhnets._fetching.mirror import BUNDLED, Mirror
+from lhnets._finding.authors import demands_from_environment, require_author
 from lhnets._finding.candidates import CanonicalQuestion, Choice, Given
 from lhnets._finding.choose import Chosen, choose
 from lhnets._finding.listing import Listing, list_networks
@@ -109,6 +110,11 @@ class Zoo:
         return cls([*named_mirrors, str(BUNDLED)], Cache.default(), lock_file)
 
     @functools.cached_property
+    def _demands(self) -> list[tuple[str, str]]:
+        """Whose signatures must be in which network files."""
+        return demands_from_environment()
+
+    @functools.cached_property
     def listing(self) -> Listing:
         """What the mirrors offer, and what the lock file pins of it."""
         pins = Lock.read(self.lock_file).networks if self.lock_file else ()
@@ -160,7 +166,7 @@ class Zoo:
         """The network of an entry, which does not yet count as used."""
         if entry.identity not in self._networks:
             self._networks[entry.identity] = self._first(
-                entry, lambda mirror: _fetched(mirror, entry)
+                entry, lambda mirror: _fetched(mirror, entry, self._demands)
             )
         return self._networks[entry.identity]
 
@@ -319,6 +325,7 @@ class Zoo:
                 f"{path} was changed after it was sealed: its digest should be "
                 f"{file.stated_digest}, but is {file.digest}. `lhnets verify` tells more"
             )
+        require_author(file.card.name, file.content, self._demands)
         network = Network(file.content, path)
         return self._used.setdefault(f"{path.resolve()}#{file.sha256}", network)
 
@@ -375,8 +382,9 @@ def describe_events(inputs: Any) -> Given:
     return Given(names=frozenset(map(str, inputs)))
 
 
-def _fetched(mirror: Mirror, entry: Entry) -> Network:
+def _fetched(mirror: Mirror, entry: Entry, demands: Sequence[tuple[str, str]]) -> Network:
     path, content = mirror.fetch(entry)
+    require_author(entry.name, content, demands)
     network = Network(content, path, source=mirror.name)
     if network.name != entry.identity:
         raise IntegrityError(

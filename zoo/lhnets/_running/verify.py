@@ -7,8 +7,8 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from lhnets._running.outputs import OUTPUTS, Arrays
-from lhnets.errors import IntegrityError, NetworkFileError
-from lhnets.format import MINIMUM_REFERENCE_POINTS, Card, NetworkFile
+from lhnets.errors import IntegrityError, MissingExtraError, NetworkFileError
+from lhnets.format import MINIMUM_REFERENCE_POINTS, Card, NetworkFile, verify_signatures
 
 RELATIVE_TOLERANCE = 1e-6
 """Between two machines: a single-precision core differs by the order of its sums, some 1e-7."""
@@ -54,7 +54,7 @@ def verify(file: NetworkFile, published_sha256: str | None = None) -> Report:
     published_sha256
         The SHA-256 under which an index lists this name and version, if one does.
     """
-    findings = [_digest(file), *_unknown(file), *_reference(file)]
+    findings = [_digest(file), *_signatures(file), *_unknown(file), *_reference(file)]
     if published_sha256 is not None:
         findings.append(
             Finding(
@@ -75,6 +75,17 @@ def _digest(file: NetworkFile) -> Finding:
         f"the file says {file.stated_digest[:12]}…, its bytes give {file.digest[:12]}…: it was "
         "changed",
     )
+
+
+def _signatures(file: NetworkFile) -> list[Finding]:
+    """Who signed, if anybody did."""
+    try:
+        keys = verify_signatures(file.content)
+    except (IntegrityError, NetworkFileError) as error:
+        return [Finding("signatures", False, str(error))]
+    except MissingExtraError as error:
+        return [Finding("signatures", True, f"not checked: {error}")]
+    return [Finding("signatures", True, f"signed by {', '.join(keys)}")] if keys else []
 
 
 def _unknown(file: NetworkFile) -> list[Finding]:

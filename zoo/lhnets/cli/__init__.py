@@ -10,7 +10,7 @@ from lhnets.cli.browse import schema, show
 from lhnets.cli.completion import install_completion
 from lhnets.cli.evaluate import ASKING, evaluate
 from lhnets.cli.events import EVENT_COMMANDS, generate
-from lhnets.cli.files import cite, fetch, lock, verify
+from lhnets.cli.files import cite, fetch, lock, seal, verify
 from lhnets.cli.listing import list_
 from lhnets.cli.native import compile_, export
 from lhnets.cli.scan import scan
@@ -78,6 +78,7 @@ for command in (
     export,
     fetch,
     verify,
+    seal,
     cite,
     lock,
 ):

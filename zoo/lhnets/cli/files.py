@@ -1,7 +1,8 @@
-"""`lhnets fetch`, `verify`, `cite` and `lock`: network files, their integrity and their credit."""
+"""`lhnets fetch`, `verify`, `seal`, `cite` and `lock`: network files, whole and credited."""
 
 from __future__ import annotations
 
+import secrets
 import sys
 from pathlib import Path
 from typing import Any
@@ -16,8 +17,15 @@ from lhnets._finding import zoo as _zoo
 from lhnets._running.verify import Report
 from lhnets._running.verify import verify as verify_file
 from lhnets.cli.terminal import console, echo, json_option, print_json, table
-from lhnets.errors import NetworkNotFoundError
-from lhnets.format import LOCK_FILE, NetworkFile, read_path
+from lhnets.errors import NetworkFileError, NetworkNotFoundError
+from lhnets.format import (
+    LOCK_FILE,
+    NetworkFile,
+    key_text,
+    read_path,
+    read_private_key,
+    sign,
+)
 
 
 @click.command()
@@ -50,6 +58,37 @@ def verify(targets: tuple[str, ...], as_json: bool) -> None:
 
 
 @click.command()
+@click.argument(
+    "files",
+    nargs=-1,
+    required=True,
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    metavar="FILE…",
+)
+@click.option(
+    "--sign",
+    "key",
+    required=True,
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    metavar="KEY",
+    help="private key of the author, as `lhnets mirror keys person KEY` makes it",
+)
+@json_option
+def seal(files: tuple[Path, ...], key: Path, as_json: bool) -> None:
+    """Sign sealed network FILES as their author, before they are published: their SHA-256
+    changes."""
+    private = read_private_key(key)
+    public = key_text(private.public_key().public_bytes_raw())
+    for path in files:
+        _replace(path, sign(read_path(path).content, private))
+    if as_json:
+        print_json([{"path": str(path), "key": public} for path in files])
+        return
+    for path in files:
+        echo(f"{path} is signed by {public}")
+
+
+@click.command()
 @click.argument("names", nargs=-1, required=True)
 def cite(names: tuple[str, ...]) -> None:
     """BibTeX of networks: each network, its data, its generator and its PDF set."""
@@ -71,6 +110,18 @@ def lock(names: tuple[str, ...], output: str, as_json: bool) -> None:
         )
     else:
         echo(f"wrote {path}")
+
+
+def _replace(path: Path, content: bytes) -> None:
+    """Write a file at once or not at all."""
+    made = path.with_name(f".{path.name[:40]}.{secrets.token_hex(8)}")
+    try:
+        made.write_bytes(content)
+        made.replace(path)
+    except OSError as error:
+        raise NetworkFileError(f"cannot write {path}: {error.strerror or error}") from error
+    finally:
+        made.unlink(missing_ok=True)
 
 
 def _verified(target: str) -> Report:

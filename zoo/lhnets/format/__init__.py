@@ -22,6 +22,7 @@ from lhnets.format.file import (
     FORMAT_KEY,
     MINIMUM_REFERENCE_POINTS,
     REFERENCE_KEY,
+    SIGNATURES_KEY,
     NetworkFile,
     digest,
     metadata,
@@ -64,6 +65,13 @@ from lhnets.format.region import (
     UnitVector,
 )
 from lhnets.format.requires import UNDERSTOOD, find_missing, find_requirements, require_understood
+from lhnets.format.signatures import (
+    key_bytes,
+    key_text,
+    read_private_key,
+    sign,
+    verify_signatures,
+)
 from lhnets.format.text import find_text_problem, find_text_problems, whole
 from lhnets.format.unknown import Unknown
 from lhnets.format.validation import (
@@ -108,6 +116,7 @@ __all__ = [
     "LOCK_VARIABLE",
     "MINIMUM_REFERENCE_POINTS",
     "REFERENCE_KEY",
+    "SIGNATURES_KEY",
     "UNDERSTOOD",
     "Alias",
     "AnomalyValidation",
@@ -205,14 +214,19 @@ __all__ = [
     "find_text_problem",
     "find_text_problems",
     "json_schema",
+    "key_bytes",
+    "key_text",
     "list_figures",
     "metadata",
     "read",
     "read_file",
     "read_path",
+    "read_private_key",
     "require_understood",
     "reseal",
     "seal",
+    "sign",
     "strip",
+    "verify_signatures",
     "whole",
 ]

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import errno
 import hashlib
+from collections.abc import Set
 from pathlib import Path
 
 from msgspec import Struct
@@ -28,8 +29,9 @@ FORMAT_KEY = "lhnets.format"
 CARD_KEY = "lhnets.card"
 REFERENCE_KEY = "lhnets.reference"
 DIGEST_KEY = "lhnets.digest"
+SIGNATURES_KEY = "lhnets.signatures"
 MINIMUM_REFERENCE_POINTS = 32
-_KEYS = frozenset({FORMAT_KEY, CARD_KEY, REFERENCE_KEY, DIGEST_KEY})
+_KEYS = frozenset({FORMAT_KEY, CARD_KEY, REFERENCE_KEY, DIGEST_KEY, SIGNATURES_KEY})
 
 _LARGEST = 2 * 1000**3
 """Bytes of the largest ONNX file that holds its weights."""
@@ -94,7 +96,8 @@ def seal(model: bytes, card: Card, reference: Reference) -> bytes:
 
 
 def reseal(content: bytes) -> bytes:
-    """Write a network file again in the present format: the same graph, card and reference points.
+    """Write a network file again in the present format: the same graph, card and reference points,
+    without the signatures of its authors, who must sign anew.
 
     Raises
     ------
@@ -114,6 +117,16 @@ def strip(content: bytes) -> bytes:
     kept, position = bytearray(), 0
     for field in read_fields(memoryview(content)):
         if not _metadata_key(field).startswith("lhnets."):
+            kept += content[position : field.end]
+        position = field.end
+    return bytes(kept)
+
+
+def drop_entries(content: bytes, keys: Set[str]) -> bytes:
+    """An ONNX file without the entries of its metadata that have one of ``keys``."""
+    kept, position = bytearray(), 0
+    for field in read_fields(memoryview(content)):
+        if _metadata_key(field) not in keys:
             kept += content[position : field.end]
         position = field.end
     return bytes(kept)
