@@ -99,7 +99,7 @@ def person(file: Path, as_json: bool) -> None:
     half."""
     from securesystemslib.signer import CryptoSigner
 
-    from lhnets_registry.mirror.keys import public_text, write_key
+    from lhnets_registry.mirror.key_files import public_text, write_key
 
     signer = CryptoSigner.generate_ed25519()
     write_key(file, signer)
@@ -119,7 +119,7 @@ def person(file: Path, as_json: bool) -> None:
 def give(folder: Path, prefix: str, owner: str, brought: Sequence[Path], as_json: bool) -> None:
     """Give all names that begin with PREFIX to the holder of PUBLIC_KEY: nobody else can sign
     them."""
-    from lhnets_registry.mirror.keys import read_public
+    from lhnets_registry.mirror.key_files import read_public
 
     made = keys_in(folder)
     role = made.give(prefix, read_public(owner), brought)
@@ -146,7 +146,7 @@ def give(folder: Path, prefix: str, owner: str, brought: Sequence[Path], as_json
 def vouch(files: Sequence[Path], prefix: str, key: Path, out: Path, as_json: bool) -> None:
     """Sign sealed network files as the owner of PREFIX, for the keeper of the mirror, who puts the
     list that is written into KEYS/metadata."""
-    from lhnets_registry.mirror.keys import read_key
+    from lhnets_registry.mirror.key_files import read_key
     from lhnets_registry.mirror.signing import vouch as sign
 
     made = sign(out, prefix, read_key(key), [path.read_bytes() for path in files])

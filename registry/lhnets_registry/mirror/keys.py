@@ -10,23 +10,18 @@ from __future__ import annotations
 
 import datetime
 import hashlib
-import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Literal, TypeAlias
 
-from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
-from securesystemslib.signer import CryptoSigner, Key, SSlibKey
+from securesystemslib.signer import CryptoSigner, Key
 from tuf.api.exceptions import RepositoryError
 from tuf.api.metadata import DelegatedRole, Delegations, Metadata, Root, T, Targets
 
-from lhnets.errors import NetworkFileError
-from lhnets.format import key_bytes, key_text
 from lhnets.mirrors import METADATA, Pin
 from lhnets_registry.errors import SigningKeyError
+from lhnets_registry.mirror.key_files import key_path, make_key, read_key
 
 KEYS_VARIABLE = "LHNETSTIGNING_KEYS"
 MIRROR_ROLE = "mirror"
@@ -367,85 +362,6 @@ def find_owners(targets: Targets) -> list[DelegatedRole]:
 def owner_role(prefix: str) -> str:
     """The role of who owns the names that begin with ``prefix``."""
     return f"names-{prefix}"
-
-
-def make_key(folder: Path, holder: str) -> CryptoSigner:
-    """A fresh private key in a file that only its owner can read.
-
-    Raises
-    ------
-    SigningKeyError
-        If it cannot be written.
-    """
-    signer = CryptoSigner.generate_ed25519()
-    write_key(key_path(folder, holder, signer), signer)
-    return signer
-
-
-def key_path(folder: Path, holder: str, signer: CryptoSigner) -> Path:
-    """Where the key of a holder lies."""
-    return folder / f"{holder}-{signer.public_key.keyid[:8]}.pem"
-
-
-def write_key(path: Path, signer: CryptoSigner) -> None:
-    """Write a private key to a new file (PKCS #8 PEM, without a password).
-
-    Raises
-    ------
-    SigningKeyError
-        If the path exists or cannot be written.
-    """
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
-    try:
-        with os.fdopen(os.open(path, flags, 0o600), "wb") as file:
-            file.write(signer.private_bytes)
-    except FileExistsError as error:
-        raise SigningKeyError(
-            f"{path} is there already; a key is never written over. Name another file"
-        ) from error
-    except OSError as error:
-        raise SigningKeyError(f"cannot write a key to {path}: {error.strerror or error}") from error
-
-
-def read_key(path: str | Path) -> CryptoSigner:
-    """The private key in a file.
-
-    Raises
-    ------
-    SigningKeyError
-        If it cannot be read or is not an Ed25519 key.
-    """
-    try:
-        private = serialization.load_pem_private_key(Path(path).read_bytes(), None)
-    except OSError as error:
-        raise SigningKeyError(
-            f"cannot read the signing key {path}: {error.strerror or error}"
-        ) from error
-    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
-        raise SigningKeyError(f"{path} is not a signing key: {error}") from error
-    if not isinstance(private, Ed25519PrivateKey):
-        raise SigningKeyError(f"{path} is not an Ed25519 key")
-    return CryptoSigner(private)
-
-
-def public_text(key: Key) -> str:
-    """A public key as people pass it on."""
-    return key_text(bytes.fromhex(key.to_dict()["keyval"]["public"]))
-
-
-def read_public(text: str) -> Key:
-    """The public key that is written as ``text``.
-
-    Raises
-    ------
-    SigningKeyError
-        If it is none.
-    """
-    try:
-        raw = key_bytes(text)
-    except NetworkFileError as error:
-        raise SigningKeyError(f"{error}, as `lhnets mirror keys person FILE` prints it") from error
-    return SSlibKey.from_crypto(Ed25519PublicKey.from_public_bytes(raw))
 
 
 def _delegate(owners: Sequence[DelegatedRole], keys: Mapping[str, Key], online: Key) -> Delegations:

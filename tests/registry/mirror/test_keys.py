@@ -12,7 +12,8 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from lhnets_registry.errors import SigningKeyError
 from lhnets_registry.mirror.export import KEYS_VARIABLE, keys_from_environment
-from lhnets_registry.mirror.keys import Keys, make_key, read_key
+from lhnets_registry.mirror.key_files import make_key, read_key
+from lhnets_registry.mirror.keys import Keys
 
 
 @pytest.fixture(scope="module")
@@ -40,10 +41,10 @@ def test_keys_are_never_written_over(keys: Keys) -> None:
 
 
 def test_what_is_no_key_is_named(tmp_path: Path) -> None:
-    with pytest.raises(SigningKeyError, match=r"cannot read the signing key .*absent"):
+    with pytest.raises(SigningKeyError, match=r"cannot read the key .*absent"):
         read_key(tmp_path / "absent")
     (tmp_path / "text").write_text("no key")
-    with pytest.raises(SigningKeyError, match="is not a signing key"):
+    with pytest.raises(SigningKeyError, match="is not a private key"):
         read_key(tmp_path / "text")
     other = rsa.generate_private_key(65537, 2048).private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()

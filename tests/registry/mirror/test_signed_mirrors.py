@@ -33,7 +33,8 @@ from lhnets.errors import (
 )
 from lhnets.format import INDEX_FILE, Entry, Index, card_path, read
 from lhnets_registry.mirror.export import find_files
-from lhnets_registry.mirror.keys import Keys, key_path, make_key
+from lhnets_registry.mirror.key_files import key_path, make_key
+from lhnets_registry.mirror.keys import Keys
 from lhnets_registry.mirror.signing import Signing
 
 NAME = "cs-gluino-pair-lo"
