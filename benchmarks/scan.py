@@ -115,12 +115,13 @@ def keep(best: dict[str, dict[str, float]], name: str, told: dict[str, float]) -
 
 def show(best: dict[str, dict[str, float]], rows: int) -> None:
     """Print the figures."""
-    table = Table("", "clock in s", "processor in s", "memory in MB", "clock over that of predict")
-    reference = best["net.predict, one thread"]["clock"]
+    table = Table("", "clock in s", "processor in s", "memory in MB", "clock, ratio", "processor")
+    reference = best["net.predict, one thread"]
     for name, told in best.items():
-        figures = (told["clock"], told["processor"], told["memory"], told["clock"] / reference)
+        ratios = (told[figure] / reference[figure] for figure in ("clock", "processor"))
+        figures = (told["clock"], told["processor"], told["memory"], *ratios)
         table.add_row(name, *(f"{figure:.4g}" for figure in figures))
-    Console().print(f"{len(QUESTIONS)} questions, {rows:,} points", table)
+    Console().print(f"{len(QUESTIONS)} questions, {rows:,} points; ratios to predict", table)
     one, two = (best[f"scan, {n}"]["clock"] for n in ("one thread", "two threads"))
     Console().print(f"two threads are {one / two:.2f} times as fast as one")
 

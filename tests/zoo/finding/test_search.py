@@ -7,7 +7,7 @@ import sys
 import pytest
 
 import lhnets as ml
-from lhnets._finding.search import KINDS, SearchResults, describe_entry
+from lhnets._finding.search import KINDS, SearchResults, describe_entry, find_matching
 
 
 @pytest.fixture
@@ -73,3 +73,15 @@ def test_an_unknown_kind_lists_those_there_are(zoo: object) -> None:
     assert all(kind in str(caught.value) for kind in KINDS)
     with pytest.raises(ml.ParameterError, match="did you mean 'cross_section'"):
         ml.search(kind="cross-section")  # type: ignore[arg-type]
+
+
+def test_a_pool_finds_what_questions_need_once(zoo):
+    pool = zoo.entries
+    (entry,) = pool.newest
+    assert pool.newest is pool.newest
+    assert pool.by_subject("cross_section")["2212 2212 > 1000021 1000021"] == [entry]
+    assert pool.by_subject("width") == {}
+    assert not pool.texts
+    assert len(find_matching(pool, "exponential")) == 1
+    assert list(pool.texts) == [entry.identity]
+    assert len(find_matching(pool, "exponential nothing")) == 0

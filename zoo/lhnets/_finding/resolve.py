@@ -26,7 +26,7 @@ from lhnets._finding.candidates import (
     is_answered_from,
 )
 from lhnets._finding.question import Question
-from lhnets._finding.versions import newest_verified, pinned
+from lhnets._finding.versions import Pool, pinned
 from lhnets.errors import ParameterError
 from lhnets.format import Entry, Kind
 
@@ -128,12 +128,16 @@ def find_related(
     question: CanonicalQuestion, entries: Sequence[Entry]
 ) -> tuple[CanonicalQuestion, list[Entry]]:
     """The networks of that kind and subject, and the question with the subject as they spell it."""
-    pool = [pinned(question.network, entries)] if question.network else newest_verified(entries)
-    of_kind = [e for e in pool if e.kind == question.kind]
+    if question.network:
+        one = pinned(question.network, entries)
+        computing = {s: [one] for s in one.subjects if one.kind == question.kind}
+    else:
+        computing = (entries if isinstance(entries, Pool) else Pool(entries)).by_subject(
+            question.kind
+        )
     if question.kind not in PROCESS_KINDS:
-        known = {s for e in of_kind for s in e.subjects}
-        question = structs.replace(question, subject=_spell_subject(question.subject, known))
-    return question, [e for e in of_kind if question.subject in e.subjects]
+        question = structs.replace(question, subject=_spell_subject(question.subject, computing))
+    return question, list(computing.get(question.subject, ()))
 
 
 def _spell_subject(subject: str, known: Iterable[str]) -> str:

@@ -9,7 +9,7 @@ from typing import Any, get_args, overload
 
 from lhnets._asking.energy import ENERGY_INPUT, speak_energy
 from lhnets._asking.process import canonical, spoken
-from lhnets._finding.versions import newest_verified
+from lhnets._finding.versions import Pool
 from lhnets.errors import ParameterError
 from lhnets.extras import import_optional
 from lhnets.format import Entry, Kind
@@ -122,12 +122,13 @@ def find_matching(
         raise ParameterError(f"kind must be one of {', '.join(KINDS)}, got {kind!r}{hint}")
     subject = canonical(process) if process is not None else None
     words = (text or "").lower().split()
+    pool = entries if isinstance(entries, Pool) else Pool(entries)
     found = [
         e
-        for e in newest_verified(entries)
+        for e in pool.newest
         if (kind is None or e.kind == kind)
         and (subject is None or subject in e.subjects)
-        and all(w in _text(e) for w in words)
+        and (not words or _holds_all(_find_text(e, pool), words))
     ]
     return SearchResults(sorted(found, key=lambda e: e.name))
 
@@ -202,6 +203,18 @@ def _cut(cell: str, width: int) -> str:
 
 def _count(n: int) -> str:
     return f"{n} network{'' if n == 1 else 's'}"
+
+
+def _find_text(entry: Entry, pool: Pool) -> str:
+    """What is searched of an entry, made once."""
+    text = pool.texts.get(entry.identity)
+    if text is None:
+        text = pool.texts[entry.identity] = _text(entry)
+    return text
+
+
+def _holds_all(text: str, words: Sequence[str]) -> bool:
+    return all(word in text for word in words)
 
 
 def _text(entry: Entry) -> str:

@@ -3,10 +3,48 @@
 from __future__ import annotations
 
 import difflib
+import functools
 from collections.abc import Iterable, Sequence
 
 from lhnets.errors import NetworkNotFoundError
-from lhnets.format import Entry
+from lhnets.format import Entry, Kind
+
+
+class Pool(list[Entry]):
+    """Entries among which many questions are asked: what each of them needs is found once.
+
+    Nothing is added to it or taken from it once it is made.
+    """
+
+    @functools.cached_property
+    def newest(self) -> list[Entry]:
+        """Of each name its newest verified version."""
+        newest: dict[str, Entry] = {}
+        for e in self:
+            if e.status == "verified" and (
+                e.name not in newest or e.version > newest[e.name].version
+            ):
+                newest[e.name] = e
+        return list(newest.values())
+
+    @functools.cached_property
+    def texts(self) -> dict[str, str]:
+        """What a search reads of an entry, by NAME@VERSION, as far as searches needed it."""
+        return {}
+
+    @functools.cached_property
+    def _of_kinds(self) -> dict[Kind, dict[str, list[Entry]]]:
+        return {}
+
+    def by_subject(self, kind: Kind) -> dict[str, list[Entry]]:
+        """The newest verified entries of a kind by what they compute, in their order."""
+        known = self._of_kinds.get(kind)
+        if known is None:
+            known = self._of_kinds[kind] = {}
+            for entry in self.newest:
+                for subject in entry.subjects if entry.kind == kind else ():
+                    known.setdefault(subject, []).append(entry)
+        return known
 
 
 def pinned(name: str, entries: Sequence[Entry]) -> Entry:
@@ -40,8 +78,4 @@ def pinned(name: str, entries: Sequence[Entry]) -> Entry:
 
 def newest_verified(entries: Iterable[Entry]) -> list[Entry]:
     """Of each name its newest verified version."""
-    newest: dict[str, Entry] = {}
-    for e in entries:
-        if e.status == "verified" and (e.name not in newest or e.version > newest[e.name].version):
-            newest[e.name] = e
-    return list(newest.values())
+    return (entries if isinstance(entries, Pool) else Pool(entries)).newest

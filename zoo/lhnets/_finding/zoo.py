@@ -27,7 +27,7 @@ from lhnets._finding.listing import Listing, list_networks
 from lhnets._finding.question import Question
 from lhnets._finding.resolve import canonicalize
 from lhnets._finding.tasks import find_first, find_tasks
-from lhnets._finding.versions import pinned
+from lhnets._finding.versions import Pool, pinned
 from lhnets._running.network import Call, Network
 from lhnets._running.outside import Outside
 from lhnets.errors import (
@@ -121,9 +121,9 @@ class Zoo:
         return list_networks(self.mirrors, {f"{p.name}@{p.version}": p.sha256 for p in pins})
 
     @functools.cached_property
-    def entries(self) -> list[Entry]:
+    def entries(self) -> Pool:
         """The entries that take part and that this lhnets can evaluate."""
-        return [e for e in self.listed if not e.missing]
+        return Pool(e for e in self.listed if not e.missing)
 
     @functools.cached_property
     def listed(self) -> list[Entry]:
