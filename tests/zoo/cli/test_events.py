@@ -9,7 +9,7 @@ from click.testing import CliRunner
 import lhnets as ml
 from lhnets import Error
 from lhnets.cli import group
-from lhnets.cli.events import read_events
+from lhnets.events import read_events
 
 SINGLE = (
     b"\x93NUMPY\x01\x00v\x00{'descr': '<f8', 'fortran_order': False, 'shape': (1,), }".ljust(127)

@@ -4,7 +4,6 @@ seed."""
 from __future__ import annotations
 
 import os
-import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -20,9 +19,9 @@ from lhnets._answers.prediction import Prediction
 from lhnets._running.outside import Outside
 from lhnets.cli.assignments import assignments_to_parameters
 from lhnets.cli.terminal import console, json_option, print_json, table
-from lhnets.errors import Error, ParameterError
+from lhnets.errors import Error
+from lhnets.events.read import read_events
 
-LENGTHS = ".lengths"
 _SHOWN = 10
 _COMMANDS = {
     "classify": (_event_api.Classify, "what is told apart"),
@@ -35,51 +34,12 @@ class OutputFileError(Error, OSError):
     """A file that cannot be written."""
 
 
-def read_events(path: Path) -> dict[str, Any]:
-    """The arrays of an .npz file by name.
-
-    Where ``NAME.lengths`` (N,) stands beside ``NAME``, the latter holds the entries of all events
-    one after the other and comes back as a list with one array an event.
-
-    Raises
-    ------
-    ParameterError
-        If the file is no .npz of numbers, or the lengths do not add up.
-    """
-    try:
-        with path.open("rb") as file:
-            loaded = np.load(file, allow_pickle=False)
-            arrays = (
-                {n: loaded[n] for n in loaded.files}
-                if isinstance(loaded, np.lib.npyio.NpzFile)
-                else None
-            )
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
-        raise ParameterError(
-            f"{path} cannot be read as .npz: {error}. numpy.savez(path, NAME=array, …) writes one"
-        ) from error
-    if arrays is None:
-        raise ParameterError(
-            f"{path} holds a single array: save them by name, numpy.savez(path, NAME=array, …)"
-        )
-    found: dict[str, Any] = {n: a for n, a in arrays.items() if not n.endswith(LENGTHS)}
-    for name, lengths in arrays.items():
-        if name.endswith(LENGTHS):
-            found[name.removesuffix(LENGTHS)] = _split(name, lengths, arrays, path)
-    return found
-
-
-def _split(
-    name: str, lengths: NDArray[Any], arrays: dict[str, NDArray[Any]], path: Path
-) -> list[NDArray[Any]]:
-    flat = arrays.get(name.removesuffix(LENGTHS))
-    whole = lengths.dtype.kind in "iu" and lengths.ndim == 1 and (lengths >= 0).all()
-    if flat is None or not whole or flat.ndim < 1 or int(lengths.sum()) != len(flat):
-        raise ParameterError(
-            f"{name} in {path} does not fit: expected one whole number an event that add up to the "
-            f"length of {name.removesuffix(LENGTHS)}"
-        )
-    return np.split(flat, np.cumsum(lengths)[:-1])
+def read_names(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> dict[str, str]:
+    """NAME=COLUMN pairs, several of them separated by commas or options."""
+    pairs = [p.partition("=") for text in given for p in text.split(",") if p]
+    if any(not (name and column) for name, _, column in pairs):
+        raise click.BadParameter("expected NAME=COLUMN, such as pt=Jet_pt,eta=Jet_eta")
+    return {name.strip(): column.strip() for name, _, column in pairs}
 
 
 def _options(command: Any) -> Any:
@@ -107,25 +67,34 @@ def _asking(name: str, function: Callable[..., Prediction], what: str) -> click.
 
     @click.command(
         name,
-        help=f"{first} SUBJECT is {what}, or the name of a network. FILE is an .npz of the "
-        "network's named inputs, first "
-        "axis the events; with NAME.lengths beside NAME, the latter holds the entries of all "
-        "events one after the other.",
+        help=f"{first} SUBJECT is {what}, or the name of a network. FILE is ROOT (FILE.root:TREE), "
+        "HepMC, LHE, HDF5 (top tagging, LHC Olympics, JetNet, CaloChallenge, or arrays by name), "
+        "CSV, Parquet, or .npz of the network's named inputs, first axis the events; with "
+        "NAME.lengths beside NAME, the latter holds the entries of all events one after the other.",
     )
     @click.argument("subject")
-    @click.argument(
-        "file", type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="FILE.npz"
+    @click.argument("file", metavar="FILE")
+    @click.option(
+        "--map",
+        "names",
+        multiple=True,
+        callback=read_names,
+        metavar="NAME=COLUMN,…",
+        help="which column of the file is what: pt=Jet_pt for a quantity of the particles, "
+        "NAME=COLUMN for an input",
     )
     @_options
     def command(
         subject: str,
-        file: Path,
+        file: str,
+        names: dict[str, str],
         network: str | None,
         outside: Outside | None,
         out: Path | None,
         as_json: bool,
     ) -> None:
-        _give(function(subject, read_events(file), network=network, outside=outside), out, as_json)
+        inputs = read_events(file, names).inputs
+        _give(function(subject, inputs, network=network, outside=outside), out, as_json)
 
     return command
 
