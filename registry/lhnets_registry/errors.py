@@ -8,6 +8,9 @@ Error
 ├── SigningKeyError (ValueError)   a key that cannot sign an index
 ├── ReviewError (ValueError)       a step that the state of a version does not allow
 │   └── UnknownVersionError        a version that the store does not have
+├── UnknownTaskError (LookupError)  a blind task that the registry does not have
+├── SubmissionError (ValueError)   a submission that cannot be judged or withdrawn
+│   └── SubmissionLimitError       more submissions than a token may make
 ├── TokenError (PermissionError)   a token that is unknown, expired or revoked
 │   └── ScopeError                 a token that is valid for something else
 └── StoreError (OSError)           a store that cannot be opened, read or written
@@ -88,6 +91,18 @@ class ReviewError(Error, ValueError):
 
 class UnknownVersionError(ReviewError, LookupError):
     """A version that the store does not have."""
+
+
+class UnknownTaskError(Error, LookupError):
+    """A blind task that the registry does not have."""
+
+
+class SubmissionError(Error, ValueError):
+    """A submission to a blind task that cannot be judged or withdrawn."""
+
+
+class SubmissionLimitError(SubmissionError):
+    """More submissions to a blind task than a token may make."""
 
 
 class TokenError(Error, PermissionError):

@@ -9,18 +9,30 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from lhnets.errors import IntegrityError
 from lhnets_datasets.bench.task import SplitByFile, SplitByHash, Task
-from lhnets_datasets.dataset import DataSet, dataset
+from lhnets_datasets.dataset import dataset
 from lhnets_datasets.errors import TaskError
 
 Array = NDArray[np.float64]
 Hashes = NDArray[np.uint64]
 HASH_TYPE = "<u8"
+SHA256_KEY = b"lhnets.sha256"
+"""Of the metadata of a table: the hash of its file."""
+
+
+class Source(Protocol):
+    """Where rows come from."""
+
+    def table(self) -> pa.Table:
+        """The rows, with the hash of their file in the metadata."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -48,7 +60,7 @@ class TestRows:
 
 
 def read_rows(
-    task: Task, read_file: Callable[[str], bytes], data: DataSet | None = None
+    task: Task, read_file: Callable[[str], bytes], data: Source | None = None
 ) -> tuple[TestRows, TestRows]:
     """The test rows of a task, and all others.
 
@@ -57,7 +69,7 @@ def read_rows(
     task : Task
     read_file : callable
         Gives the content of a file beside the task.
-    data : DataSet, optional
+    data : Source, optional
         That of the library unless given.
 
     Raises
@@ -83,9 +95,9 @@ def read_rows(
     return rows.take(tested), rows.take(~tested)
 
 
-def _read_columns(task: Task, data: DataSet) -> dict[str, Array]:
+def _read_columns(task: Task, data: Source) -> dict[str, Array]:
     table = data.table()
-    found = table.schema.metadata[b"lhnets.sha256"].decode()
+    found = table.schema.metadata[SHA256_KEY].decode()
     if found != task.data.sha256:
         raise IntegrityError(
             f"{task.name} is judged on {task.data.set} with SHA-256 {task.data.sha256}, got "

@@ -11,6 +11,7 @@ import msgspec
 from rich.markup import escape
 
 import lhnets
+from lhnets.cli import Group
 from lhnets.cli.classification import write_with_error
 from lhnets.cli.terminal import console, echo, json_option, print_json, table
 from lhnets_datasets.bench import collection, speeds
@@ -30,7 +31,13 @@ _folder = click.option(
 )
 
 
-@click.group()
+class _Group(Group):
+    """The commands of tasks; those of blind tasks come with the registry."""
+
+    adds_from = "lhnets.bench"
+
+
+@click.group(cls=_Group)
 def bench() -> None:
     """Tasks: networks judged on the same rows by the same code, with errors and ranks."""
 

@@ -114,6 +114,19 @@ _DEFAULT = Settings(mirror="")
     help="network files that one token may send in a day",
 )
 @click.option(
+    "--blind",
+    metavar="DIR",
+    type=click.Path(path_type=Path, file_okay=False, exists=True),
+    help="folder of blind tasks, NAME.yaml with NAME.parquet: files are judged, labels stay here",
+)
+@click.option(
+    "--submissions",
+    default=_DEFAULT.submissions,
+    show_default=True,
+    type=click.IntRange(1),
+    help="files that a token may submit to a blind task within 24 hours",
+)
+@click.option(
     "--log-level",
     default="info",
     show_default=True,
@@ -136,6 +149,8 @@ def serve(
     admissions: int,
     max_size: int,
     quota: int,
+    blind: Path | None,
+    submissions: int,
     log_level: str,
 ) -> None:
     """Serve the registry over HTTP: the mirror with its catalogue, predictions, search, publication
@@ -162,6 +177,8 @@ def serve(
         admissions=admissions,
         file_bytes=max_size,
         quota=quota,
+        blind=str(blind.resolve()) if blind else None,
+        submissions=submissions,
     )
     listener = server.listen(host, port)
     with console.status("Bringing the mirror up to date"):

@@ -61,6 +61,7 @@ AUDIT = Table(
 _WAIT_SECONDS = 3
 """How long a transaction waits for another one: who asks is told, and tries again."""
 _MIGRATION_LOCK = 0x6C68_6E65_7474
+_SUBMISSION_LOCK = 0x6C68_6E65_7475
 _engines: dict[str, Engine] = {}
 _opening = threading.RLock()
 
@@ -90,6 +91,13 @@ def reading(location: Location) -> Iterator[Connection | None]:
             return
         _require_current(connection, location)
         yield connection
+
+
+def lock_submissions(connection: Connection) -> None:
+    """Hold off other submissions until the transaction of ``connection`` ends; writers of SQLite
+    wait for each other anyway."""
+    if connection.dialect.name != "sqlite":
+        connection.execute(sqlalchemy.text(f"SELECT pg_advisory_xact_lock({_SUBMISSION_LOCK})"))
 
 
 def migrate(location: Location) -> tuple[str | None, str]:

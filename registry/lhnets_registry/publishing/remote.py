@@ -79,6 +79,25 @@ class RemoteVersion(Struct, frozen=True):
         return f"{self.name}@{self.version}"
 
 
+class RemoteFigure(Struct, frozen=True):
+    """A figure to one digit of its error; None if it is infinite."""
+
+    value: float | None
+    error: float | None
+
+
+class RemoteSubmission(Struct, frozen=True):
+    """A file that was judged in a blind task elsewhere."""
+
+    network: str
+    sha256: str
+    figures: dict[str, RemoteFigure]
+    submitted: int
+    """Milliseconds since 1970."""
+    rank: int | None = None
+    withdrawn: str | None = None
+
+
 class _Page(Struct):
     total: int
     versions: list[RemoteVersion]
@@ -185,6 +204,26 @@ class Remote:
         return self._asked(
             "POST", f"{_path(identity)}/retract", _Decided, json={"reason": reason}
         ).version
+
+    def submit(self, task: str, content: bytes) -> RemoteSubmission:
+        """Submit the network file ``content`` to a blind task. The same bytes are judged once.
+
+        Raises
+        ------
+        AdmissionError
+            If the file is not admitted, with the report of the registry.
+        TokenError, StoreError, MirrorError
+            If the token does not hold or made too many submissions, the registry refuses or cannot
+            be reached.
+        """
+        headers = {"Content-Type": "application/octet-stream"}
+        path = f"/v1/tasks/{quote(task, safe='')}/submit"
+        return self._asked("POST", path, RemoteSubmission, content=content, headers=headers)
+
+    def withdraw(self, task: str, sha256: str, reason: str) -> RemoteSubmission:
+        """Withdraw a submission; it stays in the list."""
+        path = f"/v1/tasks/{quote(task, safe='')}/{quote(sha256, safe='')}/withdraw"
+        return self._asked("POST", path, RemoteSubmission, json={"reason": reason})
 
     def _asked(
         self,

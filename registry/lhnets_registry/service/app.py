@@ -17,6 +17,7 @@ from lhnets_registry.service import (
     predict_routes,
     publish_routes,
     review_routes,
+    task_routes,
 )
 from lhnets_registry.service.mirror_files import MirrorFiles
 from lhnets_registry.service.settings import Settings
@@ -49,7 +50,14 @@ def create_app(settings: Settings) -> FastAPI:
     errors.install(app)
     app.add_middleware(MirrorFiles, folder=settings.folder)
     app.add_middleware(Watch)
-    for routes in (predict_routes, network_routes, publish_routes, review_routes, health_routes):
+    for routes in (
+        predict_routes,
+        network_routes,
+        publish_routes,
+        review_routes,
+        task_routes,
+        health_routes,
+    ):
         app.include_router(routes.router)
     return app
 

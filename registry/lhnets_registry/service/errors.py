@@ -28,6 +28,7 @@ from lhnets.errors import (
     ParameterError,
     ProcessError,
 )
+from lhnets_datasets.errors import TaskError
 from lhnets_registry.errors import (
     AdmissionError,
     NameConflictError,
@@ -35,7 +36,10 @@ from lhnets_registry.errors import (
     ScopeError,
     StoreError,
     StoreFullError,
+    SubmissionError,
+    SubmissionLimitError,
     TokenError,
+    UnknownTaskError,
     UnknownVersionError,
 )
 
@@ -87,6 +91,10 @@ STATUS: dict[type[Exception], int] = {
     NameConflictError: 409,
     ReviewError: 409,
     UnknownVersionError: 404,
+    UnknownTaskError: 404,
+    TaskError: 422,
+    SubmissionError: 422,
+    SubmissionLimitError: 429,
     TokenError: 401,
     ScopeError: 403,
     TooManyAttemptsError: 429,

@@ -52,6 +52,10 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Files that one token may send in a day."""
     file_bytes: _Count = Limits().file_bytes
     """Largest network file that is taken in."""
+    blind: str | None = None
+    """Folder of the blind tasks."""
+    submissions: _Count = 3
+    """Files that a token may submit to a blind task within 24 hours."""
     loaded: _Count = 256
     """Networks kept loaded in one worker process."""
 

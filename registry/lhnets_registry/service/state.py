@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from fastapi import Request
 
 from lhnets_registry.admission.limits import Limits
+from lhnets_registry.blind.tasks import BlindTasks
 from lhnets_registry.mirror import export as mirror
 from lhnets_registry.service.attempts import Attempts
 from lhnets_registry.service.body import Bodies
@@ -24,6 +27,7 @@ class Service:
         self.bodies = Bodies(settings.bodies_bytes)
         self.pool = Pool(settings.concurrency, settings.seconds)
         self.desk = Desk(settings.admissions, Limits(file_bytes=settings.file_bytes))
+        self.blind = BlindTasks(Path(settings.blind) if settings.blind else None)
         self.attempts = Attempts()
         self.known_ids = KnownIds(settings.location)
 

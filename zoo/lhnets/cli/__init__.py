@@ -20,16 +20,24 @@ from lhnets.extras import COMMANDS_GROUP, added, load_added
 
 
 class Group(click.Group):
-    """The commands of the client, and those that the extras add."""
+    """Commands, and those that the extras add to them.
+
+    Attributes
+    ----------
+    adds_from : str
+        The group of entry points that are added.
+    """
+
+    adds_from = COMMANDS_GROUP
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Names in alphabetical order."""
-        return sorted({*super().list_commands(ctx), *added(COMMANDS_GROUP)})
+        return sorted({*super().list_commands(ctx), *added(self.adds_from)})
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """A command by its name; where its extra is absent, one that says so when it is run."""
         own = super().get_command(ctx, cmd_name)
-        entry_point = None if own else added(COMMANDS_GROUP).get(cmd_name)
+        entry_point = None if own else added(self.adds_from).get(cmd_name)
         if entry_point is None:
             return own
         try:

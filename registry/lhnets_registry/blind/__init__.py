@@ -1,0 +1,1 @@
+"""Blind tasks: labels stay here, files come in, rounded figures go out."""
