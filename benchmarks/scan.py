@@ -76,7 +76,7 @@ def predict_alone(path: Path) -> None:
             table.column(i).to_numpy() if isinstance(i, str) else np.full(table.num_rows, i)
             for i in answer.inputs
         ]
-        answer.call.network.predict(np.stack(columns, axis=1))
+        answer.network.predict(np.stack(columns, axis=1))
 
 
 def compare(rows: int, repeats: int, kills: int) -> None:

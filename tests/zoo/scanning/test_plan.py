@@ -1,5 +1,7 @@
 """Questions settled once, and evaluated at columns."""
 
+import pickle
+
 import numpy as np
 import pytest
 
@@ -56,7 +58,7 @@ def test_components_are_asked_for(zoo):
 def test_two_questions_for_one_network_evaluate_it_once(zoo, monkeypatch):
     plan = plan_of(ASK, 'lo = CS("p p > go go", energy="13 TeV", order="LO")')
     calls = []
-    network = plan.answers[0].call.network
+    network = plan.answers[0].network
     run = network.predict
 
     def count(rows):
@@ -127,3 +129,11 @@ def test_no_rows_give_no_rows(zoo):
     made = plan_of(ASK).evaluate({"m_a": np.empty(0)}, 0)
     assert [len(c) for c in made.columns.values()] == [0, 0, 0]
     assert not made.reasons["sigma"]
+
+
+def test_a_plan_travels_to_other_processes(zoo):
+    plan = plan_of(ASK.replace(")", ", components=True)"))
+    made, again = (p.evaluate(ROWS, 5) for p in (plan, pickle.loads(pickle.dumps(plan))))
+    for name, column in made.columns.items():
+        np.testing.assert_array_equal(again.columns[name], column)
+    assert again.reasons == made.reasons

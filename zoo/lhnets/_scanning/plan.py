@@ -24,7 +24,7 @@ from lhnets._scanning.asked import Asked
 from lhnets._scanning.matching import fill_columns, list_columns, match_columns, require_units
 from lhnets._scanning.reasons import Reasons, count_reasons
 from lhnets.errors import ParameterError
-from lhnets.format import Entry
+from lhnets.format import Entry, Output
 
 Array: TypeAlias = NDArray[np.float64]
 
@@ -37,14 +37,17 @@ class Answer:
     ----------
     asked : Asked
         The question.
-    call : Call
-        The network with its output, energy included.
+    network : Network
+        That answers.
+    output : Output
+        The column of it that is asked for.
     inputs : tuple
         In card order: the column that gives an input, or its value.
     """
 
     asked: Asked
-    call: Call
+    network: Network
+    output: Output
     inputs: tuple[str | float, ...]
 
     @property
@@ -52,7 +55,7 @@ class Answer:
         """The sources of uncertainty of the truth whose columns are wanted."""
         if not self.asked.components:
             return []
-        card, name = self.call.network.card, self.call.output.name
+        card, name = self.network.card, self.output.name
         stated = [p.source for p in card.physics_uncertainty if p.of == name]
         return list(dict.fromkeys([*stated, *(v.source for v in card.variations_of(name))]))
 
@@ -65,11 +68,11 @@ class Answer:
 
     def unit_of(self, column: str) -> str:
         """The unit of one of its columns."""
-        return "1" if column == f"{self.asked.name}_reach" else self.call.output.unit
+        return "1" if column == f"{self.asked.name}_reach" else self.output.unit
 
     def tell(self) -> dict[str, Any]:
         """Which network answers, ready for JSON."""
-        network, output = self.call.network, self.call.output
+        network, output = self.network, self.output
         given = zip(network.card.columns, self.inputs, strict=True)
         return {
             "name": self.asked.name,
@@ -137,10 +140,10 @@ class Plan:
         """Each network at each choice of inputs once, with the questions that it answers."""
         groups: dict[tuple[str, tuple[str | float, ...]], list[Answer]] = {}
         for answer in self.answers:
-            key = (answer.call.network.file.sha256, answer.inputs)
+            key = (answer.network.file.sha256, answer.inputs)
             groups.setdefault(key, []).append(answer)
         for (_, inputs), answers in groups.items():
-            yield answers[0].call.network, inputs, answers
+            yield answers[0].network, inputs, answers
 
 
 def make_plan(
@@ -212,7 +215,7 @@ def _settle(asked: Asked, columns: Sequence[str], units: Mapping[str, str]) -> A
         )
     card = call.network.card
     require_units(card, asked.question.subject, matched, units)
-    return Answer(asked, call, fill_columns(card, matched, call.fills))
+    return Answer(asked, call.network, call.output, fill_columns(card, matched, call.fills))
 
 
 def _stack(inputs: Sequence[str | float], columns: Columns, count: int) -> Array:
@@ -245,7 +248,7 @@ def _pick(
     beyond: NDArray[np.bool_],
 ) -> list[Array]:
     """The columns of one question, NaN where it has no answer; the reach is kept."""
-    network, output = answer.call.network, answer.call.output
+    network, output = answer.network, answer.output
     column = network.card.output_index(output.name)
     picked = [value[:, column].copy(), uncertainty[:, column].copy()]
     if answer.sources:
