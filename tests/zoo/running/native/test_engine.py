@@ -127,9 +127,19 @@ def test_those_who_compile_at_once_do_not_disturb_each_other(small, tmp_path, mo
     monkeypatch.setenv("LHNETS_CACHE", str(tmp_path))
     with ThreadPoolExecutor(3) as pool:
         paths = set(pool.map(compile_network, [small.file] * 3))
-    assert set((tmp_path / "native").iterdir()) == paths
+    (folder,) = (tmp_path / "native").iterdir()
+    assert set(folder.iterdir()) == paths
     assert len(paths) == 1
     assert open_native(small.file).run({"parameters": np.zeros((1, 2))}).reach[0] < 1
+
+
+def test_a_folder_that_others_can_write_is_not_trusted(small, tmp_path, monkeypatch):
+    monkeypatch.setenv("LHNETS_CACHE", str(tmp_path))
+    kept = compile_network(small.file)
+    kept.parent.chmod(0o777)
+    assert not compile_network(small.file).is_relative_to(tmp_path)
+    kept.parent.chmod(0o700)
+    assert compile_network(small.file) == kept
 
 
 def test_another_processor_has_a_library_of_its_own(small, monkeypatch):

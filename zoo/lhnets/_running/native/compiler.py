@@ -69,21 +69,25 @@ def compile_shared(source: str, headers: dict[str, str], key: str) -> Path:
     CompilerError
         If there is no compiler, or it fails.
     """
-    command = find_compiler()
-    name = f"native/{_cache_key(command, source, key)}.so"
-    cache = Cache.default()
-    kept = cache.folder / name
-    if _is_ours(kept):
+    command, cache = find_compiler(), Cache.default()
+    folder = cache.folder / "native" / _user()
+    kept = folder / f"{_cache_key(command, source, key)}.so"
+    if _is_ours(folder) and _is_ours(kept):
         return kept
     library = _compile(command, source, headers)
     try:
-        (cache.folder / "native").mkdir(mode=0o700, parents=True, exist_ok=True)
-        if not _is_ours(cache.folder / "native"):
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not _is_ours(folder):
             return _keep_until_exit(library)
-        cache.keep(name, library)
+        cache.keep(str(kept.relative_to(cache.folder)), library)
     except (CacheError, OSError):
         return _keep_until_exit(library)
     return kept
+
+
+def _user() -> str:
+    """A folder of its own for each user of a cache that several share."""
+    return str(os.getuid()) if os.name == "posix" else "all"
 
 
 def _cache_key(command: list[str], source: str, key: str) -> str:
