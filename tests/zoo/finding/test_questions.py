@@ -173,7 +173,7 @@ def test_processes_that_are_not_answered(process, says):
     ("call", "says"),
     [
         (lambda: ml.BR("h > b b~", HIGGS, energy="13 TeV"), "has no collider energy"),
-        (lambda: ml.BR("h > b b~", HIGGS, order="NLO"), "br-higgs-sm@2 states no order"),
+        (lambda: ml.BR("h > b b~", HIGGS, order="NLO"), "br-higgs-sm@3 states no order"),
         (lambda: ml.Efficiency("SRC28", {}), "nearest are atlas-susy-2018-31-gluino-stop-src28"),
         (lambda: ml.Efficiency("srca", {}), "the efficiency of 'srca'; there are "),
         (lambda: ml.Likelihood("atlas-susy-2018c~", {}), "of 'atlas-susy-2018c~'; the nearest"),

@@ -52,7 +52,7 @@ def test_the_error_lists_what_each_network_takes_for_granted():
     text = slha(gluino(2500.0, m2000001=600.0))
     with pytest.raises(
         OutsideRegionError,
-        match=r"cs-gluino-pair-nnll-13tev@2: [\s\S]*cs-gluino-pair-decoupled-13tev@2: ",
+        match=r"cs-gluino-pair-nnll-13tev@3: [\s\S]*cs-gluino-pair-decoupled-13tev@2: ",
     ):
         ml.CS("p p > go go", text, energy="13 TeV")
     with pytest.warns(OutsideRegionWarning, match="squarks have one mass"):
@@ -117,7 +117,7 @@ def test_sbottoms_need_a_heavier_gluino(m_go, answered):
     if answered:
         assert (
             ml.CS("p p > b1 b1~", text, energy="13 TeV").network
-            == "cs-sbottom-pair-decoupled-13tev@2"
+            == "cs-sbottom-pair-decoupled-13tev@3"
         )
         return
     with pytest.raises(OutsideRegionError, match="the gluino is heavier than the sbottom"):
@@ -185,7 +185,7 @@ def test_the_second_higgsino_has_the_cross_section_of_the_first():
     text = slha(masses, NMIX=higgsinos, **HIGGSINO)
     first, second = (ml.CS(f"p p > n{k} x1+", text, energy="13 TeV") for k in (1, 2))
     assert second.value == first.value == ml.CS("p p > n2 x1+", {"m_hino": 301.0}, energy="13 TeV")
-    assert "cs-wino-c1n2@2 was passed over" in second.notes[0]
+    assert "cs-wino-c1n2@3 was passed over" in second.notes[0]
     text = slha(masses, NMIX=higgsinos | {"2 1": 0.9}, **HIGGSINO)
     with pytest.raises(OutsideRegionError, match="the second neutralino is a higgsino"):
         ml.CS("p p > n2 x1+", text, energy="13 TeV")

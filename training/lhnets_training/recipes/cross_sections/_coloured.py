@@ -139,7 +139,7 @@ def recipe(pair: Pair) -> Recipe:
     truth = msgspec.structs.replace(truth, settings=truth.settings | {"scale_shifts": shifts})
     return Recipe(
         name=pair.name,
-        version=2,
+        version=3,
         kind="cross_section",
         title=f"{pair.title} at 13 TeV up to NNLO_approx+NNLL",
         description=(

@@ -84,7 +84,7 @@ def recipe(name: str, subject: str, title: str, tabulated: Input) -> Recipe:
     mass = msgspec.structs.replace(tabulated, low=SMOOTH_FROM)
     return Recipe(
         name=name,
-        version=2,
+        version=3,
         kind="cross_section",
         title=f"{title} at 13 TeV with squarks and gluinos decoupled, at NNLO_approx+NNLL",
         description=(

@@ -84,6 +84,7 @@ class CrossSections:
     references: tuple[str, ...]
     known: tuple[Known, ...] = ()
     assumptions: tuple[Assumption, ...] = ()
+    version: int = 2
 
     @property
     def inputs(self) -> tuple[Input, ...]:
@@ -337,7 +338,7 @@ def recipe(pair: CrossSections) -> Recipe:
     )
     return Recipe(
         name=pair.name,
-        version=2,
+        version=pair.version,
         kind="cross_section",
         title=pair.title,
         description=pair.description,

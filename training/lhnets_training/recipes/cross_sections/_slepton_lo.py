@@ -99,6 +99,7 @@ class Sleptons:
     higgs_masses: Callable[[Array], tuple[float, ...]]
     checks: Callable[[Callable[[Array], Array], Rows], Sequence[Check]]
     """From the network and the rows of the comparison."""
+    version: int = 2
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -230,7 +231,7 @@ def recipe(kind: Sleptons) -> Recipe:
 
     return Recipe(
         name=kind.name,
-        version=2,
+        version=kind.version,
         kind="cross_section",
         title=kind.title,
         description=kind.description,

@@ -129,7 +129,7 @@ DATASET = DataSet(
 
 RECIPE = Recipe(
     name=NAME,
-    version=2,
+    version=3,
     kind="cross_section",
     title="Gluino pairs at 13 TeV up to NNLO_approx+NNLL",
     description=(

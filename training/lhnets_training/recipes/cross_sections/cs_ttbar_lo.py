@@ -10,6 +10,7 @@ from lhnets_training.recipes.cross_sections._pair_lo import CrossSections, recip
 
 PAIR = CrossSections(
     name="cs-ttbar-lo",
+    version=3,
     title="Top pairs at leading order, 7-14 TeV",
     description=(
         "Total cross section of p p -> t tbar at leading order in QCD, with stable tops, for any "

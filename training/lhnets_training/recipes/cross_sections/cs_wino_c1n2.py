@@ -142,7 +142,7 @@ DATASET = DataSet(
 
 RECIPE = Recipe(
     name=NAME,
-    version=2,
+    version=3,
     kind="cross_section",
     title="Wino chargino-neutralino pairs at 13 and 13.6 TeV up to approximate NNLO + NNLL",
     description=(

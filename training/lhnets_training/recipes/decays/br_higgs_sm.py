@@ -96,7 +96,7 @@ def _lepton_ratio(m_h: Array) -> Array:
 
 RECIPE = Recipe(
     name="br-higgs-sm",
-    version=2,
+    version=3,
     kind="branching_ratio",
     title="Standard Model Higgs boson: all branching ratios, 100-150 GeV",
     description=(

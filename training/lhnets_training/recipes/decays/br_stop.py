@@ -256,7 +256,7 @@ def physics_checks(predict: Callable[[Array], Array], run: Run) -> Sequence[Chec
 
 RECIPE = Recipe(
     name="br-stop",
-    version=2,
+    version=3,
     kind="branching_ratio",
     title="Lighter stop into top and bino, bottom and charged wino, top and neutral wino",
     description=(

@@ -341,7 +341,7 @@ def recipe(volume: str) -> Recipe:
     """The network of one volume."""
     return Recipe(
         name=f"efficiency-llp-higgs-{volume}",
-        version=2,
+        version=3,
         kind="efficiency",
         title=f"Long-lived scalar from a Higgs boson: acceptance of a {volume}",
         description=(

@@ -18,6 +18,7 @@ ANALYSIS = Analysis(
     meanings=("the low-mass signal region", "the high-mass signal region"),
     high=(100.0, 100.0),
     offset=(1.0, 1.0),
+    version=3,
     rows=600,
     checks=60,
     seconds=0.036,

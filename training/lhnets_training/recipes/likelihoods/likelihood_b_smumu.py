@@ -286,7 +286,7 @@ def physics_checks(predict: Callable[[Array], Array], run: Run) -> Sequence[Chec
 
 RECIPE = Recipe(
     name="likelihood-b-smumu",
-    version=2,
+    version=3,
     kind="likelihood",
     title="Likelihood of b -> s mu mu measurements in four Wilson coefficients",
     description=(

@@ -333,7 +333,7 @@ def recipe(
 
     return Recipe(
         name=integral.name,
-        version=2,
+        version=3,
         kind="loop_integral",
         title=title,
         description=description,

@@ -196,7 +196,7 @@ def observable(
     forms = "a form" if quotient is None else "forms"
     return Recipe(
         name=name,
-        version=2,
+        version=3,
         kind="observable",
         title=title,
         description=description,
