@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -287,10 +288,8 @@ class Source:
         """From now on the address is asked with this root, named or not."""
         if self._remembered_pin() == pin:
             return
-        try:
+        with suppress(CacheError):  # what was signed could not be kept either, and that is told
             self._cache.keep(f"{self._kept_as}.pin", str(pin).removeprefix("#").encode())
-        except CacheError:
-            """What was signed could not be kept either, and that is told."""
 
 
 def _require_pinned(content: bytes, pin: Pin, source: str) -> bytes:
