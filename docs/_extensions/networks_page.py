@@ -1,5 +1,5 @@
-"""Writes the pages whose figures come from networks and recipes: reference/networks.md and
-explanation/components.md."""
+"""Writes the pages whose figures come from networks, recipes and tasks: reference/networks.md,
+explanation/components.md and reference/task-NAME.md."""
 
 from pathlib import Path
 
@@ -8,6 +8,7 @@ from sphinx.application import Sphinx
 import lhnets as ml
 from lhnets.format import Input
 from lhnets.physics import spoken
+from lhnets_datasets.bench import collection, page
 from lhnets_training.cli import components
 from lhnets_training.judging import limits
 from lhnets_training.judging.zoo_table import limit_cell, noise_cells
@@ -17,13 +18,17 @@ def write_page(app: Sphinx) -> None:
     """Write the pages whose text changed."""
     cards = [ml.load(e.name).card for e in ml.search()]
     text = "\n".join([HEAD, table(cards), *(section(c) for c in cards)])
-    for path, page in (
+    for path, content in (
         ("reference/networks.md", text),
         ("explanation/components.md", components.page()),
+        *(
+            (f"reference/task-{task.name}.md", page.write_page(task, collection.results(task)))
+            for task in collection.tasks().values()
+        ),
     ):
         file = Path(app.srcdir) / path
-        if not file.exists() or file.read_text() != page:
-            file.write_text(page)
+        if not file.exists() or file.read_text() != content:
+            file.write_text(content)
 
 
 LIMITS = (limits.__doc__ or "").partition("\n\n")[2]

@@ -22,8 +22,9 @@ def Classify(  # noqa: N802
     Parameters
     ----------
     subject : str
-        What is told apart, as in the card's subject. Or the ``NAME`` or ``NAME@VERSION`` of the
-        network.
+        What is told apart, as in the card's subject. Or the name of a task, such as
+        ``top tagging``: the network ranked first in its table answers, and ``.notes`` names the
+        others. Or the ``NAME`` or ``NAME@VERSION`` of the network.
     inputs : mapping, or the particles themselves
         For each of the network's inputs, by name, an array with the events along its first axis:
         ``{"constituents": (N, P, 4), "mask": (N, P)}``. Without that axis they are one event. If

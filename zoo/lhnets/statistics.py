@@ -1,5 +1,5 @@
 """Profile likelihoods: the asymptotic formulae, and the names of the outputs that they are applied
-to."""
+to; how a value is written with its error."""
 
 from lhnets._answers.asymptotics import (
     LnL,
@@ -9,6 +9,7 @@ from lhnets._answers.asymptotics import (
     q_tilde,
     upper_limit,
 )
+from lhnets._answers.display import plus_minus
 from lhnets._answers.rays import ASIMOV, OBSERVED
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "best_strength",
     "cls",
     "expected_cls",
+    "plus_minus",
     "q_tilde",
     "upper_limit",
 ]

@@ -12,10 +12,10 @@ from rich.markup import escape
 
 import lhnets
 from lhnets.cli import Group
-from lhnets.cli.classification import write_with_error
 from lhnets.cli.terminal import console, echo, json_option, print_json, table
 from lhnets_datasets.bench import collection, speeds
-from lhnets_datasets.bench.result import Figure, Result
+from lhnets_datasets.bench.page import write_figure
+from lhnets_datasets.bench.result import Result
 from lhnets_datasets.bench.run import Bench
 from lhnets_datasets.bench.table import Row, Table, make_table
 from lhnets_datasets.bench.task import Task, json_schema
@@ -198,7 +198,7 @@ def _print(task: Task, made: Table, places: Sequence[Path]) -> None:
         "entry", "rank|right", *(f"{n}|right" for n in names), "outside|right", "us|right"
     )
     for row in made.rows:
-        figures = [_write_figure(row.result.figures[n]) for n in names]
+        figures = [write_figure(row.result.figures[n]) for n in names]
         speed = known.get(row.result.sha256 or "")
         shown.add_row(
             f"[italic]{escape(row.entry)}[/]" if row.is_baseline else escape(row.entry),
@@ -232,10 +232,3 @@ def _print_published(task: Task) -> None:
         ]
         shown.add_row(escape(p.method), *cells, escape(p.sample), escape(p.reference))
     console.print(shown)
-
-
-def _write_figure(figure: Figure) -> str:
-    if figure.value is None or figure.error is None:
-        return "infinite"
-    text = write_with_error(figure.value, figure.error)
-    return text if figure.floor is None else f"{text} ({figure.floor:.3g})"

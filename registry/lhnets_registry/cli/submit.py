@@ -9,7 +9,6 @@ import click
 from msgspec import structs
 from rich.markup import escape
 
-from lhnets.cli.classification import write_with_error
 from lhnets.cli.terminal import console, json_option, print_json, table
 from lhnets_registry.admission.envelope import read_at_most
 from lhnets_registry.admission.limits import Limits
@@ -54,8 +53,7 @@ def _give(done: RemoteSubmission, as_json: bool) -> None:
         return
     rows = table("", "|right")
     for name, figure in done.figures.items():
-        exact = figure.value is not None and figure.error is not None
-        cell = write_with_error(figure.value, figure.error) if exact else "infinite"  # type: ignore[arg-type]
+        cell = "infinite" if figure.value is None else f"{figure.value:g} ± {figure.error:g}"
         rows.add_row(escape(name.replace("_", " ")), cell)
     console.print(f"{escape(done.network)}  SHA-256 {done.sha256}", rows)
     if done.withdrawn is not None:

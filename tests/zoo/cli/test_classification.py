@@ -3,7 +3,7 @@ import toy_events
 from msgspec import structs
 
 from lhnets.cli import classification
-from lhnets.cli.classification import print_classification, write_with_error
+from lhnets.cli.classification import print_classification
 from lhnets.cli.terminal import FilteredConsole
 from lhnets.format import ClassSummary, Cost, Figure, Sculpting, ShiftedSample
 
@@ -57,9 +57,3 @@ def test_classes_sculpting_other_samples_and_cost_are_shown(show):
     assert "0.9700 ± 0.0030" in shown
     assert "Vincia: another shower" in shown
     assert "13,794 parameters; 312,832 multiplications and additions" in shown
-
-
-def test_a_value_has_the_decimals_of_its_error():
-    assert write_with_error(248.88, 88.2) == "249 ± 88"
-    assert write_with_error(0.981028, 0.00166) == "0.9810 ± 0.0017"
-    assert write_with_error(1.0, 0.0) == "1.0000 ± 0.0000"

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from rich.markup import escape
 
+from lhnets._answers.display import plus_minus
 from lhnets.cli.terminal import console, table
 from lhnets.format import Classification, ClassSummary, Cost, ShiftedSample, Validation
 
@@ -50,17 +51,7 @@ def _with_error(figures: Classification | ClassSummary, name: str, digits: int) 
     value, error = getattr(figures, name, None), figures.errors.get(name)
     if value is None:
         return "none passes" if name.startswith("rejection") else ""
-    return f"{value:.{digits}g}" if error is None else write_with_error(value, error)
-
-
-def write_with_error(value: float, error: float) -> str:
-    """A value with as many decimals as two digits of its error have.
-
-    >>> write_with_error(248.88, 88.2), write_with_error(0.981028, 0.00166)
-    ('249 ± 88', '0.9810 ± 0.0017')
-    """
-    decimals = max(0, 1 - int(f"{error:e}".partition("e")[2])) if error else 4
-    return f"{value:.{decimals}f} ± {error:.{decimals}f}"
+    return f"{value:.{digits}g}" if error is None else plus_minus(value, error)
 
 
 def _floor(figures: Classification | ClassSummary) -> str:
@@ -89,7 +80,7 @@ def _print_sculpting(own: Classification) -> None:
         console.print(
             f"1/JSD of {escape(s.quantity)} between background that passes and that fails, at "
             f"{s.efficiency:.0%} signal efficiency, {s.bins} bins: "
-            f"{write_with_error(s.figure.value, s.figure.error)}; a cut by chance gives "
+            f"{plus_minus(s.figure.value, s.figure.error)}; a cut by chance gives "
             f"{s.floor:.3g}"
         )
 
@@ -101,7 +92,7 @@ def print_shifted(samples: Sequence[ShiftedSample]) -> None:
     rows = table("on another sample", *(f"{escape(s.name)}|right" for s in samples), title="\n")
     for name in dict.fromkeys(n for s in samples for n in s.figures):
         found = [s.figures.get(name) for s in samples]
-        cells = ["" if f is None else write_with_error(f.value, f.error) for f in found]
+        cells = ["" if f is None else plus_minus(f.value, f.error) for f in found]
         rows.add_row(escape(name.replace("_", " ")), *cells)
     rows.add_row("rows", *(f"{s.rows:,}" for s in samples))
     console.print(rows)
