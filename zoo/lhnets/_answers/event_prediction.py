@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -44,7 +45,7 @@ class EventPrediction(Prediction):
         uncertainty: Values,
         reach: Values,
         card: Card,
-        point: NDArray[Any],
+        point: NDArray[Any] | Callable[[], NDArray[Any]],
         row: Any = None,
         notes: tuple[str, ...] = (),
     ) -> None:
@@ -145,7 +146,7 @@ class EventPrediction(Prediction):
             self.reach,
             self.card,
             self.outputs[k],
-            self.points,
+            self._point,
             row=self._row,
             notes=self.notes,
         )

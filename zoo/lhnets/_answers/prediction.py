@@ -47,7 +47,7 @@ class Prediction(Quantity):
     point : bytes or array
         The evaluated inputs in the order of the card, defaults and energy included: the bytes of n
         float64 for one point, else an array of the shape of the value with one axis more.
-        Fingerprints of the events for an event network.
+        For an event network a function that gives fingerprints of the events.
     row : list or array, optional
         All outputs, with one axis more than the value, from which the components are taken.
     predict : callable, optional
@@ -71,7 +71,7 @@ class Prediction(Quantity):
         reach: Values,
         card: Card,
         output: Output,
-        point: bytes | NDArray[Any],
+        point: bytes | NDArray[Any] | Callable[[], NDArray[Any]],
         energy: float | None = None,
         row: Any = None,
         notes: tuple[str, ...] = (),
@@ -120,7 +120,7 @@ class Prediction(Quantity):
     @property
     def points(self) -> NDArray[Any]:
         """What was evaluated, shape (*shape of the value, n): it identifies the answer."""
-        given = self._point
+        given = self._point() if callable(self._point) else self._point
         found = np.frombuffer(given, dtype=np.float64) if isinstance(given, bytes) else given
         return found + 0  # -0 is the same point as 0
 

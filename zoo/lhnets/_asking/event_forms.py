@@ -132,6 +132,11 @@ def _read_awkward(value: Any, tensor: Input, card: Card) -> Any:
         inner = [np.ndim(value[n]) if np.isscalar(value[n]) else value[n].ndim for n in wanted]
         if max(inner, default=0) == 0:
             return to_features({n: np.asarray(value[n]) for n in wanted}, tensor, card)
+    if isinstance(value, awkward.Array) and value.ndim == 2 and len(tensor.shape or ()) == 3:
+        lengths = awkward.to_numpy(awkward.num(value, axis=1), allow_missing=False)
+        particles = awkward.flatten(value, axis=1)
+        columns = {n: awkward.to_numpy(particles[n], allow_missing=False) for n in wanted}
+        return Ragged(to_features(columns, tensor, card), lengths.astype(np.int64))
     split = {n: _split_awkward(value[n], len(tensor.shape or ()) - 2) for n in wanted}
     first = next(iter(split.values()), None)
     if not isinstance(first, Ragged):

@@ -77,6 +77,8 @@ def to_events(inputs: EventInputs, card: Card, drawn: Arrays | None = None) -> E
         Unknown or missing names; shapes, types or lengths that do not fit the card; values that are
         no finite numbers.
     """
+    if drawn is None and (ready := _take_ready(inputs, card)) is not None:
+        return ready
     inputs = name_inputs(inputs, card)
     if not isinstance(inputs, Mapping):
         raise ParameterError(
@@ -104,6 +106,30 @@ def to_events(inputs: EventInputs, card: Card, drawn: Arrays | None = None) -> E
     for name, array in arrays.items():
         _refuse_non_finite(name, array, card)
     return Events(arrays, count, single)
+
+
+def _take_ready(inputs: EventInputs, card: Card) -> Events | None:
+    """Arrays that are what the graph takes as they are; None if anything has to be looked at."""
+    tensors = card.tensors
+    if type(inputs) is not dict or len(inputs) != len(tensors) or card.columns:
+        return None
+    sizes: dict[str, int] = {}
+    for tensor in tensors:
+        array, shape = inputs.get(tensor.name), tensor.shape or ()
+        if (
+            type(array) is not np.ndarray
+            or array.dtype != tensor.dtype
+            or array.ndim != len(shape)
+            or not array.flags.c_contiguous
+        ):
+            return None
+        for wanted, got in zip(shape, array.shape, strict=True):
+            if (wanted if isinstance(wanted, int) else sizes.setdefault(wanted, got)) != got:
+                return None
+    for name, array in inputs.items():
+        if array.dtype.kind == "f":
+            _refuse_non_finite(name, array, card)
+    return Events(inputs, len(inputs[tensors[0].name]), False)
 
 
 def _signature(card: Card) -> str:

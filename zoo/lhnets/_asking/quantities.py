@@ -70,6 +70,8 @@ def to_features(columns: Columns, tensor: Input, card: Card) -> Column:
     ParameterError
         If a feature does not follow from the columns, or two columns are the same quantity.
     """
+    if all(f.name in columns for f in tensor.features):
+        return np.stack([columns[f.name] for f in tensor.features], axis=-1)
     momenta = _Momenta(_by_quantity(columns, tensor, card), tensor, card)
     features = [
         columns[f.name] if f.name in columns else momenta.require(f) for f in tensor.features

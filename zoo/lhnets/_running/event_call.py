@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,13 +14,16 @@ from lhnets._asking.event_ranges import outside_ranges
 from lhnets._asking.events import Arrays, EventInputs, Events, to_events
 from lhnets._running.outside import Outside, treat_outside
 from lhnets.errors import ParameterError
-from lhnets.format import Card
+from lhnets.format import Card, Output
 
 if TYPE_CHECKING:
     from lhnets._running.outputs import Runs
 
 BLOCK = 2048
 """Events whose fingerprints are taken at a time."""
+
+MOST_KEPT = 2**26
+"""Bytes of events that are kept until their fingerprints are asked for."""
 
 REACH_TOLERANCE = 1e-6
 """By how much the reach may exceed 1 through rounding: tensors are often single precision."""
@@ -51,7 +54,7 @@ class EventCall:
     default output.
     """
 
-    __slots__ = ("_network", "_notes", "_output", "_outside")
+    __slots__ = ("_chosen", "_network", "_notes", "_outside")
 
     def __init__(
         self,
@@ -61,7 +64,7 @@ class EventCall:
         notes: tuple[str, ...] = (),
     ) -> None:
         self._network = network
-        self._output = output
+        self._chosen = _choose(network.card, output)
         self._outside = outside
         self._notes = notes
 
@@ -83,7 +86,7 @@ class EventCall:
         return _answer(
             self._network,
             to_events(inputs, self._network.card),
-            self._output,
+            self._chosen,
             self._outside,
             self._notes,
         )
@@ -107,7 +110,8 @@ def generate(
     given = {
         k: np.broadcast_to(v, (events,)) if np.ndim(v) == 0 else v for k, v in conditions.items()
     }
-    return _answer(network, to_events(given, card, drawn)._replace(single=False), None, outside)
+    made = to_events(given, card, drawn)._replace(single=False)
+    return _answer(network, made, _choose(card, None), outside)
 
 
 def noise(card: Card, events: int, seed: int | None) -> Arrays:
@@ -127,10 +131,26 @@ def noise(card: Card, events: int, seed: int | None) -> Arrays:
     return drawn
 
 
+class _Chosen(NamedTuple):
+    """What a call gives: one output, or all of them side by side, and their columns."""
+
+    output: Output | None
+    columns: Any
+
+
+def _choose(card: Card, output: str | None) -> _Chosen:
+    if output is None and card.kind in _WHOLE:
+        columns = [card.output_index(o.name) for o in card.central_outputs]
+        every = columns == list(range(len(card.outputs)))
+        return _Chosen(None, slice(None) if every else columns)
+    one = card.output(output or card.default_output)
+    return _Chosen(one, card.output_index(one.name))
+
+
 def _answer(
     network: Evaluated,
     events: Events,
-    output: str | None,
+    chosen: _Chosen,
     outside: Outside | None,
     notes: tuple[str, ...] = (),
 ) -> Prediction:
@@ -144,19 +164,41 @@ def _answer(
     value, uncertainty = treat_outside(
         outside, beyond, value, uncertainty, lambda: explain_events(beyond, reach, events, card)
     )
-    chosen = [card.output(output)] if output is not None else None
-    if chosen is None and card.kind not in _WHOLE:
-        chosen = [card.output(card.default_output)]
-    columns = [card.output_index(o.name) for o in (chosen or card.central_outputs)]
-    wanted = columns[0] if chosen is not None else columns
+    wanted = chosen.columns
     parts = [_one(a, events.single) for a in (value[:, wanted], uncertainty[:, wanted], reach)]
-    point = _one(fingerprints(events), events.single)
+    point = Fingerprints(events)
     row = _one(value, events.single) if card.physics_uncertainty or card.variations else None
-    if chosen is not None:
+    if chosen.output is not None:
         return Prediction(
-            parts[0], parts[1], parts[2], card, chosen[0], point, row=row, notes=notes
+            parts[0], parts[1], parts[2], card, chosen.output, point, row=row, notes=notes
         )
     return _WHOLE[card.kind](parts[0], parts[1], parts[2], card, point, row, notes)
+
+
+class Fingerprints:
+    """The fingerprints of events, made when they are first asked for: few predictions are combined
+    with others.
+
+    The events are copied until then, unless they are so large that they are better forgotten.
+    """
+
+    __slots__ = ("_events", "_found")
+
+    def __init__(self, events: Events) -> None:
+        self._events: Events | None = None
+        self._found: NDArray[np.uint64] | None = None
+        if sum(a.nbytes for a in events.arrays.values()) > MOST_KEPT:
+            self._found = _one(fingerprints(events), events.single)
+        else:
+            self._events = events._replace(arrays={k: a.copy() for k, a in events.arrays.items()})
+
+    def __call__(self) -> NDArray[np.uint64]:
+        """Those of `fingerprints`; of one event without the first axis."""
+        if self._found is None:
+            assert self._events is not None
+            self._found = _one(fingerprints(self._events), self._events.single)
+            self._events = None
+        return self._found
 
 
 def fingerprints(events: Events) -> NDArray[np.uint64]:
@@ -181,7 +223,7 @@ def _bytes_of_each(array: NDArray[Any]) -> NDArray[np.uint8]:
 
 def _one(array: NDArray[Any], single: bool) -> Any:
     if not single:
-        return np.ascontiguousarray(array)
+        return array if array.flags.c_contiguous else np.ascontiguousarray(array)
     return float(array[0]) if array.ndim == 1 else array[0]
 
 

@@ -81,6 +81,7 @@ class Session:
         chunk = rows_at_once(inputs)
         if rows <= chunk:
             return Arrays(*self._session.run(OUTPUTS, inputs))
+        chunk = -(-rows // -(-rows // chunk))
         result = Arrays(
             np.empty((rows, self._outputs)), np.empty((rows, self._outputs)), np.empty(rows)
         )
