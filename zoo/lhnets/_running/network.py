@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from lhnets._running.namespaces import NamespaceName
     from lhnets._running.native.engine import NativeSession
     from lhnets._running.outputs import Arrays
+    from lhnets._running.prior import Prior
     from lhnets._running.session import Session
     from lhnets._running.verify import Report
 
@@ -371,6 +372,18 @@ class Network:
             return slice(None)
         wanted = [outputs] if isinstance(outputs, str) else list(outputs)
         return [self.card.output_index(self.card.output(name).name) for name in wanted]
+
+    def prior(self) -> Prior:
+        """The region as the prior of a sampler: flat in the inputs, nothing outside.
+
+        Raises
+        ------
+        ParameterError
+            If the network takes events.
+        """
+        from lhnets._running.prior import Prior
+
+        return Prior(self.card, self.predict)
 
     def verify(self) -> Report:
         """Check the file against its digest and re-run its reference points; see `lhnets

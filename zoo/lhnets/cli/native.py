@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from lhnets._finding import zoo as _zoo
-from lhnets._running.native.engine import compile_network, open_native
-from lhnets._running.native.export import Language, save_sources
 from lhnets.cli.terminal import echo, json_option, print_json
+
+if TYPE_CHECKING:
+    from lhnets._running.native.export import Language
 
 
 @click.command()
@@ -26,6 +28,8 @@ from lhnets.cli.terminal import echo, json_option, print_json
 def export(name: str, folder: Path, language: Language, as_json: bool) -> None:
     """Write the network NAME as C99 that needs nothing but libm into FOLDER, with what C++ or
     Fortran need to call it; prints the paths."""
+    from lhnets._running.native.export import save_sources
+
     network = _zoo.default().load(name)
     paths = save_sources(network.file, language, folder)
     if as_json:
@@ -41,6 +45,8 @@ def export(name: str, folder: Path, language: Language, as_json: bool) -> None:
 def compile_(names: tuple[str, ...], as_json: bool) -> None:
     """Compile the networks NAMES for this machine, check them against their reference points, and
     keep them for engine="native" and LHNETS_ENGINE=native; prints the paths."""
+    from lhnets._running.native.engine import compile_network, open_native
+
     files = [_zoo.default().load(name).file for name in names]
     paths = []
     for file in files:
