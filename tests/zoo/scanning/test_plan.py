@@ -137,3 +137,9 @@ def test_a_plan_travels_to_other_processes(zoo):
     for name, column in made.columns.items():
         np.testing.assert_array_equal(again.columns[name], column)
     assert again.reasons == made.reasons
+
+
+def test_a_constraint_that_is_not_met_is_a_reason(zoo):
+    plan = plan_of('sigma = CS("p p > go go", energy="7 TeV")')
+    made = plan.evaluate({"m_a": np.array([650.0, 750.0])}, 2)
+    assert made.reasons["sigma"] == {POINTS: 1, "'m_a <= 0.1 sqrt_s' not met": 1}

@@ -137,7 +137,7 @@ def test_a_full_disk_loses_nothing(points, monkeypatch, out):
 
     with monkeypatch.context() as patch:
         patch.setattr(Path, "replace", full)
-        with pytest.raises(ScanError, match=r"No space left.*Free some space and repeat"):
+        with pytest.raises(ScanError, match=r"No space left.*free some space and repeat"):
             ml.scan(ASK, points, out)
     assert not out.exists()
     blocks = count_evaluated(monkeypatch)

@@ -72,10 +72,10 @@ def _list_broken(card: Card, rows: NDArray[np.float64]) -> list[tuple[str, NDArr
     for c in card.region:
         if isinstance(c, HalfSpace):
             total = sum(k * columns[name] for name, k in c.coefficients.items())
-            found.append((f"{c.meaning} broken", np.asarray(total > c.bound)))
+            found.append((f"'{c.meaning}' not met", np.asarray(total > c.bound)))
         elif isinstance(c, UnitVector):
             square = sum(columns[name] ** 2 for name in c.inputs)
-            found.append((f"{c.meaning} broken", np.asarray(np.abs(square - 1) > c.tolerance)))
+            found.append((f"'{c.meaning}' not met", np.asarray(np.abs(square - 1) > c.tolerance)))
     return found
 
 

@@ -220,10 +220,10 @@ class Workspace:
         except OSError as error:
             if isinstance(error, Error):
                 raise
-            full = "Free some space" if error.errno in _FULL else "Correct that"
+            advice = "free some space" if error.errno in _FULL else "correct that"
             raise ScanError(
                 f"cannot write {self.folder}: {error.strerror or error}. What is done is kept: "
-                f"{full} and repeat the command, it goes on from there"
+                f"{advice} and repeat the command, it goes on from there"
             ) from error
 
     def _path(self, number: int) -> Path:
