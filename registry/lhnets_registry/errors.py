@@ -5,7 +5,7 @@ Error
 ├── CardFileError (CardError)      an author's card with defects, all of them listed
 ├── YamlError (ValueError)         a text that is not plain YAML
 ├── NameConflictError (ValueError)  a name or version that is taken, or looks like another's
-├── SigningKeyError (ValueError)   a key that cannot sign an index
+├── SigningKeyError (ValueError)   a key that cannot sign a mirror
 ├── ReviewError (ValueError)       a step that the state of a version does not allow
 │   └── UnknownVersionError        a version that the store does not have
 ├── UnknownTaskError (LookupError)  a blind task that the registry does not have
@@ -82,7 +82,7 @@ class NameConflictError(Error, ValueError):
 
 
 class SigningKeyError(Error, ValueError):
-    """A key for signing an index that cannot be read, written or used."""
+    """A key for signing that cannot be read, written or used."""
 
 
 class ReviewError(Error, ValueError):

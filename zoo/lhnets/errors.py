@@ -14,7 +14,7 @@ Error
 ├── IntegrityError (ValueError)          bytes that are not the bytes that were published
 ├── MirrorError (ConnectionError)        a mirror that cannot be read
 │   ├── OfflineError                     the same, because offline mode forbids it
-│   └── StaleIndexError                  its index is older than one already seen
+│   └── StaleIndexError                  its signed index has expired, or is older than one seen
 ├── CacheError (OSError)                 a cache that cannot be written
 ├── ScanError (OSError)                  a scan whose result cannot be written
 ├── LockFileError (ValueError)           a lock file that cannot be read or is not met
@@ -109,7 +109,7 @@ class OfflineError(MirrorError):
 
 
 class StaleIndexError(MirrorError):
-    """A signed index that is older than one already seen under the same key."""
+    """A signed index that has expired, or is older than one seen under the same root of trust."""
 
 
 class CacheError(Error, OSError):
