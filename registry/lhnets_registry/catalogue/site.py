@@ -29,6 +29,7 @@ from lhnets_registry.catalogue.files import Folder
 from lhnets_registry.catalogue.network_page import KINDS, inequality, page_of, symbol_of
 from lhnets_registry.catalogue.search_rows import Row, current, encoded, versions
 from lhnets_registry.catalogue.tables import manifests
+from lhnets_registry.catalogue.task_page import list_tasks
 
 STATE_FILE = "assets/catalogue.json"
 SEARCH_FILE = "assets/search.json"
@@ -85,6 +86,7 @@ def write(folder: Path, index: Index, track: Track = iter) -> int:
     made = {name: _network(site, name, found[name], before) for name in track(list(found))}
     rows = [m.row for m in made.values()]
     data = _data_pages(site, rows, before)
+    site.put("tasks/index.html", _render("tasks.html", "../", "tasks", tasks=list_tasks(index)))
     _front(site, rows)
     _remove_stale(site, before, made, data, _pages(rows))
     state = State(_maker(), made, tuple(data))
