@@ -18,6 +18,7 @@ from lhnets_registry.admission.admit import Admission, admit
 from lhnets_registry.admission.child import Task
 from lhnets_registry.admission.limits import Limits
 from lhnets_registry.isolation import sandbox
+from lhnets_registry.isolation.confinement import hide
 
 _DEFAULT = Limits()
 _MARGIN = 10.0
@@ -61,11 +62,12 @@ class Admitter:
         server = self._running()
         assert server.stdin is not None
         try:
-            server.stdin.write(msgspec.json.encode(task) + b"\n" + content)
-            server.stdin.flush()
-            answer, output = self._answer(
-                server, time.monotonic() + self._limits.wall_seconds + _MARGIN
-            )
+            with hide():
+                server.stdin.write(msgspec.json.encode(task) + b"\n" + content)
+                server.stdin.flush()
+                answer, output = self._answer(
+                    server, time.monotonic() + self._limits.wall_seconds + _MARGIN
+                )
         except (OSError, msgspec.MsgspecError, EOFError) as error:
             self._stop()
             said = self._said() or repr(error)

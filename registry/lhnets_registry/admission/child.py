@@ -20,6 +20,7 @@ from msgspec import Struct
 
 from lhnets_registry.admission.limits import Limits
 from lhnets_registry.isolation.confinement import confine
+from lhnets_registry.isolation.sandbox import restrict_resources
 from lhnets_registry.report import TRIAL_ITEMS, Finding, not_applicable, passed
 
 COMPLETE = b'"complete"'
@@ -37,12 +38,7 @@ class Task(Struct, frozen=True, array_like=True):
 
 def restrict(limits: Limits, *, processor_time: bool = True) -> None:
     """Set the limits of this process, for good."""
-    for kind, most in (
-        (resource.RLIMIT_AS, limits.memory_bytes),
-        (resource.RLIMIT_FSIZE, limits.output_bytes),
-        (resource.RLIMIT_CORE, 0),
-    ):
-        resource.setrlimit(kind, (most, most))
+    restrict_resources(limits.memory_bytes, limits.output_bytes)
     if processor_time:
         limit_processor_time(limits.cpu_seconds)
 
@@ -85,7 +81,8 @@ def main(limits: Limits, task: Task, source: BinaryIO, sink: BinaryIO, confined:
 def _confinement(confined: str, limits: Limits) -> Finding:
     held_to = f"{limits.memory_bytes / 2**30:.3g} GiB, {limits.cpu_seconds} s of processor time"
     if not confined:
-        return not_applicable(["confined"], f"this kernel has no Landlock; {held_to}, no files")[0]
+        figure = f"this kernel has neither Landlock nor seccomp; {held_to}"
+        return not_applicable(["confined"], figure)[0]
     return passed(
         "confined", f"{confined}; {held_to}", "tried in a process that can do nothing else"
     )

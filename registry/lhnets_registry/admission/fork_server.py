@@ -101,7 +101,7 @@ def _read_until(reading: int, limits: Limits) -> tuple[bytes, bool]:
 if __name__ == "__main__":
     chosen = msgspec.json.decode(sys.argv[1], type=Limits)
     child.restrict(chosen, processor_time=False)
-    confine()
+    confine(processes=True)
     with os.fdopen(os.dup(0), "rb") as requests, os.fdopen(os.dup(1), "wb") as answers:
         os.dup2(2, 1)
         serve(chosen, requests, answers)

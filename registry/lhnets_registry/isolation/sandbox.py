@@ -1,14 +1,16 @@
 """A child process with limits: a fresh interpreter in an empty folder, without the parent's
 environment.
 
-The child sets its own limits (see `lhnets_registry.admission.child`); here are the deadline, the
-bound on what comes back and the clearing up. POSIX only, as the registry is.
+The child sets its own limits (`restrict_resources`) and confines itself
+(`lhnets_registry.isolation.confinement`); here are the deadline, the bound on what comes back and
+the clearing up. POSIX only, as the registry is.
 """
 
 from __future__ import annotations
 
 import contextlib
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -19,8 +21,11 @@ from typing import IO
 
 from msgspec import Struct
 
+from lhnets_registry.isolation.confinement import hide
+
 _INHERITED = ("PATH", "PYTHONPATH", "LD_LIBRARY_PATH")
 _ERROR_TAIL = 2000
+_MORE_TASKS = 512
 
 
 class Ended(Struct, frozen=True):
@@ -62,13 +67,38 @@ def run(arguments: Sequence[str], content: bytes, *, deadline: float, output_byt
         )
         code: int | None
         try:
-            process.communicate(content, timeout=deadline)
+            with hide():
+                process.communicate(content, timeout=deadline)
             code = process.returncode
         except subprocess.TimeoutExpired:
             code = None
         finally:
             end(process)
         return Ended(_head(output, output_bytes), tail(error), code)
+
+
+def restrict_resources(memory: int, file: int) -> None:
+    """Bound the memory of this process and the bytes of a file that it writes, for good; it leaves
+    no dump, and its user at most some hundred tasks more."""
+    for kind, most in (
+        (resource.RLIMIT_AS, memory),
+        (resource.RLIMIT_FSIZE, file),
+        (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_NPROC, _count_tasks() + _MORE_TASKS),
+    ):
+        _, hard = resource.getrlimit(kind)
+        allowed = most if hard == resource.RLIM_INFINITY else min(most, hard)
+        resource.setrlimit(kind, (allowed, allowed))
+
+
+def _count_tasks() -> int:
+    """Processes and threads of this user, as far as they can be seen."""
+    count, user = 0, os.getuid()
+    for process in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if process.stat().st_uid == user:
+                count += sum(1 for _ in (process / "task").iterdir())
+    return count
 
 
 def environment(folder: str) -> dict[str, str]:

@@ -92,10 +92,10 @@ def test_an_early_end_is_a_finding_and_the_rest_is_open(
     assert report.findings[-1].outcome == "not_applicable"
 
 
-def test_a_kernel_without_landlock_is_told_and_keeps_nobody_out(good: bytes) -> None:
+def test_a_kernel_without_any_layer_is_told_and_keeps_nobody_out(good: bytes) -> None:
     finding = child._confinement("", Limits())
     assert finding.outcome == "not_applicable"
-    assert "no Landlock; 4 GiB" in finding.figure
+    assert "neither Landlock nor seccomp; 4 GiB" in finding.figure
     report = admit(good).report
     others = tuple(f for f in report.findings if f.item != "confined")
     assert msgspec.structs.replace(report, findings=(finding, *others)).admitted

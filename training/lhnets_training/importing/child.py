@@ -18,30 +18,32 @@ from typing import BinaryIO
 import msgspec
 
 from lhnets.errors import Error
+from lhnets_registry.isolation import sandbox
+from lhnets_registry.isolation.confinement import confine
 from lhnets_training.importing import frames
 from lhnets_training.importing.formats.identify import reader
 from lhnets_training.importing.source import Source, Tensor
 
-MEMORY_BYTES = 16 * 2**30
+MEMORY_BYTES = min(16 * 2**30, os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"))
 FILE_BYTES = 2**30
 CPU_SECONDS = 1800
 
 
-def restrict() -> None:
-    """Set the limits of this process, for good."""
-    for kind, most in (
-        (resource.RLIMIT_AS, MEMORY_BYTES),
-        (resource.RLIMIT_FSIZE, FILE_BYTES),
-        (resource.RLIMIT_CORE, 0),
-        (resource.RLIMIT_CPU, CPU_SECONDS),
-    ):
-        _, hard = resource.getrlimit(kind)
-        allowed = most if hard == resource.RLIM_INFINITY else min(most, hard)
-        resource.setrlimit(kind, (allowed, allowed))
+def restrict() -> str:
+    """Set the limits of this process and confine it, for good. Returns in words to what the kernel
+    holds it; it may write in its own folder."""
+    sandbox.restrict_resources(MEMORY_BYTES, FILE_BYTES)
+    _, hard = resource.getrlimit(resource.RLIMIT_CPU)
+    seconds = CPU_SECONDS if hard == resource.RLIM_INFINITY else min(CPU_SECONDS, hard)
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
+    return confine(writable=[str(Path.cwd())])
 
 
-def main(requests: BinaryIO, answers: BinaryIO) -> None:
-    """Convert the model of the first request, then predict for each further one."""
+def main(requests: BinaryIO, answers: BinaryIO, confined: str) -> None:
+    """Convert the model of the first request, then predict for each further one.
+
+    ``confined`` says in words to what the kernel holds this process.
+    """
     header, _, _ = frames.read(requests)
     try:
         wanted = msgspec.convert(header["wanted"], tuple[Tensor, ...])
@@ -54,7 +56,8 @@ def main(requests: BinaryIO, answers: BinaryIO) -> None:
     except Error as error:
         frames.write(answers, {"error": type(error).__name__, "message": str(error)})
         return
-    frames.write(answers, described(source), data=source.model.SerializeToString())
+    header = described(source) | {"confined": confined}
+    frames.write(answers, header, data=source.model.SerializeToString())
     while True:
         try:
             _, arrays, _ = frames.read(requests)
@@ -75,7 +78,7 @@ def described(source: Source) -> frames.Header:
 
 
 if __name__ == "__main__":
-    restrict()
+    held_to = restrict()
     with os.fdopen(os.dup(1), "wb") as sink:
         os.dup2(2, 1)
-        main(sys.stdin.buffer, sink)
+        main(sys.stdin.buffer, sink, held_to)

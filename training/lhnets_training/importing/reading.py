@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from lhnets.errors import Error, MissingExtraError
 from lhnets_registry.isolation import sandbox
+from lhnets_registry.isolation.confinement import hide, tell_lacking
 from lhnets_training.importing import errors, frames
 from lhnets_training.importing.formats.identify import Format, identify
 from lhnets_training.importing.source import Arrays, Source, Tensor
@@ -112,7 +113,11 @@ def opened(
     """
     formats = [_allowed(path, trust) for path in paths]
     found = _together(formats, paths)
-    with tempfile.TemporaryDirectory(prefix="lhnets-") as name, tempfile.TemporaryFile() as log:
+    with (
+        hide(),
+        tempfile.TemporaryDirectory(prefix="lhnets-") as name,
+        tempfile.TemporaryFile() as log,
+    ):
         folder = Path(name)
         copies = [
             shutil.copyfile(path, folder / f"model_{k}{path.suffix}")
@@ -168,11 +173,10 @@ def _source(header: frames.Header, data: bytes, child: Child, name: str) -> Sour
     def predict(arrays: Mapping[str, NDArray[Any]]) -> Arrays:
         return child.ask({}, dict(arrays))[1]
 
-    return Source(
-        model=model,
-        predict=predict,
-        **{n: getattr(described, n) for n in described.__struct_fields__},
-    )
+    fields = {n: getattr(described, n) for n in described.__struct_fields__}
+    lacking = tell_lacking(str(header.get("confined", "")))
+    note = "; ".join(part for part in (described.note, lacking) if part)
+    return Source(model=model, predict=predict, **(fields | {"note": note}))
 
 
 def _error(kind: str, message: str) -> Error:
