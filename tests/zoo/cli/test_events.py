@@ -75,7 +75,7 @@ def test_show_names_the_tensors(run):
         "-1000 to 1000",
         "four-momenta",
         "AUC",
-        "0.9800",
+        "0.98",
         "900",
         "none passes",
     ):
