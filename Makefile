@@ -10,7 +10,7 @@ DEMO   := build/demo
 export MLFLOW_DISABLE_TELEMETRY = true
 export ORT_DISABLE_TELEMETRY = 1
 
-.PHONY: demo test test-long test-client lint docs bench retrain zoo-table vendor constraints clean
+.PHONY: demo test test-long test-client lint docs bench retrain zoo-table vendor constraints locked sbom audit clean
 
 # The demo needs neither TensorFlow nor the linters: it has a stamp of its own, which the whole environment sets as well.
 $(READY): pyproject.toml constraints.txt .ci/environment.py
@@ -76,6 +76,28 @@ constraints:  ## resolve afresh, in an environment of its own
 	build/constraints/bin/python -m pip install --quiet --editable '.[all,test,lint,docs]'
 	echo '# Versions that resolve together on Python 3.11, written by `make constraints`.' > constraints.txt
 	build/constraints/bin/python -m pip freeze --exclude-editable | sed 's/^\(torch==[0-9.]*\)+.*/\1/' >> constraints.txt
+	grep -v '^torch==' constraints.txt > build/constraints/hashed.txt
+	build/constraints/bin/python -m pip install --quiet uv
+	( echo '# The packages of constraints.txt with the SHA-256 of their files, written by `make constraints`. torch is left out: its CPU'; \
+	  echo "# build comes from PyTorch's own index, or from a folder of wheels that pip is told of."; \
+	  build/constraints/bin/uv pip compile --quiet build/constraints/hashed.txt --no-deps --generate-hashes --no-header --no-annotate \
+	    --python build/constraints/bin/python ) > constraints.lock
+
+locked:  ## the packages of constraints.lock into the environment, each by its hash
+	[ -x $(BIN)/python ] || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --require-hashes --no-deps --requirement constraints.lock
+
+TOOLS := build/tools
+$(TOOLS)/.ready:
+	$(PYTHON) -m venv $(TOOLS)
+	$(TOOLS)/bin/python -m pip install --quiet cyclonedx-bom==7.5.0 pip-audit==2.10.1
+	touch $@
+
+sbom: $(READY) $(TOOLS)/.ready  ## the bill of materials of the environment, build/sbom.cdx.json (CycloneDX)
+	$(TOOLS)/bin/cyclonedx-py environment $(BIN)/python --output-format JSON --output-file build/sbom.cdx.json
+
+audit: $(TOOLS)/.ready  ## known vulnerabilities of the locked packages; says so where no advisories can be reached
+	$(PYTHON) .ci/audit.py $(TOOLS)/bin/pip-audit
 
 clean:
 	rm -rf build dist docs/_build .pytest_cache .mypy_cache .ruff_cache
