@@ -83,11 +83,18 @@ class Search:
     card : the network's
     run : evaluates points (N, n)
     rng : chooses segments
+    absent : numbers of the inputs (n,) that stand for "there is none", NaN for others; points with
+        such a number are left out
     """
 
     def __init__(
-        self, card: Card, run: Callable[[Points], Arrays], rng: np.random.Generator
+        self,
+        card: Card,
+        run: Callable[[Points], Arrays],
+        rng: np.random.Generator,
+        absent: Points | None = None,
     ) -> None:
+        self._absent = np.full(len(card.columns), np.nan) if absent is None else absent
         self._card, self._run, self._rng = card, run, rng
         self._log = np.array([o.scale == "log" for o in card.outputs])
         self._low, self._high = region.box(card)
@@ -206,6 +213,7 @@ class Search:
         flat = region.project(self._card, x.reshape(-1, x.shape[-1]))
         batch = self._run(flat)
         inside = (batch.reach <= 1) & ~region.violates(self._card, flat)
+        inside &= ~(flat == self._absent).any(axis=1)
         finite = np.isfinite(batch.value).all(axis=1) & np.isfinite(batch.uncertainty).all(axis=1)
         if self._not_finite is None and (inside & ~finite).any():
             self._not_finite = flat[inside & ~finite][0]

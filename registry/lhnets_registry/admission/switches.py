@@ -12,6 +12,7 @@ from collections import Counter
 
 import numpy as np
 import onnx
+from numpy.typing import NDArray
 from onnx import TensorProto, numpy_helper
 
 from lhnets.format import Card
@@ -60,6 +61,17 @@ def switches(model: onnx.ModelProto, card: Card) -> Finding:
         "Write the function without it; of an input that stands for 'absent', choose a number "
         "outside its range.",
     )
+
+
+def find_absent(model: onnx.ModelProto, card: Card) -> NDArray[np.float64]:
+    """The number of each input (n,) that stands for "there is none", NaN where there is no such
+    number: it lies at an edge of the range, or outside."""
+    known = {t.name: t for t in model.graph.initializer}
+    for node in model.graph.node:
+        if node.op_type == "Equal" and _is_absence(node, known, card):
+            (constant,) = (known[n] for n in node.input if n in known)
+            return np.ravel(numpy_helper.to_array(constant)).astype(np.float64)
+    return np.full(len(card.columns), np.nan)
 
 
 def _find_path(graph: onnx.GraphProto) -> set[str]:

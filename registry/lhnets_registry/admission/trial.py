@@ -17,6 +17,7 @@ from lhnets_registry.admission.coverage import coverage
 from lhnets_registry.admission.envelope import reference_arrays
 from lhnets_registry.admission.limits import Limits
 from lhnets_registry.admission.rows import compare_rows
+from lhnets_registry.admission.switches import find_absent
 from lhnets_registry.report import TRIAL_ITEMS, Finding, failed, judged, not_applicable, passed
 
 BATCH_TOLERANCE = 1e-5
@@ -296,7 +297,8 @@ class Trial:
             yield from not_applicable([jumps.ITEM], "events have no neighbours")
             return
         points = self._inputs["parameters"]
-        search = jumps.Search(self._card, self._run_points, self._rng)
+        absent = find_absent(onnx.load_from_string(self._network.content), self._card)
+        search = jumps.Search(self._card, self._run_points, self._rng, absent)
         yield search.find(points, self._batch, points[: int(_PLACED * len(points))])
 
     def _coverage(self) -> Iterator[Finding]:
