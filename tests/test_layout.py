@@ -50,7 +50,7 @@ def test_what_is_private_to_the_client_stays_there():
 
 @pytest.mark.parametrize(("root", "package"), ROOMS.items())
 def test_a_package_shows_at_most_eighteen_entries(root, package):
-    content = {"__pycache__", "py.typed", "data", "manifests", "tasks", "bundled", "examples"}
+    content = {"__pycache__", "py.typed", "data", "manifests", "tasks"}
     shown = {p.name for p in (ROOT / root / package).iterdir()} - content
     assert len(shown) <= 18, sorted(shown)
 
@@ -166,7 +166,9 @@ def test_the_wheel_holds_the_four_packages_and_the_bundled_networks(wheel):
     assert {n.partition("/")[0] for n in names if not n.startswith("lhnets-")} == set(
         ROOMS.values()
     )
-    assert {"lhnets/bundled/index.json", "lhnets/examples/gluino-stop.slha"} <= set(names)
+    assert {"lhnets/bundled/index.json", "lhnets/_asking/example_files/gluino-stop.slha"} <= set(
+        names
+    )
     assert all(f"{package}/py.typed" in names for package in ROOMS.values())
     in_tree = {
         p.relative_to(ROOT / "zoo").as_posix()

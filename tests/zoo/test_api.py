@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import lhnets as ml
-from lhnets import _api, _event_api
+from lhnets._api import events, questions
 from lhnets._fetching.cache import Cache
 from lhnets._finding import zoo as _zoo
 
@@ -62,7 +62,7 @@ def test_every_function_is_documented(name):
 @pytest.mark.parametrize("name", [*FUNCTIONS, *EVENT_FUNCTIONS])
 def test_go_to_definition_lands_on_the_function(name):
     """An editor finds a ``def`` of that name in the source, and not what makes functions."""
-    module = _api if name in FUNCTIONS else _event_api
+    module = questions if name in FUNCTIONS else events
     written = {
         node.name
         for node in ast.parse(inspect.getsource(module)).body
@@ -73,7 +73,7 @@ def test_go_to_definition_lands_on_the_function(name):
 
 
 def test_the_examples_of_the_functions_run():
-    found = doctest.testmod(_api, globs={})
+    found = doctest.testmod(questions, globs={})
     assert found.failed == 0
     assert found.attempted >= 10
 

@@ -16,7 +16,8 @@ from lhnets._answers.event_prediction import ClassPrediction, EventPrediction
 from lhnets._answers.likelihood import LikelihoodPrediction
 from lhnets._answers.prediction import Prediction
 from lhnets._answers.quantity import Composed, Quantity
-from lhnets._api import (
+from lhnets._api.events import AnomalyScore, Classify, EventVariable, Generate
+from lhnets._api.questions import (
     BR,
     CS,
     Efficiency,
@@ -30,7 +31,6 @@ from lhnets._api import (
     search,
 )
 from lhnets._asking.examples import example
-from lhnets._event_api import AnomalyScore, Classify, EventVariable, Generate
 from lhnets._finding.search import SearchResults
 from lhnets._running.network import Network
 from lhnets._scanning.scan import scan

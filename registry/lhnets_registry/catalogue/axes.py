@@ -130,7 +130,7 @@ class Figure:
     def points(self, x: Array, y: Array, name: str) -> None:
         """Dots, in one path."""
         spots = "".join(
-            f"M{a:.1f} {b:.1f}h0" for a, b in zip(self._across(x), self._up(y), strict=True)
+            f"M{_spell(a)} {_spell(b)}h0" for a, b in zip(self._across(x), self._up(y), strict=True)
         )
         self._parts.append(f'<path class="{name}" d="{spots}"/>')
 
@@ -205,7 +205,9 @@ class Figure:
 
     def _path(self, x: Array, y: Array) -> str:
         pairs = zip(self._across(x), self._up(y), strict=True)
-        return "".join(f"{'L' if k else 'M'}{a:.1f} {b:.1f}" for k, (a, b) in enumerate(pairs))
+        return "".join(
+            f"{'L' if k else 'M'}{_spell(a)} {_spell(b)}" for k, (a, b) in enumerate(pairs)
+        )
 
 
 def _runs(good: NDArray[np.bool_]) -> Iterable[slice]:
@@ -272,3 +274,8 @@ def axis_label(name: str, unit: str) -> str:
         return name
     powers = re.sub(r"\^(-?[0-9]+)", lambda m: m[1].translate(_SUPERSCRIPTS), unit)
     return f"{name} [{powers}]"
+
+
+def _spell(place: float) -> str:
+    """A coordinate to a tenth, as short as it goes: a page has thousands."""
+    return f"{place:.1f}".removesuffix(".0")

@@ -113,7 +113,7 @@ def test_from_a_file_to_a_mirror_in_json(
     assert ask("mirror", "check", tmp_path / "out")["faults"] == []
     next((tmp_path / "out" / "blobs").rglob("*/*/*")).write_bytes(b"damaged")
     assert ask("mirror", "check", tmp_path / "out", code=1)["faults"]
-    assert ask("mirror", "key", tmp_path / "key")["key"].startswith("#")
+    assert len(ask("mirror", "keys", "new", tmp_path / "keys")["root"]) == 64
     assert ask("registry", "check")["faults"] == []
     assert [e["result"] for e in ask("registry", "audit")] == ["created", "verified"]
     assert ask("registry", "backup", tmp_path / "saved.zip")["versions"] == 1

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from lhnets.errors import ParameterError
 
-EXAMPLES = Path(__file__).parents[1] / "examples"
+EXAMPLES = Path(__file__).parent / "example_files"
 
 
 def example(name: str) -> Path:

@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 from rich.markup import escape
 
-from lhnets import _event_api
 from lhnets._answers.event_prediction import EventPrediction
 from lhnets._answers.prediction import Prediction
+from lhnets._api.events import AnomalyScore, Classify, EventVariable, Generate
 from lhnets._running.outside import Outside
 from lhnets.cli.assignments import assignments_to_parameters
 from lhnets.cli.terminal import console, json_option, print_json, table
@@ -24,9 +24,9 @@ from lhnets.events.read import read_events
 
 _SHOWN = 10
 _COMMANDS = {
-    "classify": (_event_api.Classify, "what is told apart"),
-    "anomaly-score": (_event_api.AnomalyScore, "what is looked for"),
-    "event-variable": (_event_api.EventVariable, "variable"),
+    "classify": (Classify, "what is told apart"),
+    "anomaly-score": (AnomalyScore, "what is looked for"),
+    "event-variable": (EventVariable, "variable"),
 }
 
 
@@ -121,7 +121,7 @@ def generate(
     """Draw EVENTS events. SUBJECT is what is generated, or the name of a network; conditions go as
     NAME=VALUE."""
     conditions = assignments_to_parameters(assignments)
-    found = _event_api.Generate(
+    found = Generate(
         subject, events, conditions, seed=seed, network=network, outside=outside or "raise"
     )
     _give(found, out, as_json)
