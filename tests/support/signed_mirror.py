@@ -56,7 +56,7 @@ class Signed:
     def forge(
         self,
         role: str,
-        change: Callable[[Any], None],
+        change: Callable[[Any], object],
         signers: list[CryptoSigner] | None = None,
         *,
         follow: bool = True,
