@@ -15,6 +15,7 @@ from lhnets import (
 )
 from lhnets._fetching.mirror import BUNDLED
 from lhnets._running.namespaces.dual import Dual, DualArrays
+from lhnets._running.namespaces.jax_arrays import JaxArrays
 from lhnets._running.namespaces.numpy_arrays import NumpyArrays
 from lhnets._running.operators import OPERATORS
 from lhnets.format import Index
@@ -129,6 +130,38 @@ def test_at_kinks_the_derivative_is_that_of_the_stated_side(name, inputs, slope)
     point = Dual(np.array([inputs[0]]), np.ones((1, 1)))
     found = OPERATORS[name].compute(DualArrays(NumpyArrays()), point, *inputs[1:])
     assert found.tangent.tolist() == [[slope]]
+
+
+def limit_quotient(xp, x):
+    """1 / x, at most 1: for x near 0 a constant, of which the quotient's derivative overflows."""
+    return xp.minimum(xp.divide(np.array(1.0), x), np.array(1.0))
+
+
+@pytest.mark.parametrize("x", [0.0, 1e-300, 0.5, 2.0])
+def test_the_derivative_of_what_is_not_chosen_does_not_count(x):
+    slope = -0.25 if x == 2 else 0.0
+    xp = DualArrays(NumpyArrays())
+    with xp.quiet():
+        found = limit_quotient(xp, Dual(np.array([x]), np.ones((1, 1))))
+        still = xp.divide(np.array(0.0), Dual(np.array([0.0]), np.zeros((1, 1))))
+    assert found.tangent.tolist() == [[slope]]
+    joined = xp.concat([still, np.ones(1)], 0)
+    assert np.isnan(joined.tangent[0]).tolist() == [True, False]
+
+
+@pytest.mark.parametrize("x", [-1.0, 0.0, 0.5, 2.0])
+@pytest.mark.parametrize("mode", ["grad", "jacfwd"])
+def test_in_jax_the_derivative_of_what_is_not_chosen_does_not_count(mode, x):
+    jax = pytest.importorskip("jax")
+    jax.config.update("jax_enable_x64", True)
+
+    def limit_from_both_sides(x):
+        xp = JaxArrays()
+        return limit_quotient(xp, xp.maximum(x, np.array(1e-300)))
+
+    assert getattr(jax, mode)(limit_from_both_sides)(x) == (-0.25 if x == 2 else 0.0)
+    larger = JaxArrays().maximum(np.array([np.nan, 1.0, 1.0]), np.array([1.0, np.nan, 2.0]))
+    np.testing.assert_array_equal(larger, [np.nan, np.nan, 2.0])
 
 
 def test_a_function_without_a_derivative_rule_is_refused_by_name():

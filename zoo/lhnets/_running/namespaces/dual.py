@@ -190,7 +190,7 @@ class DualArrays:
         if not isinstance(x, Dual) and not isinstance(y, Dual):
             return value
         tangents = [self._lift(z, value.ndim) if isinstance(z, Dual) else None for z in (x, y)]
-        zero = next(t for t in tangents if t is not None)[:1] * 0
+        zero = self._base.zeros_like(next(t for t in tangents if t is not None)[:1])
         one, two = (zero if t is None else t for t in tangents)
         return self._with_tangent(value, self._base.where(first, one, two))
 
@@ -266,7 +266,8 @@ class DualArrays:
     def _tangent(self, x: Any, like: Any) -> Any:
         if isinstance(x, Dual):
             return x.tangent
-        return self._base.broadcast_to(like.reshape(-1)[:1] * 0, (like.shape[0], *x.shape))
+        zero = self._base.zeros_like(like.reshape(-1)[:1])
+        return self._base.broadcast_to(zero, (like.shape[0], *x.shape))
 
     def take(self, x: Any, indices: Any, axis: int) -> Any:
         """Elements along an axis, which is counted from 0."""
