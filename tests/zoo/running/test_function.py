@@ -65,11 +65,16 @@ def test_flat_networks_agree_with_onnx_runtime(name, namespace):
     rows = reference_inputs(net)["parameters"]
     want = net.predict(rows)
     found = net.function(namespace)(rows)
-    rounding = measure_rounding(name)["value"] / want.uncertainty
-    allowed = 2 * np.fmax.reduce(rounding, axis=0) * want.uncertainty + 1e-12 * np.abs(want.value)
+    rounding = {
+        k: np.fmax.reduce(moved / want.uncertainty, axis=0)
+        for k, moved in measure_rounding(name).items()
+        if k != "reach"
+    }
+    allowed = 2 * rounding["value"] * want.uncertainty + 1e-12 * np.abs(want.value)
     assert (np.abs(np.asarray(found.value) - want.value) <= allowed).all()
     np.testing.assert_allclose(np.asarray(found.reach), want.reach, rtol=1e-12, atol=1e-15)
-    np.testing.assert_allclose(np.asarray(found.uncertainty), want.uncertainty, rtol=1e-6)
+    change = np.abs(np.asarray(found.uncertainty) / want.uncertainty - 1)
+    assert (change <= np.maximum(1e-6, 2 * rounding["uncertainty"])).all()
     assert [np.asarray(a).dtype for a in found] == [np.float64] * 3
 
 
@@ -90,6 +95,18 @@ def test_torch_differentiates_the_function():
     net.function("torch")(points).value[:, 0].sum().backward()
     exact = net.jacobian(points.detach().numpy())["m_go"][:, 0]
     np.testing.assert_allclose(points.grad[:, 0].numpy(), exact, rtol=1e-9)
+
+
+def test_jax_differentiates_the_function():
+    jax = pytest.importorskip("jax")
+    jax.config.update("jax_enable_x64", True)
+    # Its graph finds nuisance parameters by steps whose quotients overflow where they are not used.
+    net = ml.load("likelihood-atlas-susy-2018-31-c")
+    rows = reference_inputs(net)["parameters"][:8]
+    evaluate = net.function("jax")
+    slopes = jax.grad(lambda points: evaluate(points).value[:, 0].sum())(rows)
+    exact = np.stack([of_input[:, 0] for of_input in net.jacobian(rows).values()], axis=1)
+    np.testing.assert_allclose(slopes, exact, rtol=1e-9, atol=1e-12)
 
 
 def test_what_is_not_an_array_of_the_network_is_refused():
