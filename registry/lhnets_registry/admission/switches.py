@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from onnx import TensorProto, numpy_helper
 
 from lhnets.format import Card
+from lhnets_registry.admission.bounds import columns_of, find_bounds
 from lhnets_registry.report import Finding, judged, not_applicable
 
 ITEM = "switches"
@@ -42,6 +43,7 @@ def switches(model: onnx.ModelProto, card: Card) -> Finding:
     whole: set[str] = set()
     problems, counted = [], Counter[str]()
     on_path = _find_path(graph)
+    never = _find_never_true(graph, known, card)
     for node in graph.node:
         if node.op_type in _COMPARISONS | _LOGICAL:
             whole.update(node.output)
@@ -49,7 +51,7 @@ def switches(model: onnx.ModelProto, card: Card) -> Finding:
             continue
         if node.op_type in _COUNTED or node.op_type.startswith("TreeEnsemble"):
             counted[node.op_type] += 1
-        problem = _find_problem(node, known, whole, card)
+        problem = "" if never & {*node.output} else _find_problem(node, known, whole, card)
         if problem:
             problems.append(f"{node.op_type} {node.name[:60]!r} {problem}")
     found = ", ".join(f"{n} {count}" for n, count in sorted(counted.items()))
@@ -85,6 +87,29 @@ def _find_path(graph: onnx.GraphProto) -> set[str]:
         if before.intersection(node.output):
             before.update(node.input)
     return after & before
+
+
+def _find_never_true(graph: onnx.GraphProto, known: dict[str, TensorProto], card: Card) -> set[str]:
+    """What tests for equality give with numbers that parameters within their ranges never reach,
+    and what is cast to whole numbers for these tests alone: the masks of Keras."""
+    bounds = find_bounds(graph, card)
+    never: set[str] = set()
+    for node in graph.node:
+        if node.op_type != "Equal":
+            continue
+        compared = [n for n in node.input if n in bounds]
+        constants = [columns_of(known[n], len(card.columns)) for n in node.input if n in known]
+        if len(compared) != 1 or len(constants) != 1 or constants[0] is None:
+            continue
+        if bounds[compared[0]].exclude(constants[0]):
+            never.update(node.output)
+    ends = {o.name for o in graph.output}
+    for node in graph.node:
+        if node.op_type == "Cast" and not ends.intersection(node.output):
+            readers = [n for n in graph.node if node.output[0] in n.input]
+            if readers and all(never.intersection(n.output) for n in readers):
+                never.update(node.output)
+    return never
 
 
 def _find_problem(

@@ -82,6 +82,41 @@ def test_an_input_may_have_a_number_for_absent_that_is_not_in_its_range() -> Non
     assert switches(model, small_card()).outcome == "pass"
 
 
+def masked(absent: float, *more: onnx.NodeProto) -> onnx.ModelProto:
+    """What a mask of Keras becomes: scaled parameters, cast to whole numbers, and compared."""
+    return changed(
+        node("Cast", ["u"], ["single"], to=TensorProto.FLOAT),
+        node("Cast", ["single"], ["whole"], to=TensorProto.INT32),
+        node("Equal", ["whole", "absent"], ["same"]),
+        node("Not", ["same"], ["given"]),
+        node("Cast", ["given"], ["flat"], to=TensorProto.DOUBLE),
+        node("ReduceMax", ["flat", "axes"], ["any"], keepdims=1),
+        *(more or [node("Mul", ["y", "any"], ["z"])]),
+        absent=np.array(absent, dtype=np.int32),
+    )
+
+
+def test_a_mask_that_no_parameter_within_its_range_reaches_is_none() -> None:
+    assert switches(masked(-999), small_card()).outcome == "pass"
+
+
+@pytest.mark.parametrize("absent", [0, 1, -1])
+def test_a_mask_within_the_ranges_picks_values(absent: int) -> None:
+    finding = switches(masked(absent), small_card())
+    assert finding.outcome == "fail"
+    assert "single values" in finding.figure
+    assert "drops the digits" in finding.figure
+
+
+def test_whole_numbers_for_a_mask_serve_nothing_else() -> None:
+    more = [
+        node("Cast", ["whole"], ["steps"], to=TensorProto.DOUBLE),
+        node("ReduceMax", ["steps", "axes"], ["step"], keepdims=1),
+        node("Add", ["y", "step"], ["z"]),
+    ]
+    assert "drops the digits" in switches(masked(-999, *more), small_card()).figure
+
+
 def test_the_path_to_the_reach_may_round() -> None:
     model = small_model()
     model.graph.node.extend([node("Floor", ["reach"], ["unused"])])
