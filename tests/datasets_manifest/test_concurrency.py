@@ -18,6 +18,12 @@ from lhnets_datasets import dataset
 from lhnets_datasets.fetching import fetch
 from lhnets_datasets.fetching.fetch import Fetcher
 
+pytestmark = [
+    # The children fetch and write files, and use nothing of the threads that other tests started.
+    pytest.mark.filterwarnings("ignore:This process.*is multi-threaded:DeprecationWarning"),
+    pytest.mark.filterwarnings("ignore:os.fork.* was called.*JAX:RuntimeWarning"),
+]
+
 CONTENT = random.Random(1).randbytes(4 << 20)
 SHA256 = hashlib.sha256(CONTENT).hexdigest()
 
@@ -48,7 +54,6 @@ def without_parallel_threads(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fetch, "PARALLEL", 1)
 
 
-@pytest.mark.filterwarnings("ignore:This process.*is multi-threaded:DeprecationWarning")
 @pytest.mark.usefixtures("without_parallel_threads")
 def test_sixteen_processes_fetch_one_set_into_one_cache(
     zenodo: LocalZenodo, tmp_path: Path
@@ -114,7 +119,6 @@ MOMENTS = [at_byte(n) for n in random.Random(2).sample(range(len(CONTENT)), 42)]
 
 
 @pytest.mark.long
-@pytest.mark.filterwarnings("ignore:This process.*is multi-threaded:DeprecationWarning")
 def test_a_process_killed_at_fifty_moments_leaves_nothing_wrong(
     zenodo: LocalZenodo, tmp_path: Path
 ) -> None:

@@ -68,8 +68,8 @@ class Site:
     def headers(self, token: str) -> dict[str, str]:
         return {"Authorization": f"Bearer {token}"} if token else {}
 
-    def token(self, *scopes: Any, **options: Any) -> str:
-        return tokens.create(self.location, scopes, "tester", **options)[1]
+    def token(self, *scopes: Any, name: str = "tester", **options: Any) -> str:
+        return tokens.create(self.location, scopes, name, **options)[1]
 
 
 @pytest.fixture
@@ -91,7 +91,7 @@ def seen(site: Site) -> list[tuple[str, str]]:
 
 
 def test_from_a_file_to_the_mirror_and_back(site: Site, good: bytes) -> None:
-    author, reviewer = site.token("publish"), site.token("review")
+    author, reviewer = site.token("publish"), site.token("review", name="reviewer")
     made = site.publish(good, author)
     assert made.status_code == 201, made.text
     assert made.json()["status"] == "candidate"
