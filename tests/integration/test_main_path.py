@@ -66,14 +66,19 @@ def test_winos_without_an_energy_are_ambiguous():
         ml.CS("p p > x1+ x1-", {"m_c1": 1000.0, "m_sq": 2000.0})
 
 
+ROUNDING = 1e-9
+"""Errors below it are those of arithmetic: there is nothing to calibrate."""
+
+
 @pytest.mark.parametrize("entry", ml.search(), ids=lambda e: e.identity)
 def test_every_bundled_network_verifies_and_tells_the_truth(entry):
     network = ml.load(entry.name)
     assert network.verify().passed
     v = network.card.validation
     assert v.mean <= v.baseline.mean
-    assert v.coverage_68 == pytest.approx(0.68, abs=0.03)
-    assert v.coverage_95 == pytest.approx(0.95, abs=0.02)
+    if v.max >= ROUNDING:
+        assert 0.65 <= v.coverage_68 <= 0.73, "above 68 %, so that every cell of the region holds"
+        assert 0.93 <= v.coverage_95 <= 0.98
     assert all(c.passed for c in network.card.checks)
     assert network.card.parity.points >= 10_000
     assert Path(network.path).stat().st_size <= 1_000_000

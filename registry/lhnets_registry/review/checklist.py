@@ -25,9 +25,6 @@ PARITY = 1e-5
 """Largest relative difference to the original model that needs no explanation: a single-precision
 core."""
 _COVERAGE = {"coverage_68": (0.68, 0.03), "coverage_95": (0.95, 0.02)}
-_ABOVE = 0.22
-"""How much more may be covered on average if the card shows every cell: what is raised where one
-is short covers more than is asked elsewhere."""
 _EXACT = 1e-11
 """Largest error of an exact evaluation: its uncertainty is its rounding; most rows have less."""
 _SIGMAS = 2.0
@@ -344,7 +341,7 @@ def _coverage(card: Card) -> Finding:
     for name, (level, slack) in _COVERAGE.items():
         allowed = slack + _SIGMAS * sqrt(level * (1 - level) / counted)
         found = getattr(v, name)
-        above = 1.0 if v.max <= _EXACT else allowed + _ABOVE * (v.coverage is not None)
+        above = 1.0 if v.max <= _EXACT else allowed
         if not level - allowed <= found <= level + above:
             problems.append(f"{found:.1%} of {v.rows:,} rows lie in the interval of {level:.0%}")
     return judged(

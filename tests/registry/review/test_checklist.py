@@ -125,17 +125,6 @@ def test_the_coverage_of_probabilities_counts_bins_not_rows() -> None:
         assert found["uncertainty"].outcome == outcome
 
 
-def test_intervals_may_hold_more_where_every_cell_is_shown() -> None:
-    cell = c.Cell(output="y", bounds={"m": (None, 1.0)}, rows=300, coverage_68=0.66, error=0.03)
-    shown = c.CoverageMap(least_rows=200, cells=(cell,))
-    for covered, coverage, outcome in (
-        (0.78, None, "fail"), (0.78, shown, "pass"), (0.97, shown, "fail"), (0.6, shown, "fail"),
-    ):  # fmt: skip
-        judged = validation(rows=10_000, coverage_68=covered, coverage=coverage)
-        found = of_network(card(validation=judged), report())
-        assert found["uncertainty"].outcome == outcome
-
-
 def test_an_exact_evaluation_may_hold_all() -> None:
     for largest, outcome in ((1e-13, "pass"), (1e-6, "fail")):
         judged = validation(rows=10_000, coverage_68=1.0, coverage_95=1.0, max=largest)

@@ -31,8 +31,8 @@ def test_every_cell_of_other_rows_is_covered() -> None:
     factor = windows(np.concatenate([x, value], axis=1))
     assert worst(x, value, found <= 1) < 0.4
     assert worst(x, value, found <= factor) > 0.6
-    assert factor.min() >= 1
     assert np.median(factor) < 1.3
+    assert 0.66 < (found <= factor).mean() < 0.75, "all rows together are not covered too often"
 
 
 def test_a_sufficient_uncertainty_stays() -> None:

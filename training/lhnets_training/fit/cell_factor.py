@@ -5,6 +5,8 @@ shortest is raised until its rows are covered, then the next, until none is shor
 coverage in many overlapping groups (C. Jung, G. Noarov, R. Ramalingam, A. Roth, "Batch multivalid
 conformal prediction", arXiv:2209.15145). A cell of n rows knows its share to sqrt(0.68 * 0.32 / n);
 what is aimed at is above 68 % by some of these errors, so that few rows widen rather than narrow.
+Cells overlap, and what each asks for adds up to more than all rows together need: the whole is
+narrowed to `AVERAGE` and cells that are short then are raised again, some times over.
 """
 
 from __future__ import annotations
@@ -23,6 +25,9 @@ Array = NDArray[np.float64]
 
 ERRORS_ABOVE = 1.5
 """Statistical errors of a cell by which its share shall be above 68 %."""
+AVERAGE, SWEEPS = 0.70, 3
+"""The share of all rows that shall be covered in the end, at most, and how often cells are raised
+before."""
 ROUNDS = 500
 ROUNDING = 1e-9
 """Of logarithms."""
@@ -62,7 +67,18 @@ def _raise(cells: Sequence[_Cell], columns: Array, logs: Array, unit: Array) -> 
     if not cells:
         return []
     shares = compute_shares(tuple(c.window for c in cells), columns)
-    heights = np.zeros(len(cells))
+    heights, whole = np.zeros(len(cells)), 0.0
+    for _ in range(SWEEPS):
+        _raise_short(cells, shares, heights, logs - whole)
+        if not heights.any():
+            return []
+        whole = min(_quantile(logs - shares @ heights, AVERAGE), 0.0)
+    raised = [Window(c.window.ramps, h * unit) for c, h in zip(cells, heights, strict=True) if h]
+    return [*raised, Window((), whole * unit)]
+
+
+def _raise_short(cells: Sequence[_Cell], shares: Array, heights: Array, logs: Array) -> None:
+    """Add to the ``heights`` of the cells until none is short."""
     for _ in range(ROUNDS):
         left = logs - shares @ heights
         short = np.array([c.aim - (left[c.rows] <= ROUNDING).mean() for c in cells])
@@ -70,7 +86,6 @@ def _raise(cells: Sequence[_Cell], columns: Array, logs: Array, unit: Array) -> 
         if short[worst] <= 0:
             break
         heights[worst] += _quantile(left[cells[worst].rows], cells[worst].aim)
-    return [Window(c.window.ramps, h * unit) for c, h in zip(cells, heights, strict=True) if h > 0]
 
 
 def _quantile(values: Array, share: float) -> float:
@@ -85,7 +100,8 @@ def _find_cells(columns: Array, inputs: int, k: int, outputs: int, least: int) -
     found = []
     for bounds, mask in partition(own, named, least):
         rows = np.flatnonzero(mask)
-        aim = NOMINAL + ERRORS_ABOVE * sqrt(NOMINAL * (1 - NOMINAL) / len(rows))
+        above = ERRORS_ABOVE * sqrt(NOMINAL * (1 - NOMINAL) / len(rows))
+        aim = min(NOMINAL + above, AVERAGE)
         window = Window(find_ramps(bounds, columns, len(rows)), np.zeros(outputs))
         found.append(_Cell(window, rows, aim))
     return found

@@ -1,8 +1,8 @@
 """A factor on the uncertainty of a finished graph that is large in parts of the region only.
 
-Each part is a `Window`: one or two columns between bounds, inputs or values. Its share is 1 within
-the bounds and falls to 0 evenly over a margin outside. The factor is exp(sum of heights * shares),
-and heights are not negative: an uncertainty may only grow.
+Each part is a `Window`: one or two columns between bounds, inputs or values; without any, it is the
+whole region. Its share is 1 within the bounds and falls to 0 evenly over a margin outside. The
+factor is exp(sum of heights * shares).
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class Ramp:
 
 @dataclass(frozen=True)
 class Window:
-    """One ramp or the product of two, and the heights (k,) of the logarithm of the factor there."""
+    """No ramp, one or the product of two, and the heights (k,) of the factor's logarithm there."""
 
     ramps: tuple[Ramp, ...]
     heights: Array
@@ -118,7 +118,7 @@ def _arrange(
     down."""
     always = Ramp(0, None, None)
     arranged = []
-    for place in range(max(len(w.ramps) for w in windows)):
+    for place in range(max(1, *(len(w.ramps) for w in windows))):
         ramps = [w.ramps[place] if place < len(w.ramps) else always for w in windows]
         lines = np.array([r.lines() for r in ramps])
         up, down = ((lines[:, way, 0], lines[:, way, 1]) for way in range(2))

@@ -13,9 +13,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from lhnets_training.fit.cell_factor import fit_windows
+from lhnets_training.fit.cell_factor import AVERAGE, fit_windows
 from lhnets_training.fit.tail_factor import fit_tails, join
-from lhnets_training.judging.calibrate import scores
+from lhnets_training.judging.calibrate import quantile, scores
 from lhnets_training.judging.cells import find_least
 from lhnets_training.onnx.windows import Window, Windows
 from lhnets_training.pipeline.exported import run_arrays
@@ -61,7 +61,28 @@ def raise_short_cells(
     if held is not None and more:
         columns = np.concatenate([labelled.x[held.rows], held.value], axis=1)
         held = replace(held, spread=held.spread * Windows(more)(columns), final=True)
+    if more:
+        windows, held = _narrow(windows, file, held, labelled)
     return Raised(windows.apply(model), held, len(windows.windows), searched)
+
+
+def _narrow(
+    windows: Windows, file: ExportedFile, held: HeldOut | None, labelled: Labelled
+) -> tuple[Windows, HeldOut | None]:
+    """The windows with one of the whole region, so that not more than `AVERAGE` of all rows are
+    covered, and what rows that were ``held`` out are judged by then."""
+    if held is None:
+        rows = _find_rows_apart(labelled)
+        x, answers = labelled.x[rows], file.answer(labelled.x[rows])
+        value = answers.value
+        spread = answers.uncertainty * windows(np.concatenate([x, value], axis=1))
+    else:
+        rows, value, spread = held.rows, held.value, held.spread
+    found = scores(labelled.y[rows], value, spread)
+    heights = np.log([min(quantile(column, AVERAGE), 1.0) for column in found.T])
+    if held is not None:
+        held = replace(held, spread=spread * np.exp(heights))
+    return Windows((*windows.windows, Window((), heights))), held
 
 
 def fit_cells(
@@ -131,8 +152,13 @@ def judge_by_others(x: Array, value: Array, found: Array, fold: NDArray[np.int64
 
 
 def _fit_to_rows_apart(file: ExportedFile, labelled: Labelled) -> Windows | None:
-    rows = np.concatenate([labelled.split.validation, labelled.split.calibration])
+    rows = _find_rows_apart(labelled)
     x, answers = labelled.x[rows], file.answer(labelled.x[rows])
     return fit_windows(
         x, answers.value, scores(labelled.y[rows], answers.value, answers.uncertainty)
     )
+
+
+def _find_rows_apart(labelled: Labelled) -> NDArray[np.int64]:
+    """Rows that neither trained the network nor judge it."""
+    return np.concatenate([labelled.split.validation, labelled.split.calibration])
