@@ -21,7 +21,6 @@ from lhnets_datasets.fetching.fetch import Fetcher
 pytestmark = [
     # The children fetch and write files, and use nothing of the threads that other tests started.
     pytest.mark.filterwarnings("ignore:This process.*is multi-threaded:DeprecationWarning"),
-    pytest.mark.filterwarnings("ignore:os.fork.* was called.*JAX:RuntimeWarning"),
 ]
 
 CONTENT = random.Random(1).randbytes(4 << 20)
