@@ -9,7 +9,22 @@ from contextlib import contextmanager
 from fastapi import Request
 from starlette.requests import ClientDisconnect
 
-from lhnets_registry.service.errors import BodyError, BodyTimeoutError, BodyTooLargeError, BusyError
+from lhnets_registry.service.errors import (
+    BodyError,
+    BodyTimeoutError,
+    BodyTooLargeError,
+    BusyError,
+    MediaTypeError,
+)
+
+_FILE = "application/octet-stream"
+NETWORK_FILE = {
+    "requestBody": {
+        "required": True,
+        "content": {_FILE: {"schema": {"type": "string", "format": "binary"}}},
+    }
+}
+"""How the description of the service states a body that is a network file."""
 
 
 class Bodies:
@@ -84,6 +99,20 @@ def media_type(request: Request) -> str:
     """The content type of ``request`` without its parameters, in lower case; empty where none is
     given."""
     return request.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+def require_network_file(request: Request) -> None:
+    """Refuse a body that is not sent as a network file.
+
+    Raises
+    ------
+    MediaTypeError
+        If ``request`` has another content type.
+    """
+    if (kind := media_type(request)) != _FILE:
+        raise MediaTypeError(
+            f"the content type {kind or '(none)'} is not taken: send the network file as {_FILE}"
+        )
 
 
 def _too_large(at_most: int) -> BodyTooLargeError:

@@ -15,13 +15,12 @@ from lhnets_registry.ledger import audit, tokens
 from lhnets_registry.ledger.audit import Actor
 from lhnets_registry.publishing.publication import PublishedVersion, check_bundled, register
 from lhnets_registry.service.access import allowed
-from lhnets_registry.service.body import media_type, read_body
+from lhnets_registry.service.body import NETWORK_FILE, read_body, require_network_file
 from lhnets_registry.service.documents import problems
-from lhnets_registry.service.errors import MediaTypeError, TooManyAttemptsError
+from lhnets_registry.service.errors import TooManyAttemptsError
 from lhnets_registry.service.review_documents import PublishedDocument
 from lhnets_registry.service.state import Service
 
-FILE = "application/octet-stream"
 _DAY = 86_400_000
 
 router = APIRouter(prefix="/v1", tags=["publication"])
@@ -38,12 +37,7 @@ router = APIRouter(prefix="/v1", tags=["publication"])
         },
         **problems(400, 401, 403, 408, 409, 413, 415, 422, 429, 503, 507),
     },
-    openapi_extra={
-        "requestBody": {
-            "required": True,
-            "content": {FILE: {"schema": {"type": "string", "format": "binary"}}},
-        }
-    },
+    openapi_extra=NETWORK_FILE,
     summary="Publish a network file",
 )
 async def publish(
@@ -54,10 +48,7 @@ async def publish(
     The same bytes may be sent again after a connection was lost: a version is published once.
     """
     service: Service = request.app.state.service
-    if (kind := media_type(request)) != FILE:
-        raise MediaTypeError(
-            f"the content type {kind or '(none)'} is not taken: send the network file as {FILE}"
-        )
+    require_network_file(request)
     with service.bodies.account() as take:
         limits = service.settings
         content = await read_body(request, limits.file_bytes, limits.body_seconds, take)

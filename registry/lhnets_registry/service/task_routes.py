@@ -20,10 +20,8 @@ from lhnets_registry.ledger import audit, submissions
 from lhnets_registry.ledger.audit import Actor
 from lhnets_registry.ledger.submissions import Submission
 from lhnets_registry.service.access import allowed
-from lhnets_registry.service.body import media_type, read_body
+from lhnets_registry.service.body import NETWORK_FILE, read_body, require_network_file
 from lhnets_registry.service.documents import problems
-from lhnets_registry.service.errors import MediaTypeError
-from lhnets_registry.service.publish_routes import FILE
 from lhnets_registry.service.review_routes import Reason, Serving
 from lhnets_registry.service.state import Service
 from lhnets_registry.service.task_documents import (
@@ -81,12 +79,7 @@ def shown(service: Serving, name: TaskName) -> Response:
         },
         **problems(400, 401, 403, 404, 408, 413, 415, 422, 429, 503, 507),
     },
-    openapi_extra={
-        "requestBody": {
-            "required": True,
-            "content": {FILE: {"schema": {"type": "string", "format": "binary"}}},
-        }
-    },
+    openapi_extra=NETWORK_FILE,
     summary="Submit a network file to a blind task",
 )
 async def submit(
@@ -98,10 +91,7 @@ async def submit(
     """Admit the network file in the body, judge it on rows that nobody outside has, and give
     rounded figures."""
     task = service.blind.get(name)
-    if (kind := media_type(request)) != FILE:
-        raise MediaTypeError(
-            f"the content type {kind or '(none)'} is not taken: send the network file as {FILE}"
-        )
+    require_network_file(request)
     with service.bodies.account() as take:
         limits = service.settings
         content = await read_body(request, limits.file_bytes, limits.body_seconds, take)
