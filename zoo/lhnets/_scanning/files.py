@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -23,7 +24,7 @@ _BLOCK = 1 << 22
 """Bytes of a CSV file parsed at a time."""
 
 
-class Source:
+class Source(ABC):
     """Files with the same columns, read one after the other.
 
     Parameters
@@ -44,18 +45,18 @@ class Source:
         self.arrow = import_optional("pyarrow", "scan")
 
     @property
+    @abstractmethod
     def schema(self) -> Any:
         """The Arrow schema of the files."""
-        raise NotImplementedError
 
     @property
     def rows(self) -> int | None:
         """How many rows there are; None if only reading tells."""
         return None
 
+    @abstractmethod
     def batches(self, skip: int, columns: Sequence[str]) -> Iterator[Any]:
         """Record batches from the row ``skip`` on; ``columns`` are those that are needed."""
-        raise NotImplementedError
 
     @property
     def columns(self) -> list[str]:
