@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 from functools import cache
@@ -13,6 +12,7 @@ from pathlib import Path
 from lhnets_datasets.bench.result import Result
 from lhnets_datasets.bench.task import Task
 from lhnets_datasets.errors import TaskError
+from lhnets_datasets.library.folders import list_folders
 
 OWN_FOLDER_VARIABLE = "LHNETS_TASKS"
 RESULTS = "results"
@@ -80,13 +80,7 @@ def shipped_folder() -> Traversable:
 
 
 def _folders() -> Iterator[Traversable]:
-    yield shipped_folder()
-    own = os.environ.get(OWN_FOLDER_VARIABLE)
-    if own:
-        folder = Path(own).expanduser()
-        if not folder.is_dir():
-            raise TaskError(f"{OWN_FOLDER_VARIABLE} names {own}, which is not a folder")
-        yield folder
+    return list_folders(shipped_folder(), OWN_FOLDER_VARIABLE, TaskError)
 
 
 def _sources() -> dict[str, Traversable]:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from difflib import get_close_matches
 from functools import cache
 from importlib import resources
 from importlib.resources.abc import Traversable
-from pathlib import Path
 
 from lhnets_datasets.doi import Doi
 from lhnets_datasets.errors import DataSetNotFoundError, ManifestError
+from lhnets_datasets.library.folders import list_folders
 from lhnets_datasets.library.manifest import Manifest
 
 OWN_FOLDER_VARIABLE = "LHNETS_MANIFESTS"
@@ -77,13 +76,7 @@ def shipped_folder() -> Traversable:
 
 
 def _folders() -> Iterator[Traversable]:
-    yield shipped_folder()
-    own = os.environ.get(OWN_FOLDER_VARIABLE)
-    if own:
-        folder = Path(own).expanduser()
-        if not folder.is_dir():
-            raise ManifestError(f"{OWN_FOLDER_VARIABLE} names {own}, which is not a folder")
-        yield folder
+    return list_folders(shipped_folder(), OWN_FOLDER_VARIABLE, ManifestError)
 
 
 def _read(source: Traversable) -> Manifest:
