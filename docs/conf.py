@@ -15,6 +15,7 @@ version = release
 extensions = [
     "matplotlib.sphinxext.plot_directive",
     "myst_parser",
+    "html_forms",
     "networks_page",
     "sphinx.ext.autodoc",
     "sphinx.ext.doctest",

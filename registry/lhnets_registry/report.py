@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Iterable
 from typing import Literal, TypeAlias
 
@@ -93,6 +94,17 @@ class Report(Struct, frozen=True):
             if finding.item == item:
                 return finding
         raise KeyError(item)
+
+    def _repr_html_(self) -> str:
+        verdict = "admitted" if self.admitted else "not admitted"
+        rows = "".join(
+            f"<tr>{''.join(f'<td>{html.escape(cell)}</td>' for cell in cells)}</tr>"
+            for f in self.findings
+            for cells in [(f.item, f.outcome.replace("_", " "), f.figure, f.criterion, f.remedy)]
+        )
+        head = "".join(f"<th>{c}</th>" for c in ("item", "outcome", "found", "expected", "remedy"))
+        caption = f"{verdict}: {self.sha256[:12]}, {self.size:,} bytes, {self.seconds:.1f} s"
+        return f"<table><caption>{caption}</caption><tr>{head}</tr>{rows}</table>"
 
     def to_json(self) -> bytes:
         """The report as JSON."""

@@ -27,3 +27,10 @@ def test_an_item_that_was_not_looked_at_keeps_it_out(missing: str) -> None:
     found = report(*(f for f in FULL if f.item != missing))
     assert found.failures == ()
     assert not found.admitted
+
+
+def test_a_notebook_shows_every_finding() -> None:
+    shown = report(*FULL[:-1], failed(ITEMS[-1], "<too narrow>", "wide enough"))._repr_html_()
+    assert "<caption>not admitted: " in shown
+    assert "&lt;too narrow&gt;" in shown
+    assert shown.count("<tr>") == len(FULL) + 1

@@ -20,13 +20,15 @@ FUNCTIONS = ["BR", "CS", "Efficiency", "Likelihood", "LoopIntegral", "Observable
 EVENT_FUNCTIONS = ["AnomalyScore", "Classify", "EventVariable", "Generate"]
 PUBLIC = """
     BR CS AmbiguousNetworkError AmbiguousProcessError AnomalyScore CacheError Card CardError
-    ClassPrediction Classify CompilerError Composed Efficiency EngineWarning Error EventPrediction
+    ClassPrediction Classify Comparison CompilerError Composed
+    Efficiency EngineWarning Error EventPrediction
     EventVariable Generate IntegrityError Likelihood LikelihoodPrediction LockFileError
     LockFileNotice LoopIntegral
     LowerOrderWarning MirrorError MirrorWarning MissingExtraError Network NetworkFileError
     NetworkNotFoundError Observable OfflineError OutsideRegionError OutsideRegionWarning
     ParameterError Prediction ProcessError Quantity RetractedWarning ScanError SearchResults
-    StaleIndexError UnknownParticleError UpdateNeededError Width cite example load lock scan search
+    StaleIndexError UnknownParticleError UpdateNeededError Width cite compare example
+    load lock scan search
 """
 
 

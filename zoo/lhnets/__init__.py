@@ -12,10 +12,12 @@ from typing import Any
 # ONNX Runtime reports its use, with a device id, unless this is set before it is loaded.
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 
+from lhnets._answers.comparison import Comparison
 from lhnets._answers.event_prediction import ClassPrediction, EventPrediction
 from lhnets._answers.likelihood import LikelihoodPrediction
 from lhnets._answers.prediction import Prediction
 from lhnets._answers.quantity import Composed, Quantity
+from lhnets._api.compare import compare
 from lhnets._api.events import AnomalyScore, Classify, EventVariable, Generate
 from lhnets._api.questions import (
     BR,
@@ -75,6 +77,7 @@ __all__ = [
     "CardError",
     "ClassPrediction",
     "Classify",
+    "Comparison",
     "CompilerError",
     "Composed",
     "Efficiency",
@@ -112,6 +115,7 @@ __all__ = [
     "UpdateNeededError",
     "Width",
     "cite",
+    "compare",
     "example",
     "load",
     "lock",

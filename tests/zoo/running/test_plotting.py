@@ -28,3 +28,21 @@ def test_an_axis_that_the_network_does_not_have():
         net.plot("m")
     with pytest.raises(ml.ParameterError, match="on the axis"):
         net.plot("m_go", m_go=2000.0)
+
+
+def test_rows_of_the_data_set_lie_beside_the_curve():
+    pytest.importorskip("lhnets_datasets")
+    net = ml.load("cs-gluino-pair-nnll-13tev")
+    above, below = net.plot("m_go", m_sq=2500.0, points=20, truth=True).axes
+    rows, errors = above.lines[1], below.lines[-1]
+    assert (rows.get_label(), errors.get_label()) == ("truth", "|network - truth|")
+    x, y = rows.get_data()
+    np.testing.assert_allclose(net({"m_go": x, "m_sq": 2500.0}).value, y, rtol=0.02)
+    assert np.max(errors.get_ydata()) < 0.02
+
+
+def test_no_row_near_the_curve_draws_none():
+    pytest.importorskip("lhnets_datasets")
+    fixed = {"m_n1": 200.0, "m_c1": 300.0, "t_11": 0.8, "t_12": 0.6}
+    above, below = ml.load("br-stop").plot("m_t1", points=20, truth=True, **fixed).axes
+    assert [line.get_label() for line in (*above.lines, *below.lines)].count("truth") == 0

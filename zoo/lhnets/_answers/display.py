@@ -111,10 +111,17 @@ def write_table(
     components: Mapping[str, Shift],
     unit: str,
     origin: str,
+    inputs: Mapping[str, Values] | None = None,
 ) -> str:
-    """The first points as an HTML table, components in per cent of the value."""
+    """The first points as an HTML table: inputs, value, and components in per cent of the value."""
+    inputs = inputs or {}
     columns = [np.ravel(c)[:_ROWS] for c in np.broadcast_arrays(value, uncertainty, reach)]
-    cells = [[format(x, f) for x in c] for c, f in zip(columns, (".6g", ".2g", ".3g"), strict=True)]
+    cells = [
+        [format(x, ".6g") for x in np.ravel(np.broadcast_to(c, np.shape(value)))[:_ROWS]]
+        for c in inputs.values()
+    ]
+    formats = ".6g", ".2g", ".3g"
+    cells += [[format(x, f) for x in c] for c, f in zip(columns, formats, strict=True)]
     for shift in components.values():
         up, down = (np.ravel(np.broadcast_to(s, np.shape(value)))[:_ROWS] for s in shift)
         rows = zip(up, down, columns[0], strict=True)
@@ -122,7 +129,8 @@ def write_table(
     body = "".join(
         f"<tr>{''.join(f'<td>{c}</td>' for c in row)}</tr>" for row in zip(*cells, strict=True)
     )
-    names = [f"value [{unit}]", f"± {NETWORK}", "reach", *map(speak_source, components)]
+    sources = map(speak_source, components)
+    names = [*inputs, f"value [{unit}]", f"± {NETWORK}", "reach", *sources]
     head = "".join(f"<th>{html.escape(n)}</th>" for n in names)
     more = "" if np.size(value) <= _ROWS else f"<p>and {np.size(value) - _ROWS} more</p>"
     caption = html.escape(origin)

@@ -195,6 +195,28 @@ class LikelihoodPrediction(Prediction):
         return self._state("mu_hat", lambda rays: rays.best())
 
     @property
+    def _symbol(self) -> str:
+        return "ln L = "
+
+    @property
+    def _statements(self) -> list[str]:
+        """CLs and the limit, if this is a likelihood over yields and they lie inside its region."""
+        if not {OBSERVED, ASIMOV} <= {o.name for o in self.card.outputs} or np.isnan(self.value):
+            return []
+        expected = self.cls(expected=True).to_text()
+        return [f"CLs = {self.cls().to_text()}, expected {expected}", self._limit_shown]
+
+    @property
+    def _limit_shown(self) -> str:
+        try:
+            limit = self.upper_limit()
+        except OutsideRegionError as error:
+            return str(error)
+        if np.isinf(limit.value):
+            return "no upper limit: there is no signal"
+        return f"mu < {limit.to_text()} at 95 % confidence level"
+
+    @property
     def _rows(self) -> Array:
         """The signals as rows (N, n)."""
         return self.points.reshape(-1, len(self.card.columns))

@@ -194,6 +194,35 @@ class Prediction(Quantity):
         shape = np.shape(self.value)
         return {i.name: plain(shaped[k].reshape(shape)) for k, i in enumerate(self.card.columns)}
 
+    def plot(self, over: str | None = None) -> Any:
+        """Draw the value over the input that varies, with all its uncertainties.
+
+        Above the value with the band of all sources (68 %, see `total`), below the size of each
+        source over the value. Points outside the region are left out if they are NaN.
+
+        Parameters
+        ----------
+        over
+            The input on the axis; needed if several vary.
+
+        Returns
+        -------
+        matplotlib.figure.Figure
+
+        Raises
+        ------
+        ParameterError
+            If there is a single point, no such input, or several inputs vary and none is named.
+        MissingExtraError
+            If matplotlib is not installed.
+        """
+        from lhnets._answers.drawing import Labels, draw, find_axis, label_input
+
+        axis = find_axis(self.params, over, {i.name: i.unit for i in self.card.columns})
+        value = label_input(self.output.name, self.unit)
+        labels = Labels(self.network, value, self.output.scale == "log")
+        return draw(self, axis, labels)
+
     def cite(self) -> str:
         """BibTeX of the network, its data, its generator and its PDF set."""
         return bibtex([self.card])
@@ -234,6 +263,10 @@ class Prediction(Quantity):
             self._predict,
             self._differentiate,
         )
+
+    @property
+    def _inputs_shown(self) -> dict[str, Values]:
+        return self.params
 
     def _sources(self) -> Sources:
         return {key(self): Source(self, 1.0)}

@@ -204,13 +204,37 @@ class Uncertain(Number):
         if not isinstance(self.value, float):
             terms = {**components, "all sources": self._sum(components)} if components else {}
             return write_table(
-                self.value, self.uncertainty, self.reach, terms, self.unit, self._origin
+                self.value,
+                self.uncertainty,
+                self.reach,
+                terms,
+                self.unit,
+                self._origin,
+                self._inputs_shown,
             )
-        text = html.escape(str(self))
+        lines = [f"{self._symbol}{self}"]
         if components:
-            total = shift_in_percent(self._sum(components), self.value)
-            text += f"<br>{html.escape(total)} all sources"
+            lines.append(f"{shift_in_percent(self._sum(components), self.value)} all sources")
+        given = ", ".join(f"{n} = {float(v):.6g}" for n, v in self._inputs_shown.items())
+        lines += [f"at {given}"] if given else []
+        lines += self._statements
+        text = "<br>".join(map(html.escape, lines))
         return f"<span title='{html.escape(self.title)}'>{text}</span>"
+
+    @property
+    def _symbol(self) -> str:
+        """What stands before the value, such as ``ln L = ``."""
+        return ""
+
+    @property
+    def _inputs_shown(self) -> Mapping[str, Values]:
+        """The inputs that are shown beside the value."""
+        return {}
+
+    @property
+    def _statements(self) -> list[str]:
+        """What else is shown of a single point, a line each."""
+        return []
 
 
 def _normal_quantile(level: float) -> float:

@@ -222,7 +222,13 @@ class Network:
         return run_in_threads(lambda part: session.run({"parameters": part}), rows, threads)
 
     def plot(
-        self, name: str, *, output: str | None = None, points: int = 200, **params: float
+        self,
+        name: str,
+        *,
+        output: str | None = None,
+        points: int = 200,
+        truth: bool = False,
+        **params: float,
     ) -> Any:
         """Draw the network over the range of one input, the others fixed.
 
@@ -237,6 +243,10 @@ class Network:
             Name of an output; the default output otherwise.
         points
             How many are evaluated.
+        truth
+            Show rows of the data set too: above those on the curve; below how far the network is
+            from those whose other inputs lie within 2 % of their ranges of the fixed ones. The
+            data set is fetched if it is not at hand.
         **params
             The other inputs, in the card's units.
 
@@ -249,12 +259,12 @@ class Network:
         ParameterError
             If the input is unknown or has no range, or another one is missing.
         MissingExtraError
-            If matplotlib is not installed.
+            If matplotlib, or for ``truth`` the extra [datasets], is not installed.
         """
         from lhnets._running.plotting import plot_over
 
         ask = self.bind(output=output, outside="nan")
-        return plot_over(self.card, name, params, points, ask)
+        return plot_over(self.card, name, params, points, ask, truth)
 
     def function(self, namespace: NamespaceName = "numpy") -> NetworkFunction:
         """A pure function that evaluates the network with the arrays of a library, without ONNX

@@ -1,4 +1,4 @@
-"""A network over one of its inputs, drawn: value, its uncertainties as bands, their sizes below."""
+"""A network drawn over the range of one of its inputs, with rows of its data set beside it."""
 
 from __future__ import annotations
 
@@ -6,20 +6,25 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from lhnets._answers.display import speak_source
+from lhnets._answers.drawing import Axis, Labels, TruthPoints, draw, label_input
 from lhnets._answers.prediction import Prediction
-from lhnets.errors import ParameterError
-from lhnets.extras import import_optional
+from lhnets.errors import MissingExtraError, ParameterError
+from lhnets.extras import NAMES_GROUP, added, load_added
 from lhnets.format import Card
+
+Array = NDArray[np.float64]
+Asks = Callable[[dict[str, Any]], Prediction]
+
+NEAR = 0.02
+"""Rows of the data set are shown if each other input lies as near to the fixed value, over its
+range."""
+_ON_CURVE = 1e-9
 
 
 def plot_over(
-    card: Card,
-    name: str,
-    params: dict[str, float],
-    points: int,
-    ask: Callable[[dict[str, Any]], Prediction],
+    card: Card, name: str, params: dict[str, float], points: int, ask: Asks, truth: bool
 ) -> Any:
     """The figure of `Network.plot`; ``ask`` answers for parameters.
 
@@ -36,39 +41,47 @@ def plot_over(
         raise ParameterError(f"{name} is on the axis of the plot: give the other inputs only")
     x = np.linspace(column.low, column.high, points)
     answer = ask({**params, name: x})
-    pyplot = import_optional("matplotlib.pyplot", "plot")
-    figure, (above, below) = pyplot.subplots(
-        2, 1, sharex=True, height_ratios=(3, 1), layout="constrained"
-    )
-    _draw_values(above, x, answer)
-    _draw_sizes(below, x, answer)
     fixed = ", ".join(f"{k} = {v:g}" for k, v in params.items())
-    above.set_title(f"{card.identity}{f' at {fixed}' if fixed else ''}")
-    unit = "" if answer.unit == "1" else f" [{answer.unit}]"
-    above.set_ylabel(f"{answer.output.name}{unit}")
-    below.set_ylabel("over value")
-    below.set_xlabel(name if column.unit == "1" else f"{name} [{column.unit}]")
-    above.legend()
-    return figure
+    labels = Labels(
+        f"{card.identity}{f' at {fixed}' if fixed else ''}",
+        label_input(answer.output.name, answer.unit),
+        answer.output.scale == "log",
+    )
+    rows = _find_rows(card, name, answer, ask) if truth else None
+    return draw(answer, Axis(name, x, label_input(name, column.unit)), labels, rows)
 
 
-def _draw_values(axes: Any, x: Any, answer: Prediction) -> None:
-    value = np.asarray(answer.value)
-    up, down = answer.total()
-    axes.fill_between(x, value - down, value + up, alpha=0.3, label="all sources, 68 %")
-    axes.plot(x, value, label="value")
-    if answer.output.scale == "log":
-        axes.set_yscale("log")
+def _find_rows(card: Card, name: str, answer: Prediction, ask: Asks) -> TruthPoints:
+    """Rows of the data set beside the curve ``answer``, and what the network gives at them."""
+    if card.data is None:
+        raise ParameterError(f"{card.identity} names no data set: plot without truth=True")
+    table = _load_rows(card.data.name)
+    lacking = [n for n in (answer.output.name, *answer.params) if n not in table]
+    if lacking:
+        raise ParameterError(
+            f"the data set {card.data.name} has no column {', '.join(lacking)}: plot without "
+            "truth=True"
+        )
+    distance = np.zeros(len(table[name]))
+    for column in card.columns:
+        if column.name != name:
+            fixed = float(np.ravel(answer.params[column.name])[0])
+            width = (column.high or 0.0) - (column.low or 0.0) or max(abs(fixed), 1.0)
+            distance = np.maximum(distance, np.abs(table[column.name] - fixed) / width)
+    near = {n: v[distance <= NEAR] for n, v in table.items()}
+    given = ask({i.name: near[i.name] for i in card.columns})
+    on_curve = distance[distance <= NEAR] <= _ON_CURVE
+    return TruthPoints(near[name], near[answer.output.name], np.asarray(given.value), on_curve)
 
 
-def _draw_sizes(axes: Any, x: Any, answer: Prediction) -> None:
-    """The size of each source over the value, on a log axis."""
-    value = np.abs(np.asarray(answer.value))
-    value = np.where(value > 0, value, np.nan)
-    sizes = {"network": np.asarray(answer.uncertainty)}
-    for source, shift in answer.components.items():
-        sizes[speak_source(source)] = np.maximum(*(np.abs(np.asarray(s)) for s in shift))
-    for source, size in sizes.items():
-        axes.plot(x, size / value, label=source)
-    axes.set_yscale("log")
-    axes.legend(fontsize="small", loc="center left", bbox_to_anchor=(1, 0.5))
+def _load_rows(data_set: str) -> dict[str, Array]:
+    """The columns of a data set that hold numbers."""
+    entry_point = added(NAMES_GROUP).get("dataset")
+    if entry_point is None:
+        raise MissingExtraError(
+            "`plot(truth=True)` needs the extra [datasets], which is not installed. Install it: "
+            "pip install 'lhnets[datasets]'"
+        )
+    table = load_added(entry_point)(data_set).table()
+    columns = {n: np.asarray(table[n]) for n in table.column_names}
+    return {n: v.astype(np.float64) for n, v in columns.items() if v.dtype.kind in "fiu"}

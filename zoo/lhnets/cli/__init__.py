@@ -7,6 +7,7 @@ import sys
 import click
 
 from lhnets.cli.browse import schema, show
+from lhnets.cli.compare import compare_networks
 from lhnets.cli.completion import install_completion
 from lhnets.cli.evaluate import ASKING, evaluate
 from lhnets.cli.events import EVENT_COMMANDS, generate
@@ -79,6 +80,7 @@ for command in (
     schema,
     *ASKING,
     evaluate,
+    compare_networks,
     scan,
     *EVENT_COMMANDS,
     generate,
