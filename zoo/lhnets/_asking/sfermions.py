@@ -12,6 +12,11 @@ Faults: TypeAlias = dict[tuple[str, Place], str]
 _PURE = 0.98
 """Part of a flavour in the square of a row, above which the particle counts as one of that
 flavour."""
+_FLAVOUR_VIOLATION = {"USQMIX": (1, 3), "DSQMIX": (1, 3), "SELMIX": (2, 3), "SNUMIX": (2, 3)}
+"""Values of MODSEL 6 with which a sector has flavour mixing, so that its ids are in the order of
+masses."""
+_THIRD = ((1000005, 2000005), (1000006, 2000006), (1000015, 2000015))
+_DECOUPLED = 1e5
 _AGREE = 0.02
 """By how much the mixing of the third generation may differ between two blocks that give it."""
 
@@ -46,9 +51,34 @@ def name_by_content(blocks: Blocks) -> Faults:
         complex matrices.
     """
     faults: Faults = {}
+    violates = blocks.get("MODSEL", {}).get((6,))
     for sector in _SECTORS:
         if blocks.get(sector.matrix):
             faults.update(_rename(sector, blocks))
+        elif violates in _FLAVOUR_VIOLATION[sector.matrix]:
+            faults.update(
+                _refuse(
+                    sector,
+                    f"is unclear: MODSEL 6 is {violates:g}, flavours mix, and the file has no "
+                    f"{sector.matrix} that says which particle it is",
+                )
+            )
+    return faults
+
+
+def find_unordered(blocks: Blocks) -> Faults:
+    """Why masses of the third generation cannot be used: the first of two is the heavier, while
+    1000006 is the lighter stop by definition. A decoupled one has no order."""
+    masses = blocks.get("MASS", {})
+    faults: Faults = {}
+    for first, second in _THIRD:
+        one, two = (abs(masses.get((pdg,), _DECOUPLED)) for pdg in (first, second))
+        if two < one < _DECOUPLED:
+            reason = (
+                f"is unclear: {first} has {one:g} GeV and {second} {two:g} GeV, expected the "
+                "lighter one first"
+            )
+            faults.update({("MASS", (pdg,)): reason for pdg in (first, second)})
     return faults
 
 

@@ -10,7 +10,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lhnets._asking.slha_file import DECOUPLED, Spectrum, read_document, read_file, read_text
+from lhnets._asking.slha_file import (
+    DECOUPLED,
+    Spectrum,
+    read_bytes,
+    read_document,
+    read_file,
+    read_text,
+)
 from lhnets.errors import ParameterError
 from lhnets.format import Assumption, Input, SlhaEntry
 
@@ -90,8 +97,8 @@ def _read_stream(stream: Any) -> Spectrum:
     start = stream.tell()
     content = stream.read()
     stream.seek(start)
-    text = content.decode("utf-8-sig", errors="replace") if isinstance(content, bytes) else content
-    return read_text(text, str(getattr(stream, "name", "the SLHA text")))
+    source = str(getattr(stream, "name", "the SLHA text"))
+    return (read_bytes if isinstance(content, bytes) else read_text)(content, source)
 
 
 def _values(spectrum: Spectrum, inputs: Sequence[Input]) -> dict[str, float]:

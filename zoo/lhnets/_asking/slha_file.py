@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
+import zlib
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from pathlib import Path
@@ -13,7 +14,7 @@ from msgspec import Struct
 
 from lhnets._asking.implied import add_implied
 from lhnets._asking.mixing import find_faults, find_other_scales, rotate_phases
-from lhnets._asking.sfermions import name_by_content
+from lhnets._asking.sfermions import find_unordered, name_by_content
 from lhnets.errors import ParameterError
 
 Place: TypeAlias = tuple[int, ...]
@@ -32,6 +33,16 @@ _SPARTICLES = frozenset(
     )
     for k in kinds
 )
+_ENCODINGS = (
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_GZIP = b"\x1f\x8b"
+_COMPRESSED = ((b"BZh", "bzip2"), (b"\xfd7zXZ\x00", "xz"), (b"PK\x03\x04", "zip"))
+_LARGEST = 64 * 1024 * 1024
+"""Bytes of a decompressed file at most."""
 _OTHER_PARTS = frozenset({"BLOCK", "DECAY", "XSECTION"})
 """What ends a block: a part of the file that is not read."""
 _TEXT_BLOCKS = frozenset({"SPINFO", "DCINFO"})
@@ -101,7 +112,12 @@ def read_file(path: Path) -> Spectrum:
         raise ParameterError(
             f"cannot read the SLHA file {path}: {error.strerror or error}"
         ) from error
-    return read_text(_decode(content), str(path))
+    return read_bytes(content, str(path))
+
+
+def read_bytes(content: bytes, source: str) -> Spectrum:
+    """The spectrum in the bytes of a file, gzipped or not; see `read_file`."""
+    return read_text(_decode(_decompress(content, source), source), source)
 
 
 @lru_cache(maxsize=64)
@@ -156,9 +172,35 @@ def read_document(document: Any) -> Spectrum:
     return _finish("the SLHA document", blocks, faults, info)
 
 
-def _decode(content: bytes) -> str:
-    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return content.decode("utf-16", errors="replace")
+def _decompress(content: bytes, source: str) -> bytes:
+    """The bytes of a gzipped file; others as they are."""
+    for start, kind in _COMPRESSED:
+        if content.startswith(start):
+            raise ParameterError(
+                f"{source} is a {kind} file, expected SLHA text, gzipped or not: decompress it"
+            )
+    if not content.startswith(_GZIP):
+        return content
+    machine = zlib.decompressobj(wbits=31)
+    try:
+        found = machine.decompress(content, _LARGEST)
+    except zlib.error as error:
+        raise ParameterError(f"{source} cannot be decompressed by gzip: {error}") from error
+    if machine.unconsumed_tail or not machine.eof:
+        what = "is cut off" if not machine.unconsumed_tail else f"holds more than {_LARGEST} bytes"
+        raise ParameterError(f"{source} {what}: expected one gzipped SLHA file")
+    return found
+
+
+def _decode(content: bytes, source: str) -> str:
+    for mark, encoding in _ENCODINGS:
+        if content.startswith(mark):
+            return content.decode(encoding, errors="replace")
+    if b"\0" in content:
+        raise ParameterError(
+            f"{source} holds zero bytes: expected text in UTF-8, or in UTF-16 with a byte-order "
+            "mark. Convert it, for instance by iconv"
+        )
     return content.decode("utf-8-sig", errors="replace")
 
 
@@ -196,10 +238,12 @@ def _finish(
     invalid = [text for index, text in info.get("SPINFO", []) if index == "4"]
     if invalid:
         raise ParameterError(
-            f"{source} is not a valid spectrum, as its entry SPINFO 4 says: {'; '.join(invalid)}. "
-            "Expected a file without this entry: choose another point"
+            f"{source} is not a valid spectrum, as its entry SPINFO 4 says: "
+            f"{'; '.join(invalid) or 'without a text'}. Expected a file without this entry: "
+            "choose another point"
         )
     faults.update(name_by_content(blocks))
+    faults.update(find_unordered(blocks))
     rotate_phases(blocks)
     faults.update(find_faults(blocks))
     faults.update(add_implied(blocks, faults))
