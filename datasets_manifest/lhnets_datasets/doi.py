@@ -7,7 +7,7 @@ from typing import Literal, TypeAlias
 
 from msgspec import Struct
 
-from lhnets_datasets.errors import DataSetNotFoundError
+from lhnets.mirrors import parse_record
 
 Archive: TypeAlias = Literal[
     "zenodo", "zenodo-sandbox", "figshare", "dataverse", "hepdata", "other"
@@ -27,13 +27,18 @@ class Doi(Struct, frozen=True):
 
     @classmethod
     def parse(cls, text: str) -> Doi | None:
-        """The DOI in ``text``: bare, with ``doi:`` or as an address. None where it is none.
+        """The DOI in ``text``: bare, with ``doi:`` or as an address, also that of a record of
+        Zenodo or its id. None where it is none.
 
         >>> Doi.parse("https://doi.org/10.5281/zenodo.3547721")
+        Doi(text='10.5281/zenodo.3547721')
+        >>> Doi.parse("zenodo:3547721")
         Doi(text='10.5281/zenodo.3547721')
         >>> Doi.parse("cs-gluino-pair-lo") is None
         True
         """
+        if (record := parse_record(text)) is not None:
+            return cls(record.doi)
         match = _WRITTEN.fullmatch(text.strip())
         return None if match is None else cls(match[1].lower().rstrip("/"))
 
@@ -47,22 +52,6 @@ class Doi(Struct, frozen=True):
         if self.text.startswith("10.17182/hepdata."):
             return "hepdata"
         return "dataverse" if self.text.startswith(_DATAVERSE) else "other"
-
-    @property
-    def record(self) -> int:
-        """The number of a Zenodo record, which is in its DOI.
-
-        Raises
-        ------
-        DataSetNotFoundError
-            If the DOI is none of Zenodo's.
-        """
-        match = _ZENODO.fullmatch(self.text)
-        if match is None:
-            raise DataSetNotFoundError(
-                f"{self.text} is not a DOI of Zenodo, which look like 10.5281/zenodo.3547721"
-            )
-        return int(match[2])
 
     def __str__(self) -> str:
         return self.text

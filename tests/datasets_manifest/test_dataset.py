@@ -11,12 +11,12 @@ from local_zenodo import Fault, HttpServer, LocalZenodo, RateLimit
 from lhnets._fetching.cache import Cache
 from lhnets._fetching.download import Downloader
 from lhnets.errors import CacheError, IntegrityError, MirrorError, OfflineError
+from lhnets.mirrors import Pace
 from lhnets_datasets import dataset
 from lhnets_datasets.doi import Doi
 from lhnets_datasets.errors import DataSetNotFoundError, TableError, UnsafeNameError
 from lhnets_datasets.fetching import other
 from lhnets_datasets.fetching.fetch import Fetcher
-from lhnets_datasets.fetching.zenodo import Pace
 from lhnets_datasets.library import recorded
 from lhnets_datasets.library.manifest import File, Manifest
 

@@ -7,17 +7,29 @@ from lhnets._fetching.mirror import BUNDLED, Mirror
 from lhnets._fetching.pins import Pin
 from lhnets._fetching.transfer import Progress, StatusError
 from lhnets._fetching.trust import METADATA, NETWORK_FIELD
+from lhnets._fetching.zenodo.deposited import MARK, NETWORK_MARK, SHA256_MARK
+from lhnets._fetching.zenodo.records import Record, content_url, read_record
+from lhnets._fetching.zenodo.site import Pace, Site, parse_record
 
 __all__ = [
     "BUNDLED",
+    "MARK",
     "METADATA",
     "NETWORK_FIELD",
+    "NETWORK_MARK",
+    "SHA256_MARK",
     "Cache",
     "Downloader",
     "Mirror",
+    "Pace",
     "Pin",
     "Progress",
+    "Record",
+    "Site",
     "StatusError",
+    "content_url",
+    "parse_record",
+    "read_record",
     "require_online",
     "scrub",
     "user_agent",

@@ -10,6 +10,7 @@ import click
 from rich.markup import escape
 
 from lhnets.cli.terminal import console, echo, json_option, print_json, table
+from lhnets.mirrors import Site
 from lhnets.networks import default_zoo
 from lhnets_datasets.dataset import dataset
 from lhnets_datasets.depositing import deposit as steps
@@ -22,7 +23,6 @@ from lhnets_datasets.depositing.subjects import (
     network_dois,
     network_subject,
 )
-from lhnets_datasets.fetching.zenodo import Site
 
 
 def _options(command: Callable[..., None]) -> Callable[..., None]:

@@ -22,9 +22,8 @@ import httpx
 from msgspec import Struct
 
 from lhnets.errors import MirrorError
-from lhnets.mirrors import Progress, require_online, scrub, user_agent
+from lhnets.mirrors import Progress, Site, require_online, scrub, user_agent
 from lhnets_datasets.errors import DepositError
-from lhnets_datasets.fetching.zenodo import Site
 
 BLOCK = 1 << 20
 _TOKENS = {False: "ZENODO_TOKEN", True: "ZENODO_SANDBOX_TOKEN"}

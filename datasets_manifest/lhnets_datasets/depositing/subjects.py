@@ -3,6 +3,7 @@ file and card."""
 
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
 from typing import Any
@@ -85,12 +86,12 @@ def network_subject(
     """
     _check_licence(card.identity, card.licence)
     staging.mkdir(parents=True, exist_ok=True)
-    stem = f"{card.name}-{card.version}"
+    stem, sha256 = f"{card.name}-{card.version}", hashlib.sha256(path.read_bytes()).hexdigest()
     (staging / f"{stem}.json").write_bytes(_json(json.loads(card.to_json())))
 
     def describe(version: str, date: str) -> dict[str, Any]:
         return metadata.for_zenodo_network(
-            card, date, community, data_doi or (card.data.doi if card.data else None)
+            card, sha256, date, community, data_doi or (card.data.doi if card.data else None)
         )
 
     return Subject(

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from lhnets.format import Author, Card
+from lhnets.mirrors import MARK, NETWORK_MARK, SHA256_MARK
 from lhnets_datasets.describing.citation import identifiers
 from lhnets_datasets.library.manifest import Manifest
 
 KEYWORD = "lhnets"
-DATA, NETWORK = "data/", "network/"
+DATA, NETWORK = "data/", NETWORK_MARK.removeprefix(MARK)
 _SCHEMES = {"doi": "DOI", "arxiv": "arXiv"}
 SPDX = re.compile(r"[A-Za-z0-9.+-]+")
 """An identifier of https://spdx.org/licenses."""
@@ -51,10 +53,17 @@ def for_zenodo_data(
 
 
 def for_zenodo_network(
-    card: Card, date: str, community: str | None, data_doi: str | None
+    card: Card, sha256: str, date: str, community: str | None, data_doi: str | None
 ) -> dict[str, Any]:
-    """The metadata of a deposit of a network; ``data_doi`` is that of its data set, where it is
-    archived."""
+    """The metadata of a deposit of a network.
+
+    Parameters
+    ----------
+    sha256
+        of its file: a community of records is a mirror, and Zenodo states MD5 only.
+    data_doi
+        that of its data set, where it is archived.
+    """
     related = [_related(data_doi, "isDerivedFrom", "dataset")] if data_doi else []
     data = f"{_html(card.data.name)}, SHA-256 {card.data.sha256}" if card.data else "not published"
     return _zenodo(
@@ -71,6 +80,7 @@ def for_zenodo_network(
         date=date,
         community=community,
         marker=marker(NETWORK + card.name),
+        keywords=[SHA256_MARK + sha256],
         related=related + _references(card.references),
     )
 
@@ -78,7 +88,7 @@ def for_zenodo_network(
 def marker(group: str) -> str:
     """The keyword by which a draft of this group (``data/NAME`` or ``network/NAME``) is found
     again."""
-    return f"{KEYWORD}:{group}"
+    return MARK + group
 
 
 def datacite(manifest: Manifest, publisher: str = "Zenodo") -> dict[str, Any]:
@@ -122,6 +132,7 @@ def _zenodo(
     community: str | None,
     marker: str,
     related: list[dict[str, str]],
+    keywords: Sequence[str] = (),
 ) -> dict[str, Any]:
     creators = [
         {
@@ -140,7 +151,7 @@ def _zenodo(
         "license": licence.lower(),
         "version": version,
         "publication_date": date,
-        "keywords": [KEYWORD, marker],
+        "keywords": [KEYWORD, marker, *keywords],
         "related_identifiers": related,
     }
     if community:

@@ -11,12 +11,11 @@ from pathlib import Path
 import msgspec
 
 from lhnets.errors import IntegrityError
-from lhnets.mirrors import Cache, Downloader, Progress
+from lhnets.mirrors import Cache, Downloader, Pace, Progress, parse_record, read_record
 from lhnets_datasets.doi import Doi
 from lhnets_datasets.errors import DataSetNotFoundError
 from lhnets_datasets.fetching import other, zenodo
 from lhnets_datasets.fetching.progress import bars
-from lhnets_datasets.fetching.zenodo import Pace, Site
 from lhnets_datasets.library import collection as library
 from lhnets_datasets.library import recorded
 from lhnets_datasets.library.manifest import File, Manifest
@@ -104,13 +103,15 @@ class Fetcher:
     def _asked(self, doi: Doi) -> Manifest:
         """What the archive says of a DOI now. The names of the files are still those that strangers
         chose."""
-        if doi.archive not in {"zenodo", "zenodo-sandbox"}:
+        address = parse_record(doi.text)
+        if address is None:
             return other.described(doi)
-        site = Site.of(sandbox=doi.archive == "zenodo-sandbox")
         self._pace.step()
         with self._downloader_of(frozenset()) as downloader:
-            found = zenodo.record(site, doi, downloader)
-        return zenodo.described(site, found)
+            found = read_record(
+                address, downloader, what=f"the data set {doi}", absent=DataSetNotFoundError
+            )
+        return zenodo.described(address.site, found)
 
     def _first_met(self, doi: Doi) -> Manifest:
         """The manifest of a set that lhnets ships none for, held against what is recorded of the

@@ -2,21 +2,17 @@
 writes it anew."""
 
 import hashlib
-import os
 import re
-from datetime import date
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
 from local_zenodo import LocalZenodo
+from transcripts import Transcript
 
-from lhnets.cli import group
 from lhnets.cli.terminal import console
 from lhnets_datasets.library import collection as library
 
 PAGE = Path(__file__).parents[3] / "docs" / "how-to" / "deposit.md"
-BLOCK = re.compile(r"(?<=<!-- transcript -->\n```console\n).+?(?=```\n)", re.DOTALL)
 OLD = b"m_go,sigma\n1000,0.385\n2000,0.001011\n"
 NEW = OLD + b"3000,0.000000873\n"
 MANIFEST = """name: my-table
@@ -33,28 +29,6 @@ columns:
 """
 
 
-class Transcript:
-    """What one types, and what one sees."""
-
-    def __init__(self, zenodo: LocalZenodo, scratch: Path) -> None:
-        self.text = ""
-        self._zenodo = zenodo
-        self._scratch = scratch
-
-    def run(self, command: str, typed: str = "") -> str:
-        result = CliRunner().invoke(group, command.split()[1:], input=typed and typed + "\n")
-        assert result.exit_code == 0, result.output
-        shown = result.output.replace(self._zenodo.origin, "http://127.0.0.1:8123")
-        shown = shown.replace(str(self._scratch) + "/", "").replace(
-            date.today().isoformat(), "2026-11-21"
-        )
-        self.text += f"$ {command}\n" + "".join(f"{line.rstrip()}\n" for line in shown.splitlines())
-        return result.output
-
-    def note(self, text: str) -> None:
-        self.text += f"\n# {text}\n"
-
-
 @pytest.mark.skipif(not PAGE.exists(), reason="the documentation is not here")
 def test_deposit_publish_download_new_version_and_both_downloads(
     zenodo: LocalZenodo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -65,7 +39,7 @@ def test_deposit_publish_download_new_version_and_both_downloads(
     monkeypatch.setattr(console, "width", 110)
     monkeypatch.setenv("LHNETS_DEPOSITS", str(tmp_path / "ledger"))
     monkeypatch.setattr(library, "data_file", lambda name: own / name)
-    transcript = Transcript(zenodo, tmp_path)
+    transcript = Transcript({zenodo.origin: "http://127.0.0.1:8123", f"{tmp_path}/": ""})
 
     def write(content: bytes) -> None:
         (own / "my-table.csv").write_bytes(content)
@@ -97,6 +71,4 @@ def test_deposit_publish_download_new_version_and_both_downloads(
     for content in (OLD, NEW):
         assert hashlib.sha256(content).hexdigest()[:16] in transcript.text
         assert hashlib.md5(content).hexdigest()[:16] in transcript.text
-    if os.environ.get("LHNETS_WRITE_TRANSCRIPT"):
-        PAGE.write_text(BLOCK.sub(lambda _: transcript.text, PAGE.read_text(), count=1))
-    assert BLOCK.findall(PAGE.read_text()) == [transcript.text]
+    assert transcript.held_by(PAGE)

@@ -9,6 +9,7 @@ import pytest
 from local_zenodo import Fault, HttpServer, LocalZenodo
 
 from lhnets.errors import MirrorError, OfflineError
+from lhnets.mirrors import Site
 from lhnets_datasets.dataset import DataSet, dataset
 from lhnets_datasets.depositing import deposit as steps
 from lhnets_datasets.depositing.archive import Archive
@@ -18,7 +19,6 @@ from lhnets_datasets.depositing.subjects import data_subject
 from lhnets_datasets.describing.metadata import for_zenodo_data
 from lhnets_datasets.errors import DepositError
 from lhnets_datasets.fetching.fetch import Fetcher
-from lhnets_datasets.fetching.zenodo import Site
 from lhnets_datasets.library import collection as library
 
 TOKEN = "local-zenodo-token"

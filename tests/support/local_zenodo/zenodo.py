@@ -112,6 +112,8 @@ class LocalZenodo(HttpServer):
 
     def _routed(self, request: Request) -> Answer:
         path = urllib.parse.unquote(request.path)
+        if path == "/api/records":
+            return self._search(request.query)
         if match := re.fullmatch(r"/api/records/(\d+)(/versions/latest)?", path):
             return self._record(int(match[1]), latest=match[2] is not None)
         if match := re.fullmatch(r"/api/records/(\d+)/files/(.+)/content", path, re.DOTALL):
@@ -202,6 +204,24 @@ class LocalZenodo(HttpServer):
                 302, b"", {"Location": f"/api/records/{self.deposits.latest(deposit).id}"}
             )
         return Answer.of_json(self._record_shown(deposit))
+
+    def _search(self, query: Mapping[str, str]) -> Answer:
+        """A page of the records of a community; guests get 25 records at most."""
+        size, page = int(query.get("size", "10")), int(query.get("page", "1"))
+        if size > 25:
+            raise Refusal(400, "Page size cannot be greater than 25.")
+        name = query.get("communities", "")
+        found = [
+            d
+            for d in self.deposits.by_id.values()
+            if d.submitted
+            and not d.withdrawn
+            and {"identifier": name} in d.published_metadata.get("communities", [])
+            and (query.get("all_versions") == "true" or self.deposits.latest(d) is d)
+        ]
+        newest_first = [self._record_shown(d) for d in reversed(found)]
+        hits = newest_first[(page - 1) * size : page * size]
+        return Answer.of_json({"hits": {"hits": hits, "total": len(found)}, "links": {}})
 
     def _published(self, number: int) -> Deposit:
         deposit = self.deposits.get(number)

@@ -454,14 +454,16 @@ def Observable(  # noqa: N802
 
 
 def load(name: str | PathLike[str], *, engine: Engine | None = None) -> Network:
-    """The network called NAME or NAME@VERSION, or the network file whose path is given.
+    """The network called NAME or NAME@VERSION, in a record of Zenodo, or in a file.
 
     Its bytes are hashed, and the bytes that were hashed are those that are loaded.
 
     Parameters
     ----------
     name : str or path
-        A name, or the path of a file that ends in ``.onnx``.
+        A name, the DOI, address or id of a record of Zenodo (``10.5281/zenodo.N``,
+        ``https://zenodo.org/records/N``, ``zenodo:N``), or the path of a file that ends in
+        ``.onnx``.
     engine : {"onnxruntime", "native"}, optional
         What runs it: ONNX Runtime, or machine code that the C compiler of this machine makes once.
         What the variable LHNETS_ENGINE says unless given.

@@ -6,10 +6,11 @@ from __future__ import annotations
 import hashlib
 import os
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lhnets._fetching.cache import Cache
 from lhnets._fetching.patience import Ahead
@@ -24,11 +25,15 @@ from lhnets.errors import (
     OfflineError,
     StaleIndexError,
 )
-from lhnets.format import Card, Entry, Index, card_path, read
+from lhnets.format import Card, Entry, Index, Skipped, card_path, read
+
+if TYPE_CHECKING:
+    from lhnets._fetching.zenodo.community import CommunitySource
 
 BUNDLED = Path(__file__).parents[1] / "bundled"
 LIMIT_VARIABLE = "LHNETS_MAX_SIZE"
 CARD_LIMIT, _LIMIT = 4 * 1000**2, 200 * 1000**2
+_NEWER = "A newer lhnets may read them. "
 
 
 class Mirror:
@@ -37,15 +42,15 @@ class Mirror:
     Parameters
     ----------
     location : str
-        ``https://…``, ``http://…`` or the path of a folder. With ``#root=SHA256`` everything in it
-        must be signed under that root of trust, with ``#index=SHA256`` it never changes. An address
-        of another machine needs one of them.
+        ``https://…``, ``http://…``, the path of a folder, or ``zenodo:COMMUNITY``. With
+        ``#root=SHA256`` everything in it must be signed under that root of trust, with
+        ``#index=SHA256`` it never changes. An address of another machine needs one of them.
     cache : Cache
         Where files from an address are kept; files in a folder are read where they lie.
     """
 
     def __init__(self, location: str, cache: Cache) -> None:
-        self._source = Source(location, cache)
+        self._source = _open_source(location, cache)
         self.location = self._source.shown
         self.is_remote = self._source.is_remote
         self._cache = cache
@@ -87,7 +92,8 @@ class Mirror:
             If it is signed and what checks signatures is not installed.
         """
         index = Index.from_json(self._answer.content, self.location)
-        _warn_of_skipped(index, self.location)
+        _warn_of_skipped(index.skipped, len(index.networks), self.location, _NEWER)
+        _warn_of_skipped(self._answer.skipped, len(index.networks), self.location)
         return index
 
     @cached_property
@@ -166,6 +172,7 @@ class Mirror:
                 f"should be {entry.sha256}, but is {found}. It was not loaded; fetch it again, or "
                 f"tell the mirror's keeper ({self.location})"
             )
+        self._source.require_described(entry, content)
         return path, content
 
     def _fetched(self, entry: Entry) -> bytes:
@@ -173,7 +180,7 @@ class Mirror:
         written."""
         from lhnets._fetching import download as _download
 
-        url, content = f"{self._source.address}/{entry.blob}", None
+        url, content = self._source.url_of(entry.blob), None
         with without_cache():
             content = self._cache.read(entry.sha256)
             if content is None:
@@ -240,13 +247,24 @@ def without_cache() -> Iterator[None]:
         warnings.warn(f"{error}. Going on without it", CacheWarning, stacklevel=4)
 
 
-def _warn_of_skipped(index: Index, source: str) -> None:
-    if index.skipped:
-        first, count = index.skipped[0], len(index.skipped)
+def _open_source(location: str, cache: Cache) -> Source | CommunitySource:
+    """The place of a mirror, by how its location begins."""
+    if location.startswith(("zenodo:", "zenodo-sandbox:")):
+        from lhnets._fetching.zenodo.community import CommunitySource
+
+        return CommunitySource(location, cache)
+    return Source(location, cache)
+
+
+def _warn_of_skipped(
+    skipped: Sequence[Skipped], others: int, source: str, remedy: str = ""
+) -> None:
+    if skipped:
+        first, count = skipped[0], len(skipped)
         warnings.warn(
-            f"{count} of {count + len(index.networks)} entries of the index of {source} cannot be "
+            f"{count} of {count + others} entries of the index of {source} cannot be "
             f"read and {'is' if count == 1 else 'are'} skipped, the first {first.identity}: "
-            f"{first.reason}. A newer lhnets may read them; the other entries are not affected",
+            f"{first.reason}. {remedy}The other entries are not affected",
             MirrorWarning,
             stacklevel=4,
         )

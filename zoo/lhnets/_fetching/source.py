@@ -16,7 +16,7 @@ from lhnets._fetching.cache import Cache
 from lhnets._fetching.pins import Pin, is_own_machine, split_pin
 from lhnets._fetching.trust import Read, Target, Trust, raising_absent, reading_kept, require_extra
 from lhnets.errors import CacheError, IntegrityError, MirrorError
-from lhnets.format import INDEX_FILE, read_file
+from lhnets.format import INDEX_FILE, Entry, Skipped, read_file
 
 if TYPE_CHECKING:
     from lhnets._fetching.download import Downloader
@@ -45,11 +45,14 @@ class Answer(Struct, frozen=True):
         The signed metadata that cover it.
     validators : Validators, optional
         By what a server knows it, if it is new here.
+    skipped : tuple of Skipped
+        What is there, but is not in the index, and why.
     """
 
     content: bytes
     trust: Trust | None = None
     validators: Validators | None = None
+    skipped: tuple[Skipped, ...] = ()
 
 
 class Source:
@@ -110,6 +113,13 @@ class Source:
                 f"cannot read {path} in the mirror {self.shown}: {error.strerror or error}. "
                 "Expected a folder with index.json, networks/ and blobs/"
             ) from error
+
+    def url_of(self, path: str) -> str:
+        """Where a file of it is."""
+        return f"{self.address}/{path}"
+
+    def require_described(self, entry: Entry, content: bytes) -> None:
+        """Nothing: who keeps a mirror answers for its index."""
 
     def _read_folder(self, path: str, limit: int) -> bytes:
         return read_file(Path(self.address) / path, limit)

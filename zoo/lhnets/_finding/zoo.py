@@ -19,7 +19,8 @@ from lhnets._asking.slha import is_slha, read_spectra, unmet
 from lhnets._asking.slha_file import Spectrum
 from lhnets._asking.taken import assumptions_of, inputs_of
 from lhnets._fetching.cache import Cache
-from lhnets._fetching.mirror import BUNDLED, Mirror
+from lhnets._fetching.mirror import BUNDLED, Mirror, most_bytes
+from lhnets._fetching.zenodo.site import RecordAddress, parse_record
 from lhnets._finding.authors import demands_from_environment, require_author
 from lhnets._finding.candidates import CanonicalQuestion, Choice, Given
 from lhnets._finding.choose import Chosen, choose
@@ -47,7 +48,9 @@ from lhnets.format import (
     Index,
     Kind,
     Lock,
+    NetworkFile,
     active_lock_file,
+    read,
     read_path,
     require_understood,
 )
@@ -85,6 +88,7 @@ class Zoo:
 
     def __init__(self, mirrors: Sequence[str], cache: Cache, lock_file: Path | None = None) -> None:
         self.mirrors = [Mirror(m, cache) for m in mirrors]
+        self._cache = cache
         self.lock_file = lock_file
         self._networks: dict[str, Network] = {}
         self._used: dict[str, Network] = {}
@@ -147,10 +151,13 @@ class Zoo:
             raise self._explain(error, name) from error
 
     def load(self, name: str | os.PathLike[str]) -> Network:
-        """The network called NAME or NAME@VERSION, or the file whose path is given, verified."""
+        """The network called NAME or NAME@VERSION, in the record of Zenodo with this DOI, or in the
+        file whose path is given, verified."""
         name = os.fspath(name)
+        if (record := parse_record(name)) is not None:
+            return self._load_record(record)
         if name.endswith(".onnx"):
-            return self._load_file(Path(name))
+            return self._load_file(read_path(name), Path(name))
         entry = self.find(name)
         if entry.identity not in self._used:
             if entry.status == "retracted":
@@ -318,15 +325,20 @@ class Zoo:
             with contextlib.suppress(MirrorError, IntegrityError):
                 yield mirror.index
 
-    def _load_file(self, path: Path) -> Network:
-        file = read_path(path)
+    def _load_record(self, record: RecordAddress) -> Network:
+        from lhnets._fetching.zenodo.loading import fetch_network
+
+        path, content = fetch_network(record, self._cache, most_bytes())
+        return self._load_file(read(content), path, record.doi)
+
+    def _load_file(self, file: NetworkFile, path: Path, source: str = "file") -> Network:
         if file.digest != file.stated_digest:
             raise IntegrityError(
                 f"{path} was changed after it was sealed: its digest should be "
                 f"{file.stated_digest}, but is {file.digest}. `lhnets verify` tells more"
             )
         require_author(file.card.name, file.content, self._demands)
-        network = Network(file.content, path)
+        network = Network(file.content, path, source)
         return self._used.setdefault(f"{path.resolve()}#{file.sha256}", network)
 
     def _require_understood(self, name: str) -> None:

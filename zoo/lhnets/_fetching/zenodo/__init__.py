@@ -1,0 +1,1 @@
+"""Zenodo as a place of networks: single records by their DOI, and communities as mirrors."""
