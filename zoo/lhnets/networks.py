@@ -13,9 +13,11 @@ from lhnets._finding.resolve import canonicalize
 from lhnets._finding.search import find_matching
 from lhnets._finding.versions import pinned
 from lhnets._finding.zoo import default as default_zoo
+from lhnets._running.call import Call
 from lhnets._running.event_call import REACH_TOLERANCE as EVENT_REACH_TOLERANCE
 from lhnets._running.event_call import EventCall, explain_events
-from lhnets._running.network import Call, Network
+from lhnets._running.loaded import LoadedNetwork
+from lhnets._running.network import Network
 from lhnets._running.outputs import Arrays
 from lhnets._running.outside import REACH_TOLERANCE, Outside
 from lhnets._running.session import CHUNK, Session, rows_at_once
@@ -36,6 +38,7 @@ __all__ = [
     "Chosen",
     "EventCall",
     "Given",
+    "LoadedNetwork",
     "Network",
     "Outside",
     "Question",

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lhnets.networks import CHUNK, Arrays, Network
+from lhnets.networks import CHUNK, Arrays, LoadedNetwork
 from lhnets_registry.service import metrics
 from lhnets_registry.service.pool import Deadline
 
@@ -20,7 +20,7 @@ _FIRST = 64
 """Rows of the first piece."""
 
 
-def run(network: Network, inputs: dict[str, NDArray[Any]], deadline: Deadline) -> Arrays:
+def run(network: LoadedNetwork, inputs: dict[str, NDArray[Any]], deadline: Deadline) -> Arrays:
     """Evaluate arrays by the names of the graph's inputs, first axis the points.
 
     Raises

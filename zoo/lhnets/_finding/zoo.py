@@ -29,7 +29,8 @@ from lhnets._finding.question import Question
 from lhnets._finding.resolve import canonicalize
 from lhnets._finding.tasks import find_first, find_tasks
 from lhnets._finding.versions import Pool, pinned
-from lhnets._running.network import Call, Network
+from lhnets._running.call import Call
+from lhnets._running.network import Network
 from lhnets._running.outside import Outside
 from lhnets.errors import (
     IntegrityError,

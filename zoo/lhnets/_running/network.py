@@ -2,49 +2,35 @@
 
 from __future__ import annotations
 
-import math
-import struct
-from collections.abc import Callable, Mapping, Sequence
-from operator import itemgetter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from lhnets._answers.prediction import Prediction
-from lhnets._asking.energy import ENERGY_INPUT, canonical_order, parse_energy
-from lhnets._asking.parameters import Parameters, explain_points, to_rows
-from lhnets._asking.slha import is_slha, unmet, values_from_slha
-from lhnets._asking.taken import assumptions_of, inputs_of
-from lhnets._running.engines import Engine, choose_engine, open_session
-from lhnets._running.outside import REACH_TOLERANCE, Outside, require_known, treat_outside
+from lhnets._asking.energy import ENERGY_INPUT, parse_energy
+from lhnets._asking.parameters import Parameters
+from lhnets._running.call import Call
+from lhnets._running.engines import Engine, choose_engine
+from lhnets._running.loaded import LoadedNetwork
+from lhnets._running.output_choice import choose_output
+from lhnets._running.outside import Outside, require_known
 from lhnets.errors import ParameterError
-from lhnets.format import Card, Input, InputVariation, Output, read, require_understood
 
 if TYPE_CHECKING:
-    from lhnets._running.derivatives import Derivatives
     from lhnets._running.event_call import EventCall
     from lhnets._running.function import NetworkFunction
     from lhnets._running.namespaces import NamespaceName
-    from lhnets._running.native.engine import NativeSession
-    from lhnets._running.outputs import Arrays
     from lhnets._running.prior import Prior
-    from lhnets._running.session import Session
     from lhnets._running.verify import Report
-
-_CHOOSE_ANOTHER = (
-    "Choose another network by network= or order= (`lhnets list` shows them), or pass "
-    "outside='nan' or outside='warn' to go on"
-)
 
 MOST_BOUND = 1024
 """Calls kept bound; a scan that names a new energy at every point must not fill the memory."""
 
-_SCALARS = frozenset({float, int, np.float64})
 
-
-class Network:
+class Network(LoadedNetwork):
     """One version of a network, ready to be called.
 
     Parameters
@@ -74,33 +60,9 @@ class Network:
     def __init__(
         self, content: bytes, path: Path, source: str = "file", engine: Engine | None = None
     ) -> None:
-        self.file = read(content)
-        self.card: Card = self.file.card
-        require_understood(self.card.identity, self.card.requires)
-        self.path = path
-        self.source = source
-        self.engine: Engine = choose_engine(engine)
-        self._columns = tuple(i.name for i in self.card.columns)
-        self._session: Session | NativeSession | None = None
+        super().__init__(content, path, source, engine)
         self._twin: Network | None = None
-        self._derivatives: Derivatives | None = None
         self._calls: dict[tuple[Any, ...], Call | EventCall] = {}
-
-    @property
-    def name(self) -> str:
-        """NAME@VERSION."""
-        return self.card.identity
-
-    @property
-    def session(self) -> Session | NativeSession:
-        """The file ready to run, loaded when first needed."""
-        if self._session is None:
-            from lhnets._running.static import require_harmless
-
-            if self.source != "bundled":
-                require_harmless(self.file.content)
-            self._session = open_session(self.file, self.engine)
-        return self._session
 
     def with_engine(self, engine: Engine) -> Network:
         """The same network, run by another engine."""
@@ -172,7 +134,9 @@ class Network:
         gev = parse_energy(energy)
         takes_energy = any(i.name == ENERGY_INPUT for i in self.card.columns)
         fills = {ENERGY_INPUT: gev} if gev is not None and takes_energy else {}
-        chosen = self._output(order, output, None if takes_energy else gev)
+        chosen = choose_output(
+            self.card, order=order, name=output, energy=None if takes_energy else gev
+        )
         return Call(self, chosen, fills, outside or "raise", subject, notes)
 
     def _bind_events(
@@ -190,36 +154,6 @@ class Network:
         from lhnets._running.event_call import EventCall
 
         return EventCall(self, output, outside, notes)
-
-    def predict(
-        self, array: ArrayLike | Mapping[str, NDArray[np.generic]], *, threads: int = 1
-    ) -> Arrays:
-        """The bare fast path: arrays in, arrays out, no check but that of the shape.
-
-        Parameters
-        ----------
-        array
-            Shape (N, n), columns in card order and units. For an event network a mapping of its
-            named inputs.
-        threads
-            How many evaluate at once; the answers are the same to the last bit. Events take one.
-
-        Returns
-        -------
-        Arrays
-            ``value`` (N, k), ``uncertainty`` (N, k), ``reach`` (N,); what lies outside the region
-            has a reach above 1.
-        """
-        if isinstance(array, Mapping):
-            return self.session.run({k: np.asarray(v) for k, v in array.items()})
-        rows, session = self._as_rows(array), self.session
-        if threads == 1 and type(threads) is int:
-            return session.run({"parameters": rows})
-        if type(threads) is not int or threads < 1:
-            raise ParameterError(f"threads must be a whole number from 1 on, got {threads!r}")
-        from lhnets._running.threads import run_in_threads
-
-        return run_in_threads(lambda part: session.run({"parameters": part}), rows, threads)
 
     def plot(
         self,
@@ -345,38 +279,6 @@ class Network:
             found = np.where(np.isnan(np.ravel(prediction.value))[:, None], np.nan, found)
         return dict(zip(self._columns, found, strict=True))
 
-    def differentiate(self, array: ArrayLike) -> NDArray[np.float64]:
-        """The bare fast path to derivatives: an array (N, n) in card order and units, no check of
-        the region.
-
-        Returns
-        -------
-        array
-            Shape (n, N, k): by which input, at which point, of which output.
-
-        Raises
-        ------
-        ParameterError
-            If the network takes events.
-        """
-        rows = self._as_rows(array)
-        if self.engine == "native" and (by_session := self.session.differentiate) is not None:
-            return by_session(rows)
-        if self._derivatives is None:
-            from lhnets._running.derivatives import Derivatives
-
-            self._derivatives = Derivatives(self.file.content, self.card)
-        return self._derivatives(rows)
-
-    def _as_rows(self, array: ArrayLike) -> NDArray[np.float64]:
-        rows = np.ascontiguousarray(array, dtype=np.float64)
-        if rows.ndim != 2 or rows.shape[1] != len(self._columns):
-            raise ParameterError(
-                f"{self.name} takes an array of shape (N, {len(self._columns)}), columns "
-                f"{', '.join(self._columns)}; got {rows.shape}"
-            )
-        return rows
-
     def _indices(self, outputs: str | Sequence[str] | None) -> list[int] | slice:
         if outputs is None:
             return slice(None)
@@ -402,41 +304,6 @@ class Network:
 
         return verify(self.file)
 
-    def _output(self, order: str | None, name: str | None, energy: float | None) -> Output:
-        if name is not None:
-            return self.card.output(name)
-        card, default = self.card, self.card.output(self.card.default_output)
-        orders = (
-            {canonical_order(order)}
-            if order
-            else {canonical_order(o) for o in [default.order] if o}
-        )
-        matching = [
-            o
-            for o in sorted(card.central_outputs, key=lambda o: o.name != default.name)
-            if (o.subject == default.subject)
-            and (not orders or canonical_order(o.order or card.conditions.order or "") in orders)
-            and (
-                energy is None
-                or math.isclose(o.energy or card.conditions.energy or 0.0, energy, rel_tol=1e-6)
-            )
-        ]
-        if not matching:
-            have = sorted(
-                {
-                    (
-                        f"{o.order or card.conditions.order} at "
-                        f"{o.energy or card.conditions.energy} GeV"
-                    )
-                    for o in card.central_outputs
-                }
-            )
-            raise ParameterError(
-                f"{self.name} has no output of order {order!r} at energy {energy!r} GeV; it has "
-                f"{'; '.join(have)}"
-            )
-        return matching[0]
-
     def __reduce__(self) -> tuple[Any, ...]:
         return Network, (self.file.content, self.path, self.source, self.engine)
 
@@ -445,193 +312,3 @@ class Network:
 
     def __repr__(self) -> str:
         return f"<Network {self.name}: {self.card.title}>"
-
-
-class Call:
-    """A network with its output, energy and treatment of the outside settled: parameters in,
-    prediction out."""
-
-    __slots__ = (
-        "_card",
-        "_column",
-        "_defaults",
-        "_differentiate",
-        "_energy",
-        "_fills",
-        "_in_order",
-        "_network",
-        "_notes",
-        "_output",
-        "_outside",
-        "_pack",
-        "_predict",
-        "_subject",
-        "_with_row",
-    )
-
-    def __init__(
-        self,
-        network: Network,
-        output: Output,
-        fills: dict[str, float],
-        outside: Outside,
-        subject: str | None = None,
-        notes: tuple[str, ...] = (),
-    ) -> None:
-        card = network.card
-        self._subject = subject or output.subject or card.subject
-        self._notes = notes
-        self._network = network
-        self._card = card
-        self._output = output
-        self._fills = fills
-        self._outside = outside
-        self._energy = fills.get(ENERGY_INPUT)
-        self._column = card.output_index(output.name)
-        variations = card.variations_of(output.name)
-        self._with_row = bool(variations) or any(
-            p.of == output.name for p in card.physics_uncertainty
-        )
-        varies_inputs = any(isinstance(v, InputVariation) for v in variations)
-        self._predict = network.predict if varies_inputs else None
-        self._differentiate = network.differentiate
-        names = [i.name for i in card.columns]
-        self._defaults = {
-            i.name: fills.get(i.name, i.default)
-            for i in card.columns
-            if i.name in fills or i.default is not None
-        }
-        self._in_order = _pick_in_order(names)
-        self._pack = struct.Struct(f"={len(names)}d").pack
-
-    @property
-    def network(self) -> Network:
-        """The network that is called."""
-        return self._network
-
-    @property
-    def output(self) -> Output:
-        """The output that is asked for."""
-        return self._output
-
-    @property
-    def fills(self) -> dict[str, float]:
-        """Inputs that the energy fills."""
-        return self._fills
-
-    def find_broken(self, params: Parameters) -> list[str]:
-        """What the network takes for granted and SLHA parameters contradict, in words."""
-        return unmet(params, assumptions_of(self._card, self._subject), self._inputs())
-
-    def find_outside(self, params: Parameters) -> list[str]:
-        """Which bounds of the region SLHA parameters break, in words. Nothing if they cannot be
-        read: the call itself tells that."""
-        try:
-            rows, _ = to_rows(values_from_slha(params, self._inputs()), self._card, self._fills)
-        except ParameterError:
-            return []
-        reach = self._network.session.run({"parameters": rows})[2]
-        beyond = ~(reach <= 1.0 + REACH_TOLERANCE)
-        return [explain_points(beyond, rows, reach, self._card)] if beyond.any() else []
-
-    def _inputs(self) -> Sequence[Input]:
-        return inputs_of(self._card, self._subject)
-
-    def __call__(self, params: Parameters) -> Prediction:
-        """One point by the short path where everything is plain and inside; the thorough one
-        otherwise."""
-        if type(params) is dict:
-            prediction = self._point(params)
-            if prediction is not None:
-                return prediction
-        return self._rows(params)
-
-    def _point(self, params: dict[str, Any]) -> Prediction | None:
-        fills = self._fills
-        if fills and not fills.keys().isdisjoint(params):
-            return None
-        merged = {**self._defaults, **params}
-        try:
-            values = self._in_order(merged)
-            packed = self._pack(*values)
-        except (KeyError, struct.error, OverflowError):
-            return None
-        total = sum(values)
-        if (
-            len(merged) != len(values)
-            or total - total != 0.0
-            or not _SCALARS.issuperset(map(type, values))
-        ):
-            return None
-        point = self._network.session.point
-        point.inputs[:] = packed
-        point.run()
-        reach = point.reach[0]
-        if not reach <= 1.0 + REACH_TOLERANCE:
-            return None
-        column = self._column
-        row = point.value.tolist() if self._with_row else None
-        return Prediction(
-            point.value[column],
-            point.uncertainty[column],
-            reach,
-            self._card,
-            self._output,
-            packed,
-            self._energy,
-            row,
-            self._notes,
-            self._predict,
-            self._differentiate,
-        )
-
-    def _rows(self, params: Parameters) -> Prediction:
-        spectra = is_slha(params)
-        broken = self.find_broken(params) if spectra else []
-        named = values_from_slha(params, self._inputs()) if spectra else params
-        rows, shape = to_rows(named, self._card, self._fills)
-        value, uncertainty, reach = self._network.session.run({"parameters": rows})
-        value, uncertainty = treat_outside(
-            self._outside,
-            np.full(len(rows), bool(broken)),
-            value,
-            uncertainty,
-            lambda: f"{self._card.identity} is not for this spectrum: {'; '.join(broken)}",
-            _CHOOSE_ANOTHER,
-        )
-        beyond = ~(reach <= 1.0 + REACH_TOLERANCE)
-        value, uncertainty = treat_outside(
-            self._outside,
-            beyond,
-            value,
-            uncertainty,
-            lambda: explain_points(beyond, rows, reach, self._card),
-        )
-        column, k = self._column, len(self._card.outputs)
-        row = value.reshape(*shape, k) if self._with_row else None
-        parts = [_shaped(a, shape) for a in (value[:, column], uncertainty[:, column], reach)]
-        points = rows.reshape(*shape, rows.shape[1])
-        return Prediction(
-            parts[0],
-            parts[1],
-            parts[2],
-            self._card,
-            self._output,
-            points,
-            self._energy,
-            row,
-            self._notes,
-            self._predict,
-            self._differentiate,
-        )
-
-
-def _pick_in_order(names: Sequence[str]) -> Callable[[Mapping[str, Any]], tuple[Any, ...]]:
-    """What takes the values of these names out of a mapping, as a tuple."""
-    if len(names) == 1:
-        return lambda mapping: (mapping[names[0]],)
-    return itemgetter(*names)
-
-
-def _shaped(array: NDArray[np.float64], shape: tuple[int, ...]) -> Any:
-    return float(array[0]) if shape == () else np.ascontiguousarray(array).reshape(shape)

@@ -17,7 +17,8 @@ from lhnets._finding import zoo as _zoo
 from lhnets._finding.candidates import Given
 from lhnets._finding.refusals import no_subject
 from lhnets._finding.resolve import canonicalize, find_related
-from lhnets._running.network import Call, Network
+from lhnets._running.call import Call
+from lhnets._running.loaded import LoadedNetwork
 from lhnets._running.outside import REACH_TOLERANCE
 from lhnets._scanning.answers import Answers, Columns, Field, FloatName
 from lhnets._scanning.asked import Asked
@@ -37,7 +38,7 @@ class Answer:
     ----------
     asked : Asked
         The question.
-    network : Network
+    network : LoadedNetwork
         That answers.
     output : Output
         The column of it that is asked for.
@@ -46,7 +47,7 @@ class Answer:
     """
 
     asked: Asked
-    network: Network
+    network: LoadedNetwork
     output: Output
     inputs: tuple[str | float, ...]
 
@@ -136,7 +137,7 @@ class Plan:
         """For each question its name, its text and the network that answers."""
         return [answer.tell() for answer in self.answers]
 
-    def _evaluations(self) -> Iterator[tuple[Network, tuple[str | float, ...], list[Answer]]]:
+    def _evaluations(self) -> Iterator[tuple[LoadedNetwork, tuple[str | float, ...], list[Answer]]]:
         """Each network at each choice of inputs once, with the questions that it answers."""
         groups: dict[tuple[str, tuple[str | float, ...]], list[Answer]] = {}
         for answer in self.answers:
@@ -225,7 +226,7 @@ def _stack(inputs: Sequence[str | float], columns: Columns, count: int) -> Array
     return rows
 
 
-def _predict(network: Network, rows: Array) -> tuple[Array, Array, Array, NDArray[np.bool_]]:
+def _predict(network: LoadedNetwork, rows: Array) -> tuple[Array, Array, Array, NDArray[np.bool_]]:
     """Value and uncertainty of all outputs, reach, and which rows have no answer."""
     finite = np.isfinite(rows).all(axis=1)
     if len(rows) and finite.all():
