@@ -2,7 +2,7 @@ import msgspec
 import pytest
 from rich.console import Console
 
-from lhnets._api.questions import search
+from lhnets import search
 from lhnets._finding.zoo import default
 from lhnets.format import Card, Data, Source, Training
 from lhnets_datasets import provenance

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from lhnets._api.questions import search
+from lhnets import search
 from lhnets._finding.zoo import default
 from lhnets.cli import group
 from lhnets.format import read_path

@@ -12,12 +12,13 @@ import numpy as np
 import pytest
 
 import lhnets as ml
-from lhnets._api import events, questions
+from lhnets._api import analyses, events, networks, papers, rates, theory
 from lhnets._fetching.cache import Cache
 from lhnets._finding import zoo as _zoo
 
 FUNCTIONS = ["BR", "CS", "Efficiency", "Likelihood", "LoopIntegral", "Observable", "Width"]
 EVENT_FUNCTIONS = ["AnomalyScore", "Classify", "EventVariable", "Generate"]
+MODULES = analyses, events, networks, papers, rates, theory
 PUBLIC = """
     BR CS AmbiguousNetworkError AmbiguousProcessError AnomalyScore CacheError Card CardError
     ClassPrediction Classify Comparison CompilerError Composed
@@ -64,9 +65,9 @@ def test_every_function_is_documented(name):
 @pytest.mark.parametrize("name", [*FUNCTIONS, *EVENT_FUNCTIONS])
 def test_go_to_definition_lands_on_the_function(name):
     """An editor finds a ``def`` of that name in the source, and not what makes functions."""
-    module = questions if name in FUNCTIONS else events
     written = {
         node.name
+        for module in MODULES
         for node in ast.parse(inspect.getsource(module)).body
         if isinstance(node, ast.FunctionDef)
     }
@@ -75,9 +76,9 @@ def test_go_to_definition_lands_on_the_function(name):
 
 
 def test_the_examples_of_the_functions_run():
-    found = doctest.testmod(questions, globs={})
-    assert found.failed == 0
-    assert found.attempted >= 10
+    found = [doctest.testmod(module, globs={}) for module in MODULES]
+    assert sum(f.failed for f in found) == 0
+    assert sum(f.attempted for f in found) >= 20
 
 
 def test_the_main_path(zoo, truth):

@@ -17,21 +17,13 @@ from lhnets._answers.event_prediction import ClassPrediction, EventPrediction
 from lhnets._answers.likelihood import LikelihoodPrediction
 from lhnets._answers.prediction import Prediction
 from lhnets._answers.quantity import Composed, Quantity
+from lhnets._api.analyses import Efficiency, Likelihood
 from lhnets._api.compare import compare
 from lhnets._api.events import AnomalyScore, Classify, EventVariable, Generate
-from lhnets._api.questions import (
-    BR,
-    CS,
-    Efficiency,
-    Likelihood,
-    LoopIntegral,
-    Observable,
-    Width,
-    cite,
-    load,
-    lock,
-    search,
-)
+from lhnets._api.networks import load, search
+from lhnets._api.papers import cite, lock
+from lhnets._api.rates import BR, CS, Width
+from lhnets._api.theory import LoopIntegral, Observable
 from lhnets._asking.examples import example
 from lhnets._finding.search import SearchResults
 from lhnets._running.network import Network

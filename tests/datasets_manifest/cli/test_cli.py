@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner, Result
 from local_zenodo import LocalZenodo
 
-from lhnets._api.questions import search
+from lhnets import search
 from lhnets._finding.zoo import default
 from lhnets.cli import group
 from lhnets_datasets.describing.metadata import SPDX

@@ -18,7 +18,8 @@ from lhnets._answers.display import shift_in_percent, speak_source
 from lhnets._answers.likelihood import LikelihoodPrediction
 from lhnets._answers.prediction import Prediction
 from lhnets._answers.shifts import Shift
-from lhnets._api import questions
+from lhnets._api import analyses, rates, theory
+from lhnets._api.networks import load
 from lhnets._asking.energy import speak_energy
 from lhnets._running.outside import Outside
 from lhnets.cli.asked import find_asked
@@ -31,13 +32,13 @@ from lhnets.format import Card, Entry, Kind
 STANDARD_INPUT = "-"
 
 _COMMANDS: dict[str, tuple[Callable[..., Prediction], Kind, str]] = {
-    "cs": (questions.CS, "cross_section", 'process, such as "p p > go go"'),
-    "br": (questions.BR, "branching_ratio", 'decay, such as "h > b b~"'),
-    "width": (questions.Width, "width", 'decay, such as "h > b b~"'),
-    "efficiency": (questions.Efficiency, "efficiency", "selection"),
-    "likelihood": (questions.Likelihood, "likelihood", "model"),
-    "loop-integral": (questions.LoopIntegral, "loop_integral", "integral"),
-    "observable": (questions.Observable, "observable", "observable"),
+    "cs": (rates.CS, "cross_section", 'process, such as "p p > go go"'),
+    "br": (rates.BR, "branching_ratio", 'decay, such as "h > b b~"'),
+    "width": (rates.Width, "width", 'decay, such as "h > b b~"'),
+    "efficiency": (analyses.Efficiency, "efficiency", "selection"),
+    "likelihood": (analyses.Likelihood, "likelihood", "model"),
+    "loop-integral": (theory.LoopIntegral, "loop_integral", "integral"),
+    "observable": (theory.Observable, "observable", "observable"),
 }
 
 
@@ -132,7 +133,7 @@ def evaluate(
     **shown: bool,
 ) -> None:
     """Evaluate the network NAME, NAME@VERSION or the network file whose path is given."""
-    network = questions.load(name)
+    network = load(name)
     params = _parameters(assignments, slha, lambda: [network.card])
     prediction = network(params, energy=energy, order=order, output=output, outside=outside)
     _print(prediction, params, Shown(**shown))

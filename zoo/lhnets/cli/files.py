@@ -11,8 +11,8 @@ import click
 from msgspec import structs
 from rich.markup import escape
 
-from lhnets._api.questions import cite as cite_networks
-from lhnets._api.questions import lock as write_lock
+from lhnets._api.papers import cite as cite_networks
+from lhnets._api.papers import lock as write_lock
 from lhnets._finding import zoo as _zoo
 from lhnets._running.verify import Report
 from lhnets._running.verify import verify as verify_file

@@ -9,7 +9,7 @@ from itertools import groupby
 import click
 from rich.markup import escape
 
-from lhnets._api.questions import search
+from lhnets._api.networks import search
 from lhnets._asking.classes import speak_classes
 from lhnets._finding import zoo as _zoo
 from lhnets._finding.search import KINDS, energies_of, orders_of
