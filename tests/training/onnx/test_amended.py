@@ -5,10 +5,11 @@ import pytest
 
 import lhnets as ml
 from lhnets.format import HalfSpace, strip
-from lhnets_training.data.sample import inside, uniform
+from lhnets_training.data.sample import inside, project, uniform
 from lhnets_training.onnx.factor import Factor, expose, find_hidden
 from lhnets_training.onnx.narrow import narrow
 from lhnets_training.pipeline.exported import run_points
+from lhnets_training.recipes._spectra import mixing_row
 
 
 @pytest.mark.parametrize(
@@ -48,4 +49,18 @@ def test_a_narrowed_graph_has_a_reach_above_one_outside() -> None:
     np.testing.assert_array_equal(after["value"], before["value"])
     within = inside(x, inputs, [cut])
     assert 0 < within.sum() < len(x)
+    np.testing.assert_array_equal(after["reach"] <= 1, (before["reach"] <= 1) & within)
+
+
+def test_a_graph_narrowed_to_rows_of_mixing_refuses_others() -> None:
+    network = ml.load("br-gluino@1")
+    model, inputs = strip(network.file.content), network.card.inputs
+    region = (*network.card.half_spaces, mixing_row("t_11", "t_12"))
+    x = uniform(inputs, 2000, 1, network.card.half_spaces)
+    x[::2] = project(x[::2], inputs, region)
+    before, after = run_points(model)(x), run_points(narrow(model, inputs, region))(x)
+    np.testing.assert_array_equal(after["value"], before["value"])
+    within = inside(x, inputs, region)
+    assert within[::2].all()
+    assert within[1::2].mean() < 0.05
     np.testing.assert_array_equal(after["reach"] <= 1, (before["reach"] <= 1) & within)

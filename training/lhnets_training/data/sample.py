@@ -17,6 +17,10 @@ Surface: TypeAlias = HalfSpace | UnitVector
 """A constraint besides the ranges of the inputs."""
 
 
+STEP = 0.01
+"""How far `draw_alike` moves a row along an input, as a share of all rows in its order."""
+
+
 class DesignError(Error, ValueError):
     """A design that the region does not allow."""
 
@@ -192,6 +196,31 @@ def uniform(inputs: Sequence[Input], rows: int, seed: int, region: Iterable[Surf
         x = project(rng.uniform(low, high, (2 * rows, len(inputs))), inputs, region)
         kept.append(x[inside(x, inputs, region)])
     return np.concatenate(kept)[:rows]
+
+
+def draw_alike(
+    x: Array,
+    count: int,
+    rng: np.random.Generator,
+    inputs: Sequence[Input],
+    region: Iterable[Surface] = (),
+) -> Array:
+    """About ``count`` points of the region that are spread as the rows ``x`` (N, n) are.
+
+    Each is a row moved along every input by up to `STEP` of the rows in its order, so that the
+    spread of each input and their dependence stay.
+    """
+    chosen = rng.integers(len(x), size=count)
+    drawn = np.empty((count, x.shape[1]))
+    for k, column in enumerate(x.T):
+        ordered = np.sort(column)
+        place = np.searchsorted(ordered, column[chosen]) / (len(x) - 1)
+        place = np.abs(place + rng.uniform(-STEP, STEP, count))
+        place = 1 - np.abs(1 - place)
+        drawn[:, k] = np.interp(place, np.linspace(0, 1, len(x)), ordered)
+    region = tuple(region)
+    drawn = project(drawn, inputs, region)
+    return np.asarray(drawn[inside(drawn, inputs, region)])
 
 
 def _rounded(x: Array, digits: int | None) -> Array:

@@ -18,7 +18,8 @@ import torch
 from numpy.typing import NDArray
 
 from lhnets.errors import Error
-from lhnets.format import HalfSpace, Input
+from lhnets.format import Input
+from lhnets_training.data.sample import Surface
 from lhnets_training.fit import levenberg_marquardt as lm
 from lhnets_training.fit.cross_validation import Mask, predict_folds, tenths
 from lhnets_training.fit.features import Standard, Terms
@@ -146,9 +147,7 @@ class FormModel:
             constant=self.constant + constant * logs,
         )
 
-    def export(
-        self, inputs: tuple[Input, ...], region: tuple[HalfSpace, ...], scale: Array
-    ) -> bytes:
+    def export(self, inputs: tuple[Input, ...], region: tuple[Surface, ...], scale: Array) -> bytes:
         """The ONNX model in float64 throughout, its spread multiplied by ``scale`` (1,)."""
         w1, b1, w2, b2, w3, b3 = (t.numpy() for t in self.shape.unpack(self.theta))
         graph = Graph(inputs, region)
@@ -212,7 +211,7 @@ def fit_form(
     noise: Array,
     formula: MatrixFormula,
     inputs: tuple[Input, ...],
-    region: tuple[HalfSpace, ...],
+    region: tuple[Surface, ...],
     masses: Terms,
     couplings: Couplings,
     plan: lm.Plan,

@@ -1,9 +1,10 @@
 """The uncertainty of a finished graph raised where rows that it had not seen show it too small.
 
-The factor (`onnx.windows`) is fitted to rows apart from those that judge it: those of validation
-and calibration, or, where a small table holds rows out fold by fold, those of the other folds. The
-file then gets the factor that all of them ask for. Where the truth can be asked, searches for the
-worst points go on until they find none, and windows around what they found join the factor.
+The factor (`onnx.windows`) is fitted to rows apart from those that judge it: fresh ones, where the
+truth is quick, else those of validation and calibration, or, where a small table holds rows out
+fold by fold, those of the other folds. The file then gets the factor that all of them ask for.
+Where the truth can be asked, searches for the worst points go on until they find none, and windows
+around what they found join the factor.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from lhnets_training.judging.calibrate import quantile, scores
 from lhnets_training.judging.cells import find_least
 from lhnets_training.onnx.windows import Window, Windows
 from lhnets_training.pipeline.exported import run_arrays
+from lhnets_training.pipeline.fresh import TO_FIT, Fresh, label_fresh
 from lhnets_training.pipeline.labelled import ExportedFile, Feed, Labelled
 from lhnets_training.pipeline.worst import PULL, compare, find_truth, search_region
 from lhnets_training.recipe import HeldOut, Run
@@ -54,7 +56,8 @@ def raise_short_cells(
 
     Of rows ``held`` out, only the values count: what is judged is the uncertainty of the file.
     """
-    windows, held = fit_cells(file, held, labelled)
+    fresh = label_fresh(file, labelled, run, TO_FIT)
+    windows, held = fit_cells(file, held, labelled, fresh)
     windows, more, searched = raise_found(file.feed, model, windows, labelled, run)
     if windows is None:
         return Raised(model, held, searched=searched)
@@ -86,9 +89,11 @@ def _narrow(
 
 
 def fit_cells(
-    file: ExportedFile, held: HeldOut | None, labelled: Labelled
+    file: ExportedFile, held: HeldOut | None, labelled: Labelled, fresh: Fresh | None = None
 ) -> tuple[Windows | None, HeldOut | None]:
     """The windows that rows ask for, and what each row that was ``held`` out is judged by."""
+    if fresh is not None:
+        return _fit_to_fresh(file, held, labelled, fresh)
     if held is None:
         return _fit_to_rows_apart(file, labelled), None
     x, uncertainty = labelled.x[held.rows], file.answer(labelled.x[held.rows]).uncertainty
@@ -98,6 +103,22 @@ def fit_cells(
         return None, replace(held, spread=uncertainty)
     spread = uncertainty * judge_by_others(x, held.value, found, held.fold)
     return windows, replace(held, spread=spread, final=True)
+
+
+def _fit_to_fresh(
+    file: ExportedFile, held: HeldOut | None, labelled: Labelled, fresh: Fresh
+) -> tuple[Windows | None, HeldOut | None]:
+    """The windows that ``fresh`` points ask for; rows that were ``held`` out only judge them."""
+    answers = file.answer(fresh.x)
+    found = scores(fresh.y, answers.value, answers.uncertainty)
+    windows = fit_windows(fresh.x, answers.value, found)
+    if held is None:
+        return windows, None
+    x = labelled.x[held.rows]
+    spread = file.answer(x).uncertainty
+    if windows is not None:
+        spread = spread * windows(np.concatenate([x, held.value], axis=1))
+    return windows, replace(held, spread=spread, final=windows is not None)
 
 
 def raise_found(

@@ -29,6 +29,7 @@ from lhnets.format import (
     Reference,
     Supersedes,
     Training,
+    UnitVector,
     Validation,
     seal,
     strip,
@@ -185,7 +186,7 @@ def _measure_once(
     if recipe.replace_reach is not None:
         model = recipe.replace_reach(model)
     elif _bounds(recipe) != _bounds(earlier.card):
-        model = narrow(model, recipe.inputs, recipe.half_spaces)
+        model = narrow(model, recipe.inputs, recipe.surfaces)
     if not measure:
         card = earlier.card
         return Kept(key, card.calibration, card.errors, card.checks), model
@@ -241,8 +242,9 @@ def _measure(
 def _bounds(stated: Recipe | Card) -> object:
     half_spaces = [(dict(h.coefficients), h.bound) for h in stated.region
                    if isinstance(h, HalfSpace)]  # fmt: skip
+    vectors = [(c.inputs, c.tolerance) for c in stated.region if isinstance(c, UnitVector)]
     events = [c for c in stated.region if isinstance(c, EventRange)]
-    return [(i.low, i.high) for i in stated.inputs], half_spaces, events
+    return [(i.low, i.high) for i in stated.inputs], half_spaces, vectors, events
 
 
 def _describe_training(training: Training, kept: Kept) -> Training:

@@ -22,6 +22,7 @@ from lhnets_training.pipeline import figures
 from lhnets_training.pipeline.card import Measured, complete_card, draft_card
 from lhnets_training.pipeline.events import Events
 from lhnets_training.pipeline.exported import run_arrays
+from lhnets_training.pipeline.fresh import judge_cells
 from lhnets_training.pipeline.labelled import ExportedFile, Feed, Labelled
 from lhnets_training.pipeline.parameters import Parameters
 from lhnets_training.pipeline.parity import (
@@ -164,6 +165,7 @@ def validate(
     unseen = figures.measure_unseen(held, calibration, file, labelled)
     noise = figures.measure_label_noise(recipe, unseen, labelled, file, run)
     found = figures.validate(recipe, unseen, labelled)
+    found = judge_cells(found, calibration, file, labelled, run)
     worst = find_worst(file, labelled, run)
     return msgspec.structs.replace(found, label_noise=noise, worst_found=worst), unseen
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from lhnets.format import Alias, Assumption, SlhaEntry
+from lhnets.format import Alias, Assumption, SlhaEntry, UnitVector
 
 DOWN_SQUARKS = (1000001, 1000003)
 LEFT_SQUARKS = (1000001, 1000002, 1000003, 1000004)
@@ -18,6 +18,8 @@ GLUINO, STOP, OTHER_STOP = 1000021, 1000006, 2000006
 WITHOUT_LIMIT = 1e9
 ROUNDED = 1.01
 """Upper edge of a part of a unit vector, as files round it."""
+ROW_TOLERANCE = 0.02
+"""By how much the squares of a row of a mixing matrix may miss 1, as files round it."""
 
 
 def near(
@@ -90,6 +92,16 @@ def mixing(
         meaning=meaning,
         required=required,
         subjects=subjects,
+    )
+
+
+def mixing_row(*inputs: str) -> UnitVector:
+    """The constraint that the named inputs are a whole row of a mixing matrix."""
+    names = ", ".join(inputs)
+    return UnitVector(
+        inputs=inputs,
+        tolerance=ROW_TOLERANCE,
+        meaning=f"the squares of {names}, a row of a mixing matrix, add to 1",
     )
 
 
