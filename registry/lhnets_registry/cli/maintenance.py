@@ -14,6 +14,7 @@ from msgspec import structs
 from rich.markup import escape
 
 from lhnets.cli.terminal import console, json_option, print_json, table
+from lhnets_registry.cli.git import init, matrix
 from lhnets_registry.cli.registry import in_store, tracked
 from lhnets_registry.cli.tables import coloured
 from lhnets_registry.errors import StoreError
@@ -50,7 +51,11 @@ class _Span(click.ParamType[float]):
 
 @click.group()
 def registry() -> None:
-    """Keep a registry: back it up, restore, check and migrate it."""
+    """Keep a registry: back it up, restore, check and migrate it; or begin one in git."""
+
+
+registry.add_command(init)
+registry.add_command(matrix)
 
 
 @registry.command()
