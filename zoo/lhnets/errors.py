@@ -33,7 +33,7 @@ NetworkWarning (UserWarning)
 
 from __future__ import annotations
 
-_BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")
+_BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0\ufffc\U0001d159")
 """Letters and symbols that show nothing."""
 
 

@@ -34,6 +34,13 @@ HIDDEN = {
     "ligature": "\ufb01",
     "decomposed": "e\u0301",
     "long": "a" * 1001,
+    "Hebrew": "a \u05d0 13",
+    "Arabic digits": "a \u0661",
+    "null notehead": "a\U0001d159",
+    "object replacement": "a\ufffcb",
+    "Cyrillic among Latin": "gluin\u043e",
+    "Greek among Latin": "gluin\u03bf",
+    "Cherokee among Latin": "\u13a1ave",
 }
 
 
@@ -81,6 +88,20 @@ def test_a_name_is_matched_as_a_whole(a_card: Card, name: str) -> None:
 def test_days_and_identifiers_are_real(a_card: Card, path: str, value: str) -> None:
     with pytest.raises(CardError):
         Card.from_json(changed(a_card, path, value))
+
+
+@pytest.mark.parametrize("name", ["top t\u0430gging", "σ", "top  tagging", "top tagging "])
+@pytest.mark.parametrize("path", ["subject", "inputs.0.name", "outputs.0.subject"])
+def test_what_questions_name_is_ascii_with_single_spaces(
+    a_card: Card, path: str, name: str
+) -> None:
+    with pytest.raises(CardError):
+        Card.from_json(changed(a_card, path, name))
+
+
+@pytest.mark.parametrize("text", ["σ(s) of Δm_T", "Größe", "αs and ντ", "Дубна", "日本 13 TeV"])
+def test_words_of_one_script_and_formulas_are_read(a_card: Card, text: str) -> None:
+    assert Card.from_json(changed(a_card, "title", text)).title == text
 
 
 @pytest.mark.parametrize("depth", [60, 500])
@@ -139,6 +160,11 @@ ENTRIES = {
     "reads a file": "@misc{a, title = {\\input{/etc/passwd}}}",
     "writes a file": "@misc{a, title = {\\immediate\\write18{id}}}",
     "hidden command": "@misc{a, title = {^^5cinput}}",
+    "reads a listing": "@misc{a, title = {\\lstinputlisting{/etc/passwd}}}",
+    "reads a file by another name": "@misc{a, title = {\\InputIfFileExists{x}{}{}}}",
+    "internal command": "@misc{a, title = {\\@@input /etc/passwd}}",
+    "attaches a file": "@misc{a, note = {\\pdfximage{x.pdf}}}",
+    "another entry inside": '@misc{a, title = {\n@preamble{ "x" }}}',
     "no doi": "@misc{a, doi = {nothing}}",
     "text before": "% x\n@misc{a, title = {x}}",
     "no entry": "see the paper",
@@ -160,6 +186,9 @@ def test_a_citation_is_one_entry_and_does_nothing(a_card: Card, entry: str) -> N
         '@Article{a,\n  author = "Fu{\\"o}ss, A. and {The B}",\n  month = nov, year=2026,\n}\n',
         "@misc{a, doi = {10.1016/0550-3213(90)90532-I}, title = {{$\\alpha_s$ at 50\\%}}}",
         "@misc{a,}",
+        "@misc{a, title = {$\\sqrt{s} \\to \\ell\\bar\\nu$ \\textendash\\ \\emph{x}\\/}}",
+        "@misc{a, author = {\\v{S}, \\O{} and a\\& b}}",
+        "@misc{a, author = {{me@cern.ch}}}",
     ],
 )
 def test_citations_as_databases_give_them_are_read(entry: str) -> None:

@@ -17,17 +17,39 @@ _MARK = re.compile(r"[{}\"]")
 _END = re.compile(r"\s*\}\s*")
 _NOT_ENTRIES = frozenset({"preamble", "string", "comment"})
 _DOI = re.compile(r"(https?://(?:dx\.)?doi\.org/)?10\.[0-9]{4,9}/[!-~]{1,180}")
-_COMMANDS = re.compile(
-    r"\\(?:input|include|includegraphics|write|openout|openin|read|closeout|immediate|special|def|edef|gdef|xdef|let|"
-    r"catcode|csname|newcommand|renewcommand|providecommand|usepackage|directlua|everypar|output|begin|end|url@?rewrite|"
-    r"href|file|loop|expandafter|aftergroup|futurelet|scantokens)(?![A-Za-z])|\^\^"
-)
+_COMMAND = re.compile(r"\\([A-Za-z]+|.|$)|(\^\^)", re.DOTALL)
+_MARKS = frozenset("'\"`^~=.&%$#_{}\\,;:!/- *>\n")
+_WORDS = """
+c v u H d b k r t i j l L o O
+AA AE DH DJ NG O OE SS TH aa ae dh dj i j l ng o oe ss th alpha beta gamma delta epsilon
+varepsilon zeta eta theta vartheta iota kappa lambda mu nu xi pi varpi rho varrho sigma
+varsigma tau upsilon phi varphi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi
+Psi Omega ell hbar nabla partial infty
+pm mp times cdot cdots ldots dots to rightarrow leftarrow leftrightarrow Rightarrow
+longrightarrow gets mapsto le leq ge geq ll gg lesssim gtrsim sim simeq approx equiv propto
+neq ne in langle rangle left right prime perp parallel slash ast star dagger dag ddag oplus
+otimes circ degree sum prod int oint log ln exp sin cos tan sinh cosh tanh min max det S P
+copyright textregistered texttrademark textdegree textendash textemdash textquotesingle
+textquoteright textquoteleft textquotedblleft textquotedblright textbackslash textbraceleft
+textbraceright textasciitilde textasciicircum textunderscore textless textgreater textbar
+textmu textmd quad qquad thinspace
+bar hat tilde vec dot ddot acute grave breve check overline underline widehat widetilde not
+sqrt frac tfrac dfrac mathrm mathbf mathit mathcal mathbb mathsf mathtt mathfrak boldmath bm
+boldsymbol text textrm textbf textit textsc textsf texttt textup textsl textsubscript
+textsuperscript emph mbox ensuremath rm bf it sc sf tt sl em small bibinfo url doi protect
+noopsort relax big Big bigg Bigg displaystyle textstyle scriptstyle
+"""
+_ALLOWED = _MARKS | frozenset(_WORDS.split())
+"""What a citation may say in LaTeX: letters, accents, signs and styles. Everything else may read or
+write files or change what later text means."""
+_ENTRY_INSIDE = re.compile(r"@\s*[A-Za-z]+\s*[{(]")
 _SPECIAL = {
     "\\": r"{\textbackslash}",
     "{": r"{\textbraceleft}",
     "}": r"{\textbraceright}",
     "~": r"{\textasciitilde}",
     "^": r"{\textasciicircum}",
+    "@": "{@}",
     **{c: f"\\{c}" for c in "%#$&_"},
 }
 _KEY = re.compile(r"[^A-Za-z0-9:@.-]")
@@ -40,8 +62,13 @@ def find_bibtex_problem(key: str, text: str) -> str:
         return f"is not a BibTeX entry such as @article{{{key}, title = {{…}}}}"
     if head[2] != key:
         return f"is the BibTeX entry of {head[2][:60]!r}"
-    if command := _COMMANDS.search(text):
-        return f"holds the LaTeX command {command[0]}, which is not accepted in a citation"
+    if command := next((c for c in _COMMAND.finditer(text) if c[1] not in _ALLOWED), None):
+        return (
+            f"holds the LaTeX command {command[0]}, which is not accepted in a citation: expected "
+            "letters, accents, signs and styles of text"
+        )
+    if inside := _ENTRY_INSIDE.search(text, head.end()):
+        return f"holds {inside[0]!r}, the beginning of another entry"
     position, names = head.end(), set[str]()
     while (end := _END.match(text, position)) is None:
         field = _FIELD.match(text, position)

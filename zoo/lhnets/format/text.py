@@ -6,6 +6,7 @@ itself.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterator
 from typing import Any
@@ -19,7 +20,18 @@ _SEVERAL_LINES = frozenset(
     {"content", "description", "hyperparameters", "note", "references", "settings"}
 )
 """Fields whose texts, and those inside them, may have several lines."""
+_IDENTIFIERS = frozenset({"block", "order", "requires", "subject", "subjects"})
+"""Fields that questions name: what is typed must be what is written."""
+_NAMED = frozenset({"features", "inputs", "outputs"})
+"""Fields whose parts have names that questions give."""
+_LOOK_ALIKE = ("ARMENIAN", "CHEROKEE", "COPTIC", "CYRILLIC", "DESERET", "GEORGIAN", "LISU", "OSAGE")
+"""Scripts with letters that look like Latin ones."""
+_GREEK_CAPITALS = frozenset("ΑΒΕΖΗΙΚΜΝΟΡΤΥΧο")
+"""Greek letters that look like Latin ones; others stand in formulas beside them."""
+_RIGHT_TO_LEFT = frozenset({"R", "AL", "AN"})
 _SHOWN, _DEEPEST = 40, 50
+_PLACE = re.compile(r"\[[0-9]+\]")
+_WORD = re.compile(r"[^\W\d_]+")
 _WHOLE = ("^(?:", r")$(?!\n)")
 _PLAIN = bytes(set(range(32, 127)) - {ord("\\")})
 
@@ -71,6 +83,34 @@ def find_text_problem(text: str, *, longest: int = LONGEST_LINE, lines: bool = F
             )
         if unicodedata.category(c)[0] == "M":
             return f"{_shown(text)} holds the combining character U+{ord(c):04X}"
+        if unicodedata.bidirectional(c) in _RIGHT_TO_LEFT:
+            return (
+                f"{_shown(text)} holds U+{ord(c):04X}, which is written from right to left and "
+                "moves what stands beside it: write the text from left to right"
+            )
+    return "" if flat.isascii() else _find_mixed_word(flat)
+
+
+def _find_mixed_word(text: str) -> str:
+    """Which word has Latin letters and some that look like them; empty if none has."""
+    for word in _WORD.findall(text):
+        if word.isascii() or not any(unicodedata.name(c, "").startswith("LATIN") for c in word):
+            continue
+        for c in word:
+            if c in _GREEK_CAPITALS or unicodedata.name(c, "").startswith(_LOOK_ALIKE):
+                return (
+                    f"{_shown(word)} has Latin letters and {unicodedata.name(c)}, which looks like "
+                    "one: write a word in one script"
+                )
+    return ""
+
+
+def _find_identifier_problem(text: str) -> str:
+    """Why ``text`` is not what a question can name; empty if it is."""
+    if not text.isascii():
+        return f"{_shown(text)} is a name, which is written in ASCII"
+    if text != " ".join(text.split()):
+        return f"{_shown(text)} is a name, which has no space at its ends and none twice"
     return ""
 
 
@@ -84,7 +124,8 @@ def _walk(value: Any, where: str, depth: int, *, lines: bool) -> Iterator[tuple[
         yield where[:LONGEST_KEY], f"is nested more than {_DEEPEST} levels deep"
     elif isinstance(value, str):
         longest = LONGEST_TEXT if lines else LONGEST_LINE
-        if problem := find_text_problem(value, longest=longest, lines=lines):
+        problem = find_text_problem(value, longest=longest, lines=lines)
+        if problem := problem or (_find_identifier_problem(value) if _names(where) else ""):
             yield where, problem
     elif isinstance(value, dict):
         for key, inner in value.items():
@@ -96,6 +137,12 @@ def _walk(value: Any, where: str, depth: int, *, lines: bool) -> Iterator[tuple[
     elif isinstance(value, (list, tuple)):
         for k, inner in enumerate(value):
             yield from _walk(inner, f"{where}[{k}]", depth + 1, lines=lines)
+
+
+def _names(where: str) -> bool:
+    """Whether the text at a path is one that questions name."""
+    *_, parent, last = ["", *_PLACE.sub("", where).split(".")]
+    return last in _IDENTIFIERS or (last == "name" and parent in _NAMED)
 
 
 def _shown(text: str) -> str:
