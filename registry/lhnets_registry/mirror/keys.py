@@ -3,7 +3,7 @@ of The Update Framework.
 
 `root` keys say which keys count and are kept offline; the `targets` key says whose word counts for
 which names; the `online` key signs what changes with every export. Only that one must lie where
-exports are made: the others are brought when they are needed.
+exports are made: the others are brought when they are needed, or sign apart (`ceremony`).
 """
 
 from __future__ import annotations
@@ -23,7 +23,6 @@ from lhnets.mirrors import METADATA, Pin
 from lhnets_registry.errors import SigningKeyError
 from lhnets_registry.mirror.key_files import key_path, make_key, read_key
 
-KEYS_VARIABLE = "LHNETSTIGNING_KEYS"
 MIRROR_ROLE = "mirror"
 """The delegated role that signs everything whose name nobody owns."""
 
@@ -31,7 +30,7 @@ ROOT_DAYS, TARGETS_DAYS = 730, 365
 
 Holder: TypeAlias = Literal["root", "targets", "online"]
 
-_ROLES: Mapping[Holder, tuple[str, ...]] = {
+ROLES: Mapping[Holder, tuple[str, ...]] = {
     "root": ("root",),
     "targets": ("targets",),
     "online": ("snapshot", "timestamp"),
@@ -59,7 +58,8 @@ class Keys:
         if not (self.folder / METADATA / "1.root.json").is_file():
             raise SigningKeyError(
                 f"{self.folder} is not a folder of keys: expected metadata/1.root.json in it. "
-                "`lhnets mirror keys new DIR` makes one"
+                "`lhnets mirror keys new DIR` makes one, and `lhnets mirror keys accept` puts a "
+                "first root that its holders signed there"
             )
 
     @classmethod
@@ -81,35 +81,11 @@ class Keys:
             If the folder holds something or cannot be written.
         """
         folder = Path(folder)
-        if not 1 <= threshold <= roots:
-            raise SigningKeyError(
-                f"{threshold} of {roots} root keys cannot sign; expected a threshold between 1 and "
-                "the number of keys"
-            )
-        try:
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            if any(folder.iterdir()):
-                raise SigningKeyError(
-                    f"{folder} is not empty; keys are never written over. Name another folder"
-                )
-            (folder / METADATA).mkdir()
-        except OSError as error:
-            raise SigningKeyError(
-                f"cannot make the folder of keys {folder}: {error.strerror or error}"
-            ) from error
+        require_threshold(threshold, roots)
+        make_folder(folder)
         signers = [make_key(folder, "root") for _ in range(roots)]
-        targets, online = make_key(folder, "targets"), make_key(folder, "online")
-        root = Root(version=1, expires=_days_from_now(ROOT_DAYS), consistent_snapshot=True)
-        for signer in signers:
-            root.add_key(signer.public_key, "root")
-        root.roles["root"].threshold = threshold
-        root.add_key(targets.public_key, "targets")
-        for role in _ROLES["online"]:
-            root.add_key(online.public_key, role)
+        root = make_first_root(folder, [s.public_key for s in signers], threshold)
         _write_signed(folder, "root", Metadata(root), signers)
-        signed = Targets(version=1, expires=_days_from_now(TARGETS_DAYS))
-        signed.delegations = _delegate([], {}, online.public_key)
-        _write_signed(folder, "targets", Metadata(signed), [targets])
         return cls(folder)
 
     @property
@@ -160,7 +136,7 @@ class Keys:
             If it is nobody's.
         """
         root = self.root.signed
-        for holder, roles in _ROLES.items():
+        for holder, roles in ROLES.items():
             if any(k.startswith(keyid) for k in root.roles[roles[0]].keyids):
                 return holder
         raise SigningKeyError(
@@ -191,26 +167,26 @@ class Keys:
             If it is unclear which key goes, or too few root keys are here.
         """
         root = self.root.signed
-        keyids = [k for k in root.roles[_ROLES[holder][0]].keyids if k.startswith(old)]
+        keyids = [k for k in root.roles[ROLES[holder][0]].keyids if k.startswith(old)]
         if len(keyids) != 1:
             raise SigningKeyError(
                 f"which {holder} key shall go? {len(keyids)} begin with {old!r}: name one of "
-                f"{', '.join(root.roles[_ROLES[holder][0]].keyids)}"
+                f"{', '.join(root.roles[ROLES[holder][0]].keyids)}"
             )
         if holder == "online":
-            self._targets_signers(brought)
+            self.targets_signers(brought)
         signer = make_key(self.folder, holder)
         try:
-            for role in _ROLES[holder]:
+            for role in ROLES[holder]:
                 root.add_key(signer.public_key, role)
                 root.revoke_key(keyids[0], role)
             self._write_root(root, brought)
             if holder != "root":
-                self._renew_targets(brought)
+                self.renew_targets(brought)
         except SigningKeyError:
             key_path(self.folder, holder, signer).unlink()
             raise
-        self._retire(holder, keyids[0])
+        self.retire(holder, keyids[0])
         return signer
 
     def revoke(self, old: str, brought: Sequence[Path] = ()) -> str:
@@ -234,17 +210,17 @@ class Keys:
             If fewer keys than the threshold would be left, or too few root keys are here.
         """
         holder, root = self.holder_of(old), self.root.signed
-        role = root.roles[_ROLES[holder][0]]
+        role = root.roles[ROLES[holder][0]]
         keyid = next(k for k in role.keyids if k.startswith(old))
         if len(role.keyids) <= role.threshold:
             raise SigningKeyError(
                 f"without {keyid} nobody could sign as {holder}: {role.threshold} of its "
                 f"{len(role.keyids)} keys must. Replace it: `lhnets mirror keys rotate`"
             )
-        for name in _ROLES[holder]:
+        for name in ROLES[holder]:
             root.revoke_key(keyid, name)
         self._write_root(root, brought)
-        self._retire(holder, keyid)
+        self.retire(holder, keyid)
         return keyid
 
     def renew(self, brought: Sequence[Path] = ()) -> None:
@@ -256,7 +232,7 @@ class Keys:
             If too few keys are here.
         """
         self._write_root(self.root.signed, brought)
-        self._renew_targets(brought)
+        self.renew_targets(brought)
 
     def give(self, prefix: str, owner: Key, brought: Sequence[Path] = ()) -> str:
         """Give all names that begin with ``prefix`` to the holder of a key: only what that key
@@ -300,8 +276,14 @@ class Keys:
         self._write_targets(targets, brought)
         return role
 
-    def _renew_targets(self, brought: Sequence[Path]) -> None:
-        """Sign the targets anew, with the online key in force."""
+    def renew_targets(self, brought: Sequence[Path]) -> None:
+        """Sign the targets anew, with the online key in force.
+
+        Raises
+        ------
+        SigningKeyError
+            If the targets key is not here.
+        """
         targets = self.targets.signed
         owners = find_owners(targets)
         known = targets.delegations.keys if targets.delegations else {}
@@ -312,7 +294,7 @@ class Keys:
 
     def _write_root(self, root: Root, brought: Sequence[Path]) -> None:
         before = self.root.signed
-        root.version, root.expires = before.version + 1, _days_from_now(ROOT_DAYS)
+        root.version, root.expires = before.version + 1, root_expiry()
         wanted = {*before.roles["root"].keyids, *root.roles["root"].keyids}
         signers = [s for k, s in self.signers("root", brought).items() if k in wanted]
         metadata = Metadata(root)
@@ -328,16 +310,25 @@ class Keys:
                 f"{', '.join(sorted(wanted))} are here. Bring the folders of the others with "
                 "--with; nothing was changed"
             )
-        _write_metadata(self.folder, "root", metadata)
+        write_metadata(self.folder, "root", metadata)
 
     def _write_targets(self, targets: Targets, brought: Sequence[Path]) -> None:
-        signers = self._targets_signers(brought)
+        signers = self.targets_signers(brought)
         targets.version += 1
         targets.expires = _days_from_now(TARGETS_DAYS)
         _write_signed(self.folder, "targets", Metadata(targets), signers)
 
-    def _targets_signers(self, brought: Sequence[Path]) -> list[CryptoSigner]:
-        allowed = self.root.signed.roles["targets"].keyids
+    def targets_signers(
+        self, brought: Sequence[Path], root: Root | None = None
+    ) -> list[CryptoSigner]:
+        """The targets keys at hand that count under ``root``, else under the root in force.
+
+        Raises
+        ------
+        SigningKeyError
+            If there is none.
+        """
+        allowed = (root or self.root.signed).roles["targets"].keyids
         signers = [s for k, s in self.signers("targets", brought).items() if k in allowed]
         if not signers:
             raise SigningKeyError(
@@ -345,12 +336,70 @@ class Keys:
             )
         return signers
 
-    def _retire(self, holder: Holder, keyid: str) -> None:
+    def retire(self, holder: Holder, keyid: str) -> None:
         """Put the file of a key that counts no more out of the way, if it is here."""
         for path in self.folder.glob(f"{holder}-*.pem"):
             if read_key(path).public_key.keyid == keyid:
                 (self.folder / "retired").mkdir(mode=0o700, exist_ok=True)
                 path.rename(self.folder / "retired" / path.name)
+
+
+def require_threshold(threshold: int, roots: int) -> None:
+    """Refuse a threshold of root keys that nobody can meet, or that asks for nobody.
+
+    Raises
+    ------
+    SigningKeyError
+        If it is not between 1 and the number of keys.
+    """
+    if not 1 <= threshold <= roots:
+        raise SigningKeyError(
+            f"{threshold} of {roots} root keys cannot sign; expected a threshold between 1 and "
+            "the number of keys"
+        )
+
+
+def make_folder(folder: Path) -> None:
+    """Make an empty folder for keys, readable by its owner only.
+
+    Raises
+    ------
+    SigningKeyError
+        If it holds something or cannot be written.
+    """
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if any(folder.iterdir()):
+            raise SigningKeyError(
+                f"{folder} is not empty; keys are never written over. Name another folder"
+            )
+        (folder / METADATA).mkdir()
+    except OSError as error:
+        raise SigningKeyError(
+            f"cannot make the folder of keys {folder}: {error.strerror or error}"
+        ) from error
+
+
+def make_first_root(folder: Path, holders: Sequence[Key], threshold: int) -> Root:
+    """The first root, not signed yet, of the root keys ``holders`` and of fresh keys in ``folder``
+    for everything else, whose first metadata are signed there."""
+    targets, online = make_key(folder, "targets"), make_key(folder, "online")
+    root = Root(version=1, expires=root_expiry(), consistent_snapshot=True)
+    for key in holders:
+        root.add_key(key, "root")
+    root.roles["root"].threshold = threshold
+    root.add_key(targets.public_key, "targets")
+    for role in ROLES["online"]:
+        root.add_key(online.public_key, role)
+    signed = Targets(version=1, expires=_days_from_now(TARGETS_DAYS))
+    signed.delegations = _delegate([], {}, online.public_key)
+    _write_signed(folder, "targets", Metadata(signed), [targets])
+    return root
+
+
+def root_expiry() -> datetime.datetime:
+    """When a root that is made now expires."""
+    return _days_from_now(ROOT_DAYS)
 
 
 def find_owners(targets: Targets) -> list[DelegatedRole]:
@@ -388,10 +437,17 @@ def _write_signed(
 ) -> None:
     for signer in signers:
         metadata.sign(signer, append=True)
-    _write_metadata(folder, role, metadata)
+    write_metadata(folder, role, metadata)
 
 
-def _write_metadata(folder: Path, role: str, metadata: Metadata[T]) -> None:
+def write_metadata(folder: Path, role: str, metadata: Metadata[T]) -> None:
+    """Put metadata in force; what is in force is never written over.
+
+    Raises
+    ------
+    SigningKeyError
+        If they cannot be written.
+    """
     path = folder / METADATA / f"{metadata.signed.version}.{role}.json"
     try:
         with path.open("xb") as file:
