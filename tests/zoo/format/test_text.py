@@ -90,11 +90,9 @@ def test_days_and_identifiers_are_real(a_card: Card, path: str, value: str) -> N
         Card.from_json(changed(a_card, path, value))
 
 
-@pytest.mark.parametrize("name", ["top t\u0430gging", "σ", "top  tagging", "top tagging "])
+@pytest.mark.parametrize("name", ["top t\u0430gging", "σ", "top tagging\u00a0"])
 @pytest.mark.parametrize("path", ["subject", "inputs.0.name", "outputs.0.subject"])
-def test_what_questions_name_is_ascii_with_single_spaces(
-    a_card: Card, path: str, name: str
-) -> None:
+def test_what_questions_name_is_ascii(a_card: Card, path: str, name: str) -> None:
     with pytest.raises(CardError):
         Card.from_json(changed(a_card, path, name))
 

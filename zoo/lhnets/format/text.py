@@ -109,8 +109,6 @@ def _find_identifier_problem(text: str) -> str:
     """Why ``text`` is not what a question can name; empty if it is."""
     if not text.isascii():
         return f"{_shown(text)} is a name, which is written in ASCII"
-    if text != " ".join(text.split()):
-        return f"{_shown(text)} is a name, which has no space at its ends and none twice"
     return ""
 
 
