@@ -3,8 +3,11 @@ likelihood, and evaluates it."""
 
 from __future__ import annotations
 
+from typing import Any
+
 from lhnets._answers.likelihood import LikelihoodPrediction
 from lhnets._answers.prediction import Prediction
+from lhnets._api.given import Extra, gather
 from lhnets._asking.parameters import Parameters
 from lhnets._finding import zoo as _zoo
 from lhnets._finding.question import Question
@@ -14,12 +17,14 @@ from lhnets._running.outside import Outside
 
 def Efficiency(  # noqa: N802
     subject: str,
-    params: Parameters,
+    params: Parameters = None,
     *,
     energy: str | float | None = None,
     order: str | None = None,
     network: str | None = None,
     outside: Outside = "raise",
+    extra: Extra = "raise",
+    **parameters: Any,
 ) -> Prediction:
     """Efficiency or acceptance of a selection.
 
@@ -29,7 +34,7 @@ def Efficiency(  # noqa: N802
         Name of the selection, as in the card's subject.
     params : mapping, array, table or SLHA file
         Values by name in the units of the card, scalars or arrays that broadcast; an array of shape
-        (N, n) in card order; a pandas, polars or pyarrow table; the path of an SLHA file, or a
+        (N, n) in card order; a table of pandas, polars or pyarrow; the path of an SLHA file, or a
         document parsed by pyslha.
     energy : str or float, optional
         Centre-of-mass energy: ``"13 TeV"``, or a number in GeV. Fills ``sqrt_s`` if the network
@@ -40,7 +45,12 @@ def Efficiency(  # noqa: N802
     network : str, optional
         ``NAME`` or ``NAME@VERSION``, to choose the network yourself.
     outside : {"raise", "nan", "warn"}
-        What to do with points outside the training region.
+        What to do with points outside the training region. With ``"nan"`` points with missing
+        values are NaN too.
+    extra : {"raise", "ignore"}
+        What to do with parameters that no network for this takes, such as other columns of a table.
+    **parameters
+        Parameters by name, instead of ``params`` or beside a mapping or table: ``m_go=2000.0``.
 
     Returns
     -------
@@ -70,17 +80,20 @@ def Efficiency(  # noqa: N802
     '1'
     """
     question = Question("efficiency", subject, energy, order, network, outside)
-    return _zoo.default().ask(question, params)(params)
+    given = gather(question, params, parameters, extra)
+    return _zoo.default().ask(question, given)(given)
 
 
 def Likelihood(  # noqa: N802
     subject: str,
-    params: Parameters,
+    params: Parameters = None,
     *,
     energy: str | float | None = None,
     order: str | None = None,
     network: str | None = None,
     outside: Outside = "raise",
+    extra: Extra = "raise",
+    **parameters: Any,
 ) -> LikelihoodPrediction:
     """Log likelihood of a statistical model, with CLs and upper limits if its parameters are signal
     yields.
@@ -91,7 +104,7 @@ def Likelihood(  # noqa: N802
         Name of the model, such as an analysis id: ``atlas-susy-2018-04``.
     params : mapping, array, table or SLHA file
         Values by name in the units of the card, scalars or arrays that broadcast; an array of shape
-        (N, n) in card order; a pandas, polars or pyarrow table; the path of an SLHA file, or a
+        (N, n) in card order; a table of pandas, polars or pyarrow; the path of an SLHA file, or a
         document parsed by pyslha.
     energy : str or float, optional
         Centre-of-mass energy: ``"13 TeV"``, or a number in GeV. Fills ``sqrt_s`` if the network
@@ -102,7 +115,12 @@ def Likelihood(  # noqa: N802
     network : str, optional
         ``NAME`` or ``NAME@VERSION``, to choose the network yourself.
     outside : {"raise", "nan", "warn"}
-        What to do with points outside the training region.
+        What to do with points outside the training region. With ``"nan"`` points with missing
+        values are NaN too.
+    extra : {"raise", "ignore"}
+        What to do with parameters that no network for this takes, such as other columns of a table.
+    **parameters
+        Parameters by name, instead of ``params`` or beside a mapping or table: ``m_go=2000.0``.
 
     Returns
     -------
@@ -133,6 +151,7 @@ def Likelihood(  # noqa: N802
     True
     """
     question = Question("likelihood", subject, energy, order, network, outside)
-    call = _zoo.default().ask(question, params)
+    given = gather(question, params, parameters, extra)
+    call = _zoo.default().ask(question, given)
     assert isinstance(call, Call)
-    return LikelihoodPrediction.of(call(params), call.network, params)
+    return LikelihoodPrediction.of(call(given), call.network, given)

@@ -3,7 +3,10 @@ them, and evaluates it."""
 
 from __future__ import annotations
 
+from typing import Any
+
 from lhnets._answers.prediction import Prediction
+from lhnets._api.given import Extra, gather
 from lhnets._asking.parameters import Parameters
 from lhnets._finding import zoo as _zoo
 from lhnets._finding.question import Question
@@ -12,12 +15,14 @@ from lhnets._running.outside import Outside
 
 def CS(  # noqa: N802
     subject: str,
-    params: Parameters,
+    params: Parameters = None,
     *,
     energy: str | float | None = None,
     order: str | None = None,
     network: str | None = None,
     outside: Outside = "raise",
+    extra: Extra = "raise",
+    **parameters: Any,
 ) -> Prediction:
     """Cross section of a process.
 
@@ -28,7 +33,7 @@ def CS(  # noqa: N802
         ``2212 2212 > 1000021 1000021``. Alternatives are joined by ``|``.
     params : mapping, array, table or SLHA file
         Values by name in the units of the card, scalars or arrays that broadcast; an array of shape
-        (N, n) in card order; a pandas, polars or pyarrow table; the path of an SLHA file, or a
+        (N, n) in card order; a table of pandas, polars or pyarrow; the path of an SLHA file, or a
         document parsed by pyslha.
     energy : str or float, optional
         Centre-of-mass energy: ``"13 TeV"``, or a number in GeV. Fills ``sqrt_s`` if the network
@@ -39,7 +44,12 @@ def CS(  # noqa: N802
     network : str, optional
         ``NAME`` or ``NAME@VERSION``, to choose the network yourself.
     outside : {"raise", "nan", "warn"}
-        What to do with points outside the training region.
+        What to do with points outside the training region. With ``"nan"`` points with missing
+        values are NaN too.
+    extra : {"raise", "ignore"}
+        What to do with parameters that no network for this takes, such as other columns of a table.
+    **parameters
+        Parameters by name, instead of ``params`` or beside a mapping or table: ``m_go=2000.0``.
 
     Returns
     -------
@@ -69,17 +79,20 @@ def CS(  # noqa: N802
     'pb'
     """
     question = Question("cross_section", subject, energy, order, network, outside)
-    return _zoo.default().ask(question, params)(params)
+    given = gather(question, params, parameters, extra)
+    return _zoo.default().ask(question, given)(given)
 
 
 def BR(  # noqa: N802
     subject: str,
-    params: Parameters,
+    params: Parameters = None,
     *,
     energy: str | float | None = None,
     order: str | None = None,
     network: str | None = None,
     outside: Outside = "raise",
+    extra: Extra = "raise",
+    **parameters: Any,
 ) -> Prediction:
     """Branching ratio of a decay.
 
@@ -89,7 +102,7 @@ def BR(  # noqa: N802
         Decay in names, words or PDG ids: ``h > b b~``.
     params : mapping, array, table or SLHA file
         Values by name in the units of the card, scalars or arrays that broadcast; an array of shape
-        (N, n) in card order; a pandas, polars or pyarrow table; the path of an SLHA file, or a
+        (N, n) in card order; a table of pandas, polars or pyarrow; the path of an SLHA file, or a
         document parsed by pyslha.
     energy : str or float, optional
         Centre-of-mass energy: ``"13 TeV"``, or a number in GeV. Fills ``sqrt_s`` if the network
@@ -100,7 +113,12 @@ def BR(  # noqa: N802
     network : str, optional
         ``NAME`` or ``NAME@VERSION``, to choose the network yourself.
     outside : {"raise", "nan", "warn"}
-        What to do with points outside the training region.
+        What to do with points outside the training region. With ``"nan"`` points with missing
+        values are NaN too.
+    extra : {"raise", "ignore"}
+        What to do with parameters that no network for this takes, such as other columns of a table.
+    **parameters
+        Parameters by name, instead of ``params`` or beside a mapping or table: ``m_go=2000.0``.
 
     Returns
     -------
@@ -130,17 +148,20 @@ def BR(  # noqa: N802
     '1'
     """
     question = Question("branching_ratio", subject, energy, order, network, outside)
-    return _zoo.default().ask(question, params)(params)
+    given = gather(question, params, parameters, extra)
+    return _zoo.default().ask(question, given)(given)
 
 
 def Width(  # noqa: N802
     subject: str,
-    params: Parameters,
+    params: Parameters = None,
     *,
     energy: str | float | None = None,
     order: str | None = None,
     network: str | None = None,
     outside: Outside = "raise",
+    extra: Extra = "raise",
+    **parameters: Any,
 ) -> Prediction:
     """Total or partial width of a decay.
 
@@ -150,7 +171,7 @@ def Width(  # noqa: N802
         Decay in names, words or PDG ids: ``h > b b~``.
     params : mapping, array, table or SLHA file
         Values by name in the units of the card, scalars or arrays that broadcast; an array of shape
-        (N, n) in card order; a pandas, polars or pyarrow table; the path of an SLHA file, or a
+        (N, n) in card order; a table of pandas, polars or pyarrow; the path of an SLHA file, or a
         document parsed by pyslha.
     energy : str or float, optional
         Centre-of-mass energy: ``"13 TeV"``, or a number in GeV. Fills ``sqrt_s`` if the network
@@ -161,7 +182,12 @@ def Width(  # noqa: N802
     network : str, optional
         ``NAME`` or ``NAME@VERSION``, to choose the network yourself.
     outside : {"raise", "nan", "warn"}
-        What to do with points outside the training region.
+        What to do with points outside the training region. With ``"nan"`` points with missing
+        values are NaN too.
+    extra : {"raise", "ignore"}
+        What to do with parameters that no network for this takes, such as other columns of a table.
+    **parameters
+        Parameters by name, instead of ``params`` or beside a mapping or table: ``m_go=2000.0``.
 
     Returns
     -------
@@ -191,4 +217,5 @@ def Width(  # noqa: N802
     'GeV'
     """
     question = Question("width", subject, energy, order, network, outside)
-    return _zoo.default().ask(question, params)(params)
+    given = gather(question, params, parameters, extra)
+    return _zoo.default().ask(question, given)(given)

@@ -3,7 +3,10 @@ integral or an observable, and evaluates it."""
 
 from __future__ import annotations
 
+from typing import Any
+
 from lhnets._answers.prediction import Prediction
+from lhnets._api.given import Extra, gather
 from lhnets._asking.parameters import Parameters
 from lhnets._finding import zoo as _zoo
 from lhnets._finding.question import Question
@@ -12,12 +15,14 @@ from lhnets._running.outside import Outside
 
 def LoopIntegral(  # noqa: N802
     subject: str,
-    params: Parameters,
+    params: Parameters = None,
     *,
     energy: str | float | None = None,
     order: str | None = None,
     network: str | None = None,
     outside: Outside = "raise",
+    extra: Extra = "raise",
+    **parameters: Any,
 ) -> Prediction:
     """One-loop integral.
 
@@ -27,7 +32,7 @@ def LoopIntegral(  # noqa: N802
         Name of the integral, as in the card's subject.
     params : mapping, array, table or SLHA file
         Values by name in the units of the card, scalars or arrays that broadcast; an array of shape
-        (N, n) in card order; a pandas, polars or pyarrow table; the path of an SLHA file, or a
+        (N, n) in card order; a table of pandas, polars or pyarrow; the path of an SLHA file, or a
         document parsed by pyslha.
     energy : str or float, optional
         Centre-of-mass energy: ``"13 TeV"``, or a number in GeV. Fills ``sqrt_s`` if the network
@@ -38,7 +43,12 @@ def LoopIntegral(  # noqa: N802
     network : str, optional
         ``NAME`` or ``NAME@VERSION``, to choose the network yourself.
     outside : {"raise", "nan", "warn"}
-        What to do with points outside the training region.
+        What to do with points outside the training region. With ``"nan"`` points with missing
+        values are NaN too.
+    extra : {"raise", "ignore"}
+        What to do with parameters that no network for this takes, such as other columns of a table.
+    **parameters
+        Parameters by name, instead of ``params`` or beside a mapping or table: ``m_go=2000.0``.
 
     Returns
     -------
@@ -68,17 +78,21 @@ def LoopIntegral(  # noqa: N802
     '1'
     """
     question = Question("loop_integral", subject, energy, order, network, outside)
-    return _zoo.default().ask(question, params)(params)
+    given = gather(question, params, parameters, extra)
+    return _zoo.default().ask(question, given)(given)
 
 
 def Observable(  # noqa: N802
     subject: str,
-    params: Parameters,
+    params: Parameters = None,
     *,
     energy: str | float | None = None,
     order: str | None = None,
+    output: str | None = None,
     network: str | None = None,
     outside: Outside = "raise",
+    extra: Extra = "raise",
+    **parameters: Any,
 ) -> Prediction:
     """Observable of an effective theory.
 
@@ -88,7 +102,7 @@ def Observable(  # noqa: N802
         Name of the observable, as in the card's subject.
     params : mapping, array, table or SLHA file
         Values by name in the units of the card, scalars or arrays that broadcast; an array of shape
-        (N, n) in card order; a pandas, polars or pyarrow table; the path of an SLHA file, or a
+        (N, n) in card order; a table of pandas, polars or pyarrow; the path of an SLHA file, or a
         document parsed by pyslha.
     energy : str or float, optional
         Centre-of-mass energy: ``"13 TeV"``, or a number in GeV. Fills ``sqrt_s`` if the network
@@ -96,10 +110,18 @@ def Observable(  # noqa: N802
     order : str, optional
         Perturbative order, such as ``"LO"``. Without one the highest at this energy; the answer
         names it.
+    output : str, optional
+        An output by its name, such as another bin; ``net.card.outputs`` lists them. Without one
+        that of the subject.
     network : str, optional
         ``NAME`` or ``NAME@VERSION``, to choose the network yourself.
     outside : {"raise", "nan", "warn"}
-        What to do with points outside the training region.
+        What to do with points outside the training region. With ``"nan"`` points with missing
+        values are NaN too.
+    extra : {"raise", "ignore"}
+        What to do with parameters that no network for this takes, such as other columns of a table.
+    **parameters
+        Parameters by name, instead of ``params`` or beside a mapping or table: ``m_go=2000.0``.
 
     Returns
     -------
@@ -129,5 +151,6 @@ def Observable(  # noqa: N802
     >>> ml.Observable("BR(Bs->mumu)", coefficients).unit
     '1'
     """
-    question = Question("observable", subject, energy, order, network, outside)
-    return _zoo.default().ask(question, params)(params)
+    question = Question("observable", subject, energy, order, network, outside, output)
+    given = gather(question, params, parameters, extra)
+    return _zoo.default().ask(question, given)(given)

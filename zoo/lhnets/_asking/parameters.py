@@ -15,8 +15,8 @@ from lhnets.errors import ParameterError
 from lhnets.format import Card, HalfSpace, Input, UnitVector
 
 Parameters: TypeAlias = Any
-"""Mapping of scalars or broadcastable arrays, 2-D array, table (pandas, polars, pyarrow), SLHA path
-or document."""
+"""Mapping of scalars or broadcastable arrays, 2-D array, structured array, table or one of its rows
+(pandas, polars, also lazy, pyarrow), SLHA path or document."""
 
 
 def named(params: Parameters, wanted: Sequence[Input] | None = None) -> Mapping[str, Any] | None:
@@ -38,6 +38,12 @@ def named(params: Parameters, wanted: Sequence[Input] | None = None) -> Mapping[
         return None if wanted is None else values_from_slha(params, wanted)
     if isinstance(params, Mapping):
         return params
+    params = collect(params)
+    fields = getattr(getattr(params, "dtype", None), "names", None)
+    if fields:  # a structured array
+        return {name: params[name] for name in fields}
+    if callable(getattr(params, "keys", None)) and getattr(params, "ndim", None) == 1:  # a series
+        return {str(name): params[name] for name in params.keys()}  # noqa: SIM118
     columns = getattr(params, "column_names", None) or getattr(params, "columns", None)
     if columns is not None and hasattr(params, "__getitem__"):
         return {str(c): np.asanyarray(params[c]) for c in columns}
@@ -45,13 +51,18 @@ def named(params: Parameters, wanted: Sequence[Input] | None = None) -> Mapping[
         return None
     raise ParameterError(
         f"cannot read parameters of type {type(params).__name__}: expected a mapping such as "
-        "{'m_go': 2000.0}, a 2-D array in card order, a table with named columns, or an SLHA "
-        "file (path or parsed by pyslha)"
+        "{'m_go': 2000.0}, a 2-D array in card order, a structured array, a table with named "
+        "columns or one of its rows, or an SLHA file (path or parsed by pyslha)"
     )
 
 
+def collect(params: Parameters) -> Parameters:
+    """The parameters, those of a lazy table computed."""
+    return params.collect() if callable(getattr(params, "collect", None)) else params
+
+
 def to_rows(
-    params: Parameters, card: Card, fills: Mapping[str, float]
+    params: Parameters, card: Card, fills: Mapping[str, float], *, allow_missing: bool = False
 ) -> tuple[NDArray[np.float64], tuple[int, ...]]:
     """The array (N, n) of a network's `parameters`, and the shape that its answers shall have.
 
@@ -65,11 +76,13 @@ def to_rows(
         Of the network.
     fills
         Values for inputs that come from elsewhere, such as ``sqrt_s`` from ``energy=``.
+    allow_missing
+        Keep values that are not finite; masked entries of a mapping become NaN.
 
     Raises
     ------
     ParameterError
-        Unknown, missing or misspelt names; shapes that do not broadcast; values that are no finite
+        Unknown, missing or misspelt names; shapes that do not broadcast; values that are not finite
         numbers.
     """
     mapping = named(params, card.columns)
@@ -79,7 +92,7 @@ def to_rows(
     else:
         check_names(set(mapping), card, fills)
         values = [mapping.get(i.name, fills.get(i.name, i.default)) for i in card.columns]
-        arrays = [_numbers(v, i) for v, i in zip(values, card.columns, strict=True)]
+        arrays = [_numbers(v, i, allow_missing) for v, i in zip(values, card.columns, strict=True)]
         try:
             broadcast = np.broadcast_arrays(*arrays)
         except ValueError:
@@ -91,7 +104,8 @@ def to_rows(
             ) from None
         shape = broadcast[0].shape
         rows = np.stack([b.reshape(-1) for b in broadcast], axis=1)
-    _refuse_non_finite(rows, card)
+    if not allow_missing:
+        _refuse_non_finite(rows, card)
     return np.ascontiguousarray(rows), shape
 
 
@@ -167,7 +181,9 @@ def _unknown(unknown: list[str], inputs: list[str], card: Card) -> str:
     return f"{card.identity} has no parameter {', '.join(hints)}. It takes {', '.join(inputs)}"
 
 
-def _numbers(value: Any, i: Input) -> NDArray[np.float64]:
+def _numbers(value: Any, i: Input, allow_missing: bool) -> NDArray[np.float64]:
+    if allow_missing and np.ma.isMaskedArray(value):
+        value = np.ma.filled(value.astype(np.float64), np.nan)
     if np.ma.is_masked(value):
         raise ParameterError(
             f"{i.name} has {int(np.sum(np.ma.getmaskarray(value)))} masked entries: expected "

@@ -39,6 +39,13 @@ class CanonicalQuestion(Struct, frozen=True):
     energy: float | None = None
     order: str | None = None
     network: str | None = None
+    output: str | None = None
+
+    def is_about(self, entry: Entry, output: IndexOutput) -> bool:
+        """Whether an output is the one that is named, or computes the subject."""
+        if self.output is not None:
+            return output.name == self.output
+        return self.subject in entry.subjects_of(output)
 
 
 class Choice(Struct, frozen=True):
@@ -88,7 +95,7 @@ def find_choices(entry: Entry, question: CanonicalQuestion) -> list[Choice]:
     energy_is_input = any(i.name == ENERGY_INPUT for i in entry.inputs)
     groups: dict[float | None, list[Choice]] = {}
     for output in entry.outputs:
-        if question.subject not in entry.subjects_of(output):
+        if not question.is_about(entry, output):
             continue
         filled = energy_is_input and question.energy is not None
         choice = Choice(entry, output, question.subject, filled)

@@ -25,6 +25,8 @@ class Question(Struct, frozen=True, gc=False):
         ``NAME`` or ``NAME@VERSION``.
     outside : {"raise", "nan", "warn"}, optional
         What to do with points outside the training region; None for what its kind does by default.
+    output : str, optional
+        An output by its name, instead of that of the subject.
     """
 
     kind: Kind
@@ -33,3 +35,4 @@ class Question(Struct, frozen=True, gc=False):
     order: str | None = None
     network: str | None = None
     outside: Outside | None = "raise"
+    output: str | None = None

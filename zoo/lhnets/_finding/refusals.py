@@ -61,6 +61,22 @@ def several_subjects(subject: str, found: Iterable[str]) -> AmbiguousNetworkErro
     )
 
 
+def refuse_unknown_output(question: CanonicalQuestion, related: Sequence[Entry]) -> None:
+    """Refuse the name of an output that no network for the subject has.
+
+    Raises
+    ------
+    ParameterError
+        With the outputs that there are.
+    """
+    known = dict.fromkeys(o.name for e in related for o in e.outputs)
+    if question.output is not None and question.output not in known:
+        raise ParameterError(
+            f"no network for {question.subject} has an output {question.output!r}: expected one of "
+            f"{', '.join(known)}"
+        )
+
+
 def refuse_energy_in_tev(question: CanonicalQuestion, related: Sequence[Entry]) -> None:
     """Refuse 13 GeV if 13 TeV is known and 13 GeV is not.
 

@@ -56,6 +56,7 @@ def canonicalize(question: Question, given: Given) -> CanonicalQuestion:
         energy=parse_energy(question.energy),
         order=parse_order(question.order),
         network=question.network,
+        output=question.output,
     )
 
 
@@ -85,6 +86,7 @@ def rank(
     question, related = find_related(question, entries)
     if not related:
         raise refusals.no_subject(question, entries)
+    refusals.refuse_unknown_output(question, related)
     refusals.refuse_energy_in_tev(question, related)
     choices = [c for e in related for c in find_choices(e, question)]
     if not choices:

@@ -26,7 +26,7 @@ from lhnets._finding.candidates import CanonicalQuestion, Choice, Given
 from lhnets._finding.choose import Chosen, choose
 from lhnets._finding.listing import Listing, list_networks
 from lhnets._finding.question import Question
-from lhnets._finding.resolve import canonicalize
+from lhnets._finding.resolve import canonicalize, find_related
 from lhnets._finding.tasks import find_first, find_tasks
 from lhnets._finding.versions import Pool, pinned
 from lhnets._running.call import Call
@@ -230,6 +230,11 @@ class Zoo:
                     self._calls.clear()
                 self._calls[question, names] = call
         return call
+
+    def find_input_names(self, question: Question) -> set[str]:
+        """The inputs of all networks that may answer a question, whatever the parameters."""
+        _, related = find_related(canonicalize(question, Given()), self.entries)
+        return {i.name for e in related for i in e.inputs}
 
     def _settle(self, question: Question, params: Any) -> Call | EventCall:
         note = ""

@@ -166,12 +166,24 @@ class Call:
             self._differentiate,
         )
 
+    def _run(self, rows: NDArray[np.float64]) -> tuple[NDArray[np.float64], ...]:
+        """What the network gives at rows; NaN for those with a missing value."""
+        known = np.isfinite(rows).all(axis=1)
+        if known.all():
+            return tuple(self._network.session.run({"parameters": rows}))
+        found = self._network.session.run({"parameters": rows[known]})
+        spread = [np.full((len(rows), *a.shape[1:]), np.nan) for a in found]
+        for whole, part in zip(spread, found, strict=True):
+            whole[known] = part
+        return tuple(spread)
+
     def _rows(self, params: Parameters) -> Prediction:
         spectra = is_slha(params)
         broken = self.find_broken(params) if spectra else []
         named = values_from_slha(params, self._inputs()) if spectra else params
-        rows, shape = to_rows(named, self._card, self._fills)
-        value, uncertainty, reach = self._network.session.run({"parameters": rows})
+        skips = self._outside == "nan"
+        rows, shape = to_rows(named, self._card, self._fills, allow_missing=skips)
+        value, uncertainty, reach = self._run(rows)
         value, uncertainty = treat_outside(
             self._outside,
             np.full(len(rows), bool(broken)),
