@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lhnets.errors import ParameterError
-from lhnets.events.contents import EventFile
+from lhnets.events.contents import EventFile, open_text
 from lhnets.extras import import_optional
 
 FINAL = 1
 """Status of a particle that goes out, in both formats."""
+_HEPMC = "HepMC::Version"
+_HEAD = 256
 _NAMES = ("E", "px", "py", "pz")
 
 
@@ -27,12 +33,37 @@ def read_hepmc(path: Path) -> EventFile:
         If pyhepmc or awkward are not installed.
     """
     pyhepmc = import_optional("pyhepmc", "HepMC files")
+    with open_text(path) as text:
+        head = text.read(_HEAD)
+        text.seek(0)
+        begun = sum(line.startswith("E ") for line in text)
+    if not head.lstrip().startswith(_HEPMC):
+        raise ParameterError(f"{path} cannot be read as HepMC: it does not begin with {_HEPMC}")
     try:
-        with pyhepmc.open(str(path)) as file:
+        with _silent(pyhepmc), pyhepmc.open(str(path)) as file:
             events = [_from_hepmc(event, pyhepmc) for event in file]
     except Exception as error:
         raise ParameterError(f"{path} cannot be read as HepMC: {error}") from error
+    if len(events) < begun or not all(map(len, events)):
+        broken = next((k for k, e in enumerate(events) if not len(e)), len(events))
+        raise ParameterError(
+            f"{path} holds {begun} events, but number {broken + 1} cannot be read or has no "
+            "final-state particles: expected a whole file. Fetch or write it again"
+        )
     return _jagged(events, path, "HepMC")
+
+
+@contextmanager
+def _silent(pyhepmc: Any) -> Iterator[None]:
+    """Keep the library from printing parts of the file."""
+    setup = pyhepmc.Setup
+    before = setup.print_errors, setup.print_warnings, setup.debug_level
+    setup.print_errors = setup.print_warnings = False
+    setup.debug_level = 0
+    try:
+        yield
+    finally:
+        setup.print_errors, setup.print_warnings, setup.debug_level = before
 
 
 def _from_hepmc(event: Any, pyhepmc: Any) -> Any:
@@ -54,16 +85,25 @@ def read_lhe(path: Path) -> EventFile:
     """
     pylhe = import_optional("pylhe", "LHE files")
     try:
-        events = [
-            np.array(
-                [[p.e, p.px, p.py, p.pz] for p in event.particles if int(p.status) == FINAL],
-                dtype=np.float64,
-            ).reshape(-1, 4)
-            for event in pylhe.LHEFile.fromfile(str(path)).events
-        ]
+        with warnings.catch_warnings(record=True) as told:
+            warnings.simplefilter("always")
+            read = list(pylhe.LHEFile.fromfile(str(path)).events)
+        if broken := [w for w in told if issubclass(w.category, RuntimeWarning)]:
+            raise ValueError(str(broken[0].message))
+        events = [_from_lhe(event) for event in read]
     except Exception as error:
         raise ParameterError(f"{path} cannot be read as LHE: {error}") from error
     return _jagged(events, path, "LHE")
+
+
+def _from_lhe(event: Any) -> NDArray[np.float64]:
+    if int(event.eventinfo.nparticles) != len(event.particles):
+        raise ValueError(
+            f"an event says that it has {int(event.eventinfo.nparticles)} particles, and has "
+            f"{len(event.particles)}"
+        )
+    outgoing = [[p.e, p.px, p.py, p.pz] for p in event.particles if int(p.status) == FINAL]
+    return np.array(outgoing, dtype=np.float64).reshape(-1, 4)
 
 
 def _jagged(events: list[Any], path: Path, what: str) -> EventFile:

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lhnets.errors import ParameterError
-from lhnets.events.contents import EventFile
+from lhnets.events.contents import EventFile, require_plausible
 from lhnets.extras import import_optional
 
 _TOP_VALUES = 804
@@ -40,8 +40,8 @@ def read_hdf5(path: Path) -> EventFile:
             for holds, read in _LAYOUTS:
                 if holds in file:
                     return read(file, path)
-            arrays = {k: v[()] for k, v in file.items() if isinstance(v, h5py.Dataset)}
-    except OSError as error:
+            arrays = {k: _read(file, k, path) for k, v in file.items() if hasattr(v, "dtype")}
+    except (OSError, RuntimeError, KeyError) as error:
         raise ParameterError(f"{path} cannot be read as HDF5: {error}") from error
     numbers = {k: a for k, a in arrays.items() if np.asarray(a).dtype.kind in "fiub"}
     if not numbers:
@@ -53,8 +53,25 @@ def read_hdf5(path: Path) -> EventFile:
     return EventFile(numbers)
 
 
+def _find(file: Any, name: str, path: Path) -> Any:
+    """A data set whose numbers lie in the file itself."""
+    found = file[name]
+    if not hasattr(found, "dtype"):
+        raise ParameterError(f"{name} of {path} is a group: expected an array")
+    if found.file.filename != file.filename or found.external or found.is_virtual:
+        raise ParameterError(
+            f"{name} of {path} lies in another file: expected all numbers in one. It was not read"
+        )
+    require_plausible(path, found.size * found.dtype.itemsize)
+    return found
+
+
+def _read(file: Any, name: str, path: Path) -> NDArray[Any]:
+    return np.asarray(_find(file, name, path)[()])
+
+
 def _read_top_tagging(file: Any, path: Path) -> EventFile:
-    table = file["table/table"]
+    table = _find(file, "table/table", path)
     names = table.dtype.names or ()
     if "values_block_0" not in names or table.dtype["values_block_0"].shape != (_TOP_VALUES,):
         raise ParameterError(
@@ -68,7 +85,7 @@ def _read_top_tagging(file: Any, path: Path) -> EventFile:
 
 
 def _read_olympics(file: Any, path: Path) -> EventFile:
-    values = file["df/block0_values"][()]
+    values = _read(file, "df/block0_values", path)
     if values.ndim != 2 or values.shape[1] not in (_LHCO_VALUES, _LHCO_VALUES + 1):
         raise ParameterError(
             f"df/block0_values of {path} has shape {values.shape}: expected {_LHCO_VALUES} numbers "
@@ -82,7 +99,7 @@ def _read_olympics(file: Any, path: Path) -> EventFile:
 
 def _read_jetnet(file: Any, path: Path) -> EventFile:
     """Relative features become momenta: a jet at its eta and at azimuth 0, which is not told."""
-    particles, jets = file["particle_features"][()], file["jet_features"][()]
+    particles, jets = (_read(file, f"{k}_features", path) for k in ("particle", "jet"))
     if particles.ndim != 3 or particles.shape[2] < 3 or jets.shape[:1] != particles.shape[:1]:
         raise ParameterError(
             f"particle_features of {path} has shape {particles.shape} and jet_features "
@@ -100,7 +117,7 @@ def _read_calorimeter(file: Any, path: Path) -> EventFile:
         raise ParameterError(
             f"{path} has incident_energies but not showers: expected both, as the CaloChallenge has"
         )
-    return EventFile({name: file[name][()] for name in ("incident_energies", "showers")})
+    return EventFile({name: _read(file, name, path) for name in ("incident_energies", "showers")})
 
 
 def _by_name(momenta: NDArray[Any]) -> dict[str, NDArray[Any]]:

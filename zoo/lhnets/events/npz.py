@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zipfile
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lhnets.errors import ParameterError
-from lhnets.events.contents import EventFile
+from lhnets.events.contents import EventFile, require_plausible
 
 LENGTHS = ".lengths"
 
@@ -27,6 +28,9 @@ def read_npz(path: Path) -> EventFile:
         If the file is no .npz of numbers, or the lengths do not add up.
     """
     try:
+        if zipfile.is_zipfile(path):
+            with zipfile.ZipFile(path) as packed:
+                require_plausible(path, sum(member.file_size for member in packed.infolist()))
         with path.open("rb") as file:
             loaded = np.load(file, allow_pickle=False)
             arrays = (
@@ -34,7 +38,7 @@ def read_npz(path: Path) -> EventFile:
                 if isinstance(loaded, np.lib.npyio.NpzFile)
                 else None
             )
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
         raise ParameterError(
             f"{path} cannot be read as .npz: {error}. numpy.savez(path, NAME=array, …) writes one"
         ) from error

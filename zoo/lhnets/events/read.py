@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from lhnets.errors import ParameterError
-from lhnets.events.contents import EventFile
+from lhnets.errors import Error, ParameterError
+from lhnets.events.contents import EventFile, require_whole_gzip
 from lhnets.events.generators import read_hepmc, read_lhe
 from lhnets.events.hdf5 import read_hdf5
 from lhnets.events.npz import read_npz
@@ -59,10 +59,17 @@ def read_events(path: str | Path, names: Mapping[str, str] | None = None) -> Eve
     if not file.is_file():
         raise ParameterError(f"there is no file {file}: expected the path of a file of events")
     suffix = _find_suffix(file)
-    if suffix == _ROOT:
-        found = read_root(file, tree, (names or {}).values())
-    else:
-        found = _READERS[suffix](file)
+    if file.suffix.lower() == ".gz":
+        require_whole_gzip(file)
+    try:
+        if suffix == _ROOT:
+            found = read_root(file, tree, (names or {}).values())
+        else:
+            found = _READERS[suffix](file)
+    except Error:
+        raise
+    except Exception as error:
+        raise ParameterError(f"{file} cannot be read as {suffix[1:]}: {error}") from error
     return found if not names else found._replace(inputs=_rename(found.inputs, names, file))
 
 

@@ -4,15 +4,14 @@ challenge."""
 from __future__ import annotations
 
 import csv
-import gzip
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lhnets.errors import ParameterError
-from lhnets.events.contents import EventFile
+from lhnets.events.contents import EventFile, open_text, require_plausible
 from lhnets.extras import import_optional
 
 _LABELS = {"s": 1, "b": 0, "1": 1, "0": 0, "1.0": 1, "0.0": 0}
@@ -28,10 +27,12 @@ def read_csv(path: Path) -> EventFile:
         If it is not such a file.
     """
     try:
-        with _open(path) as file:
+        with open_text(path) as file:
             names, *rows = csv.reader(file)
+        if len(set(names)) < len(names):
+            raise ValueError("two columns have the same name")
         columns: dict[str, Any] = dict(zip(names, zip(*rows, strict=True), strict=True))
-    except (OSError, ValueError, UnicodeDecodeError, csv.Error) as error:
+    except (OSError, ValueError, csv.Error) as error:
         raise ParameterError(
             f"{path} cannot be read as CSV: {error}. Expected a line of names, then a line of as "
             "many numbers for each event"
@@ -51,6 +52,7 @@ def read_parquet(path: Path) -> EventFile:
     """
     parquet = import_optional("pyarrow.parquet", "Parquet files")
     try:
+        require_plausible(path, _find_size(parquet.ParquetFile(path).metadata))
         table = parquet.read_table(path)
         columns = {n: _to_array(table.column(n)) for n in table.column_names}
     except (OSError, ValueError, KeyError) as error:
@@ -58,16 +60,15 @@ def read_parquet(path: Path) -> EventFile:
     return _sort(columns, path)
 
 
+def _find_size(metadata: Any) -> int:
+    """Bytes of all columns, as the file states them."""
+    return sum(metadata.row_group(k).total_byte_size for k in range(metadata.num_row_groups))
+
+
 def _to_array(column: Any) -> Any:
     if "list" in str(column.type):
         return import_optional("awkward", "lists in Parquet files").from_arrow(column)
     return column.to_numpy()
-
-
-def _open(path: Path) -> TextIO:
-    if path.suffix == ".gz":
-        return gzip.open(path, "rt", encoding="utf-8", newline="")
-    return path.open(encoding="utf-8", newline="")
 
 
 def _sort(columns: dict[str, Any], path: Path) -> EventFile:
