@@ -26,7 +26,18 @@ import msgspec
 from msgspec import Struct
 
 from lhnets.errors import CardError, IntegrityError, MirrorError, NetworkFileError
-from lhnets.format import INDEX_FILE, Entry, Index, Status, blob_path, card_path, read
+from lhnets.format import (
+    INDEX_BEGIN,
+    INDEX_FILE,
+    LARGE,
+    Entry,
+    Index,
+    Status,
+    blob_path,
+    card_path,
+    read,
+    split_index,
+)
 from lhnets.mirrors import BUNDLED, METADATA, Cache, Mirror
 from lhnets_registry.errors import StoreError
 from lhnets_registry.location import Location
@@ -45,6 +56,8 @@ if TYPE_CHECKING:
     from lhnets_registry.store import Store, Version
 
 KEYS_VARIABLE = "LHNETS_SIGNING_KEYS"
+_BEGIN = 64
+"""Bytes by which a part of an index is told from a network file."""
 MIRROR_DAYS = 30
 """Life of a signed mirror that is not exported again, in days."""
 
@@ -121,7 +134,7 @@ def export(
     with _writing(folder):
         items = _merged(_from_store(store, candidates), _from_bundled() if bundled else [])
         earlier = _earlier(folder)
-        known = _known(folder, earlier)
+        known = {} if earlier is None else {e.identity: e for e in earlier.index.networks}
         _check_kept(folder, known, items)
         written, entries = 0, []
         for item in track(items):
@@ -134,16 +147,47 @@ def export(
 
             catalogue.write(folder, index, track_pages)
         _write(folder / LOG_FILE, continue_log(_read_log(folder), map(_happened, items)))
-        written += earlier != index.to_json()
+        front = write_parts(folder, index, earlier)
+        content = front.to_json()
+        written += earlier is None or earlier.front.to_json() != content
         kept = 2 * len(items) + 1 - written
-        written += _write_index(folder, index, keys, days)
+        written += _write_index(folder, index, content, keys, days)
     return Exported(folder, index, written, kept)
 
 
-def _write_index(folder: Path, index: Index, keys: Keys | None, days: float) -> int:
-    """Put the index in its place, signed where there are keys; how many files of metadata were
-    written."""
-    content = index.to_json()
+def write_parts(
+    folder: Path, index: Index, earlier: Mirror | None = None, large: int = LARGE
+) -> Index:
+    """Write the parts of a large index, and remove those that neither it nor the earlier index of
+    the mirror in ``folder`` lists.
+
+    Returns
+    -------
+    Index
+        What is to become `index.json`.
+    """
+    split = split_index(index, large)
+    for path, content in split.parts.items():
+        _write(folder / path, content)
+    listed = split.parts.keys() | {e.blob for e in index.networks}
+    if earlier is not None:
+        listed |= {shard.path for shard in earlier.list_shards()}
+    for blob in (folder / "blobs").rglob("*"):
+        if blob.is_file() and blob.relative_to(folder).as_posix() not in listed:
+            _remove_part(blob)
+    return split.front
+
+
+def _remove_part(path: Path) -> None:
+    with path.open("rb") as file:
+        is_part = INDEX_BEGIN.match(file.read(_BEGIN))
+    if is_part:
+        path.unlink()
+
+
+def _write_index(folder: Path, index: Index, content: bytes, keys: Keys | None, days: float) -> int:
+    """Put ``content`` in the place of the index, signed where there are keys; how many files of
+    metadata were written."""
     if keys is not None:
         from lhnets_registry.mirror.signing import Signing
 
@@ -194,8 +238,16 @@ def check(source: str, log: bytes = b"") -> tuple[Index, list[str]]:
             problems += [
                 f"{entry.identity}: {problem}" for problem in _entry_problems(mirror, entry)
             ]
-        problems += [*_find_unsigned(mirror), *_log_problems(mirror, log)]
+        problems += [*_find_unsigned(mirror), *_part_problems(mirror), *_log_problems(mirror, log)]
         return mirror.index, problems
+
+
+def _part_problems(mirror: Mirror) -> Iterator[str]:
+    """Whether the parts of a large index say by kind what they say by name."""
+    if mirror.front.names and not mirror.index.skipped:
+        split = split_index(mirror.index, 0)
+        if split.front.to_json() != mirror.front.to_json():
+            yield f"the parts of {INDEX_FILE} do not agree with each other"
 
 
 def _log_problems(mirror: Mirror, earlier: bytes) -> Iterator[str]:
@@ -342,16 +394,9 @@ def _writing(folder: Path) -> Iterator[None]:
         ) from error
 
 
-def _earlier(folder: Path) -> bytes | None:
-    """The index that the folder has."""
-    index = folder / INDEX_FILE
-    return index.read_bytes() if index.is_file() else None
-
-
-def _known(folder: Path, index: bytes | None) -> dict[str, Entry]:
-    if index is None:
-        return {}
-    return {e.identity: e for e in Index.from_json(index, str(folder)).networks}
+def _earlier(folder: Path) -> Mirror | None:
+    """The mirror that the folder holds already."""
+    return Mirror(str(folder), Cache.default()) if (folder / INDEX_FILE).is_file() else None
 
 
 def _check_kept(folder: Path, known: dict[str, Entry], items: list[Item]) -> None:

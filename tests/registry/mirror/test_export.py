@@ -15,7 +15,7 @@ import pytest
 from lhnets._fetching.cache import Cache
 from lhnets._fetching.mirror import Mirror
 from lhnets.errors import IntegrityError, MirrorError
-from lhnets.format import Entry, Index, blob_path, card_path, read
+from lhnets.format import INDEX_BEGIN, Entry, Index, Shard, blob_path, card_path, read
 from lhnets_registry.admission.admit import admit
 from lhnets_registry.errors import StoreError
 from lhnets_registry.location import Location
@@ -300,3 +300,58 @@ def test_exports_to_one_folder_wait_for_each_other(
     ended.set()
     first.join()
     assert len(Mirror(str(out), Cache(tmp_path / "cache")).index.networks) == 2
+
+
+@pytest.fixture
+def large(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every index counts as large."""
+    monkeypatch.setattr(mirror, "write_parts", partial(mirror.write_parts, large=0))
+
+
+def find_parts(folder: Path) -> set[str]:
+    return {
+        name
+        for name, content in files(folder).items()
+        if INDEX_BEGIN.match(content) and name != "index.json"
+    }
+
+
+@pytest.mark.usefixtures("large")
+def test_a_large_index_is_written_in_parts(store: Location, make: Make, tmp_path: Path) -> None:
+    """Those of the last two exports stay; older ones are removed, and nothing else is."""
+    out, seen = tmp_path / "out", []
+    for version in (1, 2, 3):
+        put(store, make(name="net", version=version), approve=True)
+        export(out, store)
+        seen.append({shard.path for shard in Mirror(str(out), Cache(tmp_path)).list_shards()})
+    assert find_parts(out) == seen[1] | seen[2]
+    assert not seen[0] & find_parts(out)
+    index, problems = mirror.check(str(out))
+    assert problems == []
+    assert [e.identity for e in index.networks] == ["net@1", "net@2", "net@3"]
+    assert export(out, store).written == 0
+
+
+@pytest.mark.usefixtures("large")
+def test_parts_that_disagree_are_found(store: Location, make: Make, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    put(store, make(name="net"), approve=True)
+    export(out, store)
+    front = Mirror(str(out), Cache(tmp_path)).front
+    empty = Index.of([]).to_json()
+    shard = Shard.of(empty)
+    (out / shard.path).parent.mkdir(parents=True, exist_ok=True)
+    (out / shard.path).write_bytes(empty)
+    forged = msgspec.structs.replace(front, shards={"cross_section": shard})
+    (out / "index.json").write_bytes(forged.to_json())
+    assert "the parts of index.json do not agree with each other" in mirror.check(str(out))[1]
+
+
+@pytest.mark.usefixtures("large")
+def test_parts_are_signed_like_all_files(store: Location, make: Make, tmp_path: Path) -> None:
+    out, keys = tmp_path / "out", Keys.new(tmp_path / "keys")
+    put(store, make(name="net"), approve=True)
+    export(out, store, keys=keys)
+    signed = f"{out}{keys.pin}"
+    assert [e.identity for e in Mirror(signed, Cache(tmp_path)).index.networks] == ["net@1"]
+    assert mirror.check(signed)[1] == []

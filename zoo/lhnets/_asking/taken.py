@@ -68,6 +68,16 @@ def with_aliases(entry: Entry) -> Entry:
     return structs.replace(entry, outputs=outputs)
 
 
+def find_aliased(subject: str) -> set[str]:
+    """The names of networks that were found after publication to compute a subject too."""
+    return {
+        identity.partition("@")[0]
+        for identity, taken in read_taken().items()
+        for aliases in taken.aliases.values()
+        if any(alias.subject == subject for alias in aliases)
+    }
+
+
 def slha_places(network: Card | Entry, subject: str) -> dict[str, SlhaEntry]:
     """Where the inputs stand in an SLHA file for a subject: right-handed selectrons read 2000011.
 

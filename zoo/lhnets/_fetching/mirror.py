@@ -6,16 +6,16 @@ from __future__ import annotations
 import hashlib
 import os
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lhnets._fetching.cache import Cache
 from lhnets._fetching.patience import Ahead
 from lhnets._fetching.pins import Pin
-from lhnets._fetching.source import Answer, Source, require_signed
+from lhnets._fetching.source import INDEX_LIMIT, Answer, Source, require_signed
 from lhnets.errors import (
     CacheError,
     CacheWarning,
@@ -25,9 +25,23 @@ from lhnets.errors import (
     OfflineError,
     StaleIndexError,
 )
-from lhnets.format import Card, Entry, Index, Skipped, card_path, read
+from lhnets.format import (
+    Card,
+    Entry,
+    Index,
+    Kind,
+    Shard,
+    Skipped,
+    card_path,
+    find_computing,
+    find_named,
+    join_index,
+    list_shards,
+    read,
+)
 
 if TYPE_CHECKING:
+    from lhnets._fetching.download import Downloader
     from lhnets._fetching.zenodo.community import CommunitySource
 
 BUNDLED = Path(__file__).parents[1] / "bundled"
@@ -76,9 +90,9 @@ class Mirror:
             self._asked = Ahead(self._source.ask)
 
     @cached_property
-    def index(self) -> Index:
-        """Its index. What was last read from an address serves while that cannot be reached, with a
-        warning.
+    def front(self) -> Index:
+        """What its `index.json` says: everything, or of a large mirror where the parts are. What
+        was last read from an address serves while that cannot be reached, with a warning.
 
         Raises
         ------
@@ -91,10 +105,75 @@ class Mirror:
         MissingExtraError
             If it is signed and what checks signatures is not installed.
         """
-        index = Index.from_json(self._answer.content, self.location)
+        front = Index.from_json(self._answer.content, self.location)
+        _warn_of_skipped(front.skipped, len(front.networks), self.location, _NEWER)
+        _warn_of_skipped(self._answer.skipped, len(front.networks), self.location)
+        return front
+
+    @cached_property
+    def index(self) -> Index:
+        """Its whole index, all parts of it.
+
+        Raises
+        ------
+        Error
+            As `front`, and if a part cannot be had.
+        """
+        if not self.front.names:
+            return self.front
+        with self._part_reader() as read_part:
+            index = join_index(self.front, read_part, self.location)
         _warn_of_skipped(index.skipped, len(index.networks), self.location, _NEWER)
-        _warn_of_skipped(self._answer.skipped, len(index.networks), self.location)
         return index
+
+    def find_named(self, names: Iterable[str]) -> Sequence[Entry]:
+        """All versions of ``names``; of a large index only the parts that have them are read."""
+        with self._part_reader() as read_part:
+            return find_named(self.front, names, read_part, self.location)
+
+    def find_computing(self, kind: Kind, subject: str) -> set[str]:
+        """The names of networks that may compute something; of a large index only the parts that
+        say so are read."""
+        with self._part_reader() as read_part:
+            return find_computing(self.front, kind, subject, read_part, self.location)
+
+    def list_shards(self) -> list[Shard]:
+        """All parts of a large index."""
+        with self._part_reader() as read_part:
+            return list(list_shards(self.front, read_part, self.location))
+
+    @contextmanager
+    def _part_reader(self) -> Iterator[Callable[[Shard], bytes]]:
+        """Reads parts of the index, over one connection."""
+        if not self.is_remote:
+            yield lambda shard: _require_part(
+                shard, self._source.read(shard.path, INDEX_LIMIT), self.location
+            )
+            return
+        from lhnets._fetching import download as _download
+
+        with _download.ask_mirror() as downloader:
+            yield partial(self._fetch_part, downloader)
+
+    def _fetch_part(self, downloader: Downloader, shard: Shard) -> bytes:
+        if shard.size > INDEX_LIMIT:
+            raise MirrorError(
+                f"a part of the index of {self.location} has {shard.size} bytes, more than the "
+                f"{INDEX_LIMIT} accepted. It was not read; tell the mirror's keeper"
+            )
+        with without_cache():
+            kept = self._cache.read(shard.sha256)
+            if kept is not None:
+                return kept
+        content = downloader.get_bytes(
+            self._source.url_of(shard.path),
+            limit=shard.size,
+            what=f"a part of the index of {self.location}",
+        )
+        _require_part(shard, content, self.location)
+        with without_cache():
+            self._cache.add_bytes(content, shard.sha256)
+        return content
 
     @cached_property
     def _answer(self) -> Answer:
@@ -230,6 +309,16 @@ class Mirror:
                 f"but who owns that name signed {stated or 'none'}. It was not loaded; tell the "
                 "mirror's keeper"
             )
+
+
+def _require_part(shard: Shard, content: bytes, source: str) -> bytes:
+    found = hashlib.sha256(content).hexdigest()
+    if found != shard.sha256:
+        raise IntegrityError(
+            f"a part of the index of {source} is not the one that was published: its SHA-256 "
+            f"should be {shard.sha256}, but is {found}. It was not used; tell the mirror's keeper"
+        )
+    return content
 
 
 def most_bytes() -> int:

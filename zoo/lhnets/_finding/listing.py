@@ -46,7 +46,9 @@ class Listing(Struct, frozen=True):
     withheld: dict[str, tuple[Mirror, Mirror]]
 
 
-def list_networks(mirrors: Sequence[Mirror], pins: Mapping[str, str]) -> Listing:
+def list_networks(
+    mirrors: Sequence[Mirror], pins: Mapping[str, str], names: frozenset[str] | None = None
+) -> Listing:
     """The networks of all mirrors. A mirror that cannot be read is passed over, with a warning.
 
     A later mirror adds names, but neither versions nor files to a name that an earlier one has.
@@ -58,6 +60,8 @@ def list_networks(mirrors: Sequence[Mirror], pins: Mapping[str, str]) -> Listing
     pins : mapping
         NAME@VERSION -> SHA-256 of what a lock file pins: these come from any mirror that has the
         very file.
+    names : frozenset of str, optional
+        Of indexes in parts, read only those that these names need.
     """
     listed: dict[str, Listed] = {}
     withheld: dict[str, tuple[Mirror, Mirror]] = {}
@@ -66,7 +70,7 @@ def list_networks(mirrors: Sequence[Mirror], pins: Mapping[str, str]) -> Listing
         mirror.ask()
     for place, mirror in enumerate(mirrors):
         others = []
-        for entry in _read_entries(mirror):
+        for entry in _read_entries(mirror, names):
             owner = owners.setdefault(entry.name, mirror)
             known = listed.get(entry.identity)
             if known is not None and known.entry.sha256 == entry.sha256:
@@ -81,8 +85,10 @@ def list_networks(mirrors: Sequence[Mirror], pins: Mapping[str, str]) -> Listing
     return Listing(listed, withheld)
 
 
-def _read_entries(mirror: Mirror) -> Sequence[Entry]:
+def _read_entries(mirror: Mirror, names: frozenset[str] | None) -> Sequence[Entry]:
     try:
+        if names is not None and mirror.front.names:
+            return mirror.find_named(names)
         return mirror.index.networks
     except (MirrorError, IntegrityError) as error:
         warnings.warn(f"{error}. Going on with the other mirrors", MirrorWarning, stacklevel=6)

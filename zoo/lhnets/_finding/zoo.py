@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import os
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -24,11 +23,12 @@ from lhnets._fetching.zenodo.site import RecordAddress, parse_record
 from lhnets._finding.authors import demands_from_environment, require_author
 from lhnets._finding.candidates import CanonicalQuestion, Choice, Given
 from lhnets._finding.choose import Chosen, choose
-from lhnets._finding.listing import Listing, list_networks
 from lhnets._finding.question import Question
+from lhnets._finding.refusals import no_subject
 from lhnets._finding.resolve import canonicalize, find_related
 from lhnets._finding.tasks import find_first, find_tasks
 from lhnets._finding.versions import Pool, pinned
+from lhnets._finding.views import View, Views
 from lhnets._running.call import Call
 from lhnets._running.network import Network
 from lhnets._running.outside import Outside
@@ -46,10 +46,9 @@ from lhnets.format import (
     LOCK_VARIABLE,
     Card,
     Entry,
-    Index,
     Kind,
-    Lock,
     NetworkFile,
+    RankedTask,
     active_lock_file,
     read,
     read_path,
@@ -120,23 +119,29 @@ class Zoo:
         return demands_from_environment()
 
     @functools.cached_property
-    def listing(self) -> Listing:
-        """What the mirrors offer, and what the lock file pins of it."""
-        pins = Lock.read(self.lock_file).networks if self.lock_file else ()
-        return list_networks(self.mirrors, {f"{p.name}@{p.version}": p.sha256 for p in pins})
+    def _views(self) -> Views:
+        """What the mirrors list, as far as questions need it."""
+        return Views(self.mirrors, self.lock_file)
 
-    @functools.cached_property
+    @property
     def entries(self) -> Pool:
-        """The entries that take part and that this lhnets can evaluate."""
-        return Pool(e for e in self.listed if not e.missing)
+        """The entries that take part and that this lhnets can evaluate, all of them."""
+        return self._views.whole.entries
 
-    @functools.cached_property
-    def listed(self) -> list[Entry]:
-        """The entries that take part: all, or those that the lock file pins."""
-        entries = [offer.entry for offer in self.listing.listed.values()]
-        if self.lock_file is None:
-            return entries
-        return Lock.read(self.lock_file).apply(entries, str(self.lock_file))
+    def find_related(self, question: Question) -> list[Entry]:
+        """The networks that compute what is asked for, whatever they take.
+
+        Raises
+        ------
+        NetworkNotFoundError
+            If there is none, with the nearest ones.
+        """
+        asked = canonicalize(question, Given())
+        entries = self._views.of_question(asked).entries
+        asked, related = find_related(asked, entries)
+        if not related:
+            raise no_subject(asked, entries)
+        return related
 
     @property
     def used(self) -> list[Card]:
@@ -146,10 +151,18 @@ class Zoo:
     def find(self, name: str) -> Entry:
         """The entry of NAME or NAME@VERSION."""
         try:
-            return pinned(name, self.entries)
+            return self._find(name)
         except NetworkNotFoundError as error:
             self._require_understood(name)
             raise self._explain(error, name) from error
+
+    def _find(self, name: str) -> Entry:
+        entries = self._of_name(name).entries
+        return pinned(name, entries or self.entries)
+
+    def _of_name(self, name: str) -> View:
+        """What there is of NAME or NAME@VERSION."""
+        return self._views.of_names(frozenset({name.strip().lower().partition("@")[0]}))
 
     def load(self, name: str | os.PathLike[str]) -> Network:
         """The network called NAME or NAME@VERSION, in the record of Zenodo with this DOI, or in the
@@ -186,9 +199,8 @@ class Zoo:
     def sources(self, entry: Entry) -> list[Mirror]:
         """The mirrors that give a version, in the order in which they are asked: folders before
         addresses."""
-        return sorted(
-            self.listing.listed[entry.identity].mirrors, key=lambda mirror: mirror.is_remote
-        )
+        listed = self._of_name(entry.name).listing.listed
+        return sorted(listed[entry.identity].mirrors, key=lambda mirror: mirror.is_remote)
 
     def _first(self, entry: Entry, get: Callable[[Mirror], _T]) -> _T:
         """What the first mirror gives that can; those that cannot are named in a warning."""
@@ -233,7 +245,8 @@ class Zoo:
 
     def find_input_names(self, question: Question) -> set[str]:
         """The inputs of all networks that may answer a question, whatever the parameters."""
-        _, related = find_related(canonicalize(question, Given()), self.entries)
+        asked = canonicalize(question, Given())
+        _, related = find_related(asked, self._views.of_question(asked).entries)
         return {i.name for e in related for i in e.inputs}
 
     def _settle(self, question: Question, params: Any) -> Call | EventCall:
@@ -246,11 +259,12 @@ class Zoo:
             given = describe_given(params, spectra)
         asked = canonicalize(question, given)
         strict = question.outside == "raise" and question.network is None
+        view = self._views.of_question(asked)
         try:
             chosen = choose(
                 asked,
-                self.entries,
-                self._places,
+                view.entries,
+                view.places,
                 lambda choice: self._find_broken(choice, asked, spectra, strict),
                 strict=strict,
             )
@@ -296,40 +310,28 @@ class Zoo:
             notes=chosen.notes,
         )
 
-    @functools.cached_property
-    def _places(self) -> dict[str, int]:
-        """The place of the mirror that gives each NAME@VERSION."""
-        return {identity: offer.place for identity, offer in self.listing.listed.items()}
-
     def _by_name(self, question: Question) -> Question:
         """The question with subject and network of the event network that its subject names, if it
         names one."""
         name = question.subject.strip()
-        if question.network is not None or name.partition("@")[0] not in {
-            e.name for e in self.entries
-        }:
+        bare = name.partition("@")[0]
+        if question.network is not None or all(e.name != bare for e in self._of_name(bare).entries):
             return question
         return structs.replace(question, subject=self.find(name).subject, network=name)
 
     def _by_task(self, question: Question) -> tuple[Question, str]:
         """The question with subject and network of the one that is ranked first, if its subject
         names a task, and a note that says so. A network that the user chose must be ranked too."""
-        for task in find_tasks(question.subject, question.kind, self._indexes()):
+        for task in find_tasks(question.subject, question.kind, self._views.indexes()):
             if question.network is not None:
                 entry = self.find(question.network)
                 if any(ranked.name == entry.name for ranked in task.networks):
                     return structs.replace(question, subject=entry.subject), ""
-            elif first := find_first(task, self.entries):
+            elif first := find_first(task, self._views.of_names(_names_of(task)).entries):
                 network = first.entry.identity
                 found = structs.replace(question, subject=first.entry.subject, network=network)
                 return found, first.note
         return question, ""
-
-    def _indexes(self) -> Iterator[Index]:
-        """The indexes of the mirrors that can be read; the listing has told of the others."""
-        for mirror in self.mirrors:
-            with contextlib.suppress(MirrorError, IntegrityError):
-                yield mirror.index
 
     def _load_record(self, record: RecordAddress) -> Network:
         from lhnets._fetching.zenodo.loading import fetch_network
@@ -349,14 +351,14 @@ class Zoo:
 
     def _require_understood(self, name: str) -> None:
         """Say so if a name, a version or a subject has networks, but only for a newer lhnets."""
-        for entry in self.listed:
+        for entry in self._views.whole.listed:
             if entry.missing and name in (entry.identity, entry.name, *entry.subjects):
                 require_understood(entry.identity, entry.requires, entry.format)
 
     def _explain(self, error: NetworkNotFoundError, name: str | None) -> NetworkNotFoundError:
         """The error with what keeps a network from taking part: a lock, or a mirror that comes
         first."""
-        offer = self.listing.withheld.get(name or "")
+        offer = self._views.whole.listing.withheld.get(name or "")
         if offer is not None:
             mirror, owner = offer
             return NetworkNotFoundError(
@@ -366,6 +368,10 @@ class Zoo:
         if self.lock_file is None:
             return error
         return NetworkNotFoundError(f"{error}. Only what {self.lock_file} pins takes part")
+
+
+def _names_of(task: RankedTask) -> frozenset[str]:
+    return frozenset(ranked.name for ranked in task.networks)
 
 
 def describe_given(params: Parameters, spectra: Sequence[Spectrum]) -> Given:

@@ -14,9 +14,6 @@ from numpy.typing import NDArray
 from lhnets._answers.theory import find_components
 from lhnets._asking.energy import ENERGY_INPUT
 from lhnets._finding import zoo as _zoo
-from lhnets._finding.candidates import Given
-from lhnets._finding.refusals import no_subject
-from lhnets._finding.resolve import canonicalize, find_related
 from lhnets._running.call import Call
 from lhnets._running.loaded import LoadedNetwork
 from lhnets._running.outside import REACH_TOLERANCE
@@ -25,7 +22,7 @@ from lhnets._scanning.asked import Asked
 from lhnets._scanning.matching import fill_columns, list_columns, match_columns, require_units
 from lhnets._scanning.reasons import Reasons, count_reasons
 from lhnets.errors import ParameterError
-from lhnets.format import Entry, Output
+from lhnets.format import Output
 
 Array: TypeAlias = NDArray[np.float64]
 
@@ -185,23 +182,8 @@ def make_plan(
     return plan
 
 
-def choose_related(asked: Asked) -> list[Entry]:
-    """The networks that compute what is asked for, whatever they take.
-
-    Raises
-    ------
-    NetworkNotFoundError
-        If there is none, with the nearest ones.
-    """
-    zoo = _zoo.default()
-    question, related = find_related(canonicalize(asked.question, Given()), zoo.entries)
-    if not related:
-        raise no_subject(question, zoo.entries)
-    return related
-
-
 def _settle(asked: Asked, columns: Sequence[str], units: Mapping[str, str]) -> Answer:
-    known = {i.name for entry in choose_related(asked) for i in entry.inputs}
+    known = {i.name for entry in _zoo.default().find_related(asked.question) for i in entry.inputs}
     if asked.question.energy is not None and ENERGY_INPUT not in columns:
         known.discard(ENERGY_INPUT)
     matched = match_columns(asked, known, columns)

@@ -18,7 +18,6 @@ from lhnets._finding import zoo as _zoo
 from lhnets._scanning.answers import Answers, Columns, Field, FloatName
 from lhnets._scanning.asked import Asked
 from lhnets._scanning.files import Source
-from lhnets._scanning.plan import choose_related
 from lhnets._scanning.reasons import POINTS, Reasons
 from lhnets.errors import OutsideRegionError, ParameterError
 
@@ -111,7 +110,7 @@ class SpectrumSource(Source):
     def plan(self, asked: Sequence[Asked], dtype: FloatName) -> SpectrumPlan:
         """The questions, of which networks must compute at least the subject."""
         for one in asked:
-            choose_related(one)
+            _zoo.default().find_related(one.question)
             if one.params is not None or one.components:
                 raise ParameterError(
                     f"{one.text}: parameters and components are for tables; an SLHA file says what "

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import re
 from collections.abc import Iterable
 from pathlib import PurePosixPath
 from typing import Annotated, Any, Literal, TypeAlias
@@ -24,13 +25,16 @@ from lhnets.format.text import find_text_problems, is_plain_json
 from lhnets.format.unknown import FIELD, Unknown, find_unknown, merge_unknown, to_plain
 
 INDEX_FILE = "index.json"
+INDEX_BEGIN = re.compile(rb'\{"format":\d+,"networks":\[')
+"""How an index, or a part of one, begins."""
 
 Status: TypeAlias = Literal["verified", "candidate", "retracted"]
 
 _SCORED_BY_GAIN: frozenset[Kind] = frozenset({"anomaly_score", "event_variable"})
 """Kinds whose score is minus a gain; that of all others is an error."""
 
-_UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
+UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
+"""What decoding raises if bytes are not the JSON that is expected."""
 
 
 class IndexInput(Struct, frozen=True, omit_defaults=True, gc=False):
@@ -194,6 +198,23 @@ class Skipped(Struct, frozen=True):
     reason: str
 
 
+class Shard(Struct, frozen=True):
+    """A part of a large index, itself an index in a file of its own."""
+
+    sha256: Sha256
+    size: Annotated[int, Meta(description="bytes of the file", gt=0)]
+
+    @property
+    def path(self) -> str:
+        """Path of the file in its mirror."""
+        return blob_path(self.sha256)
+
+    @classmethod
+    def of(cls, content: bytes) -> Shard:
+        """The part whose bytes are ``content``."""
+        return cls(hashlib.sha256(content).hexdigest(), len(content))
+
+
 class _Number(Struct):
     format: int = 1
 
@@ -201,10 +222,18 @@ class _Number(Struct):
 class _Listing(Struct):
     networks: list[Raw]
     tasks: tuple[Raw, ...] = ()
+    shards: dict[str, Shard] = {}
+    names: dict[str, Shard] = {}
+
+
+class _Notice(Struct):
+    """The entry that tells an lhnets without shards that it sees none of so many networks."""
+
+    in_shards: int
 
 
 class Index(Struct, frozen=True):
-    """All entries of a mirror, ordered by name and version."""
+    """All entries of a mirror, ordered by name and version; of a large one, where they are."""
 
     networks: tuple[Entry, ...]
     format: int = FORMAT
@@ -214,6 +243,12 @@ class Index(Struct, frozen=True):
     tasks: Annotated[
         tuple[RankedTask, ...], Meta(description="tasks that networks were judged in")
     ] = ()
+    shards: Annotated[
+        dict[str, Shard],
+        Meta(description="parts by kind; of a kind, by the place of what is computed"),
+    ] = {}
+    names: Annotated[dict[str, Shard], Meta(description="parts by the place of the name")] = {}
+    in_shards: Annotated[int, Meta(description="how many entries the parts hold")] = 0
 
     @classmethod
     def of(cls, entries: Iterable[Entry]) -> Index:
@@ -224,11 +259,23 @@ class Index(Struct, frozen=True):
 
     def to_json(self) -> bytes:
         """The bytes of `index.json`: one line a network, the same bytes for the same entries."""
-        lines = b",\n".join(e.to_json() for e in self.networks)
-        return b'{"format":%d,"networks":[\n%s\n]%s}\n' % (
+        notice = [self._notice_to_json()] if self.in_shards else []
+        lines = [*notice, *(e.to_json() for e in self.networks)]
+        return b'{"format":%d,"networks":[\n%s\n]%s%s%s}\n' % (
             self.format,
-            lines,
+            b",\n".join(lines),
             self._tasks_to_json(),
+            _shards_to_json(b"shards", self.shards),
+            _shards_to_json(b"names", self.names),
+        )
+
+    def _notice_to_json(self) -> bytes:
+        return msgspec.json.encode(
+            {
+                "name": f"{self.in_shards} networks in shards",
+                "version": "all",
+                "in_shards": self.in_shards,
+            }
         )
 
     def _tasks_to_json(self) -> bytes:
@@ -253,21 +300,43 @@ class Index(Struct, frozen=True):
                     "update lhnets"
                 )
             listing = msgspec.json.decode(data, type=_Listing)
-            read = [_read_entry(bytes(raw)) for raw in listing.networks]
-        except _UNREADABLE as error:
+            count = _read_notice(listing)
+            read = [_read_entry(bytes(raw)) for raw in listing.networks[1 if count else 0 :]]
+        except UNREADABLE as error:
             raise MirrorError(
                 f"the index of {source} cannot be read: {error}. Is it an lhnets mirror?"
             ) from error
         entries = tuple(e for e in read if isinstance(e, Entry))
         skipped = tuple(e for e in read if isinstance(e, Skipped))
-        return cls(entries, skipped=skipped, tasks=_read_tasks(listing.tasks))
+        return cls(
+            entries,
+            skipped=skipped,
+            tasks=_read_tasks(listing.tasks),
+            shards=listing.shards,
+            names=listing.names,
+            in_shards=count,
+        )
+
+
+def _shards_to_json(field: bytes, shards: dict[str, Shard]) -> bytes:
+    return b',\n"%s":%s' % (field, msgspec.json.encode(shards)) if shards else b""
+
+
+def _read_notice(listing: _Listing) -> int:
+    """How many entries the parts of a large index hold; 0 if it is not in parts."""
+    if not listing.names or not listing.networks:
+        return 0
+    try:
+        return msgspec.json.decode(listing.networks[0], type=_Notice).in_shards
+    except UNREADABLE:
+        return 0
 
 
 def _read_tasks(given: Iterable[Raw]) -> tuple[RankedTask, ...]:
     """The tasks that can be read: one of a kind that this lhnets does not know is left out."""
     found = []
     for raw in given:
-        with contextlib.suppress(*_UNREADABLE):
+        with contextlib.suppress(*UNREADABLE):
             found.append(msgspec.json.decode(raw, type=RankedTask))
     return tuple(found)
 
@@ -281,7 +350,7 @@ def _mark(entry: Entry, newest: int) -> Entry:
 def _read_entry(data: bytes) -> Entry | Skipped:
     try:
         return Entry.from_json(data)
-    except _UNREADABLE as error:
+    except UNREADABLE as error:
         return Skipped(_identity(data), str(error))
 
 
@@ -289,7 +358,7 @@ def _identity(data: bytes) -> str:
     """NAME@VERSION of an entry that cannot be read, as far as it tells."""
     try:
         plain = msgspec.json.decode(data, type=dict[str, Any])
-    except _UNREADABLE:
+    except UNREADABLE:
         return "an entry without a name"
     return f"{plain.get('name', 'an entry without a name')}@{plain.get('version', '?')}"[:120]
 
