@@ -87,6 +87,7 @@ class LikelihoodPrediction(Prediction):
             p.notes,
             p._predict,
             p._differentiate,
+            p._file,
         )
         made._alone, made._network, made._yields, made._inputs = alone, network, yields, {}
         if yields:

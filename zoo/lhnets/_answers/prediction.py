@@ -12,12 +12,13 @@ from lhnets._answers.cite import bibtex
 from lhnets._answers.composition import Source, Sources, key
 from lhnets._answers.number import Values, plain
 from lhnets._answers.quantity import Quantity
+from lhnets._answers.reproducing import write_line
 from lhnets._answers.shifts import Moves
 from lhnets._answers.theory import Evaluated, Predicts
 from lhnets._answers.uncertain import ONE_SIGMA
 from lhnets._asking.energy import speak_energy
 from lhnets.errors import ParameterError
-from lhnets.format import Card, Output
+from lhnets.format import Card, NetworkFile, Output
 
 Differentiates: TypeAlias = Callable[[NDArray[np.float64]], NDArray[np.float64]]
 
@@ -54,11 +55,13 @@ class Prediction(Quantity):
         What the network gives at rows (N, n), for components that follow from other inputs.
     differentiate : callable, optional
         The derivatives of all outputs by the inputs at rows (N, n), shape (n, N, k).
+    file : NetworkFile, optional
+        What answered.
     """
 
     __slots__ = (
-        "_differentiate", "_point", "_predict", "_row", "card", "energy", "notes", "output",
-        "reach", "uncertainty", "value",
+        "_differentiate", "_file", "_point", "_predict", "_row", "card", "energy", "notes",
+        "output", "reach", "uncertainty", "value",
     )  # fmt: skip
     uncertainty: Values
     reach: Values
@@ -77,6 +80,7 @@ class Prediction(Quantity):
         notes: tuple[str, ...] = (),
         predict: Predicts | None = None,
         differentiate: Differentiates | None = None,
+        file: NetworkFile | None = None,
     ) -> None:
         self.value = value
         self.uncertainty = uncertainty
@@ -89,6 +93,7 @@ class Prediction(Quantity):
         self._row = row
         self._predict = predict
         self._differentiate = differentiate
+        self._file = file
 
     @property
     def unit(self) -> str:
@@ -227,6 +232,20 @@ class Prediction(Quantity):
         """BibTeX of the network, its data, its generator and its PDF set."""
         return bibtex([self.card])
 
+    def reproduce(self) -> str:
+        """One line that says how to get the very same numbers again, for the notes of a paper.
+
+        It names NAME@VERSION, the SHA-256 of the network file, the version of lhnets and the
+        parameters, as JSON. ``lhnets verify-paper FILE`` runs all such lines of a file again.
+
+        Raises
+        ------
+        ParameterError
+            If the answer is not that of a network of parameters itself, such as a sum, a CLs or a
+            score of events.
+        """
+        return write_line(self._file, self.output, self.params, self.value, self.uncertainty)
+
     def to_dict(self) -> dict[str, Any]:
         """Everything about it, with ``params``, ready for JSON."""
         params = {name: np.asarray(values).tolist() for name, values in self.params.items()}
@@ -262,6 +281,7 @@ class Prediction(Quantity):
             self.notes,
             self._predict,
             self._differentiate,
+            self._file,
         )
 
     @property

@@ -164,6 +164,7 @@ class Call:
             self._notes,
             self._predict,
             self._differentiate,
+            self._network.file,
         )
 
     def _run(self, rows: NDArray[np.float64]) -> tuple[NDArray[np.float64], ...]:
@@ -216,6 +217,7 @@ class Call:
             self._notes,
             self._predict,
             self._differentiate,
+            self._network.file,
         )
 
 

@@ -9,11 +9,14 @@ import click
 from lhnets.cli.browse import schema, show
 from lhnets.cli.compare import compare_networks
 from lhnets.cli.completion import install_completion
+from lhnets.cli.difference import diff
+from lhnets.cli.doctor import doctor
 from lhnets.cli.evaluate import ASKING, evaluate
 from lhnets.cli.events import EVENT_COMMANDS, generate
 from lhnets.cli.files import cite, fetch, lock, seal, verify
 from lhnets.cli.listing import list_
 from lhnets.cli.native import compile_, export
+from lhnets.cli.paper import verify_numbers
 from lhnets.cli.scan import scan
 from lhnets.cli.terminal import fail, tell_warnings
 from lhnets.errors import Error
@@ -88,9 +91,12 @@ for command in (
     export,
     fetch,
     verify,
+    verify_numbers,
     seal,
     cite,
     lock,
+    doctor,
+    diff,
 ):
     group.add_command(command)
 

@@ -42,6 +42,10 @@ _COMMANDS: dict[str, tuple[Callable[..., Prediction], Kind, str]] = {
 }
 
 
+KINDS = {name: kind for name, (_, kind, _) in _COMMANDS.items()}
+"""What each command asks for."""
+
+
 class Shown(NamedTuple):
     """How an answer is printed."""
 

@@ -14,12 +14,16 @@ from rich.markup import escape
 from lhnets._api.papers import cite as cite_networks
 from lhnets._api.papers import lock as write_lock
 from lhnets._finding import zoo as _zoo
+from lhnets._finding.auditing import audit
+from lhnets._finding.listing import list_networks
 from lhnets._running.verify import Report
 from lhnets._running.verify import verify as verify_file
+from lhnets.cli.completion import complete_networks
 from lhnets.cli.terminal import console, echo, json_option, print_json, table
 from lhnets.errors import NetworkFileError, NetworkNotFoundError
 from lhnets.format import (
     LOCK_FILE,
+    Lock,
     NetworkFile,
     key_text,
     read_path,
@@ -96,13 +100,31 @@ def cite(names: tuple[str, ...]) -> None:
 
 
 @click.command()
-@click.argument("names", nargs=-1, required=True)
+@click.argument("names", nargs=-1, shell_complete=complete_networks)
 @click.option(
     "--output", "-o", default=LOCK_FILE, show_default=True, type=click.Path(dir_okay=False)
 )
+@click.option(
+    "--audit",
+    "audited",
+    is_flag=False,
+    flag_value=LOCK_FILE,
+    metavar="[FILE]",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help=f"say what became of the networks that FILE pins ({LOCK_FILE} if none is named)",
+)
 @json_option
-def lock(names: tuple[str, ...], output: str, as_json: bool) -> None:
-    """Pin networks by name, version and SHA-256 in a lock file, for a paper."""
+def lock(names: tuple[str, ...], output: str, audited: Path | None, as_json: bool) -> None:
+    """Pin networks by name, version and SHA-256 in a lock file, for a paper.
+
+    With --audit, nothing is written: retracted, replaced and missing pins are listed. It exits with
+    1 if a pin is retracted, has another file or is missing.
+    """
+    if audited is not None:
+        _audit(audited, as_json)
+        return
+    if not names:
+        raise click.UsageError("name the networks to pin, or check a lock file with --audit")
     path = write_lock(output, networks=list(names))
     if as_json:
         print_json(
@@ -110,6 +132,23 @@ def lock(names: tuple[str, ...], output: str, as_json: bool) -> None:
         )
     else:
         echo(f"wrote {path}")
+
+
+def _audit(path: Path, as_json: bool) -> None:
+    pins = Lock.read(path).networks
+    found = audit(pins, list_networks(_zoo.default().mirrors, {}).listed)
+    if as_json:
+        print_json(found)
+    else:
+        rows = table("network", "state", "reason", "newest version")
+        for one in found:
+            colour = "green" if one.is_sound else "bold red"
+            rows.add_row(
+                one.network, f"[{colour}]{one.state}[/]", escape(one.reason), one.replacement
+            )
+        console.print(rows)
+    if not all(one.is_sound for one in found):
+        sys.exit(1)
 
 
 def _replace(path: Path, content: bytes) -> None:

@@ -87,10 +87,14 @@ class Card(Contents, frozen=True, kw_only=True):
 
 
 def json_schema() -> dict[str, Any]:
-    """The JSON schema of a card (2020-12), generated from its structs."""
+    """The JSON schema of a card (2020-12) of this format, generated from its structs."""
     schema = msgspec.json.schema(Contents)
+    about = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": f"urn:lhnets:card:{FORMAT}",
+    }
     schema["$defs"]["Card"] = {**schema["$defs"].pop("Contents"), "title": "Card"}
-    return {**schema, "$ref": "#/$defs/Card"}
+    return {**about, **schema, "$ref": "#/$defs/Card"}
 
 
 def _require_format(plain: dict[str, Any]) -> None:
