@@ -16,17 +16,20 @@ from lhnets._finding.zoo import default as default_zoo
 from lhnets._running.call import Call
 from lhnets._running.event_call import REACH_TOLERANCE as EVENT_REACH_TOLERANCE
 from lhnets._running.event_call import EventCall, explain_events
+from lhnets._running.graph import Graph, Node, read_graph
 from lhnets._running.loaded import LoadedNetwork
 from lhnets._running.network import Network
 from lhnets._running.outputs import Arrays
 from lhnets._running.outside import REACH_TOLERANCE, Outside
 from lhnets._running.session import CHUNK, Session, rows_at_once
+from lhnets._running.sizes import MAKERS, find_sizes
 from lhnets._running.verify import RELATIVE_TOLERANCE, differences, verify
 
 __all__ = [
     "CHUNK",
     "EVENT_REACH_TOLERANCE",
     "HARD",
+    "MAKERS",
     "PARAMETERS",
     "REACH_TOLERANCE",
     "RELATIVE_TOLERANCE",
@@ -38,8 +41,10 @@ __all__ = [
     "Chosen",
     "EventCall",
     "Given",
+    "Graph",
     "LoadedNetwork",
     "Network",
+    "Node",
     "Outside",
     "Question",
     "Session",
@@ -52,10 +57,12 @@ __all__ = [
     "explain_points",
     "find_components",
     "find_matching",
+    "find_sizes",
     "measure_events",
     "outside_message",
     "outside_ranges",
     "pinned",
+    "read_graph",
     "rows_at_once",
     "to_events",
     "to_rows",

@@ -1,8 +1,8 @@
 """The operators that a network may be made of.
 
 Left out on purpose: control flow, sequences and optionals, strings, random numbers (the same input
-must give the same answer), and operators whose output shape depends on the data (NonZero, Unique,
-Compress, NonMaxSuppression).
+must give the same answer), and operators whose output shape depends on the data (Unique, Compress,
+NonMaxSuppression). NonZero may count what depends on shapes alone, as exporters use it.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ STANDARD = frozenset(
     Gather GatherElements GatherND Gelu Gemm GlobalAveragePool GlobalMaxPool Greater GreaterOrEqual
     GroupNormalization HardSigmoid HardSwish Hardmax Identity InstanceNormalization IsInf IsNaN LRN
     LSTM LayerNormalization LeakyRelu Less LessOrEqual Log LogSoftmax LpNormalization MatMul Max
-    MaxPool Mean MeanVarianceNormalization Min Mish Mod Mul Neg Not OneHot Or PRelu Pad Pow
+    MaxPool Mean MeanVarianceNormalization Min Mish Mod Mul Neg NonZero Not OneHot Or PRelu Pad Pow
     QuantizeLinear RMSNormalization RNN Range Reciprocal ReduceL1 ReduceL2 ReduceLogSum
     ReduceLogSumExp ReduceMax ReduceMean ReduceMin ReduceProd ReduceSum ReduceSumSquare Relu Reshape
     Resize Round ScatterElements ScatterND Selu Shape Shrink Sigmoid Sign Sin Sinh Size Slice
@@ -42,6 +42,7 @@ CONTROL_FLOW = frozenset({"If", "Loop", "Scan", "SequenceMap"})
 SIZE_OPERANDS = {
     "ConstantOfShape": (0,),
     "Expand": (1,),
+    "NonZero": (0,),
     "OneHot": (1,),
     "Pad": (1,),
     "Range": (0, 1, 2),
@@ -53,9 +54,3 @@ SIZE_OPERANDS = {
     "TopK": (1,),
 }
 """Positions of the operands that decide the size of an output."""
-
-MAKERS = frozenset(
-    {"ConstantOfShape", "Expand", "EyeLike", "OneHot", "Pad", "Range", "Resize", "Tile"}
-)
-"""Operators that make large tensors out of small ones: their output sizes must be known before the
-graph runs."""

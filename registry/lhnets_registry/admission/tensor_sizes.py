@@ -1,20 +1,26 @@
 """A bound on the tensors of a graph before it runs.
 
 Two rules make the sizes that a trial sees the sizes that every user will see: no size may depend on
-the *values* of an input, only on its shape; and the sizes, worked out by shape inference, stay
-under a bound at one row and grow at most in proportion to the rows.
+the *values* of an input, only on its shape; and the sizes, worked out at several lengths of the
+axes as the client does it, stay under a bound at one row and grow at most in proportion to the
+rows.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Iterator
 
 import onnx
 
-from lhnets_registry.admission.operators import MAKERS, SIZE_OPERANDS
+from lhnets.errors import NetworkFileError
+from lhnets.networks import MAKERS, Graph, Node, find_sizes, read_graph
+from lhnets_registry.admission.operators import SIZE_OPERANDS
 
-_FREE_AXIS = 64
-"""Length given to the free axes of event networks, such as the number of constituents."""
+_FREE_LENGTHS = (64, 1, 3, 100)
+"""Lengths given to the free axes of event networks, such as the number of constituents. The bound
+is that of the first, and grows as all pairs do."""
+_ROWS = (2, 3, 7, 100)
 
 
 def size_problems(model: onnx.ModelProto, most: int) -> tuple[list[str], int]:
@@ -22,18 +28,38 @@ def size_problems(model: onnx.ModelProto, most: int) -> tuple[list[str], int]:
     problems = _sizes_from_values(model.graph) + _initialiser_problems(model.graph, most)
     if problems:
         return problems, 0
-    one, two = _sizes(model, 1), _sizes(model, 2)
-    for node in model.graph.node:
-        for name in filter(None, node.output):
-            if name not in one and node.op_type in MAKERS:
-                problems.append(f"the size of {name[:60]!r} ({node.op_type}) cannot be worked out")
-    problems += [f"{name[:60]!r} would hold {n:,} numbers" for name, n in one.items() if n > most]
-    problems += [
-        f"{n[:60]!r} grows faster than the rows"
-        for n in one.keys() & two.keys()
-        if two[n] > 2 * one[n]
-    ]
-    return problems, max(one.values(), default=0)
+    try:
+        graph = read_graph(model.SerializeToString())
+    except NetworkFileError as error:
+        return [str(error)], 0
+    free = any(isinstance(n, str) for i in graph.inputs for n in (i.dims or ())[1:])
+    for others in _FREE_LENGTHS if free else _FREE_LENGTHS[:1]:
+        problems += _problems_at(graph, others, most)
+    return list(dict.fromkeys(problems)), find_sizes(graph, {}, 1, _FREE_LENGTHS[0]).largest
+
+
+def _problems_at(graph: Graph, others: int, most: int) -> Iterator[str]:
+    """Sizes at one length of the free axes, as the rows become more."""
+    bound = most * max(1.0, (others / _FREE_LENGTHS[0]) ** 2)
+    one = find_sizes(graph, {}, 1, others)
+    open_ones = (*one.unknown, *(one.impossible if others == _FREE_LENGTHS[0] else ()))
+    yield from _cannot_be_found(open_ones)
+    for name, shape in one.shapes.items():
+        if math.prod(shape) > bound:
+            yield f"{name[:60]!r} would hold {math.prod(shape):,} numbers"
+    for rows in _ROWS:
+        found = find_sizes(graph, {}, rows, others)
+        yield from _cannot_be_found(found.unknown)
+        for name, shape in found.shapes.items():
+            allowed = max(one.count(name), 1) if name in one.shapes else bound
+            if math.prod(shape) > rows * allowed:
+                yield f"{name[:60]!r} grows faster than the rows"
+
+
+def _cannot_be_found(nodes: Iterable[Node]) -> Iterator[str]:
+    for node in nodes:
+        if node.operator in MAKERS:
+            yield f"the size of {node.outputs[0][:60]!r} ({node.operator}) cannot be worked out"
 
 
 def _sizes_from_values(graph: onnx.GraphProto) -> list[str]:
@@ -62,25 +88,3 @@ def _initialiser_problems(graph: onnx.GraphProto, most: int) -> list[str]:
         for tensor in tensors
         if any(d < 0 for d in tensor.dims) or math.prod(tensor.dims) > most
     ]
-
-
-def _sizes(model: onnx.ModelProto, rows: int) -> dict[str, int]:
-    """Numbers in each tensor whose shape is known when the inputs have ``rows`` rows."""
-    fixed = onnx.ModelProto()
-    fixed.CopyFrom(model)
-    del fixed.graph.value_info[:]
-    for value in fixed.graph.input:
-        for axis, dim in enumerate(value.type.tensor_type.shape.dim):
-            if axis == 0:
-                dim.dim_value = rows
-            elif not dim.HasField("dim_value"):
-                dim.dim_value = _FREE_AXIS
-    for value in fixed.graph.output:
-        value.type.tensor_type.ClearField("shape")
-    graph = onnx.shape_inference.infer_shapes(fixed, data_prop=True).graph
-    sizes = {}
-    for value in (*graph.value_info, *graph.output):
-        tensor = value.type.tensor_type
-        if tensor.HasField("shape") and all(d.HasField("dim_value") for d in tensor.shape.dim):
-            sizes[value.name] = math.prod(d.dim_value for d in tensor.shape.dim)
-    return sizes

@@ -57,11 +57,17 @@ class Node(NamedTuple):
 
 
 class GraphInput(NamedTuple):
-    """An input of the graph: its name, element type, and rank if the file states a shape."""
+    """An input of the graph: its name, element type, and axes (a length, or a name if it is free)
+    if the file states a shape."""
 
     name: str
     dtype: np.dtype[Any]
-    rank: int | None
+    dims: tuple[int | str, ...] | None
+
+    @property
+    def rank(self) -> int | None:
+        """Number of axes."""
+        return None if self.dims is None else len(self.dims)
 
 
 class Graph(NamedTuple):
@@ -274,19 +280,20 @@ def _typed_numbers(numbers: list[Any], dtype: np.dtype[Any]) -> NDArray[Any]:
 
 
 def _read_input(message: memoryview) -> GraphInput:
-    name, code, rank = _read_name(message), 0, None
+    name, code, dims = _read_name(message), 0, None
     for number, _, value, _ in read_fields(message):
         if number == 2:
-            code, rank = _read_type(read_bytes(value))
+            code, dims = _read_type(read_bytes(value))
     if code not in DTYPES:
         raise _refusal(
             f"the input {name!r}, which is not a tensor of numbers (element type {code})"
         )
-    return GraphInput(name, DTYPES[code], rank)
+    return GraphInput(name, DTYPES[code], dims)
 
 
-def _read_type(message: memoryview) -> tuple[int, int | None]:
-    code, rank = 0, None
+def _read_type(message: memoryview) -> tuple[int, tuple[int | str, ...] | None]:
+    code: int = 0
+    dims: tuple[int | str, ...] | None = None
     for number, _, value, _ in read_fields(message):
         if number != 1:
             continue
@@ -294,8 +301,19 @@ def _read_type(message: memoryview) -> tuple[int, int | None]:
             if inner == 1:
                 code = read_int(part)
             elif inner == 2:
-                rank = sum(field.number == 1 for field in read_fields(read_bytes(part)))
-    return code, rank
+                axes = (f for f in read_fields(read_bytes(part)) if f.number == 1)
+                dims = tuple(_read_axis(read_bytes(f.value)) for f in axes)
+    return code, dims
+
+
+def _read_axis(message: memoryview) -> int | str:
+    """The length of an axis, or its name, "" if it has none."""
+    for number, _, value, _ in read_fields(message):
+        if number == 1:
+            return read_int(value)
+        if number == 2:
+            return read_text(value)
+    return ""
 
 
 def _read_name(message: memoryview) -> str:

@@ -22,7 +22,7 @@ from lhnets.errors import Error, NetworkFileError, ParameterError
 FIRST_OPSET, LAST_OPSET = 13, 23
 
 
-class _Step(NamedTuple):
+class Step(NamedTuple):
     """A node with its operator."""
 
     node: Node
@@ -51,7 +51,7 @@ class Interpreter:
         self.graph = graph
         self._xp = xp
         self._numpy = NumpyArrays()
-        self._steps = [_prepare(node) for node in graph.nodes]
+        self._steps = [prepare_step(node) for node in graph.nodes]
         self._placed: dict[Any, dict[str, Any]] = {}
 
     def __call__(self, inputs: Mapping[str, Any]) -> dict[str, Any]:
@@ -69,7 +69,7 @@ class Interpreter:
                 self._evaluate(step, values, place)
             return {name: self._convert(name, values[name], place) for name in self.graph.outputs}
 
-    def _evaluate(self, step: _Step, values: dict[str, Any], place: Any) -> None:
+    def _evaluate(self, step: Step, values: dict[str, Any], place: Any) -> None:
         node = step.node
         operands = [values[name] if name else None for name in node.inputs]
         if all(x is None or _is_numpy(x) for x in operands):
@@ -115,7 +115,14 @@ def _check_opset(graph: Graph) -> None:
         )
 
 
-def _prepare(node: Node) -> _Step:
+def prepare_step(node: Node) -> Step:
+    """A node with its operator, and its attributes as that takes them.
+
+    Raises
+    ------
+    NetworkFileError
+        If the operator or an attribute is not known.
+    """
     operator = OPERATORS.get(node.operator) if not node.domain else None
     if operator is None:
         name = f"{node.domain}.{node.operator}" if node.domain else node.operator
@@ -134,7 +141,7 @@ def _prepare(node: Node) -> _Step:
             f"the interpreter does not know the attribute {unknown[0]!r} of the operator "
             f"{node.operator}"
         )
-    return _Step(node, operator, attributes)
+    return Step(node, operator, attributes)
 
 
 def _require_known(node: Node, x: Any) -> NDArray[Any] | None:

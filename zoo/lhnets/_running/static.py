@@ -6,14 +6,13 @@ process; loops may have no end; one small node can ask for any amount of memory.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from lhnets._running.graph import Graph, Node, read_graph
+from lhnets._running.graph import Graph, read_graph
+from lhnets._running.sizes import MAKERS, find_sizes
 from lhnets.errors import NetworkFileError
 
 MOST_NODES = 20_000
@@ -22,15 +21,8 @@ MOST_ELEMENTS = 2**27
 DEEPEST_TREE = 1000
 
 _DOMAINS = frozenset({"", "ai.onnx.ml"})
-_MAKERS: Mapping[str, tuple[int, ...]] = {
-    "ConstantOfShape": (0,),
-    "Expand": (1,),
-    "OneHot": (1,),
-    "Pad": (1,),
-    "Resize": (3,),
-    "Tile": (1,),
-}
-"""Operators that make large tensors of small ones, and the operands that say how large."""
+_LENGTHS = ((1, 64), (2, 1), (3, 7))
+"""Rows, and lengths of other free axes, at which the sizes are looked at."""
 
 
 def require_harmless(content: bytes) -> None:
@@ -59,47 +51,24 @@ def require_harmless(content: bytes) -> None:
 def _problems(graph: Graph) -> Iterator[str]:
     if len(graph.nodes) > MOST_NODES:
         yield f"has {len(graph.nodes)} nodes, more than {MOST_NODES}"
-    constants = {
-        **graph.constants,
-        **{
-            n.outputs[0]: _constant(n)
-            for n in graph.nodes
-            if n.operator == "Constant" and n.outputs
-        },
-    }
+        return
     for node in graph.nodes:
         if node.domain not in _DOMAINS:
             yield f"holds {node.operator[:60]!r} of the domain {node.domain[:60]!r}"
-        for position in _MAKERS.get(node.operator, ()):
-            name = node.inputs[position] if position < len(node.inputs) else ""
-            size = _size(node.operator, constants.get(name))
-            if size > MOST_ELEMENTS:
-                yield f"asks for a tensor of {size:.3g} numbers ({node.operator})"
-        if node.operator == "Range":
-            yield from _range_problems([constants.get(name) for name in node.inputs])
         if node.operator.startswith("TreeEnsemble") and _is_deep(node.attributes):
             yield f"holds a tree of more than {DEEPEST_TREE} levels"
+    if any(node.operator in MAKERS for node in graph.nodes):
+        yield from _size_problems(graph)
 
 
-def _constant(node: Node) -> NDArray[Any] | None:
-    value = node.attributes.get("value", node.attributes.get("value_ints"))
-    return None if value is None else np.asarray(value)
-
-
-def _size(operator: str, operand: NDArray[Any] | None) -> float:
-    """Numbers that a maker makes of one, by the operand that says it; 0 if that is not constant."""
-    if operand is None or operand.dtype.kind not in "iuf" or operand.size > MOST_NODES:
-        return 0.0
-    numbers = [abs(float(n)) for n in operand.reshape(-1)]
-    return sum(numbers) if operator == "Pad" else math.prod(max(n, 1.0) for n in numbers)
-
-
-def _range_problems(operands: list[NDArray[Any] | None]) -> Iterator[str]:
-    known = [float(o.reshape(-1)[0]) for o in operands if o is not None and o.size == 1]
-    if len(known) == len(operands) == 3 and known[2] != 0:
-        size = (known[1] - known[0]) / known[2]
-        if not size <= MOST_ELEMENTS:
-            yield f"asks for a tensor of {size:.3g} numbers (Range)"
+def _size_problems(graph: Graph) -> Iterator[str]:
+    for rows, others in _LENGTHS:
+        sizes = find_sizes(graph, {}, rows, others)
+        if sizes.largest > MOST_ELEMENTS:
+            yield f"asks for a tensor of {sizes.largest:.3g} numbers"
+        for node in sizes.unknown:
+            if node.operator in MAKERS:
+                yield f"asks for a tensor whose size depends on values ({node.operator})"
 
 
 def _is_deep(attributes: Mapping[str, Any]) -> bool:

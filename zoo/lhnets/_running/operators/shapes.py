@@ -207,6 +207,12 @@ def count(xp: Any, start: NDArray[Any], limit: NDArray[Any], delta: NDArray[Any]
     return numbers
 
 
+def non_zero(xp: Any, x: NDArray[Any]) -> NDArray[np.int64]:
+    """The places of all numbers that are not zero, shape (axes, places)."""
+    found: NDArray[np.int64] = np.stack(np.nonzero(x)).astype(np.int64)
+    return found
+
+
 def keep_triangle(xp: Any, x: Any, k: NDArray[Any] | None = None, *, upper: int = 1) -> Any:
     """The upper or lower triangle of matrices, zero elsewhere."""
     shift = 0 if k is None else int(np.ravel(k)[0])
@@ -223,6 +229,7 @@ OPERATORS = {
     "Flatten": Operator(flatten),
     "Gather": Operator(gather),
     "GatherElements": Operator(gather_elements),
+    "NonZero": Operator(non_zero, known=(0,)),
     "Range": Operator(count, known=(0, 1, 2)),
     "Reshape": Operator(reshape, known=(1,)),
     "Shape": Operator(shape_of),
