@@ -129,7 +129,7 @@ def test_a_program_whose_example_fixed_the_batch(tmp_path: Path) -> None:
         torch.export.export(network().eval(), (torch.zeros(4, 3),)), tmp_path / "model.pt2"
     )
     source = from_file(tmp_path / "model.pt2", ())
-    assert source.note == "its batch was fixed at 4 and is free now"
+    assert source.note.startswith("its batch was fixed at 4 and is free now; exported by torch's")
     assert difference(source, single(POINTS_OF_THREE[:2001])) < 1e-5
 
 

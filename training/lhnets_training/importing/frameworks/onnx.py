@@ -21,6 +21,7 @@ from lhnets.networks import rows_at_once
 from lhnets_registry.admission.limits import Limits
 from lhnets_registry.admission.operators import ALLOWED
 from lhnets_training.importing.errors import ModelError
+from lhnets_training.importing.frameworks.onnx_conditions import settle_conditions
 from lhnets_training.importing.frameworks.onnx_inference import simplify
 from lhnets_training.importing.source import BATCH, Arrays, Source, Tensor, tensors
 from lhnets_training.onnx.builder import IR_VERSION, OPSET
@@ -55,7 +56,7 @@ def from_object(model: onnx.ModelProto, wanted: Sequence[Tensor]) -> Source:
     del wanted
     original = onnx.ModelProto()
     original.CopyFrom(model)
-    notes = simplify(original)
+    notes = [*simplify(original), *settle_conditions(original)]
     require_plain(original)
     opset = _opset(original)
     _constants_are_no_inputs(original)

@@ -10,12 +10,10 @@ from __future__ import annotations
 
 import copy
 import inspect
-import io
-import logging
 import pickle
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -29,6 +27,15 @@ from lhnets_training.importing.errors import ModelError
 from lhnets_training.importing.formats.identify import identify
 from lhnets_training.importing.frameworks.double_operators import with_kernels
 from lhnets_training.importing.frameworks.onnx import current, require_plain
+from lhnets_training.importing.frameworks.onnx_conditions import settle_conditions
+from lhnets_training.importing.frameworks.torch_exporters import (
+    EXPORTERS,
+    Export,
+    export_trace,
+    silence,
+)
+from lhnets_training.importing.frameworks.torch_modes import decides_by_values, first_of_equals
+from lhnets_training.importing.frameworks.torch_probes import probe
 from lhnets_training.importing.source import (
     BATCH,
     Arrays,
@@ -38,7 +45,6 @@ from lhnets_training.importing.source import (
     framework,
     tensors,
 )
-from lhnets_training.onnx.builder import OPSET
 
 _ROWS = 3
 _FREE_LENGTHS = (5, 7, 6, 8)
@@ -119,42 +125,52 @@ def from_object(model: Any, wanted: Sequence[Tensor]) -> Source:
         )
     module = copy.deepcopy(model).cpu().eval()
     arguments = _arguments(module, wanted)
-    return _dynamo(module, arguments, _called(module))
+    return _convert(module, arguments, _called(module), EXPORTERS)
 
 
-def _dynamo(module: Any, arguments: Sequence[Tensor], method: str) -> Source:
-    """Export a module for examples of its arguments, with every axis free that is a word."""
-    torch = _torch()
+def _convert(
+    module: Any, arguments: Sequence[Tensor], method: str, exporters: Mapping[str, Export]
+) -> Source:
+    """The first export of ``exporters`` that gives what the module gives at several lengths.
+
+    Raises
+    ------
+    ModelError
+        If there is none, with what was wrong with each.
+    """
     examples = _examples(arguments, module)
     outputs = _output_names(module, examples)
-    dims: dict[str, Any] = {}
-    shapes = tuple(
-        {
-            k: dims.setdefault(axis, torch.export.Dim(axis))
-            for k, axis in enumerate(t.shape)
-            if isinstance(axis, str)
-        }
-        for t in arguments
+    predict = _Predict(module, arguments, outputs)
+    predict({t.name: e.numpy() for t, e in zip(arguments, examples, strict=True)})
+    with silence():
+        branches = decides_by_values(module, examples)
+    if branches:
+        exporters = {k: e for k, e in exporters.items() if e is not export_trace}
+    tried = {}
+    for name, export in exporters.items():
+        try:
+            source = _source(export(module, examples, arguments, outputs), predict, method)
+        except ModelError as error:
+            tried[name] = str(error)
+            continue
+        except Exception as error:  # noqa: BLE001 - the exporters raise whatever they like
+            tried[name] = _short(error)
+            continue
+        plain = predict.with_any_order() if predict.orders else None
+        found = probe(source.model, arguments, predict, predict.in_double(), plain)
+        if found.agrees:
+            return replace(source, note=f"exported by torch's {name}: {found.describe()}")
+        tried[name] = found.describe()
+    reasons = "; ".join(f"by {name}: {why}" for name, why in tried.items())
+    raise ModelError(
+        f"torch cannot export it with a free batch{_by_values(exporters)}: {reasons or 'no way'}. "
+        "In forward, take sizes from the tensors (x.shape[0]) instead of numbers, and use "
+        "torch.where instead of if on values; or export it to ONNX yourself"
     )
-    try:
-        with _quiet():
-            program = torch.export.export(module, examples, dynamic_shapes=shapes, strict=False)
-            exported = torch.onnx.export(
-                program,
-                input_names=[t.name for t in arguments],
-                output_names=outputs,
-                opset_version=OPSET,
-                dynamo=True,
-                external_data=False,
-                verbose=False,
-            )
-    except Exception as error:
-        raise ModelError(
-            f"torch cannot export it with a free batch: {_short(error)}. In forward, take sizes "
-            "from the tensors (x.shape[0]) instead of numbers, and use torch.where instead of if "
-            "on values; or export it to ONNX yourself"
-        ) from error
-    return _source(exported.model_proto, _Predict(module, arguments, outputs), method)
+
+
+def _by_values(exporters: Mapping[str, Export]) -> str:
+    return "" if export_trace in exporters.values() else " (forward branches on values)"
 
 
 def _exported(program: Any) -> Source:
@@ -163,47 +179,26 @@ def _exported(program: Any) -> Source:
     free = program.module(check_guards=False)
     free._forward_pre_hooks.clear()
     arguments, batch = _program_inputs(program)
-    source = _dynamo(free, arguments, _parameters(program.state_dict, "exported program"))
+    source = _convert(
+        free, arguments, _parameters(program.state_dict, "exported program"), EXPORTERS
+    )
     if not batch:
         return source
     original = _Predict(program.module(), arguments, [o.name for o in source.outputs], batch)
-    return replace(source, predict=original, note=f"its batch was fixed at {batch} and is free now")
+    return replace(
+        source,
+        predict=original,
+        note=f"its batch was fixed at {batch} and is free now; {source.note}",
+    )
 
 
 def _scripted(module: Any, wanted: Sequence[Tensor]) -> Source:
     """TorchScript, which only torch's older exporter reads."""
-    torch = _torch()
-    with _quiet():
+    with silence():
         module = copy.deepcopy(module).cpu().eval()
     arguments = _arguments(module, wanted)
-    examples = _examples(arguments, module)
-    outputs = _output_names(module, examples)
-    axes = {t.name: {k: a for k, a in enumerate(t.shape) if isinstance(a, str)} for t in arguments}
-    axes |= {name: {0: BATCH} for name in outputs}
-    content = io.BytesIO()
-    try:
-        with _quiet():
-            torch.onnx.export(
-                module,
-                examples,
-                content,
-                input_names=[t.name for t in arguments],
-                output_names=outputs,
-                dynamic_axes=axes,
-                opset_version=OPSET,
-                dynamo=False,
-            )
-    except Exception as error:
-        raise ModelError(
-            f"torch cannot export this TorchScript module: {_short(error)}. Where the module's "
-            f"code is at hand, save torch.export.save of {_FREE_BATCH}"
-        ) from error
-    model = onnx.load_from_string(content.getvalue())
-    return _source(
-        model,
-        _Predict(module, arguments, outputs),
-        _parameters(module.state_dict(), "TorchScript module"),
-    )
+    method = _parameters(module.state_dict(), "TorchScript module")
+    return _convert(module, arguments, method, {"TorchScript": export_trace})
 
 
 def _source(model: onnx.ModelProto, predict: _Predict, method: str) -> Source:
@@ -212,6 +207,7 @@ def _source(model: onnx.ModelProto, predict: _Predict, method: str) -> Source:
         del node.metadata_props[:]
         node.doc_string = ""
     del model.graph.metadata_props[:]
+    settle_conditions(model)
     require_plain(model)
     _name_axes(model, predict.arguments)
     core = with_kernels(current(model))
@@ -243,11 +239,17 @@ def _name_axes(model: onnx.ModelProto, arguments: Sequence[Tensor]) -> None:
 
 class _Predict:
     """The module itself, on arrays by the names of the inputs; in batches of its own fixed size
-    where it has one."""
+    where it has one.
+
+    Of equal numbers `topk` takes the first, as ONNX does; torch leaves open which.
+    """
 
     def __init__(
         self, module: Any, arguments: Sequence[Tensor], outputs: Sequence[str], batch: int = 0
     ) -> None:
+        self._mode: Callable[[], AbstractContextManager[Any]] = self._first
+        self.orders = False
+        """Whether `topk` or `argsort` were called."""
         self.arguments = arguments
         self._module = module
         self._outputs = outputs
@@ -275,8 +277,28 @@ class _Predict:
             torch.from_numpy(np.ascontiguousarray(arrays[t.name][chosen], dtype=t.dtype))
             for t in self.arguments
         ]
-        with torch.no_grad():
+        with torch.no_grad(), silence(), self._mode():
             return [found.numpy() for _, found in _leaves(self._module(*given))]
+
+    def _first(self) -> AbstractContextManager[Any]:
+        return first_of_equals(lambda: setattr(self, "orders", True))
+
+    @silence()
+    def in_double(self) -> _Predict:
+        """The same in double precision; raises where the module mixes precisions by itself."""
+        wide = tuple(
+            replace(t, dtype="float64") if t.dtype == "float32" else t for t in self.arguments
+        )
+        module = self._module
+        if isinstance(module, _torch().nn.Module):
+            module = copy.deepcopy(module).double()
+        return _Predict(module, wide, self._outputs, self._batch)
+
+    def with_any_order(self) -> _Predict:
+        """The same with the choice among equal numbers left to torch."""
+        made = copy.copy(self)
+        made._mode = nullcontext
+        return made
 
 
 def _arguments(module: Any, wanted: Sequence[Tensor]) -> tuple[Tensor, ...]:
@@ -362,7 +384,7 @@ def _output_names(module: Any, examples: Sequence[Any]) -> list[str]:
     """A name for each tensor that the module gives, in the order in which torch flattens them."""
     torch = _torch()
     try:
-        with torch.no_grad():
+        with torch.no_grad(), silence():
             found = _leaves(module(*examples))
     except Exception as error:
         shapes = ", ".join(str(tuple(e.shape)) for e in examples)
@@ -413,17 +435,3 @@ def _short(error: Exception) -> str:
 
 def _torch() -> Any:
     return framework("torch")
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """The exporters' remarks are for their own developers."""
-    logger = logging.getLogger("torch")
-    level = logger.level
-    logger.setLevel(logging.ERROR)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            yield
-    finally:
-        logger.setLevel(level)
