@@ -239,3 +239,24 @@ def test_dask_workers_evaluate(points):
         out = ml.scan(ASK, points, points.with_name("dask.parquet"), dask=client)
     alone = ml.scan(ASK, points, points.with_name("alone.parquet"))
     assert out.read_bytes() == alone.read_bytes()
+
+
+def test_columns_that_cannot_be_told_apart_or_read_are_refused(zoo, tmp_path):
+    twice = arrow.table([arrow.array([100.0]), arrow.array([200.0])], names=["m_a", "m_a"])
+    parquet.write_table(twice, tmp_path / "in.parquet")
+    csv.write_csv(twice, tmp_path / "in.csv")
+    for path in (tmp_path / "in.parquet", tmp_path / "in.csv"):
+        with pytest.raises(ParameterError, match="several columns are called m_a"):
+            ml.scan(ASK, path, tmp_path / "out.parquet")
+    with pytest.raises(ParameterError, match="several columns are called m_a"):
+        ml.scan(ASK, twice)
+    (tmp_path / "other.csv").write_bytes(b"m_a,\xff\xfe\n100,1\n")
+    with pytest.raises(ParameterError, match="names of the columns cannot be read"):
+        ml.scan(ASK, tmp_path / "other.csv", tmp_path / "out.parquet")
+
+
+def test_a_unit_that_is_not_text_is_refused_in_words(zoo, tmp_path):
+    field = arrow.field("m_a", arrow.float64(), metadata={"unit": b"\xff\xfe"})
+    table = arrow.table({"m_a": [100.0]}, schema=arrow.schema([field]))
+    with pytest.raises(ParameterError, match="the column 'm_a' is in "):
+        ml.scan(ASK, table)

@@ -20,6 +20,25 @@ REASONS = b"lhnets.outside"
 """Key of the metadata that says why points have no answer."""
 
 
+def read_names(schema: Any) -> list[str]:
+    """The names of the columns of a schema.
+
+    Raises
+    ------
+    ParameterError
+        If one is not text, or two columns have the same.
+    """
+    try:
+        names = list(schema.names)
+    except UnicodeDecodeError as error:
+        raise ParameterError(
+            f"the names of the columns cannot be read: {error}. Expected text in UTF-8"
+        ) from error
+    if twice := sorted({n for n in names if names.count(n) > 1}):
+        raise ParameterError(f"several columns are called {', '.join(twice)}: rename them")
+    return names
+
+
 def require_numbers(schema: Any, names: Sequence[str]) -> None:
     """Refuse columns that do not hold numbers.
 
@@ -83,7 +102,7 @@ def append_results(table: Any, plan: Answering, results: Mapping[str, NDArray[An
 def stated_units(schema: Any) -> dict[str, str]:
     """Column -> unit, where a schema states one."""
     stated = {field.name: (field.metadata or {}).get(b"unit") for field in schema}
-    return {name: unit.decode() for name, unit in stated.items() if unit}
+    return {name: unit.decode(errors="replace") for name, unit in stated.items() if unit}
 
 
 def join_schemas(given: Any, plan: Answering) -> Any:

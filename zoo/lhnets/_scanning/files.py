@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from lhnets._scanning.answers import Answering, FloatName
-from lhnets._scanning.arrow import require_numbers, stated_units
+from lhnets._scanning.arrow import read_names, require_numbers, stated_units
 from lhnets._scanning.asked import Asked
 from lhnets._scanning.plan import make_plan
 from lhnets.errors import ParameterError
@@ -60,8 +60,14 @@ class Source(ABC):
 
     @property
     def columns(self) -> list[str]:
-        """Names of the columns."""
-        return list(self.schema.names)
+        """Names of the columns.
+
+        Raises
+        ------
+        ParameterError
+            If they cannot be read, or two are the same.
+        """
+        return read_names(self.schema)
 
     def plan(self, asked: Sequence[Asked], dtype: FloatName) -> Answering:
         """The questions, settled for these columns."""
@@ -160,10 +166,11 @@ class CsvSource(Source):
         """The Arrow schema of the first file, as its first lines tell it."""
         first, *others = (self._open(path).schema for path in self.paths)
         for path, schema in zip(self.paths[1:], others, strict=True):
-            if schema.names != first.names:
+            expected, got = read_names(first), read_names(schema)
+            if got != expected:
                 raise ParameterError(
                     f"{path} has other columns than {self.paths[0]}: expected "
-                    f"{', '.join(first.names)}, got {', '.join(schema.names)}. Scan them apart"
+                    f"{', '.join(expected)}, got {', '.join(got)}. Scan them apart"
                 )
         return first
 

@@ -164,8 +164,8 @@ def _scan_lazy(asked: list[Asked], table: Any, dtype: FloatName, workers: int | 
 def _scan_arrow(asked: list[Asked], table: Any, dtype: FloatName, workers: int | None) -> Any:
     from lhnets._scanning import arrow
 
-    units = arrow.stated_units(table.schema)
-    plan = make_plan(asked, table.column_names, dtype, units)
+    names = arrow.read_names(table.schema)
+    plan = make_plan(asked, names, dtype, arrow.stated_units(table.schema))
     arrow.require_numbers(table.schema, plan.needed)
     columns = arrow.take_columns(table, plan.needed)
     results = _answer(plan, table.num_rows, columns.__getitem__, workers)
