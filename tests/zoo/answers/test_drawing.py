@@ -37,3 +37,16 @@ def test_an_axis_that_is_not_clear(params, over, message):
 def test_an_axis_that_is_named():
     axis = find_axis({"a": np.arange(3.0), "b": np.arange(3.0)}, "b", {"b": "GeV"})
     assert (axis.name, axis.label) == ("b", "b [GeV]")
+
+
+def test_nothing_inside_the_region_is_an_error():
+    with pytest.raises(ml.ParameterError, match="nothing to draw over m_sq: no point lies inside"):
+        ml.load("cs-gluino-pair-nnll-13tev").plot("m_sq", m_go=9000.0)
+
+
+def test_negative_values_are_not_drawn_on_a_log_axis():
+    net = ml.load("loop-c0")
+    assert next(o.scale for o in net.card.outputs if o.name == net.card.default_output) == "log"
+    fixed = {"p2sq": 0.0, "p3sq": 0.0, "m1sq": 1e4, "m2sq": 1e4, "m3sq": 1e4}
+    above, _ = net.plot("p1sq", points=20, **fixed).axes
+    assert above.get_yscale() == "linear"

@@ -9,12 +9,12 @@ have noise.
 | with noise, beyond it | 1e-3 | 1e-2 |
 
 The errors are those of the default output in the metric of the card: relative, or over the spread
-where the target crosses zero. Entries of one row of a mixing matrix are a unit vector and count one
-less than they are. Labels count as noisy where their own error, or that of the better labels it is
-measured with, is above the limit of the mean without noise. What is left beyond it is a root mean
-square, which is no smaller than a mean, and counts by its upper limit at 95 % confidence: where
-this is above the limit and the estimate is not, or where what is left was not measured, the verdict
-is open. Probabilities of classifiers have no limit of this kind.
+if the target crosses zero. The n entries of one row of a mixing matrix count as n - 1 free inputs,
+because their squares add to one. Labels count as noisy if their own error, or that of the better
+labels they are compared with, is above the limit for labels without noise. The limit then holds for
+what remains after the noise is subtracted, a root mean square: its upper limit at 95 % confidence
+must be below. If only the estimate is below, or it was not measured, the verdict is open.
+Probabilities of classifiers have no limit of this kind.
 """
 
 from __future__ import annotations

@@ -73,7 +73,17 @@ def label_input(name: str, unit: str) -> str:
 
 def draw(answer: Uncertain, axis: Axis, labels: Labels, truth: TruthPoints | None = None) -> Any:
     """The figure: above the value with the band of all sources (68 %), below the size of each
-    source over the value."""
+    source over the value.
+
+    Raises
+    ------
+    ParameterError
+        If no value is a number.
+    """
+    if not np.isfinite(answer.value).any():
+        raise ParameterError(
+            f"nothing to draw over {axis.name}: no point lies inside the training region"
+        )
     pyplot = import_optional("matplotlib.pyplot", "plot")
     figure, (above, below) = pyplot.subplots(
         2, 1, sharex=True, height_ratios=(2, 1), layout="constrained"
@@ -83,7 +93,7 @@ def draw(answer: Uncertain, axis: Axis, labels: Labels, truth: TruthPoints | Non
     _draw_sizes(below, axis.values, answer, order)
     if truth is not None:
         _draw_truth(above, below, truth)
-    if labels.logarithmic:
+    if labels.logarithmic and np.nanmin(answer.value) > 0:
         above.set_yscale("log")
     above.set_title(labels.title)
     above.set_ylabel(labels.value)
