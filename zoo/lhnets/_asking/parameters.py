@@ -189,6 +189,7 @@ def _numbers(value: Any, i: Input, allow_missing: bool) -> NDArray[np.float64]:
             f"{i.name} has {int(np.sum(np.ma.getmaskarray(value)))} masked entries: expected "
             "numbers. Leave these points out, with array.compressed() or a mask of your own"
         )
+    value = _without_unit(value, i)
     try:
         array = np.asarray(value)
         if array.dtype.kind not in "fiub":
@@ -198,6 +199,25 @@ def _numbers(value: Any, i: Input, allow_missing: bool) -> NDArray[np.float64]:
         raise ParameterError(
             f"{i.name} must be a number or an array of numbers in {i.unit}, got {value!r}"
         ) from None
+
+
+def _without_unit(value: Any, i: Input) -> Any:
+    """The number of a quantity of pint or astropy in the unit of the input; others as they are.
+
+    Raises
+    ------
+    ParameterError
+        If its unit measures something else.
+    """
+    unit = "" if i.unit == "1" else i.unit
+    try:
+        if hasattr(value, "magnitude") and hasattr(value, "to"):
+            return value.to(unit).magnitude
+        return value.to_value(unit) if hasattr(value, "to_value") else value
+    except (TypeError, ValueError, AttributeError) as error:
+        raise ParameterError(
+            f"{i.name} is in {i.unit}, got {value}: {error}. Convert it, or give the plain number"
+        ) from error
 
 
 def _array(params: Any, card: Card, fills: Mapping[str, float]) -> NDArray[np.float64]:
