@@ -244,3 +244,22 @@ def test_items_of_many_signals_have_limits(counting):
     assert found[1].params == {"SRlow": 2.0, "SRhigh": 0.5}
     with pytest.raises(TypeError, match="no items"):
         found[1][0]
+
+
+@pytest.mark.usefixtures("counting")
+def test_second_derivatives_are_those_of_the_closed_form():
+    yields = {"SRlow": np.array([0.0, 3.2, 20.0]), "SRhigh": np.array([1.0, 1.1, 0.5])}
+    found = ml.Likelihood("counting", yields).hessian
+    for number, name in enumerate(yields):
+        exact = -OBSERVED[number] / (BACKGROUND[number] + yields[name]) ** 2
+        np.testing.assert_allclose(found[name][name], exact, rtol=1e-10)
+    np.testing.assert_allclose(found["SRlow"]["SRhigh"], 0, atol=1e-14)
+    assert isinstance(ml.Likelihood("counting", SIGNAL).hessian["SRlow"]["SRlow"], float)
+
+
+@pytest.mark.usefixtures("counting")
+def test_second_derivatives_by_predictions_are_refused():
+    sigma = ml.CS("p p > go go", {"m_a": 500.0}, energy="13 TeV", order="LO")
+    signal = ml.Likelihood("counting", {"SRlow": sigma / sigma.value, "SRhigh": 1.0})
+    with pytest.raises(ml.ParameterError, match="its inputs are predictions"):
+        _ = signal.hessian

@@ -14,7 +14,8 @@ from lhnets import (
     ParameterError,
 )
 from lhnets._fetching.mirror import BUNDLED
-from lhnets._running.namespaces.dual import Dual, DualArrays
+from lhnets._running.namespaces.dual import Dual, DualArrays, _slopes
+from lhnets._running.namespaces.dual_operands import DualOperand, DualOperandArrays
 from lhnets._running.namespaces.jax_arrays import JaxArrays
 from lhnets._running.namespaces.numpy_arrays import NumpyArrays
 from lhnets._running.operators import OPERATORS
@@ -208,3 +209,52 @@ def test_gradients_go_through_compositions():
     assert set(found.gradient) == {"SRhigh", *cs.gradient}
     other = ml.CS("p p > go go", {"m_go": 1500.0, "m_sq": 3000.0}, energy="13 TeV", order="LO")
     assert set((cs / other).gradient) == set(cs.gradient) - {"m_go"}
+
+
+SECOND = (
+    "br-gluino",
+    "cs-chargino-pair-lo",
+    "efficiency-llp-higgs-tracker",
+    "likelihood-atlas-susy-2018-31-c",
+    "loop-c0",
+    "width-higgs-sm",
+)
+
+
+@pytest.mark.parametrize("name", SECOND)
+def test_second_derivatives_are_those_of_the_first(name):
+    net = ml.load(name)
+    rows = net.prior().draw(20, seed=1)
+    width = np.array([i.high - i.low for i in net.card.columns])
+    scale = width[:, None, None] / np.ptp(net.predict(rows).value, axis=0)
+    exact = net.differentiate_twice(rows)
+    for column in range(len(width)):
+        shift = 1e-4 * width[column] * np.eye(len(width))[column]
+        found = sum(
+            w * (net.differentiate(rows + k * shift) - net.differentiate(rows - k * shift))
+            for k, w in WEIGHTS.items()
+        ) / (1e-4)
+        np.testing.assert_allclose(exact[column] * width[column] * scale, found * scale, atol=1e-7)
+    np.testing.assert_allclose(exact * scale, exact.swapaxes(0, 1) * scale, atol=1e-10)
+
+
+@pytest.mark.parametrize("name", sorted(set(_slopes(NumpyArrays())) - {"erf", "negative"}))
+def test_rules_differentiated_twice_agree_with_complex_steps(name):
+    """The slope of each function, at a complex argument, has its own slope as imaginary part."""
+    x = np.array([1.3, 1.8]) if name == "acosh" else np.array([0.2, 0.7])
+    xp, one = DualArrays(DualOperandArrays()), np.ones((1, 2))
+    found = getattr(xp, name)(Dual(DualOperand(x, one), one)).tangent
+    z = x + 1e-30j
+    step = _slopes(np)[name](z, getattr(np, name)(z)).imag / 1e-30
+    second = found.tangent[0, 0] if isinstance(found, Dual) else np.zeros(2)
+    np.testing.assert_allclose(second, step, rtol=1e-12)
+
+
+def test_second_derivatives_are_given_by_name_for_some_outputs():
+    net = ml.load("cs-gluino-pair-nnll-13tev")
+    found = net.hessian({"m_go": [1500.0, 1800.0], "m_sq": 2000.0}, outputs="nnll")
+    assert found["m_go"]["m_sq"].shape == (2, 1)
+    np.testing.assert_allclose(found["m_go"]["m_sq"], found["m_sq"]["m_go"], rtol=1e-6)
+    far = net.hessian({"m_go": [1500.0, 1e5], "m_sq": 2000.0}, outside="nan")
+    assert np.isnan(far["m_go"]["m_go"][1]).all()
+    assert np.isfinite(far["m_go"]["m_go"][0]).all()

@@ -118,6 +118,34 @@ class LikelihoodPrediction(Prediction):
         }
         return {**plain_inputs, **differentiate(self._inputs)}
 
+    @property
+    def hessian(self) -> dict[str, dict[str, Values]]:
+        """Exact second derivatives of ln L by pairs of inputs, each in the shape of the value.
+
+        Minus the inverse of this matrix at the largest ln L is the covariance of the inputs.
+
+        Raises
+        ------
+        ParameterError
+            If inputs are predictions themselves.
+        """
+        if any(self._yields):
+            raise ParameterError(
+                f"the second derivatives of {self.network} are there by numbers, and its inputs "
+                "are predictions: pass their values, or difference the gradient, which is exact"
+            )
+        column = self.card.output_index(self.output.name)
+        found = self._network.differentiate_twice(self._rows)[..., column]
+        missing = np.isnan(np.ravel(self.value))
+        names = [i.name for i in self.card.columns]
+        return {
+            one: {
+                other: self._shaped(np.where(missing, np.nan, second))
+                for other, second in zip(names, row, strict=True)
+            }
+            for one, row in zip(names, found, strict=True)
+        }
+
     def interval(self, level: float = ONE_SIGMA) -> tuple[Values, Values]:
         """Lower and upper end of the interval at ``level``.
 

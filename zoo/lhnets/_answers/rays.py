@@ -54,6 +54,10 @@ class Evaluator(Protocol):
         """The derivatives of its outputs by its inputs at rows (N, n), shape (n, N, k)."""
         ...
 
+    def differentiate_twice(self, array: Array) -> Array:
+        """The second derivatives, shape (n, n, N, k)."""
+        ...
+
 
 class Found(NamedTuple):
     """Values and their uncertainties from the network, both (N,)."""

@@ -14,7 +14,7 @@ from lhnets.errors import ParameterError
 from lhnets.format import Card, read, require_understood
 
 if TYPE_CHECKING:
-    from lhnets._running.derivatives import Derivatives
+    from lhnets._running.derivatives import Derivatives, SecondDerivatives
     from lhnets._running.native.engine import NativeSession
     from lhnets._running.outputs import Arrays
     from lhnets._running.session import Session
@@ -47,6 +47,7 @@ class LoadedNetwork:
         self._columns = tuple(i.name for i in self.card.columns)
         self._session: Session | NativeSession | None = None
         self._derivatives: Derivatives | None = None
+        self._second_derivatives: SecondDerivatives | None = None
 
     @property
     def name(self) -> str:
@@ -116,6 +117,15 @@ class LoadedNetwork:
 
             self._derivatives = Derivatives(self.file.content, self.card)
         return self._derivatives(rows)
+
+    def differentiate_twice(self, array: ArrayLike) -> NDArray[np.float64]:
+        """As `differentiate`, the second derivatives: shape (n, n, N, k), by which two inputs."""
+        rows = self._as_rows(array)
+        if self._second_derivatives is None:
+            from lhnets._running.derivatives import SecondDerivatives
+
+            self._second_derivatives = SecondDerivatives(self.file.content, self.card)
+        return self._second_derivatives(rows)
 
     def _as_rows(self, array: ArrayLike) -> NDArray[np.float64]:
         rows = np.ascontiguousarray(array, dtype=np.float64)

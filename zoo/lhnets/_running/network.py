@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -270,14 +270,61 @@ class Network(LoadedNetwork):
         ParameterError
             If the network takes events.
         """
+        found = self._differentiated(self.differentiate, params, outputs, outside)
+        return dict(zip(self._columns, found, strict=True))
+
+    def hessian(
+        self,
+        params: Parameters,
+        outputs: str | Sequence[str] | None = None,
+        *,
+        outside: Outside = "raise",
+    ) -> dict[str, dict[str, NDArray[np.float64]]]:
+        """Exact second derivatives of the values by pairs of inputs, in double precision.
+
+        By the rules of `jacobian`, applied twice. At a kink, and where a network is linear in
+        pieces, they are those of one side.
+
+        Parameters
+        ----------
+        params, outputs, outside
+            As for `jacobian`.
+
+        Returns
+        -------
+        dict
+            Input name -> input name -> second derivatives of shape (N, k), in the unit of the
+            output over those of both inputs.
+
+        Raises
+        ------
+        OutsideRegionError
+            If a point lies outside the region.
+        ParameterError
+            If the network takes events.
+        """
+        found = self._differentiated(self.differentiate_twice, params, outputs, outside)
+        return {
+            name: dict(zip(self._columns, row, strict=True))
+            for name, row in zip(self._columns, found, strict=True)
+        }
+
+    def _differentiated(
+        self,
+        differentiate: Callable[[NDArray[np.float64]], NDArray[np.float64]],
+        params: Parameters,
+        outputs: str | Sequence[str] | None,
+        outside: Outside,
+    ) -> NDArray[np.float64]:
+        """Derivatives (..., N, k) at checked points, of some outputs."""
         if self.card.tensors:
-            self.differentiate(np.empty((0, len(self._columns))))
+            differentiate(np.empty((0, len(self._columns))))
         prediction = self(params, outside=outside)
         rows = prediction.points.reshape(-1, len(self._columns))
-        found = self.differentiate(rows)[:, :, self._indices(outputs)]
+        found = differentiate(rows)[..., self._indices(outputs)]
         if outside == "nan":
             found = np.where(np.isnan(np.ravel(prediction.value))[:, None], np.nan, found)
-        return dict(zip(self._columns, found, strict=True))
+        return found
 
     def _indices(self, outputs: str | Sequence[str] | None) -> list[int] | slice:
         if outputs is None:

@@ -51,8 +51,9 @@ class Dual:
         """Element type."""
         return self.value.dtype
 
-    def __getitem__(self, slices: tuple[slice, ...]) -> Dual:
-        return Dual(self.value[slices], self.tangent[(slice(None), *slices)])
+    def __getitem__(self, slices: slice | tuple[slice, ...]) -> Dual:
+        each = slices if isinstance(slices, tuple) else (slices,)
+        return type(self)(self.value[each], self.tangent[(slice(None), *each)])
 
 
 def value_of(x: Any) -> Any:
@@ -69,6 +70,8 @@ class DualArrays:
         The namespace of the values, such as `NumpyArrays`.
     """
 
+    _dual: type[Dual] = Dual
+
     def __init__(self, base: Any) -> None:
         self._base = base
         for name, slope in _slopes(base).items():
@@ -84,7 +87,7 @@ class DualArrays:
         if not isinstance(x, Dual):
             return function(x)
         y = function(x.value)
-        return Dual(y, x.tangent * slope(x.value, y))
+        return self._dual(y, x.tangent * slope(x.value, y))
 
     def quiet(self) -> Any:
         """Silence warnings of the namespace below."""
@@ -107,13 +110,15 @@ class DualArrays:
         value = self._base.astype(value_of(x), dtype)
         if not isinstance(x, Dual) or not self._base.isdtype(value.dtype, "real floating"):
             return value
-        return Dual(value, self._base.astype(x.tangent, dtype))
+        return self._dual(value, self._base.astype(x.tangent, dtype))
 
     def abs(self, x: Any) -> Any:
         """Absolute value."""
         if not isinstance(x, Dual):
             return self._base.abs(x)
-        return Dual(self._base.abs(x.value), self._base.where(x.value < 0, -x.tangent, x.tangent))
+        return self._dual(
+            self._base.abs(x.value), self._base.where(x.value < 0, -x.tangent, x.tangent)
+        )
 
     def add(self, x: Any, y: Any) -> Any:
         """Sum of two arrays."""
@@ -142,18 +147,19 @@ class DualArrays:
         return self._combine(matmul(a, b), x, lambda t: matmul(t, b), y, lambda t: matmul(a, t))
 
     def einsum(self, subscripts: str, *operands: Any) -> Any:
-        """Sum of products; the subscripts name their output, and no capital D."""
+        """Sum of products; the subscripts name their output."""
+        direction = next(c for c in "DEFGH" if c not in subscripts)
         values = [value_of(o) for o in operands]
         value = self._base.einsum(subscripts, *values)
         terms, output = subscripts.split("->")
         tangent = None
         for k, operand in enumerate(operands):
             if isinstance(operand, Dual):
-                lifted = ["D" + t if j == k else t for j, t in enumerate(terms.split(","))]
+                lifted = [direction + t if j == k else t for j, t in enumerate(terms.split(","))]
                 parts = [*values[:k], operand.tangent, *values[k + 1 :]]
-                term = self._base.einsum(",".join(lifted) + "->D" + output, *parts)
+                term = self._base.einsum(",".join(lifted) + f"->{direction}{output}", *parts)
                 tangent = term if tangent is None else tangent + term
-        return value if tangent is None else Dual(value, tangent)
+        return value if tangent is None else self._dual(value, tangent)
 
     def power(self, x: Any, y: Any) -> Any:
         """Powers; the derivative by the exponent is 0 unless the base is positive."""
@@ -223,7 +229,7 @@ class DualArrays:
             (*(x.shape[a] for a in kept), math.prod(x.shape[a] for a in axis)),
         )
         first = self._base.expand_dims(where(flat.value, axis=len(kept)), axis=len(kept))
-        return Dual(
+        return self._dual(
             value, self.reshape(self.take_along_axis(flat, first, len(kept)), value.shape).tangent
         )
 
@@ -261,12 +267,12 @@ class DualArrays:
             return value
         some = next(a.tangent for a in arrays if isinstance(a, Dual))
         tangents = [self._tangent(a, some) for a in arrays]
-        return Dual(value, self._base.concat(tangents, axis=axis + 1))
+        return self._dual(value, self._base.concat(tangents, axis=axis + 1))
 
     def _tangent(self, x: Any, like: Any) -> Any:
         if isinstance(x, Dual):
             return x.tangent
-        zero = self._base.zeros_like(like.reshape(-1)[:1])
+        zero = self._base.zeros_like(value_of(like).reshape(-1)[:1])
         return self._base.broadcast_to(zero, (like.shape[0], *x.shape))
 
     def take(self, x: Any, indices: Any, axis: int) -> Any:
@@ -283,14 +289,14 @@ class DualArrays:
             return take(x, indices, axis)
         directions = x.tangent.shape[0]
         repeated = self._base.broadcast_to(indices, (directions, *indices.shape))
-        return Dual(take(x.value, indices, axis), take(x.tangent, repeated, axis + 1))
+        return self._dual(take(x.value, indices, axis), take(x.tangent, repeated, axis + 1))
 
     def _linear(
         self, x: Any, on_value: Callable[[Any], Any], on_tangent: Callable[[Any], Any]
     ) -> Any:
         if not isinstance(x, Dual):
             return on_value(x)
-        return Dual(on_value(x.value), on_tangent(x.tangent))
+        return self._dual(on_value(x.value), on_tangent(x.tangent))
 
     def _combine(
         self,
@@ -322,7 +328,7 @@ class DualArrays:
 
     def _with_tangent(self, value: Any, tangent: Any) -> Dual:
         full = (tangent.shape[0], *value.shape)
-        return Dual(
+        return self._dual(
             value,
             tangent if tuple(tangent.shape) == full else self._base.broadcast_to(tangent, full),
         )
