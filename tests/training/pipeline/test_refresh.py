@@ -11,7 +11,7 @@ import lhnets as ml
 from lhnets.format import Assumption, SlhaEntry, read_path
 from lhnets_training.pipeline.data_sets import label_data
 from lhnets_training.pipeline.errors import RefreshError
-from lhnets_training.pipeline.refresh import find_changes, refresh
+from lhnets_training.pipeline.refresh import choose_reference, find_changes, refresh
 from lhnets_training.recipe import Recipe, Run
 from lhnets_training.recipes import find
 
@@ -47,6 +47,13 @@ def test_the_next_version_has_the_same_values_and_todays_card(recipe, tmp_path):
     np.testing.assert_array_equal(
         ml.load(made.path).predict(points).value, earlier.predict(points).value
     )
+
+
+def test_reference_points_lie_on_rows_of_mixing():
+    recipe = find("br-stop")
+    points = choose_reference(recipe, ml.load("br-stop@3").file)["parameters"]
+    assert (ml.load("br-stop@3").predict(points).reach <= 1).mean() > 0.5
+    np.testing.assert_allclose((points[:, 3:] ** 2).sum(axis=1), 1.0, rtol=1e-12)
 
 
 def test_what_is_no_successor_is_refused(recipe, tmp_path):

@@ -13,10 +13,12 @@ import datetime
 import hashlib
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import numpy as np
 from msgspec import Struct
+from numpy.typing import NDArray
 
 from lhnets.format import (
     Calibration,
@@ -36,8 +38,10 @@ from lhnets.format import (
 )
 from lhnets.networks import default_zoo
 from lhnets_registry.admission.region import pure
+from lhnets_training.data.sample import project
 from lhnets_training.fit.cross_validation import judge_test_rows
 from lhnets_training.judging.calibrate import Array
+from lhnets_training.onnx.export import PARAMETERS
 from lhnets_training.onnx.narrow import narrow
 from lhnets_training.onnx.rounding import state_rounding
 from lhnets_training.onnx.windows import remove_windows
@@ -130,13 +134,21 @@ def refresh(
         changes=find_changes(earlier.card, complete_card(draft, measured, today)),
     )
     card = complete_card(draft, measured, today, supersedes)
+    points = choose_reference(recipe, earlier)
+    reference = Reference.of(points, file.predict(points))
+    return Trained(write_network(run, seal(model, card, reference), card), card)
+
+
+def choose_reference(recipe: Recipe, earlier: NetworkFile) -> dict[str, NDArray[Any]]:
+    """The points that the ``earlier`` file is verified by, on the unit vectors of the recipe."""
     types = {i.name: i.dtype for i in earlier.card.tensors}
     points = {
         name: np.asarray(array).astype(types.get(name, "float64"))
         for name, array in earlier.reference.inputs.items()
     }
-    reference = Reference.of(points, file.predict(points))
-    return Trained(write_network(run, seal(model, card, reference), card), card)
+    if not earlier.card.tensors:
+        points[PARAMETERS] = project(points[PARAMETERS], recipe.inputs, recipe.surfaces)
+    return points
 
 
 def find_earlier(recipe: Recipe) -> NetworkFile:
