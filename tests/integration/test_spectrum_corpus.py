@@ -121,6 +121,7 @@ def test_charginos_are_made_as_their_mixing_says():
     assert set(told) == {
         "cs-wino-c1c1",
         "cs-wino-c1n2",
+        "cs-wino-pair-decoupled",
         "cs-higgsino-pair",
         "cs-chargino-pair-lo",
         "cs-chargino-neutralino-lo",

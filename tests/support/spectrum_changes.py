@@ -117,6 +117,7 @@ def _turn(entries: Mapping[tuple[int, ...], float], row: int) -> Iterable[dict[A
 
 
 WINOS = Point(m_1=200.0, m_2=900.0)
+SIMPLIFIED = Point(m_1=100.0, m_2=400.0, m_sq=20_000.0)
 HIGGSINOS = Point(m_1=5000.0, m_2=5000.0, mu=300.0)
 MIXED = Point(m_1=-150.0, m_2=300.0, mu=350.0)
 SQUARKS = Point(m_go=2000.0, m_sq=1500.0, sbottoms=(1500.0, 1500.0, 0.0))
@@ -250,6 +251,17 @@ CASES = (
         network="cs-wino-c1n2", ask=ml.CS, subject="p p > x1+ n2", energy="13 TeV", point=WINOS,
         masses=(1000024, 1000023, *LEFT), rows=(("UMIX", 1), ("VMIX", 1), ("NMIX", 2)),
         signs=(1000023,), **EWKINO,
+    ),
+    Case(
+        network="cs-wino-pair-decoupled", ask=ml.CS, subject="p p > x1+ x1-", energy="13 TeV",
+        point=SIMPLIFIED, masses=(1000024,), limits=dict.fromkeys(LEFT, 4000.0),
+        rows=(("UMIX", 1), ("VMIX", 1)), **EWKINO,
+    ),
+    Case(
+        network="cs-wino-pair-decoupled", ask=ml.CS, subject="p p > x1+ n2 | p p > x1- n2",
+        energy="13.6 TeV", point=SIMPLIFIED, masses=(1000024, 1000023),
+        limits=dict.fromkeys(LEFT, 4000.0),
+        rows=(("UMIX", 1), ("VMIX", 1), ("NMIX", 2)), signs=(1000023,), **EWKINO,
     ),
     Case(
         network="cs-higgsino-pair", ask=ml.CS, subject="p p > n1 n2", energy="13 TeV",

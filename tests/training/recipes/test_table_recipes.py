@@ -31,6 +31,7 @@ NAMES = (
     "cs-stau-pair",
     "cs-sneutrino-pair",
     "cs-higgsino-pair",
+    "cs-wino-pair-decoupled",
 )
 
 
@@ -154,13 +155,16 @@ def test_the_sum_of_both_charges() -> None:
         ("cs-higgsino-pair", "n1n2_13tev_nnll", 1.0),
         ("cs-higgsino-pair", "c1mn1_13p6tev_nnll", 0.5),
         ("cs-higgsino-pair", "c1c1_13tev_nnll", 1.0),
+        ("cs-wino-pair-decoupled", "c1c1_13tev_nnll", 1.0),
+        ("cs-wino-pair-decoupled", "c1n2_13tev_nnll", 2.0),
+        ("cs-wino-pair-decoupled", "c1pn2_13p6tev_nnll", 2.0),
     ],
 )
 def test_splines_go_through_ratios_to_leading_order(
     name: str, output: str, unit: float, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     """QCD adds 10 to 35 % below 1 TeV; a neutral higgsino is half of what the charged one is paired
-    with."""
+    with, and a W couples to winos by twice the square."""
     pytest.importorskip("pythia8mc", reason="the PDF grid comes with pythia8mc")
     found = recipes.find(name)
     family = recipes.find_module(name).FAMILY

@@ -69,6 +69,8 @@ class State:
 LEFT, RIGHT, SNEUTRINO = State(-0.5, -1.0), State(0.0, -1.0), State(0.5, 0.0)
 """Sleptons; the charged and the neutral higgsinos of one mass couple as the left-handed slepton and
 the sneutrino."""
+WINO = State(-1.0, -1.0)
+"""A charged wino."""
 
 
 def neutral(mass: Array, state: State, spin: Spin, couplings: Couplings) -> Process:

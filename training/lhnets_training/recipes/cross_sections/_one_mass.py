@@ -1,5 +1,5 @@
-"""What the recipes of sleptons, staus, sneutrinos and higgsinos share: splines through Resummino
-points over one mass.
+"""What the recipes of sleptons, staus, sneutrinos, higgsinos and decoupled winos share: splines
+through Resummino points over one mass.
 
 Near the pole of the Z the cross section is steep, and what is not is its ratio to leading order:
 that is what the spline goes through, with leading order by our own quadrature put back. For staus,
@@ -72,11 +72,13 @@ class Family:
     channels: tuple[wino.Channel, ...]
     mass: Input
     leading: Mapping[str, Leading] | None = None
-    """For each channel the process at leading order."""
+    """For each channel of a single table the process at leading order."""
     published: Published | None = None
     assumptions: tuple[Assumption, ...] = ()
     note: str = ""
     """A sentence for the descriptions, with a space before it."""
+    version: int = 2
+    created: str = "2026-11-21"
 
     @property
     def outputs(self) -> tuple[Output, ...]:
@@ -100,6 +102,11 @@ class Family:
         return " over leading order by quadrature" if self.leading else ""
 
     @property
+    def tables(self) -> tuple[str, ...]:
+        """The tables of hepi without their energy, each once."""
+        return tuple(dict.fromkeys(t for c in self.channels for t in c.tables))
+
+    @property
     def heads(self) -> Shifted:
         """Scale shifts are differences to the central value."""
         return wino.heads(self.outputs)
@@ -107,9 +114,8 @@ class Family:
 
 def recipe(family: Family) -> Recipe:
     """The recipe of one family."""
-    tables = [
-        _table(family, c.tables[0], e) for c in family.channels for e in wino.ENERGIES.values()
-    ]
+    tables = [_table(family, t, e) for t in family.tables for e in wino.ENERGIES.values()]
+    sums = any(len(c.tables) > 1 for c in family.channels)
     truth = Truth(
         program="Resummino",
         version="3.1.2-dev",
@@ -121,13 +127,14 @@ def recipe(family: Family) -> Recipe:
                 "sign counts as none"
             ),
             "pdf_shifts": "symmetric, as published",
+            **({"sums": "cross sections and their shifts are added"} if sums else {}),
         },
         references=tuple(REFERENCES),
     )
     name = family.mass.name
     return Recipe(
         name=family.name,
-        version=2,
+        version=family.version,
         kind="cross_section",
         title=f"{family.title} at 13 and 13.6 TeV at approximate NNLO + NNLL",
         description=(
@@ -179,7 +186,7 @@ def recipe(family: Family) -> Recipe:
         ),
         checks=lambda predict, run: check(family, predict),
         seed=20261121,
-        created="2026-11-21",
+        created=family.created,
         references=REFERENCES
         | select("LHCSUSYCSWG", *(("NNPDF:2017mvq", "Dawson:1983fw") if family.leading else ())),
         validation_note=(
@@ -205,14 +212,18 @@ def label(family: Family) -> Rows:
     found: Rows = {}
     for channel in family.channels:
         for spoken, energy in wino.ENERGIES.items():
-            name = _table(family, channel.tables[0], energy)
-            rows = hepi_tables.one_mass(name)
-            if not np.array_equal(found.setdefault(family.mass.name, rows["m"]), rows["m"]):
-                raise LabelError(
-                    f"the table {name} does not have the masses of the first; expected "
-                    f"{len(rows['m'])} equal ones"
-                )
-            found |= {f"{channel.prefix}_{spoken}_{kind}": rows[kind] for kind in KINDS}
+            names = [_table(family, t, energy) for t in channel.tables]
+            parts = [hepi_tables.one_mass(name) for name in names]
+            for name, rows in zip(names, parts, strict=True):
+                if not np.array_equal(found.setdefault(family.mass.name, rows["m"]), rows["m"]):
+                    raise LabelError(
+                        f"the table {name} does not have the masses of the first; expected "
+                        f"{len(rows['m'])} equal ones"
+                    )
+            found |= {
+                f"{channel.prefix}_{spoken}_{kind}": np.sum([p[kind] for p in parts], axis=0)
+                for kind in KINDS
+            }
     return found
 
 
@@ -249,13 +260,16 @@ def lead(family: Family, run: Run) -> Lead | None:
         load(pythia_grid(PDF), NODES, run.out, run.console),
         Couplings.on_shell(),
     )
+    of_table = {
+        c.tables[0]: family.leading[c.prefix](masses, couplings)
+        for c in family.channels
+        if len(c.tables) == 1
+    }
     logs = [
         np.log(
-            folded(
-                family.leading[channel.prefix](masses, couplings),
-                luminosity,
-                np.full(KNOTS, float(energy)),
-                masses,
+            sum(
+                folded(of_table[t], luminosity, np.full(KNOTS, float(energy)), masses)
+                for t in channel.tables
             )
         )
         for channel in family.channels

@@ -84,7 +84,7 @@ class CrossSections:
     references: tuple[str, ...]
     known: tuple[Known, ...] = ()
     assumptions: tuple[Assumption, ...] = ()
-    version: int = 2
+    version: int = 3
 
     @property
     def inputs(self) -> tuple[Input, ...]:

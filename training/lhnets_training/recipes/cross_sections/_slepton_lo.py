@@ -87,6 +87,7 @@ class Sleptons:
     outputs: tuple[Output, ...]
     end: Sums
     region: tuple[HalfSpace, ...]
+    """Where the data set has points."""
     scale: str
     family: str
     """Of `_lo_bands`."""
@@ -100,6 +101,8 @@ class Sleptons:
     checks: Callable[[Callable[[Array], Array], Rows], Sequence[Check]]
     """From the network and the rows of the comparison."""
     version: int = 2
+    cuts: tuple[HalfSpace, ...] = ()
+    """Further edges of the network: corners with few rows, where a search finds large errors."""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -220,7 +223,7 @@ def recipe(kind: Sleptons) -> Recipe:
             parts_of,
             run,
             inputs=kind.inputs,
-            region=kind.region,
+            region=(*kind.region, *kind.cuts),
             terms=kind.terms,
             link=kind.end,
             plan=PLAN,
@@ -243,7 +246,7 @@ def recipe(kind: Sleptons) -> Recipe:
         assumptions=spectra.PAIR,
         outputs=kind.outputs,
         default_output=kind.outputs[-1].name,
-        region=kind.region,
+        region=(*kind.region, *kind.cuts),
         physics_uncertainty=_lo_bands.uncertainty(kind.family, [o.name for o in kind.outputs]),
         truth=Truth(
             program="lhnets_training.labels.hadronic.drell_yan",

@@ -157,7 +157,7 @@ def physics_checks(predict: Callable[[Array], Array], known: Rows) -> Sequence[C
 
 SLEPTONS = lo.Sleptons(
     name="cs-slepton-sneutrino-lo",
-    version=3,
+    version=4,
     title="A slepton with a sneutrino at leading order, 7-14 TeV",
     description=(
         "Total cross section of a left-handed slepton and a sneutrino of one generation through a "
@@ -175,6 +175,13 @@ SLEPTONS = lo.Sleptons(
     outputs=OUTPUTS,
     end=Sums(np.array([[1.0, 0.0, 1.0], [0.0, 1.0, 1.0]])),
     region=REGION,
+    cuts=(
+        HalfSpace(
+            coefficients={"m_sl": -1.0, "m_snu": -1.0},
+            bound=-104.0,
+            meaning="m_sl + m_snu >= 104 GeV",
+        ),
+    ),
     scale="(m_sl + m_snu)/2",
     family="slepton and sneutrino",
     label=SleptonSneutrino,

@@ -19,7 +19,7 @@ from lhnets.format import (
 )
 from lhnets_datasets.library.manifest import Generator
 from lhnets_training import bibtex
-from lhnets_training.data.sample import sobol, uniform
+from lhnets_training.data.sample import Surface, sobol, uniform
 from lhnets_training.data.table import column
 from lhnets_training.fit import levenberg_marquardt as lm
 from lhnets_training.fit.cross_validation import judge_by_folds
@@ -32,6 +32,7 @@ from lhnets_training.labels.hadronic.partonic_lo import AlphaS
 from lhnets_training.labels.supersymmetry.sparticle_decays import COLUMNS, widths
 from lhnets_training.onnx.export import PARAMETERS, Graph
 from lhnets_training.recipe import Array, DataSet, Fit, Fitted, Rows, Run
+from lhnets_training.recipes import _spectra as spectra
 from lhnets_training.split import Split, split
 
 ROWS, SEED, EDGES, PART = 2_000, 20261122, 0.4, 50
@@ -103,6 +104,7 @@ BELOW_STOP = HalfSpace(
 BELOW_WINO = HalfSpace(
     coefficients={"m_c1": 1.0, "m_t1": -1.0}, bound=-225.0, meaning="m_c1 <= m_t1 - 225 GeV"
 )
+STOP_ROW = spectra.mixing_row("t_11", "t_12")
 BELOW_BINO = HalfSpace(coefficients={"m_n1": 1.0, "m_c1": -1.0}, bound=0.0, meaning="m_n1 <= m_c1")
 M_TOP = 172.5
 
@@ -318,7 +320,7 @@ def phase_space(parent: str, first: str, second: float) -> list[dict[str, float]
     ]  # fmt: skip
 
 
-def fit(inputs: tuple[Input, ...], region: tuple[HalfSpace, ...], terms: Terms) -> Fit:
+def fit(inputs: tuple[Input, ...], region: tuple[Surface, ...], terms: Terms) -> Fit:
     """Logarithms of ratios of the three channels, and a softmax."""
 
     def fitted(x: Array, y: Array, parts_of: Split, run: Run) -> Fitted:
@@ -339,7 +341,7 @@ def fit(inputs: tuple[Input, ...], region: tuple[HalfSpace, ...], terms: Terms) 
 
 
 def sums_to_one(
-    predict: Callable[[Array], Array], inputs: tuple[Input, ...], region: tuple[HalfSpace, ...]
+    predict: Callable[[Array], Array], inputs: tuple[Input, ...], region: tuple[Surface, ...]
 ) -> Check:
     """The softmax, at random points of the region."""
     found = predict(uniform(inputs, 20_000, SEED + 3, region))

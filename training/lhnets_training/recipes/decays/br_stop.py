@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from lhnets.format import Check, Input, Truth
+from lhnets.format import Check, HalfSpace, Input, Truth
 from lhnets_datasets.library.manifest import Generator
 from lhnets_training import bibtex
 from lhnets_training.data.sample import sobol
@@ -35,7 +35,17 @@ INPUTS = (
     decays.stop_entry(1, decays.LEAST_LEFT),
     decays.stop_entry(2, -1.0, (BINO,)),
 )
-REGION = (decays.BELOW_WINO, decays.BELOW_BINO)
+LABELLED = (decays.BELOW_WINO, decays.BELOW_BINO)
+"""Where the data set has points."""
+REGION = (
+    *LABELLED,
+    HalfSpace(
+        coefficients={"m_c1": 1.0, "m_t1": -0.85},
+        bound=-100.0,
+        meaning="m_c1 <= 0.85 m_t1 - 100 GeV, away from the threshold of decays to winos",
+    ),
+    decays.STOP_ROW,
+)
 FORMS = [
     {"m_t1": 1.0},
     {"m_t1": 1.0, "m_c1": -1.0},
@@ -101,7 +111,13 @@ def design(rows: int, seed: int) -> Array:
     angle = np.arccos(decays.LEAST_LEFT)
     theta = Input(name="theta", unit="rad", meaning="stop mixing angle", low=-angle, high=angle)
     drawn = sobol(
-        (*INPUTS[:3], theta), rows, seed, region=REGION, log=NAMES[:3], edges=decays.EDGES, digits=6
+        (*INPUTS[:3], theta),
+        rows,
+        seed,
+        region=LABELLED,
+        log=NAMES[:3],
+        edges=decays.EDGES,
+        digits=6,
     )
     return np.concatenate([drawn[:, :3], np.cos(drawn[:, 3:]), np.sin(drawn[:, 3:])], axis=1)
 
@@ -256,7 +272,7 @@ def physics_checks(predict: Callable[[Array], Array], run: Run) -> Sequence[Chec
 
 RECIPE = Recipe(
     name="br-stop",
-    version=3,
+    version=4,
     kind="branching_ratio",
     title="Lighter stop into top and bino, bottom and charged wino, top and neutral wino",
     description=(

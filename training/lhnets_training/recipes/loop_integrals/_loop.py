@@ -99,6 +99,7 @@ class Integral:
     inputs: tuple[Input, ...]
     outputs: tuple[Output, ...]
     region: tuple[HalfSpace, ...]
+    """Where the data set has points."""
     design: Callable[[int], Array]
     values: Callable[[Array], NDArray[Any]]
     settings: dict[str, str]
@@ -108,6 +109,8 @@ class Integral:
     seconds: float
     references: dict[str, str]
     programs: tuple[Program, ...]
+    cuts: tuple[HalfSpace, ...] = ()
+    """Further edges of the network: corners with few rows, where a search finds large errors."""
     absolute: bool = False
     """Differences from other programs are absolute, and not over the modulus of the integral."""
 
@@ -314,9 +317,11 @@ def recipe(
     corners: Callable[[Array], dict[str, NDArray[np.bool_]]] | None = None,
     split_rows: Callable[[int, int], Split] = split_rows,
     note: str,
+    version: int = 3,
 ) -> Recipe:
     """The recipe of one integral: a small network over ``terms``; cubic functions over
     ``baseline(x)`` stand beside it."""
+    region = (*integral.region, *integral.cuts)
 
     def fit(x: Array, y: Array, parts_of: Split, run: Run) -> Fitted:
         return fit_network(
@@ -325,7 +330,7 @@ def recipe(
             parts_of,
             run,
             inputs=integral.inputs,
-            region=integral.region,
+            region=region,
             terms=terms,
             link=end,
             plan=plan,
@@ -333,7 +338,7 @@ def recipe(
 
     return Recipe(
         name=integral.name,
-        version=3,
+        version=version,
         kind="loop_integral",
         title=title,
         description=description,
@@ -342,7 +347,7 @@ def recipe(
         inputs=integral.inputs,
         outputs=integral.outputs,
         default_output=integral.outputs[0].name,
-        region=integral.region,
+        region=region,
         truth=integral.truth,
         dataset=integral.data,
         label=integral.label,

@@ -80,6 +80,7 @@ def physics_checks(predict: Callable[[Array], Array], run: Run) -> Sequence[Chec
 
 RECIPE = _loop.recipe(
     INTEGRAL,
+    version=4,
     title="B0 above its threshold, real and imaginary part",
     description=(
         "Finite part (MSbar) of the scalar one-loop two-point function B0(p2; m1sq, m2sq) at the "

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from lhnets.format import Check, Input, Output
+from lhnets.format import Check, HalfSpace, Input, Output
 from lhnets_training.data.sample import uniform
 from lhnets_training.fit import levenberg_marquardt as lm
 from lhnets_training.fit.links import Sums
@@ -92,6 +92,13 @@ INTEGRAL = _loop.Integral(
         ),
     ),
     region=REGION,
+    cuts=(
+        HalfSpace(
+            coefficients={"s": 1.0, "t": 1.0, "msq": -7.0},
+            bound=0.0,
+            meaning="s + t <= 7 msq, so that not both are close to 3.6 msq",
+        ),
+    ),
     design=design,
     values=lambda x: d0(x).real,
     settings=_loop.QUADRATURE,
@@ -175,6 +182,7 @@ def corners(x: Array) -> dict[str, NDArray[np.bool_]]:
 
 RECIPE = _loop.recipe(
     INTEGRAL,
+    version=4,
     title="D0 with one mass and one massive leg, below all thresholds",
     description=(
         "Scalar one-loop four-point function D0(0, 0, 0, p4sq, s, t; msq, msq, msq, msq), the box "

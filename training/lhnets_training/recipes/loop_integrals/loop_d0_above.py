@@ -85,6 +85,13 @@ INTEGRAL = _loop.Integral(
         ),
     ),
     region=REGION,
+    cuts=(
+        HalfSpace(
+            coefficients={"p4sq": 1.0, "s": -1.0, "msq": 1.1},
+            bound=0.0,
+            meaning="s - p4sq >= 1.1 msq, so that not both are close to their thresholds",
+        ),
+    ),
     design=design,
     values=d0,
     settings=_loop.QUADRATURE,
@@ -146,6 +153,7 @@ def corners(x: Array) -> dict[str, NDArray[np.bool_]]:
 
 RECIPE = _loop.recipe(
     INTEGRAL,
+    version=4,
     title="D0 with one mass and one massive leg above the threshold in s: real and imaginary part",
     description=(
         "Scalar one-loop four-point function D0(0, 0, 0, p4sq, s, t; msq, msq, msq, msq) at "

@@ -146,6 +146,7 @@ def observable(
     references: dict[str, str],
     quotient: Optimised | None = None,
     conditions: Conditions | None = None,
+    version: int = 3,
 ) -> Recipe:
     """The recipe of an observable that is a quadratic form in its coefficients, or a ``quotient``
     of such forms.
@@ -196,7 +197,7 @@ def observable(
     forms = "a form" if quotient is None else "forms"
     return Recipe(
         name=name,
-        version=3,
+        version=version,
         kind="observable",
         title=title,
         description=description,

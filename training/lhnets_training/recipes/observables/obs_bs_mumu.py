@@ -55,6 +55,7 @@ def axial_currents(br: Values) -> Sequence[Check]:
 
 RECIPE = _flavour.observable(
     name="obs-bs-mumu",
+    version=3,
     title="Bs -> mu mu in Wilson coefficients",
     description=(
         "Time-integrated branching ratio of Bs -> mu+ mu- in real new-physics shifts of six "
