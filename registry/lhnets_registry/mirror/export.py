@@ -171,7 +171,7 @@ def write_parts(
         _write(folder / path, content)
     listed = split.parts.keys() | {e.blob for e in index.networks}
     if earlier is not None:
-        listed |= {shard.path for shard in earlier.list_shards()}
+        listed |= {shard.blob for shard in earlier.list_shards()}
     for blob in (folder / "blobs").rglob("*"):
         if blob.is_file() and blob.relative_to(folder).as_posix() not in listed:
             _remove_part(blob)

@@ -323,7 +323,7 @@ def test_a_large_index_is_written_in_parts(store: Location, make: Make, tmp_path
     for version in (1, 2, 3):
         put(store, make(name="net", version=version), approve=True)
         export(out, store)
-        seen.append({shard.path for shard in Mirror(str(out), Cache(tmp_path)).list_shards()})
+        seen.append({shard.blob for shard in Mirror(str(out), Cache(tmp_path)).list_shards()})
     assert find_parts(out) == seen[1] | seen[2]
     assert not seen[0] & find_parts(out)
     index, problems = mirror.check(str(out))
@@ -340,8 +340,8 @@ def test_parts_that_disagree_are_found(store: Location, make: Make, tmp_path: Pa
     front = Mirror(str(out), Cache(tmp_path)).front
     empty = Index.of([]).to_json()
     shard = Shard.of(empty)
-    (out / shard.path).parent.mkdir(parents=True, exist_ok=True)
-    (out / shard.path).write_bytes(empty)
+    (out / shard.blob).parent.mkdir(parents=True, exist_ok=True)
+    (out / shard.blob).write_bytes(empty)
     forged = msgspec.structs.replace(front, shards={"cross_section": shard})
     (out / "index.json").write_bytes(forged.to_json())
     assert "the parts of index.json do not agree with each other" in mirror.check(str(out))[1]

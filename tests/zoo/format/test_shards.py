@@ -53,7 +53,7 @@ def reader(parts: dict[str, bytes]) -> tuple[Callable[[Shard], bytes], list[Shar
 
     def read(shard: Shard) -> bytes:
         asked.append(shard)
-        return parts[shard.path]
+        return parts[shard.blob]
 
     return read, asked
 
@@ -75,7 +75,7 @@ def test_all_parts_together_are_the_index(index: Index) -> None:
 
 def test_parts_are_under_their_sha256_and_listed(index: Index) -> None:
     split = split_index(index, 100)
-    listed = {s.path: s for s in list_shards(split.front, reader(split.parts)[0], "here")}
+    listed = {s.blob: s for s in list_shards(split.front, reader(split.parts)[0], "here")}
     assert listed.keys() == split.parts.keys()
     for path, content in split.parts.items():
         assert listed[path].sha256 == hashlib.sha256(content).hexdigest()

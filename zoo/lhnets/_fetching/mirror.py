@@ -147,7 +147,7 @@ class Mirror:
         """Reads parts of the index, over one connection."""
         if not self.is_remote:
             yield lambda shard: _require_part(
-                shard, self._source.read(shard.path, INDEX_LIMIT), self.location
+                shard, self._source.read(shard.blob, INDEX_LIMIT), self.location
             )
             return
         from lhnets._fetching import download as _download
@@ -166,7 +166,7 @@ class Mirror:
             if kept is not None:
                 return kept
         content = downloader.get_bytes(
-            self._source.url_of(shard.path),
+            self._source.url_of(shard.blob),
             limit=shard.size,
             what=f"a part of the index of {self.location}",
         )

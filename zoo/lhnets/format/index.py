@@ -205,7 +205,7 @@ class Shard(Struct, frozen=True):
     size: Annotated[int, Meta(description="bytes of the file", gt=0)]
 
     @property
-    def path(self) -> str:
+    def blob(self) -> str:
         """Path of the file in its mirror."""
         return blob_path(self.sha256)
 

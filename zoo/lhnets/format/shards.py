@@ -92,7 +92,7 @@ def _split_by(
 def _add_part(index: Index, parts: dict[str, bytes]) -> Shard:
     content = index.to_json()
     shard = Shard.of(content)
-    parts[shard.path] = content
+    parts[shard.blob] = content
     return shard
 
 
