@@ -40,7 +40,16 @@ POLICY = (
     "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self'; "
     "connect-src 'self'; base-uri 'none'; form-action 'self'"
 )
-_ASSETS = ("catalogue.css", "mark.svg", "theme.js", "page.js", "front.js", "network.js", "plot.js")
+_ASSETS = (
+    "catalogue.css",
+    "mark.svg",
+    "theme.js",
+    "page.js",
+    "front.js",
+    "search.js",
+    "network.js",
+    "plot.js",
+)
 
 Track = Callable[[Sequence[str]], Iterable[str]]
 

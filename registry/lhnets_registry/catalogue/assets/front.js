@@ -1,5 +1,7 @@
 // Search and facets of the front page, from assets/search.json. The state is in the address, so that it can be linked.
 
+import { rank } from "./search.js";
+
 const CHUNK = 60;
 const list = document.getElementById("results");
 const KINDS = JSON.parse(list.dataset.kinds);
@@ -17,7 +19,7 @@ const count = document.getElementById("count");
 const more = document.getElementById("more");
 const box = document.getElementById("q");
 const facets = document.getElementById("facets");
-const state = { q: "", sort: "name", chosen: Object.fromEntries(FACETS.map((f) => [f.key, new Set()])), open: new Set() };
+const state = { q: "", sort: "best", chosen: Object.fromEntries(FACETS.map((f) => [f.key, new Set()])), open: new Set() };
 let rows = [];
 let found = [];
 let shown = 0;
@@ -58,17 +60,20 @@ function processTest(query) {
     });
 }
 
-function prepare(row) {
-  const haystack = plain(`${row.name} ${row.title} ${row.subject} ${row.words} ${KINDS[row.kind] ?? ""} ${row.framework}`);
-  return { ...row, haystack };
-}
+const prepare = (row) => ({ ...row, kindWords: KINDS[row.kind] ?? "" });
 
-// A process is looked for as a whole, other text word by word.
-function test(query) {
-  const text = plain(query).trim();
-  if (/->|→|>/.test(text)) return processTest(text);
-  const words = text.split(/\s+/).filter(Boolean);
-  return (row) => words.every((w) => row.haystack.includes(w));
+const asProcess = (query) => plain(query).trim().replace(/(?<=\S)\s+to\s+(?=\S)/, " > ");
+
+// A process is looked for as a whole; where no network has it, and for other text, the words count.
+function match(query) {
+  const text = asProcess(query);
+  const words = rank(rows, query);
+  if (!/->|→|>/.test(text)) return words;
+  const fitting = rows.filter(processTest(text));
+  if (!fitting.length) return words;
+  const places = new Map(words.rows.map((row, k) => [row, k]));
+  const place = (row) => places.get(row) ?? rows.length;
+  return { rows: fitting.sort((a, b) => place(a) - place(b) || (a.name < b.name ? -1 : 1)), corrected: {} };
 }
 
 const passes = (row, except) =>
@@ -81,10 +86,12 @@ const ORDERS = {
 };
 
 function search() {
-  const matching = rows.filter(test(state.q));
-  found = matching.filter((r) => passes(r)).sort(ORDERS[state.sort]);
+  const { rows: matching, corrected } = state.q.trim() ? match(state.q) : { rows, corrected: {} };
+  found = matching.filter((r) => passes(r));
+  if (state.sort !== "best" || !state.q.trim()) found.sort(ORDERS[state.sort] ?? ORDERS.name);
   const total = `${found.length.toLocaleString("en")} ${found.length === 1 ? "network" : "networks"}`;
-  count.textContent = found.length === rows.length ? total : `${total} of ${rows.length.toLocaleString("en")}`;
+  const taken = Object.entries(corrected).map(([typed, meant]) => `“${meant}” in place of “${typed}”`);
+  count.textContent = [found.length === rows.length ? total : `${total} of ${rows.length.toLocaleString("en")}`, ...taken].join(", for ");
   list.replaceChildren();
   shown = 0;
   extend();
@@ -140,7 +147,7 @@ function drawFacets(matching) {
 
 function sorting() {
   const select = element("select", { id: "facet-sort" });
-  for (const [value, text] of [["name", "name"], ["error", "mean error"], ["new", "newest"]]) {
+  for (const [value, text] of [["best", "best match"], ["name", "name"], ["error", "mean error"], ["new", "newest"]]) {
     select.append(new Option(text, value, false, state.sort === value));
   }
   select.addEventListener("change", () => {
@@ -170,7 +177,7 @@ function group(facet, values) {
     const all = element("button", { type: "button", class: "all", id: `facet-${facet.key}-all` }, `all ${values.length}`);
     all.addEventListener("click", () => {
       state.open.add(facet.key);
-      drawFacets(rows.filter(test(state.q)));
+      drawFacets(state.q.trim() ? match(state.q).rows : rows);
     });
     parts.push(all);
   }
@@ -185,7 +192,7 @@ function update() {
   const query = new URLSearchParams();
   if (state.q) query.set("q", state.q);
   for (const f of FACETS) for (const value of state.chosen[f.key]) query.append(f.key, value);
-  if (state.sort !== "name") query.set("sort", state.sort);
+  if (state.sort !== "best") query.set("sort", state.sort);
   history.replaceState(null, "", query.size ? `?${query}` : location.pathname);
   search();
 }
@@ -193,7 +200,7 @@ function update() {
 function restore() {
   const query = new URLSearchParams(location.search);
   state.q = query.get("q") ?? "";
-  state.sort = query.get("sort") in ORDERS ? query.get("sort") : "name";
+  state.sort = query.get("sort") in ORDERS ? query.get("sort") : "best";
   for (const f of FACETS) state.chosen[f.key] = new Set(query.getAll(f.key));
   box.value = state.q;
 }
