@@ -39,7 +39,7 @@ POINTS = 4000
 
 
 @dataclass(frozen=True)
-class Case:
+class HoleCase:
     """A function, the rows of its table, and where the table has none."""
 
     law: Callable[[Array], Array]
@@ -60,7 +60,7 @@ class Case:
 
 
 @dataclass(frozen=True)
-class Line:
+class HoleLine:
     """What one method says in one part of a table."""
 
     case: str
@@ -133,26 +133,26 @@ def _grid(rng: np.random.Generator) -> Array:
 
 UNIT = {"low": (0.0, 0.0), "high": (1.0, 1.0)}
 CASES = {
-    "gluino gap": Case(
+    "gluino gap": HoleCase(
         gluino, (500.0,), (3000.0,),
         lambda rng: _without(_gap)(np.linspace(500, 3000, 126)[:, None]), {"hole": _gap},
     ),
-    "hole and corner": Case(
+    "hole and corner": HoleCase(
         bumpy, **UNIT, rows=lambda rng: _without(_hole, _corner)(_scattered(rng, 500)),
         empty={"hole": lambda x: _hole(x) & ~_corner(x), "corner": _corner},
     ),
-    "grid": Case(
+    "grid": HoleCase(
         bumpy, **UNIT, rows=lambda rng: _without(_hole)(_grid(rng)), empty={"hole": _hole},
     ),
-    "cluster": Case(
+    "cluster": HoleCase(
         bumpy, **UNIT, rows=lambda rng: _without(_hole)(_cluster(rng)),
         empty={"hole": _hole, "cluster": lambda x: np.hypot(x[:, 0] - 0.75, x[:, 1] - 0.25) < 0.06},
     ),
-    "threshold": Case(
+    "threshold": HoleCase(
         threshold, (80.0,), (400.0,), lambda rng: np.linspace(80, 400, 161)[:, None],
         {"threshold": lambda x: np.abs(x[:, 0] - 160) < 6},
     ),
-    "six inputs": Case(
+    "six inputs": HoleCase(
         sixfold, (0.0,) * 6, (1.0,) * 6,
         lambda rng: _without(lambda x: (x[:, 0] + x[:, 1] > 1.4) & (x[:, 0] > 0.5))(
             rng.random((2400, 6))
@@ -162,7 +162,7 @@ CASES = {
 }  # fmt: skip
 
 
-def judge(case: Case, method: str, effort: float) -> Iterator[Line]:
+def judge(case: HoleCase, method: str, effort: float) -> Iterator[HoleLine]:
     """Train on the rows of ``case`` and compare with its law, part by part."""
     x = case.rows(np.random.default_rng(5))
     y = case.law(x)[:, None]
@@ -174,7 +174,7 @@ def judge(case: Case, method: str, effort: float) -> Iterator[Line]:
         error = np.abs(value / case.law(points) - 1)
         claimed, tiny = uncertainty / np.abs(value), np.finfo(float).tiny
         pull = np.abs(value - case.law(points)) / np.maximum(uncertainty, tiny)
-        yield Line(
+        yield HoleLine(
             case=next(name for name, known in CASES.items() if known is case),
             part=part,
             method=method,
@@ -189,14 +189,14 @@ def judge(case: Case, method: str, effort: float) -> Iterator[Line]:
         )
 
 
-def by_table(x: Array, y: Array, method: str, effort: float, case: Case) -> Callable:
+def by_table(x: Array, y: Array, method: str, effort: float, case: HoleCase) -> Callable:
     """As `lhnets train table` does."""
     names = tuple("abcdef"[: x.shape[1]])
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "table.parquet"
         pq.write_table(pa.table({**dict(zip(names, x.T, strict=True)), "y": y[:, 0]}), path)
         ranges = dict(zip(names, zip(case.low, case.high, strict=True), strict=True))
-        choice = tables.Choice(inputs=names, outputs=("y",), method=method, ranges=ranges)
+        choice = tables.ColumnChoice(inputs=names, outputs=("y",), method=method, ranges=ranges)
         recipe = tables.recipe(path, choice, tables.About(), "2026-11-30")
         run = Run(out=Path(folder), seed=recipe.seed, console=Console(quiet=True), effort=effort)
         rows = recipe.label(run)
@@ -215,7 +215,7 @@ def by_table(x: Array, y: Array, method: str, effort: float, case: Case) -> Call
     return answer
 
 
-def by_sklearn(x: Array, y: Array, method: str, effort: float, case: Case) -> Callable:
+def by_sklearn(x: Array, y: Array, method: str, effort: float, case: HoleCase) -> Callable:
     """A Gaussian process of scikit-learn on the logarithms."""
     from sklearn.gaussian_process import GaussianProcessRegressor
     from sklearn.gaussian_process.kernels import RBF, ConstantKernel, WhiteKernel
@@ -234,7 +234,7 @@ def by_sklearn(x: Array, y: Array, method: str, effort: float, case: Case) -> Ca
     return answer
 
 
-def by_spline(x: Array, y: Array, method: str, effort: float, case: Case) -> Callable:
+def by_spline(x: Array, y: Array, method: str, effort: float, case: HoleCase) -> Callable:
     """Cubic radial basis functions of the logarithm, in one input a spline; no uncertainty."""
     heads = interpolate_cubic(degree=1)(x, np.log(y))
 

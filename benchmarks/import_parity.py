@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from lhnets_training.importing.source import Source, Tensor
+from lhnets_training.importing.source import ConvertedModel, Tensor
 from lhnets_training.pipeline.exported import run_arrays
 
 PAGE = Path(__file__).parents[1] / "docs" / "reference" / "what-can-be-imported.md"
@@ -28,13 +28,13 @@ CLASSES = np.digitize(TARGET, [0.25, 0.45])
 
 
 @dataclass(frozen=True)
-class Case:
+class ImportCase:
     framework: str
     model: str
-    source: Callable[[], Source]
+    source: Callable[[], ConvertedModel]
 
 
-def parity(source: Source) -> dict[str, float]:
+def parity(source: ConvertedModel) -> dict[str, float]:
     """Largest difference between core and original over the spread of each output, at 10,000 random
     points."""
     points = np.random.default_rng(1).uniform(0.1, 1.0, (POINTS, 4)).astype(source.inputs[0].dtype)
@@ -43,8 +43,8 @@ def parity(source: Source) -> dict[str, float]:
     return {n: float(np.max(np.abs(found[n] - e) / e.std(axis=0))) for n, e in expected.items()}
 
 
-def sklearn(model: Any, target: Any = TARGET) -> Callable[[], Source]:
-    def convert() -> Source:
+def sklearn(model: Any, target: Any = TARGET) -> Callable[[], ConvertedModel]:
+    def convert() -> ConvertedModel:
         from lhnets_training.importing.frameworks.sklearn import from_object
 
         return from_object(model().fit(X, target))
@@ -52,8 +52,8 @@ def sklearn(model: Any, target: Any = TARGET) -> Callable[[], Source]:
     return convert
 
 
-def boosted(model: Any, target: Any = TARGET) -> Callable[[], Source]:
-    def convert() -> Source:
+def boosted(model: Any, target: Any = TARGET) -> Callable[[], ConvertedModel]:
+    def convert() -> ConvertedModel:
         from lhnets_training.importing.frameworks.boosting import from_object
 
         return from_object(model().fit(X, target))
@@ -61,7 +61,7 @@ def boosted(model: Any, target: Any = TARGET) -> Callable[[], Source]:
     return convert
 
 
-def torch_network(*, double: bool) -> Source:
+def torch_network(*, double: bool) -> ConvertedModel:
     import torch
 
     from lhnets_training.importing.frameworks.torch import from_object
@@ -82,7 +82,7 @@ def torch_network(*, double: bool) -> Source:
     )
 
 
-def cases() -> list[Case]:
+def cases() -> list[ImportCase]:
     from lightgbm import LGBMClassifier, LGBMRegressor
     from sklearn.compose import TransformedTargetRegressor
     from sklearn.ensemble import (
@@ -108,46 +108,46 @@ def cases() -> list[Case]:
 
     anisotropic = [0.5, 0.7, 0.9, 2.0]
     return [
-        Case("torch", "network, float32", lambda: torch_network(double=False)),
-        Case("torch", "network, float64", lambda: torch_network(double=True)),
-        Case(
+        ImportCase("torch", "network, float32", lambda: torch_network(double=False)),
+        ImportCase("torch", "network, float64", lambda: torch_network(double=True)),
+        ImportCase(
             "scikit-learn",
             "StandardScaler, MLPRegressor",
             sklearn(lambda: make_pipeline(StandardScaler(), network())),
         ),
-        Case(
+        ImportCase(
             "scikit-learn",
             "QuantileTransformer, MLPRegressor",
             sklearn(lambda: make_pipeline(QuantileTransformer(n_quantiles=100), network())),
         ),
-        Case(
+        ImportCase(
             "scikit-learn",
             "MLPRegressor of the logarithm (TransformedTargetRegressor)",
             sklearn(
                 lambda: TransformedTargetRegressor(network(), func=np.log, inverse_func=np.exp)
             ),
         ),
-        Case(
+        ImportCase(
             "scikit-learn",
             "RandomForestRegressor",
             sklearn(lambda: RandomForestRegressor(20, random_state=1)),
         ),
-        Case(
+        ImportCase(
             "scikit-learn",
             "RandomForestClassifier, three classes",
             sklearn(lambda: RandomForestClassifier(20, random_state=1), CLASSES),
         ),
-        Case(
+        ImportCase(
             "scikit-learn",
             "GradientBoostingRegressor",
             sklearn(lambda: GradientBoostingRegressor(random_state=1)),
         ),
-        Case(
+        ImportCase(
             "scikit-learn",
             "HistGradientBoostingRegressor",
             sklearn(lambda: HistGradientBoostingRegressor(random_state=1)),
         ),
-        Case(
+        ImportCase(
             "scikit-learn",
             "PowerTransformer, HistGradientBoostingRegressor",
             sklearn(
@@ -156,25 +156,29 @@ def cases() -> list[Case]:
                 )
             ),
         ),
-        Case("scikit-learn", "SVR, rbf", sklearn(SVR)),
-        Case(
+        ImportCase("scikit-learn", "SVR, rbf", sklearn(SVR)),
+        ImportCase(
             "scikit-learn",
             "GaussianProcessRegressor, RBF",
             sklearn(lambda: process(RBF(anisotropic))),
         ),
-        Case(
+        ImportCase(
             "scikit-learn",
             "GaussianProcessRegressor, Matern 5/2",
             sklearn(lambda: process(Matern(anisotropic, nu=2.5))),
         ),
-        Case("XGBoost", "XGBRegressor", boosted(lambda: XGBRegressor(n_estimators=100, n_jobs=1))),
-        Case(
+        ImportCase(
+            "XGBoost", "XGBRegressor", boosted(lambda: XGBRegressor(n_estimators=100, n_jobs=1))
+        ),
+        ImportCase(
             "XGBoost",
             "XGBClassifier, three classes",
             boosted(lambda: XGBClassifier(n_estimators=30, n_jobs=1), CLASSES),
         ),
-        Case("LightGBM", "LGBMRegressor", boosted(lambda: LGBMRegressor(n_jobs=1, verbose=-1))),
-        Case(
+        ImportCase(
+            "LightGBM", "LGBMRegressor", boosted(lambda: LGBMRegressor(n_jobs=1, verbose=-1))
+        ),
+        ImportCase(
             "LightGBM",
             "LGBMClassifier, three classes",
             boosted(lambda: LGBMClassifier(n_estimators=30, n_jobs=1, verbose=-1), CLASSES),

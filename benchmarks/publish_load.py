@@ -57,7 +57,7 @@ def publish(address: str, token: str, content: bytes) -> int | None:
         return None
 
 
-class Bench:
+class LoadedService:
     """A store that is made empty again and again, and a service over it."""
 
     def __init__(self, store: str | None, folder: Path) -> None:
@@ -104,7 +104,7 @@ class Bench:
         return Location.of(self._uri, self.folder / "artifacts")
 
 
-def load(bench: Bench) -> None:
+def load(bench: LoadedService) -> None:
     """Time for the same files one after another, and at once."""
     seconds = {}
     for at_once in (1, AT_ONCE):
@@ -139,7 +139,7 @@ def use_reports() -> None:
     Admitter.admit = lambda self, content: ADMISSIONS[content]  # type: ignore[method-assign, assignment, misc]
 
 
-def killed_once(bench: Bench, moment: random.Random) -> tuple[str, int, int]:
+def killed_once(bench: LoadedService, moment: random.Random) -> tuple[str, int, int]:
     """Publish, kill, restart, check. What was waited for, how many answers came, how many versions
     there are."""
     settings = bench.fresh()
@@ -166,7 +166,7 @@ def killed_once(bench: Bench, moment: random.Random) -> tuple[str, int, int]:
     return event, accepted, len(there)
 
 
-def kills(bench: Bench, count: int, seed: int) -> None:
+def kills(bench: LoadedService, count: int, seed: int) -> None:
     """``count`` kills, each of a service with an empty store."""
     ADMISSIONS.update({content: admit(content) for content in files(AT_ONCE)})
     moment, events, accepted, there = random.Random(seed), Counter[str](), 0, 0
@@ -191,7 +191,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="lhnets-load-") as folder:
-        bench = Bench(arguments.store, Path(folder))
+        bench = LoadedService(arguments.store, Path(folder))
         if arguments.kills:
             kills(bench, arguments.kills, arguments.seed)
         else:

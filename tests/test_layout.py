@@ -1,11 +1,13 @@
 """The house: what is importable from the source roots, what a wheel holds, and that the documents
 keep up."""
 
+import ast
 import re
 import subprocess
 import sys
 import tomllib
 import zipfile
+from collections import defaultdict
 from pathlib import Path
 
 import pytest
@@ -72,6 +74,23 @@ def test_sister_packages_use_only_public_names_of_the_client():
         for m in private.finditer(p.read_text())
     ]
     assert not found
+
+
+def test_a_class_name_means_one_thing():
+    """A reader who looks for a class finds one. Helpers of single tests do not count."""
+    places = defaultdict(list)
+    for root in (*ROOMS, "benchmarks"):
+        for path in (ROOT / root).rglob("*.py"):
+            for node in ast.walk(ast.parse(path.read_text())):
+                if isinstance(node, ast.ClassDef):
+                    places[node.name].append(f"{path.relative_to(ROOT)}:{node.lineno}")
+    assert {name: found for name, found in places.items() if len(found) > 1} == {}
+
+
+def test_no_contract_of_imports_has_an_exception():
+    linter = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]
+    assert linter["exclude_type_checking_imports"] is False
+    assert [c["name"] for c in linter["contracts"] if "ignore_imports" in c] == []
 
 
 def test_no_room_is_called_utils():

@@ -27,7 +27,7 @@ mass = mass[(mass < 1500) | (mass > 2200)]
 with tempfile.TemporaryDirectory() as name:
     path = Path(name) / "scan.parquet"
     pq.write_table(pa.table({"m_go": mass, "sigma": law(mass)}), path)
-    choice = tables.Choice(inputs=("m_go",), outputs=("sigma",))
+    choice = tables.ColumnChoice(inputs=("m_go",), outputs=("sigma",))
     recipe = tables.recipe(path, choice, tables.About(), "2026-11-30")
     run = Run(out=Path(name), seed=recipe.seed, console=Console(quiet=True))
     x, y = read_columns(recipe, recipe.label(run))

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from rich.console import Console
 
-from lhnets_training.own_tables.choice import About, Choice
+from lhnets_training.own_tables.choice import About, ColumnChoice
 from lhnets_training.own_tables.recipe import recipe as find_recipe
 from lhnets_training.own_tables.surfaces import kink
 from lhnets_training.pipeline.exported import run_points
@@ -26,7 +26,7 @@ def width(m_a, m_b):
 
 rng = np.random.default_rng(1)
 m_a, m_b = rng.uniform(200, 2000, 250), rng.uniform(50, 950, 250)
-plain = Choice(inputs=("m_a", "m_b"), outputs=("width",))
+plain = ColumnChoice(inputs=("m_a", "m_b"), outputs=("width",))
 told = replace(plain, kinks=(kink("m_a = 2 m_b: root", plain.inputs),))
 shown = np.stack([np.linspace(220, 1980, 800), np.full(800, 500.0)], axis=1)
 figure, (above, below) = plt.subplots(2, 1, figsize=(5.5, 4.4), sharex=True, layout="constrained")

@@ -11,7 +11,7 @@ from local_zenodo import Fault, HttpServer, LocalZenodo, RateLimit
 from lhnets._fetching.cache import Cache
 from lhnets._fetching.download import Downloader
 from lhnets.errors import CacheError, IntegrityError, MirrorError, OfflineError
-from lhnets.mirrors import Pace
+from lhnets.mirrors import RequestPace
 from lhnets_datasets import dataset
 from lhnets_datasets.doi import Doi
 from lhnets_datasets.errors import DataSetNotFoundError, TableError, UnsafeNameError
@@ -32,7 +32,7 @@ def waits() -> list[float]:
 def fetcher(waits: list[float]) -> Fetcher:
     return Fetcher(
         downloader_of=lambda hosts: Downloader(allowed_hosts=hosts, wait=waits.append),
-        pace=Pace(wait=waits.append),
+        pace=RequestPace(wait=waits.append),
     )
 
 
@@ -404,7 +404,7 @@ def test_the_rate_limit_is_kept_without_being_told(
         record = limited.add_record({f"{k}.txt": b"%d" % k for k in range(99)})
         fetcher = Fetcher(
             downloader_of=lambda hosts: Downloader(wait=wait),
-            pace=Pace(wait=wait, clock=lambda: now[0]),
+            pace=RequestPace(wait=wait, clock=lambda: now[0]),
         )
         assert len(dataset(record.doi, fetcher=fetcher).files) == 99
         assert sum(waits) >= 59

@@ -9,13 +9,13 @@ import onnx
 import onnxruntime
 
 from lhnets_registry.admission.operators import ALLOWED
-from lhnets_training.importing.source import Source, tensors
+from lhnets_training.importing.source import ConvertedModel, tensors
 
 POINTS = 10_000
 
 
 def converted(
-    source: Source, arrays: dict[str, np.ndarray[Any, Any]]
+    source: ConvertedModel, arrays: dict[str, np.ndarray[Any, Any]]
 ) -> dict[str, np.ndarray[Any, Any]]:
     """What the core gives, by the names of its outputs, after a look at its form."""
     onnx.checker.check_model(source.model, full_check=True)
@@ -36,7 +36,7 @@ def converted(
 
 
 def difference(
-    source: Source, points: np.ndarray[Any, Any] | dict[str, np.ndarray[Any, Any]]
+    source: ConvertedModel, points: np.ndarray[Any, Any] | dict[str, np.ndarray[Any, Any]]
 ) -> float:
     """Largest difference between the core and the original, over the standard deviation of each
     output column."""

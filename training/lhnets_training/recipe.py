@@ -69,7 +69,7 @@ class Run:
 
 
 @dataclass(frozen=True, kw_only=True)
-class DataSet:
+class RecipeDataSet:
     """The data set that a recipe labels; its manifest is made from this."""
 
     name: str
@@ -168,7 +168,7 @@ class Points:
 class Companion:
     """A further data set that a recipe makes, such as the points that a check compares with."""
 
-    dataset: DataSet
+    dataset: RecipeDataSet
     label: Label
 
 
@@ -193,7 +193,7 @@ class Recipe:
     outputs: tuple[Output, ...]
     default_output: str
     truth: Truth
-    dataset: DataSet
+    dataset: RecipeDataSet
     label: Label
     split: SplitRows
     fit: Fit

@@ -4,12 +4,12 @@ from lhnets._fetching.addresses import scrub
 from lhnets._fetching.cache import Cache
 from lhnets._fetching.download import Downloader, require_online, user_agent
 from lhnets._fetching.mirror import BUNDLED, Mirror
-from lhnets._fetching.pins import Pin
+from lhnets._fetching.pins import MirrorPin
 from lhnets._fetching.transfer import Progress, StatusError
 from lhnets._fetching.trust import METADATA, NETWORK_FIELD
 from lhnets._fetching.zenodo.deposited import MARK, NETWORK_MARK, SHA256_MARK
-from lhnets._fetching.zenodo.records import Record, content_url, read_record
-from lhnets._fetching.zenodo.site import Pace, Site, parse_record
+from lhnets._fetching.zenodo.records import ZenodoRecord, content_url, read_record
+from lhnets._fetching.zenodo.site import RequestPace, Site, parse_record
 
 __all__ = [
     "BUNDLED",
@@ -21,12 +21,12 @@ __all__ = [
     "Cache",
     "Downloader",
     "Mirror",
-    "Pace",
-    "Pin",
+    "MirrorPin",
     "Progress",
-    "Record",
+    "RequestPace",
     "Site",
     "StatusError",
+    "ZenodoRecord",
     "content_url",
     "parse_record",
     "read_record",

@@ -9,9 +9,9 @@ from math import log10
 import numpy as np
 from numpy.typing import NDArray
 
-from lhnets_datasets.bench.metrics import Sample, choose_statistic, is_inverse
+from lhnets_datasets.bench.metrics import SortedScores, choose_statistic, is_inverse
 from lhnets_datasets.bench.resample import draw_counts
-from lhnets_datasets.bench.result import Figure, Resampled
+from lhnets_datasets.bench.result import BenchFigure, Resampled
 from lhnets_datasets.bench.task import Metric
 
 Array = NDArray[np.float64]
@@ -20,7 +20,7 @@ _DIGITS_OF_ERROR = 3
 
 
 def bootstrap(
-    metrics: Sequence[Metric], sample: Sample, seed: int, replicates: int
+    metrics: Sequence[Metric], sample: SortedScores, seed: int, replicates: int
 ) -> dict[str, Resampled]:
     """The statistic of each metric on the rows and on all resamples, by the names of the metrics.
 
@@ -37,16 +37,16 @@ def bootstrap(
     return {name: _summarize(found[name], np.array(drawn[name])) for name in statistics}
 
 
-def present(metric: Metric, resampled: Resampled, floor: float | None = None) -> Figure:
+def present(metric: Metric, resampled: Resampled, floor: float | None = None) -> BenchFigure:
     """The figure of a metric, from its statistic."""
     statistic, error = resampled.statistic, resampled.error
     if not is_inverse(metric):
-        return Figure(value=statistic, error=error, floor=floor)
+        return BenchFigure(value=statistic, error=error, floor=floor)
     if statistic <= 0:
-        return Figure(value=None, error=None, floor=floor)
+        return BenchFigure(value=None, error=None, floor=floor)
     relative = error / statistic
     value = float(f"{1 / statistic:.5g}")
-    return Figure(value=value, error=float(f"{relative / statistic:.3g}"), floor=floor)
+    return BenchFigure(value=value, error=float(f"{relative / statistic:.3g}"), floor=floor)
 
 
 def _summarize(statistic: float, drawn: Array) -> Resampled:

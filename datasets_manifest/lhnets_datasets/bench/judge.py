@@ -6,11 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lhnets_datasets.bench.bootstrap import bootstrap, present
-from lhnets_datasets.bench.metrics import Sample, compute_floor
+from lhnets_datasets.bench.metrics import SortedScores, compute_floor
 from lhnets_datasets.bench.resample import derive_seed
 from lhnets_datasets.bench.result import Result, Roc
 from lhnets_datasets.bench.rows import TestRows
-from lhnets_datasets.bench.task import Metric, Sculpting, Task
+from lhnets_datasets.bench.task import Metric, SculptingMetric, Task
 from lhnets_datasets.errors import TaskError
 
 Array = NDArray[np.float64]
@@ -49,7 +49,7 @@ def judge(
     _require_probabilities(task, score[~unanswered])
     score = _count_as_wrong(score, unanswered, rows.signal)
     columns = {m.column: (rows.columns[m.column], m.bins) for m in _list_sculptings(task)}
-    sample = Sample.of(score, rows.signal, columns)
+    sample = SortedScores.of(score, rows.signal, columns)
     seed = derive_seed(task.sha256, "bootstrap")
     resampled = bootstrap(task.metrics, sample, seed, task.replicates)
     return Result(
@@ -79,8 +79,8 @@ def _count_as_wrong(
     return np.where(unanswered, np.where(signal, lowest, highest), score)
 
 
-def _list_sculptings(task: Task) -> list[Sculpting]:
-    return [m for m in task.metrics if isinstance(m, Sculpting)]
+def _list_sculptings(task: Task) -> list[SculptingMetric]:
+    return [m for m in task.metrics if isinstance(m, SculptingMetric)]
 
 
 def _require_probabilities(task: Task, score: Array) -> None:
@@ -91,12 +91,12 @@ def _require_probabilities(task: Task, score: Array) -> None:
         )
 
 
-def _find_floor(task: Task, metric: Metric, sample: Sample) -> float | None:
+def _find_floor(task: Task, metric: Metric, sample: SortedScores) -> float | None:
     found = compute_floor(metric, sample, derive_seed(task.sha256, "floor", metric.name))
     return None if found is None else float(f"{found:.4g}")
 
 
-def _draw_roc(sample: Sample) -> Roc:
+def _draw_roc(sample: SortedScores) -> Roc:
     passing = sample.pass_cuts()
     cuts = [passing.find_cut(float(e)) for e in ROC_POINTS]
     total = float(passing.background[-1])

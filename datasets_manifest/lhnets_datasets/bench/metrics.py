@@ -17,10 +17,10 @@ from numpy.typing import NDArray
 from lhnets_datasets.bench.resample import draw_uniform
 from lhnets_datasets.bench.task import (
     Auc,
-    CalibrationError,
+    CalibrationErrorMetric,
     Metric,
     Rejection,
-    Sculpting,
+    SculptingMetric,
     SignificanceImprovement,
 )
 
@@ -33,7 +33,7 @@ _SMALLEST = 1e-300
 
 
 @dataclass(frozen=True)
-class Sample:
+class SortedScores:
     """Rows sorted by falling score, the signal's probability.
 
     Attributes
@@ -54,7 +54,7 @@ class Sample:
     @classmethod
     def of(
         cls, score: Array, signal: NDArray[np.bool_], columns: dict[str, tuple[Array, int]]
-    ) -> Sample:
+    ) -> SortedScores:
         """The sample of scores (N,) in the order of the rows; ``columns``: values and how many
         bins."""
         order = np.argsort(-score, kind="stable")
@@ -92,18 +92,18 @@ def _bin_equally(values: Array, background: NDArray[np.bool_], bins: int) -> NDA
     return np.searchsorted(edges, values, side="right")
 
 
-def choose_statistic(metric: Metric) -> Callable[[Sample, Passing], float]:
+def choose_statistic(metric: Metric) -> Callable[[SortedScores, Passing], float]:
     """The function that computes the statistic of a metric."""
     match metric:
         case Auc():
             return lambda sample, passing: compute_auc(passing)
         case Rejection():
             return lambda sample, passing: compute_mistag(passing, metric.efficiency)
-        case CalibrationError():
+        case CalibrationErrorMetric():
             return lambda sample, passing: compute_calibration_error(
                 sample, passing.counts, metric.rows_in_a_bin
             )
-        case Sculpting():
+        case SculptingMetric():
             return lambda sample, passing: compute_sculpting(
                 sample, passing, metric.efficiency, metric.column, metric.bins
             )
@@ -115,7 +115,7 @@ def choose_statistic(metric: Metric) -> Callable[[Sample, Passing], float]:
 
 def is_inverse(metric: Metric) -> bool:
     """Whether the figure is one over the statistic."""
-    return isinstance(metric, Rejection | Sculpting)
+    return isinstance(metric, Rejection | SculptingMetric)
 
 
 def compute_auc(passing: Passing) -> float:
@@ -139,7 +139,7 @@ def compute_improvement(passing: Passing, rows: int) -> float:
     return float(np.max(shares / np.sqrt(passing.background[enough] / passing.background[-1])))
 
 
-def compute_calibration_error(sample: Sample, counts: Array, rows_in_a_bin: int) -> float:
+def compute_calibration_error(sample: SortedScores, counts: Array, rows_in_a_bin: int) -> float:
     """Mean |probability - frequency| over bins of equal numbers of rows, weighted by rows."""
     starts = _starts(len(counts), rows_in_a_bin)
     difference = counts * (sample.score - sample.signal)
@@ -152,7 +152,7 @@ def _starts(rows: int, rows_in_a_bin: int) -> NDArray[np.int64]:
 
 
 def compute_sculpting(
-    sample: Sample, passing: Passing, efficiency: float, column: str, bins: int
+    sample: SortedScores, passing: Passing, efficiency: float, column: str, bins: int
 ) -> float:
     """Jensen-Shannon divergence in bits of background that passes and that fails; 0 if none
     passes."""
@@ -177,17 +177,19 @@ def _entropy(p: Array) -> Array:
     return -p * np.log2(np.maximum(p, _SMALLEST))
 
 
-def compute_floor(metric: Metric, sample: Sample, seed: int) -> float | None:
+def compute_floor(metric: Metric, sample: SortedScores, seed: int) -> float | None:
     """The figure of a network without the flaw that is measured, on as many rows; None for
     metrics of another kind."""
-    if isinstance(metric, CalibrationError):
+    if isinstance(metric, CalibrationErrorMetric):
         return _compute_calibration_floor(metric, sample, seed)
-    if isinstance(metric, Sculpting):
+    if isinstance(metric, SculptingMetric):
         return _compute_sculpting_floor(metric, sample, seed)
     return None
 
 
-def _compute_calibration_floor(metric: CalibrationError, sample: Sample, seed: int) -> float:
+def _compute_calibration_floor(
+    metric: CalibrationErrorMetric, sample: SortedScores, seed: int
+) -> float:
     """Labels drawn with the probabilities that the network states."""
     starts = _starts(len(sample.score), metric.rows_in_a_bin)
     found = [
@@ -197,7 +199,9 @@ def _compute_calibration_floor(metric: CalibrationError, sample: Sample, seed: i
     return float(np.mean(found) / len(sample.score))
 
 
-def _compute_sculpting_floor(metric: Sculpting, sample: Sample, seed: int) -> float | None:
+def _compute_sculpting_floor(
+    metric: SculptingMetric, sample: SortedScores, seed: int
+) -> float | None:
     """Background rows that pass by chance, in the same number."""
     passing = sample.pass_cuts()
     share = compute_mistag(passing, metric.efficiency)

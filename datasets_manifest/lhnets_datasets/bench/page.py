@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from lhnets.statistics import plus_minus
-from lhnets_datasets.bench.result import Figure, Result
+from lhnets_datasets.bench.result import BenchFigure, Result
 from lhnets_datasets.bench.table import Table, make_table
 from lhnets_datasets.bench.task import DIRECTIONS, Metric, Task
 
@@ -96,7 +96,7 @@ def _rows(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
-def write_figure(figure: Figure) -> str:
+def write_figure(figure: BenchFigure) -> str:
     """A figure with its error, and in brackets its floor."""
     if figure.value is None or figure.error is None:
         return "infinite"

@@ -18,7 +18,7 @@ from lhnets_datasets.errors import TaskError
 FORMAT = 1
 
 
-class Figure(Struct, frozen=True, kw_only=True):
+class BenchFigure(Struct, frozen=True, kw_only=True):
     """A figure with the standard error of the bootstrap.
 
     Attributes
@@ -82,7 +82,7 @@ class Result(Struct, frozen=True, kw_only=True):
     signal: int
     outside: int
     unanswered: int
-    figures: dict[str, Figure]
+    figures: dict[str, BenchFigure]
     roc: Roc
     resampled: dict[str, Resampled]
     network: str | None = None

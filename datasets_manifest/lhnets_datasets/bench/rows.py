@@ -27,7 +27,7 @@ SHA256_KEY = b"lhnets.sha256"
 """Of the metadata of a table: the hash of its file."""
 
 
-class Source(Protocol):
+class RowSource(Protocol):
     """Where rows come from."""
 
     def table(self) -> pa.Table:
@@ -60,7 +60,7 @@ class TestRows:
 
 
 def read_rows(
-    task: Task, read_file: Callable[[str], bytes], data: Source | None = None
+    task: Task, read_file: Callable[[str], bytes], data: RowSource | None = None
 ) -> tuple[TestRows, TestRows]:
     """The test rows of a task, and all others.
 
@@ -69,7 +69,7 @@ def read_rows(
     task : Task
     read_file : callable
         Gives the content of a file beside the task.
-    data : Source, optional
+    data : RowSource, optional
         That of the library unless given.
 
     Raises
@@ -95,7 +95,7 @@ def read_rows(
     return rows.take(tested), rows.take(~tested)
 
 
-def _read_columns(task: Task, data: Source) -> dict[str, Array]:
+def _read_columns(task: Task, data: RowSource) -> dict[str, Array]:
     table = data.table()
     found = table.schema.metadata[SHA256_KEY].decode()
     if found != task.data.sha256:

@@ -27,7 +27,7 @@ BATCH = 1024
 
 
 @dataclass(frozen=True)
-class Answers:
+class Scores:
     """What a network says of the test rows: scores (N,), rows outside its region, and microseconds
     an event."""
 
@@ -70,7 +70,7 @@ class Bench:
         return judge(self.task, self.rows, score, baseline=baseline.name)
 
 
-def ask(task: Task, network: Network, rows: TestRows) -> Answers:
+def ask(task: Task, network: Network, rows: TestRows) -> Scores:
     """The scores that a network gives, whatever its reach, and how fast it was.
 
     Raises
@@ -92,4 +92,4 @@ def ask(task: Task, network: Network, rows: TestRows) -> Answers:
         value = np.asarray(answer.value)
         score[batch] = value if value.ndim == 1 else value[:, column]
         outside += int((~(np.asarray(answer.reach) <= 1 + EVENT_REACH_TOLERANCE)).sum())
-    return Answers(score, outside, 1e6 * seconds / len(rows))
+    return Scores(score, outside, 1e6 * seconds / len(rows))

@@ -15,7 +15,7 @@ SIGNIFICANT = 1.959964
 """Standard deviations from which a difference counts: 95 % of a normal law."""
 
 
-class Difference(Struct, frozen=True, kw_only=True):
+class MetricDifference(Struct, frozen=True, kw_only=True):
     """How much better one entry is than another in a metric, with the error of the paired
     bootstrap.
 
@@ -39,7 +39,7 @@ class Difference(Struct, frozen=True, kw_only=True):
         return self.gain > SIGNIFICANT * self.error
 
 
-class Row(Struct, frozen=True, kw_only=True):
+class TableRow(Struct, frozen=True, kw_only=True):
     """An entry of the table.
 
     Attributes
@@ -63,12 +63,12 @@ class Table(Struct, frozen=True, kw_only=True):
     of the task."""
 
     task: str
-    rows: tuple[Row, ...]
-    differences: tuple[Difference, ...]
+    rows: tuple[TableRow, ...]
+    differences: tuple[MetricDifference, ...]
     stale: tuple[str, ...]
 
 
-def compare(task: Task, metric: str, entries: Mapping[str, Result]) -> list[Difference]:
+def compare(task: Task, metric: str, entries: Mapping[str, Result]) -> list[MetricDifference]:
     """The differences of all pairs in a metric, in both directions."""
     sign = 1.0 if _is_higher_better(task, metric) else -1.0
     found = []
@@ -79,7 +79,7 @@ def compare(task: Task, metric: str, entries: Mapping[str, Result]) -> list[Diff
             x, y = a.resampled[metric], b.resampled[metric]
             deviations = x.error * np.array(x.deviations) - y.error * np.array(y.deviations)
             found.append(
-                Difference(
+                MetricDifference(
                     first=first,
                     second=second,
                     metric=metric,
@@ -115,7 +115,7 @@ def make_table(task: Task, entries: Mapping[str, Result]) -> Table:
     return Table(
         task=task.name,
         rows=tuple(
-            Row(entry=n, rank=1 + beaten[n], result=current[n])
+            TableRow(entry=n, rank=1 + beaten[n], result=current[n])
             for n in sorted(current, key=sort_key)
         ),
         differences=tuple(differences),

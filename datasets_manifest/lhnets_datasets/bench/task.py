@@ -15,11 +15,11 @@ Efficiency: TypeAlias = Annotated[float, Meta(gt=0, lt=1)]
 Direction: TypeAlias = Literal["higher", "lower"]
 
 
-class _Part(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+class _TaskPart(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """A part of the file of a task. A misspelt field is an error, not silence."""
 
 
-class SplitByFile(_Part, frozen=True, kw_only=True, tag="file", tag_field="by"):
+class SplitByFile(_TaskPart, frozen=True, kw_only=True, tag="file", tag_field="by"):
     """The test rows are those whose hashes stand in a file beside the task.
 
     For data that were split before there was a task.
@@ -29,13 +29,13 @@ class SplitByFile(_Part, frozen=True, kw_only=True, tag="file", tag_field="by"):
     sha256: Sha256
 
 
-class SplitByHash(_Part, frozen=True, kw_only=True, tag="hash", tag_field="by"):
+class SplitByHash(_TaskPart, frozen=True, kw_only=True, tag="hash", tag_field="by"):
     """The test rows are those whose hash, over its largest value, is below a share."""
 
     test: Annotated[float, Meta(description="share of the rows", gt=0, le=1)]
 
 
-class DataOfTask(_Part, frozen=True, kw_only=True):
+class DataOfTask(_TaskPart, frozen=True, kw_only=True):
     """The rows: a data set, the file that is meant, what is the truth, and which rows are for the
     test."""
 
@@ -45,7 +45,7 @@ class DataOfTask(_Part, frozen=True, kw_only=True):
     split: SplitByFile | SplitByHash
 
 
-class Steps(_Part, frozen=True, kw_only=True):
+class Steps(_TaskPart, frozen=True, kw_only=True):
     """Where a quantity of constituents stands: columns PREFIX1, PREFIX2, ... in steps, relative to
     a column of the jet."""
 
@@ -54,7 +54,7 @@ class Steps(_Part, frozen=True, kw_only=True):
     relative_to: str | None = None
 
 
-class Constituents(_Part, frozen=True, kw_only=True, tag="constituents", tag_field="is"):
+class Constituents(_TaskPart, frozen=True, kw_only=True, tag="constituents", tag_field="is"):
     """Massless constituents of a jet, hardest first. A network takes them with features out of E,
     px, py, pz, pt, eta, phi, in the order of its card."""
 
@@ -65,27 +65,29 @@ class Constituents(_Part, frozen=True, kw_only=True, tag="constituents", tag_fie
     phi: Steps
 
 
-class Columns(_Part, frozen=True, kw_only=True, tag="columns", tag_field="is"):
+class Columns(_TaskPart, frozen=True, kw_only=True, tag="columns", tag_field="is"):
     """Columns of the table under their own names, one number an event each."""
 
     meaning: str
     names: tuple[str, ...]
 
 
-class Auc(_Part, frozen=True, kw_only=True, tag="auc", tag_field="is"):
+class Auc(_TaskPart, frozen=True, kw_only=True, tag="auc", tag_field="is"):
     """Area under the curve of eps_S against eps_B; ties count half."""
 
     name: str
 
 
-class Rejection(_Part, frozen=True, kw_only=True, tag="rejection", tag_field="is"):
+class Rejection(_TaskPart, frozen=True, kw_only=True, tag="rejection", tag_field="is"):
     """1/eps_B at the largest cut that lets at least ``efficiency`` of the signal pass."""
 
     name: str
     efficiency: Efficiency
 
 
-class CalibrationError(_Part, frozen=True, kw_only=True, tag="calibration_error", tag_field="is"):
+class CalibrationErrorMetric(
+    _TaskPart, frozen=True, kw_only=True, tag="calibration_error", tag_field="is"
+):
     """Mean |probability - frequency| over reliability bins of equal numbers of rows.
 
     Its floor is what a perfectly calibrated network would show on these rows.
@@ -95,7 +97,7 @@ class CalibrationError(_Part, frozen=True, kw_only=True, tag="calibration_error"
     rows_in_a_bin: Annotated[int, Meta(ge=10)]
 
 
-class Sculpting(_Part, frozen=True, kw_only=True, tag="sculpting", tag_field="is"):
+class SculptingMetric(_TaskPart, frozen=True, kw_only=True, tag="sculpting", tag_field="is"):
     """1/JSD between the distributions of a column for background that passes and that fails.
 
     The Jensen-Shannon divergence is in bits, over bins of equal numbers of background rows. The
@@ -109,7 +111,7 @@ class Sculpting(_Part, frozen=True, kw_only=True, tag="sculpting", tag_field="is
 
 
 class SignificanceImprovement(
-    _Part, frozen=True, kw_only=True, tag="significance_improvement", tag_field="is"
+    _TaskPart, frozen=True, kw_only=True, tag="significance_improvement", tag_field="is"
 ):
     """Largest eps_S/sqrt(eps_B) over cuts that at least ``rows`` background rows pass."""
 
@@ -117,26 +119,28 @@ class SignificanceImprovement(
     rows: Annotated[int, Meta(ge=1)]
 
 
-Metric: TypeAlias = Auc | Rejection | CalibrationError | Sculpting | SignificanceImprovement
+Metric: TypeAlias = (
+    Auc | Rejection | CalibrationErrorMetric | SculptingMetric | SignificanceImprovement
+)
 
 DIRECTIONS: dict[type, Direction] = {
     Auc: "higher",
     Rejection: "higher",
-    CalibrationError: "lower",
-    Sculpting: "higher",
+    CalibrationErrorMetric: "lower",
+    SculptingMetric: "higher",
     SignificanceImprovement: "higher",
 }
 """Which of two figures is the better one."""
 
 
-class Ratio(_Part, frozen=True, kw_only=True):
+class Ratio(_TaskPart, frozen=True, kw_only=True):
     """A feature of a baseline: a column, or one column over another."""
 
     column: str
     over: str | None = None
 
 
-class HistogramRatio(_Part, frozen=True, kw_only=True, tag="histogram_ratio", tag_field="is"):
+class HistogramRatio(_TaskPart, frozen=True, kw_only=True, tag="histogram_ratio", tag_field="is"):
     """Ratio of signal to background in a histogram with bins of equal numbers of training rows."""
 
     name: Name
@@ -145,7 +149,7 @@ class HistogramRatio(_Part, frozen=True, kw_only=True, tag="histogram_ratio", ta
     bins: Annotated[int, Meta(description="of each feature", ge=2, le=1000)]
 
 
-class BoostedTrees(_Part, frozen=True, kw_only=True, tag="boosted_trees", tag_field="is"):
+class BoostedTrees(_TaskPart, frozen=True, kw_only=True, tag="boosted_trees", tag_field="is"):
     """Gradient-boosted trees of scikit-learn, fitted to the training rows."""
 
     name: Name
@@ -158,7 +162,7 @@ class BoostedTrees(_Part, frozen=True, kw_only=True, tag="boosted_trees", tag_fi
 Baseline: TypeAlias = HistogramRatio | BoostedTrees
 
 
-class Published(_Part, frozen=True, kw_only=True):
+class Published(_TaskPart, frozen=True, kw_only=True):
     """Figures of the literature, measured on another sample: not to be compared digit by digit."""
 
     method: str
@@ -168,7 +172,7 @@ class Published(_Part, frozen=True, kw_only=True):
     reference: str
 
 
-class Task(_Part, frozen=True, kw_only=True):
+class Task(_TaskPart, frozen=True, kw_only=True):
     """A task: anyone who runs it with the same file gets the same figures."""
 
     name: Name

@@ -11,13 +11,13 @@ import msgspec
 from rich.markup import escape
 
 import lhnets
-from lhnets.cli import Group
+from lhnets.cli import CommandGroup
 from lhnets.cli.terminal import console, echo, json_option, print_json, table
 from lhnets_datasets.bench import collection, speeds
 from lhnets_datasets.bench.page import write_figure
 from lhnets_datasets.bench.result import Result
 from lhnets_datasets.bench.run import Bench
-from lhnets_datasets.bench.table import Row, Table, make_table
+from lhnets_datasets.bench.table import Table, TableRow, make_table
 from lhnets_datasets.bench.task import Task, json_schema
 
 OWN_RESULTS = Path("build") / "bench"
@@ -31,7 +31,7 @@ _folder = click.option(
 )
 
 
-class _Group(Group):
+class _Group(CommandGroup):
     """The commands of tasks; those of blind tasks come with the registry."""
 
     adds_from = "lhnets.bench"
@@ -176,7 +176,7 @@ def _table_to_dict(task: Task, made: Table, places: Sequence[Path]) -> dict[str,
     }
 
 
-def _row_to_dict(task: Task, row: Row, known: dict[str, float]) -> dict[str, Any]:
+def _row_to_dict(task: Task, row: TableRow, known: dict[str, float]) -> dict[str, Any]:
     result = row.result
     return {
         "entry": row.entry,

@@ -16,7 +16,7 @@ from lhnets_datasets.dataset import dataset
 from lhnets_datasets.depositing import deposit as steps
 from lhnets_datasets.depositing.archive import Archive
 from lhnets_datasets.depositing.deposit import Prepared, Subject
-from lhnets_datasets.depositing.ledger import Ledger, Published
+from lhnets_datasets.depositing.ledger import DepositedVersion, Ledger
 from lhnets_datasets.depositing.subjects import (
     data_doi,
     data_subject,
@@ -109,10 +109,10 @@ def _run(
     publish: bool,
     new_version: bool,
     as_json: bool,
-) -> Published | None:
+) -> DepositedVersion | None:
     """Prepare, show, and publish if that was asked for and confirmed."""
     prepared = steps.prepare(subject, archive, ledger, new_version=new_version)
-    if isinstance(prepared, Published):
+    if isinstance(prepared, DepositedVersion):
         if as_json:
             print_json({"name": subject.name, "status": "unchanged", "doi": prepared.doi})
         else:
@@ -137,7 +137,9 @@ def _run(
     return published
 
 
-def _publish(prepared: Prepared, subject: Subject, archive: Archive, ledger: Ledger) -> Published:
+def _publish(
+    prepared: Prepared, subject: Subject, archive: Archive, ledger: Ledger
+) -> DepositedVersion:
     """Publish a draft, after the name was typed out. What is asked goes to standard error."""
     echo(f"Publishing at {archive.site.origin} gives a DOI and cannot be undone.", err=True)
     typed = click.prompt(

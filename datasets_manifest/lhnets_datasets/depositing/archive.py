@@ -41,7 +41,7 @@ class Stored(Struct, frozen=True):
     md5: str
 
 
-class Draft(Struct, frozen=True):
+class DraftDeposition(Struct, frozen=True):
     """A deposition, as far as it is needed here."""
 
     id: int
@@ -85,13 +85,13 @@ class Archive:
             )
         self._wait = wait
 
-    def create(self, metadata: dict[str, Any]) -> Draft:
+    def create(self, metadata: dict[str, Any]) -> DraftDeposition:
         """A new draft without files."""
         return self._by_client(
             "create a draft", lambda c: c.create({"metadata": metadata}, [], publish=False)
         )
 
-    def new_version(self, published: int) -> Draft:
+    def new_version(self, published: int) -> DraftDeposition:
         """The draft that follows a published version: a new one, or the one that is open
         already."""
         draft = self.get(published)
@@ -103,16 +103,16 @@ class Archive:
             "open a new version", lambda c: c.new_version(str(published), sleep=False)
         )
 
-    def publish(self, draft: int) -> Draft:
+    def publish(self, draft: int) -> DraftDeposition:
         """Publish a draft. This gives it a DOI for ever."""
         return self._by_client("publish", lambda c: c.publish(str(draft), sleep=False))
 
-    def get(self, number: int) -> Draft | None:
+    def get(self, number: int) -> DraftDeposition | None:
         """The deposition with this number; None where there is none (any more)."""
         answer = self._send("GET", self._own(number), missing=True)
         return None if answer is None else _draft(answer.json())
 
-    def drafts(self) -> list[Draft]:
+    def drafts(self) -> list[DraftDeposition]:
         """Own depositions that are not published."""
         answer = self._send("GET", f"{self.site.api}/deposit/depositions?size=100")
         return [d for d in map(_draft, answer.json() if answer else []) if not d.submitted]
@@ -125,7 +125,7 @@ class Archive:
         """Remove a file from a draft."""
         self._send("DELETE", f"{self._own(draft)}/files/{file.id}", missing=True)
 
-    def upload(self, draft: Draft, name: str, path: Path, progress: Progress) -> None:
+    def upload(self, draft: DraftDeposition, name: str, path: Path, progress: Progress) -> None:
         """Put a file into a draft, and hold the MD5 that the archive found against that of the
         file.
 
@@ -149,7 +149,7 @@ class Archive:
     def _own(self, number: int) -> str:
         return f"{self.site.api}/deposit/depositions/{number}"
 
-    def _by_client(self, doing: str, act: Callable[[Any], Any]) -> Draft:
+    def _by_client(self, doing: str, act: Callable[[Any], Any]) -> DraftDeposition:
         """One action by zenodo-client; an error of any kind becomes one without the token."""
         import requests
         import zenodo_client
@@ -248,10 +248,10 @@ def md5_of(path: Path) -> str:
         return hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
 
 
-def _draft(shown: dict[str, Any]) -> Draft:
+def _draft(shown: dict[str, Any]) -> DraftDeposition:
     try:
         links = shown["links"]
-        return Draft(
+        return DraftDeposition(
             id=int(shown["id"]),
             concept=str(shown.get("conceptrecid", "")),
             submitted=bool(shown["submitted"]),

@@ -11,8 +11,8 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from lhnets_datasets.depositing.archive import Archive, Draft, Stored, md5_of
-from lhnets_datasets.depositing.ledger import Account, Ledger, Published
+from lhnets_datasets.depositing.archive import Archive, DraftDeposition, Stored, md5_of
+from lhnets_datasets.depositing.ledger import Account, DepositedVersion, Ledger
 from lhnets_datasets.describing.metadata import marker
 from lhnets_datasets.errors import DepositError
 from lhnets_datasets.fetching.progress import bars
@@ -44,7 +44,7 @@ class Subject(Struct, frozen=True):
 class Prepared(Struct, frozen=True):
     """A draft that is complete: metadata set, files there with the right checksums."""
 
-    draft: Draft
+    draft: DraftDeposition
     metadata: dict[str, Any]
 
 
@@ -55,7 +55,7 @@ def prepare(
     *,
     new_version: bool = False,
     today: Callable[[], date] = date.today,
-) -> Prepared | Published:
+) -> Prepared | DepositedVersion:
     """A complete draft of ``subject``; or the published version, where nothing has changed since.
 
     Raises
@@ -84,13 +84,15 @@ def prepare(
     return Prepared(_inspected(draft.id, archive, checksums), metadata)
 
 
-def publish(prepared: Prepared, subject: Subject, archive: Archive, ledger: Ledger) -> Published:
+def publish(
+    prepared: Prepared, subject: Subject, archive: Archive, ledger: Ledger
+) -> DepositedVersion:
     """Publish a prepared draft: it gets its DOI, for ever."""
     done = archive.publish(prepared.draft.id)
     return _settle(ledger.read(subject.group, archive.site.origin), done, ledger)
 
 
-def write_back(name: str, published: Published, archive: Archive) -> Path | None:
+def write_back(name: str, published: DepositedVersion, archive: Archive) -> Path | None:
     """Write the DOI into the manifest of a data set; None where the DOI does not exist outside of
     that archive.
 
@@ -132,7 +134,7 @@ def _open_draft(
     *,
     new_version: bool,
     today: str,
-) -> tuple[Account, Draft | None]:
+) -> tuple[Account, DraftDeposition | None]:
     """The draft to go on with; None where the content is published already."""
     account, draft = _known_draft(account, archive, ledger)
     if draft is not None:
@@ -156,7 +158,7 @@ def _open_draft(
 
 def _known_draft(
     account: Account, archive: Archive, ledger: Ledger
-) -> tuple[Account, Draft | None]:
+) -> tuple[Account, DraftDeposition | None]:
     """The draft that the ledger knows. Where it was published although no answer came, it is
     entered as published."""
     if account.draft is None:
@@ -172,14 +174,14 @@ def _known_draft(
     return account, None
 
 
-def _lost_draft(subject: Subject, archive: Archive) -> Draft | None:
+def _lost_draft(subject: Subject, archive: Archive) -> DraftDeposition | None:
     """A draft that was made by a run that ended before it could enter it into the ledger."""
     wanted = marker(subject.group)
     return next((d for d in archive.drafts() if wanted in d.metadata.get("keywords", ())), None)
 
 
 def _synchronise(
-    draft: Draft, archive: Archive, subject: Subject, checksums: dict[str, str]
+    draft: DraftDeposition, archive: Archive, subject: Subject, checksums: dict[str, str]
 ) -> None:
     """Make the files of a draft those of the subject: remove what is old or wrong, send what is
     missing."""
@@ -195,7 +197,7 @@ def _synchronise(
                 archive.upload(draft, name, path, bar(name, path.stat().st_size))
 
 
-def _inspected(number: int, archive: Archive, checksums: dict[str, str]) -> Draft:
+def _inspected(number: int, archive: Archive, checksums: dict[str, str]) -> DraftDeposition:
     """The draft as the archive has it now, if it has exactly what was sent."""
     draft = archive.get(number)
     there = {} if draft is None else {f.name: f.md5 for f in draft.files}
@@ -208,9 +210,9 @@ def _inspected(number: int, archive: Archive, checksums: dict[str, str]) -> Draf
     return draft
 
 
-def _settle(account: Account, done: Draft, ledger: Ledger) -> Published:
+def _settle(account: Account, done: DraftDeposition, ledger: Ledger) -> DepositedVersion:
     """Enter a published draft into the ledger."""
-    published = Published(
+    published = DepositedVersion(
         id=done.id,
         doi=(done.doi or done.reserved_doi).lower(),
         concept=done.concept,

@@ -18,7 +18,7 @@ from lhnets_datasets.errors import DepositError
 FOLDER_VARIABLE = "LHNETS_DEPOSITS"
 
 
-class Published(Struct, frozen=True):
+class DepositedVersion(Struct, frozen=True):
     """One version that was published."""
 
     id: int
@@ -36,7 +36,7 @@ class Account(Struct, frozen=True):
     name: str
     origin: str
     draft: int | None = None
-    published: tuple[Published, ...] = ()
+    published: tuple[DepositedVersion, ...] = ()
 
 
 class Ledger:

@@ -11,7 +11,7 @@ from pathlib import Path
 import msgspec
 
 from lhnets.errors import IntegrityError
-from lhnets.mirrors import Cache, Downloader, Pace, Progress, parse_record, read_record
+from lhnets.mirrors import Cache, Downloader, Progress, RequestPace, parse_record, read_record
 from lhnets_datasets.doi import Doi
 from lhnets_datasets.errors import DataSetNotFoundError
 from lhnets_datasets.fetching import other, zenodo
@@ -46,11 +46,11 @@ class Fetcher:
         downloader_of: Callable[[frozenset[str]], Downloader] = lambda hosts: Downloader(
             allowed_hosts=hosts
         ),
-        pace: Pace | None = None,
+        pace: RequestPace | None = None,
     ) -> None:
         self.cache = cache or Cache.default()
         self._downloader_of = downloader_of
-        self._pace = pace or Pace()
+        self._pace = pace or RequestPace()
 
     def resolve(self, name_or_doi: str, *, latest: bool = False) -> Manifest:
         """The manifest behind a name or DOI: shipped, recorded with an earlier download, or made

@@ -7,13 +7,13 @@ import re
 from typing import Any
 
 from lhnets.format import Author
-from lhnets.mirrors import Record, Site, content_url
+from lhnets.mirrors import Site, ZenodoRecord, content_url
 from lhnets_datasets.library.manifest import File, Manifest
 
 _ORCID = re.compile(r"[0-9]{4}-[0-9]{4}-[0-9]{4}-[0-9]{3}[0-9X]")
 
 
-def described(site: Site, found: Record) -> Manifest:
+def described(site: Site, found: ZenodoRecord) -> Manifest:
     """The manifest of a record for which lhnets ships none, with file names as its authors chose
     them."""
     metadata = found.metadata
@@ -32,7 +32,7 @@ def described(site: Site, found: Record) -> Manifest:
     )
 
 
-def files(site: Site, found: Record) -> tuple[File, ...]:
+def files(site: Site, found: ZenodoRecord) -> tuple[File, ...]:
     """The files of a record. Their addresses are built here; those that a server sends are not
     followed."""
     return tuple(

@@ -16,11 +16,11 @@ from lhnets_datasets.names import is_safe
 Availability: TypeAlias = Literal["bundled", "rebuilt", "archived"]
 
 
-class _Part(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+class _ManifestPart(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """A frozen part of a manifest that refuses fields it does not know."""
 
 
-class File(_Part, frozen=True, kw_only=True):
+class File(_ManifestPart, frozen=True, kw_only=True):
     """One file of the set."""
 
     name: Annotated[str, Meta(description="local file name; never a path")]
@@ -47,7 +47,7 @@ class File(_Part, frozen=True, kw_only=True):
         return self.key or self.name
 
 
-class Column(_Part, frozen=True, kw_only=True):
+class Column(_ManifestPart, frozen=True, kw_only=True):
     """One column of the table."""
 
     name: str
@@ -56,7 +56,7 @@ class Column(_Part, frozen=True, kw_only=True):
     role: Literal["input", "target", "error", "weight", "label", "other"] = "other"
 
 
-class Generator(_Part, frozen=True, kw_only=True):
+class Generator(_ManifestPart, frozen=True, kw_only=True):
     """The program that made the rows."""
 
     program: str
@@ -81,7 +81,7 @@ class Generator(_Part, frozen=True, kw_only=True):
     ) = None
 
 
-class Manifest(_Part, frozen=True, kw_only=True):
+class Manifest(_ManifestPart, frozen=True, kw_only=True):
     """One data set."""
 
     name: Name

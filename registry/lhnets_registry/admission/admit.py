@@ -35,7 +35,7 @@ _DEFAULT = Limits()
 _SEED_BITS = 53
 """So that a seed is a number in any reader of JSON."""
 
-Run: TypeAlias = Callable[[child.Task, bytes], sandbox.Ended]
+Run: TypeAlias = Callable[[child.ChildTask, bytes], sandbox.Ended]
 """Gives the file and the table behind it to a child process."""
 
 
@@ -114,7 +114,7 @@ def _tried(
 ) -> list[Finding]:
     """What the child process finds. If it ended early, the first item that it left open fails."""
     table, data = (None if b is None else len(b) for b in behind)
-    task = child.Task(len(content), table, data, seed)
+    task = child.ChildTask(len(content), table, data, seed)
     ended = (run or _alone(limits))(task, b"".join((content, *(b or b"" for b in behind))))
     findings, complete = child.parse(ended.output)
     if complete and ended.code == 0:
@@ -136,7 +136,7 @@ def _tried(
 def _alone(limits: Limits) -> Run:
     """A new child process, for one file."""
 
-    def run(task: child.Task, content: bytes) -> sandbox.Ended:
+    def run(task: child.ChildTask, content: bytes) -> sandbox.Ended:
         arguments = [
             "-m",
             child.__name__,

@@ -15,7 +15,7 @@ import msgspec
 
 from lhnets_registry.admission import fork_server
 from lhnets_registry.admission.admit import Admission, admit
-from lhnets_registry.admission.child import Task
+from lhnets_registry.admission.child import ChildTask
 from lhnets_registry.admission.limits import Limits
 from lhnets_registry.isolation import sandbox
 from lhnets_registry.isolation.confinement import hide
@@ -58,7 +58,7 @@ class Admitter:
         """As `lhnets_registry.admission.admit.admit`."""
         return admit(content, self._limits, table=table, run=self._run, seed=seed)
 
-    def _run(self, task: Task, content: bytes) -> sandbox.Ended:
+    def _run(self, task: ChildTask, content: bytes) -> sandbox.Ended:
         server = self._running()
         assert server.stdin is not None
         try:
@@ -84,7 +84,7 @@ class Admitter:
 
     def _answer(
         self, server: subprocess.Popen[bytes], deadline: float
-    ) -> tuple[fork_server.Answer, bytes]:
+    ) -> tuple[fork_server.ForkReply, bytes]:
         """The next answer.
 
         Raises
@@ -93,7 +93,7 @@ class Admitter:
             If none comes before the deadline or the end.
         """
         line = self._read(server, deadline, None)
-        answer = msgspec.json.decode(line, type=fork_server.Answer)
+        answer = msgspec.json.decode(line, type=fork_server.ForkReply)
         if not 0 <= answer.length <= self._limits.output_bytes:
             raise EOFError(f"an answer of {answer.length} bytes")
         return answer, self._read(server, deadline, answer.length)

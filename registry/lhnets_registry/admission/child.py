@@ -26,7 +26,7 @@ from lhnets_registry.report import TRIAL_ITEMS, Finding, not_applicable, passed
 COMPLETE = b'"complete"'
 
 
-class Task(Struct, frozen=True, array_like=True):
+class ChildTask(Struct, frozen=True, array_like=True):
     """How many bytes of the input are the file, how many the table and the data set behind it, if
     there are any, and the seed of the random points."""
 
@@ -49,7 +49,7 @@ def limit_processor_time(seconds: int) -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (used + seconds, used + seconds + 1))
 
 
-def main(limits: Limits, task: Task, source: BinaryIO, sink: BinaryIO, confined: str) -> None:
+def main(limits: Limits, task: ChildTask, source: BinaryIO, sink: BinaryIO, confined: str) -> None:
     """Admit what ``source`` holds; write each finding to ``sink`` as soon as it is known.
 
     ``confined`` says in words to what the kernel holds this process.
@@ -108,7 +108,7 @@ def _write(sink: BinaryIO, line: bytes) -> None:
 
 if __name__ == "__main__":
     chosen = msgspec.json.decode(sys.argv[1], type=Limits)
-    parts = msgspec.json.decode(sys.argv[2], type=Task)
+    parts = msgspec.json.decode(sys.argv[2], type=ChildTask)
     restrict(chosen)
     held_to = confine()
     with os.fdopen(os.dup(1), "wb") as findings_out:

@@ -26,7 +26,7 @@ from lhnets_registry.admission.limits import Limits
 from lhnets_registry.isolation.confinement import confine
 
 
-class Answer(Struct, frozen=True, array_like=True):
+class ForkReply(Struct, frozen=True, array_like=True):
     """How many bytes follow, and the exit code of the forked process, None where the deadline ended
     it."""
 
@@ -41,15 +41,15 @@ def serve(limits: Limits, source: BinaryIO, sink: BinaryIO) -> None:
 
     kept = (source.fileno(), sink.fileno())
     while header := source.readline():
-        task = msgspec.json.decode(header, type=child.Task)
+        task = msgspec.json.decode(header, type=child.ChildTask)
         content = source.read(task.content + (task.table or 0) + (task.data or 0))
         output, code = _forked(limits, task, content, kept)
-        sink.write(msgspec.json.encode(Answer(len(output), code)) + b"\n" + output)
+        sink.write(msgspec.json.encode(ForkReply(len(output), code)) + b"\n" + output)
         sink.flush()
 
 
 def _forked(
-    limits: Limits, task: child.Task, content: bytes, kept: tuple[int, ...]
+    limits: Limits, task: child.ChildTask, content: bytes, kept: tuple[int, ...]
 ) -> tuple[bytes, int | None]:
     reading, writing = os.pipe()
     process = os.fork()
@@ -68,7 +68,7 @@ def _forked(
     return output, os.waitstatus_to_exitcode(status) if in_time else None
 
 
-def _admit(limits: Limits, task: child.Task, content: bytes, writing: int) -> None:
+def _admit(limits: Limits, task: child.ChildTask, content: bytes, writing: int) -> None:
     """The forked process: it never returns."""
     code = 1
     try:

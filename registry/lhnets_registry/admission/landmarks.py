@@ -39,7 +39,7 @@ _FARTHEST = 1e9
 
 
 @dataclass(frozen=True)
-class Constants:
+class GraphConstants:
     """Numbers of a graph that may be thresholds rather than weights.
 
     Attributes
@@ -54,7 +54,7 @@ class Constants:
     points: Points
 
     @classmethod
-    def of(cls, model: onnx.ModelProto, columns: int) -> Constants:
+    def of(cls, model: onnx.ModelProto, columns: int) -> GraphConstants:
         """Those of a graph whose parameters are ``columns`` numbers."""
         compared = {i for node in model.graph.node for i in node.input if node.op_type in _COMPARE}
         arrays = [(t.name, numpy_helper.to_array(t)) for t in model.graph.initializer]
@@ -84,14 +84,14 @@ class Landmarks:
     high: Points
     typed: tuple[Points, ...]
     rows: Points
-    constants: Constants
+    constants: GraphConstants
 
     @classmethod
     def of(cls, card: Card, rows: Points, model: onnx.ModelProto) -> Landmarks:
         """Those of a ``card``, of its reference ``rows`` (m, n) and of the graph's constants."""
         low, high = region.box(card)
         typed = tuple(_type(i) for i in card.columns)
-        return cls(low, high, typed, rows, Constants.of(model, len(low)))
+        return cls(low, high, typed, rows, GraphConstants.of(model, len(low)))
 
     def draw(self, column: int, count: int, rng: np.random.Generator) -> Points:
         """``count`` numbers for an input; some lie beyond its range."""

@@ -28,7 +28,7 @@ from lhnets.format import (
     Variation,
 )
 from lhnets_registry.cards import card_rules, yaml_lines
-from lhnets_registry.cards.card_schema import Reading, read_struct
+from lhnets_registry.cards.card_schema import CardReading, read_struct
 from lhnets_registry.errors import CardFileError, Defect, YamlError
 
 COMPUTED = {
@@ -131,7 +131,7 @@ def examined(text: str) -> tuple[dict[str, Any], tuple[Defect, ...]]:
         return {}, (
             Defect(error.line, "(file)", "is not plain YAML", error.expected, error.got, remedy),
         )
-    reading = Reading(COMPUTED, optional=frozenset({"default_output"}))
+    reading = CardReading(COMPUTED, optional=frozenset({"default_output"}))
     given = read_struct(root, Card, "", reading)
     outputs = given.get("outputs")
     if "default_output" not in given and outputs and isinstance(outputs[0], dict):

@@ -24,14 +24,14 @@ from lhnets.format import (
 from lhnets.physics import canonical
 from lhnets_datasets.doi import Doi
 from lhnets_registry.admission.envelope import PROCESS_KINDS, TEXT_LENGTH
-from lhnets_registry.cards.card_schema import ABSENT, Reading
+from lhnets_registry.cards.card_schema import ABSENT, CardReading
 
 Given = dict[str, Any]
 
 _FEW = 5
 
 
-def apply(given: Given, reading: Reading) -> None:
+def apply(given: Given, reading: CardReading) -> None:
     """Add to ``reading`` what is wrong with the fields in ``given``; canonical physics is put in
     place."""
     for rule in (
@@ -48,7 +48,7 @@ def apply(given: Given, reading: Reading) -> None:
         rule(given, reading)
 
 
-def _subjects(given: Given, reading: Reading) -> None:
+def _subjects(given: Given, reading: CardReading) -> None:
     if given.get("kind") not in PROCESS_KINDS:
         return
     parts: list[tuple[str, Given]] = [("subject", given)]
@@ -69,7 +69,7 @@ def _subjects(given: Given, reading: Reading) -> None:
             )
 
 
-def _texts(given: Given, reading: Reading) -> None:
+def _texts(given: Given, reading: CardReading) -> None:
     for where, problem in find_text_problems(given):
         reading.found(
             where, "is not plain text", "visible characters", f"one that {problem}", "Retype it."
@@ -86,7 +86,7 @@ def _texts(given: Given, reading: Reading) -> None:
             )
 
 
-def _inputs(given: Given, reading: Reading) -> None:
+def _inputs(given: Given, reading: CardReading) -> None:
     _distinct(given, "inputs", reading)
     known: dict[str, Input] = {}
     for where, entry in _parts(given, "inputs"):
@@ -105,7 +105,7 @@ def _inputs(given: Given, reading: Reading) -> None:
             )
 
 
-def _range(where: str, entry: Given, reading: Reading) -> None:
+def _range(where: str, entry: Given, reading: CardReading) -> None:
     low, high, default = (entry.get(f) for f in ("low", "high", "default"))
     for field, value in (("low", low), ("high", high)):
         if value is None and f"{where}.{field}" not in reading.lines:
@@ -132,7 +132,7 @@ def _range(where: str, entry: Given, reading: Reading) -> None:
         )
 
 
-def _outputs(given: Given, reading: Reading) -> None:
+def _outputs(given: Given, reading: CardReading) -> None:
     _distinct(given, "outputs", reading)
     names, default = _names(given, "outputs"), given.get("default_output")
     shifts = {
@@ -150,7 +150,7 @@ def _outputs(given: Given, reading: Reading) -> None:
         )
 
 
-def _regions(given: Given, reading: Reading) -> None:
+def _regions(given: Given, reading: CardReading) -> None:
     names = _names(given, "inputs")
     boxes = {
         e["name"]: (e.get("low"), e.get("high")) for _, e in _parts(given, "inputs") if "name" in e
@@ -185,7 +185,7 @@ def _least(coefficients: Given, boxes: dict[str, tuple[Any, Any]]) -> float | No
     return total
 
 
-def _shifts(given: Given, reading: Reading) -> None:
+def _shifts(given: Given, reading: CardReading) -> None:
     names = _names(given, "outputs")
     for where, shift in _parts(given, "physics_uncertainty"):
         for field in ("of", "up", "down"):
@@ -193,7 +193,7 @@ def _shifts(given: Given, reading: Reading) -> None:
                 _unknown(f"{where}.{field}", "output", shift[field], names, reading)
 
 
-def _citations(given: Given, reading: Reading) -> None:
+def _citations(given: Given, reading: CardReading) -> None:
     entries = given.get("references", {})
     truth = given.get("truth", {})
     for k, key in enumerate(truth.get("references", []) if isinstance(truth, dict) else []):
@@ -217,7 +217,7 @@ def _citations(given: Given, reading: Reading) -> None:
             )
 
 
-def _people(given: Given, reading: Reading) -> None:
+def _people(given: Given, reading: CardReading) -> None:
     for where, author in _parts(given, "authors"):
         orcid = author.get("orcid")
         if isinstance(orcid, str) and orcid_check_digit(orcid[:-1]) != orcid[-1]:
@@ -243,7 +243,7 @@ def orcid_check_digit(digits: str) -> str:
     return "X" if rest == 10 else str(rest)
 
 
-def _data(given: Given, reading: Reading) -> None:
+def _data(given: Given, reading: CardReading) -> None:
     data = given.get("data")
     if not isinstance(data, dict):
         return
@@ -280,7 +280,7 @@ def _names(given: Given, field: str) -> list[str]:
     return [e["name"] for _, e in _parts(given, field) if isinstance(e.get("name"), str)]
 
 
-def _distinct(given: Given, field: str, reading: Reading) -> None:
+def _distinct(given: Given, field: str, reading: CardReading) -> None:
     seen: dict[str, str] = {}
     for where, entry in _parts(given, field):
         name = entry.get("name")
@@ -296,7 +296,7 @@ def _distinct(given: Given, field: str, reading: Reading) -> None:
             seen[name] = where
 
 
-def _unknown(where: str, what: str, name: str, names: list[str], reading: Reading) -> None:
+def _unknown(where: str, what: str, name: str, names: list[str], reading: CardReading) -> None:
     near = get_close_matches(name, names, n=1)
     listed = ", ".join(names[:_FEW]) + (" …" if len(names) > _FEW else "")
     remedy = f"Did you mean `{near[0]}`?" if near else f"Name one of the {what}s."

@@ -19,7 +19,7 @@ from typing import Any
 from msgspec import inspect
 
 from lhnets.format.text import inside
-from lhnets_registry.cards.yaml_lines import Node
+from lhnets_registry.cards.yaml_lines import YamlNode
 from lhnets_registry.errors import Defect
 
 _SHOWN = 60
@@ -32,7 +32,7 @@ class Absent:
 ABSENT = Absent()
 
 
-class Reading:
+class CardReading:
     """The defects that were found so far, and the lines of the paths that were seen.
 
     ``left_out`` are the paths of fields that an author does not give, and why; ``optional`` those
@@ -62,7 +62,7 @@ class Reading:
         return self.lines.get(path, 1)
 
 
-def read_struct(node: Node, struct: type, path: str, reading: Reading) -> dict[str, Any]:
+def read_struct(node: YamlNode, struct: type, path: str, reading: CardReading) -> dict[str, Any]:
     """The fields of ``node`` that fit ``struct``, as plain values; what does not fit is added to
     ``reading``."""
     reading.lines[path] = node.key_line or node.line
@@ -104,7 +104,7 @@ def expected(kind: inspect.Type) -> str:
     return f"{words} ({description})" if description else words
 
 
-def shown(node: Node) -> str:
+def shown(node: YamlNode) -> str:
     """A value as a defect shows it."""
     if isinstance(node.value, dict):
         return f"the fields {', '.join(list(node.value)[:5])}" if node.value else "an empty mapping"
@@ -127,7 +127,7 @@ def _join(path: str, name: str) -> str:
     return f"{path}.{name}" if path else name
 
 
-def _repeated(node: Node, path: str, reading: Reading) -> None:
+def _repeated(node: YamlNode, path: str, reading: CardReading) -> None:
     entries = node.value
     assert isinstance(entries, dict)
     for name, line in node.repeated:
@@ -139,7 +139,9 @@ def _repeated(node: Node, path: str, reading: Reading) -> None:
         )  # fmt: skip
 
 
-def _named(node: Node, fields: Mapping[str, Any], path: str, reading: Reading) -> dict[str, Node]:
+def _named(
+    node: YamlNode, fields: Mapping[str, Any], path: str, reading: CardReading
+) -> dict[str, YamlNode]:
     """The entries by the fields that they are, or that they most likely mean; others are
     defects."""
     assert isinstance(node.value, dict)
@@ -170,7 +172,7 @@ def _named(node: Node, fields: Mapping[str, Any], path: str, reading: Reading) -
     return entries
 
 
-def _read(node: Node, kind: inspect.Type, path: str, reading: Reading) -> Any:
+def _read(node: YamlNode, kind: inspect.Type, path: str, reading: CardReading) -> Any:
     """The plain value of ``node``, or `ABSENT` with a defect where it does not fit ``kind``."""
     reading.lines[path] = node.line if not isinstance(node.value, (dict, list)) else node.key_line
     core = bare(kind)
@@ -191,7 +193,7 @@ def _read(node: Node, kind: inspect.Type, path: str, reading: Reading) -> Any:
 
 
 def _read_union(
-    node: Node, kind: inspect.Type, union: inspect.UnionType, path: str, reading: Reading
+    node: YamlNode, kind: inspect.Type, union: inspect.UnionType, path: str, reading: CardReading
 ) -> Any:
     choices = [t for t in union.types if not isinstance(t, inspect.NoneType)]
     if len(choices) == 1:
@@ -199,7 +201,7 @@ def _read_union(
     if all(isinstance(t, inspect.StructType) and t.tag_field for t in choices):
         return _read_tagged(node, kind, choices, path, reading)
     for choice in choices:
-        value = _read(node, choice, path, trial := Reading())
+        value = _read(node, choice, path, trial := CardReading())
         if value is not ABSENT and not trial.defects:
             return value
     reading.found(path, "does not fit", expected(kind), shown(node), "Write it as one of these.")
@@ -207,7 +209,7 @@ def _read_union(
 
 
 def _read_tagged(
-    node: Node, kind: inspect.Type, choices: list[Any], path: str, reading: Reading
+    node: YamlNode, kind: inspect.Type, choices: list[Any], path: str, reading: CardReading
 ) -> Any:
     """One of several structs, told apart by the field that names its kind; the first one if that is
     missing."""
@@ -234,7 +236,9 @@ def _read_tagged(
     return {field: tag, **read_struct(rest, by_tag[tag].cls, path, reading)}
 
 
-def _read_list(node: Node, kind: inspect.Type, bare: Any, path: str, reading: Reading) -> Any:
+def _read_list(
+    node: YamlNode, kind: inspect.Type, bare: Any, path: str, reading: CardReading
+) -> Any:
     if not isinstance(node.value, list):
         reading.found(
             path, "is not a list", expected(kind), shown(node), "Begin each entry with `- `."
@@ -256,7 +260,7 @@ def _read_list(node: Node, kind: inspect.Type, bare: Any, path: str, reading: Re
 
 
 def _read_dict(
-    node: Node, kind: inspect.Type, bare: inspect.DictType, path: str, reading: Reading
+    node: YamlNode, kind: inspect.Type, bare: inspect.DictType, path: str, reading: CardReading
 ) -> Any:
     if not isinstance(node.value, dict):
         reading.found(
@@ -267,7 +271,7 @@ def _read_dict(
     return {k: _read(n, bare.value_type, _join(path, k), reading) for k, n in node.value.items()}
 
 
-def _plain(node: Node) -> Any:
+def _plain(node: YamlNode) -> Any:
     if isinstance(node.value, dict):
         return {k: _plain(n) for k, n in node.value.items()}
     if isinstance(node.value, list):
@@ -276,7 +280,7 @@ def _plain(node: Node) -> Any:
     return node.value if finite else node.text
 
 
-def _leaf(node: Node, kind: inspect.Type) -> Any:
+def _leaf(node: YamlNode, kind: inspect.Type) -> Any:
     """A scalar that fits; a number stands for text as it was written, and a whole number for
     any."""
     value = node.value
@@ -312,7 +316,7 @@ def _within(value: float, kind: inspect.IntType | inspect.FloatType) -> bool:
     )
 
 
-def _remedy(node: Node, kind: inspect.Type, name: str) -> str:
+def _remedy(node: YamlNode, kind: inspect.Type, name: str) -> str:
     if isinstance(kind, inspect.LiteralType):
         near = get_close_matches(node.text, [str(v) for v in kind.values], n=1)
         return f"Did you mean `{near[0]}`?" if near else "Choose one of these."

@@ -23,21 +23,21 @@ Scalar: TypeAlias = "str | int | float | bool | None"
 
 
 @dataclass(frozen=True)
-class Node:
+class YamlNode:
     """A value and its line, counted from 1.
 
     ``value`` is a scalar, a list of nodes, or a dict of nodes by their keys. ``text`` is a scalar
     as it was written. ``repeated`` are keys that stand twice, with their lines.
     """
 
-    value: Scalar | list[Node] | dict[str, Node]
+    value: Scalar | list[YamlNode] | dict[str, YamlNode]
     line: int
     text: str = ""
     key_line: int = 0
     repeated: list[tuple[str, int]] = field(default_factory=list)
 
 
-def load(text: str) -> Node:
+def load(text: str) -> YamlNode:
     """The one document in ``text``.
 
     Raises
@@ -104,14 +104,14 @@ def _require_plain(text: str) -> None:
             raise YamlError(line, f"the tag {tag[:60]!r}", "plain values without tags (!)")
 
 
-def _node(node: yaml.Node, key_line: int) -> Node:
+def _node(node: yaml.Node, key_line: int) -> YamlNode:
     line = node.start_mark.line + 1
     if isinstance(node, yaml.ScalarNode):
-        return Node(_scalar(node, line), line, node.value, key_line)
+        return YamlNode(_scalar(node, line), line, node.value, key_line)
     if isinstance(node, yaml.SequenceNode):
         items = [_node(n, n.start_mark.line + 1) for n in node.value]
-        return Node(items, line, key_line=key_line)
-    entries: dict[str, Node] = {}
+        return YamlNode(items, line, key_line=key_line)
+    entries: dict[str, YamlNode] = {}
     repeated = []
     for key, value in node.value:
         where = key.start_mark.line + 1
@@ -121,7 +121,7 @@ def _node(node: yaml.Node, key_line: int) -> Node:
             repeated.append((key.value, where))
             continue
         entries[key.value] = _node(value, where)
-    return Node(entries, line, key_line=key_line, repeated=repeated)
+    return YamlNode(entries, line, key_line=key_line, repeated=repeated)
 
 
 def _scalar(node: yaml.ScalarNode, line: int) -> Scalar:

@@ -78,7 +78,7 @@ class Scale(Struct, frozen=True):
         )
 
 
-class Figure:
+class SvgFigure:
     """An SVG with one pair of axes.
 
     Parameters

@@ -12,7 +12,7 @@ CORNERS = 6
 """Corners that are shown, the worst first."""
 
 
-class Shown(Struct, frozen=True):
+class ShownCell(Struct, frozen=True):
     """A cell: what it is, its share, and the class that it is drawn with."""
 
     where: str
@@ -22,19 +22,19 @@ class Shown(Struct, frozen=True):
     level: str
 
 
-class Line(Struct, frozen=True):
+class CoverageLine(Struct, frozen=True):
     """The cells of one quantity, from low to high."""
 
     name: str
-    cells: tuple[Shown, ...]
+    cells: tuple[ShownCell, ...]
 
 
 class CoveragePart(Struct, frozen=True):
     """The map of the default output, and the worst cell of all outputs."""
 
     least_rows: int
-    lines: tuple[Line, ...]
-    worst: Shown
+    lines: tuple[CoverageLine, ...]
+    worst: ShownCell
 
 
 def describe_coverage(card: Card) -> CoveragePart | None:
@@ -52,18 +52,21 @@ def describe_coverage(card: Card) -> CoveragePart | None:
         lines["corners"] = corners
     return CoveragePart(
         stated.least_rows,
-        tuple(Line(name, tuple(_show(c, card) for c in cells)) for name, cells in lines.items()),
+        tuple(
+            CoverageLine(name, tuple(_show(c, card) for c in cells))
+            for name, cells in lines.items()
+        ),
         _show(stated.worst, card),
     )
 
 
-def _show(cell: Cell, card: Card) -> Shown:
+def _show(cell: Cell, card: Card) -> ShownCell:
     level = next((name for top, name in LEVELS if cell.coverage_68 < top), "above")
     where = ", ".join(
         _describe_bounds(name, low, high) for name, (low, high) in cell.bounds.items()
     )
     of = "" if cell.output == card.default_output else f"{cell.output} at "
-    return Shown(of + where, cell.rows, cell.coverage_68, cell.error, level)
+    return ShownCell(of + where, cell.rows, cell.coverage_68, cell.error, level)
 
 
 def _describe_bounds(name: str, low: float | None, high: float | None) -> str:

@@ -27,7 +27,7 @@ _WIDE = 20.0
 _TINY = 1e-250
 
 
-class Unseen(Struct, frozen=True):
+class UnseenErrors(Struct, frozen=True):
     """Rows (N) that served for nothing but the card's figures: inputs (N, n), and the signed error
     of the default output."""
 
@@ -35,7 +35,7 @@ class Unseen(Struct, frozen=True):
     residual: Array
 
 
-class Line(Struct, frozen=True):
+class InputLine(Struct, frozen=True):
     """The default output along one input, the others fixed: each array of shape (N,)."""
 
     x: Array
@@ -54,7 +54,7 @@ def is_logarithmic(i: Input) -> bool:
     )
 
 
-class Evaluation:
+class TableNetwork:
     """A network whose inputs are the columns of one table, in ONNX Runtime."""
 
     def __init__(self, content: bytes, card: Card) -> None:
@@ -82,16 +82,16 @@ class Evaluation:
         chosen = rounded if self._inside(rounded) else nearest
         return dict(zip([i.name for i in columns], chosen.tolist(), strict=True))
 
-    def line(self, point: dict[str, float], along: Input) -> Line:
+    def line(self, point: dict[str, float], along: Input) -> InputLine:
         """The default output along one input, a little beyond both edges of its range."""
         names = [i.name for i in self._card.columns]
         x = _beyond(along)
         rows = np.tile([point[n] for n in names], (len(x), 1))
         rows[:, names.index(along.name)] = x
         value, uncertainty, reach = self._session.run({"parameters": rows})
-        return Line(x, value[:, self._column], uncertainty[:, self._column], reach)
+        return InputLine(x, value[:, self._column], uncertainty[:, self._column], reach)
 
-    def unseen(self) -> Unseen | None:
+    def unseen(self) -> UnseenErrors | None:
         """The rows that the card's figures are computed from; None where they are not to be had, or
         cannot be told apart.
 
@@ -108,7 +108,7 @@ class Evaluation:
         stated = self._card.errors.mean
         if not math.isclose(float(np.abs(residual).mean()), stated, rel_tol=AGREEMENT):
             return None
-        return Unseen(inputs, residual)
+        return UnseenErrors(inputs, residual)
 
     def _test_rows(self) -> tuple[Array, Array, float] | None:
         card = self._card
@@ -135,12 +135,12 @@ class Evaluation:
         )
 
 
-def evaluation(content: bytes, card: Card) -> Evaluation | None:
+def evaluation(content: bytes, card: Card) -> TableNetwork | None:
     """The network ready to be run; None for event networks, and where ONNX Runtime refuses it."""
     if card.tensors:
         return None
     try:
-        made = Evaluation(content, card)
+        made = TableNetwork(content, card)
         made.line({i.name: _middle(i) for i in card.columns}, card.columns[0])
     except (NetworkFileError, ParameterError, Error):
         return None

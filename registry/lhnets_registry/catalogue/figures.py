@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from lhnets.format import Card, Classification, Input, Output
 from lhnets.networks import REACH_TOLERANCE
-from lhnets_registry.catalogue.axes import Figure, Scale, axis_label
-from lhnets_registry.catalogue.evaluation import Line, Unseen, is_logarithmic
+from lhnets_registry.catalogue.axes import Scale, SvgFigure, axis_label
+from lhnets_registry.catalogue.evaluation import InputLine, UnseenErrors, is_logarithmic
 
 Array = NDArray[np.float64]
 
@@ -37,14 +37,14 @@ class Captioned(Struct, frozen=True):
     caption: str
 
 
-def error_distribution(card: Card, unseen: Unseen) -> Captioned:
+def error_distribution(card: Card, unseen: UnseenErrors) -> Captioned:
     """The histogram of the errors on rows never seen, with the quantiles of the card."""
     v = card.errors
     errors = np.maximum(np.abs(unseen.residual), SMALLEST)
     x = Scale.around(np.concatenate([np.quantile(errors, [0.005]), [v.max]]), log=True, margin=0.05)
     edges = np.geomspace(x.low, x.high, BINS + 1)
     counts, _ = np.histogram(np.clip(errors, x.low, x.high), edges)
-    figure = Figure(
+    figure = SvgFigure(
         x,
         Scale(0.0, float(counts.max()) * 1.42 or 1.0),
         "Distribution of the error",
@@ -78,7 +78,7 @@ def error_quantiles(card: Card) -> Captioned:
     base = v.baseline
     other = np.maximum([base.median, base.q997, base.max], SMALLEST) if base else np.array([])
     x = Scale.around(np.concatenate([own, other]), log=True, margin=0.12)
-    figure = Figure(
+    figure = SvgFigure(
         x,
         Scale(0.4, 1.04),
         "Share of rows below each error",
@@ -109,7 +109,7 @@ def roc(classification: Classification) -> Captioned | None:
         return None
     x, y, error = x[seen], y[seen], error[seen]
     low, high = 1 / (y + error), 1 / np.maximum(y - error, y / 10)
-    figure = Figure(
+    figure = SvgFigure(
         Scale(0.0, 1.0),
         Scale.around(np.concatenate([low, high]), log=True),
         "Background rejection against signal efficiency",
@@ -133,7 +133,7 @@ def calibration(classification: Classification) -> Captioned | None:
         return None
     x, y, error = drawn
     unit = Scale(0.0, 1.0)
-    figure = Figure(unit, unit, "Frequency against probability", "probability", "frequency")
+    figure = SvgFigure(unit, unit, "Frequency against probability", "probability", "frequency")
     figure.band(x, y - error, y + error, "band-68")
     figure.line(np.array([0.0, 1.0]), np.array([0.0, 1.0]), "line baseline")
     figure.points(x, y, "dots large")
@@ -155,7 +155,7 @@ def _read_curve(classification: Classification, name: str) -> tuple[Array, Array
     return (x, y, error) if ((shares >= 0) & (shares <= 1)).all() else None
 
 
-def residuals(card: Card, unseen: Unseen) -> list[Captioned]:
+def residuals(card: Card, unseen: UnseenErrors) -> list[Captioned]:
     """The signed error along each input: median, 68 % and 95 % of the rows in bins, and the worst
     rows."""
     relative = card.errors.metric == "relative"
@@ -166,7 +166,7 @@ def residuals(card: Card, unseen: Unseen) -> list[Captioned]:
     found = []
     for k, i in enumerate(card.columns):
         x = unseen.inputs[:, k]
-        figure = Figure(
+        figure = SvgFigure(
             Scale.around(x, log=is_logarithmic(i), margin=0.02), Scale(-edge, edge), "Residual "
                                                                                      "against "
                                                                                      f"{i.name}",
@@ -181,7 +181,7 @@ def residuals(card: Card, unseen: Unseen) -> list[Captioned]:
     return found
 
 
-def slice_of(output: Output, along: Input, line: Line, factor_95: float | None) -> Captioned:
+def slice_of(output: Output, along: Input, line: InputLine, factor_95: float | None) -> Captioned:
     """The default output along one input, and below it its 68 % and 95 % band; what lies outside
     the region is shaded."""
     inside = (line.reach <= 1 + REACH_TOLERANCE) & np.isfinite(line.value)
@@ -194,7 +194,7 @@ def slice_of(output: Output, along: Input, line: Line, factor_95: float | None) 
         [line.value[inside], line.value[inside] - widest, line.value[inside] + widest]
     )
     title = f"{output.meaning} against {along.name}"
-    upper = Figure(
+    upper = SvgFigure(
         x, Scale.around(shown, log=log), title, "", axis_label(output.name, output.unit), (560, 270)
     )
     _draw(
@@ -208,7 +208,7 @@ def slice_of(output: Output, along: Input, line: Line, factor_95: float | None) 
     ratio = widest / np.abs(per[inside])
     high = float(np.max(ratio[np.isfinite(ratio)], initial=SMALLEST))
     label = "± uncertainty / value" if log else axis_label("± uncertainty", output.unit)
-    below = Figure(
+    below = SvgFigure(
         x,
         Scale(-high, high),
         f"uncertainty against {along.name}",
@@ -227,7 +227,11 @@ def slice_of(output: Output, along: Input, line: Line, factor_95: float | None) 
 
 
 def _draw(
-    figure: Figure, line: Line, bands: list[tuple[str, Array, Array]], curve: Array, log: bool
+    figure: SvgFigure,
+    line: InputLine,
+    bands: list[tuple[str, Array, Array]],
+    curve: Array,
+    log: bool,
 ) -> None:
     inside = line.reach <= 1 + REACH_TOLERANCE
     for name, low, high in bands:
@@ -249,7 +253,7 @@ def histogram(name: str, unit: str, values: Array) -> Markup:
     low, high = finite.min(), finite.max()
     edges = np.geomspace(low, high, BINS + 1) if log else np.linspace(low, high, BINS + 1)
     counts, _ = np.histogram(np.clip(finite, edges[0], edges[-1]), edges)
-    figure = Figure(
+    figure = SvgFigure(
         x,
         Scale(0.0, float(counts.max()) * 1.06),
         f"Histogram of {name}",

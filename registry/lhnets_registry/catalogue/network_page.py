@@ -18,7 +18,7 @@ from lhnets_registry.catalogue import figures
 from lhnets_registry.catalogue.calls import Snippet, file_name, snippets
 from lhnets_registry.catalogue.coverage import CoveragePart, describe_coverage
 from lhnets_registry.catalogue.diagram import diagram
-from lhnets_registry.catalogue.evaluation import Evaluation, evaluation, is_logarithmic
+from lhnets_registry.catalogue.evaluation import TableNetwork, evaluation, is_logarithmic
 from lhnets_registry.catalogue.particles import is_process
 from lhnets_registry.catalogue.tables import manifests
 from lhnets_registry.catalogue.typeset import bound, math_of, processes, symbol, unit
@@ -161,7 +161,7 @@ def _input_range(card: Card, name: str) -> str | None:
 
 
 def _figures(
-    card: Card, ready: Evaluation | None, start: Mapping[str, float] | None
+    card: Card, ready: TableNetwork | None, start: Mapping[str, float] | None
 ) -> dict[str, Any]:
     unseen = ready.unseen() if ready else None
     found: dict[str, Any] = {

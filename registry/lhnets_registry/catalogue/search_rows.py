@@ -17,7 +17,7 @@ _PREFERENCE: dict[Status, int] = {"verified": 2, "candidate": 1, "retracted": 0}
 _LONGEST_SUBJECT = 160
 
 
-class Row(Struct, frozen=True, omit_defaults=True):
+class SearchRow(Struct, frozen=True, omit_defaults=True):
     """One network: short names, for the file is fetched by every visitor who searches."""
 
     name: str
@@ -40,7 +40,7 @@ class Row(Struct, frozen=True, omit_defaults=True):
     data: str = ""
 
     @classmethod
-    def of(cls, card: Card, entry: Entry) -> Row:
+    def of(cls, card: Card, entry: Entry) -> SearchRow:
         """The row of a network whose current version is ``entry``."""
         subjects = list(
             dict.fromkeys([entry.subject, *(o.subject for o in entry.outputs if o.subject)])
@@ -85,7 +85,7 @@ def current(found: Sequence[Entry]) -> Entry:
     return max(found, key=lambda e: (_PREFERENCE[e.status], e.version))
 
 
-def encoded(rows: Iterable[Row]) -> bytes:
+def encoded(rows: Iterable[SearchRow]) -> bytes:
     """The search file: one line a network, ordered by name."""
     lines = b",\n".join(msgspec.json.encode(r) for r in rows)
     return b"[\n%s\n]\n" % lines

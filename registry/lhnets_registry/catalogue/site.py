@@ -27,7 +27,7 @@ from lhnets_registry.catalogue import runtime, typeset
 from lhnets_registry.catalogue.data_page import data_page_of
 from lhnets_registry.catalogue.files import Folder
 from lhnets_registry.catalogue.network_page import KINDS, inequality, page_of, symbol_of
-from lhnets_registry.catalogue.search_rows import Row, current, encoded, versions
+from lhnets_registry.catalogue.search_rows import SearchRow, current, encoded, versions
 from lhnets_registry.catalogue.tables import manifests
 from lhnets_registry.catalogue.task_page import list_tasks
 
@@ -59,10 +59,10 @@ class Made(Struct, frozen=True):
 
     source: str
     files: tuple[str, ...]
-    row: Row
+    row: SearchRow
 
 
-class State(Struct, frozen=True):
+class SiteState(Struct, frozen=True):
     """What all pages of a mirror were made from."""
 
     maker: str = ""
@@ -98,22 +98,22 @@ def write(folder: Path, index: Index, track: Track = iter) -> int:
     site.put("tasks/index.html", _render("tasks.html", "../", "tasks", tasks=list_tasks(index)))
     _front(site, rows)
     _remove_stale(site, before, made, data, _pages(rows))
-    state = State(_maker(), made, tuple(data))
+    state = SiteState(_maker(), made, tuple(data))
     site.put(STATE_FILE, msgspec.json.encode(state))
     return site.written
 
 
-def _state(site: Folder) -> State:
+def _state(site: Folder) -> SiteState:
     """What the earlier pages were made from; nothing where that cannot be known, and they are then
     made again."""
     content = site.read(STATE_FILE)
     try:
-        return State() if content is None else msgspec.json.decode(content, type=State)
+        return SiteState() if content is None else msgspec.json.decode(content, type=SiteState)
     except (msgspec.MsgspecError, UnicodeDecodeError):
-        return State()
+        return SiteState()
 
 
-def _assets(site: Folder, before: State) -> None:
+def _assets(site: Folder, before: SiteState) -> None:
     if (
         before.maker == _maker()
         and runtime.is_there(site)
@@ -125,7 +125,7 @@ def _assets(site: Folder, before: State) -> None:
     runtime.unpack(site)
 
 
-def _network(site: Folder, name: str, found: tuple[Entry, ...], before: State) -> Made:
+def _network(site: Folder, name: str, found: tuple[Entry, ...], before: SiteState) -> Made:
     source = hashlib.sha256(_maker().encode() + msgspec.json.encode(found)).hexdigest()
     known = before.networks.get(name)
     if known is not None and known.source == source and all(site.exists(f) for f in known.files):
@@ -138,7 +138,7 @@ def _network(site: Folder, name: str, found: tuple[Entry, ...], before: State) -
     site.put(_version_path(shown), moved)
     site.put(f"networks/{name}/index.html", _network_page(site, shown, found))
     files = (f"networks/{name}/index.html", *map(_version_path, found))
-    return Made(source, files, Row.of(_file(site, shown).card, shown))
+    return Made(source, files, SearchRow.of(_file(site, shown).card, shown))
 
 
 def _network_page(site: Folder, entry: Entry, found: tuple[Entry, ...]) -> bytes:
@@ -160,10 +160,10 @@ def _version_path(entry: Entry) -> str:
     return f"networks/{entry.name}/{entry.version}.html"
 
 
-def _data_pages(site: Folder, rows: list[Row], before: State) -> list[str]:
+def _data_pages(site: Folder, rows: list[SearchRow], before: SiteState) -> list[str]:
     """Pages of the library of data sets, where a network was trained on one of them."""
     known = manifests() if any(r.data in manifests() for r in rows) else {}
-    trained: dict[str, list[Row]] = {}
+    trained: dict[str, list[SearchRow]] = {}
     for row in rows:
         trained.setdefault(row.data, []).append(row)
     earlier: dict[str, list[str]] = {}
@@ -189,7 +189,7 @@ def _data_pages(site: Folder, rows: list[Row], before: State) -> list[str]:
     return list(known)
 
 
-def _front(site: Folder, rows: list[Row]) -> None:
+def _front(site: Folder, rows: list[SearchRow]) -> None:
     pages = _pages(rows)
     for k in range(1, pages + 1):
         part = rows[(k - 1) * PER_PAGE : k * PER_PAGE]
@@ -210,12 +210,12 @@ def _front(site: Folder, rows: list[Row]) -> None:
     site.put("index.html", front)
 
 
-def _pages(rows: list[Row]) -> int:
+def _pages(rows: list[SearchRow]) -> int:
     return -(-len(rows) // PER_PAGE)
 
 
 def _remove_stale(
-    site: Folder, before: State, made: dict[str, Made], data: list[str], pages: int
+    site: Folder, before: SiteState, made: dict[str, Made], data: list[str], pages: int
 ) -> None:
     kept = {f for m in made.values() for f in m.files}
     gone = [f for m in before.networks.values() for f in m.files if f not in kept]

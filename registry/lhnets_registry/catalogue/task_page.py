@@ -12,10 +12,10 @@ from lhnets_datasets.bench.page import write_figure
 from lhnets_datasets.bench.result import Result
 from lhnets_datasets.bench.table import make_table
 from lhnets_datasets.bench.task import Task
-from lhnets_registry.catalogue.axes import Figure, Scale
+from lhnets_registry.catalogue.axes import Scale, SvgFigure
 
 
-class Line(Struct, frozen=True):
+class TableLine(Struct, frozen=True):
     """An entry of a table; ``network`` is empty for a baseline."""
 
     entry: str
@@ -29,7 +29,7 @@ class TaskView(Struct, frozen=True):
 
     task: Task
     metrics: tuple[str, ...]
-    lines: tuple[Line, ...]
+    lines: tuple[TableLine, ...]
     curves: Markup
 
 
@@ -49,7 +49,7 @@ def _view(task: Task, ranked: RankedTask) -> TaskView:
     names = tuple(m.name for m in task.metrics)
     table = make_table(task, shown)
     lines = tuple(
-        Line(
+        TableLine(
             row.entry,
             (row.result.network or "").partition("@")[0],
             row.rank,
@@ -69,7 +69,7 @@ def _draw_curves(results: list[Result]) -> Markup:
         curves.append((x[seen], 1 / y[seen], "line baseline" if result.baseline else "line"))
     if not curves:
         return Markup("")
-    figure = Figure(
+    figure = SvgFigure(
         Scale(0.0, 1.0),
         Scale.around(np.concatenate([y for _, y, _ in curves]), log=True),
         "Background rejection against signal efficiency",

@@ -28,7 +28,7 @@ class Actor(Struct, frozen=True):
     scopes: tuple[str, ...] = ()
 
 
-class Entry(Struct, frozen=True, kw_only=True):
+class AuditEntry(Struct, frozen=True, kw_only=True):
     """One entry. ``who`` is ``token ID (NAME)``, or ``user NAME`` at the registry's own machine."""
 
     time: int
@@ -61,7 +61,7 @@ def record(
 ) -> None:
     """Add an entry; the local user did it where no ``actor`` is given."""
     actor = actor or Actor(local_user())
-    made = Entry(
+    made = AuditEntry(
         time=now(),
         who=actor.who,
         action=action,
@@ -73,7 +73,7 @@ def record(
     add(location, [made])
 
 
-def add(location: Location, entries: Iterable[Entry]) -> None:
+def add(location: Location, entries: Iterable[AuditEntry]) -> None:
     """Add entries in one transaction, each text cut to the length that is kept."""
     rows = [
         {"time": e.time} | {name: getattr(e, name)[:length] for name, length in _LENGTHS.items()}
@@ -86,7 +86,7 @@ def add(location: Location, entries: Iterable[Entry]) -> None:
             connection.execute(AUDIT.insert(), rows)
 
 
-def listed(location: Location, newest: int | None = None) -> list[Entry]:
+def listed(location: Location, newest: int | None = None) -> list[AuditEntry]:
     """The entries in their order, all or the ``newest``."""
     from lhnets_registry.ledger.tables import AUDIT, reading
 
@@ -96,7 +96,7 @@ def listed(location: Location, newest: int | None = None) -> list[Entry]:
         query = AUDIT.select().with_only_columns(*(c for c in AUDIT.c if c.name != "number"))
         query = query.order_by(AUDIT.c.number.desc())
         rows = connection.execute(query.limit(newest)).mappings().all()
-    return [Entry(**row) for row in reversed(rows)]
+    return [AuditEntry(**row) for row in reversed(rows)]
 
 
 def person_of(who: str) -> str:

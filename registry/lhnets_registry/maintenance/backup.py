@@ -24,7 +24,7 @@ from lhnets.errors import CardError, IntegrityError, NetworkFileError
 from lhnets.format import NetworkFile, read
 from lhnets_registry.errors import StoreError
 from lhnets_registry.ledger import audit
-from lhnets_registry.ledger.audit import Entry
+from lhnets_registry.ledger.audit import AuditEntry
 from lhnets_registry.location import Location
 from lhnets_registry.report import Report
 
@@ -83,13 +83,13 @@ class Backup(Struct, frozen=True):
     store: str
     versions: tuple[Saved, ...]
     tokens: tuple[SavedToken, ...]
-    audit: tuple[Entry, ...]
+    audit: tuple[AuditEntry, ...]
 
 
 Track = Callable[[Sequence[Saved]], Iterable[Saved]]
 
 
-class _Place(Protocol):
+class _BackupPlace(Protocol):
     def has(self, name: str) -> bool: ...
     def read(self, name: str) -> bytes: ...
     def write(self, name: str, content: bytes) -> None: ...
@@ -183,7 +183,7 @@ def _contents(location: Location, versions: list[Version]) -> Backup:
     )
 
 
-def _read_contents(place: _Place, source: str | Path) -> Backup:
+def _read_contents(place: _BackupPlace, source: str | Path) -> Backup:
     try:
         made = msgspec.json.decode(place.read(_CONTENTS), type=Backup)
     except msgspec.MsgspecError as error:
@@ -197,7 +197,7 @@ def _read_contents(place: _Place, source: str | Path) -> Backup:
     return made
 
 
-def _network(place: _Place, saved: Saved) -> NetworkFile:
+def _network(place: _BackupPlace, saved: Saved) -> NetworkFile:
     """The network file of a saved version, checked."""
     content = place.read(saved.file)
     found = hashlib.sha256(content).hexdigest()
@@ -255,7 +255,7 @@ def _require(location: Location) -> None:
 
 
 @contextmanager
-def _opened(path: Path, mode: Literal["r", "w"]) -> Iterator[_Place]:
+def _opened(path: Path, mode: Literal["r", "w"]) -> Iterator[_BackupPlace]:
     """A backup to read or to write; a .zip appears whole or not at all."""
     path = path.expanduser()
     try:

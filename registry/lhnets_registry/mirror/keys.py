@@ -19,7 +19,7 @@ from securesystemslib.signer import CryptoSigner, Key
 from tuf.api.exceptions import RepositoryError
 from tuf.api.metadata import DelegatedRole, Delegations, Metadata, Root, T, Targets
 
-from lhnets.mirrors import METADATA, Pin
+from lhnets.mirrors import METADATA, MirrorPin
 from lhnets_registry.errors import SigningKeyError
 from lhnets_registry.mirror.key_files import key_path, make_key, read_key
 
@@ -99,10 +99,10 @@ class Keys:
         return _read_newest(self.folder, "targets", Targets)
 
     @property
-    def pin(self) -> Pin:
+    def pin(self) -> MirrorPin:
         """What users of the mirror append to its address: the root in force."""
         newest = self.folder / METADATA / f"{self.root.signed.version}.root.json"
-        return Pin("root", hashlib.sha256(newest.read_bytes()).hexdigest())
+        return MirrorPin("root", hashlib.sha256(newest.read_bytes()).hexdigest())
 
     def signers(self, holder: str, brought: Iterable[Path] = ()) -> dict[str, CryptoSigner]:
         """The private keys of a holder that are here, by their key id."""

@@ -59,7 +59,7 @@ class Event(Struct, frozen=True):
     reason: str = ""
 
 
-class Line(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class LogLine(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A line of the log: an event, its number from 1, and the SHA-256 of the line before it."""
 
     number: int
@@ -97,14 +97,14 @@ def continue_log(earlier: bytes, versions: Iterable[Happened]) -> bytes:
     news.sort(key=lambda e: (e.time, e.network, order.index(e.action)))
     written, previous = [earlier], _hash_of_last(earlier)
     for number, event in enumerate(news, len(lines) + 1):
-        line = Line(number=number, previous=previous, **msgspec.structs.asdict(event))
+        line = LogLine(number=number, previous=previous, **msgspec.structs.asdict(event))
         text = msgspec.json.encode(line)
         written.append(text + b"\n")
         previous = hashlib.sha256(text).hexdigest()
     return b"".join(written)
 
 
-def read_log(content: bytes) -> list[Line]:
+def read_log(content: bytes) -> list[LogLine]:
     """The lines of a log.
 
     Raises
@@ -117,7 +117,7 @@ def read_log(content: bytes) -> list[Line]:
         raise IntegrityError(f"{LOG_FILE} ends within a line: it is damaged")
     for number, text in enumerate(content.splitlines(), 1):
         try:
-            line = msgspec.json.decode(text, type=Line)
+            line = msgspec.json.decode(text, type=LogLine)
         except (msgspec.MsgspecError, UnicodeDecodeError) as error:
             raise IntegrityError(f"line {number} of {LOG_FILE} cannot be read: {error}") from error
         if (line.number, line.previous) != (number, previous):
@@ -130,7 +130,7 @@ def read_log(content: bytes) -> list[Line]:
     return lines
 
 
-def find_differences(lines: Sequence[Line], index: Index) -> Iterator[str]:
+def find_differences(lines: Sequence[LogLine], index: Index) -> Iterator[str]:
     """Where the log and the index say different things, in words."""
     last = {line.network: line for line in lines}
     for entry in index.networks:

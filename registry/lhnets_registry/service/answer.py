@@ -13,7 +13,7 @@ from lhnets.format import Entry
 from lhnets.networks import Arrays, Outside
 
 
-class Shift(Struct, frozen=True):
+class AnswerShift(Struct, frozen=True):
     """An uncertainty of the truth: both positive, in the unit of the value."""
 
     up: Any
@@ -37,7 +37,7 @@ class Answer(Struct, frozen=True, omit_defaults=True):
     """Names of the outputs along the last axis, where several are given side by side."""
     order: str | None = None
     energy: float | None = None
-    components: dict[str, Shift] = {}
+    components: dict[str, AnswerShift] = {}
     warnings: tuple[str, ...] = ()
 
 

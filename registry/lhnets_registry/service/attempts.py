@@ -20,7 +20,7 @@ MOST_NOTED = 100
 """Failures that are written to the audit log in ``SECONDS``, of all networks together."""
 
 
-class Window(Struct):
+class AttemptWindow(Struct):
     """Events of one kind since a moment."""
 
     since: float
@@ -45,8 +45,8 @@ class Attempts:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._most, self._seconds, self._clock = most, seconds, clock
-        self._failed: OrderedDict[str, Window] = OrderedDict()
-        self._noted = Window(clock())
+        self._failed: OrderedDict[str, AttemptWindow] = OrderedDict()
+        self._noted = AttemptWindow(clock())
 
     def wait(self, address: str) -> float:
         """Seconds for which the network of ``address`` is held off; 0 if it is not."""
@@ -75,9 +75,11 @@ class Attempts:
             return ""
         return "note" if window.count == 1 else "last note"
 
-    def _current(self, window: Window | None) -> Window:
+    def _current(self, window: AttemptWindow | None) -> AttemptWindow:
         now = self._clock()
-        return Window(now) if window is None or now >= window.since + self._seconds else window
+        return (
+            AttemptWindow(now) if window is None or now >= window.since + self._seconds else window
+        )
 
 
 def network_of(address: str) -> str:

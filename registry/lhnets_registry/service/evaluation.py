@@ -24,7 +24,7 @@ from lhnets.networks import (
     to_rows,
 )
 from lhnets_registry.service import metrics
-from lhnets_registry.service.answer import Answer, Shift, treated, warnings_of
+from lhnets_registry.service.answer import Answer, AnswerShift, treated, warnings_of
 from lhnets_registry.service.event_evaluation import answer_of_events
 from lhnets_registry.service.networks import Networks
 from lhnets_registry.service.pool import Deadline
@@ -116,7 +116,7 @@ def answer_at_once(networks: Networks, settled: Settled) -> Answer | None:
     except OutsideRegionError:
         return None
     metrics.POINTS.inc()
-    shifts = {source: Shift(float(s.up), float(s.down)) for source, s in p.components.items()}
+    shifts = {source: AnswerShift(float(s.up), float(s.down)) for source, s in p.components.items()}
     return _described(entry, call, p.value, p.uncertainty, p.reach, shifts, settled.notes)
 
 
@@ -151,7 +151,7 @@ def _answer(
         rows.reshape(*shape, rows.shape[1]),
         lambda more: run(network, {"parameters": more}, deadline),
     )
-    shifts = {source: Shift(s.up, s.down) for source, s in components.items()}
+    shifts = {source: AnswerShift(s.up, s.down) for source, s in components.items()}
     return _described(
         entry, call, value, uncertainty, _shaped(found.reach, shape), shifts, tuple(notes)
     )
@@ -163,7 +163,7 @@ def _described(
     value: Any,
     uncertainty: Any,
     reach: Any,
-    shifts: dict[str, Shift],
+    shifts: dict[str, AnswerShift],
     notes: tuple[str, ...],
 ) -> Answer:
     card, output = call.network.card, call.output

@@ -46,7 +46,7 @@ def kept_beside(listener: socket.socket, location: Location) -> Iterator[None]:
 
     What still writes at the end is ended.
     """
-    keeper = _Keeper(listener, location)
+    keeper = _ProcessKeeper(listener, location)
     keeper.start()
     try:
         yield
@@ -54,7 +54,7 @@ def kept_beside(listener: socket.socket, location: Location) -> Iterator[None]:
         keeper.end()
 
 
-class _Keeper(threading.Thread):
+class _ProcessKeeper(threading.Thread):
     """Waits for the first answer, then for decisions, and starts the process."""
 
     def __init__(self, listener: socket.socket, location: Location) -> None:

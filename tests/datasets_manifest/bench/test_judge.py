@@ -5,7 +5,12 @@ import numpy as np
 import pytest
 
 from lhnets_datasets.bench.judge import judge
-from lhnets_datasets.bench.metrics import Sample, compute_auc, compute_mistag, measure_divergence
+from lhnets_datasets.bench.metrics import (
+    SortedScores,
+    compute_auc,
+    compute_mistag,
+    measure_divergence,
+)
 from lhnets_datasets.bench.result import Result
 from lhnets_datasets.bench.rows import TestRows
 from lhnets_datasets.bench.task import SignificanceImprovement
@@ -35,7 +40,9 @@ def test_figures_of_normal_scores_are_the_known_ones(task, make_rows):
 def test_the_error_of_the_auc_is_its_spread_over_samples(fewer, make_rows):
     each = [make_rows(1000, seed) for seed in range(40)]
     found = [judge(fewer, rows, p).figures["auc"] for rows, p in each[:8]]
-    spread = np.std([compute_auc(Sample.of(p, r.signal, {}).pass_cuts()) for r, p in each], ddof=1)
+    spread = np.std(
+        [compute_auc(SortedScores.of(p, r.signal, {}).pass_cuts()) for r, p in each], ddof=1
+    )
     assert np.mean([f.error for f in found]) == pytest.approx(spread, rel=0.3)
 
 
@@ -65,7 +72,7 @@ def test_the_divergence_of_disjoint_histograms_is_one_bit():
 
 def test_equal_scores_count_half():
     score, signal = np.array([0.5, 0.5, 0.5, 0.5]), np.array([True, False, True, False])
-    passing = Sample.of(score, signal, {}).pass_cuts()
+    passing = SortedScores.of(score, signal, {}).pass_cuts()
     assert compute_auc(passing) == 0.5
     assert compute_mistag(passing, 0.3) == 1
 

@@ -1,6 +1,6 @@
 from lhnets_datasets.bench import collection
 from lhnets_datasets.bench.page import write_figure, write_page
-from lhnets_datasets.bench.result import Figure
+from lhnets_datasets.bench.result import BenchFigure
 
 
 def test_the_page_of_a_task_says_what_its_file_says(task):
@@ -20,6 +20,7 @@ def test_the_page_of_a_task_says_what_its_file_says(task):
 
 def test_a_figure_has_its_error_and_its_floor():
     assert (
-        write_figure(Figure(value=0.0107, error=0.0022, floor=0.012)) == "0.0107 ± 0.0022 (0.012)"
+        write_figure(BenchFigure(value=0.0107, error=0.0022, floor=0.012))
+        == "0.0107 ± 0.0022 (0.012)"
     )
-    assert write_figure(Figure(value=None, error=None)) == "infinite"
+    assert write_figure(BenchFigure(value=None, error=None)) == "infinite"

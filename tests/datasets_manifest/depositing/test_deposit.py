@@ -14,7 +14,7 @@ from lhnets_datasets.dataset import DataSet, dataset
 from lhnets_datasets.depositing import deposit as steps
 from lhnets_datasets.depositing.archive import Archive
 from lhnets_datasets.depositing.deposit import Prepared, Subject
-from lhnets_datasets.depositing.ledger import Ledger, Published
+from lhnets_datasets.depositing.ledger import DepositedVersion, Ledger
 from lhnets_datasets.depositing.subjects import data_subject
 from lhnets_datasets.describing.metadata import for_zenodo_data
 from lhnets_datasets.errors import DepositError
@@ -191,10 +191,12 @@ def test_a_deposit_interrupted_anywhere_goes_on_with_the_same_draft(
 ) -> None:
     zenodo.faults.add(Fault(step, status=400, after=after))
 
-    def run() -> Published:
+    def run() -> DepositedVersion:
         made = steps.prepare(subject(), archive, ledger)
         return (
-            made if isinstance(made, Published) else steps.publish(made, subject(), archive, ledger)
+            made
+            if isinstance(made, DepositedVersion)
+            else steps.publish(made, subject(), archive, ledger)
         )
 
     with pytest.raises(DepositError, match="run the same command again"):
@@ -329,7 +331,7 @@ def test_a_set_without_a_licence_is_not_deposited(own: Path, tmp_path: Path) -> 
 
 
 def test_a_doi_of_the_sandbox_is_not_written_into_a_manifest(archive: Archive, own: Path) -> None:
-    published = Published(1, "10.5072/zenodo.1", "0", "1", {})
+    published = DepositedVersion(1, "10.5072/zenodo.1", "0", "1", {})
     sandbox = Archive(Site(archive.site.origin, sandbox=True), token="x")
     assert steps.write_back("gluino-table", published, sandbox) is None
 
@@ -340,7 +342,9 @@ def test_a_doi_of_a_local_server_is_not_written_into_a_shipped_manifest(
     monkeypatch.setattr(library, "shipped_folder", lambda: own)
     before = (own / "gluino-table.yaml").read_bytes()
     assert (
-        steps.write_back("gluino-table", Published(1, "10.5281/zenodo.1", "0", "1", {}), archive)
+        steps.write_back(
+            "gluino-table", DepositedVersion(1, "10.5281/zenodo.1", "0", "1", {}), archive
+        )
         is None
     )
     assert (own / "gluino-table.yaml").read_bytes() == before

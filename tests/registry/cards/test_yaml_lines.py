@@ -9,11 +9,11 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lhnets_registry.cards.yaml_lines import Node, load
+from lhnets_registry.cards.yaml_lines import YamlNode, load
 from lhnets_registry.errors import YamlError
 
 
-def plain(node: Node) -> object:
+def plain(node: YamlNode) -> object:
     if isinstance(node.value, dict):
         return {k: plain(n) for k, n in node.value.items()}
     return [plain(n) for n in node.value] if isinstance(node.value, list) else node.value

@@ -13,14 +13,14 @@ from hypothesis import strategies as st
 import lhnets as ml
 from lhnets.format import Classification, Curve
 from lhnets_registry.catalogue import figures
-from lhnets_registry.catalogue.axes import Figure, Scale
-from lhnets_registry.catalogue.evaluation import Evaluation, evaluation
+from lhnets_registry.catalogue.axes import Scale, SvgFigure
+from lhnets_registry.catalogue.evaluation import TableNetwork, evaluation
 
 FINITE = st.floats(min_value=-1e12, max_value=1e12, allow_nan=False)
 NAMES = [e.name for e in ml.search() if not any(i.tensor for i in e.inputs)]
 
 
-def ready(name: str) -> tuple[Evaluation, ml.Card, np.ndarray]:
+def ready(name: str) -> tuple[TableNetwork, ml.Card, np.ndarray]:
     network = ml.load(name)
     found = evaluation(network.file.content, network.card)
     assert found is not None
@@ -47,7 +47,7 @@ def test_a_scale_to_both_sides_is_round_and_holds_its_size(size: float) -> None:
 
 
 def test_labels_are_escaped_and_curves_have_gaps_where_there_is_no_number() -> None:
-    figure = Figure(Scale(0.0, 1.0), Scale(0.0, 1.0), '<"title">', "<x>", "&y")
+    figure = SvgFigure(Scale(0.0, 1.0), Scale(0.0, 1.0), '<"title">', "<x>", "&y")
     figure.line(np.linspace(0, 1, 5), np.array([0.1, 0.2, np.nan, 0.4, 0.5]), "line")
     figure.mark(0.5, "<mark>")
     svg = figure.svg()

@@ -7,7 +7,7 @@ import pytest
 
 from lhnets.format import Input
 from lhnets_training.fit.features import powers, with_products
-from lhnets_training.onnx.export import Graph
+from lhnets_training.onnx.export import NetworkGraph
 from lhnets_training.pipeline.exported import run_points
 
 INPUTS = tuple(Input(name=n, unit="1", meaning="a number", low=1.0, high=4.0) for n in "ab")
@@ -34,7 +34,7 @@ def test_products_are_all_monomials_up_to_a_degree(degree: int) -> None:
 def test_the_graph_computes_the_same_products() -> None:
     terms = with_products(powers(INPUTS, 2), 3)
     expected = terms.values(X)
-    graph = Graph(INPUTS)
+    graph = NetworkGraph(INPUTS)
     graph.node("Identity", terms.build(graph), output="value")
     graph.node("Identity", "value", output="uncertainty")
     graph.reach()

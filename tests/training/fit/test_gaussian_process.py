@@ -11,12 +11,12 @@ from lhnets.format import Input
 from lhnets_training.fit.baselines import fit_other_tenths
 from lhnets_training.fit.gaussian_process import fit_table_process
 from lhnets_training.fit.kinks import Natural
-from lhnets_training.fit.links import Columns
+from lhnets_training.fit.links import ColumnLinks
 from lhnets_training.pipeline.exported import run_points
 from lhnets_training.recipe import Array, Run
 
 INPUTS = tuple(Input(name=n, unit="1", meaning=n, low=0.0, high=1.0) for n in ("a", "b"))
-END, PLAIN = Columns(("linear",), (0.0,)), Natural((False, False))
+END, PLAIN = ColumnLinks(("linear",), (0.0,)), Natural((False, False))
 
 
 def smooth(x: Array) -> Array:

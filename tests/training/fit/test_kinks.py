@@ -6,7 +6,7 @@ import pytest
 
 from lhnets.format import Input
 from lhnets_training.fit.kinks import Form, Kink, Natural
-from lhnets_training.onnx.export import Graph
+from lhnets_training.onnx.export import NetworkGraph
 
 INPUTS = tuple(
     Input(name=n, unit="GeV", meaning=n, low=1.0, high=1000.0) for n in ("m_a", "m_b", "m_c")
@@ -50,7 +50,7 @@ def test_the_distance_is_logarithmic_where_the_inputs_are() -> None:
 @pytest.mark.parametrize("bound", [0.0, 30.0, -30.0])
 def test_the_graph_computes_the_same(form: Form, log: tuple[bool, ...], bound: float) -> None:
     view = natural(form, log, bound)
-    graph = Graph(INPUTS)
+    graph = NetworkGraph(INPUTS)
     for name in ("value", "uncertainty"):
         graph.affine(view.build(graph), np.eye(4), np.zeros(4), output=name)
     graph.reach()

@@ -9,14 +9,14 @@ from lhnets_training.fit import levenberg_marquardt as lm
 from lhnets_training.fit.tanh_network import Shape, forward
 
 QUIET = Console(quiet=True)
-PLAN = lm.Plan(6, 6, (lm.Stage(2, 15, 150), lm.Stage(1, 40)))
+PLAN = lm.FitPlan(6, 6, (lm.Stage(2, 15, 150), lm.Stage(1, 40)))
 
 
-def rows(count: int, seed: int) -> lm.Rows:
+def rows(count: int, seed: int) -> lm.FitRows:
     rng = np.random.default_rng(seed)
     z = rng.uniform(-1.5, 1.5, (count, 2))
     target = np.stack([np.sin(z[:, 0]) * np.exp(-0.3 * z[:, 1]), np.cos(z.sum(axis=1))], axis=1)
-    return lm.Rows(torch.from_numpy(z), torch.from_numpy(target))
+    return lm.FitRows(torch.from_numpy(z), torch.from_numpy(target))
 
 
 @pytest.mark.parametrize("size", [(6, 3), (6, 2, 3)], ids=["points", "images"])
@@ -53,7 +53,7 @@ def test_the_same_seed_gives_the_same_weights() -> None:
     train, validation = rows(200, 1), rows(50, 2)
     first, again = (lm.fit(train, validation, PLAN, QUIET) for _ in range(2))
     assert torch.equal(first.theta, again.theta)
-    other = lm.fit(train, validation, lm.Plan(6, 6, PLAN.stages, seed=9), QUIET)
+    other = lm.fit(train, validation, lm.FitPlan(6, 6, PLAN.stages, seed=9), QUIET)
     assert not torch.equal(first.theta, other.theta)
 
 
@@ -82,14 +82,14 @@ def test_an_interrupted_fit_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 
 def test_other_rows_do_not_resume_the_fit(tmp_path: Path) -> None:
-    few = lm.Plan(3, 3, (lm.Stage(1, 3),))
+    few = lm.FitPlan(3, 3, (lm.Stage(1, 3),))
     lm.fit(rows(60, 1), rows(20, 2), few, QUIET, tmp_path)
     lm.fit(rows(60, 3), rows(20, 2), few, QUIET, tmp_path)
     assert len(list(tmp_path.glob("fit-*.npz"))) == 2
 
 
 def test_less_effort_means_fewer_steps() -> None:
-    plan = lm.scaled(lm.Plan(stages=(lm.Stage(6, 50, 100), lm.Stage(2, 120))), 0.5)
+    plan = lm.scaled(lm.FitPlan(stages=(lm.Stage(6, 50, 100), lm.Stage(2, 120))), 0.5)
     assert plan.stages == (lm.Stage(3, 25, 100), lm.Stage(1, 60))
     assert lm.scaled(plan, 3.0).stages[0] == lm.Stage(3, 75, 100)
 
@@ -99,4 +99,4 @@ def test_a_direction_that_the_rows_do_not_see_does_not_stop_the_fit() -> None:
     theta = shape.start(0)
     theta[shape.sizes[0]] = 400.0
     train = rows(100, 1)
-    assert len(list(lm.steps(shape, train, train, lm.State(theta), 5))) == 5
+    assert len(list(lm.steps(shape, train, train, lm.FitState(theta), 5))) == 5

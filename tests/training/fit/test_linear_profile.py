@@ -6,7 +6,7 @@ from scipy.optimize import minimize
 
 from lhnets.format import Input
 from lhnets_training.fit.linear_profile import LinearProfile
-from lhnets_training.onnx.export import Graph
+from lhnets_training.onnx.export import NetworkGraph
 from lhnets_training.pipeline.exported import run_points
 
 REGIONS = 6
@@ -60,7 +60,9 @@ def test_the_minimum_is_that_of_a_minimiser(nuisances):
 @pytest.mark.parametrize("nuisances", [1, 3])
 def test_nodes_compute_the_same(nuisances):
     profile = make_profile(nuisances)
-    graph = Graph([Input(name=f"s{k}", meaning="", unit="1", low=0.0, high=60.0) for k in range(6)])
+    graph = NetworkGraph(
+        [Input(name=f"s{k}", meaning="", unit="1", low=0.0, high=60.0) for k in range(6)]
+    )
     graph.node("Identity", profile.build(graph), output="value")
     graph.node("Exp", "value", output="uncertainty")
     graph.reach()

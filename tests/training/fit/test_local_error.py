@@ -12,7 +12,7 @@ from lhnets_training.fit.conditioned import condition
 from lhnets_training.fit.gaussian_process import fit_table_process
 from lhnets_training.fit.kernels import CUBIC, SMOOTH, Kernel
 from lhnets_training.fit.kinks import Natural
-from lhnets_training.fit.links import Columns
+from lhnets_training.fit.links import ColumnLinks
 from lhnets_training.fit.neighbourhoods import find_planes
 from lhnets_training.judging.calibrate import conformal, scores
 from lhnets_training.pipeline.exported import run_points
@@ -37,7 +37,7 @@ def pulls(folder: Path, law: Law, rows: Array, points: Array) -> tuple[Array, Ar
     )
     fitted = fit_table_process(
         rows, law(rows)[:, None], Run(out=folder, seed=1, console=Console(quiet=True), effort=0.5),
-        inputs=inputs, region=(), natural=Natural((False,)), link=Columns(("log",), (0.0,)),
+        inputs=inputs, region=(), natural=Natural((False,)), link=ColumnLinks(("log",), (0.0,)),
         noise=None,
     )  # fmt: skip
     held = fitted.held_out

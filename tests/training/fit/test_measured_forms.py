@@ -7,7 +7,7 @@ import pytest
 from scipy.stats import multivariate_normal
 
 from lhnets.format import Input
-from lhnets_training.fit.measured_forms import Measured
+from lhnets_training.fit.measured_forms import MeasuredForm
 from lhnets_training.fit.polynomial import fit_forms
 from lhnets_training.pipeline.exported import run_points
 
@@ -27,8 +27,8 @@ def observables(x: np.ndarray) -> np.ndarray:
 
 
 @pytest.fixture
-def end() -> Measured:
-    return Measured(CENTRAL, COVARIANCE, np.array([0, 0]), observables(np.zeros((1, 2)))[0])
+def end() -> MeasuredForm:
+    return MeasuredForm(CENTRAL, COVARIANCE, np.array([0, 0]), observables(np.zeros((1, 2)))[0])
 
 
 @pytest.fixture
@@ -46,14 +46,14 @@ def truth(x: np.ndarray) -> np.ndarray:
     )[:, None]
 
 
-def test_it_is_the_gaussian_of_the_observables(end: Measured, x: np.ndarray) -> None:
+def test_it_is_the_gaussian_of_the_observables(end: MeasuredForm, x: np.ndarray) -> None:
     np.testing.assert_allclose(
         end.values(end.forms(observables(x))), truth(x), rtol=1e-9, atol=1e-9
     )
 
 
 def test_the_file_gives_what_was_fitted_and_zero_at_the_origin(
-    end: Measured, x: np.ndarray
+    end: MeasuredForm, x: np.ndarray
 ) -> None:
     fitted = fit_forms(x, truth(x), 1, inputs=INPUTS, forms=end.forms(observables(x)), link=end)
     assert fitted.held_out is not None

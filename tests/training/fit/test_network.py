@@ -13,7 +13,7 @@ from rich.console import Console
 from lhnets.format import HalfSpace, Input
 from lhnets_training.fit import levenberg_marquardt as lm
 from lhnets_training.fit.baselines import rbf_baseline
-from lhnets_training.fit.features import Terms, powers
+from lhnets_training.fit.features import FeatureTerms, powers
 from lhnets_training.fit.links import Invertible, Negative, Polar, Probability, Shares, Signed, Sums
 from lhnets_training.fit.network import fit_network
 from lhnets_training.pipeline.exported import run_points
@@ -25,8 +25,8 @@ INPUTS = (
     Input(name="g", unit="1", meaning="a coupling", low=0.5, high=2.0),
 )
 REGION = (HalfSpace(coefficients={"m": 1.0, "g": -4.0}, bound=0.0, meaning="m <= 4 g"),)
-PLAIN = Terms(np.log, lambda graph: graph.coordinates([True, True]), features=np.eye(2))
-PLAN = lm.Plan(4, 4, (lm.Stage(2, 40),))
+PLAIN = FeatureTerms(np.log, lambda graph: graph.coordinates([True, True]), features=np.eye(2))
+PLAN = lm.FitPlan(4, 4, (lm.Stage(2, 40),))
 TOTAL = np.array([[1.0, 0.0, 1.0], [0.0, 1.0, 1.0]])
 
 
@@ -51,7 +51,7 @@ ENDS = [Shares(2), Sums(TOTAL), Probability(0.05), Negative(), Signed(), Polar()
 
 @pytest.mark.parametrize("end", ENDS, ids=lambda e: type(e).__name__)
 @pytest.mark.parametrize("terms", [PLAIN, powers(INPUTS, 3)], ids=["plain", "powers"])
-def test_the_graph_equals_the_model(end: Invertible, terms: Terms, tmp_path: Path) -> None:
+def test_the_graph_equals_the_model(end: Invertible, terms: FeatureTerms, tmp_path: Path) -> None:
     rng = np.random.default_rng(1)
     x = rng.uniform([1, 0.5], [4, 2], (600, 2))
     y = outputs(x, end)
@@ -75,7 +75,7 @@ def test_the_graph_equals_the_model(end: Invertible, terms: Terms, tmp_path: Pat
 def test_images_make_a_symmetry_exact(tmp_path: Path) -> None:
     inputs = tuple(Input(name=n, unit="GeV", meaning="a mass", low=1.0, high=4.0) for n in "ab")
     swapped = np.eye(2)[::-1]
-    terms = Terms(
+    terms = FeatureTerms(
         np.log,
         lambda graph: graph.coordinates([True, True]),
         np.stack([np.eye(2), swapped]),

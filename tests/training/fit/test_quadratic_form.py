@@ -124,7 +124,7 @@ def fitted(tmp_path: Path, factor: float) -> tuple[np.ndarray, np.ndarray, Fitte
         region=pair.REGION,
         masses=masses(pair.INPUTS),
         couplings=couplings(pair.INPUTS),
-        plan=lm.Plan(4, 4, (lm.Stage(2, 40),)),
+        plan=lm.FitPlan(4, 4, (lm.Stage(2, 40),)),
     )
     return x, truth, found
 

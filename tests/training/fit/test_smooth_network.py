@@ -53,7 +53,7 @@ def fitted(tmp_path_factory: pytest.TempPathFactory) -> Fitted:
         region=REGION,
         terms=log_powers(INPUTS, powers, ({"m_go": -2.0}, {"m_go": -4.0})),
         link=Positive(),
-        plan=lm.Plan(4, 4, (lm.Stage(1, 10),)),
+        plan=lm.FitPlan(4, 4, (lm.Stage(1, 10),)),
     )
 
 

@@ -8,7 +8,7 @@ from lhnets.format import Input
 from lhnets_training.fit.coordinates import Standardised
 from lhnets_training.fit.kinks import Natural
 from lhnets_training.fit.support import Support, choose_evenly
-from lhnets_training.onnx.export import PARAMETERS, Graph
+from lhnets_training.onnx.export import PARAMETERS, NetworkGraph
 
 
 def support(x: np.ndarray, seed: int = 1) -> Support:
@@ -73,7 +73,7 @@ def test_the_graph_gives_the_same() -> None:
     found = support(rows[rows[:, 0] + rows[:, 1] < 1.2])
     assert len(found.covers) > 1
     inputs = tuple(Input(name=n, unit="1", meaning=n, low=0.0, high=1.0) for n in "abc")
-    graph = Graph(inputs)
+    graph = NetworkGraph(inputs)
     nodes = found.build(graph)
     graph.node("Identity", nodes.near, output="value")
     nothing = graph.node("Mul", nodes.near, graph.constant(np.array(0.0)))

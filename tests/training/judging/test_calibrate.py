@@ -4,7 +4,7 @@ import pytest
 from lhnets.format import Calibration
 from lhnets_training.judging.calibrate import (
     LEVELS,
-    CalibrationError,
+    CalibrationRowsError,
     conformal,
     find_held,
     find_held_by_folds,
@@ -63,7 +63,8 @@ def test_the_quantile_is_the_conformal_order_statistic() -> None:
     assert quantile(np.arange(1.0, 100.0), 0.68) == 68.0
     assert quantile(np.arange(1.0, 10.0), 0.9) == 9.0
     with pytest.raises(
-        CalibrationError, match=r"9 calibration rows cannot guarantee the level 0.95.*at least 19"
+        CalibrationRowsError,
+        match=r"9 calibration rows cannot guarantee the level 0.95.*at least 19",
     ):
         quantile(np.arange(1.0, 10.0), 0.95)
 
@@ -84,14 +85,14 @@ def test_the_nearest_rank_of_few_rows() -> None:
 def test_levels_beyond_the_rows_are_left_out() -> None:
     assert reachable(50) == (0.5, 0.68, 0.9, 0.95)
     assert conformal(noisy(50, 5)).levels == (0.5, 0.68, 0.9, 0.95)
-    with pytest.raises(CalibrationError, match="too few"):
+    with pytest.raises(CalibrationRowsError, match="too few"):
         conformal(noisy(2, 5))
 
 
 def test_bad_spreads_are_refused() -> None:
-    with pytest.raises(CalibrationError, match="zero, negative or NaN"):
+    with pytest.raises(CalibrationRowsError, match="zero, negative or NaN"):
         scores(np.ones((2, 1)), np.ones((2, 1)), np.array([[1.0], [0.0]]))
-    with pytest.raises(CalibrationError, match="1 of 2 scores"):
+    with pytest.raises(CalibrationRowsError, match="1 of 2 scores"):
         scores(np.array([[np.nan], [1.0]]), np.ones((2, 1)), np.ones((2, 1)))
 
 

@@ -8,7 +8,7 @@ from click.testing import CliRunner
 from lhnets._fetching.mirror import BUNDLED
 from lhnets.format import Card, Check, Index, LabelNoise, card_path
 from lhnets_training.judging import zoo_table
-from lhnets_training.judging.zoo_table import HEADINGS, Line, duration, main
+from lhnets_training.judging.zoo_table import HEADINGS, ZooLine, duration, main
 
 
 @pytest.fixture(autouse=True)
@@ -52,7 +52,7 @@ def test_a_failed_check_counts_and_a_truth_without_time_stays_empty() -> None:
     card = cards()[0]
     failed = Check(name="falls", passed=False, figure="3 rising steps", criterion="none")
     timeless = msgspec.structs.replace(card.truth, seconds_per_label=None)
-    line = Line(
+    line = ZooLine(
         msgspec.structs.replace(card, checks=(*card.checks, failed), truth=timeless), 8.5e-6
     )
     named = dict(zip(HEADINGS, line.cells, strict=True))
@@ -63,7 +63,7 @@ def test_a_failed_check_counts_and_a_truth_without_time_stays_empty() -> None:
 
 
 def test_inputs_that_are_not_free_are_counted_apart() -> None:
-    of = {c.name: Line(c, 1e-6).cells[HEADINGS.index("inputs")] for c in cards()}
+    of = {c.name: ZooLine(c, 1e-6).cells[HEADINGS.index("inputs")] for c in cards()}
     assert of["cs-chargino-neutralino-lo"] == "11 (8 free)"
     assert of["cs-zprime-lo"] == "5"
     assert of["classifier-top-qcd"] == "2"
@@ -76,7 +76,7 @@ def test_the_noise_of_labels_has_its_columns() -> None:
     named = dict(
         zip(
             HEADINGS,
-            Line(msgspec.structs.replace(card, validation=validation), 1e-6).cells,
+            ZooLine(msgspec.structs.replace(card, validation=validation), 1e-6).cells,
             strict=True,
         )
     )

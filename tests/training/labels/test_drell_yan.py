@@ -6,15 +6,15 @@ from rich.console import Console
 
 from lhnets_training.labels.hadronic import drell_yan as dy
 from lhnets_training.labels.hadronic.luminosity import Nodes, compute
-from lhnets_training.labels.hadronic.partonic_lo import Process
-from lhnets_training.labels.hadronic.pdf_grid import GLUON, Block, PdfGrid
+from lhnets_training.labels.hadronic.partonic_lo import PartonicProcess
+from lhnets_training.labels.hadronic.pdf_grid import GLUON, GridBlock, PdfGrid
 
 M = np.array([200.0])
-OF = dy.Couplings.on_shell()
+OF = dy.ElectroweakCouplings.on_shell()
 SPINS: tuple[dy.Spin, dy.Spin] = ("scalar", "fermion")
 
 
-def at(process: Process, sqrt_s: float) -> dict[str, float]:
+def at(process: PartonicProcess, sqrt_s: float) -> dict[str, float]:
     s = np.array([[sqrt_s**2]])
     return {channel: float(partonic(s)[0, 0]) for channel, partonic in process.channels.items()}
 
@@ -51,9 +51,9 @@ def test_far_above_the_bosons_the_couplings_are_those_of_isospin_and_hypercharge
 
 def test_a_state_that_mixes_couples_by_its_mean_isospin() -> None:
     many = np.full(3, 200.0)
-    mixed = dy.neutral(many, dy.State(np.array([-0.5, -0.25, 0.0]), -1.0), "scalar", OF).channels[
-        "up"
-    ]
+    mixed = dy.neutral(
+        many, dy.WeakCharges(np.array([-0.5, -0.25, 0.0]), -1.0), "scalar", OF
+    ).channels["up"]
     s = np.full((3, 1), 500.0**2)
     found = mixed(s)[:, 0]
     assert found[0] == pytest.approx(at(dy.neutral(M, dy.LEFT, "scalar", OF), 500.0)["up"])
@@ -96,7 +96,9 @@ def test_luminosities_of_both_charges() -> None:
     values[:, :, ids.index(2)] = (1 - x[:, None]) ** 2
     values[:, :, ids.index(-1)] = (1 - x[:, None]) ** 2 / 2
     nodes = Nodes(tau_min=1e-2, scale_min=100.0, scale_max=1000.0, tau=20, scale=4, rapidity=60)
-    tables = compute(PdfGrid((Block(x, scales, ids, values),), "toy"), nodes, Console(quiet=True))
+    tables = compute(
+        PdfGrid((GridBlock(x, scales, ids, values),), "toy"), nodes, Console(quiet=True)
+    )
     y = np.linspace(np.log(1e-2) / 2, -np.log(1e-2) / 2, 20_001)
     exact = np.trapezoid((1 - 0.1 * np.exp(y)) ** 2 * (1 - 0.1 * np.exp(-y)) ** 2, y) * 0.97383**2
     np.testing.assert_allclose(tables["plus"][0], exact, rtol=1e-4)

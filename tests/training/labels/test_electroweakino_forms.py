@@ -82,7 +82,7 @@ def test_chargino_pairs_as_pythia_generates_them(
         f"SUSY:idA = {CHARGINO}",
         f"SUSY:idB = {CHARGINO}",
     )
-    points = [pythia.Point(slha, (f"Beams:eCM = {sqrt_s}", *pythia.scales(m_c)), 1)]
+    points = [pythia.SpectrumPoint(slha, (f"Beams:eCM = {sqrt_s}", *pythia.scales(m_c)), 1)]
     (label,) = pythia.scan(settings, points, 20_000)
     g = np.array([1.0, *(c**2 for c in mixing)])
     found = g @ CharginoPairForm(luminosity)(point[None])[0] @ g

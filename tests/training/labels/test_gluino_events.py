@@ -9,7 +9,7 @@ import pytest
 from lhnets_training.data import table
 from lhnets_training.labels.events import gluino_events
 from lhnets_training.labels.events.gluino_events import (
-    Record,
+    ParticleRecord,
     cluster,
     heavy,
     mean,
@@ -118,7 +118,7 @@ def test_leptons_are_prompt_from_w_and_tau_not_from_hadrons() -> None:
             [50.0, 0, 1, 50.1],
         ]
     )
-    (event,) = Record(np.zeros(9, dtype=np.int64), pdg, status, mother, p).events(1)
+    (event,) = ParticleRecord(np.zeros(9, dtype=np.int64), pdg, status, mother, p).events(1)
     np.testing.assert_allclose(event.leptons, [[30.0, 0, 0]])
     np.testing.assert_allclose(event.missing, [7.0, 40.0])
     assert event.jets[:, 0] == pytest.approx([50.0])

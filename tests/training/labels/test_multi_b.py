@@ -3,7 +3,13 @@
 import numpy as np
 import pytest
 
-from lhnets_training.labels.events.multi_b import Event, at_least, flavours, significance, weight
+from lhnets_training.labels.events.multi_b import (
+    SelectionEvent,
+    at_least,
+    flavours,
+    significance,
+    weight,
+)
 
 JETS = np.array(
     [
@@ -18,8 +24,10 @@ BOTTOMS = np.array([5, 5, 5, 5, 0])
 NONE = np.empty((0, 3))
 
 
-def event(missing: float = 900.0, jets: np.ndarray = JETS, leptons: np.ndarray = NONE) -> Event:
-    return Event(jets, BOTTOMS[: len(jets)], leptons, np.array([missing, 0.0]))
+def event(
+    missing: float = 900.0, jets: np.ndarray = JETS, leptons: np.ndarray = NONE
+) -> SelectionEvent:
+    return SelectionEvent(jets, BOTTOMS[: len(jets)], leptons, np.array([missing, 0.0]))
 
 
 @pytest.mark.parametrize("count", [1, 2, 3])
@@ -61,7 +69,7 @@ def test_an_event_falls_into_one_bin_with_its_tags() -> None:
     ],
     ids=["little missing momentum", "three jets", "along a jet", "a lepton"],
 )
-def test_refused_events(refused: Event) -> None:
+def test_refused_events(refused: SelectionEvent) -> None:
     assert not weight(refused).any()
 
 

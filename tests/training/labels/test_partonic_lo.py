@@ -4,7 +4,7 @@ from rich.console import Console
 
 from lhnets_training.labels.hadronic.luminosity import Luminosity, Nodes, compute, load
 from lhnets_training.labels.hadronic.partonic_lo import AlphaS, GluinoPair, gluino_pair, hadronic
-from lhnets_training.labels.hadronic.pdf_grid import GLUON, Block, PdfGrid
+from lhnets_training.labels.hadronic.pdf_grid import GLUON, GridBlock, PdfGrid
 
 QUIET = Console(quiet=True)
 X = np.concatenate([np.geomspace(1e-5, 0.1, 80), np.linspace(0.1, 1.0, 120)[1:]])
@@ -18,7 +18,7 @@ def grid() -> PdfGrid:
     ids = (GLUON, 1, 2, 3, 4, 5, -1, -2, -3, -4, -5)
     shape = (1 - X) ** 3
     values = np.stack([shape] + [shape / 2] * 10, axis=-1)[:, None, :].repeat(len(SCALES), axis=1)
-    return PdfGrid((Block(X, SCALES, ids, values),), "toy")
+    return PdfGrid((GridBlock(X, SCALES, ids, values),), "toy")
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +56,7 @@ def test_negative_densities_count_as_zero(grid: PdfGrid) -> None:
     ids = block.ids.index(GLUON)
     values = block.values.copy()
     values[X > 0.3, :, ids] = -1.0
-    table = compute(PdfGrid((Block(X, SCALES, block.ids, values),), "negative"), NODES, QUIET)
+    table = compute(PdfGrid((GridBlock(X, SCALES, block.ids, values),), "negative"), NODES, QUIET)
     assert (table["gg"] >= -1e-12).all()
 
 

@@ -12,7 +12,7 @@ pyhf = pytest.importorskip("pyhf", reason="likelihood labels need pyhf")
 from lhnets_training.labels.likelihoods import profile_fit, pyhf_profile, workspace_labels  # noqa: E402
 from lhnets_training.labels.likelihoods.pyhf_profile import Profile, Region  # noqa: E402
 from lhnets_training.labels.likelihoods.workspace import (  # noqa: E402
-    Reading,
+    WorkspaceChoice,
     interpret,
     open_workspace,
 )
@@ -31,7 +31,7 @@ def fits():
 def path(tmp_path_factory):
     found = tmp_path_factory.mktemp("workspace") / "toy.json"
     found.write_text(json.dumps(toy_workspace()))
-    return Reading(found)
+    return WorkspaceChoice(found)
 
 
 @pytest.fixture(scope="module")
@@ -129,7 +129,7 @@ def test_a_signal_in_the_workspace_is_left_out():
 def test_a_likelihood_that_differs_is_refused(monkeypatch):
     fits = Profile(interpret(toy_workspace()), REGIONS)
     monkeypatch.setattr(
-        fits, "observed", profile_fit.Data(fits.observed.counts, fits.observed.auxiliary + 0.1)
+        fits, "observed", profile_fit.FitData(fits.observed.counts, fits.observed.auxiliary + 0.1)
     )
     with pytest.raises(WorkspaceError, match="differs from pyhf's by"):
         fits.verify()
@@ -172,4 +172,4 @@ def test_parameters_stay_within_their_bounds(fits):
 def test_published_workspaces_are_read_as_pyhf_reads_them(name, regions):
     if not (REFERENCE / name).exists():
         pytest.skip(f"the published workspace {name} is not here")
-    assert Profile(open_workspace(Reading(REFERENCE / name)), regions).verify(2) < 1e-8
+    assert Profile(open_workspace(WorkspaceChoice(REFERENCE / name)), regions).verify(2) < 1e-8

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from lhnets.format import HalfSpace, Input
 from lhnets_training.data.sample import uniform
-from lhnets_training.onnx.export import ExportError, Graph, reach_rows
+from lhnets_training.onnx.export import ExportError, NetworkGraph, reach_rows
 from lhnets_training.pipeline.exported import run_points
 
 
@@ -37,7 +37,7 @@ def test_the_graph_computes_what_numpy_does(
     last, bias = rng.normal(size=(widths[-1], 2 * outputs)), rng.normal(size=2 * outputs)
     columns, is_log = inputs(count), log[:count]
 
-    graph = Graph(columns)
+    graph = NetworkGraph(columns)
     coordinates = graph.coordinates(is_log)
     heads = graph.affine(graph.tanh_core(coordinates, layers, single=single), last, bias)
     graph.positive_heads(heads, outputs)
@@ -83,11 +83,11 @@ def test_an_empty_region_is_refused() -> None:
 
 def test_an_unfinished_graph_is_refused() -> None:
     with pytest.raises(ExportError, match="no value, uncertainty, reach"):
-        Graph(inputs(1)).serialize(1)
+        NetworkGraph(inputs(1)).serialize(1)
 
 
 def test_the_file_format_is_fixed() -> None:
-    graph = Graph(inputs(1))
+    graph = NetworkGraph(inputs(1))
     graph.positive_heads(graph.affine("parameters", np.ones((1, 2)), np.zeros(2)), 1)
     graph.reach()
     first = graph.serialize(1)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from lhnets.format import OtherValidation
 from lhnets_training.own_tables.afterwards import doubt_inputs, list_worst_rows
-from lhnets_training.own_tables.choice import About, Choice, Theory
+from lhnets_training.own_tables.choice import About, ColumnChoice, Theory
 from lhnets_training.own_tables.errors import TableDataError
 from lhnets_training.own_tables.recipe import TableRecipe, recipe
 from lhnets_training.own_tables.theory import read_theory
@@ -18,7 +18,7 @@ from lhnets_training.pipeline.figures import Unseen
 from lhnets_training.pipeline.labelled import Labelled
 
 Array = NDArray[np.float64]
-CHOICE = Choice(inputs=("m_a", "m_b"), outputs=("sigma",))
+CHOICE = ColumnChoice(inputs=("m_a", "m_b"), outputs=("sigma",))
 
 
 def scan(rows: int = 60) -> dict[str, Array]:
@@ -28,7 +28,7 @@ def scan(rows: int = 60) -> dict[str, Array]:
 
 
 def made(
-    folder: Path, columns: Mapping[str, Array], choice: Choice, **about: object
+    folder: Path, columns: Mapping[str, Array], choice: ColumnChoice, **about: object
 ) -> TableRecipe:
     path = folder / "scan.csv"
     heading = ",".join(columns)
@@ -37,7 +37,9 @@ def made(
     return recipe(path, choice, About(**about), "2026-11-30")  # type: ignore[arg-type]
 
 
-def refused(folder: Path, columns: Mapping[str, Array], choice: Choice, **about: object) -> str:
+def refused(
+    folder: Path, columns: Mapping[str, Array], choice: ColumnChoice, **about: object
+) -> str:
     with pytest.raises(TableDataError) as told:
         made(folder, columns, choice, **about)
     return str(told.value)

@@ -10,7 +10,7 @@ from lhnets.format import Output
 from lhnets_training.pipeline.parity import (
     ROUNDING,
     UNCERTAINTY,
-    Answers,
+    ModelAnswers,
     ParityError,
     compare,
     describe_parity,
@@ -23,7 +23,7 @@ OUTPUTS = (
 )
 RNG = np.random.default_rng(1)
 VALUE = np.stack([np.exp(RNG.normal(size=50)), RNG.normal(size=50)], axis=1)
-MODEL = Answers(VALUE, 0.01 * np.abs(VALUE), RNG.uniform(0.1, 2.0, 50))
+MODEL = ModelAnswers(VALUE, 0.01 * np.abs(VALUE), RNG.uniform(0.1, 2.0, 50))
 
 
 def compared(found, **options):
@@ -49,7 +49,7 @@ def test_differences_are_relative_of_the_spread_and_above_one():
     value[4, 1] += 3e-6 * VALUE[:, 1].std()
     uncertainty[5, 1] *= 1 + 4e-4
     reach[6] += 5e-6 * max(1.0, reach[6])
-    card = describe_parity([compared(Answers(value, uncertainty, reach))], "the model")
+    card = describe_parity([compared(ModelAnswers(value, uncertainty, reach))], "the model")
     assert card.max_relative == pytest.approx(3e-6, rel=0.01)
     assert card.max_uncertainty == pytest.approx(4e-4, rel=0.01)
     assert card.max_reach == pytest.approx(5e-6, rel=0.01)

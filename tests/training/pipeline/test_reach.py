@@ -5,7 +5,7 @@ import pytest
 
 from lhnets.format import Feature, HalfSpace, Input
 from lhnets_training.data.sample import inside
-from lhnets_training.onnx.export import Graph
+from lhnets_training.onnx.export import NetworkGraph
 from lhnets_training.pipeline.exported import run_points
 from lhnets_training.pipeline.reach import find_ranges, reach_of_events, reach_of_points
 
@@ -24,7 +24,7 @@ def test_points_are_inside_up_to_one(region):
 
 
 def test_the_graph_computes_the_same():
-    graph = Graph(INPUTS, REGION)
+    graph = NetworkGraph(INPUTS, REGION)
     for output in ("value", "uncertainty"):
         graph.node("Gather", "parameters", graph.constant(np.array([0])), axis=1, output=output)
     graph.reach()

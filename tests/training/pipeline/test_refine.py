@@ -20,7 +20,7 @@ from lhnets_training.fit.gaussian_process import fit_process
 from lhnets_training.pipeline.parameters import read_columns
 from lhnets_training.pipeline.refine import compare, doubt, fit, refine
 from lhnets_training.pipeline.train import train
-from lhnets_training.recipe import Array, DataSet, Points, Recipe, RecipeError, Rows, Run
+from lhnets_training.recipe import Array, Points, Recipe, RecipeDataSet, RecipeError, Rows, Run
 from lhnets_training.recipes.decays import br_stop
 from lhnets_training.split import split
 
@@ -47,7 +47,7 @@ PEAK = Recipe(
     outputs=(Output(name="y", unit="1", meaning="a peak"),),
     default_output="y",
     truth=Truth(program="numpy", version="2"),
-    dataset=DataSet(
+    dataset=RecipeDataSet(
         name="toy-peak",
         title="A peak",
         description="Rows of a peak.",

@@ -13,16 +13,25 @@ from rich.console import Console
 from lhnets.format import Check, HalfSpace, Input, Output, Truth, read_path
 from lhnets_datasets.library.manifest import Generator
 from lhnets_training.data.sample import sobol
-from lhnets_training.data.table import SET_KEY, TableError, bundle, column, read, write
+from lhnets_training.data.table import SET_KEY, TableColumnsError, bundle, column, read, write
 from lhnets_training.fit.baselines import rbf_baseline
-from lhnets_training.onnx.export import Graph
+from lhnets_training.onnx.export import NetworkGraph
 from lhnets_training.pipeline.data_sets import label_data
 from lhnets_training.pipeline.errors import TrainingError
 from lhnets_training.pipeline.exported import run_points
 from lhnets_training.pipeline.parameters import read_columns
 from lhnets_training.pipeline.parity import ParityError
 from lhnets_training.pipeline.train import train
-from lhnets_training.recipe import Array, Companion, DataSet, Fitted, HeldOut, Recipe, Rows, Run
+from lhnets_training.recipe import (
+    Array,
+    Companion,
+    Fitted,
+    HeldOut,
+    Recipe,
+    RecipeDataSet,
+    Rows,
+    Run,
+)
 from lhnets_training.split import Split, folds, split
 
 INPUTS = (
@@ -62,7 +71,7 @@ def fitted(coefficients: Array, held_out: HeldOut | None = None) -> Fitted:
         return value, 3 * NOISE * value
 
     def export(scale: Array) -> bytes:
-        graph = Graph(INPUTS, REGION)
+        graph = NetworkGraph(INPUTS, REGION)
         logs = graph.coordinates([True, True])
         bias = np.array([coefficients[0], coefficients[0] + np.log(3 * NOISE * scale[0])])
         graph.positive_heads(graph.affine(logs, np.stack([coefficients[1:]] * 2, axis=1), bias), 1)
@@ -107,7 +116,7 @@ RECIPE = Recipe(
     default_output="LO",
     region=REGION,
     truth=Truth(program="numpy", version="2"),
-    dataset=DataSet(
+    dataset=RecipeDataSet(
         name="toy-law",
         title="A power law",
         description="Rows of a power law.",
@@ -242,7 +251,7 @@ def test_the_parquet_file_says_what_its_columns_are(tmp_path: Path, run: Run) ->
 def test_columns_must_be_those_of_the_data_set(tmp_path: Path, run: Run) -> None:
     rows = label(run)
     del rows["e"]
-    with pytest.raises(TableError, match=r"declares the columns \['m', 'e', 'LO'\]"):
+    with pytest.raises(TableColumnsError, match=r"declares the columns \['m', 'e', 'LO'\]"):
         write(tmp_path / "x.parquet", RECIPE.dataset, rows)
 
 

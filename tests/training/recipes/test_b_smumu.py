@@ -12,11 +12,11 @@ import lhnets as ml
 from lhnets_training.data import table
 from lhnets_training.labels.flavour.flavio_likelihood import Predictions, Variations
 from lhnets_training.pipeline.errors import TrainingError
-from lhnets_training.recipe import DataSet, Run
+from lhnets_training.recipe import RecipeDataSet, Run
 from lhnets_training.recipes.likelihoods import likelihood_b_smumu as smumu
 
 
-def rows_of(dataset: DataSet) -> table.Rows:
+def rows_of(dataset: RecipeDataSet) -> table.Rows:
     path = table.bundled(dataset)
     assert path is not None
     return table.read(path, dataset)

@@ -109,7 +109,7 @@ def test_the_fit_averages_noise_and_its_graph_gives_the_same(tmp_path: Path) -> 
         region=pair.REGION,
         masses=masses(pair.INPUTS),
         monomials=monomials(pair.INPUTS),
-        plan=lm.Plan(5, 5, (lm.Stage(1, 60),)),
+        plan=lm.FitPlan(5, 5, (lm.Stage(1, 60),)),
     )
     value, spread = fitted.predict(x)
     assert np.median(np.abs(value / truth - 1)) < 0.5 * NOISE

@@ -29,7 +29,7 @@ def label() -> GluinoPair:
     )
 
 
-def rows(dataset: table.DataSet) -> Rows:
+def rows(dataset: table.RecipeDataSet) -> Rows:
     path = table.bundled(dataset)
     assert path is not None
     return table.read(path, dataset)

@@ -8,7 +8,7 @@ from rich.console import Console
 
 from lhnets_training.data import table
 from lhnets_training.fit.polynomial import Forms
-from lhnets_training.labels.higgs.higgs_widths import CHANNELS, Couplings, widths
+from lhnets_training.labels.higgs.higgs_widths import CHANNELS, HiggsCouplings, widths
 from lhnets_training.pipeline.errors import TrainingError
 from lhnets_training.pipeline.exported import run_points
 from lhnets_training.recipe import Run
@@ -25,19 +25,19 @@ def rows() -> table.Rows:
 def test_factors_of_one_are_the_standard_model() -> None:
     at = _higgs.at()[None]
     np.testing.assert_array_equal(
-        widths(at), widths(at, Couplings(np.ones(1), np.ones(1), np.ones(1)))
+        widths(at), widths(at, HiggsCouplings(np.ones(1), np.ones(1), np.ones(1)))
     )
 
 
 def test_widths_are_quadratic_forms_in_the_factors() -> None:
     k = np.random.default_rng(1).uniform(0.5, 1.5, (60, 6))
-    found = widths(np.repeat(_higgs.at()[None], 60, axis=0), Couplings(*k.T))
+    found = widths(np.repeat(_higgs.at()[None], 60, axis=0), HiggsCouplings(*k.T))
     np.testing.assert_allclose(Forms.of(k[:40], found[:40])(k[40:]), found[40:], rtol=1e-9)
 
 
 def test_top_and_w_interfere_in_two_photons() -> None:
     at = _higgs.at()[None]
-    ratio = widths(at, Couplings(t=-1.0))[0] / widths(at)[0]
+    ratio = widths(at, HiggsCouplings(t=-1.0))[0] / widths(at)[0]
     assert ratio[CHANNELS.index("gamgam")] == pytest.approx(2.3, abs=0.2)
     assert ratio[CHANNELS.index("WW")] == 1.0
 
@@ -46,7 +46,7 @@ def test_published_rows_come_out_again(tmp_path: Path) -> None:
     published = rows()
     few = slice(None, None, 200)
     k = np.stack([published[n][few] for n in kappa.NAMES], axis=1)
-    found = widths(np.repeat(_higgs.at()[None], len(k), axis=0), Couplings(*k.T))
+    found = widths(np.repeat(_higgs.at()[None], len(k), axis=0), HiggsCouplings(*k.T))
     np.testing.assert_allclose(
         found, np.stack([published[f"width_{c}"][few] for c in CHANNELS], axis=1), rtol=1e-9
     )

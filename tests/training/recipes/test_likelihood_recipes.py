@@ -17,7 +17,7 @@ from lhnets_registry.admission.admit import admit
 from lhnets_training import recipes
 from lhnets_training.cli.train import train
 from lhnets_training.labels.likelihoods.pyhf_profile import Profile, Region
-from lhnets_training.labels.likelihoods.workspace import Reading, interpret, open_workspace
+from lhnets_training.labels.likelihoods.workspace import WorkspaceChoice, interpret, open_workspace
 from lhnets_training.labels.likelihoods.workspace_file import WorkspaceError
 from lhnets_training.own_workspaces.analyse import find_regions
 from lhnets_training.pipeline.data_sets import read_companion
@@ -100,7 +100,8 @@ def simplified(tmp_path_factory):
     found = CliRunner().invoke(train, arguments, catch_exceptions=False)
     assert found.exit_code == 0, found.output
     fits = Profile(
-        open_workspace(Reading(path)), find_regions({f"SR{k:02d}_cuts": 1 for k in range(13)}, [])
+        open_workspace(WorkspaceChoice(path)),
+        find_regions({f"SR{k:02d}_cuts": 1 for k in range(13)}, []),
     )
     return ml.load(str(folder / "likelihood-search.onnx")), fits
 

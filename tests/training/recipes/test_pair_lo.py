@@ -39,7 +39,7 @@ def pair(request: pytest.FixtureRequest) -> lo.CrossSections:
     return found
 
 
-def rows(dataset: table.DataSet) -> Rows:
+def rows(dataset: table.RecipeDataSet) -> Rows:
     path = table.bundled(dataset)
     assert path is not None
     assert path.stat().st_size < 1_000_000

@@ -13,9 +13,9 @@ from lhnets_training.data.sample import inside, uniform
 from lhnets_training.labels.generators import pythia
 from lhnets_training.labels.hadronic import luminosity
 from lhnets_training.labels.hadronic.pdf_grid import pythia_grid
-from lhnets_training.onnx.export import Graph
+from lhnets_training.onnx.export import NetworkGraph
 from lhnets_training.pipeline.exported import run_points
-from lhnets_training.recipe import DataSet, Rows, Run
+from lhnets_training.recipe import RecipeDataSet, Rows, Run
 from lhnets_training.recipes.cross_sections import _slepton_lo as lo
 from lhnets_training.recipes.cross_sections import cs_slepton_pair_lo as pair
 from lhnets_training.recipes.cross_sections import cs_slepton_sneutrino_lo as sneutrino
@@ -41,7 +41,7 @@ def kind(request: pytest.FixtureRequest) -> lo.Sleptons:
     return found
 
 
-def rows(dataset: DataSet) -> Rows:
+def rows(dataset: RecipeDataSet) -> Rows:
     path = table.bundled(dataset)
     assert path is not None
     return table.read(path, dataset)
@@ -98,7 +98,7 @@ def test_pythia_generates_what_the_published_comparison_says(kind: lo.Sleptons) 
 
 
 def test_the_graph_sees_what_the_fit_saw(kind: lo.Sleptons) -> None:
-    graph = Graph(kind.inputs, kind.region)
+    graph = NetworkGraph(kind.inputs, kind.region)
     graph.node("Identity", kind.terms.build(graph), output="value")
     graph.node("Identity", "value", output="uncertainty")
     graph.reach()

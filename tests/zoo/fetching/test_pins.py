@@ -12,7 +12,7 @@ from lhnets._fetching import download
 from lhnets._fetching.cache import Cache
 from lhnets._fetching.mirror import Mirror
 from lhnets._fetching.patience import Patience
-from lhnets._fetching.pins import Pin, is_own_machine, split_pin
+from lhnets._fetching.pins import MirrorPin, is_own_machine, split_pin
 from lhnets._finding.zoo import Zoo
 
 SHA256 = "0123456789abcdef" * 4
@@ -21,9 +21,9 @@ SHA256 = "0123456789abcdef" * 4
 def test_a_pin_is_what_follows_the_address():
     assert split_pin("https://example.org/m") == ("https://example.org/m", None)
     place, pin = split_pin(f"/m#root={SHA256}")
-    assert (place, pin) == ("/m", Pin("root", SHA256))
+    assert (place, pin) == ("/m", MirrorPin("root", SHA256))
     assert str(pin) == f"#root={SHA256}"
-    assert split_pin(f"/m#index={SHA256}")[1] == Pin("index", SHA256)
+    assert split_pin(f"/m#index={SHA256}")[1] == MirrorPin("index", SHA256)
 
 
 @pytest.mark.parametrize(

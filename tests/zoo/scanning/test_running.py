@@ -21,7 +21,7 @@ COUNT = 1000
 @pytest.fixture
 def points(zoo, tmp_path, monkeypatch):
     """A file of points, and blocks of 128 rows."""
-    monkeypatch.setattr(files.Source, "slice_rows", 128)
+    monkeypatch.setattr(files.TableFiles, "slice_rows", 128)
     monkeypatch.setattr(running, "_BLOCK_BYTES", 1)
     m_a = np.random.default_rng(1).uniform(100.0, 700.0, COUNT)
     table = arrow.table({"m_a": m_a, "label": [f"point {k % 7}" for k in range(COUNT)]})
@@ -164,7 +164,7 @@ def test_a_torn_block_is_made_again(points, monkeypatch):
     out = points.with_name("out.parquet")
     whole = ml.scan(ASK, points, points.with_name("whole.parquet")).read_bytes()
     with monkeypatch.context() as patch:
-        patch.setattr(workspace.Workspace, "finish", lambda self: None)
+        patch.setattr(workspace.ScanWorkspace, "finish", lambda self: None)
         with pytest.raises(ParameterError):
             ml.scan(ASK, points, out)
     block = out.with_name("out.parquet.scan") / "blocks" / "00003.arrow"

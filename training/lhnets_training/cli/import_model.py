@@ -15,7 +15,7 @@ from lhnets.cli.terminal import console, errors, table
 if TYPE_CHECKING:
     from lhnets_registry.admission.limits import Limits
     from lhnets_training.importing.order import Imported
-    from lhnets_training.importing.source import Source
+    from lhnets_training.importing.source import ConvertedModel
 
 
 @click.command("import")
@@ -109,7 +109,7 @@ def import_(
     _report(done)
 
 
-def _joined(models: Sequence[Path], card: Path, operation: Any, limits: Limits) -> Source:
+def _joined(models: Sequence[Path], card: Path, operation: Any, limits: Limits) -> ConvertedModel:
     from lhnets_registry.cards import card_file
     from lhnets_training.importing.products import product
 
@@ -130,7 +130,7 @@ def _describe(models: Sequence[Path], trust: bool) -> None:
     )
 
 
-def _print_source(source: Source) -> None:
+def _print_source(source: ConvertedModel) -> None:
     console.print(f"{escape(source.framework)} {escape(source.version)}: {escape(source.method)}")
     rows = table("", "name", "type", "shape")
     for what, tensors in (("takes", source.inputs), ("gives", source.outputs)):

@@ -16,7 +16,7 @@ from lhnets_training import recipes
 from lhnets_training.recipe import Recipe, RecipeError, Run
 
 
-class Compared(Struct, frozen=True):
+class TruthComparison(Struct, frozen=True):
     """One output: truth, network with its uncertainty, and their difference over it."""
 
     output: str
@@ -77,7 +77,7 @@ def truth(
 def compare_at(
     network: Network, recipe: Recipe, point: np.ndarray[tuple[int, int], np.dtype[np.float64]],
     run: Run,
-) -> list[Compared]:  # fmt: skip
+) -> list[TruthComparison]:  # fmt: skip
     """Truth and network at one point (1, n), for every output.
 
     Raises
@@ -97,7 +97,7 @@ def compare_at(
     value, uncertainty = np.asarray(answers.value)[0], np.asarray(answers.uncertainty)[0]
     pulls = (value - known) / np.hypot(uncertainty, noise)
     return [
-        Compared(o.name, o.unit, *(float(a[k]) for a in (known, value, uncertainty, pulls)))
+        TruthComparison(o.name, o.unit, *(float(a[k]) for a in (known, value, uncertainty, pulls)))
         for k, o in enumerate(network.card.outputs)
     ]
 

@@ -15,27 +15,27 @@ from lhnets.errors import Error
 from lhnets.format import Author
 from lhnets_datasets.library.manifest import Column, File, Manifest
 from lhnets_datasets.tables import read_parquet
-from lhnets_training.recipe import DataSet, Rows
+from lhnets_training.recipe import RecipeDataSet, Rows
 
 SET_KEY = b"lhnets.dataset"
 
 
-class TableError(Error, ValueError):
+class TableColumnsError(Error, ValueError):
     """A table that does not have the columns of its data set."""
 
 
-def write(path: Path, dataset: DataSet, rows: Rows) -> None:
+def write(path: Path, dataset: RecipeDataSet, rows: Rows) -> None:
     """Write ``rows`` as the Parquet file of ``dataset``; each field carries its unit, meaning and
     role.
 
     Raises
     ------
-    TableError
+    TableColumnsError
         If the columns are not those that the data set declares.
     """
     declared = [c.name for c in dataset.columns]
     if list(rows) != declared:
-        raise TableError(
+        raise TableColumnsError(
             f"the data set {dataset.name} declares the columns {declared}, but the labels have "
             f"{list(rows)}"
         )
@@ -64,39 +64,41 @@ def write(path: Path, dataset: DataSet, rows: Rows) -> None:
     partial.replace(path)
 
 
-def read(path: Path, dataset: DataSet) -> Rows:
+def read(path: Path, dataset: RecipeDataSet) -> Rows:
     """The columns of a Parquet file as arrays.
 
     Raises
     ------
-    TableError
+    TableColumnsError
         If the file lacks a column that the data set declares.
     """
     table = read_parquet(path)
     missing = [c.name for c in dataset.columns if c.name not in table.column_names]
     if missing:
-        raise TableError(
+        raise TableColumnsError(
             f"{path.name} lacks the columns {missing} of the data set {dataset.name}; it has "
             f"{table.column_names}"
         )
     return {c.name: table.column(c.name).to_numpy() for c in dataset.columns}
 
 
-def bundled(dataset: DataSet) -> Path | None:
+def bundled(dataset: RecipeDataSet) -> Path | None:
     """The Parquet file of a data set that ships with lhnets, where it does."""
     path = Path(str(files("lhnets_datasets").joinpath("data", f"{dataset.name}.parquet")))
     return path if path.exists() else None
 
 
 def columns(
-    rows: Rows, dataset: DataSet, role: str
+    rows: Rows, dataset: RecipeDataSet, role: str
 ) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
     """The columns of one role side by side, shape (N, columns)."""
     chosen = [c.name for c in dataset.columns if c.role == role]
     return np.stack([np.asarray(rows[n], dtype=np.float64) for n in chosen], axis=1)
 
 
-def manifest(path: Path, dataset: DataSet, rows: int, authors: tuple[Author, ...]) -> Manifest:
+def manifest(
+    path: Path, dataset: RecipeDataSet, rows: int, authors: tuple[Author, ...]
+) -> Manifest:
     """The manifest of a bundled data set, whose file is at ``path``."""
     content = path.read_bytes()
     file = File(
@@ -120,7 +122,7 @@ def manifest(path: Path, dataset: DataSet, rows: int, authors: tuple[Author, ...
     )
 
 
-def bundle(folder: Path, path: Path, dataset: DataSet, authors: tuple[Author, ...]) -> None:
+def bundle(folder: Path, path: Path, dataset: RecipeDataSet, authors: tuple[Author, ...]) -> None:
     """Copy the Parquet file at ``path`` into ``folder``/data and write its manifest into
     ``folder``/manifests."""
     target = folder / "data" / f"{dataset.name}.parquet"

@@ -19,11 +19,11 @@ from scipy.linalg import block_diag
 
 from lhnets.format import HalfSpace, Input
 from lhnets_training.fit import levenberg_marquardt as lm
-from lhnets_training.fit.features import Standard, Terms
+from lhnets_training.fit.features import FeatureTerms, Standard
 from lhnets_training.fit.quadratic_form import VALIDATION, adjust
 from lhnets_training.fit.tanh_network import Shape, forward, last_hidden
 from lhnets_training.fit.uncertainty import LogLinear, maximise_likelihood
-from lhnets_training.onnx.export import Graph
+from lhnets_training.onnx.export import NetworkGraph
 from lhnets_training.recipe import Fitted, Run
 from lhnets_training.split import Split
 
@@ -35,11 +35,11 @@ class Monomials:
     """Products of couplings by numpy (N, k), and the nodes that compute the same."""
 
     values: Callable[[Array], Array]
-    build: Callable[[Graph], str]
+    build: Callable[[NetworkGraph], str]
 
 
 @dataclass(frozen=True)
-class Group:
+class CoefficientGroup:
     """Coefficients (N, g) of a formula, in the order of the monomials, which depend on raw @
     ``features`` (r, f) alone.
 
@@ -62,11 +62,11 @@ class CoefficientFormula:
 
     x: Array
     size: Array
-    groups: tuple[Group, ...]
+    groups: tuple[CoefficientGroup, ...]
 
 
 @dataclass(frozen=True)
-class Block:
+class GroupNetwork:
     """The network of a group: what it sees of raw features, and its weights."""
 
     features: Array
@@ -91,11 +91,11 @@ class Block:
 class CoefficientModel:
     """A fitted model in float64."""
 
-    masses: Terms
+    masses: FeatureTerms
     monomials: Monomials
     prefactor: Array
     constant: float
-    blocks: tuple[Block, ...]
+    blocks: tuple[GroupNetwork, ...]
     spread: LogLinear
 
     def predict(self, x: Array) -> tuple[Array, Array]:
@@ -123,7 +123,7 @@ class CoefficientModel:
     ) -> bytes:
         """The ONNX model in float64 throughout, its spread multiplied by ``scale`` (1,)."""
         w1, b1, w2, b2, w3, b3 = zip(*(b.layers for b in self.blocks), strict=True)
-        graph = Graph(inputs, region)
+        graph = NetworkGraph(inputs, region)
         raw = self.masses.build(graph)
         first, second = (np.hstack(w1), np.hstack(b1)), (block_diag(*w2), np.hstack(b2))
         core = graph.tanh_core(raw, (first, second), single=False)
@@ -152,9 +152,9 @@ def fit_coefficients(
     formula: CoefficientFormula,
     inputs: tuple[Input, ...],
     region: tuple[HalfSpace, ...],
-    masses: Terms,
+    masses: FeatureTerms,
     monomials: Monomials,
-    plan: lm.Plan,
+    plan: lm.FitPlan,
 ) -> Fitted:
     """Fit to the formula by Levenberg-Marquardt, then adjust to labels y (N, 1) of relative
     statistical error ``noise`` (N,)."""
@@ -187,7 +187,11 @@ def fit_coefficients(
 
 
 def of_formula(
-    formula: CoefficientFormula, run: Run, masses: Terms, monomials: Monomials, plan: lm.Plan
+    formula: CoefficientFormula,
+    run: Run,
+    masses: FeatureTerms,
+    monomials: Monomials,
+    plan: lm.FitPlan,
 ) -> tuple[CoefficientModel, Sequence[lm.Fit]]:
     """The model of a formula alone, its spread still even, and the fits of its groups."""
     order = np.random.default_rng(run.seed).permutation(len(formula.x))
@@ -205,10 +209,10 @@ def of_formula(
             torch.from_numpy(v) for v in (group.coefficients[order] / size, group.largest[order])
         )
         train, validation = (
-            lm.Rows(z[r], target[r], weight[r]) for r in (slice(held, None), slice(held))
+            lm.FitRows(z[r], target[r], weight[r]) for r in (slice(held, None), slice(held))
         )
         fits.append(lm.fit(train, validation, plan, run.console, run.out))
-        blocks.append(Block(group.features, standard, fits[-1].shape, fits[-1].theta))
+        blocks.append(GroupNetwork(group.features, standard, fits[-1].shape, fits[-1].theta))
     even = LogLinear(np.zeros((plan.second * len(blocks), 1)), np.zeros(1))
     prefactor = formula.size @ slopes[:-1]
     return CoefficientModel(

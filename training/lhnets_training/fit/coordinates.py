@@ -12,7 +12,7 @@ from lhnets_training.fit.features import Standard
 from lhnets_training.fit.kinks import Natural
 from lhnets_training.fit.uncertainty import ErrorModel, regress
 from lhnets_training.onnx.builder import Affine
-from lhnets_training.onnx.export import PARAMETERS, Graph
+from lhnets_training.onnx.export import PARAMETERS, NetworkGraph
 
 Array = NDArray[np.float64]
 
@@ -24,7 +24,7 @@ class Coordinates(Protocol):
         """Coordinates (N, c) of points (N, n)."""
         ...
 
-    def build(self, graph: Graph) -> str:
+    def build(self, graph: NetworkGraph) -> str:
         """The same as nodes."""
         ...
 
@@ -39,7 +39,7 @@ class Roots:
         """The roots (N, n)."""
         return np.asarray(np.sqrt(x + self.offset))
 
-    def build(self, graph: Graph) -> str:
+    def build(self, graph: NetworkGraph) -> str:
         """The same as nodes."""
         return graph.node("Sqrt", graph.node("Add", PARAMETERS, graph.constant(self.offset)))
 
@@ -60,7 +60,7 @@ class Standardised:
         """Coordinates (N, c) of points (N, n)."""
         return self.standard(self.natural(x))
 
-    def build(self, graph: Graph) -> str:
+    def build(self, graph: NetworkGraph) -> str:
         """The same as nodes."""
         mean, std = self.standard.mean, self.standard.std
         return graph.affine(self.natural.build(graph), np.diag(1 / std), -mean / std)
@@ -78,12 +78,12 @@ class Quadratics:
         z = self.coordinates(x)
         return np.concatenate([z, z**2], axis=1)
 
-    def build(self, graph: Graph) -> str:
+    def build(self, graph: NetworkGraph) -> str:
         """The same as nodes."""
         z = self.coordinates.build(graph)
         return graph.node("Concat", z, graph.node("Mul", z, z), axis=1)
 
-    def combine(self, graph: Graph, weights: Array, bias: Array) -> Affine:
+    def combine(self, graph: NetworkGraph, weights: Array, bias: Array) -> Affine:
         """Times ``weights`` (2 c, k), plus ``bias`` (k,)."""
         return Affine(((self.build(graph), weights),), bias)
 

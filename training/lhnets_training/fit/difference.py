@@ -13,14 +13,14 @@ from numpy.typing import NDArray
 
 from lhnets.format import Depth, Input
 from lhnets_training.fit import levenberg_marquardt as lm
-from lhnets_training.fit.features import Standard, Terms
+from lhnets_training.fit.features import FeatureTerms, Standard
 from lhnets_training.fit.linear_profile import LinearProfile
-from lhnets_training.fit.links import Columns
+from lhnets_training.fit.links import ColumnLinks
 from lhnets_training.fit.model import Model
 from lhnets_training.fit.network import HiddenLayers, TanhNetwork
 from lhnets_training.fit.uncertainty import ErrorModel, maximise_likelihood
 from lhnets_training.labels.likelihoods.directions import DEEPEST, LARGEST, find_depth
-from lhnets_training.onnx.export import PARAMETERS, Graph
+from lhnets_training.onnx.export import PARAMETERS, NetworkGraph
 from lhnets_training.recipe import Fitted, Run
 from lhnets_training.split import Split
 
@@ -47,7 +47,7 @@ def fit_difference(
     *,
     inputs: tuple[Input, ...],
     profile: LinearProfile,
-    plan: lm.Plan,
+    plan: lm.FitPlan,
 ) -> Fitted:
     """A network for ln L (N, 2) minus that of ``profile`` at yields x (N, n)."""
     plan = lm.scaled(plan, run.effort)
@@ -60,7 +60,7 @@ def fit_difference(
     weight = torch.from_numpy(np.sqrt(1 / np.mean(1 / noise**2, axis=0)) / noise)
     shuffled = np.random.default_rng(run.seed).permutation(split.train)
     train, validation = (
-        lm.Rows(z[rows], target[rows], weight[rows]) for rows in (shuffled, split.validation)
+        lm.FitRows(z[rows], target[rows], weight[rows]) for rows in (shuffled, split.validation)
     )
     found = lm.fit(train, validation, plan, run.console, run.out)
     hidden = HiddenLayers(terms, features, found.shape, found.theta)
@@ -71,12 +71,12 @@ def fit_difference(
     residual = core(x[split.validation]) - y[split.validation]
     model = Model(
         core,
-        Columns(("linear", "linear"), (0.0, 0.0)),
+        ColumnLinks(("linear", "linear"), (0.0, 0.0)),
         ErrorModel(hidden, maximise_likelihood(last, residual)),
     )
 
     def export(scale: Array) -> bytes:
-        graph = Graph(inputs)
+        graph = NetworkGraph(inputs)
         model.link.build(graph, core.build(graph), model.error.build(graph, scale))
         graph.reach(build_depth(graph, profile))
         return graph.serialize(2)
@@ -98,7 +98,7 @@ def fit_difference(
     )
 
 
-def make_terms(profile: LinearProfile) -> Terms:
+def make_terms(profile: LinearProfile) -> FeatureTerms:
     """What the network sees: ln L of the profile, and for each region s / sqrt(b + 1) and
     ln(1 + s / b)."""
     background = profile.background[profile.place]
@@ -107,16 +107,16 @@ def make_terms(profile: LinearProfile) -> Terms:
     def values(x: Array) -> Array:
         return np.concatenate([profile(x), x * root, np.log1p(x * floor)], axis=1)
 
-    def build(graph: Graph) -> str:
+    def build(graph: NetworkGraph) -> str:
         ratio = graph.node("Mul", PARAMETERS, graph.constant(floor))
         logs = graph.node("Log", graph.node("Add", ratio, graph.constant(np.array(1.0))))
         scaled = graph.node("Mul", PARAMETERS, graph.constant(root))
         return graph.node("Concat", profile.build(graph), scaled, logs, axis=1)
 
-    return Terms(values, build, np.eye(2 + 2 * len(background)))
+    return FeatureTerms(values, build, np.eye(2 + 2 * len(background)))
 
 
-def build_depth(graph: Graph, profile: LinearProfile) -> str:
+def build_depth(graph: NetworkGraph, profile: LinearProfile) -> str:
     """`find_depth` as nodes: a tensor (N, 1)."""
     twice = graph.node("Mul", profile.build(graph), graph.constant(np.array(-2.0)))
     axis = graph.constant(np.array([1]))

@@ -17,12 +17,12 @@ from numpy.typing import NDArray
 
 from lhnets.format import Input
 from lhnets_training.data.sample import box
-from lhnets_training.onnx.export import Graph
+from lhnets_training.onnx.export import NetworkGraph
 
 Array = NDArray[np.float64]
 Values: TypeAlias = Callable[[Array], Array]
 """Raw features (N, r) of points (N, n)."""
-Build: TypeAlias = Callable[[Graph], str]
+Build: TypeAlias = Callable[[NetworkGraph], str]
 """The nodes that compute the same; gives the name of their tensor."""
 
 
@@ -46,7 +46,7 @@ class Standard:
 
 
 @dataclass(frozen=True)
-class Terms:
+class FeatureTerms:
     """Raw features by numpy and as nodes, and their linear maps to features (r, f) and to a
     prefactor (r, h).
 
@@ -90,7 +90,7 @@ def log_powers(
     inputs: Sequence[Input],
     features: Sequence[Mapping[str, float]],
     prefactor: Sequence[Mapping[str, float]],
-) -> Terms:
+) -> FeatureTerms:
     """Features and prefactors that are products of powers of the inputs, given by the names of
     these.
 
@@ -100,10 +100,12 @@ def log_powers(
         np.array([[group.get(i.name, 0.0) for group in groups] for i in inputs])
         for groups in (features, prefactor)
     )
-    return Terms(np.log, lambda graph: graph.coordinates([True] * len(inputs)), seen, taken_out)
+    return FeatureTerms(
+        np.log, lambda graph: graph.coordinates([True] * len(inputs)), seen, taken_out
+    )
 
 
-def powers(inputs: Sequence[Input], highest: int) -> Terms:
+def powers(inputs: Sequence[Input], highest: int) -> FeatureTerms:
     """Logarithms of the inputs scaled to [-1, 1], and the powers 2 to ``highest`` of the first;
     linear."""
     low, high = (np.log(edge) for edge in box(inputs))
@@ -114,15 +116,17 @@ def powers(inputs: Sequence[Input], highest: int) -> Terms:
         z = np.log(x) @ scale + middle
         return np.concatenate([z, z[:, :1] ** exponents], axis=1)
 
-    def build(graph: Graph) -> str:
+    def build(graph: NetworkGraph) -> str:
         z = graph.affine(graph.coordinates([True] * len(inputs)), scale, middle)
         first = graph.node("Gather", z, graph.constant(np.array([0])), axis=1)
         return graph.node("Concat", z, graph.node("Pow", first, graph.constant(exponents)), axis=1)
 
-    return Terms(values, build, np.eye(len(inputs) + len(exponents), len(inputs)), linear=True)
+    return FeatureTerms(
+        values, build, np.eye(len(inputs) + len(exponents), len(inputs)), linear=True
+    )
 
 
-def with_products(terms: Terms, degree: int) -> Terms:
+def with_products(terms: FeatureTerms, degree: int) -> FeatureTerms:
     """The raw features of ``terms`` and all their products of up to ``degree`` factors, so that the
     prefactor is a polynomial.
 
@@ -148,7 +152,7 @@ def with_products(terms: Terms, degree: int) -> Terms:
             raw = np.concatenate([raw, (raw @ left) * (raw @ right)], axis=1)
         return raw
 
-    def build(graph: Graph) -> str:
+    def build(graph: NetworkGraph) -> str:
         raw = terms.build(graph)
         for halves in rounds:
             factors = (graph.affine(raw, half, np.zeros(half.shape[1])) for half in halves)
@@ -156,7 +160,9 @@ def with_products(terms: Terms, degree: int) -> Terms:
         return raw
 
     unseen = np.zeros((len(known) - count, terms.features.shape[1]))
-    return Terms(values, build, np.concatenate([terms.features, unseen]), linear=terms.linear)
+    return FeatureTerms(
+        values, build, np.concatenate([terms.features, unseen]), linear=terms.linear
+    )
 
 
 @dataclass(frozen=True)
@@ -173,7 +179,7 @@ class TanhMap:
         """The coordinates of points (N, n)."""
         return np.asarray(np.tanh(np.log(x) @ self.weights + self.bias))
 
-    def build(self, graph: Graph) -> str:
+    def build(self, graph: NetworkGraph) -> str:
         """The same as nodes."""
         logs = graph.coordinates([True] * len(self.weights))
         return graph.node("Tanh", graph.affine(logs, self.weights, self.bias))

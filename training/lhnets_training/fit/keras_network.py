@@ -27,7 +27,7 @@ from lhnets_training.fit.links import Shifted
 from lhnets_training.fit.model import Model
 from lhnets_training.fit.tanh_network import Shape
 from lhnets_training.onnx.builder import Affine
-from lhnets_training.onnx.export import Graph
+from lhnets_training.onnx.export import NetworkGraph
 from lhnets_training.recipe import Fitted, Run
 
 Array = NDArray[np.float64]
@@ -61,7 +61,7 @@ class KerasNetwork:
         z = self.features(self.coordinates(x))
         return np.asarray(self.model(z)) * self.heads.std + self.heads.mean
 
-    def build(self, graph: Graph) -> Affine:
+    def build(self, graph: NetworkGraph) -> Affine:
         """The standardisation is folded into the first and the last layer."""
         w1, b1, w2, b2, w3, b3 = (np.asarray(w, dtype=np.float64) for w in self.model.get_weights())
         mean, std = self.features.mean, self.features.std
@@ -127,17 +127,19 @@ def _train(
     z = coordinates(x)
     features, heads = Standard.of(z), Standard.of(t)
     scaled, wanted = features(z), heads(t)
-    rows = lm.Rows(torch.from_numpy(scaled), torch.from_numpy(wanted[:, central]))
+    rows = lm.FitRows(torch.from_numpy(scaled), torch.from_numpy(wanted[:, central]))
     model = _last(_hidden(rows, plan, run), scaled, wanted, plan.ridge)
     return KerasNetwork(coordinates, features, heads, model)
 
 
-def _hidden(rows: lm.Rows, plan: KerasPlan, run: Run) -> Any:
+def _hidden(rows: lm.FitRows, plan: KerasPlan, run: Run) -> Any:
     """The Keras model of the cross sections after both optimisers."""
     shape = Shape(rows.z.shape[1], plan.first, plan.second, rows.target.shape[1])
     model = _build(shape, run.seed)
     _adam(model, rows.z.numpy(), rows.target.numpy(), run.steps(plan.adam))
-    state = lm.State(torch.from_numpy(np.concatenate([np.ravel(w) for w in model.get_weights()])))
+    state = lm.FitState(
+        torch.from_numpy(np.concatenate([np.ravel(w) for w in model.get_weights()]))
+    )
     for after in lm.steps(shape, rows, rows, state, run.steps(plan.polish)):
         state = after
     model.set_weights([block.numpy() for block in shape.unpack(state.chosen)])

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from lhnets_training.fit.coordinates import Coordinates, Quadratics
 from lhnets_training.onnx.builder import Affine
-from lhnets_training.onnx.export import Graph
+from lhnets_training.onnx.export import NetworkGraph
 
 Array = NDArray[np.float64]
 
@@ -23,7 +23,7 @@ class Kernel:
     name: str
     factor: float
     of: Callable[[Array], Array]
-    build: Callable[[Graph, str], str]
+    build: Callable[[NetworkGraph, str], str]
     needs_trend: bool = False
     """Whether it is positive definite beside a linear trend only."""
 
@@ -45,7 +45,7 @@ def _rough(scaled: Array) -> Array:
     return np.asarray((1 + r) * np.exp(-r))
 
 
-def _rough_nodes(graph: Graph, scaled: str) -> str:
+def _rough_nodes(graph: NetworkGraph, scaled: str) -> str:
     r = graph.node("Sqrt", graph.node("Relu", scaled))
     return graph.node(
         "Mul",
@@ -63,7 +63,7 @@ ROUGH = Kernel("Matern 3/2", 3.0, _rough, _rough_nodes)
 with r = sqrt(3) distance."""
 
 
-def _cubic_nodes(graph: Graph, scaled: str) -> str:
+def _cubic_nodes(graph: NetworkGraph, scaled: str) -> str:
     squared = graph.node("Relu", scaled)
     return graph.node("Mul", squared, graph.node("Sqrt", squared))
 
@@ -95,7 +95,7 @@ class Process:
             heads = heads + z @ first + z**2 @ second
         return np.asarray(heads + self.constant)
 
-    def build(self, graph: Graph) -> Affine:
+    def build(self, graph: NetworkGraph) -> Affine:
         """One Gemm for the distances, the kernel, one Gemm for all heads."""
         terms = Quadratics(self.coordinates).build(graph)
         inverse = self.kernel.factor / self.length**2

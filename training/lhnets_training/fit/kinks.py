@@ -17,7 +17,7 @@ from typing import Literal, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from lhnets_training.onnx.export import PARAMETERS, Graph
+from lhnets_training.onnx.export import PARAMETERS, NetworkGraph
 
 Array = NDArray[np.float64]
 Form: TypeAlias = Literal["slope", "root", "jump"]
@@ -39,7 +39,7 @@ class Kink:
 
 
 @dataclass(frozen=True)
-class Distance:
+class KinkDistance:
     """d(x): ``row`` @ x - ``bound``, or where ``log`` the logarithm of the ratio of its positive
     part to its negative one.
 
@@ -71,7 +71,7 @@ class Distance:
         d = np.maximum(self(x), 0.0)
         return d if self.form == "slope" else np.sqrt(d) if self.form == "root" else np.sign(d)
 
-    def build(self, graph: Graph) -> str:
+    def build(self, graph: NetworkGraph) -> str:
         """The same as nodes (N, 1)."""
         if self.log:
             above, below = (
@@ -93,7 +93,7 @@ class Natural:
     numbers of the kinks."""
 
     log: tuple[bool, ...]
-    kinks: tuple[Distance, ...] = ()
+    kinks: tuple[KinkDistance, ...] = ()
     bound: frozenset[int] = frozenset()
     """Inputs whose squares follow from those of others, as one of each unit vector does."""
 
@@ -104,10 +104,10 @@ class Natural:
         made = []
         for kink in kinks:
             row = kink.row(inputs)
-            linear = Distance(row, kink.bound, False, kink.form)
+            linear = KinkDistance(row, kink.bound, False, kink.form)
             seen = all(marked for marked, c in zip(log, row, strict=True) if c)
             sided = all(side.any() or constant for side, constant in linear.sides)
-            made.append(Distance(row, kink.bound, seen and sided, kink.form))
+            made.append(KinkDistance(row, kink.bound, seen and sided, kink.form))
         return cls(tuple(log), tuple(made))
 
     def __call__(self, x: Array) -> Array:
@@ -116,7 +116,7 @@ class Natural:
         plain = np.where(marked, np.log(np.where(marked, x, 1.0)), x)
         return np.column_stack([plain, *(kink.feature(x) for kink in self.kinks)])
 
-    def build(self, graph: Graph) -> str:
+    def build(self, graph: NetworkGraph) -> str:
         """The same as nodes."""
         plain = graph.coordinates(self.log)
         return (

@@ -22,7 +22,7 @@ STEPS = 0.5
 """Steps of such a fit, over those of the network; it has one start."""
 
 
-def plan_again(plan: lm.Plan, number: int) -> lm.Plan:
+def plan_again(plan: lm.FitPlan, number: int) -> lm.FitPlan:
     """The plan of a further fit."""
     stages = tuple(lm.Stage(1, max(1, round(s.steps * STEPS)), s.rows) for s in plan.stages)
     return replace(plan, stages=stages, seed=plan.seed + 100 + number)

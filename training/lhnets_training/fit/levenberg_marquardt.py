@@ -35,7 +35,7 @@ SMALLEST_DAMPING, LARGEST_DAMPING = 1e-13, 1e8
 
 
 @dataclass(frozen=True)
-class Rows:
+class FitRows:
     """Standardised inputs z (N, n) and targets (N, k), in float64; residuals count ``weight`` times
     (N, k), or once.
 
@@ -47,16 +47,16 @@ class Rows:
     target: Tensor
     weight: Tensor | None = None
 
-    def first(self, count: int) -> Rows:
+    def first(self, count: int) -> FitRows:
         """At most ``count`` of the rows."""
         return self._part(slice(count))
 
-    def chunks(self) -> Iterator[Rows]:
+    def chunks(self) -> Iterator[FitRows]:
         """The rows, at most `CHUNK` at once."""
         return (self._part(slice(start, start + CHUNK)) for start in range(0, len(self.z), CHUNK))
 
-    def _part(self, rows: slice) -> Rows:
-        return Rows(
+    def _part(self, rows: slice) -> FitRows:
+        return FitRows(
             self.z[rows], self.target[rows], None if self.weight is None else self.weight[rows]
         )
 
@@ -76,7 +76,7 @@ class Stage:
 
 
 @dataclass(frozen=True)
-class Plan:
+class FitPlan:
     """How much is done. The first stage begins with as many random starts as it has fits."""
 
     first: int = 24
@@ -86,7 +86,7 @@ class Plan:
 
 
 @dataclass(frozen=True)
-class State:
+class FitState:
     """Where one fit stands."""
 
     theta: Tensor
@@ -101,7 +101,7 @@ class State:
         """The parameters that were best on the validation rows."""
         return self.theta if self.best is None else self.best
 
-    def again(self) -> State:
+    def again(self) -> FitState:
         """The best parameters as the start of a stage with other rows."""
         return replace(self, theta=self.chosen, step=0, seconds=0.0)
 
@@ -120,7 +120,7 @@ class Fit:
 
 
 def fit(
-    train: Rows, validation: Rows, plan: Plan, console: Console, folder: Path | None = None
+    train: FitRows, validation: FitRows, plan: FitPlan, console: Console, folder: Path | None = None
 ) -> Fit:
     """Fit by ``plan``; with a ``folder``, each step is kept there and an interrupted fit goes on
     from its last step.
@@ -128,8 +128,8 @@ def fit(
     The same rows, plan and number of threads give the same parameters.
     """
     shape = Shape(train.z.shape[-1], plan.first, plan.second, train.target.shape[1])
-    keep = _Keeper(folder, train, plan)
-    standing = {k: State(shape.start(plan.seed + k)) for k in range(plan.stages[0].fits)}
+    keep = _StateKeeper(folder, train, plan)
+    standing = {k: FitState(shape.start(plan.seed + k)) for k in range(plan.stages[0].fits)}
     first: tuple[float, ...] = ()
     seconds = 0.0
     with _bar(console) as bar:
@@ -155,7 +155,7 @@ def fit(
     return Fit(shape, winner.chosen, winner.validation, first, seconds)
 
 
-def hyperparameters(plan: Plan, found: Fit, unit: str) -> dict[str, Any]:
+def hyperparameters(plan: FitPlan, found: Fit, unit: str) -> dict[str, Any]:
     """What a card says of the fit; ``unit`` is that of its residuals."""
     return {
         "optimiser": "Levenberg-Marquardt in float64",
@@ -167,7 +167,7 @@ def hyperparameters(plan: Plan, found: Fit, unit: str) -> dict[str, Any]:
     }
 
 
-def scaled(plan: Plan, effort: float) -> Plan:
+def scaled(plan: FitPlan, effort: float) -> FitPlan:
     """``plan`` with a share of its steps; also of its fits where the share is below one."""
     stages = tuple(
         Stage(max(1, round(s.fits * min(effort, 1.0))), max(1, round(s.steps * effort)), s.rows)
@@ -176,7 +176,9 @@ def scaled(plan: Plan, effort: float) -> Plan:
     return replace(plan, stages=stages)
 
 
-def steps(shape: Shape, train: Rows, validation: Rows, state: State, count: int) -> Iterator[State]:
+def steps(
+    shape: Shape, train: FitRows, validation: FitRows, state: FitState, count: int
+) -> Iterator[FitState]:
     """The states after each of at most ``count`` further steps; ends early where no damping lowers
     the residual."""
     loss = _loss(shape, train, state.theta)
@@ -191,7 +193,7 @@ def steps(shape: Shape, train: Rows, validation: Rows, state: State, count: int)
         better = rms < state.validation
         best = theta if better else state.chosen
         seconds = state.seconds + time.perf_counter() - began
-        state = State(theta, damping, state.step + 1, min(rms, state.validation), best, seconds)
+        state = FitState(theta, damping, state.step + 1, min(rms, state.validation), best, seconds)
         yield state
 
 
@@ -216,7 +218,7 @@ def jacobian(shape: Shape, theta: Tensor, z: Tensor) -> Tensor:
 
 
 def _best_step(
-    shape: Shape, train: Rows, state: State, normal: Tensor, gradient: Tensor, loss: float
+    shape: Shape, train: FitRows, state: FitState, normal: Tensor, gradient: Tensor, loss: float
 ) -> tuple[Tensor, float, float] | None:
     """Parameters, damping and loss of the lowest step: from the last damping downhill, by factors,
     in both directions."""
@@ -247,7 +249,7 @@ def _solve(theta: Tensor, normal: Tensor, gradient: Tensor, damping: float) -> T
     return theta if failed else theta - torch.cholesky_solve(gradient[:, None], factor)[:, 0]
 
 
-def _normal_equations(shape: Shape, rows: Rows, theta: Tensor) -> tuple[Tensor, Tensor]:
+def _normal_equations(shape: Shape, rows: FitRows, theta: Tensor) -> tuple[Tensor, Tensor]:
     """J^T J and J^T r over all rows."""
     normal = torch.zeros(shape.parameters, shape.parameters, dtype=torch.float64)
     gradient = torch.zeros(shape.parameters, dtype=torch.float64)
@@ -262,7 +264,7 @@ def _normal_equations(shape: Shape, rows: Rows, theta: Tensor) -> tuple[Tensor, 
     return normal, gradient
 
 
-def _loss(shape: Shape, rows: Rows, theta: Tensor) -> float:
+def _loss(shape: Shape, rows: FitRows, theta: Tensor) -> float:
     """Sum of squared weighted residuals; infinite where it is not finite."""
     total = float((rows.residual(forward(shape, theta, rows.z)) ** 2).sum())
     return total if np.isfinite(total) else float("inf")
@@ -287,14 +289,14 @@ def _bar(console: Console) -> Progress:
 
 def _go(
     shape: Shape,
-    train: Rows,
-    validation: Rows,
-    state: State,
+    train: FitRows,
+    validation: FitRows,
+    state: FitState,
     count: int,
-    keep: _Keeper,
+    keep: _StateKeeper,
     name: str,
     bar: Progress,
-) -> State:
+) -> FitState:
     state = keep.load(name, state)
     task = bar.add_task(name, total=count, completed=state.step, rms=state.validation)
     reached = state
@@ -310,10 +312,10 @@ def _go(
     return reached
 
 
-class _Keeper:
+class _StateKeeper:
     """States on disk, under a name that changes with the rows and the plan."""
 
-    def __init__(self, folder: Path | None, train: Rows, plan: Plan) -> None:
+    def __init__(self, folder: Path | None, train: FitRows, plan: FitPlan) -> None:
         self._folder = folder
         hashed = hashlib.sha256(train.z.numpy().tobytes() + train.target.numpy().tobytes())
         if train.weight is not None:
@@ -321,12 +323,12 @@ class _Keeper:
         hashed.update(repr(plan).encode())
         self._digest = hashed.hexdigest()[:12]
 
-    def load(self, name: str, fresh: State) -> State:
+    def load(self, name: str, fresh: FitState) -> FitState:
         path = self._path(name)
         if path is None or not path.exists():
             return fresh
         with np.load(path) as kept:
-            return State(
+            return FitState(
                 torch.from_numpy(kept["theta"]),
                 float(kept["damping"]),
                 int(kept["step"]),
@@ -335,7 +337,7 @@ class _Keeper:
                 float(kept["seconds"]),
             )
 
-    def save(self, name: str, state: State) -> None:
+    def save(self, name: str, state: FitState) -> None:
         path = self._path(name)
         if path is None:
             return

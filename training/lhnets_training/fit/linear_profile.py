@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lhnets.errors import Error
-from lhnets_training.onnx.export import PARAMETERS, Graph
+from lhnets_training.onnx.export import PARAMETERS, NetworkGraph
 
 Array = NDArray[np.float64]
 Indices = NDArray[np.int64]
@@ -128,7 +128,7 @@ class LinearProfile:
         found[np.arange(len(self.place)), self.place] = 1.0
         return found
 
-    def build(self, graph: Graph) -> str:
+    def build(self, graph: NetworkGraph) -> str:
         """The same as nodes: a tensor (N, 2)."""
         return _Nodes(self, graph).build()
 
@@ -138,7 +138,7 @@ class _Nodes:
     """The graph of a profile under construction."""
 
     profile: LinearProfile
-    graph: Graph
+    graph: NetworkGraph
 
     def build(self) -> str:
         """ln L of both data sets."""

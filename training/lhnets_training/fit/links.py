@@ -150,7 +150,7 @@ class Shifted(Invertible):
 
 
 @dataclass(frozen=True)
-class Columns(Invertible):
+class ColumnLinks(Invertible):
     """Heads t (N, k) to outputs: exp(t), t, or max(exp(t) - floor, 0), each column by its own
     scale."""
 

@@ -19,7 +19,7 @@ from scipy.spatial import KDTree
 from lhnets_training.fit.support import Support, choose_evenly
 from lhnets_training.fit.uncertainty import ErrorModel
 from lhnets_training.onnx.builder import Affine
-from lhnets_training.onnx.export import Graph
+from lhnets_training.onnx.export import NetworkGraph
 
 Array = NDArray[np.float64]
 FitError: TypeAlias = Callable[[Array, Array], ErrorModel]
@@ -79,7 +79,7 @@ class LocalError:
         """The same as if rows were near."""
         return np.asarray(self.base(x) * np.exp(self.support.near(x) @ self.places))
 
-    def build(self, graph: Graph, scale: Array) -> Affine:
+    def build(self, graph: NetworkGraph, scale: Array) -> Affine:
         """The logarithm of the sizes times ``scale`` (k,)."""
         base, nodes = self.base.build(graph, scale), self.support.build(graph)
         beyond = graph.node(

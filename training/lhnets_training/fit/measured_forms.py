@@ -20,7 +20,7 @@ Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Measured(Link):
+class MeasuredForm(Link):
     """One output: ln L relative to that of ``origin`` (m,), a vector of observables.
 
     The first m - r observables are rates, the others forms over the rates that ``below`` (r,)

@@ -14,7 +14,7 @@ from lhnets_training.data.sample import Surface
 from lhnets_training.fit.links import Link
 from lhnets_training.fit.support import Support
 from lhnets_training.onnx.builder import Affine
-from lhnets_training.onnx.export import Graph
+from lhnets_training.onnx.export import NetworkGraph
 
 Array = NDArray[np.float64]
 
@@ -26,7 +26,7 @@ class Errors(Protocol):
         """Sizes (N, k) at points (N, n), in units of the link."""
         ...
 
-    def build(self, graph: Graph, scale: Array) -> Affine:
+    def build(self, graph: NetworkGraph, scale: Array) -> Affine:
         """The logarithm of the sizes times ``scale`` (k,)."""
         ...
 
@@ -38,7 +38,7 @@ class Core(Protocol):
         """Heads (N, h) at points (N, n)."""
         ...
 
-    def build(self, graph: Graph) -> Affine:
+    def build(self, graph: NetworkGraph) -> Affine:
         """The heads as the last affine map of the graph, which other maps may be joined to."""
         ...
 
@@ -60,7 +60,7 @@ class Model:
 
     def export(self, inputs: tuple[Input, ...], region: tuple[Surface, ...], scale: Array) -> bytes:
         """The ONNX model in float64 throughout, its spread multiplied by ``scale`` (k,)."""
-        graph = Graph(inputs, region)
+        graph = NetworkGraph(inputs, region)
         self.link.build(graph, self.core.build(graph), self.error.build(graph, scale))
         graph.reach(None if self.support is None else self.support.build(graph).reach)
         return graph.serialize(len(scale))

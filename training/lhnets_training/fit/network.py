@@ -13,7 +13,7 @@ from lhnets.format import Input
 from lhnets_training.data.sample import Surface, uniform
 from lhnets_training.fit import levenberg_marquardt as lm
 from lhnets_training.fit.coordinates import Coordinates
-from lhnets_training.fit.features import Standard, Terms
+from lhnets_training.fit.features import FeatureTerms, Standard
 from lhnets_training.fit.links import Invertible, Positive
 from lhnets_training.fit.local_error import assume_growth
 from lhnets_training.fit.model import Errors, Model
@@ -21,7 +21,7 @@ from lhnets_training.fit.support import SPREAD, Support
 from lhnets_training.fit.tanh_network import Shape, forward, last_hidden
 from lhnets_training.fit.uncertainty import ErrorModel, maximise_likelihood
 from lhnets_training.onnx.builder import Affine
-from lhnets_training.onnx.export import Graph
+from lhnets_training.onnx.export import NetworkGraph
 from lhnets_training.recipe import Fitted, Run
 from lhnets_training.split import Split
 
@@ -33,7 +33,7 @@ class HiddenLayers:
     """The hidden layers of a network over the inputs; the last is the basis of its heads and of its
     own error."""
 
-    terms: Terms
+    terms: FeatureTerms
     features: Standard
     shape: Shape
     theta: torch.Tensor
@@ -47,12 +47,12 @@ class HiddenLayers:
         """What the network sees of raw features (N, r)."""
         return torch.from_numpy(self.features(self.terms.seen(raw)))
 
-    def combine(self, graph: Graph, weights: Array, bias: Array) -> Affine:
+    def combine(self, graph: NetworkGraph, weights: Array, bias: Array) -> Affine:
         """The last hidden layer times ``weights`` (q, k), plus ``bias`` (k,)."""
         images = len(self.terms.images)
         return Affine(((self.build(graph), np.tile(weights / images, (images, 1))),), bias)
 
-    def build(self, graph: Graph) -> str:
+    def build(self, graph: NetworkGraph) -> str:
         """The last hidden layers of all images side by side, the standardisation folded into the
         first."""
         w1, b1, w2, b2, _, _ = (t.numpy() for t in self.shape.unpack(self.theta))
@@ -78,7 +78,7 @@ class TanhNetwork:
         core = forward(hidden.shape, hidden.theta, hidden.standardise(raw)).numpy()
         return np.asarray(core * self.heads.std + self.heads.mean + raw @ self.prefactor)
 
-    def build(self, graph: Graph) -> Affine:
+    def build(self, graph: NetworkGraph) -> Affine:
         """The last layer, and the prefactor if there is one."""
         *_, w3, b3 = (t.numpy() for t in self.hidden.shape.unpack(self.hidden.theta))
         raw = self.hidden.terms.build(graph)
@@ -98,9 +98,9 @@ def fit_network(
     *,
     inputs: tuple[Input, ...],
     region: tuple[Surface, ...],
-    terms: Terms,
+    terms: FeatureTerms,
     link: Invertible,
-    plan: lm.Plan,
+    plan: lm.FitPlan,
     noise: Array | None = None,
     coordinates: Coordinates | None = None,
 ) -> Fitted:
@@ -125,7 +125,7 @@ def fit_network(
         else torch.from_numpy(np.sqrt(1 / np.mean(1 / noise**2, axis=0)) / noise)
     )
     train, validation = (
-        lm.Rows(z[rows], scaled[rows], None if weight is None else weight[rows])
+        lm.FitRows(z[rows], scaled[rows], None if weight is None else weight[rows])
         for rows in (shuffled, split.validation)
     )
     plan = lm.scaled(plan, run.effort)

@@ -18,11 +18,11 @@ from numpy.typing import NDArray
 from lhnets.format import HalfSpace, Input
 from lhnets_training.fit.cross_validation import TENTHS, Mask, predict_folds, tenths
 from lhnets_training.fit.links import Link, Normalised, Optimised, Positive, Relative
-from lhnets_training.fit.measured_forms import Measured
+from lhnets_training.fit.measured_forms import MeasuredForm
 from lhnets_training.fit.model import Model
 from lhnets_training.fit.uncertainty import fit_constant
 from lhnets_training.onnx.builder import Affine
-from lhnets_training.onnx.export import PARAMETERS, Graph
+from lhnets_training.onnx.export import PARAMETERS, NetworkGraph
 from lhnets_training.recipe import Fitted, HeldOut
 
 Array = NDArray[np.float64]
@@ -36,7 +36,7 @@ METHODS: dict[type[Link], str] = {
     Positive: "one {} form for the logarithm of each output",
     Normalised: "one {} form for each share, over their sum",
     Optimised: "numerator and two denominators as {} forms",
-    Measured: "rates and numerators of ratios as {} forms, in one multivariate Gaussian",
+    MeasuredForm: "rates and numerators of ratios as {} forms, in one multivariate Gaussian",
 }
 
 
@@ -94,7 +94,7 @@ class Forms:
         z = x if self.gaps is None else np.log(x @ self.gaps)
         return np.asarray(terms(z / self.scale, self.order) @ self.coefficients)
 
-    def build(self, graph: Graph) -> Affine:
+    def build(self, graph: NetworkGraph) -> Affine:
         """The nodes: as many selections of factors from 1 and the inputs as the order, their
         products, one Gemm."""
         n, source = len(self.scale), PARAMETERS

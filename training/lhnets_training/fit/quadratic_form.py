@@ -22,10 +22,10 @@ from lhnets.format import Input
 from lhnets_training.data.sample import Surface
 from lhnets_training.fit import levenberg_marquardt as lm
 from lhnets_training.fit.cross_validation import Mask, predict_folds, tenths
-from lhnets_training.fit.features import Standard, Terms
+from lhnets_training.fit.features import FeatureTerms, Standard
 from lhnets_training.fit.tanh_network import Shape, forward, last_hidden
 from lhnets_training.fit.uncertainty import LogLinear, maximise_likelihood
-from lhnets_training.onnx.export import Graph
+from lhnets_training.onnx.export import NetworkGraph
 from lhnets_training.recipe import Fitted, Run
 from lhnets_training.split import Split
 
@@ -51,7 +51,7 @@ class Couplings:
     """
 
     values: Callable[[Array], Array]
-    build: Callable[[Graph, str], str]
+    build: Callable[[NetworkGraph, str], str]
     count: int
     links: tuple[tuple[int, int], ...]
 
@@ -108,7 +108,7 @@ class MatrixFormula:
 class FormModel:
     """A fitted model in float64: heads = raw @ prefactor + constant + scale * network."""
 
-    masses: Terms
+    masses: FeatureTerms
     couplings: Couplings
     prefactor: Array
     constant: Array
@@ -150,7 +150,7 @@ class FormModel:
     def export(self, inputs: tuple[Input, ...], region: tuple[Surface, ...], scale: Array) -> bytes:
         """The ONNX model in float64 throughout, its spread multiplied by ``scale`` (1,)."""
         w1, b1, w2, b2, w3, b3 = (t.numpy() for t in self.shape.unpack(self.theta))
-        graph = Graph(inputs, region)
+        graph = NetworkGraph(inputs, region)
         raw = self.masses.build(graph)
         first = (
             self.masses.features / self.features.std @ w1,
@@ -212,9 +212,9 @@ def fit_form(
     formula: MatrixFormula,
     inputs: tuple[Input, ...],
     region: tuple[Surface, ...],
-    masses: Terms,
+    masses: FeatureTerms,
     couplings: Couplings,
-    plan: lm.Plan,
+    plan: lm.FitPlan,
 ) -> Fitted:
     """Fit to the formula by Levenberg-Marquardt, then adjust to labels y (N, 1) of relative
     statistical error ``noise`` (N,).
@@ -252,7 +252,7 @@ def fit_form(
 
 
 def of_formula(
-    formula: MatrixFormula, run: Run, masses: Terms, couplings: Couplings, plan: lm.Plan
+    formula: MatrixFormula, run: Run, masses: FeatureTerms, couplings: Couplings, plan: lm.FitPlan
 ) -> tuple[FormModel, lm.Fit]:
     """The model of a formula alone, its spread still even."""
     order = np.random.default_rng(run.seed).permutation(len(formula.x))
@@ -283,7 +283,7 @@ def of_formula(
         torch.from_numpy(weight * scale),
     )
     train, validation = (
-        lm.Rows(z[r], target[r], weight_of[r]) for r in (slice(held, None), slice(held))
+        lm.FitRows(z[r], target[r], weight_of[r]) for r in (slice(held, None), slice(held))
     )
     found = lm.fit(train, validation, plan, run.console, run.out)
     return replace(model, theta=found.theta), found
@@ -293,7 +293,7 @@ class Adjustable(Protocol):
     """A model that sees raw features of the masses."""
 
     @property
-    def masses(self) -> Terms:
+    def masses(self) -> FeatureTerms:
         """The raw features."""
         ...
 

@@ -16,7 +16,7 @@ from lhnets_training.fit.cross_validation import Fold, Predictor, cross_fit
 from lhnets_training.fit.links import Shifted
 from lhnets_training.fit.model import Model
 from lhnets_training.onnx.builder import Affine
-from lhnets_training.onnx.export import PARAMETERS, Graph
+from lhnets_training.onnx.export import PARAMETERS, NetworkGraph
 from lhnets_training.recipe import Fitted, Run
 
 Array = NDArray[np.float64]
@@ -100,7 +100,7 @@ class Spline:
         """Heads (N, k) at points (N, 1)."""
         return np.asarray(self.curve(_abscissa(x, self.power)))
 
-    def build(self, graph: Graph) -> Affine:
+    def build(self, graph: NetworkGraph) -> Affine:
         """Distances to the knots, their cubes, one Gemm for all heads."""
         cubes = CubeSum.of(self.curve)
         logs = graph.coordinates([True])

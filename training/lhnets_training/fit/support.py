@@ -19,7 +19,7 @@ from scipy.spatial import KDTree
 
 from lhnets.format import Distance, Input
 from lhnets_training.fit.coordinates import Coordinates, Quadratics
-from lhnets_training.onnx.export import Graph
+from lhnets_training.onnx.export import NetworkGraph
 
 Array = NDArray[np.float64]
 Rows = NDArray[np.int64]
@@ -191,7 +191,7 @@ class Support:
                 lack.append(_sum_logs(squares) - cover.usual)
             yield np.log1p(np.maximum(np.max(lack, axis=0), 0.0))
 
-    def build(self, graph: Graph) -> SupportNodes:
+    def build(self, graph: NetworkGraph) -> SupportNodes:
         """The nodes of reach, remoteness and weights."""
         terms = Quadratics(self.coordinates).build(graph)
         count, nearest, lack, near = self.whole.centres.shape[1], [], [], ""

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lhnets_training.onnx.builder import Affine
-from lhnets_training.onnx.export import Graph
+from lhnets_training.onnx.export import NetworkGraph
 
 Array = NDArray[np.float64]
 
@@ -34,7 +34,7 @@ class Basis(Protocol):
         """The functions (N, c) at points (N, n)."""
         ...
 
-    def combine(self, graph: Graph, weights: Array, bias: Array) -> Affine:
+    def combine(self, graph: NetworkGraph, weights: Array, bias: Array) -> Affine:
         """The functions times ``weights`` (c, k), plus ``bias`` (k,)."""
         ...
 
@@ -62,7 +62,7 @@ class ErrorModel:
         """Sizes (N, k) at points (N, n)."""
         return self.law(self.basis(x))
 
-    def build(self, graph: Graph, scale: Array) -> Affine:
+    def build(self, graph: NetworkGraph, scale: Array) -> Affine:
         """The logarithm of the sizes times ``scale`` (k,)."""
         return self.basis.combine(graph, self.law.weights, self.law.bias + np.log(scale))
 
@@ -75,7 +75,7 @@ class Nowhere:
         """Shape (N, 0)."""
         return np.empty((len(x), 0))
 
-    def combine(self, graph: Graph, weights: Array, bias: Array) -> Affine:
+    def combine(self, graph: NetworkGraph, weights: Array, bias: Array) -> Affine:
         """The bias alone."""
         return Affine((), bias)
 
@@ -108,7 +108,7 @@ class LogSquares:
         """The squares at points (N, n)."""
         return np.asarray((np.log(x) @ self.maps + self.offsets) ** 2)
 
-    def combine(self, graph: Graph, weights: Array, bias: Array) -> Affine:
+    def combine(self, graph: NetworkGraph, weights: Array, bias: Array) -> Affine:
         """The bias is the weight of one more square, that of one."""
         logs = graph.coordinates([True] * len(self.maps))
         maps = np.concatenate([self.maps, np.zeros((len(self.maps), 1))], axis=1)

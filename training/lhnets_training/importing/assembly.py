@@ -13,8 +13,8 @@ from onnx import TensorProto
 from lhnets.format import Input
 from lhnets_training.data.sample import Surface
 from lhnets_training.importing.normalisation.columns import LN10, Array, Head, Normalisation
-from lhnets_training.importing.source import Source, Tensor
-from lhnets_training.onnx.export import PARAMETERS, Graph
+from lhnets_training.importing.source import ConvertedModel, Tensor
+from lhnets_training.onnx.export import PARAMETERS, NetworkGraph
 
 TYPES = {"float64": TensorProto.DOUBLE, "float32": TensorProto.FLOAT, "int64": TensorProto.INT64,
           "int32": TensorProto.INT32, "bool": TensorProto.BOOL}  # fmt: skip
@@ -40,7 +40,7 @@ class Spread:
 
 
 def assemble(
-    source: Source,
+    source: ConvertedModel,
     reading: Normalisation,
     spread: Spread,
     inputs: Sequence[Input],
@@ -54,7 +54,7 @@ def assemble(
     ExportError
         If the core is of an older opset, or the region is empty.
     """
-    graph = Graph(inputs, region)
+    graph = NetworkGraph(inputs, region)
     columns = _standardised(graph, reading, [i.name for i in inputs])
     given = _tensors(graph, columns, source.inputs)
     finish(graph, source, graph.splice(source.model, given), reading, spread, outputs)
@@ -63,8 +63,8 @@ def assemble(
 
 
 def finish(
-    graph: Graph,
-    source: Source,
+    graph: NetworkGraph,
+    source: ConvertedModel,
     given: Sequence[str],
     reading: Normalisation,
     spread: Spread,
@@ -85,7 +85,7 @@ def finish(
     )
 
 
-def _standardised(graph: Graph, reading: Normalisation, names: Sequence[str]) -> str:
+def _standardised(graph: NetworkGraph, reading: Normalisation, names: Sequence[str]) -> str:
     """(N, columns) in float64, in the order of the model."""
     order = [names.index(c.name) for c in reading.columns]
     x = PARAMETERS
@@ -106,7 +106,7 @@ def _standardised(graph: Graph, reading: Normalisation, names: Sequence[str]) ->
     return z
 
 
-def _logarithms(graph: Graph, x: str, reading: Normalisation) -> str:
+def _logarithms(graph: NetworkGraph, x: str, reading: Normalisation) -> str:
     kinds = [c.log for c in reading.columns]
     if set(kinds) == {"none"}:
         return x
@@ -120,7 +120,7 @@ def _logarithms(graph: Graph, x: str, reading: Normalisation) -> str:
     return logs
 
 
-def _tensors(graph: Graph, columns: str, inputs: Sequence[Tensor]) -> dict[str, str]:
+def _tensors(graph: NetworkGraph, columns: str, inputs: Sequence[Tensor]) -> dict[str, str]:
     """The columns as the inputs of the core, in its types."""
     given, start = {}, 0
     for tensor in inputs:
@@ -138,7 +138,7 @@ def _tensors(graph: Graph, columns: str, inputs: Sequence[Tensor]) -> dict[str, 
     return given
 
 
-def _heads(graph: Graph, outputs: Sequence[Tensor], names: Sequence[str]) -> str:
+def _heads(graph: NetworkGraph, outputs: Sequence[Tensor], names: Sequence[str]) -> str:
     """(N, heads) in float64."""
     parts = []
     for tensor, name in zip(outputs, names, strict=True):
@@ -151,7 +151,7 @@ def _heads(graph: Graph, outputs: Sequence[Tensor], names: Sequence[str]) -> str
     return parts[0] if len(parts) == 1 else graph.node("Concat", *parts, axis=1)
 
 
-def _physical(graph: Graph, heads: str, reading: Normalisation) -> str:
+def _physical(graph: NetworkGraph, heads: str, reading: Normalisation) -> str:
     """All heads with their transforms undone; those of spreads are left for `_own`."""
     decimal = np.array([LN10 if h.then == "10^" else 1.0 for h in reading.heads])
     width = np.array([h.width for h in reading.heads]) * decimal
@@ -172,14 +172,16 @@ def _physical(graph: Graph, heads: str, reading: Normalisation) -> str:
     return graph.node("Mul", made, graph.constant(times)) if (times != 1).any() else made
 
 
-def _picked(graph: Graph, heads: str, order: Sequence[int], count: int, output: str | None) -> str:
+def _picked(
+    graph: NetworkGraph, heads: str, order: Sequence[int], count: int, output: str | None
+) -> str:
     if list(order) == list(range(count)):
         return graph.node("Identity", heads, output=output)
     return graph.node("Gather", heads, graph.constant(np.array(order)), axis=1, output=output)
 
 
 def _own(
-    graph: Graph, heads: str, value: str, reading: Normalisation, outputs: Sequence[str]
+    graph: NetworkGraph, heads: str, value: str, reading: Normalisation, outputs: Sequence[str]
 ) -> str:
     """The model's own standard deviations (N, k) in physical units."""
     order = [_number(reading, n, spread=True) for n in outputs]
@@ -205,7 +207,7 @@ def _factor(head: Head) -> float:
     return abs(head.width * head.times)
 
 
-def _uncertainty(graph: Graph, base: str, spread: Spread) -> None:
+def _uncertainty(graph: NetworkGraph, base: str, spread: Spread) -> None:
     size = base if spread.own else graph.node("Abs", base)
     last = "uncertainty"
     if not spread.absolute.any():

@@ -22,7 +22,7 @@ from lhnets_registry.isolation import sandbox
 from lhnets_registry.isolation.confinement import confine
 from lhnets_training.importing import frames
 from lhnets_training.importing.formats.identify import reader
-from lhnets_training.importing.source import Source, Tensor
+from lhnets_training.importing.source import ConvertedModel, Tensor
 
 MEMORY_BYTES = min(16 * 2**30, os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"))
 FILE_BYTES = 2**30
@@ -52,7 +52,7 @@ def main(requests: BinaryIO, answers: BinaryIO, confined: str) -> None:
         trusting = (
             {"trust": header["trust"]} if "trust" in signature(module.from_file).parameters else {}
         )
-        source: Source = module.from_file(*paths, wanted, **trusting)
+        source: ConvertedModel = module.from_file(*paths, wanted, **trusting)
     except Error as error:
         frames.write(answers, {"error": type(error).__name__, "message": str(error)})
         return
@@ -66,7 +66,7 @@ def main(requests: BinaryIO, answers: BinaryIO, confined: str) -> None:
         frames.write(answers, {}, source.predict(arrays))
 
 
-def described(source: Source) -> frames.Header:
+def described(source: ConvertedModel) -> frames.Header:
     """A source but its model and its prediction."""
     names = ("framework", "version", "method", "columns", "spreads", "note")
     return {

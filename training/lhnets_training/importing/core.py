@@ -18,7 +18,7 @@ ML_OPSET = 5
 ELEMENT_TYPES = {name: number for number, name in DTYPES.items()}
 
 
-class Core(GraphBuilder):
+class CoreGraph(GraphBuilder):
     """The graph of a core under construction, between any inputs and outputs."""
 
     def append_to(self, graph: onnx.GraphProto) -> None:

@@ -16,8 +16,8 @@ from onnx import TensorProto
 from lhnets.format import Input
 from lhnets_training.importing.assembly import TYPES, Spread, finish
 from lhnets_training.importing.normalisation.columns import Normalisation
-from lhnets_training.importing.source import Arrays, Source, Tensor
-from lhnets_training.onnx.export import Graph
+from lhnets_training.importing.source import Arrays, ConvertedModel, Tensor
+from lhnets_training.onnx.export import NetworkGraph
 from lhnets_training.pipeline.reach import find_entries, find_ranges
 
 Array = NDArray[np.float64]
@@ -32,7 +32,7 @@ class Scaling:
 
 
 def assemble_events(
-    source: Source,
+    source: ConvertedModel,
     takes: Mapping[str, Input],
     scalings: Mapping[str, Scaling],
     reading: Normalisation,
@@ -42,7 +42,7 @@ def assemble_events(
 ) -> bytes:
     """The ONNX model from the card's tensors to `value`, `uncertainty`, `reach`; ``takes`` maps the
     core's inputs to them."""
-    graph = Graph(inputs)
+    graph = NetworkGraph(inputs)
     present = {i.name: _present(graph, i, inputs) for i in inputs}
     given = {}
     for tensor in source.inputs:
@@ -60,7 +60,7 @@ def prepared(
     takes: Mapping[str, Input],
     scalings: Mapping[str, Scaling],
     inputs: Sequence[Input],
-    source: Source,
+    source: ConvertedModel,
 ) -> Arrays:
     """What the core takes for the card's tensors ``arrays``, by numpy."""
     made = {}
@@ -75,7 +75,7 @@ def prepared(
     return made
 
 
-def _present(graph: Graph, card: Input, inputs: Sequence[Input]) -> str | None:
+def _present(graph: NetworkGraph, card: Input, inputs: Sequence[Input]) -> str | None:
     """As `find_entries`, in the graph."""
     axes = len(card.shape or ())
     for mask in inputs:
@@ -100,7 +100,7 @@ def _present(graph: Graph, card: Input, inputs: Sequence[Input]) -> str | None:
 
 
 def _scaled(
-    graph: Graph, card: Input, scaling: Scaling | None, present: str | None, tensor: Tensor
+    graph: NetworkGraph, card: Input, scaling: Scaling | None, present: str | None, tensor: Tensor
 ) -> str:
     """A tensor of the card as the core takes it."""
     if scaling is None:
@@ -116,7 +116,7 @@ def _scaled(
     return z if tensor.dtype == "float64" else graph.cast(z, TYPES[tensor.dtype])
 
 
-def _reach(graph: Graph, inputs: Sequence[Input], present: Mapping[str, str | None]) -> None:
+def _reach(graph: NetworkGraph, inputs: Sequence[Input], present: Mapping[str, str | None]) -> None:
     """The largest box coordinate of all entries whose ranges the card declares."""
     parts = []
     for card in inputs:

@@ -19,7 +19,7 @@ from lhnets_training.importing.errors import ImportingError, NormalisationError
 from lhnets_training.importing.event_graph import Scaling, assemble_events, prepared
 from lhnets_training.importing.normalisation import settle, sidecar
 from lhnets_training.importing.normalisation.columns import Array, Normalisation
-from lhnets_training.importing.normalisation.settle import Question
+from lhnets_training.importing.normalisation.settle import ReadingQuestion
 from lhnets_training.importing.order import (
     RANDOM_POINTS,
     REFERENCE_POINTS,
@@ -30,9 +30,9 @@ from lhnets_training.importing.order import (
     note,
     write,
 )
-from lhnets_training.importing.source import Arrays, Source
+from lhnets_training.importing.source import Arrays, ConvertedModel
 from lhnets_training.pipeline.exported import run_arrays
-from lhnets_training.pipeline.parity import Answers, Compared, compare
+from lhnets_training.pipeline.parity import Compared, ModelAnswers, compare
 from lhnets_training.pipeline.reach import find_ranges, reach_of_events
 
 LABEL = "label"
@@ -40,7 +40,7 @@ MOST_ORDERS = 5
 
 
 @dataclass(frozen=True)
-class Events:
+class AuthorEvents:
     """The author's events: tensors by name, and the truth (N, k) where the file has it."""
 
     arrays: Arrays
@@ -56,7 +56,7 @@ class Events:
         return {name: a[:count] for name, a in self.arrays.items()}
 
 
-def import_events(source: Source, origin: Origin, order: Order) -> Imported:
+def import_events(source: ConvertedModel, origin: Origin, order: Order) -> Imported:
     """As `importer.import_model`, for a card with tensors; ``order.test`` is an npz file of events.
 
     Raises
@@ -82,26 +82,26 @@ def import_events(source: Source, origin: Origin, order: Order) -> Imported:
     value = physical(run_arrays(source.model), events.arrays)[0]
     truth = physical(source.predict, events.arrays)[0] if events.truth is None else events.truth
     because = (how, *_require_truth(value, events.truth, outputs))
-    rows = figures.Rows(np.zeros((events.rows, 0)), truth, value, None)
+    rows = figures.UnseenRows(np.zeros((events.rows, 0)), truth, value, None)
     calibrated = figures.calibrate(rows, draft)
     model = assemble_events(
         source, takes, scalings, reading, calibrated.spread, draft.inputs, outputs
     )
     run = run_arrays(model)
 
-    def compared(what: str, arrays: Arrays, answers: Answers) -> Compared:
+    def compared(what: str, arrays: Arrays, answers: ModelAnswers) -> Compared:
         expected, own = physical(source.predict, arrays)
         reach = reach_of_events(arrays, draft.inputs)
-        original = Answers(expected, calibrated.spread(expected, own), reach)
+        original = ModelAnswers(expected, calibrated.spread(expected, own), reach)
         return compare(what, original, answers, draft.outputs, lambda row: f"event {row}")
 
     reference = events.first(REFERENCE_POINTS)
     random = tensors.sample(
         cast(Card, draft), reference, RANDOM_POINTS, np.random.default_rng(SEED)
     )
-    found = Answers.of_file(run(events.arrays))
+    found = ModelAnswers.of_file(run(events.arrays))
     parity = (
-        compared("random events", random, Answers.of_file(run(random))),
+        compared("random events", random, ModelAnswers.of_file(run(random))),
         compared("events of the author", events.arrays, found),
     )
     unseen = found.take(calibrated.unseen)
@@ -112,7 +112,7 @@ def import_events(source: Source, origin: Origin, order: Order) -> Imported:
     return Imported(path, card, because, parity, report)
 
 
-def matched(source: Source, inputs: tuple[Input, ...]) -> tuple[dict[str, Input], str]:
+def matched(source: ConvertedModel, inputs: tuple[Input, ...]) -> tuple[dict[str, Input], str]:
     """The card's tensor for each input of the model: by name, or by shape where only one fits.
 
     Raises
@@ -172,7 +172,9 @@ def _require_tensors(inputs: tuple[Input, ...]) -> None:
         )
 
 
-def _normalisation(source: Source, order: Order) -> tuple[dict[str, Scaling], Normalisation]:
+def _normalisation(
+    source: ConvertedModel, order: Order
+) -> tuple[dict[str, Scaling], Normalisation]:
     given = order.normalisation
     if given == settle.METADATA:
         raise ImportingError(
@@ -184,7 +186,7 @@ def _normalisation(source: Source, order: Order) -> tuple[dict[str, Scaling], No
         if given in (None, settle.NONE)
         else sidecar.read(Path(cast(str, given)), order.convention)
     )
-    question = Question(
+    question = ReadingQuestion(
         source=source, inputs=(), outputs=order.draft.outputs, sidecar=found, points=None
     )
     convention = found.conventions[0] if found else "subtract-divide"
@@ -223,7 +225,7 @@ def _scalings(
     return made
 
 
-def _events(order: Order) -> Events:
+def _events(order: Order) -> AuthorEvents:
     draft = order.draft
     names, outputs = [i.name for i in draft.inputs], [o.name for o in draft.outputs]
     if order.test is None:
@@ -254,7 +256,9 @@ def _events(order: Order) -> Events:
         raise ImportingError(
             f"the arrays of {order.test.name} have different numbers of events: {sorted(lengths)}"
         )
-    return Events(arrays, None if order.own_truth else _truth(found, outputs, order.test.name))
+    return AuthorEvents(
+        arrays, None if order.own_truth else _truth(found, outputs, order.test.name)
+    )
 
 
 def _array(array: NDArray[Any], card: Input, file: str) -> NDArray[Any]:

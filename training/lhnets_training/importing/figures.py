@@ -21,7 +21,7 @@ from lhnets_training.judging import classification
 from lhnets_training.judging.calibrate import ONE_SIGMA, conformal, find_held, scores
 from lhnets_training.judging.report import corners, errors, summary
 from lhnets_training.pipeline.figures import TWO_SIGMA, describe_errors, find_default
-from lhnets_training.pipeline.parity import Answers
+from lhnets_training.pipeline.parity import ModelAnswers
 
 Labels: TypeAlias = NDArray[np.int64]
 
@@ -35,7 +35,7 @@ SEED = 20_261_122
 
 
 @dataclass(frozen=True)
-class Rows:
+class UnseenRows:
     """Rows never seen: inputs (N, n), truth and values of the file (N, k), its own standard
     deviations where it has them."""
 
@@ -57,7 +57,7 @@ class Calibrated:
     """Numbers of the classes of all rows (N,), if the outputs are judged as probabilities."""
 
 
-def calibrate(rows: Rows, draft: Draft) -> Calibrated:
+def calibrate(rows: UnseenRows, draft: Draft) -> Calibrated:
     """Calibrate on one half of the rows: by labels if a classifier has them, else by the distance
     from the truth.
 
@@ -72,7 +72,7 @@ def calibrate(rows: Rows, draft: Draft) -> Calibrated:
     return calibrate_classes(rows.value, classes, draft.outputs)
 
 
-def calibrate_values(rows: Rows, outputs: Sequence[Output]) -> Calibrated:
+def calibrate_values(rows: UnseenRows, outputs: Sequence[Output]) -> Calibrated:
     """Calibrate outputs that are numbers; see `calibrate`."""
     if len(rows.x) < FEWEST:
         raise ImportingError(
@@ -104,13 +104,13 @@ def calibrate_classes(value: Array, label: Labels, outputs: Sequence[Output]) ->
     return Calibrated(spread, found.card([o.name for o in outputs]), second, label)
 
 
-def inherit(rows: Rows, calibration: Calibration, outputs: Sequence[Output]) -> Calibrated:
+def inherit(rows: UnseenRows, calibration: Calibration, outputs: Sequence[Output]) -> Calibrated:
     """Keep standard deviations that are calibrated already, if the model itself is the only
     truth."""
     return Calibrated(_shape(rows, outputs), calibration, np.arange(len(rows.x)))
 
 
-def keep_own(rows: Rows, outputs: Sequence[Output]) -> Calibrated:
+def keep_own(rows: UnseenRows, outputs: Sequence[Output]) -> Calibrated:
     """Keep the standard deviations that a model gives itself, if the model is the only truth:
     nothing can tell how wide they ought to be."""
     level = (ONE_SIGMA, TWO_SIGMA)
@@ -125,7 +125,7 @@ def keep_own(rows: Rows, outputs: Sequence[Output]) -> Calibrated:
 
 
 def validate(
-    rows: Rows, calibrated: Calibrated, found: Answers, draft: Draft, note: str
+    rows: UnseenRows, calibrated: Calibrated, found: ModelAnswers, draft: Draft, note: str
 ) -> Validation:
     """The figures of the file, which has ``found`` its answers at the unseen rows."""
     if calibrated.classes is not None:
@@ -152,7 +152,7 @@ def validate(
     )
 
 
-def _validate_classes(label: Labels, found: Answers, draft: Draft, note: str) -> Validation:
+def _validate_classes(label: Labels, found: ModelAnswers, draft: Draft, note: str) -> Validation:
     names = [o.name for o in draft.outputs]
     summaries = classification.summaries(found.value, label, found.uncertainty)
     whole = found.value
@@ -183,7 +183,7 @@ def labels(truth: Array) -> Labels | None:
     return np.argmax(truth, axis=1) if (truth.sum(axis=1) == 1).all() else None
 
 
-def _shape(rows: Rows, outputs: Sequence[Output]) -> Spread:
+def _shape(rows: UnseenRows, outputs: Sequence[Output]) -> Spread:
     """The model's own standard deviation, or a share of the value where errors are relative, or a
     constant."""
     if rows.own is not None:
@@ -192,7 +192,7 @@ def _shape(rows: Rows, outputs: Sequence[Output]) -> Spread:
     return Spread(log.astype(np.float64), np.where(log, 0.0, _spreads(rows.truth)))
 
 
-def _rounding(rows: Rows, base: Spread) -> Array:
+def _rounding(rows: UnseenRows, base: Spread) -> Array:
     """The least scale (k,) for which the uncertainty is not below single precision."""
     if not base.own:
         return np.full(rows.truth.shape[1], ROUNDING)

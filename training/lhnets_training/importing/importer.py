@@ -18,7 +18,7 @@ from lhnets_training.importing.event_import import import_events
 from lhnets_training.importing.formats.identify import converted, identify
 from lhnets_training.importing.order import DEFAULT, Imported, Order
 from lhnets_training.importing.parameter_import import import_parameters
-from lhnets_training.importing.source import BATCH, Source, Tensor
+from lhnets_training.importing.source import BATCH, ConvertedModel, Tensor
 
 
 def import_model(
@@ -39,8 +39,8 @@ def import_model(
     ----------
     model
         A path; two paths (architecture and weights of Keras); or a model in Python: Keras, torch,
-        scikit-learn, XGBoost, LightGBM, onnx.ModelProto; or the `Source` of a product of networks
-        (`products.product`).
+        scikit-learn, XGBoost, LightGBM, onnx.ModelProto; or the `ConvertedModel` of a product of
+        networks (`products.product`).
     card
         The author's card, YAML.
     normalisation
@@ -93,9 +93,11 @@ def _wanted(draft: Draft) -> tuple[Tensor, ...]:
 
 
 @contextmanager
-def _opened(model: Any, wanted: tuple[Tensor, ...], trust: bool) -> Iterator[tuple[Source, Origin]]:
+def _opened(
+    model: Any, wanted: tuple[Tensor, ...], trust: bool
+) -> Iterator[tuple[ConvertedModel, Origin]]:
     """The source of a model, and what the card says of where it came from."""
-    if isinstance(model, Source):
+    if isinstance(model, ConvertedModel):
         yield model, _made_of(model)
         return
     if isinstance(model, (str, Path)):
@@ -118,7 +120,7 @@ def _opened(model: Any, wanted: tuple[Tensor, ...], trust: bool) -> Iterator[tup
     )
 
 
-def _made_of(source: Source) -> Origin:
+def _made_of(source: ConvertedModel) -> Origin:
     """A source that was put together from network files."""
     content = source.model.SerializeToString(deterministic=True)
     return Origin(
@@ -128,7 +130,7 @@ def _made_of(source: Source) -> Origin:
     )
 
 
-def _origin(paths: Sequence[Path], source: Source) -> Origin:
+def _origin(paths: Sequence[Path], source: ConvertedModel) -> Origin:
     hashed = hashlib.sha256()
     for path in paths:
         hashed.update(path.read_bytes())

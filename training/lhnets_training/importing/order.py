@@ -16,7 +16,7 @@ from lhnets_registry.admission.admit import admit
 from lhnets_registry.admission.limits import Limits
 from lhnets_registry.cards.card_file import Draft
 from lhnets_registry.report import Report
-from lhnets_training.importing.source import Source
+from lhnets_training.importing.source import ConvertedModel
 from lhnets_training.pipeline.card import Measured, complete_card
 from lhnets_training.pipeline.parity import Compared, describe_parity, require_parity
 
@@ -61,7 +61,7 @@ class Order:
     limits: Limits = DEFAULT
 
 
-def training_of(stated: Training, source: Source, origin: Origin) -> Training:
+def training_of(stated: Training, source: ConvertedModel, origin: Origin) -> Training:
     """As the author states it; the framework is that which read the model, where the two differ."""
     known = {
         "tensorflow": "keras",
@@ -82,7 +82,7 @@ def training_of(stated: Training, source: Source, origin: Origin) -> Training:
 
 
 def finish_card(
-    source: Source,
+    source: ConvertedModel,
     origin: Origin,
     draft: Draft,
     compared: Sequence[Compared],

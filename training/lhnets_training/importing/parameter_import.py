@@ -19,7 +19,13 @@ from lhnets_training.importing.errors import ImportingError
 from lhnets_training.importing.normalisation import sidecar
 from lhnets_training.importing.normalisation.columns import Array
 from lhnets_training.importing.normalisation.evidence import TestPoints
-from lhnets_training.importing.normalisation.settle import METADATA, NONE, Question, Settled, settle
+from lhnets_training.importing.normalisation.settle import (
+    METADATA,
+    NONE,
+    ReadingQuestion,
+    SettledReading,
+    settle,
+)
 from lhnets_training.importing.order import (
     RANDOM_POINTS,
     REFERENCE_POINTS,
@@ -30,13 +36,13 @@ from lhnets_training.importing.order import (
     note,
     write,
 )
-from lhnets_training.importing.source import Source
+from lhnets_training.importing.source import ConvertedModel
 from lhnets_training.importing.vectors import core, matrix
 from lhnets_training.own_tables.cells import read_numbers
 from lhnets_training.own_tables.formats import read as read_table
 from lhnets_training.own_tables.surfaces import unit_vectors
 from lhnets_training.pipeline.exported import PARAMETERS, run_points
-from lhnets_training.pipeline.parity import Answers, Compared, compare
+from lhnets_training.pipeline.parity import Compared, ModelAnswers, compare
 from lhnets_training.pipeline.reach import reach_of_points
 
 _FACTORS = (
@@ -45,7 +51,7 @@ _FACTORS = (
 )
 
 
-def import_parameters(source: Source, origin: Origin, order: Order) -> Imported:
+def import_parameters(source: ConvertedModel, origin: Origin, order: Order) -> Imported:
     """As `importer.import_model`, for a card without tensors; ``order.test`` is a table.
 
     Raises
@@ -69,7 +75,7 @@ def import_parameters(source: Source, origin: Origin, order: Order) -> Imported:
     value, own = settled.reading.physical(
         core(source)(settled.reading.prepared(truth.x, names)), outputs
     )
-    rows = figures.Rows(truth.x, truth.y, value, own)
+    rows = figures.UnseenRows(truth.x, truth.y, value, own)
     calibrated = _calibrated(rows, source, points, draft)
     model = assemble(source, settled.reading, calibrated.spread, draft.columns, outputs, region)
     run = run_points(model)
@@ -77,9 +83,13 @@ def import_parameters(source: Source, origin: Origin, order: Order) -> Imported:
     def compared(what: str, x: Array) -> Compared:
         expected, own = original(x)
         reach = reach_of_points(x, draft.columns, region)
-        answers = Answers(expected, calibrated.spread(expected, own), reach)
+        answers = ModelAnswers(expected, calibrated.spread(expected, own), reach)
         return compare(
-            what, answers, Answers.of_file(run(x)), draft.outputs, lambda row: _told(names, x[row])
+            what,
+            answers,
+            ModelAnswers.of_file(run(x)),
+            draft.outputs,
+            lambda row: _told(names, x[row]),
         )
 
     sets = [("random points of the region", random)] + (
@@ -87,7 +97,7 @@ def import_parameters(source: Source, origin: Origin, order: Order) -> Imported:
     )
     parity = tuple(compared(what, x) for what, x in sets)
     inherited = points is None and source.calibration is not None
-    found = Answers.of_file(run(rows.x[calibrated.unseen]))
+    found = ModelAnswers.of_file(run(rows.x[calibrated.unseen]))
     validation = figures.validate(
         rows, calibrated, found, draft, _FACTORS if inherited else note(order)
     )
@@ -116,7 +126,7 @@ def _add_unit_vectors(draft: Draft, points: TestPoints | None) -> tuple[Draft, t
 
 
 def _calibrated(
-    rows: figures.Rows, source: Source, points: TestPoints | None, draft: Draft
+    rows: figures.UnseenRows, source: ConvertedModel, points: TestPoints | None, draft: Draft
 ) -> figures.Calibrated:
     if points is None and source.calibration is not None:
         return figures.inherit(rows, source.calibration, draft.outputs)
@@ -178,7 +188,7 @@ def _points(order: Order, *, calibrated: bool) -> TestPoints | None:
     return TestPoints(x[kept], y[kept])
 
 
-def _settled(source: Source, order: Order, points: TestPoints | None) -> Settled:
+def _settled(source: ConvertedModel, order: Order, points: TestPoints | None) -> SettledReading:
     given = order.normalisation
     found = None
     if given == METADATA:
@@ -191,7 +201,7 @@ def _settled(source: Source, order: Order, points: TestPoints | None) -> Settled
     elif given not in (None, NONE):
         found = sidecar.read(Path(given), order.convention)
     return settle(
-        Question(
+        ReadingQuestion(
             source=source,
             inputs=order.draft.columns,
             outputs=order.draft.outputs,

@@ -27,10 +27,10 @@ from lhnets_registry.admission.admit import admit
 from lhnets_registry.admission.limits import Limits
 from lhnets_registry.cards.card_file import Draft
 from lhnets_training.data.sample import uniform
-from lhnets_training.importing.core import Core
+from lhnets_training.importing.core import CoreGraph
 from lhnets_training.importing.errors import ModelError
 from lhnets_training.importing.frameworks.onnx import current
-from lhnets_training.importing.source import BATCH, Arrays, Source, Tensor
+from lhnets_training.importing.source import BATCH, Arrays, ConvertedModel, Tensor
 
 Operation: TypeAlias = Literal["product", "sum"]
 Array: TypeAlias = NDArray[np.float64]
@@ -42,7 +42,7 @@ _DEFAULT = Limits()
 
 
 @dataclass(frozen=True)
-class Factor:
+class ProductFactor:
     """One network of a product, with the columns of the card that it takes and those of its outputs
     that count."""
 
@@ -64,7 +64,7 @@ class Factor:
 
 def product(
     paths: Sequence[Path], draft: Draft, operation: Operation = "product", limits: Limits = _DEFAULT
-) -> Source:
+) -> ConvertedModel:
     """The product or sum of network files, as `import_model` takes it.
 
     Each output of the card is made of the outputs of the same name, or of the only one that a
@@ -92,9 +92,9 @@ def product(
         Tensor(name, "float64", (BATCH, len(draft.outputs))) for name in ("value", "uncertainty")
     )
     named = " and ".join(f.identity for f in factors)
-    return Source(
+    return ConvertedModel(
         model=_graph(factors, operation).model(inputs, outputs),
-        predict=_Predict(factors, operation),
+        predict=_PredictProduct(factors, operation),
         inputs=inputs,
         outputs=outputs,
         framework="lhnets",
@@ -107,10 +107,10 @@ def product(
     )
 
 
-class _Predict:
+class _PredictProduct:
     """The factors one by one, multiplied or added with NumPy."""
 
-    def __init__(self, factors: Sequence[Factor], operation: Operation) -> None:
+    def __init__(self, factors: Sequence[ProductFactor], operation: Operation) -> None:
         self._factors = factors
         self._operation = operation
 
@@ -146,7 +146,7 @@ def _require_independent(files: Sequence[NetworkFile], operation: Operation) -> 
             )
 
 
-def _factor(file: NetworkFile, path: Path, draft: Draft) -> Factor:
+def _factor(file: NetworkFile, path: Path, draft: Draft) -> ProductFactor:
     names = [i.name for i in draft.columns]
     card = file.card
     if any(i.shape is not None for i in card.inputs):
@@ -163,7 +163,7 @@ def _factor(file: NetworkFile, path: Path, draft: Draft) -> Factor:
     for own in card.columns:
         _require_same(own, draft.columns[names.index(own.name)], card.identity)
     chosen = tuple(_output(file, output) for output in draft.outputs)
-    return Factor(
+    return ProductFactor(
         Network(file.content, path), file, tuple(names.index(i.name) for i in card.columns), chosen
     )
 
@@ -197,14 +197,14 @@ def _output(file: NetworkFile, output: Output) -> int:
     )
 
 
-def _require_all_inputs(factors: Sequence[Factor], draft: Draft) -> None:
+def _require_all_inputs(factors: Sequence[ProductFactor], draft: Draft) -> None:
     used = {k for factor in factors for k in factor.columns}
     idle = [i.name for k, i in enumerate(draft.columns) if k not in used]
     if idle:
         raise ModelError(f"no factor depends on {', '.join(idle)}; leave it out of the card")
 
 
-def _require_units(factors: Sequence[Factor], draft: Draft, operation: Operation) -> None:
+def _require_units(factors: Sequence[ProductFactor], draft: Draft, operation: Operation) -> None:
     for number, output in enumerate(draft.outputs):
         units = [f.file.card.outputs[f.outputs[number]].unit for f in factors]
         found = units[0]
@@ -230,7 +230,7 @@ def _same_unit(found: str, stated: str) -> bool:
         return False
 
 
-def _require_energies(factors: Sequence[Factor], draft: Draft) -> None:
+def _require_energies(factors: Sequence[ProductFactor], draft: Draft) -> None:
     stated = {f.identity: f.file.card.conditions.energy for f in factors} | {
         "the card": draft.conditions.energy
     }
@@ -240,7 +240,7 @@ def _require_energies(factors: Sequence[Factor], draft: Draft) -> None:
         raise ModelError(f"the energies differ: {listed}. A product is made at one energy")
 
 
-def _require_region(factors: Sequence[Factor], draft: Draft) -> None:
+def _require_region(factors: Sequence[ProductFactor], draft: Draft) -> None:
     """Every factor must reach the whole region of the card."""
     points = uniform(draft.columns, POINTS, _SEED, draft.half_spaces)
     for factor in factors:
@@ -257,8 +257,8 @@ def _require_region(factors: Sequence[Factor], draft: Draft) -> None:
             )
 
 
-def _graph(factors: Sequence[Factor], operation: Operation) -> Core:
-    graph = Core()
+def _graph(factors: Sequence[ProductFactor], operation: Operation) -> CoreGraph:
+    graph = CoreGraph()
     values, spreads = [], []
     for factor in factors:
         given = _picked(graph, "parameters", factor.columns)
@@ -281,18 +281,18 @@ def _graph(factors: Sequence[Factor], operation: Operation) -> Core:
     return graph
 
 
-def _picked(graph: Core, x: str, columns: Sequence[int]) -> str:
+def _picked(graph: CoreGraph, x: str, columns: Sequence[int]) -> str:
     return graph.node("Gather", x, graph.constant(np.array(columns, dtype=np.int64)), axis=1)
 
 
-def _multiplied(graph: Core, parts: Sequence[str]) -> str:
+def _multiplied(graph: CoreGraph, parts: Sequence[str]) -> str:
     found = parts[0]
     for part in parts[1:]:
         found = graph.node("Mul", found, part)
     return found
 
 
-def _calibration(factors: Sequence[Factor], draft: Draft) -> Calibration:
+def _calibration(factors: Sequence[ProductFactor], draft: Draft) -> Calibration:
     """How wide an interval must be where no table of the product says it: as wide as that of the
     widest factor."""
     stated = [f.file.card.calibration for f in factors]

@@ -1,5 +1,5 @@
-"""A model file as a `Source`: read and converted in a child process with limits, in an empty
-folder, without settings."""
+"""A model file as a `ConvertedModel`: read and converted in a child process with limits, in an
+empty folder, without settings."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from lhnets_registry.isolation import sandbox
 from lhnets_registry.isolation.confinement import hide, tell_lacking
 from lhnets_training.importing import errors, frames
 from lhnets_training.importing.formats.identify import Format, identify
-from lhnets_training.importing.source import Arrays, Source, Tensor
+from lhnets_training.importing.source import Arrays, ConvertedModel, Tensor
 
 DEADLINE = 600.0
 """Seconds for one answer of the child; frameworks take up to some ten to load."""
@@ -100,7 +100,7 @@ class Child:
 @contextmanager
 def opened(
     paths: Sequence[Path], wanted: Sequence[Tensor], *, trust: bool = False
-) -> Iterator[Source]:
+) -> Iterator[ConvertedModel]:
     """The model at ``paths`` (one file, or an architecture of Keras and its weights), while the
     context lasts.
 
@@ -158,7 +158,7 @@ def _together(formats: Sequence[Format], paths: Sequence[Path]) -> Format:
     )
 
 
-def _source(header: frames.Header, data: bytes, child: Child, name: str) -> Source:
+def _source(header: frames.Header, data: bytes, child: Child, name: str) -> ConvertedModel:
     if "error" in header:
         raise _error(str(header["error"]), f"{name}: {header['message']}")
     model = onnx.ModelProto()
@@ -176,7 +176,7 @@ def _source(header: frames.Header, data: bytes, child: Child, name: str) -> Sour
     fields = {n: getattr(described, n) for n in described.__struct_fields__}
     lacking = tell_lacking(str(header.get("confined", "")))
     note = "; ".join(part for part in (described.note, lacking) if part)
-    return Source(model=model, predict=predict, **(fields | {"note": note}))
+    return ConvertedModel(model=model, predict=predict, **(fields | {"note": note}))
 
 
 def _error(kind: str, message: str) -> Error:

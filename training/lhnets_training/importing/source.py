@@ -3,10 +3,10 @@ own prediction.
 
 A module for a framework has one or both of
 
-- ``from_file(path, wanted) -> Source`` for a file of the framework, called in a child process with
-  limits;
-- ``from_object(model, wanted) -> Source`` for a model in Python, called in the author's process,
-  and in the child for what a pickle holds.
+- ``from_file(path, wanted) -> ConvertedModel`` for a file of the framework, called in a child
+  process with limits;
+- ``from_object(model, wanted) -> ConvertedModel`` for a model in Python, called in the author's
+  process, and in the child for what a pickle holds.
 
 They are the modules of `frameworks`: onnx, keras, torch, sklearn, boosting (XGBoost and LightGBM),
 pickle; `formats.identify` finds the module by content or type. `products.product` multiplies
@@ -76,7 +76,7 @@ class Tensor:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Source:
+class ConvertedModel:
     """A converted model, before anything of the card is added.
 
     No standardisation and no logarithm is undone here: inputs and outputs are those of the original

@@ -9,7 +9,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from lhnets_training.importing.source import Source, Tensor
+from lhnets_training.importing.source import ConvertedModel, Tensor
 from lhnets_training.pipeline.exported import Predict, run_arrays
 
 Array: TypeAlias = NDArray[np.float64]
@@ -22,7 +22,7 @@ def widths(tensors: Sequence[Tensor]) -> int:
     return sum(t.width for t in tensors)
 
 
-def matrix(source: Source, predict: Predict) -> Matrix:
+def matrix(source: ConvertedModel, predict: Predict) -> Matrix:
     """``predict`` as a function of the columns of ``source``, side by side in the order of its
     tensors."""
 
@@ -48,6 +48,6 @@ def matrix(source: Source, predict: Predict) -> Matrix:
     return heads
 
 
-def core(source: Source) -> Matrix:
+def core(source: ConvertedModel) -> Matrix:
     """The converted core in ONNX Runtime as a function of its columns."""
     return matrix(source, run_arrays(source.model))

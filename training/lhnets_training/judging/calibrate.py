@@ -24,7 +24,7 @@ LEVELS = (0.5, 0.68, 0.9, 0.95, 0.99, 0.997)
 ONE_SIGMA = 0.68
 
 
-class CalibrationError(Error, ValueError):
+class CalibrationRowsError(Error, ValueError):
     """Rows that do not allow a calibration."""
 
 
@@ -63,17 +63,17 @@ def scores(truth: Array, value: Array, spread: Array) -> Array:
 
     Raises
     ------
-    CalibrationError
+    CalibrationRowsError
         If a spread is not positive or a number is not finite.
     """
     if not (spread > 0).all():
-        raise CalibrationError(
+        raise CalibrationRowsError(
             "a spread is zero, negative or NaN: expected positive estimates of one standard "
             "deviation"
         )
     found = np.abs(truth - value) / spread
     if not np.isfinite(found).all():
-        raise CalibrationError(
+        raise CalibrationRowsError(
             f"{int((~np.isfinite(found)).sum())} of {found.size} scores are not finite"
         )
     return found
@@ -88,13 +88,13 @@ def quantile(values: Array, level: float, *, nearest: bool = False) -> float:
 
     Raises
     ------
-    CalibrationError
+    CalibrationRowsError
         If n is too small for the level.
     """
     exact = round((len(values) + 1) * level, 9)
     rank = round(exact) if nearest else ceil(exact)
     if rank > len(values):
-        raise CalibrationError(
+        raise CalibrationRowsError(
             f"{len(values)} calibration rows cannot guarantee the level {level:g}: "
             f"expected at least {ceil(level / (1 - level))}; use fewer levels or more rows"
         )
@@ -117,7 +117,7 @@ def conformal(
     by fold."""
     usable = reachable(len(found), levels)
     if ONE_SIGMA not in usable:
-        raise CalibrationError(
+        raise CalibrationRowsError(
             f"{len(found)} calibration rows are too few even for the level {ONE_SIGMA}"
         )
     table = np.array(

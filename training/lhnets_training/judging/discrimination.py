@@ -8,10 +8,10 @@ from numpy.typing import NDArray
 
 from lhnets.format import ClassSummary, Curve, Figure, Sculpting
 from lhnets_datasets.bench.bootstrap import bootstrap, present
-from lhnets_datasets.bench.metrics import Sample, compute_floor
+from lhnets_datasets.bench.metrics import SortedScores, compute_floor
 from lhnets_datasets.bench.resample import derive_seed
-from lhnets_datasets.bench.task import Auc, CalibrationError, Rejection
-from lhnets_datasets.bench.task import Sculpting as SculptingMetric
+from lhnets_datasets.bench.task import Auc, CalibrationErrorMetric, Rejection
+from lhnets_datasets.bench.task import SculptingMetric as SculptingMetric
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -29,14 +29,14 @@ _FLOOR_SEED = derive_seed("figures of a card", "floor")
 
 def summarize_class(score: Array, signal: Mask, rows_in_a_bin: int) -> ClassSummary:
     """The figures of one class, shape (N,) against the rest."""
-    calibration = CalibrationError(name="calibration_error", rows_in_a_bin=rows_in_a_bin)
+    calibration = CalibrationErrorMetric(name="calibration_error", rows_in_a_bin=rows_in_a_bin)
     metrics = (
         Auc(name="auc"),
         Rejection(name="rejection_30", efficiency=0.3),
         Rejection(name="rejection_50", efficiency=0.5),
         calibration,
     )
-    sample = Sample.of(score, signal, {})
+    sample = SortedScores.of(score, signal, {})
     found = bootstrap(metrics, sample, _SEED, REPLICATES)
     figures = {m.name: present(m, found[m.name]) for m in metrics}
     floor = compute_floor(calibration, sample, _FLOOR_SEED)
@@ -55,7 +55,7 @@ def measure_sculpting(score: Array, signal: Mask, quantity: str, values: Array) 
     metric = SculptingMetric(
         name=quantity, efficiency=SCULPTED_AT, column=quantity, bins=SCULPTING_BINS
     )
-    sample = Sample.of(score, signal, {quantity: (values, SCULPTING_BINS)})
+    sample = SortedScores.of(score, signal, {quantity: (values, SCULPTING_BINS)})
     figure = present(metric, bootstrap((metric,), sample, _SEED, REPLICATES)[quantity])
     floor = compute_floor(metric, sample, _FLOOR_SEED)
     if figure.value is None or figure.error is None or floor is None:
@@ -71,7 +71,7 @@ def measure_sculpting(score: Array, signal: Mask, quantity: str, values: Array) 
 
 def draw_roc(score: Array, signal: Mask) -> Curve:
     """eps_B, with its binomial error, where each per cent of the signal passes."""
-    passing = Sample.of(score, signal, {}).pass_cuts()
+    passing = SortedScores.of(score, signal, {}).pass_cuts()
     cuts = np.unique([passing.find_cut(float(e)) for e in _EFFICIENCIES])
     total = float(passing.background[-1])
     share = passing.background[cuts] / total

@@ -47,7 +47,7 @@ SECONDS = 0.01
 
 
 @dataclass(frozen=True)
-class Line:
+class ZooLine:
     """A network's card and the time of one point in its file, in seconds."""
 
     card: Card
@@ -104,7 +104,7 @@ def limit_cell(card: Card) -> str:
     return str(judge(card) or "")
 
 
-def lines(mirror: Path, console: Console) -> list[Line]:
+def lines(mirror: Path, console: Console) -> list[ZooLine]:
     """The networks of the mirror in the folder ``mirror`` that are not retracted, by name and
     version."""
     index = Index.from_json((mirror / "index.json").read_bytes(), str(mirror))
@@ -115,7 +115,7 @@ def lines(mirror: Path, console: Console) -> list[Line]:
     ):
         card = Card.from_json((mirror / card_path(entry.name, entry.version)).read_bytes())
         path = mirror / entry.blob
-        found.append(Line(card, seconds_per_point(Network(path.read_bytes(), path))))
+        found.append(ZooLine(card, seconds_per_point(Network(path.read_bytes(), path))))
     return found
 
 
@@ -154,7 +154,7 @@ def duration(seconds: float) -> str:
     return f"{seconds * 1e6:.2g} us"
 
 
-def rich_table(found: Iterable[Line]) -> Table:
+def rich_table(found: Iterable[ZooLine]) -> Table:
     """For the terminal, as wide as its cells; a network with a failed check stands out."""
     table = Table(
         box=box.SIMPLE_HEAD,
@@ -174,7 +174,7 @@ def rich_table(found: Iterable[Line]) -> Table:
     return table
 
 
-def markdown(found: Iterable[Line]) -> str:
+def markdown(found: Iterable[ZooLine]) -> str:
     """The same as a Markdown table."""
     rows = [HEADINGS, ("---",) * len(HEADINGS), *(line.cells for line in found)]
     return "\n".join("| " + " | ".join(row) + " |" for row in rows)

@@ -3,7 +3,7 @@
 
 Each node costs 0.5-1 us for a single point, so standardisation, prefactors and calibration are
 folded into the weights of a few Gemm nodes. A core of any other kind (spline, trees, Gaussian
-process) is built with `Graph.node` between the same ends.
+process) is built with `NetworkGraph.node` between the same ends.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class ExportError(Error, ValueError):
     """A model that this graph cannot hold."""
 
 
-class Graph(GraphBuilder):
+class NetworkGraph(GraphBuilder):
     """The graph of a network file under construction."""
 
     def __init__(self, inputs: Sequence[Input], region: Iterable[Surface] = ()) -> None:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from lhnets_training.own_tables.errors import TableDataError
 from lhnets_training.own_tables.markers import find_markers
-from lhnets_training.own_tables.sheet import Cells, Column, Sheet
+from lhnets_training.own_tables.sheet import Cells, Sheet, SheetColumn
 
 Array = NDArray[np.float64]
 
@@ -179,7 +179,7 @@ def _number(cell: str, decimal_comma: bool) -> float | str:
     return f"not a number: {text[:40]!r}"
 
 
-def _refuse_text(sheet: Sheet, column: Column, flaws: dict[int, str]) -> None:
+def _refuse_text(sheet: Sheet, column: SheetColumn, flaws: dict[int, str]) -> None:
     """A column of which no cell is a number, though it has some."""
     if column.holds:
         raise TableDataError(

@@ -51,7 +51,7 @@ class Theory:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Choice:
+class ColumnChoice:
     """Which columns serve for what, and how. What is not chosen follows from the numbers."""
 
     inputs: tuple[str, ...]
@@ -87,7 +87,7 @@ class Choice:
         shifts = tuple(c for t in self.theory for c in t.columns)
         return (*self.inputs, *self.outputs, *shifts, *self.errors.values())
 
-    def named_as_in(self, sheet: Sheet) -> Choice:
+    def named_as_in(self, sheet: Sheet) -> ColumnChoice:
         """Inputs and outputs by the names of the columns of ``sheet``, without units.
 
         Raises

@@ -172,7 +172,7 @@ def from_table(
     other.
     """
     from lhnets_training.own_tables.afterwards import announce
-    from lhnets_training.own_tables.choice import About, Choice
+    from lhnets_training.own_tables.choice import About, ColumnChoice
     from lhnets_training.own_tables.recipe import recipe as find_recipe
     from lhnets_training.own_tables.surfaces import half_space, kink
     from lhnets_training.own_tables.theory import read_theory
@@ -182,7 +182,7 @@ def from_table(
     columns, targets = _names(inputs), _names(outputs)
     if not columns or not targets:
         raise click.UsageError("expected at least one column for --inputs and one for --outputs")
-    choice = Choice(
+    choice = ColumnChoice(
         inputs=columns,
         outputs=targets,
         log=frozenset(_names(log)),

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lhnets_training.own_tables.cells import Numbers, count, read_numbers
-from lhnets_training.own_tables.choice import Choice
+from lhnets_training.own_tables.choice import ColumnChoice
 from lhnets_training.own_tables.errors import TableDataError
 
 Array = NDArray[np.float64]
@@ -21,7 +21,7 @@ TERM = 1e-3
 """Share of the largest coefficient below which an input has no part in a combination."""
 
 
-def settle_repeats(numbers: Numbers, choice: Choice) -> tuple[Numbers, str]:
+def settle_repeats(numbers: Numbers, choice: ColumnChoice) -> tuple[Numbers, str]:
     """One row for each point, and what was done in words.
 
     Rows that are equal in everything count once; rows of one point whose labels have errors become
@@ -79,7 +79,7 @@ def _mean(values: Array, errors: Array, group: NDArray[np.intp], name: str) -> t
 
 
 def _contradiction(
-    numbers: Numbers, choice: Choice, names: Sequence[str], different: Pairs, repeated: int
+    numbers: Numbers, choice: ColumnChoice, names: Sequence[str], different: Pairs, repeated: int
 ) -> str:
     first, second = different[0]
     columns = numbers.columns
@@ -100,7 +100,7 @@ def _contradiction(
     )
 
 
-def _explain(numbers: Numbers, choice: Choice, different: Pairs) -> Iterator[str]:
+def _explain(numbers: Numbers, choice: ColumnChoice, different: Pairs) -> Iterator[str]:
     """Further columns of numbers that differ in nearly all pairs of rows."""
     first, second = np.array(different).T
     for column in numbers.sheet.columns:

@@ -12,20 +12,20 @@ from lhnets_training.fit import levenberg_marquardt as lm
 from lhnets_training.fit.baselines import fit_other_folds, interpolate_cubic, rbf_baseline
 from lhnets_training.fit.coordinates import Standardised
 from lhnets_training.fit.cross_validation import TENTHS, tenths, use_every_row
-from lhnets_training.fit.features import Terms
+from lhnets_training.fit.features import FeatureTerms
 from lhnets_training.fit.gaussian_process import fit_table_process
 from lhnets_training.fit.kinks import Natural
 from lhnets_training.fit.links import Invertible
 from lhnets_training.fit.network import fit_network
-from lhnets_training.own_tables.choice import Choice
+from lhnets_training.own_tables.choice import ColumnChoice
 from lhnets_training.own_tables.errors import TableDataError
 from lhnets_training.recipe import Array, BaselineFit, Fitted, Run, SplitRows
 from lhnets_training.split import Split, split
 
 SMALL = 1200
 """Up to this many rows a Gaussian process, above a network."""
-PLAN = lm.Plan(16, 16, (lm.Stage(4, 60, 4000), lm.Stage(1, 200)))
-WIDER = lm.Plan(24, 24, (lm.Stage(4, 60, 6000), lm.Stage(1, 150)))
+PLAN = lm.FitPlan(16, 16, (lm.Stage(4, 60, 4000), lm.Stage(1, 200)))
+WIDER = lm.FitPlan(24, 24, (lm.Stage(4, 60, 6000), lm.Stage(1, 150)))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,7 +48,7 @@ class Method:
         if self.process:
             return fit_table_process(x, y, run, natural=self.natural, noise=self.errors, **given)  # type: ignore[arg-type]
         natural = self.natural
-        terms = Terms(natural, natural.build, np.eye(len(natural.curved)), linear=True)
+        terms = FeatureTerms(natural, natural.build, np.eye(len(natural.curved)), linear=True)
         plan = PLAN if len(self.inputs) <= 3 else WIDER
         weighed = (
             None if self.errors is None else np.where(self.errors.any(axis=0), self.errors, 1.0)
@@ -90,7 +90,7 @@ class Method:
         )
 
 
-def use_process(rows: int, choice: Choice) -> bool:
+def use_process(rows: int, choice: ColumnChoice) -> bool:
     """Whether a Gaussian process is fitted.
 
     Raises

@@ -13,7 +13,7 @@ from lhnets_training.fit.baselines import interpolate_cubic
 from lhnets_training.fit.cross_validation import predict_folds, tenths
 from lhnets_training.fit.links import Invertible, Shares
 from lhnets_training.own_tables.cells import Numbers
-from lhnets_training.own_tables.choice import Choice
+from lhnets_training.own_tables.choice import ColumnChoice
 from lhnets_training.own_tables.errors import TableDataError
 
 Array = NDArray[np.float64]
@@ -30,7 +30,7 @@ NORMAL_MEDIAN = 0.6745
 
 
 def find_head_errors(
-    columns: Mapping[str, Array], targets: Sequence[str], choice: Choice, link: Invertible
+    columns: Mapping[str, Array], targets: Sequence[str], choice: ColumnChoice, link: Invertible
 ) -> Array | None:
     """Standard deviations of the heads (N, h) of the outputs ``targets``; None without any, zero
     for a head without.
@@ -61,7 +61,7 @@ def find_head_errors(
     return _raise_small(errors / unit)
 
 
-def convert_percent(numbers: Numbers, choice: Choice) -> Numbers:
+def convert_percent(numbers: Numbers, choice: ColumnChoice) -> Numbers:
     """Errors in the units of their outputs, where the heading says that they are in percent."""
     converted = {
         error: numbers.columns[error] * np.abs(numbers.columns[name]) / 100
@@ -138,7 +138,7 @@ def _contradiction(name: str, error: float, scatter: float) -> str:
     )
 
 
-def describe_errors(columns: Mapping[str, Array], choice: Choice) -> dict[str, float]:
+def describe_errors(columns: Mapping[str, Array], choice: ColumnChoice) -> dict[str, float]:
     """The median of the relative error of the labels of each output that has one."""
     return {
         n: float(np.median(columns[e] / np.maximum(np.abs(columns[n]), 1e-300)))

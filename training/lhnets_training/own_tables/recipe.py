@@ -19,10 +19,10 @@ from lhnets_training.data.label_errors import stated
 from lhnets_training.data.sample import Surface, inside
 from lhnets_training.data.table import column
 from lhnets_training.fit.kinks import Natural
-from lhnets_training.fit.links import Columns, Invertible, Shares, Shifted
+from lhnets_training.fit.links import ColumnLinks, Invertible, Shares, Shifted
 from lhnets_training.own_tables import noise, words
 from lhnets_training.own_tables.cells import Numbers, count, read_numbers
-from lhnets_training.own_tables.choice import About, Choice
+from lhnets_training.own_tables.choice import About, ColumnChoice
 from lhnets_training.own_tables.determined import refuse_bound_inputs, settle_repeats
 from lhnets_training.own_tables.errors import TableDataError
 from lhnets_training.own_tables.formats import read
@@ -38,7 +38,7 @@ from lhnets_training.own_tables.theory import (
     find_differences,
     find_shifts,
 )
-from lhnets_training.recipe import Array, DataSet, Recipe
+from lhnets_training.recipe import Array, Recipe, RecipeDataSet
 
 FEWEST = 30
 SIDE = 5
@@ -67,7 +67,7 @@ class TableRecipe(Recipe):
         return tuple(o for o in self.outputs if o.name not in shifts)
 
 
-def recipe(path: Path, choice: Choice, about: About, created: str) -> TableRecipe:
+def recipe(path: Path, choice: ColumnChoice, about: About, created: str) -> TableRecipe:
     """The recipe for the table at ``path``, dated ``created`` (YYYY-MM-DD).
 
     Raises
@@ -171,7 +171,7 @@ def recipe(path: Path, choice: Choice, about: About, created: str) -> TableRecip
     )
 
 
-def _name(path: Path, about: About, choice: Choice) -> str:
+def _name(path: Path, about: About, choice: ColumnChoice) -> str:
     """The author's name for the network or that of the file, once the card can hold the names."""
     for text in (path.name, *choice.columns):
         problem = find_text_problem(text)
@@ -187,7 +187,7 @@ def _name(path: Path, about: About, choice: Choice) -> str:
         ) from error
 
 
-def _read(sheet: Sheet, choice: Choice) -> Numbers:
+def _read(sheet: Sheet, choice: ColumnChoice) -> Numbers:
     numbers = read_numbers(
         sheet,
         choice.columns,
@@ -204,14 +204,14 @@ def _read(sheet: Sheet, choice: Choice) -> Numbers:
     return numbers
 
 
-def _points(numbers: Numbers, choice: Choice) -> Array:
+def _points(numbers: Numbers, choice: ColumnChoice) -> Array:
     return np.stack([numbers.columns[n] for n in choice.inputs], axis=1)
 
 
 def _input(
     name: str,
     numbers: Numbers,
-    choice: Choice,
+    choice: ColumnChoice,
     units: Mapping[str, str],
     meanings: Mapping[str, str],
 ) -> Input:
@@ -227,7 +227,7 @@ def _input(
 
 
 def _region(
-    x: Array, inputs: tuple[Input, ...], choice: Choice
+    x: Array, inputs: tuple[Input, ...], choice: ColumnChoice
 ) -> tuple[tuple[Surface, ...], tuple[UnitVector, ...]]:
     """All constraints, and those of them that are unit vectors."""
     vectors = unit_vectors(x, inputs)
@@ -236,12 +236,12 @@ def _region(
     return (*flat, *vectors), vectors
 
 
-def _refuse_few(x: Array, choice: Choice) -> None:
+def _refuse_few(x: Array, choice: ColumnChoice) -> None:
     if len(x) < FEWEST:
         raise TableDataError(f"{len(x)} rows are left in the region, expected at least {FEWEST}")
 
 
-def _refuse_constant(numbers: Numbers, choice: Choice) -> None:
+def _refuse_constant(numbers: Numbers, choice: ColumnChoice) -> None:
     still = [n for n in choice.outputs if not np.ptp(numbers.columns[n]) > 0]
     if still:
         raise TableDataError(
@@ -249,12 +249,14 @@ def _refuse_constant(numbers: Numbers, choice: Choice) -> None:
         )
 
 
-def _shift(numbers: Numbers, choice: Choice) -> tuple[Numbers, Shifts]:
+def _shift(numbers: Numbers, choice: ColumnChoice) -> tuple[Numbers, Shifts]:
     shifts = find_shifts(numbers, choice)
     return apply_shifts(numbers, choice, shifts), shifts
 
 
-def _link(numbers: Numbers, targets: tuple[str, ...], choice: Choice, shifts: Shifts) -> Invertible:
+def _link(
+    numbers: Numbers, targets: tuple[str, ...], choice: ColumnChoice, shifts: Shifts
+) -> Invertible:
     if choice.sum_to_one:
         smallest = [float(numbers.columns[n].min()) for n in targets]
         return Shares(len(targets), reference=int(np.argmax(smallest)))
@@ -267,7 +269,7 @@ def _link(numbers: Numbers, targets: tuple[str, ...], choice: Choice, shifts: Sh
         choose_floor(n, values, choice) if s == "floored" else 0.0
         for (n, values), s in zip(columns.items(), scales, strict=True)
     )
-    return Columns(scales, floors)
+    return ColumnLinks(scales, floors)
 
 
 def _outputs(
@@ -279,7 +281,7 @@ def _outputs(
 ) -> tuple[Output, ...]:
     theory = shifts.of or {}
     logs = [True] * len(targets)
-    if isinstance(link, Columns):
+    if isinstance(link, ColumnLinks):
         logs = [s == "log" for s in link.scales]
     elif isinstance(link, Shifted):
         logs = [k not in link.shifts for k in range(len(targets))]
@@ -303,7 +305,7 @@ def _truth(about: About, relative: float | None) -> Truth:
     return msgspec.structs.replace(truth, relative_error=float(f"{relative:.3g}"))
 
 
-def _refuse_uncrossed(x: Array, choice: Choice) -> None:
+def _refuse_uncrossed(x: Array, choice: ColumnChoice) -> None:
     """That the rows (N, n) have something to say on both sides of every kink."""
     surfaces: dict[bytes, str] = {}
     for kink in choice.kinks:
@@ -323,7 +325,7 @@ def _refuse_uncrossed(x: Array, choice: Choice) -> None:
             )
 
 
-def _near(x: Array, choice: Choice) -> dict[str, NDArray[np.bool_]]:
+def _near(x: Array, choice: ColumnChoice) -> dict[str, NDArray[np.bool_]]:
     """The tenth of the rows (N, n) that is nearest to each kink."""
     far = {k.text: np.abs(x @ k.row(choice.inputs) - k.bound) for k in choice.kinks}
     return {f"near {text}": d <= np.quantile(d, 0.1) for text, d in far.items()}
@@ -334,14 +336,14 @@ def _describe_data_set(
     path: Path,
     truth: Truth,
     about: About,
-    choice: Choice,
+    choice: ColumnChoice,
     inputs: Sequence[Input],
     outputs: Sequence[Output],
     units: Mapping[str, str],
-) -> DataSet:
+) -> RecipeDataSet:
     """The data set of the rows that are used."""
     of = {o.name: o for o in outputs}
-    return DataSet(
+    return RecipeDataSet(
         name=f"{name}-table",
         title=about.title or f"The table behind {name}",
         description=(

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from lhnets.format import Input
 from lhnets_training.fit.links import Scale
 from lhnets_training.own_tables.cells import Numbers, count
-from lhnets_training.own_tables.choice import Choice
+from lhnets_training.own_tables.choice import ColumnChoice
 from lhnets_training.own_tables.errors import TableDataError
 
 Array = NDArray[np.float64]
@@ -27,7 +27,7 @@ DECADES = 100.0
 """The largest over the smallest positive number from which on it is."""
 
 
-def see_in_log(column: Input, values: Array, choice: Choice) -> bool:
+def see_in_log(column: Input, values: Array, choice: ColumnChoice) -> bool:
     """Whether the author says so; else whether rows are spread more evenly in the logarithm, by
     their median, and over decades.
 
@@ -48,7 +48,7 @@ def see_in_log(column: Input, values: Array, choice: Choice) -> bool:
     return abs(float(in_log) - 0.5) < abs((median - low) / (high - low) - 0.5)
 
 
-def choose_scale(name: str, values: Array, choice: Choice) -> Scale:
+def choose_scale(name: str, values: Array, choice: ColumnChoice) -> Scale:
     """The scale of an output with the labels ``values`` (N,).
 
     Raises
@@ -69,13 +69,13 @@ def choose_scale(name: str, values: Array, choice: Choice) -> Scale:
     return "floored" if lowest >= 0 and (values > 0).any() else "linear"
 
 
-def choose_floor(name: str, values: Array, choice: Choice) -> float:
+def choose_floor(name: str, values: Array, choice: ColumnChoice) -> float:
     """Where the errors of an output turn from relative to absolute."""
     stated = (choice.floors or {}).get(name)
     return float(stated or f"{FLOOR * np.median(values[values > 0]):.3g}")
 
 
-def settle_zeros(numbers: Numbers, choice: Choice) -> Numbers:
+def settle_zeros(numbers: Numbers, choice: ColumnChoice) -> Numbers:
     """The rows without the few whose outputs are zero or less, where the author drops them.
 
     Raises

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from lhnets_training.own_tables.cells import Numbers, count
-from lhnets_training.own_tables.choice import Choice
+from lhnets_training.own_tables.choice import ColumnChoice
 from lhnets_training.own_tables.errors import TableDataError
 
 ROUNDED = 0.01
@@ -18,7 +18,7 @@ NEAR = 1e-3
 """Largest one at which outputs are taken for shares, where nobody says so."""
 
 
-def settle_shares(numbers: Numbers, choice: Choice) -> tuple[Numbers, str]:
+def settle_shares(numbers: Numbers, choice: ColumnChoice) -> tuple[Numbers, str]:
     """The outputs divided by their sums, and in words by how much; as they are if they are no
     shares.
 
@@ -45,14 +45,16 @@ def settle_shares(numbers: Numbers, choice: Choice) -> tuple[Numbers, str]:
     )
 
 
-def _suggest(choice: Choice) -> str:
+def _suggest(choice: ColumnChoice) -> str:
     return (
         f"the outputs {', '.join(choice.outputs)} add to one in every row; --sum-to-one makes "
         "those of the network do so"
     )
 
 
-def _refuse_other(numbers: Numbers, choice: Choice, outputs: np.ndarray, sums: np.ndarray) -> None:
+def _refuse_other(
+    numbers: Numbers, choice: ColumnChoice, outputs: np.ndarray, sums: np.ndarray
+) -> None:
     if len(choice.outputs) < 2 or choice.theory:
         raise TableDataError(
             "--sum-to-one is for several outputs without --theory: expected two or more columns "

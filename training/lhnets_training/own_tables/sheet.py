@@ -30,7 +30,7 @@ _OTHER = re.compile(r"^(.*\S)\s*(?:\(\s*([^()]+?)\s*\)|\s/\s*(\S+)|/(\S+))$")
 
 
 @dataclass(frozen=True)
-class Column:
+class SheetColumn:
     """A column by its heading, which may carry a unit: ``m_go [GeV]`` is ``m_go`` in GeV."""
 
     heading: str
@@ -60,7 +60,7 @@ class Sheet:
     """
 
     file: str
-    columns: tuple[Column, ...]
+    columns: tuple[SheetColumn, ...]
     rows: NDArray[np.int64]
     lines: NDArray[np.int64] | None = None
     """The lines of a text file that the rows begin at, counted from 1."""
@@ -70,7 +70,7 @@ class Sheet:
     """What was taken for granted in reading."""
 
     @classmethod
-    def of(cls, file: str, columns: Sequence[Column], **more: object) -> Sheet:
+    def of(cls, file: str, columns: Sequence[SheetColumn], **more: object) -> Sheet:
         """Of columns of equal length, rows counted from 1.
 
         Raises
@@ -91,7 +91,7 @@ class Sheet:
         line = "" if self.lines is None else f" (line {self.lines[row]})"
         return f"row {self.rows[row]}{line}"
 
-    def column(self, name: str) -> Column:
+    def column(self, name: str) -> SheetColumn:
         """The column called ``name``, with or without its unit.
 
         Raises

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from lhnets_datasets.tables import read_parquet
 from lhnets_training.own_tables.errors import TableDataError
-from lhnets_training.own_tables.sheet import Cells, Column, Sheet
+from lhnets_training.own_tables.sheet import Cells, Sheet, SheetColumn
 
 
 def parquet(content: bytes, file: str) -> Sheet:
@@ -34,7 +34,7 @@ def parquet(content: bytes, file: str) -> Sheet:
         kept = field.metadata or {}
         unit, meaning = (kept[k].decode() if k in kept else None for k in (b"unit", b"meaning"))
         cells, holds = _arrow(values)
-        columns.append(Column(field.name, cells, unit, meaning, holds))
+        columns.append(SheetColumn(field.name, cells, unit, meaning, holds))
     return Sheet.of(file, columns)
 
 
@@ -99,16 +99,16 @@ def _load(content: bytes, file: str) -> Any:
         raise TableDataError(f"cannot read {file}: {error}") from error
 
 
-def _of_array(name: str, array: NDArray[Any]) -> list[Column]:
+def _of_array(name: str, array: NDArray[Any]) -> list[SheetColumn]:
     if array.ndim != 1:
         return []
     if array.dtype.names is not None:
         return [c for field in array.dtype.names for c in _of_array(field, array[field])]
     if array.dtype.kind in "fiu":
-        return [Column(name, np.asarray(array, dtype=np.float64))]
+        return [SheetColumn(name, np.asarray(array, dtype=np.float64))]
     if array.dtype.kind not in "SU":
-        return [Column(name, np.full(len(array), np.nan), holds=str(array.dtype))]
-    return [Column(name, tuple(str(v) for v in array))]
+        return [SheetColumn(name, np.full(len(array), np.nan), holds=str(array.dtype))]
+    return [SheetColumn(name, tuple(str(v) for v in array))]
 
 
 def read_json(content: bytes, file: str) -> Sheet:
@@ -137,7 +137,7 @@ def read_json(content: bytes, file: str) -> Sheet:
     if isinstance(found, dict) and found:
         columns = {n: list(v.values()) if isinstance(v, dict) else v for n, v in found.items()}
         if all(isinstance(v, list) for v in columns.values()):
-            return Sheet.of(file, [Column(n, _cells(v)) for n, v in columns.items()])
+            return Sheet.of(file, [SheetColumn(n, _cells(v)) for n, v in columns.items()])
     raise TableDataError(
         f"{file} is JSON, but not a table: expected columns by their names, "
         '{"m_a": [1, 2], "sigma": [3, 4]}, or a list of rows, [{"m_a": 1, "sigma": 3}, ...]'
@@ -146,7 +146,7 @@ def read_json(content: bytes, file: str) -> Sheet:
 
 def _of_rows(rows: Sequence[Mapping[str, Any]], file: str) -> Sheet:
     names = list(dict.fromkeys(name for row in rows for name in row))
-    return Sheet.of(file, [Column(n, _cells([row.get(n) for row in rows])) for n in names])
+    return Sheet.of(file, [SheetColumn(n, _cells([row.get(n) for row in rows])) for n in names])
 
 
 def _points(
@@ -191,7 +191,7 @@ def hepdata_yaml(content: bytes, file: str) -> Sheet:
 
 
 def _hepdata(found: Mapping[str, Any], file: str) -> Sheet:
-    columns: list[Column] = []
+    columns: list[SheetColumn] = []
     try:
         for variable in (*found["independent_variables"], *found["dependent_variables"]):
             columns += _variable(variable)
@@ -200,7 +200,7 @@ def _hepdata(found: Mapping[str, Any], file: str) -> Sheet:
     return Sheet.of(file, columns)
 
 
-def _variable(variable: Mapping[str, Any]) -> list[Column]:
+def _variable(variable: Mapping[str, Any]) -> list[SheetColumn]:
     """The values, the edges of bins, and each error with its sign."""
     header, points = variable["header"], variable["values"]
     name, unit = str(header["name"]), header.get("units") or None
@@ -208,7 +208,7 @@ def _variable(variable: Mapping[str, Any]) -> list[Column]:
     for row, point in enumerate(points):
         for key, value in _entries(name, point):
             told.setdefault(key, [None] * len(points))[row] = value
-    return [Column(key, _cells(values), unit) for key, values in told.items()]
+    return [SheetColumn(key, _cells(values), unit) for key, values in told.items()]
 
 
 def _entries(name: str, point: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lhnets_training.own_tables.errors import TableDataError
-from lhnets_training.own_tables.sheet import Column, Sheet
+from lhnets_training.own_tables.sheet import Sheet, SheetColumn
 
 SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars", " ": "spaces"}
 COMMENTS = ("#", "%", "//")
@@ -175,7 +175,7 @@ def _sheet(
     cells = zip(*(fields for _, _, fields in kept), strict=True)
     return Sheet(
         file,
-        tuple(Column(n, c) for n, c in zip(names, cells, strict=True)),
+        tuple(SheetColumn(n, c) for n, c in zip(names, cells, strict=True)),
         np.array([k for k, _, _ in kept]),
         np.array([line for _, line, _ in kept]),
         broken,

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from lhnets.format import PhysicsUncertainty
 from lhnets_training.fit.links import Direction
 from lhnets_training.own_tables.cells import Numbers
-from lhnets_training.own_tables.choice import Choice, Theory
+from lhnets_training.own_tables.choice import ColumnChoice, Theory
 from lhnets_training.own_tables.errors import TableDataError
 
 Array = NDArray[np.float64]
@@ -58,7 +58,7 @@ def read_theory(text: str, default: str) -> Theory:
     return Theory(of.strip() or default, source.strip(), names[0], names[-1])
 
 
-def find_shifts(numbers: Numbers, choice: Choice) -> Shifts:
+def find_shifts(numbers: Numbers, choice: ColumnChoice) -> Shifts:
     """Positive shifts in the units of their outputs; those that are one fraction need no column.
 
     Raises
@@ -92,7 +92,7 @@ def find_shifts(numbers: Numbers, choice: Choice) -> Shifts:
     return Shifts(tuple(components), columns, of)
 
 
-def apply_shifts(numbers: Numbers, choice: Choice, shifts: Shifts) -> Numbers:
+def apply_shifts(numbers: Numbers, choice: ColumnChoice, shifts: Shifts) -> Numbers:
     """The columns with shifts as they are predicted, without those that are one fraction."""
     theory = {c for t in choice.theory for c in t.columns}
     kept = {n: v for n, v in numbers.columns.items() if n not in theory}
@@ -100,7 +100,7 @@ def apply_shifts(numbers: Numbers, choice: Choice, shifts: Shifts) -> Numbers:
 
 
 def find_differences(
-    numbers: Numbers, choice: Choice, shifts: Shifts
+    numbers: Numbers, choice: ColumnChoice, shifts: Shifts
 ) -> dict[str, tuple[str, Direction]]:
     """The shifts that are best learned as the difference of two positive outputs.
 

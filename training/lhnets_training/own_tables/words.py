@@ -10,7 +10,7 @@ import numpy as np
 from lhnets.format import Check, Input, Output
 from lhnets_training.data.sample import Surface, uniform
 from lhnets_training.fit.kinks import Kink
-from lhnets_training.fit.links import Columns, Invertible, Shares
+from lhnets_training.fit.links import ColumnLinks, Invertible, Shares
 from lhnets_training.judging.checks import positive
 from lhnets_training.own_tables.cells import count
 from lhnets_training.own_tables.choice import About
@@ -67,7 +67,7 @@ def describe_table(
         f"Made from the table {file} of its author, {rows} rows; lhnets did not compute them.",
         *(f"{note[0].upper()}{note[1:]}." for note in notes),
     ]
-    floors = link.floors if isinstance(link, Columns) else ()
+    floors = link.floors if isinstance(link, ColumnLinks) else ()
     parts += [
         (
             f"{o.name} is never negative: errors are relative above {floor:g} {o.unit} and "

@@ -11,7 +11,7 @@ import numpy as np
 from lhnets_training.fit.linear_profile import LinearProfile
 from lhnets_training.labels.likelihoods import directions, workspace_labels
 from lhnets_training.labels.likelihoods.pyhf_profile import Region
-from lhnets_training.labels.likelihoods.workspace import Reading, open_workspace
+from lhnets_training.labels.likelihoods.workspace import WorkspaceChoice, open_workspace
 from lhnets_training.labels.likelihoods.workspace_file import WorkspaceError
 from lhnets_training.own_workspaces.feasible import require_feasible
 from lhnets_training.recipes.likelihoods import _linear
@@ -29,7 +29,7 @@ _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 
 def analyse(
-    reading: Reading,
+    reading: WorkspaceChoice,
     *,
     name: str | None = None,
     subject: str | None = None,

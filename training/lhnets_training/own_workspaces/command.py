@@ -83,7 +83,7 @@ def from_workspace(
     """Train a network for the profile likelihood of a HistFactory workspace over the signal yields
     of its regions."""
     from lhnets_training.judging import report
-    from lhnets_training.labels.likelihoods.workspace import Reading
+    from lhnets_training.labels.likelihoods.workspace import WorkspaceChoice
     from lhnets_training.own_workspaces.analyse import analyse
     from lhnets_training.pipeline.data_sets import label_companions, label_data
     from lhnets_training.pipeline.train import train
@@ -91,7 +91,7 @@ def from_workspace(
 
     try:
         analysis = analyse(
-            Reading(workspace, measurement, poi),
+            WorkspaceChoice(workspace, measurement, poi),
             name=name,
             subject=subject,
             regions=regions,

@@ -6,7 +6,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from lhnets_training.data import table
-from lhnets_training.recipe import Companion, DataSet, Recipe, Rows, Run
+from lhnets_training.recipe import Companion, Recipe, RecipeDataSet, Rows, Run
 
 
 def label_data(
@@ -23,7 +23,7 @@ def label_data(
 
 def label_companions(
     recipe: Recipe, run: Run, *, relabel: bool = False
-) -> list[tuple[DataSet, Path]]:
+) -> list[tuple[RecipeDataSet, Path]]:
     """The Parquet files of the further data sets of a recipe, bundled or made afresh."""
     return [(c.dataset, _find_or_label(c, run, afresh=relabel)) for c in recipe.companions]
 
@@ -47,5 +47,5 @@ def _find_or_label(companion: Companion, run: Run, *, afresh: bool) -> Path:
     return path
 
 
-def _path_in_run(dataset: DataSet, run: Run) -> Path:
+def _path_in_run(dataset: RecipeDataSet, run: Run) -> Path:
     return run.out / f"{dataset.name}.parquet"

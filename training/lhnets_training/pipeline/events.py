@@ -20,7 +20,7 @@ Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Events:
+class EventFeed:
     """The steps of a training that are those of events; see `labelled.Feed`."""
 
     recipe: Recipe

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lhnets_training.pipeline.exported import Arrays, Predict
-from lhnets_training.pipeline.parity import Answers
+from lhnets_training.pipeline.parity import ModelAnswers
 from lhnets_training.recipe import Fitted, Recipe, Rows
 from lhnets_training.split import Split
 
@@ -60,6 +60,6 @@ class ExportedFile:
     feed: Feed
     predict: Predict
 
-    def answer(self, given: Any) -> Answers:
+    def answer(self, given: Any) -> ModelAnswers:
         """Value, uncertainty and reach for rows (N, n), or for what a check gives."""
-        return Answers.of_file(self.predict(self.feed.arrays(given)))
+        return ModelAnswers.of_file(self.predict(self.feed.arrays(given)))

@@ -22,7 +22,7 @@ PARITY_POINTS = 10_000
 
 
 @dataclass(frozen=True)
-class Parameters:
+class ParameterFeed:
     """The steps of a training that are those of parameters; see `labelled.Feed`."""
 
     recipe: Recipe

@@ -38,7 +38,7 @@ class ParityError(Error, RuntimeError):
 
 
 @dataclass(frozen=True)
-class Answers:
+class ModelAnswers:
     """``value`` and ``uncertainty`` (N, k), and ``reach`` (N,)."""
 
     value: Array
@@ -46,13 +46,13 @@ class Answers:
     reach: Array
 
     @classmethod
-    def of_file(cls, outputs: Mapping[str, NDArray[Any]]) -> Answers:
+    def of_file(cls, outputs: Mapping[str, NDArray[Any]]) -> ModelAnswers:
         """From the outputs of a file by their names."""
         return cls(outputs["value"], outputs["uncertainty"], outputs["reach"])
 
-    def take(self, rows: NDArray[np.int64]) -> Answers:
+    def take(self, rows: NDArray[np.int64]) -> ModelAnswers:
         """Those of some rows."""
-        return Answers(self.value[rows], self.uncertainty[rows], self.reach[rows])
+        return ModelAnswers(self.value[rows], self.uncertainty[rows], self.reach[rows])
 
 
 @dataclass(frozen=True)
@@ -89,8 +89,8 @@ class Compared:
 
 def compare(
     what: str,
-    expected: Answers,
-    found: Answers,
+    expected: ModelAnswers,
+    found: ModelAnswers,
     outputs: Sequence[Output],
     tell_point: Callable[[int], str],
     *,

@@ -66,7 +66,7 @@ class Refined:
 
 
 @dataclass(frozen=True)
-class Errors:
+class FreshErrors:
     """Errors of the default output at fresh points of the plain design."""
 
     mean: float
@@ -127,7 +127,9 @@ def fit(recipe: Recipe, x: Array, y: Array, parts: Split, run: Run) -> Fitted:
     return judge_by_folds(fitted, x, parts, run.seed)
 
 
-def compare(recipe: Recipe, refined: Recipe, data: Path, run: Run) -> tuple[int, dict[str, Errors]]:
+def compare(
+    recipe: Recipe, refined: Recipe, data: Path, run: Run
+) -> tuple[int, dict[str, FreshErrors]]:
     """Errors of the plain and the refined network, which have the same number of labels, at fresh
     points of the plain design.
 
@@ -149,7 +151,7 @@ def compare(recipe: Recipe, refined: Recipe, data: Path, run: Run) -> tuple[int,
     return len(x), found
 
 
-def figures(recipe: Recipe, rows: int, found: Mapping[str, Errors]) -> Table:
+def figures(recipe: Recipe, rows: int, found: Mapping[str, FreshErrors]) -> Table:
     """A comparison as a table for the terminal."""
     made = Table(
         title=f"{recipe.default_output} with the same number of labels, {rows} fresh points of the "
@@ -216,11 +218,11 @@ def _recipe(recipe: Recipe, data: Refined, rounds: int) -> Recipe:
     )
 
 
-def _errors(recipe: Recipe, value: Array, truth: Array) -> Errors:
+def _errors(recipe: Recipe, value: Array, truth: Array) -> FreshErrors:
     k = [o.name for o in recipe.outputs].index(recipe.default_output)
     log, spread = recipe.outputs[k].scale == "log", float(truth[:, k].std()) or 1.0
     found = errors(truth[:, k], value[:, k], log=log, spread=spread)
-    return Errors(
+    return FreshErrors(
         float(found.mean()),
         float(np.median(found)),
         float(np.quantile(found, 0.997)),

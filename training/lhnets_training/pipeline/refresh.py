@@ -80,7 +80,7 @@ _ALWAYS = frozenset({"version", "created", "supersedes", "requires", "unknown"})
 """Fields that any two versions may differ in."""
 
 
-class Kept(Struct, frozen=True):
+class KeptMeasurement(Struct, frozen=True):
     """What was measured on the graph, kept so that a run can go on.
 
     ``key`` says of which file, data set and region; ``searched`` at how many points the truth was
@@ -185,13 +185,13 @@ def find_changes(before: Card, now: Card) -> tuple[str, ...]:
 
 def _measure_once(
     earlier: NetworkFile, data: str, labelled: Labelled, feed: Feed, run: Run, measure: bool
-) -> tuple[Kept, bytes]:
+) -> tuple[KeptMeasurement, bytes]:
     """Amend the graph and measure it, or read what an interrupted run has measured."""
     recipe = feed.recipe
     key = hashlib.sha256(repr((earlier.sha256, data, _bounds(recipe))).encode()).hexdigest()
     path = run.out / MEASURED
     if path.exists() and (run.out / MODEL).exists():
-        kept = msgspec.json.decode(path.read_bytes(), type=Kept)
+        kept = msgspec.json.decode(path.read_bytes(), type=KeptMeasurement)
         if kept.key == key:
             return kept, (run.out / MODEL).read_bytes()
     model = remove_windows(strip(earlier.content))
@@ -201,7 +201,7 @@ def _measure_once(
         model = narrow(model, recipe.inputs, recipe.surfaces)
     if not measure:
         card = earlier.card
-        return Kept(key, card.calibration, card.errors, card.checks), model
+        return KeptMeasurement(key, card.calibration, card.errors, card.checks), model
     if has_zeros(ExportedFile(feed, run_arrays(model)), earlier.card, labelled):
         model = state_rounding(model, EPSILON * np.median(np.abs(labelled.y), axis=0))
     widened = widen(ExportedFile(feed, run_arrays(model)), model, labelled, run)
@@ -209,7 +209,7 @@ def _measure_once(
                     earlier.card, run)  # fmt: skip
     file = ExportedFile(feed, run_arrays(raised.model))
     calibration, validation = _measure(file, raised.held, labelled, earlier.card, run)
-    kept = Kept(
+    kept = KeptMeasurement(
         key=key,
         calibration=calibration,
         validation=validation,
@@ -259,7 +259,7 @@ def _bounds(stated: Recipe | Card) -> object:
     return [(i.low, i.high) for i in stated.inputs], half_spaces, vectors, events
 
 
-def _describe_training(training: Training, kept: Kept) -> Training:
+def _describe_training(training: Training, kept: KeptMeasurement) -> Training:
     """How the network was made, with what its uncertainty was refitted to."""
     told = {}
     if kept.searched:

@@ -20,14 +20,14 @@ from lhnets.format import Calibration, Card, Data, Parity, Reference, Training, 
 from lhnets_training.data import table
 from lhnets_training.pipeline import figures
 from lhnets_training.pipeline.card import Measured, complete_card, draft_card
-from lhnets_training.pipeline.events import Events
+from lhnets_training.pipeline.events import EventFeed
 from lhnets_training.pipeline.exported import run_arrays
 from lhnets_training.pipeline.fresh import judge_cells
 from lhnets_training.pipeline.labelled import ExportedFile, Feed, Labelled
-from lhnets_training.pipeline.parameters import Parameters
+from lhnets_training.pipeline.parameters import ParameterFeed
 from lhnets_training.pipeline.parity import (
     ROUNDING,
-    Answers,
+    ModelAnswers,
     compare,
     describe_parity,
     require_parity,
@@ -97,7 +97,7 @@ def train(recipe: Recipe, run: Run, data: Path) -> Trained:
 
 def choose_feed(recipe: Recipe) -> Feed:
     """How the data set of the recipe is given to its network."""
-    return Parameters(recipe) if recipe.events is None else Events(recipe)
+    return ParameterFeed(recipe) if recipe.events is None else EventFeed(recipe)
 
 
 def read_labels(feed: Feed, run: Run, data: Path) -> Labelled:
@@ -136,7 +136,7 @@ def check_parity(
     what, chosen = feed.choose_parity_rows(x, seed)
     parts = np.array_split(chosen, -(-len(chosen) // PART))
     value, spread = (np.concatenate(a) for a in zip(*map(fitted.predict, parts), strict=True))
-    expected = Answers(value, scale * spread, feed.compute_reach(chosen, fitted))
+    expected = ModelAnswers(value, scale * spread, feed.compute_reach(chosen, fitted))
     compared = compare(
         what,
         expected,

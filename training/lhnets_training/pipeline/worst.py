@@ -32,7 +32,7 @@ PULL, ERROR = 0, 1
 
 
 @dataclass(frozen=True)
-class Comparison:
+class NetworkAndTruth:
     """Network and truth at points: pulls and errors (N, k), signed as network minus truth."""
 
     value: Array
@@ -101,7 +101,7 @@ def search_region(
 
 def compare(
     file: ExportedFile, truth_at: TruthAt, labelled: Labelled, x: Array, run: Run
-) -> Comparison:
+) -> NetworkAndTruth:
     """Network and truth at points (N, n). What the truth itself errs by counts in the pull."""
     recipe = file.feed.recipe
     truth, answers = truth_at(x, run), file.answer(x)
@@ -112,7 +112,7 @@ def compare(
     with np.errstate(divide="ignore", invalid="ignore"):
         error = off / np.where(log, truth, spread)
         pull = off / np.hypot(answers.uncertainty, noise)
-    return Comparison(answers.value, truth, answers.uncertainty, pull, error)
+    return NetworkAndTruth(answers.value, truth, answers.uncertainty, pull, error)
 
 
 def describe_point(

@@ -28,7 +28,7 @@ Key: TypeAlias = tuple[str, str, tuple[int, ...], bytes]
 """Network, output, and shape and bytes of the points."""
 
 
-class Answer(Protocol):
+class NetworkAnswer(Protocol):
     """What one network answered at known points."""
 
     value: Values
@@ -67,49 +67,51 @@ class Answer(Protocol):
 
     def interval(self, level: float = 0.68) -> tuple[Values, Values]: ...
 
-    def spread(self, shape: tuple[int, ...]) -> Answer: ...
+    def spread(self, shape: tuple[int, ...]) -> NetworkAnswer: ...
 
     def __getitem__(self, index: Any) -> Any: ...
 
 
-class Source(NamedTuple):
+class Contribution(NamedTuple):
     """A prediction of one network, and the derivative of a composed value by it."""
 
-    prediction: Answer
+    prediction: NetworkAnswer
     slope: Values
 
 
-Sources: TypeAlias = Mapping[Key, Source]
+Sources: TypeAlias = Mapping[Key, Contribution]
 
 
-def key(answer: Answer) -> Key:
+def key(answer: NetworkAnswer) -> Key:
     """Equal for the same output of the same network at the same points."""
     points = answer.points
     return answer.network, answer.output.name, points.shape, points.tobytes()
 
 
-def merge(*terms: tuple[Sources, Any]) -> dict[Key, Source]:
+def merge(*terms: tuple[Sources, Any]) -> dict[Key, Contribution]:
     """The sources of all terms, each with the sum of its slopes times the slope of its term."""
-    found: dict[Key, Source] = {}
+    found: dict[Key, Contribution] = {}
     for sources, outer in terms:
         for name, source in sources.items():
             slope = plain(np.multiply(outer, source.slope))
             if name in found:
                 slope = plain(found[name].slope + slope)
-            found[name] = Source(source.prediction, slope)
+            found[name] = Contribution(source.prediction, slope)
     return found
 
 
-def take(sources: Sources, shape: tuple[int, ...], index: Any) -> dict[Key, Source]:
+def take(sources: Sources, shape: tuple[int, ...], index: Any) -> dict[Key, Contribution]:
     """The sources of some of the points of a value of that ``shape``."""
     taken = (
-        Source(s.prediction.spread(shape)[index], plain(np.broadcast_to(s.slope, shape)[index]))
+        Contribution(
+            s.prediction.spread(shape)[index], plain(np.broadcast_to(s.slope, shape)[index])
+        )
         for s in sources.values()
     )
     return merge(*(({key(s.prediction): s}, 1.0) for s in taken))
 
 
-def combine(sources: Sources, error: Callable[[Answer], Values]) -> Values:
+def combine(sources: Sources, error: Callable[[NetworkAnswer], Values]) -> Values:
     """The ``error`` of each source, propagated: in quadrature, but for the points that two
     share."""
     parts = [(name, s.prediction, s.slope * error(s.prediction)) for name, s in sources.items()]

@@ -26,7 +26,7 @@ class Axis(NamedTuple):
     label: str
 
 
-class Labels(NamedTuple):
+class FigureLabels(NamedTuple):
     """The title of a figure, what its values are, and whether they are drawn on a log axis."""
 
     title: str
@@ -71,7 +71,9 @@ def label_input(name: str, unit: str) -> str:
     return name if unit == "1" else f"{name} [{unit}]"
 
 
-def draw(answer: Uncertain, axis: Axis, labels: Labels, truth: TruthPoints | None = None) -> Any:
+def draw(
+    answer: Uncertain, axis: Axis, labels: FigureLabels, truth: TruthPoints | None = None
+) -> Any:
     """The figure: above the value with the band of all sources (68 %), below the size of each
     source over the value.
 

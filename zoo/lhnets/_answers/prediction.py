@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lhnets._answers.cite import bibtex
-from lhnets._answers.composition import Source, Sources, key
+from lhnets._answers.composition import Contribution, Sources, key
 from lhnets._answers.number import Values, plain
 from lhnets._answers.quantity import Quantity
 from lhnets._answers.reproducing import write_line
@@ -221,11 +221,11 @@ class Prediction(Quantity):
         MissingExtraError
             If matplotlib is not installed.
         """
-        from lhnets._answers.drawing import Labels, draw, find_axis, label_input
+        from lhnets._answers.drawing import FigureLabels, draw, find_axis, label_input
 
         axis = find_axis(self.params, over, {i.name: i.unit for i in self.card.columns})
         value = label_input(self.output.name, self.unit)
-        labels = Labels(self.network, value, self.output.scale == "log")
+        labels = FigureLabels(self.network, value, self.output.scale == "log")
         return draw(self, axis, labels)
 
     def cite(self) -> str:
@@ -289,4 +289,4 @@ class Prediction(Quantity):
         return self.params
 
     def _sources(self) -> Sources:
-        return {key(self): Source(self, 1.0)}
+        return {key(self): Contribution(self, 1.0)}

@@ -14,8 +14,8 @@ import numpy as np
 
 from lhnets._answers.cite import bibtex
 from lhnets._answers.composition import (
+    Contribution,
     Key,
-    Source,
     Sources,
     combine,
     differentiate,
@@ -106,13 +106,13 @@ class Composed(Quantity):
     ----------
     value, uncertainty, reach, unit, components, notes
         As of `Quantity`; ``reach`` is the largest of its sources.
-    sources : tuple of Source
+    sources : tuple of Contribution
         The predictions it is made of (``prediction``), and its derivatives by them (``slope``).
     """
 
     __slots__ = ("_by_key", "_uncertainty", "_unit", "value")
 
-    def __init__(self, value: Values, unit: str, sources: Mapping[Key, Source]) -> None:
+    def __init__(self, value: Values, unit: str, sources: Mapping[Key, Contribution]) -> None:
         self.value = plain(value)
         self._unit = unit
         self._by_key = dict(sources)
@@ -122,7 +122,7 @@ class Composed(Quantity):
         return self._by_key
 
     @property
-    def sources(self) -> tuple[Source, ...]:
+    def sources(self) -> tuple[Contribution, ...]:
         """The predictions it is made of."""
         return tuple(self._by_key.values())
 
@@ -289,7 +289,7 @@ def convert(quantity: Quantity, unit: str) -> Composed:
     return Composed(a.value * scale, unit, merge((a.sources, scale)))
 
 
-def propagate(values: list[Any], slopes: list[Any]) -> dict[Key, Source]:
+def propagate(values: list[Any], slopes: list[Any]) -> dict[Key, Contribution]:
     """The sources of a function of ``values``, quantities and plain numbers, with these
     ``slopes``."""
     return merge(*((_term(v).sources, slope) for v, slope in zip(values, slopes, strict=True)))

@@ -44,7 +44,7 @@ class OutputDifference(Struct, frozen=True):
     uncertainty_ratio: float
 
 
-class Difference(Struct, frozen=True):
+class NetworkDifference(Struct, frozen=True):
     """How two networks differ.
 
     Attributes
@@ -80,7 +80,7 @@ class Difference(Struct, frozen=True):
     changes: dict[str, tuple[str, str]]
 
 
-def find_difference(first: Network, second: Network, points: int = 20_000) -> Difference:
+def find_difference(first: Network, second: Network, points: int = 20_000) -> NetworkDifference:
     """Ask two networks at the same random points, the same at every call.
 
     Parameters
@@ -107,7 +107,7 @@ def find_difference(first: Network, second: Network, points: int = 20_000) -> Di
         for name in names[0]
         if name in names[1] and both.any()
     ]
-    return Difference(
+    return NetworkDifference(
         (one.identity, other.identity),
         points,
         float(both.mean()),

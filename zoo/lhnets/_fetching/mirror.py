@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 
 from lhnets._fetching.cache import Cache
 from lhnets._fetching.patience import Ahead
-from lhnets._fetching.pins import Pin
-from lhnets._fetching.source import INDEX_LIMIT, Answer, Source, require_signed
+from lhnets._fetching.pins import MirrorPin
+from lhnets._fetching.source import INDEX_LIMIT, FetchedIndex, MirrorSource, require_signed
 from lhnets.errors import (
     CacheError,
     CacheWarning,
@@ -68,7 +68,7 @@ class Mirror:
         self.location = self._source.shown
         self.is_remote = self._source.is_remote
         self._cache = cache
-        self._asked: Ahead[Answer] | None = None
+        self._asked: Ahead[FetchedIndex] | None = None
 
     def __repr__(self) -> str:
         return f"Mirror({self.location!r})"
@@ -79,7 +79,7 @@ class Mirror:
         return "bundled" if self.location == str(BUNDLED) else self.location
 
     @property
-    def pin(self) -> Pin | None:
+    def pin(self) -> MirrorPin | None:
         """The root of trust, or the index, that it must agree with."""
         return self._source.pin
 
@@ -176,7 +176,7 @@ class Mirror:
         return content
 
     @cached_property
-    def _answer(self) -> Answer:
+    def _answer(self) -> FetchedIndex:
         self.ask()
         if self._asked is None:
             answer = self._source.ask()
@@ -336,13 +336,13 @@ def without_cache() -> Iterator[None]:
         warnings.warn(f"{error}. Going on without it", CacheWarning, stacklevel=4)
 
 
-def _open_source(location: str, cache: Cache) -> Source | CommunitySource:
+def _open_source(location: str, cache: Cache) -> MirrorSource | CommunitySource:
     """The place of a mirror, by how its location begins."""
     if location.startswith(("zenodo:", "zenodo-sandbox:")):
         from lhnets._fetching.zenodo.community import CommunitySource
 
         return CommunitySource(location, cache)
-    return Source(location, cache)
+    return MirrorSource(location, cache)
 
 
 def _warn_of_skipped(

@@ -20,7 +20,7 @@ from lhnets.errors import MirrorError
 _PIN = re.compile(r"(root|index)=([0-9a-f]{64})")
 
 
-class Pin(Struct, frozen=True):
+class MirrorPin(Struct, frozen=True):
     """What a mirror must agree with.
 
     Attributes
@@ -38,7 +38,7 @@ class Pin(Struct, frozen=True):
         return f"#{self.kind}={self.sha256}"
 
     @classmethod
-    def of(cls, text: str) -> Pin | None:
+    def of(cls, text: str) -> MirrorPin | None:
         """The pin that is written as ``text``, without the ``#``; None if it is not one."""
         found = _PIN.fullmatch(text)
         if found is None:
@@ -46,7 +46,7 @@ class Pin(Struct, frozen=True):
         return cls("root" if found[1] == "root" else "index", found[2])
 
 
-def split_pin(location: str) -> tuple[str, Pin | None]:
+def split_pin(location: str) -> tuple[str, MirrorPin | None]:
     """The place of a mirror, and what is pinned behind it.
 
     Raises
@@ -57,7 +57,7 @@ def split_pin(location: str) -> tuple[str, Pin | None]:
     place, mark, text = location.partition("#")
     if not mark:
         return place, None
-    pin = Pin.of(text)
+    pin = MirrorPin.of(text)
     if pin is None:
         former = (
             " Keys (#ed25519:…) are those of an earlier lhnets: ask the mirror's keeper for its "

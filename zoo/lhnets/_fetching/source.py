@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from lhnets._fetching.addresses import scrub
 from lhnets._fetching.cache import Cache
-from lhnets._fetching.pins import Pin, is_own_machine, split_pin
+from lhnets._fetching.pins import MirrorPin, is_own_machine, split_pin
 from lhnets._fetching.trust import Read, Target, Trust, raising_absent, reading_kept, require_extra
 from lhnets.errors import CacheError, IntegrityError, MirrorError
 from lhnets.format import INDEX_FILE, Entry, Skipped, read_file
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 INDEX_LIMIT = 64 * 1000**2
 
 
-class Kept(Struct, frozen=True):
+class KeptIndex(Struct, frozen=True):
     """Which index was last read from an address, and what its server said of it."""
 
     sha256: str
@@ -34,7 +34,7 @@ class Kept(Struct, frozen=True):
     last_modified: str = ""
 
 
-class Answer(Struct, frozen=True):
+class FetchedIndex(Struct, frozen=True):
     """An index, and on whose word.
 
     Attributes
@@ -55,7 +55,7 @@ class Answer(Struct, frozen=True):
     skipped: tuple[Skipped, ...] = ()
 
 
-class Source:
+class MirrorSource:
     """An address or a folder that holds a mirror.
 
     Parameters
@@ -75,7 +75,7 @@ class Source:
         self._cache = cache
 
     @property
-    def pin(self) -> Pin | None:
+    def pin(self) -> MirrorPin | None:
         """What it must agree with: as its address says, else as it was once pinned here.
 
         Raises
@@ -124,7 +124,7 @@ class Source:
     def _read_folder(self, path: str, limit: int) -> bytes:
         return read_file(Path(self.address) / path, limit)
 
-    def ask(self) -> Answer:
+    def ask(self) -> FetchedIndex:
         """Its index as it is there now.
 
         Raises
@@ -159,7 +159,7 @@ class Source:
         self._remember_pin(pin)
         return answer
 
-    def read_last(self) -> Answer | None:
+    def read_last(self) -> FetchedIndex | None:
         """Its index as it was last read, if that still agrees with what is pinned.
 
         Raises
@@ -172,9 +172,9 @@ class Source:
         if content is None:
             return None
         if pin is None:
-            return Answer(content)
+            return FetchedIndex(content)
         if pin.kind == "index":
-            return Answer(_require_pinned(content, pin, self.shown))
+            return FetchedIndex(_require_pinned(content, pin, self.shown))
         try:
             trust = Trust(
                 pin.sha256, reading_kept(self._cache, pin.sha256), self._cache, self.shown
@@ -182,9 +182,9 @@ class Source:
         except IntegrityError:
             return None
         target = trust.target(INDEX_FILE)
-        return Answer(content, trust) if target.fits(content) else None
+        return FetchedIndex(content, trust) if target.fits(content) else None
 
-    def keep(self, answer: Answer) -> None:
+    def keep(self, answer: FetchedIndex) -> None:
         """Keep an index that is new here.
 
         Raises
@@ -196,7 +196,7 @@ class Source:
             raise answer.trust.not_kept
         if answer.validators is None:
             return
-        known = Kept(
+        known = KeptIndex(
             hashlib.sha256(answer.content).hexdigest(),
             answer.validators.etag,
             answer.validators.last_modified,
@@ -204,9 +204,9 @@ class Source:
         self._cache.keep(f"{self._kept_as}.json", answer.content)
         self._cache.keep(f"{self._kept_as}.http.json", msgspec.json.encode(known))
 
-    def _ask_unsigned(self) -> Answer:
+    def _ask_unsigned(self) -> FetchedIndex:
         if not self.is_remote:
-            return Answer(self.read(INDEX_FILE, INDEX_LIMIT))
+            return FetchedIndex(self.read(INDEX_FILE, INDEX_LIMIT))
         from lhnets._fetching import download as _download
 
         kept, known = self._kept()
@@ -215,26 +215,26 @@ class Source:
                 f"{self.address}/{INDEX_FILE}", known, what=f"the index of {self.shown}"
             )
         if content is None:
-            return Answer(kept or b"")
-        return Answer(content, validators=validators)
+            return FetchedIndex(kept or b"")
+        return FetchedIndex(content, validators=validators)
 
-    def _ask_archive(self, pin: Pin) -> Answer:
+    def _ask_archive(self, pin: MirrorPin) -> FetchedIndex:
         """The index of an archive, which is not asked again once it was read."""
         kept, _ = self._kept()
         if kept is not None and hashlib.sha256(kept).hexdigest() == pin.sha256:
-            return Answer(kept)
+            return FetchedIndex(kept)
         from lhnets._fetching.validators import Validators
 
         content = self.read(INDEX_FILE, INDEX_LIMIT)
         validators = Validators() if self.is_remote else None
-        return Answer(_require_pinned(content, pin, self.shown), validators=validators)
+        return FetchedIndex(_require_pinned(content, pin, self.shown), validators=validators)
 
     def _ask_signed(
         self,
-        pin: Pin,
+        pin: MirrorPin,
         read: Read,
         read_index: Callable[[], tuple[bytes, Validators | None]],
-    ) -> Answer:
+    ) -> FetchedIndex:
         """The index that the newest signed metadata name. It is asked for twice: an export may come
         between the two."""
         kept, _ = self._kept() if self.is_remote else (None, None)
@@ -242,10 +242,10 @@ class Source:
             trust = Trust(pin.sha256, read, self._cache, self.shown)
             target = trust.target(INDEX_FILE)
             if kept is not None and target.fits(kept):
-                return Answer(kept, trust)
+                return FetchedIndex(kept, trust)
             content, validators = read_index()
             if target.fits(content):
-                return Answer(content, trust, validators)
+                return FetchedIndex(content, trust, validators)
         raise IntegrityError(
             f"the index of {self.shown} is not the one that was signed: its SHA-256 should be "
             f"{target.sha256}. It was not used; try again later, and if it stays so, tell the "
@@ -279,7 +279,7 @@ class Source:
             return None, Validators()
         try:
             known = msgspec.json.decode(
-                (self._cache.folder / f"{self._kept_as}.http.json").read_bytes(), type=Kept
+                (self._cache.folder / f"{self._kept_as}.http.json").read_bytes(), type=KeptIndex
             )
         except (OSError, msgspec.MsgspecError, UnicodeDecodeError):
             return content, Validators()
@@ -287,14 +287,14 @@ class Source:
             return content, Validators()
         return content, Validators(known.etag, known.last_modified)
 
-    def _remembered_pin(self) -> Pin | None:
+    def _remembered_pin(self) -> MirrorPin | None:
         try:
             text = (self._cache.folder / f"{self._kept_as}.pin").read_text("ascii")
         except (OSError, UnicodeDecodeError):
             return None
-        return Pin.of(text)
+        return MirrorPin.of(text)
 
-    def _remember_pin(self, pin: Pin) -> None:
+    def _remember_pin(self, pin: MirrorPin) -> None:
         """From now on the address is asked with this root, named or not."""
         if self._remembered_pin() == pin:
             return
@@ -302,7 +302,7 @@ class Source:
             self._cache.keep(f"{self._kept_as}.pin", str(pin).removeprefix("#").encode())
 
 
-def _require_pinned(content: bytes, pin: Pin, source: str) -> bytes:
+def _require_pinned(content: bytes, pin: MirrorPin, source: str) -> bytes:
     found = hashlib.sha256(content).hexdigest()
     if found != pin.sha256:
         raise IntegrityError(

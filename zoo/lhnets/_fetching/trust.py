@@ -167,7 +167,7 @@ class Trust:
 
         trust = self
 
-        class Fetcher(FetcherInterface):
+        class MetadataFetcher(FetcherInterface):
             """Reads metadata as all other files of the mirror are read."""
 
             def _fetch(self, url: str) -> Iterator[bytes]:
@@ -190,7 +190,7 @@ class Trust:
                 """The root in force follows from the one that is pinned."""
 
         folder = self._cache.folder / self._kept
-        return KeepingUpdater(str(folder), METADATA, fetcher=Fetcher(), bootstrap=root)
+        return KeepingUpdater(str(folder), METADATA, fetcher=MetadataFetcher(), bootstrap=root)
 
     @contextmanager
     def _translated(self) -> Iterator[None]:

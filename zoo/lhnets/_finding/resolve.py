@@ -26,7 +26,7 @@ from lhnets._finding.candidates import (
     is_answered_from,
 )
 from lhnets._finding.question import Question
-from lhnets._finding.versions import Pool, pinned
+from lhnets._finding.versions import EntryPool, pinned
 from lhnets.errors import ParameterError
 from lhnets.format import Entry, Kind
 
@@ -134,7 +134,7 @@ def find_related(
         one = pinned(question.network, entries)
         computing = {s: [one] for s in one.subjects if one.kind == question.kind}
     else:
-        computing = (entries if isinstance(entries, Pool) else Pool(entries)).by_subject(
+        computing = (entries if isinstance(entries, EntryPool) else EntryPool(entries)).by_subject(
             question.kind
         )
     if question.kind not in PROCESS_KINDS:

@@ -9,7 +9,7 @@ from typing import Any, get_args, overload
 
 from lhnets._asking.energy import ENERGY_INPUT, speak_energy
 from lhnets._asking.process import canonical, spoken
-from lhnets._finding.versions import Pool
+from lhnets._finding.versions import EntryPool
 from lhnets.errors import ParameterError
 from lhnets.extras import import_optional
 from lhnets.format import Entry, Kind
@@ -122,7 +122,7 @@ def find_matching(
         raise ParameterError(f"kind must be one of {', '.join(KINDS)}, got {kind!r}{hint}")
     subject = canonical(process) if process is not None else None
     words = (text or "").lower().split()
-    pool = entries if isinstance(entries, Pool) else Pool(entries)
+    pool = entries if isinstance(entries, EntryPool) else EntryPool(entries)
     found = [
         e
         for e in pool.newest
@@ -205,7 +205,7 @@ def _count(n: int) -> str:
     return f"{n} network{'' if n == 1 else 's'}"
 
 
-def _find_text(entry: Entry, pool: Pool) -> str:
+def _find_text(entry: Entry, pool: EntryPool) -> str:
     """What is searched of an entry, made once."""
     text = pool.texts.get(entry.identity)
     if text is None:

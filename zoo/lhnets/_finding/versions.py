@@ -10,7 +10,7 @@ from lhnets.errors import NetworkNotFoundError
 from lhnets.format import Entry, Kind
 
 
-class Pool(list[Entry]):
+class EntryPool(list[Entry]):
     """Entries among which many questions are asked: what each of them needs is found once.
 
     Nothing is added to it or taken from it once it is made.
@@ -78,4 +78,4 @@ def pinned(name: str, entries: Sequence[Entry]) -> Entry:
 
 def newest_verified(entries: Iterable[Entry]) -> list[Entry]:
     """Of each name its newest verified version."""
-    return (entries if isinstance(entries, Pool) else Pool(entries)).newest
+    return (entries if isinstance(entries, EntryPool) else EntryPool(entries)).newest

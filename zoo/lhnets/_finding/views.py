@@ -14,7 +14,7 @@ from lhnets._fetching.mirror import Mirror
 from lhnets._finding.candidates import CanonicalQuestion
 from lhnets._finding.listing import Listing, list_networks
 from lhnets._finding.resolve import find_related
-from lhnets._finding.versions import Pool
+from lhnets._finding.versions import EntryPool
 from lhnets.errors import IntegrityError, MirrorError, MirrorWarning, NetworkNotFoundError
 from lhnets.format import Entry, Index, Lock
 
@@ -45,9 +45,9 @@ class View:
         return Lock.read(self._lock_file).apply(entries, str(self._lock_file))
 
     @functools.cached_property
-    def entries(self) -> Pool:
+    def entries(self) -> EntryPool:
         """The entries that take part and that this lhnets can evaluate."""
-        return Pool(e for e in self.listed if not e.missing)
+        return EntryPool(e for e in self.listed if not e.missing)
 
     @functools.cached_property
     def places(self) -> dict[str, int]:

@@ -27,7 +27,7 @@ from lhnets._finding.question import Question
 from lhnets._finding.refusals import no_subject
 from lhnets._finding.resolve import canonicalize, find_related
 from lhnets._finding.tasks import find_first, find_tasks
-from lhnets._finding.versions import Pool, pinned
+from lhnets._finding.versions import EntryPool, pinned
 from lhnets._finding.views import View, Views
 from lhnets._running.call import Call
 from lhnets._running.network import Network
@@ -124,7 +124,7 @@ class Zoo:
         return Views(self.mirrors, self.lock_file)
 
     @property
-    def entries(self) -> Pool:
+    def entries(self) -> EntryPool:
         """The entries that take part and that this lhnets can evaluate, all of them."""
         return self._views.whole.entries
 

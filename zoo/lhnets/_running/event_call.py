@@ -32,7 +32,7 @@ _WHOLE = {"classifier": ClassPrediction, "generator": EventPrediction}
 """Kinds whose outputs are given side by side; the others give their default output."""
 
 
-class Evaluated(Protocol):
+class EventNetwork(Protocol):
     """A network as far as a call needs it."""
 
     @property
@@ -58,7 +58,7 @@ class EventCall:
 
     def __init__(
         self,
-        network: Evaluated,
+        network: EventNetwork,
         output: str | None,
         outside: Outside | None,
         notes: tuple[str, ...] = (),
@@ -69,7 +69,7 @@ class EventCall:
         self._notes = notes
 
     @property
-    def network(self) -> Evaluated:
+    def network(self) -> EventNetwork:
         """The network that is called."""
         return self._network
 
@@ -93,7 +93,7 @@ class EventCall:
 
 
 def generate(
-    network: Evaluated, events: int, seed: int | None, conditions: EventInputs, outside: Outside
+    network: EventNetwork, events: int, seed: int | None, conditions: EventInputs, outside: Outside
 ) -> Prediction:
     """Events of a generator: its noise drawn from ``seed``, its conditions as given."""
     card = network.card
@@ -148,7 +148,7 @@ def _choose(card: Card, output: str | None) -> _Chosen:
 
 
 def _answer(
-    network: Evaluated,
+    network: EventNetwork,
     events: Events,
     chosen: _Chosen,
     outside: Outside | None,

@@ -22,7 +22,7 @@ from lhnets.errors import Error, NetworkFileError, ParameterError
 FIRST_OPSET, LAST_OPSET = 13, 23
 
 
-class Step(NamedTuple):
+class NodeStep(NamedTuple):
     """A node with its operator."""
 
     node: Node
@@ -69,7 +69,7 @@ class Interpreter:
                 self._evaluate(step, values, place)
             return {name: self._convert(name, values[name], place) for name in self.graph.outputs}
 
-    def _evaluate(self, step: Step, values: dict[str, Any], place: Any) -> None:
+    def _evaluate(self, step: NodeStep, values: dict[str, Any], place: Any) -> None:
         node = step.node
         operands = [values[name] if name else None for name in node.inputs]
         if all(x is None or _is_numpy(x) for x in operands):
@@ -115,7 +115,7 @@ def _check_opset(graph: Graph) -> None:
         )
 
 
-def prepare_step(node: Node) -> Step:
+def prepare_step(node: Node) -> NodeStep:
     """A node with its operator, and its attributes as that takes them.
 
     Raises
@@ -141,7 +141,7 @@ def prepare_step(node: Node) -> Step:
             f"the interpreter does not know the attribute {unknown[0]!r} of the operator "
             f"{node.operator}"
         )
-    return Step(node, operator, attributes)
+    return NodeStep(node, operator, attributes)
 
 
 def _require_known(node: Node, x: Any) -> NDArray[Any] | None:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from lhnets._running.function import NetworkFunction
     from lhnets._running.namespaces import NamespaceName
     from lhnets._running.prior import Prior
-    from lhnets._running.verify import Report
+    from lhnets._running.verify import Verification
 
 MOST_BOUND = 1024
 """Calls kept bound; a scan that names a new energy at every point must not fill the memory."""
@@ -344,7 +344,7 @@ class Network(LoadedNetwork):
 
         return Prior(self.card, self.predict)
 
-    def verify(self) -> Report:
+    def verify(self) -> Verification:
         """Check the file against its digest and re-run its reference points; see `lhnets
         verify`."""
         from lhnets._running.verify import verify

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lhnets._answers.drawing import Axis, Labels, TruthPoints, draw, label_input
+from lhnets._answers.drawing import Axis, FigureLabels, TruthPoints, draw, label_input
 from lhnets._answers.prediction import Prediction
 from lhnets.errors import MissingExtraError, ParameterError
 from lhnets.extras import NAMES_GROUP, added, load_added
@@ -42,7 +42,7 @@ def plot_over(
     x = np.linspace(column.low, column.high, points)
     answer = ask({**params, name: x})
     fixed = ", ".join(f"{k} = {v:g}" for k, v in params.items())
-    labels = Labels(
+    labels = FigureLabels(
         f"{card.identity}{f' at {fixed}' if fixed else ''}",
         label_input(answer.output.name, answer.unit),
         answer.output.scale == "log",

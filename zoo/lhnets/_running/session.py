@@ -56,12 +56,12 @@ class Session:
         self._points = threading.local()
 
     @property
-    def point(self) -> Point:
+    def point(self) -> SessionPoint:
         """The buffers of this thread for one point at a time."""
         try:
             return self._points.point  # type: ignore[no-any-return]
         except AttributeError:
-            self._points.point = Point(self._session, self._columns, self._outputs)
+            self._points.point = SessionPoint(self._session, self._columns, self._outputs)
             return self._points.point  # type: ignore[no-any-return]
 
     def run(self, inputs: dict[str, NDArray[np.generic]]) -> Arrays:
@@ -96,7 +96,7 @@ class Session:
         return result
 
 
-class Point:
+class SessionPoint:
     """Buffers bound to a session: write the bytes of `inputs`, call `run`, read `value`,
     `uncertainty` and `reach`."""
 

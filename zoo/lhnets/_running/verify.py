@@ -14,7 +14,7 @@ RELATIVE_TOLERANCE = 1e-6
 """Between two machines: a single-precision core differs by the order of its sums, some 1e-7."""
 
 
-class Finding(Struct, frozen=True):
+class VerifiedItem(Struct, frozen=True):
     """One item that was checked."""
 
     name: str
@@ -22,12 +22,12 @@ class Finding(Struct, frozen=True):
     figure: str
 
 
-class Report(Struct, frozen=True):
+class Verification(Struct, frozen=True):
     """What `verify` found."""
 
     identity: str
     sha256: str
-    findings: tuple[Finding, ...]
+    findings: tuple[VerifiedItem, ...]
 
     @property
     def passed(self) -> bool:
@@ -43,7 +43,7 @@ class Report(Struct, frozen=True):
             )
 
 
-def verify(file: NetworkFile, published_sha256: str | None = None) -> Report:
+def verify(file: NetworkFile, published_sha256: str | None = None) -> Verification:
     """Check the digest, re-run the reference points, and compare with the index where it knows the
     file.
 
@@ -57,19 +57,19 @@ def verify(file: NetworkFile, published_sha256: str | None = None) -> Report:
     findings = [_digest(file), *_signatures(file), *_unknown(file), *_reference(file)]
     if published_sha256 is not None:
         findings.append(
-            Finding(
+            VerifiedItem(
                 "published file",
                 file.sha256 == published_sha256,
                 f"SHA-256 {file.sha256[:12]}…, the index has {published_sha256[:12]}…",
             )
         )
-    return Report(file.card.identity, file.sha256, tuple(findings))
+    return Verification(file.card.identity, file.sha256, tuple(findings))
 
 
-def _digest(file: NetworkFile) -> Finding:
+def _digest(file: NetworkFile) -> VerifiedItem:
     if file.digest == file.stated_digest:
-        return Finding("digest", True, f"{file.digest[:12]}…")
-    return Finding(
+        return VerifiedItem("digest", True, f"{file.digest[:12]}…")
+    return VerifiedItem(
         "digest",
         False,
         f"the file says {file.stated_digest[:12]}…, its bytes give {file.digest[:12]}…: it was "
@@ -77,30 +77,34 @@ def _digest(file: NetworkFile) -> Finding:
     )
 
 
-def _signatures(file: NetworkFile) -> list[Finding]:
+def _signatures(file: NetworkFile) -> list[VerifiedItem]:
     """Who signed, if anybody did."""
     try:
         keys = verify_signatures(file.content)
     except (IntegrityError, NetworkFileError) as error:
-        return [Finding("signatures", False, str(error))]
+        return [VerifiedItem("signatures", False, str(error))]
     except MissingExtraError as error:
-        return [Finding("signatures", True, f"not checked: {error}")]
-    return [Finding("signatures", True, f"signed by {', '.join(keys)}")] if keys else []
+        return [VerifiedItem("signatures", True, f"not checked: {error}")]
+    return [VerifiedItem("signatures", True, f"signed by {', '.join(keys)}")] if keys else []
 
 
-def _unknown(file: NetworkFile) -> list[Finding]:
+def _unknown(file: NetworkFile) -> list[VerifiedItem]:
     """What a later lhnets wrote and this one does not know: no failure, but a reader should
     know."""
     names = [*file.unknown, *(f"card.{u}" for u in file.card.unknown)]
     return (
-        [Finding("unknown fields", True, f"kept and ignored: {', '.join(names)}")] if names else []
+        [VerifiedItem("unknown fields", True, f"kept and ignored: {', '.join(names)}")]
+        if names
+        else []
     )
 
 
-def _reference(file: NetworkFile) -> list[Finding]:
+def _reference(file: NetworkFile) -> list[VerifiedItem]:
     if file.reference.points < MINIMUM_REFERENCE_POINTS:
         return [
-            Finding("reference points", False, f"{file.reference.points}, expected at least 32")
+            VerifiedItem(
+                "reference points", False, f"{file.reference.points}, expected at least 32"
+            )
         ]
     from lhnets._running.session import Session
     from lhnets._running.static import require_harmless
@@ -116,9 +120,9 @@ def _reference(file: NetworkFile) -> list[Finding]:
         )
         differ = differences(file.card, Session(file.content, file.card).run(inputs), expected)
     except (NetworkFileError, KeyError, TypeError, ValueError) as error:
-        return [Finding("reference points", False, f"cannot be re-run: {error}")]
+        return [VerifiedItem("reference points", False, f"cannot be re-run: {error}")]
     return [
-        Finding(
+        VerifiedItem(
             f"reference {name}",
             d <= RELATIVE_TOLERANCE,
             f"{file.reference.points} points, differ by {d:.1e} at most",

@@ -13,7 +13,7 @@ Columns: TypeAlias = Mapping[str, NDArray[Any]]
 FloatName: TypeAlias = Literal["float64", "float32"]
 
 
-class Field(NamedTuple):
+class ResultColumn(NamedTuple):
     """A column of results: ``unit`` is empty for text."""
 
     name: str
@@ -21,7 +21,7 @@ class Field(NamedTuple):
     unit: str = ""
 
 
-class Answers(NamedTuple):
+class ScanAnswers(NamedTuple):
     """Columns of results by name, and by question why points have no answer."""
 
     columns: dict[str, NDArray[Any]]
@@ -37,11 +37,11 @@ class Answering(Protocol):
         ...
 
     @property
-    def fields(self) -> list[Field]:
+    def fields(self) -> list[ResultColumn]:
         """The columns of results."""
         ...
 
-    def evaluate(self, columns: Columns, count: int) -> Answers:
+    def evaluate(self, columns: Columns, count: int) -> ScanAnswers:
         """The results for ``count`` rows of the `needed` columns: numbers as float64, NaN where one
         is absent, text as objects."""
         ...

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 from numpy.typing import NDArray
 
-from lhnets._scanning.answers import Answering, Answers
+from lhnets._scanning.answers import Answering, ScanAnswers
 from lhnets._scanning.reasons import Reasons
 from lhnets.errors import ParameterError
 from lhnets.extras import import_optional
@@ -69,7 +69,7 @@ def take_columns(table: Any, names: Sequence[str]) -> dict[str, NDArray[Any]]:
     return {name: take(table.column(name)) for name in names}
 
 
-def evaluate_table(plan: Answering, table: Any) -> Answers:
+def evaluate_table(plan: Answering, table: Any) -> ScanAnswers:
     """The results of a plan for an Arrow table."""
     return plan.evaluate(take_columns(table, plan.needed), table.num_rows)
 
@@ -84,7 +84,7 @@ def result_schema(plan: Answering) -> Any:
     )
 
 
-def result_table(plan: Answering, answers: Answers) -> Any:
+def result_table(plan: Answering, answers: ScanAnswers) -> Any:
     """The columns of results as an Arrow table."""
     arrow = import_optional("pyarrow", "scan")
     schema = result_schema(plan)

@@ -24,7 +24,7 @@ _BLOCK = 1 << 22
 """Bytes of a CSV file parsed at a time."""
 
 
-class Source(ABC):
+class TableFiles(ABC):
     """Files with the same columns, read one after the other.
 
     Parameters
@@ -106,7 +106,7 @@ class Source(ABC):
             yield batch
 
 
-class ParquetSource(Source):
+class ParquetSource(TableFiles):
     """Parquet files."""
 
     @cached_property
@@ -147,7 +147,7 @@ class ParquetSource(Source):
                 skip = max(0, skip - batch.num_rows)
 
 
-class CsvSource(Source):
+class CsvSource(TableFiles):
     """Text files with a line of names, separated by commas."""
 
     def _open(self, path: Path, types: Mapping[str, Any] | None = None) -> Any:

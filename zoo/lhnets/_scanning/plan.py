@@ -17,7 +17,7 @@ from lhnets._finding import zoo as _zoo
 from lhnets._running.call import Call
 from lhnets._running.loaded import LoadedNetwork
 from lhnets._running.outside import REACH_TOLERANCE
-from lhnets._scanning.answers import Answers, Columns, Field, FloatName
+from lhnets._scanning.answers import Columns, FloatName, ResultColumn, ScanAnswers
 from lhnets._scanning.asked import Asked
 from lhnets._scanning.matching import fill_columns, list_columns, match_columns, require_units
 from lhnets._scanning.reasons import Reasons, count_reasons
@@ -28,7 +28,7 @@ Array: TypeAlias = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Answer:
+class PlannedAnswer:
     """A question with the network that answers it.
 
     Attributes
@@ -85,18 +85,18 @@ class Answer:
 
 
 @dataclass(frozen=True)
-class Plan:
+class ScanPlan:
     """All questions of a scan, settled. It pickles: a worker elsewhere evaluates the same files.
 
     Attributes
     ----------
-    answers : tuple of Answer
+    answers : tuple of PlannedAnswer
         In the order of the questions.
     dtype : {"float64", "float32"}
         Of the columns of results.
     """
 
-    answers: tuple[Answer, ...]
+    answers: tuple[PlannedAnswer, ...]
     dtype: FloatName = "float64"
 
     @property
@@ -105,9 +105,9 @@ class Plan:
         return [name for answer in self.answers for name in answer.names]
 
     @property
-    def fields(self) -> list[Field]:
+    def fields(self) -> list[ResultColumn]:
         """The columns of results, with their units."""
-        return [Field(n, self.dtype, a.unit_of(n)) for a in self.answers for n in a.names]
+        return [ResultColumn(n, self.dtype, a.unit_of(n)) for a in self.answers for n in a.names]
 
     @property
     def needed(self) -> list[str]:
@@ -115,7 +115,7 @@ class Plan:
         given = (i for answer in self.answers for i in answer.inputs if isinstance(i, str))
         return list(dict.fromkeys(given))
 
-    def evaluate(self, columns: Columns, count: int) -> Answers:
+    def evaluate(self, columns: Columns, count: int) -> ScanAnswers:
         """The results for ``count`` rows, of which ``columns`` holds the `needed` ones as float64,
         NaN where a number is absent."""
         found: dict[str, NDArray[Any]] = {}
@@ -128,15 +128,19 @@ class Plan:
                 reasons[answer.asked.name] = why
                 results = _pick(answer, rows, value, uncertainty, reach, beyond)
                 found |= zip(answer.names, results, strict=True)
-        return Answers({n: found[n].astype(self.dtype, copy=False) for n in self.names}, reasons)
+        return ScanAnswers(
+            {n: found[n].astype(self.dtype, copy=False) for n in self.names}, reasons
+        )
 
     def tell(self) -> list[dict[str, Any]]:
         """For each question its name, its text and the network that answers."""
         return [answer.tell() for answer in self.answers]
 
-    def _evaluations(self) -> Iterator[tuple[LoadedNetwork, tuple[str | float, ...], list[Answer]]]:
+    def _evaluations(
+        self,
+    ) -> Iterator[tuple[LoadedNetwork, tuple[str | float, ...], list[PlannedAnswer]]]:
         """Each network at each choice of inputs once, with the questions that it answers."""
-        groups: dict[tuple[str, tuple[str | float, ...]], list[Answer]] = {}
+        groups: dict[tuple[str, tuple[str | float, ...]], list[PlannedAnswer]] = {}
         for answer in self.answers:
             key = (answer.network.file.sha256, answer.inputs)
             groups.setdefault(key, []).append(answer)
@@ -149,7 +153,7 @@ def make_plan(
     columns: Sequence[str],
     dtype: FloatName = "float64",
     units: Mapping[str, str] | None = None,
-) -> Plan:
+) -> ScanPlan:
     """Settle questions about a table.
 
     Parameters
@@ -171,7 +175,7 @@ def make_plan(
     NetworkNotFoundError, AmbiguousNetworkError
         As of the question functions.
     """
-    plan = Plan(tuple(_settle(asked, columns, units or {}) for asked in questions), dtype)
+    plan = ScanPlan(tuple(_settle(asked, columns, units or {}) for asked in questions), dtype)
     names = plan.names
     taken = sorted({n for n in names if n in columns or names.count(n) > 1})
     if taken:
@@ -182,7 +186,7 @@ def make_plan(
     return plan
 
 
-def _settle(asked: Asked, columns: Sequence[str], units: Mapping[str, str]) -> Answer:
+def _settle(asked: Asked, columns: Sequence[str], units: Mapping[str, str]) -> PlannedAnswer:
     known = {i.name for entry in _zoo.default().find_related(asked.question) for i in entry.inputs}
     if asked.question.energy is not None and ENERGY_INPUT not in columns:
         known.discard(ENERGY_INPUT)
@@ -198,7 +202,7 @@ def _settle(asked: Asked, columns: Sequence[str], units: Mapping[str, str]) -> A
         )
     card = call.network.card
     require_units(card, asked.question.subject, matched, units)
-    return Answer(asked, call.network, call.output, fill_columns(card, matched, call.fills))
+    return PlannedAnswer(asked, call.network, call.output, fill_columns(card, matched, call.fills))
 
 
 def _stack(inputs: Sequence[str | float], columns: Columns, count: int) -> Array:
@@ -223,7 +227,7 @@ def _predict(network: LoadedNetwork, rows: Array) -> tuple[Array, Array, Array, 
 
 
 def _pick(
-    answer: Answer,
+    answer: PlannedAnswer,
     rows: Array,
     value: Array,
     uncertainty: Array,

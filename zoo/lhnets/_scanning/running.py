@@ -19,10 +19,10 @@ from lhnets._scanning.arrow import (
     result_table,
 )
 from lhnets._scanning.asked import Asked
-from lhnets._scanning.files import PARQUET, Source, list_files
+from lhnets._scanning.files import PARQUET, TableFiles, list_files
 from lhnets._scanning.reasons import Reasons, tell_reasons
 from lhnets._scanning.workers import Submit, open_workers
-from lhnets._scanning.workspace import Identity, Workspace
+from lhnets._scanning.workspace import Identity, ScanWorkspace
 from lhnets.errors import ParameterError
 from lhnets.extras import import_optional
 
@@ -65,7 +65,7 @@ class Summary(NamedTuple):
         return [sentence for sentence in told if sentence]
 
 
-class Settings(NamedTuple):
+class ScanSettings(NamedTuple):
     """How files are scanned.
 
     Attributes
@@ -91,9 +91,9 @@ class Settings(NamedTuple):
 
 def scan_files(
     asked: list[Asked],
-    source: Source,
+    source: TableFiles,
     out: Path,
-    settings: Settings,
+    settings: ScanSettings,
     advance: Callable[[int], None] = lambda rows: None,
 ) -> Summary:
     """Scan files, or go on with it; see `lhnets.scan`.
@@ -106,7 +106,7 @@ def scan_files(
     plan = source.plan(asked, settings.dtype)
     rows = _rows_of_block(source, plan, settings.part_rows)
     parts = settings.part_rows is not None or out.suffix.lower() not in PARQUET
-    workspace = Workspace(out, _identify(plan, source, settings.dtype, rows, parts))
+    workspace = ScanWorkspace(out, _identify(plan, source, settings.dtype, rows, parts))
     done = 0
     with workspace.telling():
         finished = workspace.begin(settings.overwrite)
@@ -137,8 +137,8 @@ class _Scan:
     def __init__(
         self,
         plan: Answering,
-        source: Source,
-        workspace: Workspace,
+        source: TableFiles,
+        workspace: ScanWorkspace,
         rows: int,
         done: int,
         advance: Callable[[int], None],
@@ -217,7 +217,7 @@ def _joined(table: Any, results: Any, schema: Any) -> Any:
     return arrow.Table.from_arrays([*table.columns, *results.columns], schema=schema)
 
 
-def _rows_of_block(source: Source, plan: Answering, part_rows: int | None) -> int:
+def _rows_of_block(source: TableFiles, plan: Answering, part_rows: int | None) -> int:
     """Rows of a block: as asked for, else by their width, whatever the number of workers."""
     if source.block_rows:
         return min(source.block_rows, part_rows or source.block_rows)
@@ -234,7 +234,7 @@ def _rows_of_block(source: Source, plan: Answering, part_rows: int | None) -> in
 
 
 def _identify(
-    plan: Answering, source: Source, dtype: FloatName, rows: int, parts: bool
+    plan: Answering, source: TableFiles, dtype: FloatName, rows: int, parts: bool
 ) -> Identity:
     files = tuple(
         (str(path.resolve()), stat.st_size, stat.st_mtime_ns)

@@ -11,7 +11,7 @@ from lhnets.errors import OutsideRegionWarning, ParameterError
 
 if TYPE_CHECKING:
     from lhnets._scanning.asked import Asked
-    from lhnets._scanning.running import Settings
+    from lhnets._scanning.running import ScanSettings
 
 
 def scan(
@@ -90,12 +90,12 @@ def scan(
     ['1.15e-02', '5.66e-04']
     """
     from lhnets._scanning.asked import read_questions
-    from lhnets._scanning.running import Settings
+    from lhnets._scanning.running import ScanSettings
     from lhnets._scanning.sources import is_dataset
     from lhnets._scanning.tables import open_dataset, scan_table
 
     asked = read_questions(questions)
-    settings = Settings(dtype, part_rows, workers, dask, overwrite)
+    settings = ScanSettings(dtype, part_rows, workers, dask, overwrite)
     if is_dataset(table) and out is not None:
         return open_dataset(_scan_to(asked, table, out, settings))
     if _is_files(table):
@@ -118,7 +118,7 @@ def _scan_to(
     asked: list[Asked],
     table: Any,
     out: str | Path | None,
-    settings: Settings,
+    settings: ScanSettings,
 ) -> Path:
     from lhnets._scanning.running import scan_files
     from lhnets._scanning.sources import open_source

@@ -6,7 +6,15 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from lhnets._scanning.files import BATCH, CSV, PARQUET, CsvSource, ParquetSource, Source, list_files
+from lhnets._scanning.files import (
+    BATCH,
+    CSV,
+    PARQUET,
+    CsvSource,
+    ParquetSource,
+    TableFiles,
+    list_files,
+)
 from lhnets._scanning.spectra import SLHA, SpectrumSource
 from lhnets.errors import ParameterError
 
@@ -14,7 +22,7 @@ Given: TypeAlias = str | Path | Sequence[str | Path]
 """A file, a folder, or a list of them."""
 
 
-class DatasetSource(Source):
+class DatasetSource(TableFiles):
     """A dataset of pyarrow."""
 
     def __init__(self, dataset: Any) -> None:
@@ -47,7 +55,7 @@ def is_dataset(table: Any) -> bool:
     return type(table).__module__ == "pyarrow._dataset"
 
 
-def open_source(source: Any) -> Source:
+def open_source(source: Any) -> TableFiles:
     """The table in a file, a folder of files, a list of files, or a dataset.
 
     Raises

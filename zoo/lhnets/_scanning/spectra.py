@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 from lhnets._answers.prediction import Prediction
 from lhnets._asking.slha_file import Spectrum, read_file
 from lhnets._finding import zoo as _zoo
-from lhnets._scanning.answers import Answers, Columns, Field, FloatName
+from lhnets._scanning.answers import Columns, FloatName, ResultColumn, ScanAnswers
 from lhnets._scanning.asked import Asked
-from lhnets._scanning.files import Source
+from lhnets._scanning.files import TableFiles
 from lhnets._scanning.reasons import POINTS, Reasons
 from lhnets.errors import OutsideRegionError, ParameterError
 
@@ -55,21 +55,21 @@ class SpectrumPlan:
         return [FILE]
 
     @property
-    def fields(self) -> list[Field]:
+    def fields(self) -> list[ResultColumn]:
         """The columns of results; the unit is that of the network, which another column names."""
         return [
             field
             for a in self.asked
             for field in (
-                Field(a.name, self.dtype),
-                Field(f"{a.name}_uncertainty", self.dtype),
-                Field(f"{a.name}_reach", self.dtype, "1"),
-                Field(f"{a.name}_network", "string"),
-                Field(f"{a.name}_reason", "string"),
+                ResultColumn(a.name, self.dtype),
+                ResultColumn(f"{a.name}_uncertainty", self.dtype),
+                ResultColumn(f"{a.name}_reach", self.dtype, "1"),
+                ResultColumn(f"{a.name}_network", "string"),
+                ResultColumn(f"{a.name}_reason", "string"),
             )
         ]
 
-    def evaluate(self, columns: Columns, count: int) -> Answers:
+    def evaluate(self, columns: Columns, count: int) -> ScanAnswers:
         """The results for files, in the order of their names in the column `FILE`."""
         found: dict[str, list[Any]] = {field.name: [] for field in self.fields}
         reasons = {a.name: Reasons() for a in self.asked}
@@ -81,14 +81,14 @@ class SpectrumPlan:
                     found[field].append(value)
                 if isinstance(answer, Exception):
                     reasons[asked.name].update([POINTS, _WHY[type(answer)]])
-        return Answers({f.name: _column(f, found[f.name]) for f in self.fields}, reasons)
+        return ScanAnswers({f.name: _column(f, found[f.name]) for f in self.fields}, reasons)
 
     def tell(self) -> list[dict[str, Any]]:
         """For each question its name and its text; a column names the networks."""
         return [{"name": a.name, "question": a.text} for a in self.asked]
 
 
-class SpectrumSource(Source):
+class SpectrumSource(TableFiles):
     """SLHA files, each of them a row: a column of their names."""
 
     block_rows, slice_rows = 4096, 32
@@ -160,5 +160,5 @@ def _row(answer: Prediction | Exception) -> tuple[float, float, float, str | Non
     return value, uncertainty, reach, answer.network, None
 
 
-def _column(field: Field, values: list[Any]) -> NDArray[Any]:
+def _column(field: ResultColumn, values: list[Any]) -> NDArray[Any]:
     return np.array(values, dtype=object if field.kind == "string" else field.kind)

@@ -11,10 +11,10 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from lhnets._scanning.answers import Answers, FloatName
+from lhnets._scanning.answers import FloatName, ScanAnswers
 from lhnets._scanning.asked import Asked
 from lhnets._scanning.numbers import to_numbers
-from lhnets._scanning.plan import Plan, make_plan
+from lhnets._scanning.plan import ScanPlan, make_plan
 from lhnets._scanning.reasons import Reasons, tell_reasons
 from lhnets._scanning.workers import count_cores
 from lhnets.errors import OutsideRegionWarning, ParameterError
@@ -61,13 +61,13 @@ def _kind_of(table: Any) -> Callable[..., Any] | None:
 
 
 def _answer(
-    plan: Plan, count: int, numbers: Callable[[str], NDArray[np.float64]], workers: int | None
+    plan: ScanPlan, count: int, numbers: Callable[[str], NDArray[np.float64]], workers: int | None
 ) -> Results:
     """The results for a table in memory, by threads; warns of points without an answer."""
     columns = {name: numbers(name) for name in plan.needed}
     starts = range(0, count, EVALUATED)
 
-    def evaluate(start: int) -> Answers:
+    def evaluate(start: int) -> ScanAnswers:
         part = slice(start, min(start + EVALUATED, count))
         taken = {name: column[part] for name, column in columns.items()}
         return plan.evaluate(taken, part.stop - start)
@@ -114,7 +114,7 @@ def _scan_structured(
     return made.reshape(table.shape)
 
 
-def _extended(dtype: np.dtype[Any], plan: Plan) -> np.dtype[Any]:
+def _extended(dtype: np.dtype[Any], plan: ScanPlan) -> np.dtype[Any]:
     """A structured type with the columns of results."""
     given = [(name, dtype.fields[name][0]) for name in dtype.names or () if dtype.fields]
     return np.dtype([*given, *((name, plan.dtype) for name in plan.names)])
@@ -128,7 +128,7 @@ def _scan_pandas(asked: list[Asked], table: Any, dtype: FloatName, workers: int 
     return _extend_pandas(plan, table, workers)
 
 
-def _extend_pandas(plan: Plan, table: Any, workers: int | None) -> Any:
+def _extend_pandas(plan: ScanPlan, table: Any, workers: int | None) -> Any:
     by_name = {str(name): name for name in table.columns}
     results = _answer(
         plan, len(table), lambda name: to_numbers(name, table[by_name[name]]), workers
@@ -140,7 +140,7 @@ def _scan_polars(asked: list[Asked], table: Any, dtype: FloatName, workers: int 
     return _extend_polars(make_plan(asked, table.columns, dtype), workers, table)
 
 
-def _extend_polars(plan: Plan, workers: int | None, table: Any) -> Any:
+def _extend_polars(plan: ScanPlan, workers: int | None, table: Any) -> Any:
     polars = import_optional("polars", "scan")
 
     def numbers(name: str) -> NDArray[np.float64]:

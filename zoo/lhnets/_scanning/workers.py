@@ -8,11 +8,11 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any, TypeAlias
 
-from lhnets._scanning.answers import Answering, Answers, Columns
+from lhnets._scanning.answers import Answering, Columns, ScanAnswers
 from lhnets._scanning.arrow import evaluate_table, take_columns
 from lhnets.extras import import_optional
 
-Submit: TypeAlias = Callable[[Any], Callable[[], Answers]]
+Submit: TypeAlias = Callable[[Any], Callable[[], ScanAnswers]]
 """Takes an Arrow table to a worker, and gives a function that waits for its results."""
 
 
@@ -50,7 +50,7 @@ def open_workers(
         yield lambda table: pool.submit(evaluate_table, plan, table).result, count
 
 
-def _done(answers: Answers) -> Callable[[], Answers]:
+def _done(answers: ScanAnswers) -> Callable[[], ScanAnswers]:
     return lambda: answers
 
 
@@ -62,7 +62,7 @@ def _open_cluster(plan: Answering, address: Any) -> Iterator[tuple[Submit, int]]
     try:
         sent = client.scatter(plan, broadcast=True, hash=False)
 
-        def submit(table: Any) -> Callable[[], Answers]:
+        def submit(table: Any) -> Callable[[], ScanAnswers]:
             columns = take_columns(table, plan.needed)
             future = client.submit(_evaluate, sent, columns, table.num_rows, pure=False)
             return future.result  # type: ignore[no-any-return]
@@ -73,5 +73,5 @@ def _open_cluster(plan: Answering, address: Any) -> Iterator[tuple[Submit, int]]
             client.close()
 
 
-def _evaluate(plan: Answering, columns: Columns, count: int) -> Answers:
+def _evaluate(plan: Answering, columns: Columns, count: int) -> ScanAnswers:
     return plan.evaluate(columns, count)

@@ -60,7 +60,7 @@ _WORDS = {
 }
 
 
-class Workspace:
+class ScanWorkspace:
     """What is done of a scan.
 
     Parameters

@@ -23,7 +23,7 @@ from lhnets.errors import Error
 from lhnets.extras import COMMANDS_GROUP, added, load_added
 
 
-class Group(click.Group):
+class CommandGroup(click.Group):
     """Commands, and those that the extras add to them.
 
     Attributes
@@ -63,7 +63,7 @@ def _absent(name: str, error: Error) -> click.Command:
     return absent
 
 
-@click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=CommandGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="lhnets")
 @click.option(
     "--install-completion",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 from rich.markup import escape
 
-from lhnets._api.difference import Difference, Point, find_difference
+from lhnets._api.difference import NetworkDifference, Point, find_difference
 from lhnets._api.networks import load
 from lhnets.cli.completion import complete_networks
 from lhnets.cli.terminal import console, json_option, print_json, table
@@ -37,7 +37,7 @@ def diff(first: str, second: str, points: int, as_json: bool) -> None:
         _print(found)
 
 
-def _print(found: Difference) -> None:
+def _print(found: NetworkDifference) -> None:
     first, second = found.networks
     console.print(
         f"{found.points} points: {found.inside_both:.1%} inside both, {found.only_first:.1%} only "
@@ -60,7 +60,7 @@ def _print(found: Difference) -> None:
         console.print(changes)
 
 
-def _print_outputs(found: Difference) -> None:
+def _print_outputs(found: NetworkDifference) -> None:
     columns = ("median", "95 %", "largest", "beyond both 1 σ", "uncertainty")
     rows = table("output", *(f"{c}|right" for c in columns), "largest at")
     for o in found.outputs[:_SHOWN]:

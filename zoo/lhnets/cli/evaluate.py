@@ -46,7 +46,7 @@ KINDS = {name: kind for name, (_, kind, _) in _COMMANDS.items()}
 """What each command asks for."""
 
 
-class Shown(NamedTuple):
+class PrintOptions(NamedTuple):
     """How an answer is printed."""
 
     bare: bool
@@ -114,7 +114,7 @@ def _asking(name: str, function: Callable[..., Prediction], kind: Kind, what: st
         prediction = function(
             subject, params, energy=energy, order=order, network=network, outside=outside
         )
-        _print(prediction, params, Shown(**shown))
+        _print(prediction, params, PrintOptions(**shown))
 
     return command
 
@@ -140,7 +140,7 @@ def evaluate(
     network = load(name)
     params = _parameters(assignments, slha, lambda: [network.card])
     prediction = network(params, energy=energy, order=order, output=output, outside=outside)
-    _print(prediction, params, Shown(**shown))
+    _print(prediction, params, PrintOptions(**shown))
 
 
 def _parameters(
@@ -170,7 +170,7 @@ def _unit(name: str, asked: Sequence[Entry | Card]) -> str | None:
     return units.pop() if len(units) == 1 else None
 
 
-def _print(prediction: Prediction, params: Any, shown: Shown) -> None:
+def _print(prediction: Prediction, params: Any, shown: PrintOptions) -> None:
     if shown.as_json:
         print_json(prediction.to_dict())
     elif shown.bare:

@@ -16,7 +16,7 @@ from lhnets._api.papers import lock as write_lock
 from lhnets._finding import zoo as _zoo
 from lhnets._finding.auditing import audit
 from lhnets._finding.listing import list_networks
-from lhnets._running.verify import Report
+from lhnets._running.verify import Verification
 from lhnets._running.verify import verify as verify_file
 from lhnets.cli.completion import complete_networks
 from lhnets.cli.terminal import console, echo, json_option, print_json, table
@@ -163,7 +163,7 @@ def _replace(path: Path, content: bytes) -> None:
         made.unlink(missing_ok=True)
 
 
-def _verified(target: str) -> Report:
+def _verified(target: str) -> Verification:
     file = (
         read_path(target)
         if Path(target).exists() or target.endswith(".onnx")
@@ -179,11 +179,11 @@ def _published_sha256(file: NetworkFile) -> str | None:
         return None
 
 
-def _describe(target: str, report: Report) -> dict[str, Any]:
+def _describe(target: str, report: Verification) -> dict[str, Any]:
     return {"target": target, "passed": report.passed, **structs.asdict(report)}
 
 
-def _print_report(target: str, report: Report) -> None:
+def _print_report(target: str, report: Verification) -> None:
     verdict = "[green]pass[/]" if report.passed else "[bold red]FAIL[/]"
     console.print(f"{verdict} {escape(report.identity)}  {escape(target)}")
     rows = table("", "", "")

@@ -51,13 +51,13 @@ def scan(
     NaN. A scan that was interrupted goes on where it was if the command is repeated.
     """
     from lhnets._scanning.asked import read_questions
-    from lhnets._scanning.running import Settings, Summary, scan_files
+    from lhnets._scanning.running import ScanSettings, Summary, scan_files
     from lhnets._scanning.sources import open_source
 
     asked = read_questions(questions)
     opened = open_source(source)
     dtype: Literal["float64", "float32"] = "float32" if float32 else "float64"
-    settings = Settings(dtype, part_rows, workers, dask, overwrite)
+    settings = ScanSettings(dtype, part_rows, workers, dask, overwrite)
     with _rows_bar(opened.rows) as advance:
         summary: Summary = scan_files(asked, opened, out, settings, advance)
     if as_json:

@@ -69,7 +69,7 @@ from lhnets.format.region import (
 from lhnets.format.requires import UNDERSTOOD, find_missing, find_requirements, require_understood
 from lhnets.format.shards import (
     LARGE,
-    Split,
+    SplitIndex,
     find_computing,
     find_named,
     join_index,
@@ -199,7 +199,7 @@ __all__ = [
     "Skipped",
     "SlhaEntry",
     "Source",
-    "Split",
+    "SplitIndex",
     "Status",
     "Supersedes",
     "Training",

@@ -34,7 +34,7 @@ Read = Callable[[Shard], bytes]
 """Gives the bytes of a part, whose SHA-256 was checked."""
 
 
-class Split(Struct, frozen=True):
+class SplitIndex(Struct, frozen=True):
     """An index as it is written.
 
     Attributes
@@ -49,10 +49,10 @@ class Split(Struct, frozen=True):
     parts: dict[str, bytes]
 
 
-def split_index(index: Index, large: int = LARGE) -> Split:
+def split_index(index: Index, large: int = LARGE) -> SplitIndex:
     """The index in parts, if it has more than ``large`` entries; the same for the same entries."""
     if len(index.networks) <= large:
-        return Split(index, {})
+        return SplitIndex(index, {})
     parts: dict[str, bytes] = {}
     kinds: dict[str, list[Entry]] = {}
     for entry in index.networks:
@@ -65,7 +65,7 @@ def split_index(index: Index, large: int = LARGE) -> Split:
     front = structs.replace(
         index, networks=(), shards=shards, names=names, in_shards=len(index.networks)
     )
-    return Split(front, parts)
+    return SplitIndex(front, parts)
 
 
 def _split_kind(entries: list[Entry], parts: dict[str, bytes]) -> Index:

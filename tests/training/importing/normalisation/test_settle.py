@@ -13,7 +13,7 @@ from lhnets_training.importing.errors import NormalisationError
 from lhnets_training.importing.frameworks import onnx as onnx_source
 from lhnets_training.importing.normalisation import sidecar
 from lhnets_training.importing.normalisation.evidence import TestPoints
-from lhnets_training.importing.normalisation.settle import Question, settle
+from lhnets_training.importing.normalisation.settle import ReadingQuestion, settle
 
 INPUTS = tuple(
     Input(name=n, meaning=n, unit="GeV", low=low, high=high)
@@ -32,7 +32,7 @@ def table(noise=1e-3, **reading):
 def question(text=SIDECAR, *, points=True, model=CORE, convention=None, inputs=INPUTS, **more):
     found = None if text is None else sidecar.parse(text, "norm.json", convention)
     given = (table() if points is True else points) or None
-    return Question(
+    return ReadingQuestion(
         source=onnx_source.from_object(model, ()),
         inputs=inputs,
         outputs=OUTPUTS,

@@ -5,7 +5,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lhnets_training.importing.errors import NormalisationError
-from lhnets_training.importing.normalisation.sidecar import FORMULAE, Entry, from_metadata, parse
+from lhnets_training.importing.normalisation.sidecar import (
+    FORMULAE,
+    SidecarEntry,
+    from_metadata,
+    parse,
+)
 
 
 def test_lists_beside_names():
@@ -131,7 +136,7 @@ def test_shift_and_width_do_what_the_formula_says(first, second, x, convention):
         second += first
         if not second - first > 1e-4:
             return
-    shift, width = Entry("a", first, second, ("mean", "std")).affine(convention)
+    shift, width = SidecarEntry("a", first, second, ("mean", "std")).affine(convention)
     formula = FORMULAE[convention].format(repr(first), repr(second)).replace("2 (", "2 * (")
     expected = eval(formula.replace("- -", "+ "), {"x": x})
     assert (x - shift) / width == pytest.approx(

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lhnets_training.importing.core import Core
+from lhnets_training.importing.core import CoreGraph
 from lhnets_training.importing.source import Tensor
 from lhnets_training.importing.trees.forest import Rule, Tree, forest, loosened
 
@@ -48,7 +48,7 @@ def walked(tree: Tree, row: Array, rule: Rule) -> float:
 
 
 def summed(trees: list[Tree], offset: Array, x: Array, rule: Rule) -> Array:
-    graph = Core()
+    graph = CoreGraph()
     graph.node("Identity", forest(graph, "x", trees, offset, rule), output="y")
     inputs, outputs = (
         [Tensor("x", "float64", ("N", x.shape[1]))],

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lhnets._fetching.zenodo.site import Pace, RecordAddress, parse_record
+from lhnets._fetching.zenodo.site import RecordAddress, RequestPace, parse_record
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ def test_a_pace_waits_once_its_window_is_full():
         waits.append(seconds)
         now[0] += seconds
 
-    pace = Pace(2, 60.0, wait, lambda: now[0])
+    pace = RequestPace(2, 60.0, wait, lambda: now[0])
     for _ in range(5):
         pace.step()
     assert waits == [60.0, 60.0]

@@ -19,7 +19,7 @@ from lhnets.format import Input
 from lhnets_training.fit.jets.coordinates import BETAS, KEPT, TINY
 from lhnets_training.fit.jets.particle_flow import Student
 from lhnets_training.fit.jets.region import JetReach, JetRegion
-from lhnets_training.onnx.export import Graph
+from lhnets_training.onnx.export import NetworkGraph
 
 Array = NDArray[np.float64]
 MOST = 16.0
@@ -41,7 +41,7 @@ def export(
 ) -> bytes:
     """`constituents` (N, P, 4) and `mask` (N, P) -> `value` (N, 2): signal and background,
     `uncertainty`, `reach`."""
-    graph = Graph(inputs)
+    graph = NetworkGraph(inputs)
     make = _Maker(graph)
     kept = make.kept()
     pt, y, axis_pt, share, present = make.about_axis(kept)
@@ -56,7 +56,7 @@ class _Maker:
     """Nodes in the order of the steps; every method returns the names of the tensors that it
     makes."""
 
-    def __init__(self, graph: Graph) -> None:
+    def __init__(self, graph: NetworkGraph) -> None:
         self.graph = graph
         self.node = graph.node
 

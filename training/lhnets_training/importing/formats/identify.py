@@ -19,7 +19,7 @@ from types import ModuleType
 from lhnets_training.importing.errors import ModelError, UntrustedFormatError
 from lhnets_training.importing.formats.keras_config import code_in_config, code_in_hdf5
 from lhnets_training.importing.formats.torch_archive import code_in_program
-from lhnets_training.importing.source import Source, Tensor
+from lhnets_training.importing.source import ConvertedModel, Tensor
 
 MOST_BYTES = 512 * 2**20
 MOST_CONFIG_BYTES = 16 * 2**20
@@ -267,7 +267,7 @@ def _is_onnx(content: bytes) -> bool:
     return True
 
 
-def converted(model: object, wanted: Sequence[Tensor]) -> Source:
+def converted(model: object, wanted: Sequence[Tensor]) -> ConvertedModel:
     """A model in Python, by the module that knows its type.
 
     Raises
@@ -275,5 +275,5 @@ def converted(model: object, wanted: Sequence[Tensor]) -> Source:
     ModelError
         If none does, or it cannot be converted.
     """
-    source: Source = reader(module_of(model)).from_object(model, wanted)
+    source: ConvertedModel = reader(module_of(model)).from_object(model, wanted)
     return source

@@ -15,9 +15,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lhnets_training.importing.core import Core
+from lhnets_training.importing.core import CoreGraph
 from lhnets_training.importing.errors import ModelError
-from lhnets_training.importing.source import BATCH, Arrays, Source, Tensor, framework
+from lhnets_training.importing.source import BATCH, Arrays, ConvertedModel, Tensor, framework
 from lhnets_training.importing.trees.boosting import Boosting
 from lhnets_training.importing.trees.lightgbm import lightgbm_boosting
 from lhnets_training.importing.trees.xgboost import require_all_rounds, xgboost_boosting
@@ -25,7 +25,7 @@ from lhnets_training.importing.trees.xgboost import require_all_rounds, xgboost_
 X, Y = "x", "prediction"
 
 
-def from_file(path: Path, wanted: object = None) -> Source:
+def from_file(path: Path, wanted: object = None) -> ConvertedModel:
     """The model in a file: LightGBM's text, or XGBoost's JSON or UBJSON.
 
     A binary classifier gives one column, the probability of its second class.
@@ -38,7 +38,7 @@ def from_file(path: Path, wanted: object = None) -> Source:
     return _lightgbm_file(path) if path.read_bytes()[:4] == b"tree" else _xgboost_file(path)
 
 
-def from_object(model: Any, wanted: object = None) -> Source:
+def from_object(model: Any, wanted: object = None) -> ConvertedModel:
     """A booster, or one of the models with scikit-learn's interface, whose classifiers give all
     their probabilities.
 
@@ -67,7 +67,7 @@ def boosting_of(model: Any) -> Boosting | None:
     return None
 
 
-def _lightgbm_file(path: Path) -> Source:
+def _lightgbm_file(path: Path) -> ConvertedModel:
     lightgbm = framework("lightgbm")
     try:
         booster = lightgbm.Booster(model_file=str(path))
@@ -78,7 +78,7 @@ def _lightgbm_file(path: Path) -> Source:
     return _lightgbm_object(booster)
 
 
-def _xgboost_file(path: Path) -> Source:
+def _xgboost_file(path: Path) -> ConvertedModel:
     xgboost = framework("xgboost", "xgboost-cpu")
     try:
         booster = xgboost.Booster(model_file=bytearray(path.read_bytes()))
@@ -91,7 +91,7 @@ def _xgboost_file(path: Path) -> Source:
     return _xgboost_object(booster)
 
 
-def _lightgbm_object(model: Any) -> Source:
+def _lightgbm_object(model: Any) -> ConvertedModel:
     lightgbm = framework("lightgbm")
     booster = model if isinstance(model, lightgbm.Booster) else _fitted(model, "booster_")
     names = tuple(booster.feature_name())
@@ -106,7 +106,7 @@ def _lightgbm_object(model: Any) -> Source:
     )
 
 
-def _xgboost_object(model: Any) -> Source:
+def _xgboost_object(model: Any) -> ConvertedModel:
     xgboost = framework("xgboost", "xgboost-cpu")
     booster = model if isinstance(model, xgboost.Booster) else _best_rounds(model)
     return _source(
@@ -153,12 +153,12 @@ def _source(
     columns: tuple[str, ...],
     framework: tuple[str, str],
     classifier: bool,
-) -> Source:
+) -> ConvertedModel:
     """The source of trees that read points of ``width`` numbers."""
     both = classifier and boosting.outputs == 1
     inputs = (Tensor(X, "float64", (BATCH, width)),)
     outputs = (Tensor(Y, "float64", (BATCH, 2 if both else boosting.outputs)),)
-    graph = Core()
+    graph = CoreGraph()
     graph.node("Identity", boosting.build(graph, X, both_classes=both), output=Y)
 
     def original(arrays: Mapping[str, NDArray[Any]]) -> Arrays:
@@ -168,7 +168,7 @@ def _source(
         return {Y: np.column_stack([1 - found, found]) if both else found}
 
     name, version = framework
-    return Source(
+    return ConvertedModel(
         model=graph.model(inputs, outputs),
         predict=original,
         inputs=inputs,

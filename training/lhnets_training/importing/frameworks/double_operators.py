@@ -18,11 +18,11 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper
 from scipy.special import erfcx
 
-from lhnets_training.importing.core import Core
+from lhnets_training.importing.core import CoreGraph
 
 _TERMS = 28
 
-Rewriting = Callable[[Core, str, dict[str, Any]], str]
+Rewriting = Callable[[CoreGraph, str, dict[str, Any]], str]
 
 
 def with_kernels(model: onnx.ModelProto) -> onnx.ModelProto:
@@ -41,7 +41,7 @@ def with_kernels(model: onnx.ModelProto) -> onnx.ModelProto:
         if not rewrite:
             made.graph.node.add().CopyFrom(node)
             continue
-        part = Core(prefix=f"double_{number}_")
+        part = CoreGraph(prefix=f"double_{number}_")
         settings = {a.name: helper.get_attribute_value(a) for a in node.attribute}
         found = _REWRITINGS[node.op_type](part, node.input[0], settings)
         part.node("Identity", found, output=node.output[0])
@@ -70,7 +70,7 @@ def _erf_coefficients() -> NDArray[np.float64]:
     return np.asarray(np.polynomial.chebyshev.cheb2poly(fitted.coef))
 
 
-def _erf(graph: Core, x: str, settings: dict[str, Any]) -> str:
+def _erf(graph: CoreGraph, x: str, settings: dict[str, Any]) -> str:
     """sign(x) (1 - t exp(-z^2 + polynomial in t)), z = \\|x\\|."""
     z = graph.node("Abs", x)
     t = graph.node("Div", _number(graph, 2.0), graph.node("Add", z, _number(graph, 2.0)))
@@ -86,7 +86,7 @@ def _erf(graph: Core, x: str, settings: dict[str, Any]) -> str:
     )
 
 
-def _gelu(graph: Core, x: str, settings: dict[str, Any]) -> str:
+def _gelu(graph: CoreGraph, x: str, settings: dict[str, Any]) -> str:
     if settings.get("approximate") == b"tanh":
         cube = graph.node("Mul", x, graph.node("Mul", x, x))
         inner = graph.node("Add", x, graph.node("Mul", cube, _number(graph, 0.044715)))
@@ -97,22 +97,22 @@ def _gelu(graph: Core, x: str, settings: dict[str, Any]) -> str:
     return graph.node("Mul", both, _number(graph, 0.5))
 
 
-def _softplus(graph: Core, x: str, settings: dict[str, Any]) -> str:
+def _softplus(graph: CoreGraph, x: str, settings: dict[str, Any]) -> str:
     """max(x, 0) + log(1 + exp(-\\|x\\|))."""
     small = graph.node("Exp", graph.node("Neg", graph.node("Abs", x)))
     logarithm = graph.node("Log", graph.node("Add", small, _number(graph, 1.0)))
     return graph.node("Add", graph.node("Max", x, _number(graph, 0.0)), logarithm)
 
 
-def _mish(graph: Core, x: str, settings: dict[str, Any]) -> str:
+def _mish(graph: CoreGraph, x: str, settings: dict[str, Any]) -> str:
     return graph.node("Mul", x, graph.node("Tanh", _softplus(graph, x, settings)))
 
 
-def _elu(graph: Core, x: str, settings: dict[str, Any]) -> str:
+def _elu(graph: CoreGraph, x: str, settings: dict[str, Any]) -> str:
     return _scaled_elu(graph, x, _decimal(settings.get("alpha", 1.0)), 1.0)
 
 
-def _leaky_relu(graph: Core, x: str, settings: dict[str, Any]) -> str:
+def _leaky_relu(graph: CoreGraph, x: str, settings: dict[str, Any]) -> str:
     above = graph.node("Max", x, _number(graph, 0.0))
     below = graph.node(
         "Mul",
@@ -122,12 +122,12 @@ def _leaky_relu(graph: Core, x: str, settings: dict[str, Any]) -> str:
     return graph.node("Add", above, below)
 
 
-def _selu(graph: Core, x: str, settings: dict[str, Any]) -> str:
+def _selu(graph: CoreGraph, x: str, settings: dict[str, Any]) -> str:
     alpha, gamma = 1.6732632423543772, 1.0507009873554805
     return _scaled_elu(graph, x, alpha, gamma)
 
 
-def _scaled_elu(graph: Core, x: str, alpha: float, gamma: float) -> str:
+def _scaled_elu(graph: CoreGraph, x: str, alpha: float, gamma: float) -> str:
     above = graph.node("Max", x, _number(graph, 0.0))
     below = graph.node(
         "Sub", graph.node("Exp", graph.node("Min", x, _number(graph, 0.0))), _number(graph, 1.0)
@@ -141,7 +141,7 @@ def _decimal(attribute: float) -> float:
     return float(str(np.float32(attribute)))
 
 
-def _number(graph: Core, value: float) -> str:
+def _number(graph: CoreGraph, value: float) -> str:
     return graph.constant(np.array(value, dtype=np.float64))
 
 

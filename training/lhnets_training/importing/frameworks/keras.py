@@ -22,11 +22,11 @@ from lhnets.networks import rows_at_once
 from lhnets_training.importing.errors import ModelError, UntrustedFormatError
 from lhnets_training.importing.formats.keras_config import code_in_config
 from lhnets_training.importing.frameworks.onnx import current, require_plain
-from lhnets_training.importing.source import Arrays, Source, Tensor, framework, tensors
+from lhnets_training.importing.source import Arrays, ConvertedModel, Tensor, framework, tensors
 from lhnets_training.onnx.builder import OPSET
 
 
-def from_file(path: Path, *rest: Any, trust: bool = False) -> Source:
+def from_file(path: Path, *rest: Any, trust: bool = False) -> ConvertedModel:
     """The model in a `.keras` or `.h5` file, or of an architecture (`.json`) and its weights
     (`.h5`).
 
@@ -60,7 +60,7 @@ def from_file(path: Path, *rest: Any, trust: bool = False) -> Source:
     return from_object(_first_that_reads(path, weights, text, len(files) == 2, trust), wanted)
 
 
-def from_object(model: Any, wanted: Sequence[Tensor]) -> Source:
+def from_object(model: Any, wanted: Sequence[Tensor]) -> ConvertedModel:
     """A Keras model in Python, of Keras 3 on TensorFlow or of tf_keras."""
     tf = _tensorflow()
     if not getattr(model, "built", True) or not getattr(model, "inputs", None):
@@ -99,7 +99,7 @@ def from_object(model: Any, wanted: Sequence[Tensor]) -> Source:
             )
         return {name: np.concatenate([p[k] for p in parts]) for k, name in enumerate(outputs)}
 
-    return Source(
+    return ConvertedModel(
         model=core,
         predict=predict,
         inputs=tensors(core.graph.input),

@@ -23,7 +23,7 @@ from lhnets_registry.admission.operators import ALLOWED
 from lhnets_training.importing.errors import ModelError
 from lhnets_training.importing.frameworks.onnx_conditions import settle_conditions
 from lhnets_training.importing.frameworks.onnx_inference import simplify
-from lhnets_training.importing.source import BATCH, Arrays, Source, Tensor, tensors
+from lhnets_training.importing.source import BATCH, Arrays, ConvertedModel, Tensor, tensors
 from lhnets_training.onnx.builder import IR_VERSION, OPSET
 
 OLDEST = 9
@@ -34,7 +34,7 @@ _SINCE_PYTORCH = (
 )
 
 
-def from_file(path: Path, wanted: Sequence[Tensor]) -> Source:
+def from_file(path: Path, wanted: Sequence[Tensor]) -> ConvertedModel:
     """The model in an ONNX file."""
     model = onnx.ModelProto()
     try:
@@ -44,7 +44,7 @@ def from_file(path: Path, wanted: Sequence[Tensor]) -> Source:
     return from_object(model, wanted)
 
 
-def from_object(model: onnx.ModelProto, wanted: Sequence[Tensor]) -> Source:
+def from_object(model: onnx.ModelProto, wanted: Sequence[Tensor]) -> ConvertedModel:
     """An ONNX model in memory.
 
     Raises
@@ -67,7 +67,7 @@ def from_object(model: onnx.ModelProto, wanted: Sequence[Tensor]) -> Source:
         " ".join(filter(None, (model.producer_name, model.producer_version)))
         or "an unnamed exporter"
     )
-    return Source(
+    return ConvertedModel(
         model=core,
         predict=_Runner(original, fixed),
         inputs=tensors(core.graph.input),

@@ -8,10 +8,10 @@ from pathlib import Path
 
 from lhnets_training.importing.errors import ModelError
 from lhnets_training.importing.formats.identify import converted
-from lhnets_training.importing.source import Source, Tensor, framework
+from lhnets_training.importing.source import ConvertedModel, Tensor, framework
 
 
-def from_file(path: Path, wanted: Sequence[Tensor]) -> Source:
+def from_file(path: Path, wanted: Sequence[Tensor]) -> ConvertedModel:
     """The model in a pickle, compressed or not.
 
     Raises

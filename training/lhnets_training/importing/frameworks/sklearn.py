@@ -19,11 +19,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lhnets_registry.admission.limits import Limits
-from lhnets_training.importing.core import Core
+from lhnets_training.importing.core import CoreGraph
 from lhnets_training.importing.errors import ModelError, UntrustedFormatError
 from lhnets_training.importing.frameworks import sklearn_kernels
 from lhnets_training.importing.frameworks.sklearn_graph import steps_before_last, write
-from lhnets_training.importing.source import BATCH, Arrays, Source, Tensor, framework
+from lhnets_training.importing.source import BATCH, Arrays, ConvertedModel, Tensor, framework
 
 X, Y, SPREAD = "x", "prediction", "spread"
 
@@ -59,7 +59,7 @@ of their own to run."""
 Predict = Callable[[NDArray[np.float64]], Sequence[Any]]
 
 
-def from_file(path: Path, wanted: Sequence[Tensor] = ()) -> Source:
+def from_file(path: Path, wanted: Sequence[Tensor] = ()) -> ConvertedModel:
     """The model in a skops file.
 
     Raises
@@ -89,7 +89,7 @@ def from_file(path: Path, wanted: Sequence[Tensor] = ()) -> Source:
     return from_object(model, wanted)
 
 
-def from_object(model: Any, wanted: Sequence[Tensor] = ()) -> Source:
+def from_object(model: Any, wanted: Sequence[Tensor] = ()) -> ConvertedModel:
     """A fitted model: a regressor, or a classifier that gives probabilities.
 
     A Gaussian process, alone or at the end of a pipeline, brings its standard deviation as a second
@@ -103,7 +103,7 @@ def from_object(model: Any, wanted: Sequence[Tensor] = ()) -> Source:
     sklearn = framework("sklearn", "scikit-learn")
     _require_fitted(model)
     width = int(model.n_features_in_)
-    graph = Core()
+    graph = CoreGraph()
     inputs = (Tensor(X, "float64", (BATCH, width)),)
     last, features = steps_before_last(graph, model, X)
     with_spread, note = _spread(last)
@@ -121,7 +121,7 @@ def from_object(model: Any, wanted: Sequence[Tensor] = ()) -> Source:
         rows = np.asarray(arrays[X], dtype=np.float64)
         return {name: _matrix(a, len(rows)) for name, a in zip(names, predict(rows), strict=True)}
 
-    return Source(
+    return ConvertedModel(
         model=graph.model(inputs, outputs),
         predict=original,
         inputs=inputs,

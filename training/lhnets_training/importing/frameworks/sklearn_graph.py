@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from lhnets_registry.admission.operators import ALLOWED
-from lhnets_training.importing.core import Core
+from lhnets_training.importing.core import CoreGraph
 from lhnets_training.importing.errors import ModelError
 from lhnets_training.importing.frameworks import sklearn_kernels, sklearn_transforms
 from lhnets_training.importing.frameworks.boosting import boosting_of
@@ -22,10 +22,10 @@ from lhnets_training.importing.source import framework
 from lhnets_training.importing.trees import sklearn as sklearn_trees
 from lhnets_training.onnx.builder import ML_DOMAIN
 
-Writer: TypeAlias = Callable[[Core, Any, str], str]
+Writer: TypeAlias = Callable[[CoreGraph, Any, str], str]
 
 
-def write(graph: Core, model: Any, x: str) -> str:
+def write(graph: CoreGraph, model: Any, x: str) -> str:
     """What ``model`` makes of the float64 points ``x`` (N, n): features, predictions (N, k) or
     probabilities (N, classes).
 
@@ -51,7 +51,7 @@ def write(graph: Core, model: Any, x: str) -> str:
     return _by_skl2onnx(graph, model, x)
 
 
-def steps_before_last(graph: Core, model: Any, x: str) -> tuple[Any, str]:
+def steps_before_last(graph: CoreGraph, model: Any, x: str) -> tuple[Any, str]:
     """The last estimator of nested pipelines and searches, and the features that it sees."""
     while type(model).__name__ in ("Pipeline", *_SEARCHES):
         if type(model).__name__ == "Pipeline":
@@ -63,20 +63,20 @@ def steps_before_last(graph: Core, model: Any, x: str) -> tuple[Any, str]:
     return model, x
 
 
-def _pipeline(graph: Core, model: Any, x: str) -> str:
+def _pipeline(graph: CoreGraph, model: Any, x: str) -> str:
     last, features = steps_before_last(graph, model, x)
     return _step(graph, last, features)
 
 
-def _step(graph: Core, step: Any, x: str) -> str:
+def _step(graph: CoreGraph, step: Any, x: str) -> str:
     return x if step is None or isinstance(step, str) else write(graph, step, x)
 
 
-def _search(graph: Core, model: Any, x: str) -> str:
+def _search(graph: CoreGraph, model: Any, x: str) -> str:
     return write(graph, model.best_estimator_, x)
 
 
-def _columns(graph: Core, model: Any, x: str) -> str:
+def _columns(graph: CoreGraph, model: Any, x: str) -> str:
     """The outputs of a ColumnTransformer's parts side by side."""
     parts = []
     for _, step, columns in model.transformers_:
@@ -98,7 +98,7 @@ def _positions(columns: Any, model: Any) -> np.ndarray[Any, Any]:
     return np.atleast_1d(np.arange(model.n_features_in_)[columns]).astype(np.int64)
 
 
-def _union(graph: Core, model: Any, x: str) -> str:
+def _union(graph: CoreGraph, model: Any, x: str) -> str:
     weights = model.transformer_weights or {}
     parts = []
     for name, step in model.transformer_list:
@@ -114,7 +114,7 @@ def _union(graph: Core, model: Any, x: str) -> str:
     return graph.node("Concat", *parts, axis=1)
 
 
-def _transformed_target(graph: Core, model: Any, x: str) -> str:
+def _transformed_target(graph: CoreGraph, model: Any, x: str) -> str:
     """The regressor, then the inverse of the target's transformation."""
     found = write(graph, model.regressor_, x)
     transformer = model.transformer_
@@ -123,7 +123,7 @@ def _transformed_target(graph: Core, model: Any, x: str) -> str:
     return _inverse(graph, transformer, found)
 
 
-def _inverse(graph: Core, transformer: Any, y: str) -> str:
+def _inverse(graph: CoreGraph, transformer: Any, y: str) -> str:
     """`inverse_transform` of a scaler."""
     name = type(transformer).__name__
     if name == "Pipeline":
@@ -150,7 +150,7 @@ def _inverse(graph: Core, transformer: Any, y: str) -> str:
     )
 
 
-def _mean(graph: Core, parts: Sequence[str], weights: Any) -> str:
+def _mean(graph: CoreGraph, parts: Sequence[str], weights: Any) -> str:
     total = np.ones(len(parts)) if weights is None else np.asarray(weights, dtype=np.float64)
     scaled = [
         graph.node("Mul", p, graph.constant(np.array(w)))
@@ -159,7 +159,7 @@ def _mean(graph: Core, parts: Sequence[str], weights: Any) -> str:
     return graph.node("Sum", *scaled)
 
 
-def _vote(graph: Core, model: Any, x: str) -> str:
+def _vote(graph: CoreGraph, model: Any, x: str) -> str:
     if getattr(model, "voting", "soft") != "soft":
         raise ModelError(
             "a VotingClassifier with voting='hard' has no probabilities; fit it with voting='soft'"
@@ -167,7 +167,7 @@ def _vote(graph: Core, model: Any, x: str) -> str:
     return _mean(graph, [write(graph, m, x) for m in model.estimators_], model._weights_not_none)
 
 
-def _bag(graph: Core, model: Any, x: str) -> str:
+def _bag(graph: CoreGraph, model: Any, x: str) -> str:
     """The mean over the members, each of which sees its own columns."""
     if hasattr(model, "classes_"):
         for member in model.estimators_:
@@ -184,18 +184,18 @@ def _bag(graph: Core, model: Any, x: str) -> str:
     return _mean(graph, parts, None)
 
 
-def _several_outputs(graph: Core, model: Any, x: str) -> str:
+def _several_outputs(graph: CoreGraph, model: Any, x: str) -> str:
     return graph.node("Concat", *(write(graph, m, x) for m in model.estimators_), axis=1)
 
 
-def _stack(graph: Core, model: Any, x: str) -> str:
+def _stack(graph: CoreGraph, model: Any, x: str) -> str:
     parts = [write(graph, m, x) for m in model.estimators_]
     if model.passthrough:
         parts.append(x)
     return write(graph, model.final_estimator_, graph.node("Concat", *parts, axis=1))
 
 
-def _dummy(graph: Core, model: Any, x: str) -> str:
+def _dummy(graph: CoreGraph, model: Any, x: str) -> str:
     constant = np.asarray(model.constant_, dtype=np.float64).reshape(-1)
     return graph.node(
         "Gemm",
@@ -205,7 +205,7 @@ def _dummy(graph: Core, model: Any, x: str) -> str:
     )
 
 
-def _network(graph: Core, model: Any, x: str) -> str:
+def _network(graph: CoreGraph, model: Any, x: str) -> str:
     """A multilayer perceptron; skl2onnx folds several outputs into one column."""
     for weights, bias in zip(model.coefs_[:-1], model.intercepts_[:-1], strict=True):
         x = _activation(graph, model.activation, _affine(graph, x, weights, bias))
@@ -218,12 +218,12 @@ def _network(graph: Core, model: Any, x: str) -> str:
     return found
 
 
-def _affine(graph: Core, x: str, weights: Any, bias: Any) -> str:
+def _affine(graph: CoreGraph, x: str, weights: Any, bias: Any) -> str:
     constants = (graph.constant(np.asarray(a, dtype=np.float64)) for a in (weights, bias))
     return graph.node("Gemm", x, *constants)
 
 
-def _activation(graph: Core, name: str, x: str) -> str:
+def _activation(graph: CoreGraph, name: str, x: str) -> str:
     if name == "identity":
         return x
     if name == "softmax":
@@ -233,7 +233,7 @@ def _activation(graph: Core, name: str, x: str) -> str:
     )
 
 
-def _by_skl2onnx(graph: Core, model: Any, x: str) -> str:
+def _by_skl2onnx(graph: CoreGraph, model: Any, x: str) -> str:
     """Convert one estimator by skl2onnx and append its nodes."""
     skl2onnx = framework("skl2onnx")
     types = framework("skl2onnx.common.data_types")

@@ -39,8 +39,8 @@ from lhnets_training.importing.frameworks.torch_probes import probe
 from lhnets_training.importing.source import (
     BATCH,
     Arrays,
+    ConvertedModel,
     Dtype,
-    Source,
     Tensor,
     framework,
     tensors,
@@ -55,7 +55,7 @@ _FREE_BATCH = (
 )
 
 
-def from_file(path: Path, wanted: Sequence[Tensor], *, trust: bool = False) -> Source:
+def from_file(path: Path, wanted: Sequence[Tensor], *, trust: bool = False) -> ConvertedModel:
     """The model in a file of torch.
 
     Raises
@@ -96,7 +96,7 @@ def from_file(path: Path, wanted: Sequence[Tensor], *, trust: bool = False) -> S
     return from_object(model, wanted)
 
 
-def from_object(model: Any, wanted: Sequence[Tensor]) -> Source:
+def from_object(model: Any, wanted: Sequence[Tensor]) -> ConvertedModel:
     """A module, an exported program or a TorchScript module.
 
     ``wanted`` gives the shapes of the inputs; an exported program knows its own. Several inputs are
@@ -130,7 +130,7 @@ def from_object(model: Any, wanted: Sequence[Tensor]) -> Source:
 
 def _convert(
     module: Any, arguments: Sequence[Tensor], method: str, exporters: Mapping[str, Export]
-) -> Source:
+) -> ConvertedModel:
     """The first export of ``exporters`` that gives what the module gives at several lengths.
 
     Raises
@@ -173,7 +173,7 @@ def _by_values(exporters: Mapping[str, Export]) -> str:
     return "" if export_trace in exporters.values() else " (forward branches on values)"
 
 
-def _exported(program: Any) -> Source:
+def _exported(program: Any) -> ConvertedModel:
     """An exported program, exported again with a free batch where its own was fixed by the
     example."""
     free = program.module(check_guards=False)
@@ -192,7 +192,7 @@ def _exported(program: Any) -> Source:
     )
 
 
-def _scripted(module: Any, wanted: Sequence[Tensor]) -> Source:
+def _scripted(module: Any, wanted: Sequence[Tensor]) -> ConvertedModel:
     """TorchScript, which only torch's older exporter reads."""
     with silence():
         module = copy.deepcopy(module).cpu().eval()
@@ -201,7 +201,7 @@ def _scripted(module: Any, wanted: Sequence[Tensor]) -> Source:
     return _convert(module, arguments, method, {"TorchScript": export_trace})
 
 
-def _source(model: onnx.ModelProto, predict: _Predict, method: str) -> Source:
+def _source(model: onnx.ModelProto, predict: _Predict, method: str) -> ConvertedModel:
     torch = _torch()
     for node in model.graph.node:
         del node.metadata_props[:]
@@ -211,7 +211,7 @@ def _source(model: onnx.ModelProto, predict: _Predict, method: str) -> Source:
     require_plain(model)
     _name_axes(model, predict.arguments)
     core = with_kernels(current(model))
-    return Source(
+    return ConvertedModel(
         model=core,
         predict=predict,
         inputs=tensors(core.graph.input),

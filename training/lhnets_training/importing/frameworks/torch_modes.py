@@ -27,7 +27,7 @@ def _watch(torch: Any, examples: Sequence[Any]) -> Any:
     mode: Any = framework("torch.utils._python_dispatch").TorchDispatchMode
     flatten: Any = framework("torch.utils._pytree").tree_flatten
 
-    class Watch(mode):  # type: ignore[misc]
+    class ConstantWatch(mode):  # type: ignore[misc]
         """Follows what is computed from the inputs; holds it, so that no number of a tensor is
         given twice."""
 
@@ -49,7 +49,7 @@ def _watch(torch: Any, examples: Sequence[Any]) -> Any:
                 self.held.update({id(x): x for x in made if isinstance(x, torch.Tensor)})
             return found
 
-    return Watch()
+    return ConstantWatch()
 
 
 def _without_checks(torch: Any, watch: Any) -> AbstractContextManager[Any]:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import combinations, permutations
 
 from lhnets_training.importing.normalisation.columns import Log, Normalisation, Then
-from lhnets_training.importing.normalisation.sidecar import FORMULAE, Convention, Entry
+from lhnets_training.importing.normalisation.sidecar import FORMULAE, Convention, SidecarEntry
 
 FEW = 5
 """Up to so many columns every order is tried, above every exchange of two."""
@@ -22,8 +22,8 @@ Alternative = tuple[str, Normalisation]
 
 def alternatives(
     reading: Normalisation,
-    inputs: Sequence[Entry],
-    outputs: Sequence[Entry],
+    inputs: Sequence[SidecarEntry],
+    outputs: Sequence[SidecarEntry],
     convention: Convention,
 ) -> Iterator[Alternative]:
     """What else could be meant; ``inputs`` and ``outputs`` are the entries behind columns and
@@ -64,8 +64,8 @@ def _transposed(count: int, i: int, j: int) -> tuple[int, ...]:
 
 def _exchanged(
     reading: Normalisation,
-    inputs: Sequence[Entry],
-    outputs: Sequence[Entry],
+    inputs: Sequence[SidecarEntry],
+    outputs: Sequence[SidecarEntry],
     convention: Convention,
 ) -> Iterator[Alternative]:
     """The two numbers of one variable, or of all, the other way round."""
@@ -97,8 +97,8 @@ def _exchanged(
 
 def _conventions(
     reading: Normalisation,
-    inputs: Sequence[Entry],
-    outputs: Sequence[Entry],
+    inputs: Sequence[SidecarEntry],
+    outputs: Sequence[SidecarEntry],
     convention: Convention,
 ) -> Iterator[Alternative]:
     for other in ("subtract-divide", "add-multiply"):

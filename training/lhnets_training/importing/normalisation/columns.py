@@ -24,7 +24,7 @@ LN10 = float(np.log(10.0))
 
 
 @dataclass(frozen=True, kw_only=True)
-class Column:
+class ModelColumn:
     """One column that the model takes."""
 
     name: str
@@ -57,7 +57,7 @@ class Head:
 class Normalisation:
     """All columns in the order of the model, and all heads in the order of the model."""
 
-    columns: tuple[Column, ...]
+    columns: tuple[ModelColumn, ...]
     heads: tuple[Head, ...]
 
     def prepared(self, x: Array, inputs: Sequence[str]) -> Array:

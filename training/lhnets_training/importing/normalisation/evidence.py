@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lhnets.format import Input, Output
-from lhnets_training.importing.normalisation.columns import LN10, Array, Column, Normalisation
-from lhnets_training.importing.normalisation.sidecar import Convention, Entry, Sidecar
+from lhnets_training.importing.normalisation.columns import LN10, Array, ModelColumn, Normalisation
+from lhnets_training.importing.normalisation.sidecar import Convention, Sidecar, SidecarEntry
 from lhnets_training.importing.vectors import Matrix
 
 FARTHEST = 50.0
@@ -34,7 +34,7 @@ class TestPoints:
 
 
 @dataclass(frozen=True)
-class Trial:
+class ReadingTrial:
     """A model under a reading: how far it is from the test points, in units in which a constant
     guess is about 1."""
 
@@ -109,7 +109,7 @@ def row_errors(truth: Array, value: Array, *, log: bool) -> Array:
     return np.asarray(np.minimum(np.nan_to_num(found, nan=_WORST, posinf=_WORST), _WORST))
 
 
-def interval(column: Column, given: Input) -> tuple[float, float]:
+def interval(column: ModelColumn, given: Input) -> tuple[float, float]:
     """The range of an input as the model's column sees it before it is standardised."""
     low, high = float(given.low or 0.0), float(given.high or 0.0)
     if column.log == "none":
@@ -138,7 +138,7 @@ def implausible(reading: Normalisation, inputs: Sequence[Input]) -> dict[str, st
 
 def outside_range(
     reading: Normalisation,
-    entries: Sequence[Entry],
+    entries: Sequence[SidecarEntry],
     inputs: Sequence[Input],
     convention: Convention,
 ) -> dict[str, str]:

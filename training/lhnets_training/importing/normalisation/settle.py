@@ -16,17 +16,22 @@ from lhnets.format import Input, Output
 from lhnets_training.importing.errors import NormalisationError
 from lhnets_training.importing.normalisation import sidecar as sidecars
 from lhnets_training.importing.normalisation.alternatives import alternatives
-from lhnets_training.importing.normalisation.columns import Column, Head, Normalisation
+from lhnets_training.importing.normalisation.columns import Head, ModelColumn, Normalisation
 from lhnets_training.importing.normalisation.evidence import (
+    ReadingTrial,
     TestPoints,
-    Trial,
     are_labels,
     implausible,
     metadata_disagreements,
     outside_range,
 )
-from lhnets_training.importing.normalisation.sidecar import FORMULAE, Convention, Entry, Sidecar
-from lhnets_training.importing.source import Source
+from lhnets_training.importing.normalisation.sidecar import (
+    FORMULAE,
+    Convention,
+    Sidecar,
+    SidecarEntry,
+)
+from lhnets_training.importing.source import ConvertedModel
 from lhnets_training.importing.vectors import core, widths
 
 MUCH_BETTER = 0.5
@@ -46,7 +51,7 @@ NONE = "none"
 
 
 @dataclass(frozen=True)
-class Settled:
+class SettledReading:
     """The reading, and how each part of it was established, for the report."""
 
     reading: Normalisation
@@ -55,10 +60,10 @@ class Settled:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Question:
+class ReadingQuestion:
     """What is to be settled, and with what."""
 
-    source: Source
+    source: ConvertedModel
     inputs: tuple[Input, ...]
     outputs: tuple[Output, ...]
     sidecar: Sidecar | None
@@ -71,7 +76,7 @@ class Question:
         return tuple(i.name for i in self.inputs)
 
 
-def settle(question: Question) -> Settled:
+def settle(question: ReadingQuestion) -> SettledReading:
     """The reading of a model's inputs and outputs.
 
     Raises
@@ -85,32 +90,34 @@ def settle(question: Question) -> Settled:
         _require_no_hidden_normalisation(question)
         reading, because = _reading(question, "subtract-divide")
         misfit = _require_no_better(trial, reading, (), (), "subtract-divide")
-        return Settled(reading, (*because, *_measured(misfit)), misfit)
+        return SettledReading(reading, (*because, *_measured(misfit)), misfit)
     possible, because = _by_metadata(question, given)
     convention, more = _convention(question, possible, trial)
     reading, order = _reading(question, convention)
     misfit = _require_no_better(trial, reading, given.inputs, given.outputs, convention)
     _require_range(question, reading, convention, confirmed=misfit is not None)
-    return Settled(reading, (*order, *because, *more, *_measured(misfit)), misfit)
+    return SettledReading(reading, (*order, *because, *more, *_measured(misfit)), misfit)
 
 
-def _trial(question: Question) -> Trial | None:
+def _trial(question: ReadingQuestion) -> ReadingTrial | None:
     if question.points is None:
         return None
     x, y = question.points.x[:TESTED], question.points.y[:TESTED]
-    return Trial(core(question.source), TestPoints(x, y), question.names, question.outputs)
+    return ReadingTrial(core(question.source), TestPoints(x, y), question.names, question.outputs)
 
 
-def _reading(question: Question, convention: Convention) -> tuple[Normalisation, tuple[str, ...]]:
+def _reading(
+    question: ReadingQuestion, convention: Convention
+) -> tuple[Normalisation, tuple[str, ...]]:
     """Columns and heads under a convention, and how their order is known."""
     names, because = _column_names(question)
     given = question.sidecar
-    entries = given.inputs if given and given.inputs else tuple(Entry(n) for n in names)
+    entries = given.inputs if given and given.inputs else tuple(SidecarEntry(n) for n in names)
     columns = []
     for name, entry in zip(names, entries, strict=True):
         shift, width = entry.affine(convention)
         columns.append(
-            Column(
+            ModelColumn(
                 name=name,
                 log=entry.log,
                 shift=shift,
@@ -122,7 +129,7 @@ def _reading(question: Question, convention: Convention) -> tuple[Normalisation,
     return Normalisation(tuple(columns), heads(question, convention)), (because,)
 
 
-def _column_names(question: Question) -> tuple[tuple[str, ...], str]:
+def _column_names(question: ReadingQuestion) -> tuple[tuple[str, ...], str]:
     """The names of the columns in the order of the model, and how that is known."""
     source, given, names = question.source, question.sidecar, question.names
     count = widths(source.inputs)
@@ -172,7 +179,7 @@ def _require_order(
         )
 
 
-def heads(question: Question, convention: Convention) -> tuple[Head, ...]:
+def heads(question: ReadingQuestion, convention: Convention) -> tuple[Head, ...]:
     """What the model gives, in its order.
 
     Raises
@@ -235,14 +242,14 @@ def _entry_names(given: Sidecar, outputs: Sequence[str]) -> list[str]:
     return [str(n) for n in names]
 
 
-def _head(name: str, entry: Entry, convention: Convention) -> Head:
+def _head(name: str, entry: SidecarEntry, convention: Convention) -> Head:
     shift, width = entry.affine(convention)
     return Head(
         name=name, shift=shift, width=width, then=entry.then, times=entry.times, spread=entry.spread
     )
 
 
-def _require_no_hidden_normalisation(question: Question) -> None:
+def _require_no_hidden_normalisation(question: ReadingQuestion) -> None:
     hidden = sidecars.from_metadata(question.source.metadata)
     if hidden and not question.ignore_metadata:
         first = hidden.inputs[0]
@@ -254,7 +261,7 @@ def _require_no_hidden_normalisation(question: Question) -> None:
         )
 
 
-def _by_metadata(question: Question, given: Sidecar) -> tuple[Sidecar, tuple[str, ...]]:
+def _by_metadata(question: ReadingQuestion, given: Sidecar) -> tuple[Sidecar, tuple[str, ...]]:
     """The sidecar with the conventions that agree with the metadata of the model's file."""
     other = sidecars.from_metadata(question.source.metadata)
     if other is None or not given.named or question.ignore_metadata or given.file == other.file:
@@ -303,7 +310,7 @@ def _metadata_message(given: Sidecar, other: Sidecar, differ: dict[str, str]) ->
     )
 
 
-def _agrees(entry: Entry, foreign: Entry, given: Sidecar, other: Sidecar) -> bool:
+def _agrees(entry: SidecarEntry, foreign: SidecarEntry, given: Sidecar, other: Sidecar) -> bool:
     return any(
         entry.second > 0 and np.allclose(entry.affine(a), foreign.affine(b), rtol=1e-5, atol=0)
         for a in given.conventions
@@ -312,7 +319,7 @@ def _agrees(entry: Entry, foreign: Entry, given: Sidecar, other: Sidecar) -> boo
 
 
 def _convention(
-    question: Question, given: Sidecar, trial: Trial | None
+    question: ReadingQuestion, given: Sidecar, trial: ReadingTrial | None
 ) -> tuple[Convention, tuple[str, ...]]:
     """The one convention that is stated or that the ranges and the test points leave."""
     words = next((e.words for e in (*given.inputs, *given.outputs) if not e.bare), ("mean", "std"))
@@ -363,7 +370,7 @@ def _torn(
 
 
 def _require_range(
-    question: Question, reading: Normalisation, convention: Convention, *, confirmed: bool
+    question: ReadingQuestion, reading: Normalisation, convention: Convention, *, confirmed: bool
 ) -> None:
     """Refuse entries that the card's ranges contradict, unless the test points confirm them."""
     given = question.sidecar
@@ -382,10 +389,10 @@ def _require_range(
 
 
 def _require_no_better(
-    trial: Trial | None,
+    trial: ReadingTrial | None,
     reading: Normalisation,
-    inputs: Sequence[Entry],
-    outputs: Sequence[Entry],
+    inputs: Sequence[SidecarEntry],
+    outputs: Sequence[SidecarEntry],
     convention: Convention,
 ) -> float | None:
     """The misfit at the test points; refuses where another reading is much better, or where nothing
@@ -424,7 +431,7 @@ def _require_no_better(
     return misfit
 
 
-def _factor(trial: Trial, reading: Normalisation) -> str:
+def _factor(trial: ReadingTrial, reading: Normalisation) -> str:
     """A power of ten between the model and the test points, where that is all that is wrong."""
     value = trial.values(reading)
     for k, output in enumerate(trial.outputs):

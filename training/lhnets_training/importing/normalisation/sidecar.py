@@ -82,7 +82,7 @@ _KNOWN = (
 
 
 @dataclass(frozen=True)
-class Entry:
+class SidecarEntry:
     """What the file says of one variable: two numbers, uninterpreted, and what stands beside
     them."""
 
@@ -117,7 +117,7 @@ class Entry:
         }[convention]
 
     @property
-    def swapped(self) -> Entry:
+    def swapped(self) -> SidecarEntry:
         """The same with the two numbers exchanged."""
         return replace(self, first=self.second, second=self.first)
 
@@ -128,8 +128,8 @@ class Sidecar:
     came with the entries."""
 
     file: str
-    inputs: tuple[Entry, ...]
-    outputs: tuple[Entry, ...] = ()
+    inputs: tuple[SidecarEntry, ...]
+    outputs: tuple[SidecarEntry, ...] = ()
     stated: Convention | None = None
 
     @property
@@ -208,7 +208,7 @@ def from_metadata(metadata: Mapping[str, str], convention: str | None = None) ->
                 numbers = float(metadata[f"{name}_{first}"]), float(metadata[f"{name}_{second}"])
             except (KeyError, ValueError):
                 continue
-            entries.append(Entry(name, *numbers, words=(first, second)))
+            entries.append(SidecarEntry(name, *numbers, words=(first, second)))
     where = "the metadata of the ONNX file"
     return (
         Sidecar(where, tuple(entries), (), _convention(convention, where) if convention else None)
@@ -236,7 +236,7 @@ def _convention(text: Any, file: str) -> Convention:
     )
 
 
-def _parts(content: dict[str, Any], file: str) -> Iterator[list[Entry]]:
+def _parts(content: dict[str, Any], file: str) -> Iterator[list[SidecarEntry]]:
     """The entries of the inputs, then those of the outputs."""
     nested = {
         k for k in content if k in (*_INPUT_PARTS, *_OUTPUT_PARTS) and not _is_names(content[k])
@@ -277,7 +277,7 @@ def _prefixed(content: Mapping[str, Any], sides: Sequence[str]) -> dict[str, Any
     return found
 
 
-def _entries(part: Any, where: str) -> Iterator[Entry]:
+def _entries(part: Any, where: str) -> Iterator[SidecarEntry]:
     if isinstance(part, list) and all(isinstance(e, dict) for e in part):
         for k, entry in enumerate(part):
             yield _entry(entry.get("name"), entry, f"{where}[{k}]")
@@ -290,7 +290,7 @@ def _entries(part: Any, where: str) -> Iterator[Entry]:
         raise NormalisationError(f"{where} is in no known form; expected {_KNOWN}")
 
 
-def _listed(part: dict[str, Any], where: str) -> Iterator[Entry]:
+def _listed(part: dict[str, Any], where: str) -> Iterator[SidecarEntry]:
     """One list for each word, and perhaps one of names."""
     names = next((part[k] for k in _NAMES if _is_names(part.get(k))), None)
     words = _words(part, where)
@@ -317,7 +317,7 @@ def _kth(value: Any, k: int, where: str) -> Any:
     return value[k] if isinstance(value, list) else value
 
 
-def _entry(name: Any, entry: dict[str, Any], where: str) -> Entry:
+def _entry(name: Any, entry: dict[str, Any], where: str) -> SidecarEntry:
     words = _words(entry, where)
     unknown = sorted(set(entry) - {*words, *_ENTRY_KEYS})
     if unknown:
@@ -335,7 +335,7 @@ def _entry(name: Any, entry: dict[str, Any], where: str) -> Entry:
             raise NormalisationError(f"{where} has the negative variance {second:g}")
         second = math.sqrt(second)
     mask = entry.get("mask")
-    return Entry(
+    return SidecarEntry(
         None if name is None else str(name),
         first,
         second,
@@ -404,7 +404,7 @@ def _require_sane(sidecar: Sidecar) -> None:
                 )
 
 
-def _plain(node: yaml_lines.Node) -> Any:
+def _plain(node: yaml_lines.YamlNode) -> Any:
     if isinstance(node.value, dict):
         return {k: _plain(n) for k, n in node.value.items()}
     if isinstance(node.value, list):

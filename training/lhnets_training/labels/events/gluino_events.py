@@ -25,7 +25,7 @@ from lhnets_training.labels.events.multi_b import (
     LEPTON_ETA,
     LEPTON_PT,
     RADIUS,
-    Event,
+    SelectionEvent,
     between,
     flavours,
     significance,
@@ -129,7 +129,7 @@ def hard_processes(m_go: float, count: int, energy: float, seed: int) -> HardPro
 class Sample:
     """Simulated events, their weights (K,), and how many events they stand for."""
 
-    events: list[Event]
+    events: list[SelectionEvent]
     weights: Array
     trials: int
 
@@ -151,7 +151,7 @@ def simulate(row: Array, hard: HardProcesses, kept: int, energy: float, seed: in
     generator = pythia.start(
         (*SHOWER, f"Random:seed = {seed}", "Beams:frameType = 5"), slha(row), attach
     )
-    events: list[Event] = []
+    events: list[SelectionEvent] = []
     while len(events) <= kept:
         events += read(generator.nextBatch(BATCH, "none"))
     return Sample(events[:kept], np.array(roulette.weights[:kept]), roulette.at[kept] - 1)
@@ -193,7 +193,7 @@ def outlook(final: Sequence[Any]) -> float:
     return max(chance, LEAST)
 
 
-def read(batch: Any) -> list[Event]:
+def read(batch: Any) -> list[SelectionEvent]:
     """Particle-level objects of the event records of Pythia's `nextBatch`.
 
     Raises
@@ -210,7 +210,7 @@ def read(batch: Any) -> list[Event]:
     counts = ak.to_numpy(ak.num(batch.prt))
     first = np.concatenate([[0], np.cumsum(counts)])
     flat = ak.flatten(batch.prt)
-    record = Record(
+    record = ParticleRecord(
         np.repeat(np.arange(len(counts)), counts),
         ak.to_numpy(flat.id),
         ak.to_numpy(flat.status),
@@ -221,7 +221,7 @@ def read(batch: Any) -> list[Event]:
 
 
 @dataclass(frozen=True)
-class Record:
+class ParticleRecord:
     """Particles of many events: number of the event, PDG id, status, row of the first mother,
     momentum (P, 4) in GeV."""
 
@@ -231,7 +231,7 @@ class Record:
     mother: Whole
     p: Array
 
-    def events(self, count: int) -> list[Event]:
+    def events(self, count: int) -> list[SelectionEvent]:
         """What the selection needs of each event."""
         kind, final = np.abs(self.pdg), self.status > 0
         cylinder = cylindrical(self.p)
@@ -260,7 +260,7 @@ class Record:
             for rows in (np.flatnonzero(seen), np.flatnonzero(flavour))
         )
         return [
-            Event(
+            SelectionEvent(
                 jets[k],
                 flavours(jets[k], cylinder[h], flavour[h]),
                 cylinder[leptons[k]],
@@ -328,7 +328,7 @@ def _source(hard: HardProcesses, energy: float, rng: np.random.Generator) -> Any
     """Hard processes for Pythia, drawn at random."""
     from pythia8mc import LHAup
 
-    class Source(LHAup):  # type: ignore[misc]
+    class HardEvents(LHAup):  # type: ignore[misc]
         def setInit(self) -> bool:  # noqa: N802
             self.setBeamA(2212, energy / 2)
             self.setBeamB(2212, energy / 2)
@@ -346,7 +346,7 @@ def _source(hard: HardProcesses, energy: float, rng: np.random.Generator) -> Any
                 self.addParticle(colours[0], status, *mothers, *colours[1:], *p)
             return True
 
-    return Source()
+    return HardEvents()
 
 
 def _roulette(rng: np.random.Generator) -> Any:

@@ -34,7 +34,7 @@ SIDEWAYS, SOFT = 0.02, 10.0
 
 
 @dataclass(frozen=True)
-class Event:
+class SelectionEvent:
     """What the selection needs: jets (J, 3) in p_T, eta, phi, their flavours (J,), leptons (L, 3),
     missing momentum (2,)."""
 
@@ -44,7 +44,7 @@ class Event:
     missing: Array
 
 
-def weight(event: Event) -> Array:
+def weight(event: SelectionEvent) -> Array:
     """The probability (4,) that the event is in each bin of the significance."""
     bins = np.zeros(len(EDGES) - 1)
     size = float(np.hypot(*event.missing))
@@ -105,7 +105,7 @@ def vetoed(jets: Array, leptons: Array) -> bool:
     return bool(apart.all(axis=1).any())
 
 
-def _tagged(event: Event) -> float:
+def _tagged(event: SelectionEvent) -> float:
     able = (event.jets[:, 0] > SIGNAL_PT) & (np.abs(event.jets[:, 1]) < TAG_ETA)
     return at_least(TAGS, np.array([TAGGED[int(f)] for f in event.flavours[able]]))
 

@@ -195,7 +195,7 @@ def spectrum(m_go: float, m_sq: float) -> str:
 
 
 @dataclass(frozen=True)
-class Point:
+class SpectrumPoint:
     """One point of a scan: an SLHA spectrum, further settings, and the seed of its events."""
 
     slha: str
@@ -203,13 +203,15 @@ class Point:
     seed: int
 
 
-def scan(settings: Iterable[str], points: Iterable[Point], events: int) -> Iterator[CrossSection]:
+def scan(
+    settings: Iterable[str], points: Iterable[SpectrumPoint], events: int
+) -> Iterator[CrossSection]:
     """The cross sections of ``points``, of ``events`` accepted events each; only the hard process
     is generated."""
     return (_generate(pythia, events) for pythia in started((*_SETTINGS, *settings), points))
 
 
-def started(settings: Iterable[str], points: Iterable[Point]) -> Iterator[Any]:
+def started(settings: Iterable[str], points: Iterable[SpectrumPoint]) -> Iterator[Any]:
     """Pythia ready at each point. One instance is started afresh for each, which saves a quarter of
     the time of new ones."""
     with TemporaryDirectory() as folder:

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lhnets_training.labels.hadronic.luminosity import Luminosity
-from lhnets_training.labels.hadronic.partonic_lo import Partonic, Process, folded
+from lhnets_training.labels.hadronic.partonic_lo import Partonic, PartonicProcess, folded
 
 Array = NDArray[np.float64]
 Spin: TypeAlias = Literal["scalar", "fermion"]
@@ -31,7 +31,7 @@ GAMMA_W, GAMMA_Z = 2.085, 2.4952
 
 
 @dataclass(frozen=True)
-class Couplings:
+class ElectroweakCouplings:
     """The electromagnetic coupling and the square of the sine of the weak mixing angle."""
 
     alpha: float
@@ -43,13 +43,13 @@ class Couplings:
         return np.asarray((isospin - charge * self.sin2) / np.sqrt(self.sin2 * (1 - self.sin2)))
 
     @classmethod
-    def on_shell(cls) -> Couplings:
+    def on_shell(cls) -> ElectroweakCouplings:
         """From G_mu, m_W and m_Z: alpha is 1/132.2, sin^2 is 0.2230."""
         sin2 = 1 - (M_W / M_Z) ** 2
         return cls(float(np.sqrt(2) / np.pi * 1.1663787e-5 * M_W**2 * sin2), sin2)
 
 
-EFFECTIVE = Couplings(0.00781751, 0.2312)
+EFFECTIVE = ElectroweakCouplings(0.00781751, 0.2312)
 """Those at m_Z, as Pythia 8 has them."""
 
 SIGNS: tuple[Sign, Sign] = ("plus", "minus")
@@ -58,7 +58,7 @@ UP, DOWN = (0.5, 2 / 3), (-0.5, -1 / 3)
 
 
 @dataclass(frozen=True)
-class State:
+class WeakCharges:
     """What a particle couples by: the third component of its isospin, averaged where states mix,
     and its charge."""
 
@@ -66,14 +66,16 @@ class State:
     charge: float
 
 
-LEFT, RIGHT, SNEUTRINO = State(-0.5, -1.0), State(0.0, -1.0), State(0.5, 0.0)
+LEFT, RIGHT, SNEUTRINO = WeakCharges(-0.5, -1.0), WeakCharges(0.0, -1.0), WeakCharges(0.5, 0.0)
 """Sleptons; the charged and the neutral higgsinos of one mass couple as the left-handed slepton and
 the sneutrino."""
-WINO = State(-1.0, -1.0)
+WINO = WeakCharges(-1.0, -1.0)
 """A charged wino."""
 
 
-def neutral(mass: Array, state: State, spin: Spin, couplings: Couplings) -> Process:
+def neutral(
+    mass: Array, state: WeakCharges, spin: Spin, couplings: ElectroweakCouplings
+) -> PartonicProcess:
     """p p -> a particle of the ``state`` and its antiparticle, of masses (N,), through photon and
     Z."""
     isospin = np.reshape(state.isospin, (-1, 1))
@@ -92,10 +94,14 @@ def neutral(mass: Array, state: State, spin: Spin, couplings: Couplings) -> Proc
 
         return partonic
 
-    return Process(4 * mass[:, None] ** 2, {"up": from_quarks(UP), "down": from_quarks(DOWN)})
+    return PartonicProcess(
+        4 * mass[:, None] ** 2, {"up": from_quarks(UP), "down": from_quarks(DOWN)}
+    )
 
 
-def charged(first: Array, second: Array, sign: Sign, spin: Spin, couplings: Couplings) -> Process:
+def charged(
+    first: Array, second: Array, sign: Sign, spin: Spin, couplings: ElectroweakCouplings
+) -> PartonicProcess:
     """p p -> the two states of a doublet, of masses (N,), through a W of the charge ``sign``."""
 
     def partonic(s: Array) -> Array:
@@ -103,7 +109,7 @@ def charged(first: Array, second: Array, sign: Sign, spin: Spin, couplings: Coup
         left = couplings.alpha * w / (2 * couplings.sin2)
         return np.asarray(abs(left) ** 2 / 2 * _phase_space(s, first, second, spin))
 
-    return Process((first + second)[:, None] ** 2, {sign: partonic})
+    return PartonicProcess((first + second)[:, None] ** 2, {sign: partonic})
 
 
 def _phase_space(s: Array, first: Array, second: Array, spin: Spin) -> Array:
@@ -132,7 +138,7 @@ class SleptonPair:
         mass, cosine, sqrt_s = points.T
         left, mixed, right = (
             folded(
-                neutral(mass, State(share * LEFT.isospin, LEFT.charge), "scalar", EFFECTIVE),
+                neutral(mass, WeakCharges(share * LEFT.isospin, LEFT.charge), "scalar", EFFECTIVE),
                 self.luminosity,
                 sqrt_s,
                 mass,

@@ -5,9 +5,9 @@ Partonic formulas: W. Beenakker, R. Hoepker, M. Spira, P. M. Zerwas, Nucl. Phys.
 equations 9 to 12, for gluino pairs with ten degenerate squarks (masses of both chiralities and of
 all five flavours alike); W. Beenakker, M. Kraemer, T. Plehn, M. Spira, P. M. Zerwas, Nucl. Phys. B
 515 (1998) 3, for scalar colour triplets; B. L. Combridge, Nucl. Phys. B 151 (1979) 429, for heavy
-quarks. A `Process` is a threshold and one partonic cross section for each channel, so that other
-pairs are added without touching the integration. Energies, masses and scales in GeV, cross sections
-in pb.
+quarks. A `PartonicProcess` is a threshold and one partonic cross section for each channel, so that
+other pairs are added without touching the integration. Energies, masses and scales in GeV, cross
+sections in pb.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ CHUNK = 2000
 
 
 @dataclass(frozen=True)
-class Process:
+class PartonicProcess:
     """A process at N points: threshold in s (N, 1) in GeV^2, and the partonic cross section of each
     channel."""
 
@@ -59,7 +59,7 @@ class AlphaS:
 
 
 def hadronic(
-    process: Process,
+    process: PartonicProcess,
     luminosity: Luminosity,
     alpha_s: AlphaS,
     sqrt_s: Array,
@@ -72,7 +72,7 @@ def hadronic(
 
 
 def folded(
-    process: Process, luminosity: Luminosity, sqrt_s: Array, scale: Array, nodes: int = 128
+    process: PartonicProcess, luminosity: Luminosity, sqrt_s: Array, scale: Array, nodes: int = 128
 ) -> Array:
     """The partonic cross sections folded with luminosities at ``sqrt_s`` and mu_F = ``scale``, in
     pb, all of shape (N,)."""
@@ -100,7 +100,7 @@ def quadrature(tau_0: Array, nodes: int) -> tuple[Array, Array]:
     return np.exp(lowest + span * b**2), 2 * b * weight * span
 
 
-def gluino_pair(m_go: Array, m_sq: Array) -> Process:
+def gluino_pair(m_go: Array, m_sq: Array) -> PartonicProcess:
     """p p -> gluino gluino with masses (N,); squarks enter in the t channel of quark-antiquark
     annihilation.
 
@@ -127,10 +127,10 @@ def gluino_pair(m_go: Array, m_sq: Array) -> Process:
         )
         return np.asarray(np.pi / s * (s_channel + interference + t_channel))
 
-    return Process(4 * m2, {"gg": from_gluons, "qqbar": from_quarks})
+    return PartonicProcess(4 * m2, {"gg": from_gluons, "qqbar": from_quarks})
 
 
-def scalar_triplet_pair(mass: Array) -> Process:
+def scalar_triplet_pair(mass: Array) -> PartonicProcess:
     """p p -> a scalar colour triplet and its antiparticle, by QCD alone: a stop, a leptoquark;
     masses (N,)."""
     m2 = mass[:, None] ** 2
@@ -145,10 +145,10 @@ def scalar_triplet_pair(mass: Array) -> Process:
     def from_quarks(s: Array) -> Array:
         return np.asarray(np.pi / s * 2 / 27 * _beta(s, m2) ** 3)
 
-    return Process(4 * m2, {"gg": from_gluons, "qqbar": from_quarks})
+    return PartonicProcess(4 * m2, {"gg": from_gluons, "qqbar": from_quarks})
 
 
-def heavy_quark_pair(mass: Array) -> Process:
+def heavy_quark_pair(mass: Array) -> PartonicProcess:
     """p p -> a heavy quark and its antiquark, by QCD alone; masses (N,)."""
     m2 = mass[:, None] ** 2
 
@@ -162,7 +162,7 @@ def heavy_quark_pair(mass: Array) -> Process:
     def from_quarks(s: Array) -> Array:
         return np.asarray(8 * np.pi / (27 * s) * _beta(s, m2) * (1 + 2 * m2 / s))
 
-    return Process(4 * m2, {"gg": from_gluons, "qqbar": from_quarks})
+    return PartonicProcess(4 * m2, {"gg": from_gluons, "qqbar": from_quarks})
 
 
 @dataclass(frozen=True)
@@ -170,7 +170,7 @@ class Pair:
     """Labels of pairs of one mass: points (N, 3) of m, sqrt_s in GeV and mu/m to cross sections
     (N,) in pb."""
 
-    process: Callable[[Array], Process]
+    process: Callable[[Array], PartonicProcess]
     luminosity: Luminosity
     alpha_s: AlphaS
     nodes: int = 128

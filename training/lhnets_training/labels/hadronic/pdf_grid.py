@@ -35,7 +35,7 @@ class PdfError(Error, ValueError):
 
 
 @dataclass(frozen=True)
-class Block:
+class GridBlock:
     """One block of a grid file: nodes in x and in Q (GeV), PDG ids, and x f of shape (x, Q,
     ids)."""
 
@@ -48,7 +48,7 @@ class Block:
 class PdfGrid:
     """The central member of a PDF set."""
 
-    def __init__(self, blocks: tuple[Block, ...], name: str) -> None:
+    def __init__(self, blocks: tuple[GridBlock, ...], name: str) -> None:
         self.name = name
         self._blocks = blocks
 
@@ -83,7 +83,7 @@ class PdfGrid:
         found[held] = np.moveaxis(CubicSpline(np.log(block.x), at_scale)(np.log(x)), -1, 0)
         return found
 
-    def _block(self, scale: float) -> Block:
+    def _block(self, scale: float) -> GridBlock:
         for block in reversed(self._blocks):
             if block.scale[0] <= scale <= block.scale[-1]:
                 return block
@@ -147,7 +147,7 @@ def _pythia_folders() -> list[Path]:
     return [folder for folder in dict.fromkeys(candidates) if folder.is_dir()]
 
 
-def _block(lines: list[str], file: str) -> Block:
+def _block(lines: list[str], file: str) -> GridBlock:
     try:
         x, scale = (np.array(line.split(), dtype=float) for line in lines[:2])
         ids = tuple(int(i) for i in lines[2].split())
@@ -159,4 +159,4 @@ def _block(lines: list[str], file: str) -> Block:
             f"a block of {file} is not an LHAPDF6 grid ({error}): expected a line of x, one of Q, "
             "one of PDG ids, and a line of x f for each (x, Q)"
         ) from error
-    return Block(x, scale, ids, values)
+    return GridBlock(x, scale, ids, values)

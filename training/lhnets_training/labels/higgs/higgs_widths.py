@@ -46,7 +46,7 @@ class Quark:
 
 
 @dataclass(frozen=True)
-class Couplings:
+class HiggsCouplings:
     """Couplings of the Higgs boson over those of the Standard Model, numbers or arrays (N,).
 
     ``t`` is that of top and charm, ``b`` that of bottom and strange quarks.
@@ -60,12 +60,12 @@ class Couplings:
     mu: Array | float = 1.0
 
 
-STANDARD = Couplings()
+STANDARD = HiggsCouplings()
 BOTTOM, CHARM, STRANGE = Quark(-1 / 3, -0.5, 1.0), Quark(2 / 3, 0.5, 7.0), Quark(-1 / 3, -0.5, 7.0)
 LEPTON = Quark(-1.0, -0.5, 7.0)
 
 
-def widths(points: Array, k: Couplings = STANDARD) -> Array:
+def widths(points: Array, k: HiggsCouplings = STANDARD) -> Array:
     """Partial widths in GeV in the order of `CHANNELS`, shape (N, 10); each is a quadratic form in
     the couplings ``k``.
 
@@ -140,7 +140,7 @@ def _electroweak(m_h: Array, m_t: Array, m: Array | float, fermion: Quark) -> Ar
     return np.asarray(qed + G_F / (8 * np.sqrt(2) * np.pi**2) * (fermion.top * m_t**2 + bosons))
 
 
-def _gluons(m_h: Array, m_t: Array, m_b: Array, m_c: Array, a: Array, k: Couplings) -> Array:
+def _gluons(m_h: Array, m_t: Array, m_b: Array, m_c: Array, a: Array, k: HiggsCouplings) -> Array:
     amplitude = 0.75 * (k.t * (_half(m_h, m_t) + _half(m_h, m_c)) + k.b * _half(m_h, m_b))
     log_t, n = np.log(m_h**2 / m_t**2), 5
     second = 370.196 - 47.186 * n + 0.902 * n**2 + (19 / 8 + 2 * n / 3) * log_t
@@ -156,7 +156,7 @@ def _gluons(m_h: Array, m_t: Array, m_b: Array, m_c: Array, a: Array, k: Couplin
     )
 
 
-def _photons(m_h: Array, m_t: Array, m_b: Array, m_c: Array, a: Array, k: Couplings) -> Array:
+def _photons(m_h: Array, m_t: Array, m_b: Array, m_c: Array, a: Array, k: HiggsCouplings) -> Array:
     quarks = 4 / 3 * k.t * (_half(m_h, m_t) + _half(m_h, m_c)) + 1 / 3 * k.b * _half(m_h, m_b)
     amplitude = quarks * (1 - a) + k.tau * _half(m_h, np.full_like(m_h, M_TAU)) + k.w * _one(m_h)
     return np.asarray(
@@ -164,7 +164,7 @@ def _photons(m_h: Array, m_t: Array, m_b: Array, m_c: Array, a: Array, k: Coupli
     )
 
 
-def _z_photon(m_h: Array, m_t: Array, m_b: Array, k: Couplings) -> Array:
+def _z_photon(m_h: Array, m_t: Array, m_b: Array, k: HiggsCouplings) -> Array:
     cos = np.sqrt(1 - SIN2)
     top, bottom = (
         3 * charge * (2 * isospin - 4 * charge * SIN2) / cos * np.subtract(*_integrals(m_h, m))

@@ -32,7 +32,7 @@ class HistFactoryError(Error, ValueError):
 
 
 @dataclass(frozen=True)
-class Terms:
+class ModifierTerms:
     """One kind of modifier in all cells: the cell and the parameter of each term, and its effects
     up and down."""
 
@@ -42,7 +42,7 @@ class Terms:
     down: Array
 
     @classmethod
-    def of(cls, rows: Sequence[tuple[int, int, float, float]]) -> Terms:
+    def of(cls, rows: Sequence[tuple[int, int, float, float]]) -> ModifierTerms:
         """From tuples (cell, parameter, up, down)."""
         table = np.array(rows, dtype=np.float64).reshape(-1, 4)
         return cls(
@@ -75,9 +75,9 @@ class Rates:
     bins: int
     bin: Indices
     nominal: Array
-    additive: Terms
-    factor: Terms
-    scale: Terms
+    additive: ModifierTerms
+    factor: ModifierTerms
+    scale: ModifierTerms
 
     def __call__(self, theta: Array) -> Expansion:
         """The counts and their derivatives at parameters (parameters,)."""
@@ -135,7 +135,7 @@ class Rates:
             (1.0 - 2.0 * negative) * np.exp(_counted(cell, np.log(np.abs(factors)), cells))
         )
 
-    def _spread(self, terms: Terms, values: Array) -> Array:
+    def _spread(self, terms: ModifierTerms, values: Array) -> Array:
         """The values of terms as a table (cells, parameters)."""
         flat = _counted(
             terms.cell * self.parameters + terms.parameter, values, len(self.bin) * self.parameters
@@ -249,7 +249,7 @@ def compile_rates(
                     rows[kind].append((len(cells) - 1, position, *term))
     where = np.array([c[0] for c in cells], dtype=np.int64)
     nominal_rates = np.array([c[1] for c in cells], dtype=np.float64)
-    terms = (Terms.of(rows[kind]) for kind in ("additive", "factor", "scale"))
+    terms = (ModifierTerms.of(rows[kind]) for kind in ("additive", "factor", "scale"))
     return Rates(parameters, total, where, nominal_rates, *terms)
 
 

@@ -80,7 +80,7 @@ class Constraints:
 
 
 @dataclass(frozen=True)
-class Data:
+class FitData:
     """What was measured, or what an Asimov data set says: counts (bins,) and auxiliary measurements
     (parameters,)."""
 
@@ -103,7 +103,7 @@ class Objective:
 
     rates: Expand
     constraints: Constraints
-    data: Data
+    data: FitData
     low: Array
     high: Array
 

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from lhnets_training.labels.likelihoods.histfactory import Expansion, compile_rates
 from lhnets_training.labels.likelihoods.profile_fit import (
     Constraints,
-    Data,
+    FitData,
     FitError,
     Minimum,
     Objective,
@@ -75,7 +75,7 @@ class Profile:
         self._rates = compile_rates(workspace.channels, self._slices, config.npars, self._bins)
         self._constraints, auxiliary = _constraints(self.model, self._slices)
         counts = {o["name"]: o["data"] for o in workspace.observations}
-        self.observed = Data(
+        self.observed = FitData(
             np.concatenate([np.asarray(counts[c], float) for c in config.channels]), auxiliary
         )
         self._low, self._high = np.array(config.suggested_bounds(), dtype=np.float64).T
@@ -113,14 +113,16 @@ class Profile:
         return self._fit(self.observed, self._nothing, self._start, 0.0)
 
     @cached_property
-    def asimov(self) -> Data:
+    def asimov(self) -> FitData:
         """The Asimov data of the background: what the fit without signal expects, auxiliary
         measurements included."""
         theta = self.background.theta
-        return Data(self._with_signal(theta, self._nothing).rate, self._constraints.expected(theta))
+        return FitData(
+            self._with_signal(theta, self._nothing).rate, self._constraints.expected(theta)
+        )
 
     @property
-    def data_sets(self) -> tuple[Data, Data]:
+    def data_sets(self) -> tuple[FitData, FitData]:
         """The data and the Asimov data."""
         return self.observed, self.asimov
 
@@ -250,13 +252,13 @@ class Profile:
                         "inits of its normalisations"
                     )
 
-    def _fit(self, data: Data, yields: Array, start: Array, mu: float | None) -> Minimum:
+    def _fit(self, data: FitData, yields: Array, start: Array, mu: float | None) -> Minimum:
         theta, free = start.copy(), self._free.copy()
         theta[self._mu] = 0.5 if mu is None else mu
         free[self._mu] = mu is None
         return minimise(self._objective(data, yields), theta, free)
 
-    def _objective(self, data: Data, yields: Array) -> Objective:
+    def _objective(self, data: FitData, yields: Array) -> Objective:
         return Objective(
             lambda theta: self._with_signal(theta, yields),
             self._constraints,

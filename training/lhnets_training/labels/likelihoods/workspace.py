@@ -20,7 +20,7 @@ SIGNAL, MU = "signal", "mu_SIG"
 _LIKE_SIGNAL = re.compile(r"(^|[^a-z])(sig|signal|susy|bsm)([^a-z]|$)|^mu$|^mu_?sig|sigxsec", re.I)
 
 
-class Reading(NamedTuple):
+class WorkspaceChoice(NamedTuple):
     """A workspace's file, and which measurement and parameter of interest are meant."""
 
     path: Path
@@ -99,7 +99,7 @@ class Workspace:
         return _free_name(MU, {*_kinds(self.channels)})
 
 
-def open_workspace(reading: Reading) -> Workspace:
+def open_workspace(reading: WorkspaceChoice) -> Workspace:
     """The workspace in a file; see `interpret`."""
     return interpret(read_workspace(reading.path), reading.measurement, reading.poi)
 

@@ -11,7 +11,7 @@ from scipy.interpolate import CubicSpline
 
 from lhnets.statistics import LnL, cls, expected_cls, q_tilde, upper_limit
 from lhnets_training.labels.likelihoods.pyhf_profile import DATA_NAMES, DataName, Profile, Region
-from lhnets_training.labels.likelihoods.workspace import Reading, open_workspace
+from lhnets_training.labels.likelihoods.workspace import WorkspaceChoice, open_workspace
 
 Array = NDArray[np.float64]
 
@@ -21,14 +21,14 @@ LEVEL = 0.95
 
 
 @functools.cache
-def profile(reading: Reading, regions: tuple[Region, ...]) -> Profile:
+def profile(reading: WorkspaceChoice, regions: tuple[Region, ...]) -> Profile:
     """The fits of a workspace, made once a process and held against pyhf."""
     found = Profile(open_workspace(reading), regions)
     found.verify()
     return found
 
 
-def likelihoods(points: Array, reading: Reading, regions: tuple[Region, ...]) -> Array:
+def likelihoods(points: Array, reading: WorkspaceChoice, regions: tuple[Region, ...]) -> Array:
     """ln L observed, ln L of the background's Asimov data, and mu-hat, shape (N, 3), at yields (N,
     regions)."""
     fits = profile(reading, regions)
@@ -37,7 +37,7 @@ def likelihoods(points: Array, reading: Reading, regions: tuple[Region, ...]) ->
     )
 
 
-def settled(points: Array, reading: Reading, regions: tuple[Region, ...]) -> Array:
+def settled(points: Array, reading: WorkspaceChoice, regions: tuple[Region, ...]) -> Array:
     """ln L observed and ln L of the Asimov data, shape (N, 2), at yields (N, regions); NaN where
     fits from two starts do not end in one minimum."""
     fits = profile(reading, regions)
@@ -49,7 +49,7 @@ REFERENCES = ("ln_l", "ln_l_asimov", "mu_hat", "limit", "expected_limit", "cls",
 """Columns of `references_along`."""
 
 
-def references_along(points: Array, reading: Reading, regions: tuple[Region, ...]) -> Array:
+def references_along(points: Array, reading: WorkspaceChoice, regions: tuple[Region, ...]) -> Array:
     """What a network must reproduce, shape (N, 8), at yields and the largest strength that limits
     are sought to, (N, regions + 1)."""
     fits, one = profile(reading, regions), np.ones(1)
@@ -71,7 +71,7 @@ def references_along(points: Array, reading: Reading, regions: tuple[Region, ...
 
 
 def references(
-    points: Array, reading: Reading, regions: tuple[Region, ...], high: tuple[float, ...]
+    points: Array, reading: WorkspaceChoice, regions: tuple[Region, ...], high: tuple[float, ...]
 ) -> Array:
     """What a network must reproduce, shape (N, 6), at yields (N, regions).
 

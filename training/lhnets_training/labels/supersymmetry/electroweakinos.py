@@ -67,7 +67,7 @@ class CharginoNeutralino:
         """Columns cross section, error (N, 2)."""
         return _scan(CHARGINO_NEUTRALINO, points, self._point, self.events)
 
-    def _point(self, row: Array) -> pythia.Point:
+    def _point(self, row: Array) -> pythia.SpectrumPoint:
         m_c1, m_n2, m_sq = row[:3]
         u, v, n = row[3:5], row[5:7], row[7:]
         masses = {CHARGINO: m_c1, NEUTRALINO: m_n2, **dict.fromkeys(spectrum.SQUARKS, m_sq)}
@@ -95,7 +95,7 @@ class CharginoPair:
         """Columns cross section, error (N, 2)."""
         return _scan(CHARGINO_PAIR, points, self._point, self.events)
 
-    def _point(self, row: Array) -> pythia.Point:
+    def _point(self, row: Array) -> pythia.SpectrumPoint:
         m_c1, m_sul, m_sdl, u_11, v_11, energy = row
         masses = {
             CHARGINO: m_c1,
@@ -110,7 +110,10 @@ class CharginoPair:
 
 
 def _scan(
-    process: Iterable[str], points: Array, point: Callable[[Array], pythia.Point], events: int
+    process: Iterable[str],
+    points: Array,
+    point: Callable[[Array], pythia.SpectrumPoint],
+    events: int,
 ) -> Array:
     found = pythia.scan(("SLHA:useDecayTable = on", *process), map(point, points), events)
     return np.array([(f.value, f.error) for f in found])
@@ -123,10 +126,10 @@ def _spectrum_point(
     energy: float,
     scale: float,
     tan_beta: float = 10.0,
-) -> pythia.Point:
+) -> pythia.SpectrumPoint:
     slha = spectrum.write(masses, mixing, tan_beta=tan_beta, widthless=spectrum.SPARTICLES)
     settings = (f"Beams:eCM = {energy}", *pythia.scales(scale))
-    return pythia.Point(slha, settings, crc32(row.tobytes()) % 900_000_000)
+    return pythia.SpectrumPoint(slha, settings, crc32(row.tobytes()) % 900_000_000)
 
 
 def _row(first: float) -> Array:

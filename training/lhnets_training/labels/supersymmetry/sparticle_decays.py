@@ -39,7 +39,9 @@ def widths(points: Array) -> Array:
     return np.array(
         [
             _gluino(p) + _stop(p)
-            for p in pythia.started(SETTINGS, (pythia.Point(_slha(row), (), 1) for row in points))
+            for p in pythia.started(
+                SETTINGS, (pythia.SpectrumPoint(_slha(row), (), 1) for row in points)
+            )
         ]
     )
 

@@ -26,7 +26,7 @@ from lhnets_training.fit.jets.region import JetReach, JetRegion
 from lhnets_training.labels import parts
 from lhnets_training.labels.events import jets
 from lhnets_training.onnx.replace import replace_reach
-from lhnets_training.recipe import Array, DataSet, Fitted, Recipe, Rows, Run
+from lhnets_training.recipe import Array, Fitted, Recipe, RecipeDataSet, Rows, Run
 from lhnets_training.recipes.classifiers._further_qcd import as_rows, check_rejection, companion
 from lhnets_training.split import Split, split
 
@@ -65,7 +65,7 @@ _QUANTITIES = {
     "eta": (f"{jets.ANGLE_STEP}", "pseudorapidity about that of the jet, in steps"),
     "phi": (f"{jets.ANGLE_STEP}", "azimuth about that of the jet, in steps"),
 }
-DATASET = DataSet(
+DATASET = RecipeDataSet(
     name="top-qcd-jets",
     title="Top and QCD jets from Pythia 8, anti-k_T with R = 0.8, 550 < p_T < 650 GeV",
     description=(

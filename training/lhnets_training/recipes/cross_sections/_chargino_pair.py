@@ -15,9 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lhnets.format import Input
-from lhnets_training.fit.coefficients import CoefficientFormula, Group, Monomials
-from lhnets_training.fit.features import Terms
-from lhnets_training.onnx.export import PARAMETERS, Graph
+from lhnets_training.fit.coefficients import CoefficientFormula, CoefficientGroup, Monomials
+from lhnets_training.fit.features import FeatureTerms
+from lhnets_training.onnx.export import PARAMETERS, NetworkGraph
 from lhnets_training.recipe import Rows
 
 Array = NDArray[np.float64]
@@ -42,7 +42,7 @@ _NEAR, _WITH_SQUARK = np.array([[1.0, 1], [0, 0], [0, 0]]), np.array([[1.0, 1], 
 MONOMIAL_OF_PAIR = (0, 1, 1, 2, 2, 3, 4, 5, 6, 7, 8, 9)
 
 
-def masses(inputs: Sequence[Input]) -> Terms:
+def masses(inputs: Sequence[Input]) -> FeatureTerms:
     """Raw: powers 1 to 4 of log m/sqrt_s, its fourth root, log sqrt_s, log m_sul/m and log
     m_sdl/m."""
     pick = _pick(inputs, SCALES)
@@ -58,7 +58,7 @@ def masses(inputs: Sequence[Input]) -> Terms:
             [(logs @ to_fraction + middle) ** EXPONENTS, np.exp(rest[:, :1]), rest[:, 1:]], axis=1
         )
 
-    def build(graph: Graph) -> str:
+    def build(graph: NetworkGraph) -> str:
         logs = graph.node("Log", graph.affine(PARAMETERS, pick, np.zeros(4)))
         powers = graph.node(
             "Pow", graph.affine(logs, to_fraction, middle), graph.constant(EXPONENTS)
@@ -68,7 +68,7 @@ def masses(inputs: Sequence[Input]) -> Terms:
             "Concat", powers, root, graph.affine(logs, to_others[:, 1:], others[1:]), axis=1
         )
 
-    return Terms(values, build, np.eye(8)[:, 4:])
+    return FeatureTerms(values, build, np.eye(8)[:, 4:])
 
 
 def groups(inputs: Sequence[Input], x: Array, rows: Rows) -> CoefficientFormula:
@@ -84,7 +84,9 @@ def groups(inputs: Sequence[Input], x: Array, rows: Rows) -> CoefficientFormula:
     ):
         largest = np.repeat(near**exchanged, len(names), axis=1)
         found.append(
-            Group(seen, np.stack([np.asarray(rows[n]) for n in names], axis=1) / largest, largest)
+            CoefficientGroup(
+                seen, np.stack([np.asarray(rows[n]) for n in names], axis=1) / largest, largest
+            )
         )
     return CoefficientFormula(x, eye[:, :6], tuple(found))
 
@@ -122,7 +124,7 @@ def monomials(inputs: Sequence[Input]) -> Monomials:
         strengths = np.concatenate([np.ones((len(x), 1)), direct, exchanged], axis=1)
         return np.asarray(((strengths @ first) * (strengths @ second)) @ together)
 
-    def build(graph: Graph) -> str:
+    def build(graph: NetworkGraph) -> str:
         squares, direct = (
             graph.node("Mul", p, p)
             for p in (graph.affine(PARAMETERS, w, np.zeros(w.shape[1])) for w in (scales, mixing))

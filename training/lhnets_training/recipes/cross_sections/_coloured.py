@@ -26,7 +26,7 @@ from lhnets_training.fit.links import Direction, Shifted
 from lhnets_training.fit.marginal_likelihood import fit_processes
 from lhnets_training.judging import checks
 from lhnets_training.labels.supersymmetry import nnllfast
-from lhnets_training.recipe import Array, DataSet, Fitted, Recipe, Rows, Run
+from lhnets_training.recipe import Array, Fitted, Recipe, RecipeDataSet, Rows, Run
 from lhnets_training.recipes import _spectra as spectra
 from lhnets_training.recipes.cross_sections import _gluino as gluino
 from lhnets_training.recipes.cross_sections._table_checks import ratio
@@ -50,7 +50,7 @@ SQUARKS = (
 
 
 @dataclass(frozen=True, kw_only=True)
-class Pair:
+class ColouredPair:
     """One process over two masses, the first of which is that of the squark or stop."""
 
     name: str
@@ -127,7 +127,7 @@ class Pair:
         )
 
 
-def recipe(pair: Pair) -> Recipe:
+def recipe(pair: ColouredPair) -> Recipe:
     """The recipe of one process."""
     first, second = (i.name for i in pair.inputs)
     truth = gluino.truth(pair.grid)
@@ -157,7 +157,7 @@ def recipe(pair: Pair) -> Recipe:
         assumptions=(*pair.assumptions, *spectra.PAIR),
         physics_uncertainty=_physics_uncertainty(pair),
         truth=truth,
-        dataset=DataSet(
+        dataset=RecipeDataSet(
             name=pair.name.removeprefix("cs-"),
             title=f"{pair.title} at 13 TeV: cross sections over two masses, from the NNLL-fast 1.1 "
             "grid",
@@ -213,7 +213,7 @@ def recipe(pair: Pair) -> Recipe:
     )
 
 
-def label(pair: Pair, run: Run) -> Rows:
+def label(pair: ColouredPair, run: Run) -> Rows:
     """The points of the grid that are used and lie in the region."""
     rows = nnllfast.parse(nnllfast.text(nnllfast.wheel(run.out), pair.grid), pair.grid)
     inside = pair.keep(rows)
@@ -227,7 +227,7 @@ def fold(rows: int) -> Fold:
     return folds(rows, FOLDS, FOLD_SEED)
 
 
-def fit(pair: Pair, x: Array, y: Array, split: Split, run: Run) -> Fitted:
+def fit(pair: ColouredPair, x: Array, y: Array, split: Split, run: Run) -> Fitted:
     """Gaussian processes of scikit-learn."""
     return fit_processes(
         x,
@@ -242,7 +242,7 @@ def fit(pair: Pair, x: Array, y: Array, split: Split, run: Run) -> Fitted:
     )
 
 
-def lines(pair: Pair, steps: int = 101) -> Array:
+def lines(pair: ColouredPair, steps: int = 101) -> Array:
     """Points (lines, steps, 2) with rising first mass inside the region, for masses of the gluino
     over its range."""
     (low, high), gluinos = np.array([(i.low, i.high) for i in pair.inputs], dtype=np.float64)
@@ -252,7 +252,7 @@ def lines(pair: Pair, steps: int = 101) -> Array:
     return np.stack([m, np.broadcast_to(m_go[:, None], m.shape)], axis=-1)
 
 
-def check(pair: Pair, predict: Callable[[Array], Array]) -> Sequence[Check]:
+def check(pair: ColouredPair, predict: Callable[[Array], Array]) -> Sequence[Check]:
     """Positive, falling with the first mass, K factors, a published point, and what the process
     adds."""
     grid = lines(pair)
@@ -294,7 +294,7 @@ def check(pair: Pair, predict: Callable[[Array], Array]) -> Sequence[Check]:
     )
 
 
-def _physics_uncertainty(pair: Pair) -> tuple[PhysicsUncertainty, ...]:
+def _physics_uncertainty(pair: ColouredPair) -> tuple[PhysicsUncertainty, ...]:
     param = [
         PhysicsUncertainty(
             of=o, source="squark masses and mixing", up=f"{o}_param_up", down=f"{o}_param_down"

@@ -25,7 +25,7 @@ from lhnets_training.fit.marginal_likelihood import fit_processes
 from lhnets_training.fit.spline import log_spline
 from lhnets_training.judging import checks
 from lhnets_training.labels.supersymmetry import hepi_tables
-from lhnets_training.recipe import Array, DataSet, Fitted, Recipe, Rows, Run
+from lhnets_training.recipe import Array, Fitted, Recipe, RecipeDataSet, Rows, Run
 from lhnets_training.recipes import _spectra as spectra
 from lhnets_training.recipes.cross_sections import _gluino as gluino
 from lhnets_training.split import Split, folds
@@ -115,7 +115,7 @@ def recipe(name: str, subject: str, title: str, tabulated: Input) -> Recipe:
             PhysicsUncertainty(of="nnll", source="total", up="nnll_total", down="nnll_total"),
         ),
         truth=TRUTH,
-        dataset=DataSet(
+        dataset=RecipeDataSet(
             name=name.removeprefix("cs-"),
             title=f"{title} at 13 TeV with squarks and gluinos decoupled, from the LHC SUSY XS WG",
             description=(

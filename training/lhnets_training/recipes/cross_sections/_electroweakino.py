@@ -17,10 +17,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lhnets.format import Input
-from lhnets_training.fit.features import Terms, with_products
+from lhnets_training.fit.features import FeatureTerms, with_products
 from lhnets_training.fit.quadratic_form import Couplings
 from lhnets_training.labels.supersymmetry.electroweakino_forms import SIN2_WEINBERG
-from lhnets_training.onnx.export import PARAMETERS, Graph
+from lhnets_training.onnx.export import PARAMETERS, NetworkGraph
 
 Array = NDArray[np.float64]
 
@@ -34,7 +34,7 @@ EVEN_ODD = np.array([[1.0, 1, 0, 0], [1, -1, 0, 0], [0, 0, 1, 1], [0, 0, 1, -1]]
 """From O_L, O_R, a, b to O_L + O_R, O_L - O_R, a + b, a - b."""
 
 
-def masses(inputs: Sequence[Input]) -> Terms:
+def masses(inputs: Sequence[Input]) -> FeatureTerms:
     """log M, with M the mean mass, log(1 + m_sq^2/M^2), m_sq^2/(M^2 + m_sq^2) and log^2(m_c1/m_n2),
     and their products."""
     mix = _masses_mix(inputs)
@@ -50,7 +50,7 @@ def masses(inputs: Sequence[Input]) -> Terms:
         ]
         return np.asarray(np.stack(columns, axis=1) @ SCALE + SHIFT)
 
-    def build(graph: Graph) -> str:
+    def build(graph: NetworkGraph) -> str:
         logs = graph.node("Log", graph.affine(PARAMETERS, mix, np.zeros(4)))
         first = graph.affine(logs, np.array([[1.0], [0], [0], [0]]), np.array([-np.log(MEAN_MASS)]))
         ratio = graph.affine(logs, np.array([[0.0], [1], [-1], [0]]), np.zeros(1))
@@ -63,7 +63,7 @@ def masses(inputs: Sequence[Input]) -> Terms:
         )
         return graph.affine(graph.node("Concat", *parts, axis=1), SCALE, SHIFT)
 
-    return with_products(Terms(values, build, np.eye(4)), DEGREE)
+    return with_products(FeatureTerms(values, build, np.eye(4)), DEGREE)
 
 
 def couplings(inputs: Sequence[Input]) -> Couplings:
@@ -91,7 +91,7 @@ def couplings(inputs: Sequence[Input]) -> Couplings:
         near = _near(x, mix)[:, None]
         return np.asarray(((x @ left) * (x @ right)) @ sums * (near @ exchanged + direct))
 
-    def build(graph: Graph, raw: str) -> str:
+    def build(graph: NetworkGraph, raw: str) -> str:
         near = graph.affine(raw, to_near @ exchanged, 0.5 * exchanged[0] + direct)
         products = graph.node(
             "Mul", *(graph.affine(PARAMETERS, w, np.zeros(6)) for w in (left, right))

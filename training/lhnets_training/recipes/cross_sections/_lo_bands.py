@@ -78,7 +78,7 @@ def measure_scale(table: Luminosity) -> Iterator[tuple[str, float, float]]:
     z_prime = np.stack([heavy, one, one, 0.01 * one, sqrt_s], axis=1)
     couplings = drell_yan.EFFECTIVE
 
-    def pair(spin: drell_yan.Spin, state: drell_yan.State) -> Callable[[float], Array]:
+    def pair(spin: drell_yan.Spin, state: drell_yan.WeakCharges) -> Callable[[float], Array]:
         process = drell_yan.neutral(mass, state, spin, couplings)
         return lambda factor: folded(process, table, sqrt_s, factor * mass)
 

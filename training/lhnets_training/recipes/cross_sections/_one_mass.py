@@ -25,13 +25,13 @@ from lhnets_training.fit.cross_validation import Fold, use_every_row
 from lhnets_training.fit.links import Shifted
 from lhnets_training.fit.spline import Lead, fit_spline, log_spline
 from lhnets_training.judging import checks
-from lhnets_training.labels.hadronic.drell_yan import Couplings
+from lhnets_training.labels.hadronic.drell_yan import ElectroweakCouplings
 from lhnets_training.labels.hadronic.luminosity import Nodes, load
-from lhnets_training.labels.hadronic.partonic_lo import Process, folded
+from lhnets_training.labels.hadronic.partonic_lo import PartonicProcess, folded
 from lhnets_training.labels.hadronic.pdf_grid import pythia_grid
 from lhnets_training.labels.supersymmetry import hepi_tables
 from lhnets_training.labels.supersymmetry.nnllfast import LabelError
-from lhnets_training.recipe import Array, DataSet, Fitted, Recipe, Rows, Run
+from lhnets_training.recipe import Array, Fitted, Recipe, RecipeDataSet, Rows, Run
 from lhnets_training.recipes import _spectra as spectra
 from lhnets_training.recipes.cross_sections import _wino as wino
 from lhnets_training.recipes.cross_sections._table_checks import ratio, rises
@@ -46,12 +46,12 @@ KINDS = ("nnll", "nnll_scale_up", "nnll_scale_down", "nnll_pdf")
 REFERENCES = select("Fuks:2013vua", "Fiaschi:2023resummino", "PDF4LHC21", "HEPi")
 
 
-Leading: TypeAlias = Callable[[Array, Couplings], Process]
+Leading: TypeAlias = Callable[[Array, ElectroweakCouplings], PartonicProcess]
 """A process at leading order with masses (N,)."""
 
 
 @dataclass(frozen=True)
-class Published:
+class PublishedTable:
     """A table of hepi at NLO + NLL with other PDFs: the sum of channels by their ``weights``, from
     100 GeV to ``high``."""
 
@@ -69,11 +69,11 @@ class Family:
     title: str
     words: str
     prefix: str
-    channels: tuple[wino.Channel, ...]
+    channels: tuple[wino.FinalState, ...]
     mass: Input
     leading: Mapping[str, Leading] | None = None
     """For each channel of a single table the process at leading order."""
-    published: Published | None = None
+    published: PublishedTable | None = None
     assumptions: tuple[Assumption, ...] = ()
     note: str = ""
     """A sentence for the descriptions, with a space before it."""
@@ -153,7 +153,7 @@ def recipe(family: Family) -> Recipe:
         default_output=family.default,
         physics_uncertainty=wino.physics_uncertainty(family.outputs),
         truth=truth,
-        dataset=DataSet(
+        dataset=RecipeDataSet(
             name=family.name.removeprefix("cs-"),
             title=f"{family.title} at 13 and 13.6 TeV over their mass, from Resummino",
             description=(
@@ -258,7 +258,7 @@ def lead(family: Family, run: Run) -> Lead | None:
     masses[[0, -1]] = low, high
     luminosity, couplings = (
         load(pythia_grid(PDF), NODES, run.out, run.console),
-        Couplings.on_shell(),
+        ElectroweakCouplings.on_shell(),
     )
     of_table = {
         c.tables[0]: family.leading[c.prefix](masses, couplings)

@@ -26,17 +26,17 @@ from lhnets_training.data.sample import sobol, uniform
 from lhnets_training.data.table import column
 from lhnets_training.fit import levenberg_marquardt as lm
 from lhnets_training.fit.baselines import rbf_baseline
-from lhnets_training.fit.features import Terms, log_powers
+from lhnets_training.fit.features import FeatureTerms, log_powers
 from lhnets_training.fit.links import Positive
 from lhnets_training.fit.network import fit_network
 from lhnets_training.judging import checks
 from lhnets_training.labels import parts
 from lhnets_training.labels.generators.pythia import CrossSection
 from lhnets_training.labels.hadronic import luminosity
-from lhnets_training.labels.hadronic.partonic_lo import AlphaS, Pair, Process
+from lhnets_training.labels.hadronic.partonic_lo import AlphaS, Pair, PartonicProcess
 from lhnets_training.labels.hadronic.pdf_grid import pythia_grid
 from lhnets_training.pipeline.data_sets import read_companion
-from lhnets_training.recipe import Array, Companion, DataSet, Fitted, Recipe, Rows, Run
+from lhnets_training.recipe import Array, Companion, Fitted, Recipe, RecipeDataSet, Rows, Run
 from lhnets_training.split import Split, split
 
 PDF = "NNPDF31_nlo_as_0118_luxqed"
@@ -48,7 +48,7 @@ ROWS = 15_000
 SEED = 20261122
 EDGES = 0.4
 PYTHIA_POINTS, PYTHIA_EVENTS = 10, 60_000
-PLAN = lm.Plan(16, 16, (lm.Stage(6, 80, 4000), lm.Stage(2, 400)))
+PLAN = lm.FitPlan(16, 16, (lm.Stage(6, 80, 4000), lm.Stage(2, 400)))
 ENERGIES = np.array([7000.0, 8000.0, 13000.0, 13600.0, 14000.0])
 VERSION = "2"
 """Of the labels: 1 had gluino pairs alone."""
@@ -76,7 +76,7 @@ class CrossSections:
     mass: Input
     region: tuple[HalfSpace, ...]
     nodes: luminosity.Nodes
-    process: Callable[[Array], Process]
+    process: Callable[[Array], PartonicProcess]
     generate: Generate
     generator_settings: str
     scale_ratio: tuple[float, float]
@@ -114,7 +114,7 @@ class CrossSections:
         return tuple(i.name for i in self.inputs)
 
     @property
-    def terms(self) -> Terms:
+    def terms(self) -> FeatureTerms:
         """Ratios of scales, with m^-2 taken out."""
         m = self.mass.name
         features: tuple[dict[str, float], ...] = (
@@ -142,10 +142,10 @@ class Known:
     reference: str
 
 
-def dataset(pair: CrossSections) -> DataSet:
+def dataset(pair: CrossSections) -> RecipeDataSet:
     """The labels."""
     nodes = pair.nodes
-    return DataSet(
+    return RecipeDataSet(
         name=f"{pair.name.removeprefix('cs-')}",
         title=f"Leading-order cross sections of {pair.particle} pairs in proton-proton collisions, "
         "7-14 TeV",
@@ -177,10 +177,10 @@ def dataset(pair: CrossSections) -> DataSet:
     )
 
 
-def pythia_check(pair: CrossSections) -> DataSet:
+def pythia_check(pair: CrossSections) -> RecipeDataSet:
     """The points of the comparison with Pythia 8."""
     name = f"pythia-{dataset(pair).name}-check"
-    return DataSet(
+    return RecipeDataSet(
         name=name,
         title=f"Cross sections of {pair.particle} pairs from Pythia 8 at {PYTHIA_POINTS} points",
         description=f"Points drawn at random in the region of {pair.name}, same PDF set, strong "

@@ -20,7 +20,7 @@ from lhnets_training.data.sample import sobol
 from lhnets_training.data.table import column
 from lhnets_training.fit import levenberg_marquardt as lm
 from lhnets_training.fit.baselines import rbf_baseline
-from lhnets_training.fit.features import Terms
+from lhnets_training.fit.features import FeatureTerms
 from lhnets_training.fit.links import Sums
 from lhnets_training.fit.network import fit_network
 from lhnets_training.labels import parts
@@ -29,7 +29,7 @@ from lhnets_training.labels.hadronic import drell_yan, luminosity
 from lhnets_training.labels.hadronic.luminosity import Luminosity
 from lhnets_training.labels.hadronic.pdf_grid import pythia_grid
 from lhnets_training.pipeline.data_sets import read_companion
-from lhnets_training.recipe import Array, Companion, DataSet, Fitted, Recipe, Rows, Run
+from lhnets_training.recipe import Array, Companion, Fitted, Recipe, RecipeDataSet, Rows, Run
 from lhnets_training.recipes import _spectra as spectra
 from lhnets_training.recipes.cross_sections import _lo_bands
 from lhnets_training.split import Split, split
@@ -39,7 +39,7 @@ ROWS, SEED, EDGES = 15_000, 20261122, 0.4
 LOW, HIGH = 50.0, 1500.0
 NODES = luminosity.Nodes(tau_min=4e-5, scale_min=48.0, scale_max=1600.0, scale=32)
 EVENTS = 60_000
-PLAN = lm.Plan(16, 16, (lm.Stage(6, 80, 4000), lm.Stage(2, 400)))
+PLAN = lm.FitPlan(16, 16, (lm.Stage(6, 80, 4000), lm.Stage(2, 400)))
 BOSONS = (
     f"23:m0 = {drell_yan.M_Z}", f"23:mWidth = {drell_yan.GAMMA_Z}", "23:doForceWidth = on",
     f"24:m0 = {drell_yan.M_W}", f"24:mWidth = {drell_yan.GAMMA_W}", "24:doForceWidth = on",
@@ -92,7 +92,7 @@ class Sleptons:
     family: str
     """Of `_lo_bands`."""
     label: Callable[[Luminosity], Callable[[Array], Array]]
-    terms: Terms
+    terms: FeatureTerms
     higgs: str
     """The pair of Higgs bosons of `pythia.HIGGS_PAIRS` to compare with."""
     higgs_points: Array
@@ -154,9 +154,9 @@ def label_check(kind: Sleptons, run: Run) -> Rows:
     }
 
 
-def dataset(kind: Sleptons) -> DataSet:
+def dataset(kind: Sleptons) -> RecipeDataSet:
     """The labels."""
-    return DataSet(
+    return RecipeDataSet(
         name=kind.name.removeprefix("cs-"),
         title=f"Leading-order cross sections of {kind.words} in proton-proton collisions, 7-14 TeV",
         description=(
@@ -181,10 +181,10 @@ def dataset(kind: Sleptons) -> DataSet:
     )
 
 
-def comparison(kind: Sleptons) -> DataSet:
+def comparison(kind: Sleptons) -> RecipeDataSet:
     """The points from Pythia 8."""
     process = pythia.HIGGS_PAIRS[kind.higgs][0]
-    return DataSet(
+    return RecipeDataSet(
         name=f"pythia-{kind.name.removeprefix('cs-')}-check",
         title="Cross sections of pairs of Higgs bosons from Pythia 8, which couple as "
         f"{kind.words} do",

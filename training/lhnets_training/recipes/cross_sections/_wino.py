@@ -101,7 +101,7 @@ REGION = (
 
 
 @dataclass(frozen=True)
-class Channel:
+class FinalState:
     """One final state of a family: its outputs begin with ``prefix``; it is the sum of hepi's
     ``tables``."""
 
@@ -115,7 +115,7 @@ class Channel:
     """Other final states with the same cross section."""
 
 
-def label(channels: tuple[Channel, ...]) -> Rows:
+def label(channels: tuple[FinalState, ...]) -> Rows:
     """The points of all channels and energies. Cross sections of a sum are added, and so are their
     shifts.
 
@@ -147,7 +147,7 @@ def label(channels: tuple[Channel, ...]) -> Rows:
     return found
 
 
-def outputs(channels: tuple[Channel, ...]) -> tuple[Output, ...]:
+def outputs(channels: tuple[FinalState, ...]) -> tuple[Output, ...]:
     """For each channel and energy: cross sections in pb, then positive shifts by scale and PDF."""
     return tuple(
         output(channel, spoken, float(energy), kind)
@@ -157,7 +157,7 @@ def outputs(channels: tuple[Channel, ...]) -> tuple[Output, ...]:
     )
 
 
-def output(channel: Channel, spoken: str, energy: float, kind: str) -> Output:
+def output(channel: FinalState, spoken: str, energy: float, kind: str) -> Output:
     """One output, where ``kind`` is an order, or an order and a shift such as `nnll_scale_up`."""
     order, _, shift = kind.partition("_")
     words = f"cross section of {channel.words} at {ORDERS[order]}, {energy / 1000:g} TeV"
@@ -202,7 +202,7 @@ def physics_uncertainty(made: tuple[Output, ...]) -> tuple[PhysicsUncertainty, .
     return (*scale, *pdf)
 
 
-def truth(channels: tuple[Channel, ...]) -> Truth:
+def truth(channels: tuple[FinalState, ...]) -> Truth:
     """Resummino as hepi ran it; the time of a point is not known."""
     settings = {
         "tables": ", ".join(
@@ -227,7 +227,7 @@ def truth(channels: tuple[Channel, ...]) -> Truth:
     )
 
 
-def generator(channels: tuple[Channel, ...], recipe: str) -> Generator:
+def generator(channels: tuple[FinalState, ...], recipe: str) -> Generator:
     """The same for the manifest of the data set."""
     made = truth(channels)
     return Generator(
@@ -294,5 +294,5 @@ def _kinds() -> list[str]:
     return [*ORDERS, *(f"{o}_{s}" for o in ORDERS for s in SHIFTS if (o, s) != ("lo", "pdf"))]
 
 
-def _tables(channels: tuple[Channel, ...]) -> set[str]:
+def _tables(channels: tuple[FinalState, ...]) -> set[str]:
     return {t for c in channels for t in c.tables}

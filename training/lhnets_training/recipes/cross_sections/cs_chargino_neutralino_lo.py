@@ -32,7 +32,7 @@ from lhnets_training.labels.supersymmetry.electroweakinos import (
     CharginoNeutralino,
 )
 from lhnets_training.pipeline.data_sets import read_companion
-from lhnets_training.recipe import Array, Companion, DataSet, Fitted, Recipe, Rows, Run
+from lhnets_training.recipe import Array, Companion, Fitted, Recipe, RecipeDataSet, Rows, Run
 from lhnets_training.recipes import _spectra as spectra
 from lhnets_training.recipes.cross_sections import _lo_bands
 from lhnets_training.recipes.cross_sections import _noisy_labels as noisy
@@ -47,7 +47,7 @@ HELD_OUT = 600
 ENERGY = 13_000.0
 PDF = "NNPDF31_nlo_as_0118_luxqed"
 NODES = luminosity.Nodes(tau_min=2e-4, scale_min=95.0, scale_max=1600.0)
-PLAN = lm.Plan(12, 12, (lm.Stage(2, 40, 1000), lm.Stage(1, 60, 3000)))
+PLAN = lm.FitPlan(12, 12, (lm.Stage(2, 40, 1000), lm.Stage(1, 60, 3000)))
 
 
 def _mass(name: str, symbol: str, low: float, high: float, meaning: str, pdg: int) -> Input:
@@ -200,8 +200,8 @@ def _settings(**more: str) -> dict[str, str]:
     }
 
 
-def _dataset(name: str, title: str, events: int) -> DataSet:
-    return DataSet(
+def _dataset(name: str, title: str, events: int) -> RecipeDataSet:
+    return RecipeDataSet(
         name=name,
         title=title,
         description=(
@@ -236,7 +236,7 @@ CHECK = _dataset(
     "Chargino-neutralino cross sections from Pythia 8 at 24 points",
     CHECK_EVENTS,
 )
-FORMULA = DataSet(
+FORMULA = RecipeDataSet(
     name="chargino-neutralino-lo-formula",
     title="Chargino-neutralino cross sections at leading order by quadrature",
     description=(

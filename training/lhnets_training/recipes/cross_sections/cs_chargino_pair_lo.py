@@ -31,7 +31,7 @@ from lhnets_training.labels.supersymmetry.electroweakinos import (
     CharginoPair,
 )
 from lhnets_training.pipeline.data_sets import read_companion
-from lhnets_training.recipe import Array, Companion, DataSet, Fitted, Recipe, Rows, Run
+from lhnets_training.recipe import Array, Companion, Fitted, Recipe, RecipeDataSet, Rows, Run
 from lhnets_training.recipes import _spectra as spectra
 from lhnets_training.recipes.cross_sections import _lo_bands
 from lhnets_training.recipes.cross_sections import _noisy_labels as noisy
@@ -50,7 +50,7 @@ CHECK_POINTS, CHECK_EVENTS = 24, 300_000
 FORMULA_POINTS, UNSEEN_POINTS, EDGES = 3_000, 1_000, 0.4
 PDF = "NNPDF31_nlo_as_0118_luxqed"
 NODES = luminosity.Nodes(tau_min=2e-4, scale_min=95.0, scale_max=1600.0)
-PLAN = lm.Plan(12, 12, (lm.Stage(3, 40, 1200), lm.Stage(1, 300)))
+PLAN = lm.FitPlan(12, 12, (lm.Stage(3, 40, 1200), lm.Stage(1, 300)))
 
 
 def _mass(name: str, symbol: str, low: float, high: float, meaning: str, pdg: int) -> Input:
@@ -238,13 +238,13 @@ TARGET = column("LO", "pb", "total cross section at leading order", "target")
 
 def _dataset(
     name: str, title: str, description: str, columns: tuple[Column, ...], seed: int, **settings: str
-) -> DataSet:
+) -> RecipeDataSet:
     program = (
         ("lhnets_training.labels.supersymmetry.electroweakino_forms", "1")
         if "quadrature" in settings
         else ("Pythia", "8.317.2")
     )
-    return DataSet(
+    return RecipeDataSet(
         name=name,
         title=title,
         description=description,

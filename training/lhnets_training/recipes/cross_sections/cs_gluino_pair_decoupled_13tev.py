@@ -15,7 +15,7 @@ from lhnets_training.fit.links import Shifted
 from lhnets_training.fit.spline import fit_spline, log_spline
 from lhnets_training.judging import checks
 from lhnets_training.labels.supersymmetry import hepi_tables, nnllfast
-from lhnets_training.recipe import Array, DataSet, Fitted, Recipe, Rows, Run
+from lhnets_training.recipe import Array, Fitted, Recipe, RecipeDataSet, Rows, Run
 from lhnets_training.recipes import _spectra as spectra
 from lhnets_training.recipes.cross_sections import _gluino as gluino
 from lhnets_training.recipes.cross_sections._table_checks import ratio
@@ -94,7 +94,7 @@ def check(predict: Callable[[Array], Array], run: Run) -> Sequence[Check]:
     )
 
 
-DATASET = DataSet(
+DATASET = RecipeDataSet(
     name="gluino-pair-decoupled-13tev",
     title=(
         "Gluino-pair cross sections at 13 TeV with squarks decoupled, from the NNLL-fast 1.1 grid"

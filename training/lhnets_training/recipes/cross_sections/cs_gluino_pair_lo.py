@@ -35,7 +35,7 @@ from lhnets_training.labels.hadronic import luminosity
 from lhnets_training.labels.hadronic.partonic_lo import AlphaS, GluinoPair
 from lhnets_training.labels.hadronic.pdf_grid import pythia_grid
 from lhnets_training.pipeline.data_sets import read_companion
-from lhnets_training.recipe import Array, Companion, DataSet, Fitted, Recipe, Rows, Run
+from lhnets_training.recipe import Array, Companion, Fitted, Recipe, RecipeDataSet, Rows, Run
 from lhnets_training.recipes import _spectra as spectra
 from lhnets_training.split import Split, split
 
@@ -120,13 +120,13 @@ TERMS = log_powers(
     ),
     prefactor=({"m_go": -2.0},),
 )
-PLAN = lm.Plan(24, 24, (lm.Stage(6, 50, 6000), lm.Stage(2, 120, 16_000), lm.Stage(1, 90)))
+PLAN = lm.FitPlan(24, 24, (lm.Stage(6, 50, 6000), lm.Stage(2, 120, 16_000), lm.Stage(1, 90)))
 REFERENCES = bibtex.select(
     "Beenakker:1996ch", "NNPDF:2017mvq", "Bierlich:2022pfr", "Beenakker:2016lwe"
 )
 COLUMNS = tuple(column(i.name, i.unit, i.meaning, "input") for i in INPUTS)
 
-DATASET = DataSet(
+DATASET = RecipeDataSet(
     name="gluino-pair-lo",
     title="Leading-order gluino-pair cross sections in proton-proton collisions, 7-14 TeV",
     description=(
@@ -150,7 +150,7 @@ DATASET = DataSet(
     ),
     references=REFERENCES,
 )
-PYTHIA_CHECK = DataSet(
+PYTHIA_CHECK = RecipeDataSet(
     name="pythia-gluino-pair-lo-check",
     title="Gluino-pair cross sections from Pythia 8 at 20 points, as a check of the gluino-pair-lo "
     "labels",

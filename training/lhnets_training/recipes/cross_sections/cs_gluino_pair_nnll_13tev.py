@@ -16,7 +16,7 @@ from lhnets_training.fit.links import Shifted
 from lhnets_training.fit.marginal_likelihood import fit_processes
 from lhnets_training.judging import checks
 from lhnets_training.labels.supersymmetry import nnllfast
-from lhnets_training.recipe import Array, DataSet, Fitted, Recipe, Rows, Run
+from lhnets_training.recipe import Array, Fitted, Recipe, RecipeDataSet, Rows, Run
 from lhnets_training.recipes import _spectra as spectra
 from lhnets_training.recipes.cross_sections import _gluino as gluino
 from lhnets_training.recipes.cross_sections._table_checks import ratio
@@ -112,7 +112,7 @@ def check(predict: Callable[[Array], Array], run: Run) -> Sequence[Check]:
     )
 
 
-DATASET = DataSet(
+DATASET = RecipeDataSet(
     name="gluino-pair-nnll-13tev",
     title="Gluino-pair cross sections at 13 TeV over gluino and squark mass, from the NNLL-fast "
     "1.1 grid",

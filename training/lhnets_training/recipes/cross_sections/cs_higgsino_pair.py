@@ -6,7 +6,7 @@ from lhnets.format import Input, SlhaEntry
 from lhnets_training.labels.hadronic.drell_yan import LEFT, SNEUTRINO, charged, neutral
 from lhnets_training.recipes import _spectra as spectra
 from lhnets_training.recipes.cross_sections import _one_mass as one_mass
-from lhnets_training.recipes.cross_sections._wino import Channel
+from lhnets_training.recipes.cross_sections._wino import FinalState
 
 N1N2, C1P_N1, C1M_N1, C1C1 = (
     "2212 2212 > 1000022 1000023",
@@ -29,8 +29,8 @@ FAMILY = one_mass.Family(
     words="pure higgsinos, two neutralinos and a chargino of one mass, with all else decoupled",
     prefix="hino_deg",
     channels=(
-        Channel("n1n2", N1N2, "two neutralinos", ("1000022_1000023",)),
-        Channel(
+        FinalState("n1n2", N1N2, "two neutralinos", ("1000022_1000023",)),
+        FinalState(
             "c1pn1",
             C1P_N1,
             "positive chargino and neutralino",
@@ -38,7 +38,7 @@ FAMILY = one_mass.Family(
             OF_CHARGINO,
             (spectra.alias(SECOND_C1P, m_hino=1000024),),
         ),
-        Channel(
+        FinalState(
             "c1mn1",
             C1M_N1,
             "negative chargino and neutralino",
@@ -46,7 +46,7 @@ FAMILY = one_mass.Family(
             OF_CHARGINO,
             (spectra.alias(SECOND_C1M, m_hino=1000024),),
         ),
-        Channel("c1c1", C1C1, "two charginos", ("1000024_-1000024",), OF_CHARGINO),
+        FinalState("c1c1", C1C1, "two charginos", ("1000024_-1000024",), OF_CHARGINO),
     ),
     mass=Input(
         name="m_hino",
@@ -63,7 +63,7 @@ FAMILY = one_mass.Family(
         "c1mn1": lambda m, of: charged(m, m, "minus", "fermion", of),
         "c1c1": lambda m, of: neutral(m, LEFT, "fermion", of),
     },
-    published=one_mass.Published(
+    published=one_mass.PublishedTable(
         "pp13_hino_NLO+NLL",
         {"n1n2": 1.0, "c1pn1": 2.0, "c1mn1": 2.0, "c1c1": 1.0},
         high=1000.0,

@@ -9,12 +9,12 @@ import numpy as np
 
 from lhnets.format import Check, HalfSpace, Input, Output, SlhaEntry
 from lhnets_training.data.sample import uniform
-from lhnets_training.fit.features import Terms
+from lhnets_training.fit.features import FeatureTerms
 from lhnets_training.fit.links import Sums
 from lhnets_training.judging import checks
 from lhnets_training.labels.hadronic.drell_yan import SleptonPair
 from lhnets_training.labels.supersymmetry import hepi_tables
-from lhnets_training.onnx.export import PARAMETERS, Graph
+from lhnets_training.onnx.export import PARAMETERS, NetworkGraph
 from lhnets_training.recipe import Array, Rows
 from lhnets_training.recipes.cross_sections import _slepton_lo as lo
 from lhnets_training.recipes.cross_sections._table_checks import ratio
@@ -74,7 +74,7 @@ def raw(x: Array) -> Array:
     )
 
 
-def build(graph: Graph) -> str:
+def build(graph: NetworkGraph) -> str:
     """The same as nodes."""
     masses = graph.affine(
         graph.coordinates([True, False, True]), np.array([[1.0, 0], [0, 0], [-1, 1]]), np.zeros(2)
@@ -183,7 +183,7 @@ SLEPTONS = lo.Sleptons(
     scale="m_ta1",
     family="sleptons",
     label=SleptonPair,
-    terms=Terms(raw, build, np.eye(4, 2), PREFACTOR),
+    terms=FeatureTerms(raw, build, np.eye(4, 2), PREFACTOR),
     higgs="charged",
     higgs_points=np.array(
         [

@@ -9,12 +9,12 @@ import numpy as np
 
 from lhnets.format import Check, HalfSpace, Output
 from lhnets_training.data.sample import uniform
-from lhnets_training.fit.features import Terms
+from lhnets_training.fit.features import FeatureTerms
 from lhnets_training.fit.links import Sums
 from lhnets_training.judging import checks
 from lhnets_training.labels.hadronic.drell_yan import SleptonSneutrino
 from lhnets_training.labels.supersymmetry import hepi_tables
-from lhnets_training.onnx.export import PARAMETERS, Graph
+from lhnets_training.onnx.export import PARAMETERS, NetworkGraph
 from lhnets_training.recipe import Array, Rows
 from lhnets_training.recipes import _spectra as spectra
 from lhnets_training.recipes.cross_sections import _slepton_lo as lo
@@ -74,7 +74,7 @@ def raw(x: Array) -> Array:
     return np.stack([np.log(total) - log_s, log_s, ((x[:, 0] - x[:, 1]) / total) ** 2], axis=1)
 
 
-def build(graph: Graph) -> str:
+def build(graph: NetworkGraph) -> str:
     """The same as nodes."""
     parts = graph.affine(PARAMETERS, np.array([[1.0, 0, 1], [1, 0, -1], [0, 1, 0]]), np.zeros(3))
     total, energy, difference = (
@@ -185,7 +185,7 @@ SLEPTONS = lo.Sleptons(
     scale="(m_sl + m_snu)/2",
     family="slepton and sneutrino",
     label=SleptonSneutrino,
-    terms=Terms(raw, build, np.eye(3), np.array([[-2.0, -2.0], [-2.0, -2.0], [0.0, 0.0]])),
+    terms=FeatureTerms(raw, build, np.eye(3), np.array([[-2.0, -2.0], [-2.0, -2.0], [0.0, 0.0]])),
     higgs="charged and neutral",
     higgs_points=np.array(
         [

@@ -6,7 +6,7 @@ from lhnets.format import Input
 from lhnets_training.labels.hadronic.drell_yan import SNEUTRINO, neutral
 from lhnets_training.recipes import _spectra as spectra
 from lhnets_training.recipes.cross_sections import _one_mass as one_mass
-from lhnets_training.recipes.cross_sections._wino import Channel
+from lhnets_training.recipes.cross_sections._wino import FinalState
 
 FAMILY = one_mass.Family(
     name="cs-sneutrino-pair",
@@ -14,7 +14,7 @@ FAMILY = one_mass.Family(
     words="an electron sneutrino and its antiparticle",
     prefix="sneutrinos",
     channels=(
-        Channel(
+        FinalState(
             "snu",
             "2212 2212 > -1000012 1000012",
             "electron sneutrinos",
@@ -34,7 +34,7 @@ FAMILY = one_mass.Family(
         slha=spectra.mass(1000012),
     ),
     leading={"snu": lambda m, of: neutral(m, SNEUTRINO, "scalar", of)},
-    published=one_mass.Published(
+    published=one_mass.PublishedTable(
         "pp13_snu-snu_NLO+NLL_PDF4LHC", {"snu": 1.0}, high=1000.0, within=0.06
     ),
     note=" Other flavours have the same cross section.",

@@ -6,7 +6,7 @@ from lhnets_training.recipes import _spectra as spectra
 from lhnets_training.recipes.cross_sections import _coloured as coloured
 from lhnets_training.recipes.cross_sections import _gluino as gluino
 
-PAIR = coloured.Pair(
+PAIR = coloured.ColouredPair(
     name="cs-squark-gluino-nnll-13tev",
     grid="sg",
     subject="2212 2212 > 1000021 sq | 2212 2212 > 1000021 sq~",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from lhnets.format import Input, SlhaEntry
 from lhnets_training.recipes import _spectra as spectra
 from lhnets_training.recipes.cross_sections import _one_mass as one_mass
-from lhnets_training.recipes.cross_sections._wino import Channel
+from lhnets_training.recipes.cross_sections._wino import FinalState
 
 FAMILY = one_mass.Family(
     name="cs-stau-pair",
@@ -13,7 +13,7 @@ FAMILY = one_mass.Family(
     words="the lighter stau and its antiparticle",
     prefix="sleptons",
     channels=(
-        Channel("ta1", "2212 2212 > -1000015 1000015", "lighter staus", ("1000015_-1000015",)),
+        FinalState("ta1", "2212 2212 > -1000015 1000015", "lighter staus", ("1000015_-1000015",)),
     ),
     mass=Input(
         name="m_stau",

@@ -37,7 +37,7 @@ def working_group(predict: Callable[[Array], Array]) -> Sequence[Check]:
     )
 
 
-PAIR = coloured.Pair(
+PAIR = coloured.ColouredPair(
     name="cs-stop-pair-nnll-13tev",
     grid="st",
     subject="2212 2212 > -1000006 1000006",

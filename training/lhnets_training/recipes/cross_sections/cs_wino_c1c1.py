@@ -14,7 +14,7 @@ from lhnets_training.fit.keras_network import KerasPlan, fit_keras
 from lhnets_training.fit.links import Shifted
 from lhnets_training.judging import checks
 from lhnets_training.labels.supersymmetry import hepi_tables
-from lhnets_training.recipe import Array, DataSet, Fitted, Recipe, Rows, Run
+from lhnets_training.recipe import Array, Fitted, Recipe, RecipeDataSet, Rows, Run
 from lhnets_training.recipes.cross_sections import _wino as wino
 from lhnets_training.recipes.cross_sections._table_checks import ratio, rises
 from lhnets_training.split import Split, folds
@@ -22,7 +22,7 @@ from lhnets_training.split import Split, folds
 NAME = "cs-wino-c1c1"
 FOLDS, FOLD_SEED = 11, 3
 CHANNELS = (
-    wino.Channel("c1c1", "2212 2212 > -1000024 1000024", "chargino pair", ("1000024_-1000024",)),
+    wino.FinalState("c1c1", "2212 2212 > -1000024 1000024", "chargino pair", ("1000024_-1000024",)),
 )
 OUTPUTS = wino.outputs(CHANNELS)
 NAMES = [o.name for o in OUTPUTS]
@@ -88,7 +88,7 @@ def check(predict: Callable[[Array], Array], run: Run) -> Sequence[Check]:
     )  # fmt: skip
 
 
-DATASET = DataSet(
+DATASET = RecipeDataSet(
     name="wino-c1c1",
     title="Wino chargino-pair cross sections at 13 and 13.6 TeV over wino and squark mass, from "
     "Resummino",

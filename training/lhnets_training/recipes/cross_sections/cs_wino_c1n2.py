@@ -15,7 +15,7 @@ from lhnets_training.fit.links import Shifted
 from lhnets_training.fit.marginal_likelihood import fit_processes
 from lhnets_training.judging import checks
 from lhnets_training.labels.supersymmetry import hepi_tables
-from lhnets_training.recipe import Array, DataSet, Fitted, Recipe, Rows, Run
+from lhnets_training.recipe import Array, Fitted, Recipe, RecipeDataSet, Rows, Run
 from lhnets_training.recipes.cross_sections import _wino as wino
 from lhnets_training.recipes.cross_sections._table_checks import ratio, rises
 from lhnets_training.split import Split, folds
@@ -24,14 +24,14 @@ NAME = "cs-wino-c1n2"
 FOLDS, FOLD_SEED = 11, 3
 PLUS, MINUS = "2212 2212 > 1000023 1000024", "2212 2212 > -1000024 1000023"
 CHANNELS = (
-    wino.Channel(
+    wino.FinalState(
         "c1n2",
         f"{MINUS} | {PLUS}",
         "chargino and neutralino of both charges",
         ("1000023_1000024", "1000023_-1000024"),
     ),
-    wino.Channel("c1pn2", PLUS, "positive chargino and neutralino", ("1000023_1000024",)),
-    wino.Channel("c1mn2", MINUS, "negative chargino and neutralino", ("1000023_-1000024",)),
+    wino.FinalState("c1pn2", PLUS, "positive chargino and neutralino", ("1000023_1000024",)),
+    wino.FinalState("c1mn2", MINUS, "negative chargino and neutralino", ("1000023_-1000024",)),
 )
 OUTPUTS = wino.outputs(CHANNELS)
 NAMES = [o.name for o in OUTPUTS]
@@ -123,7 +123,7 @@ def check(predict: Callable[[Array], Array], run: Run) -> Sequence[Check]:
     )
 
 
-DATASET = DataSet(
+DATASET = RecipeDataSet(
     name="wino-c1n2",
     title="Wino chargino-neutralino cross sections at 13 and 13.6 TeV over wino and squark mass, "
     "from Resummino",

@@ -6,7 +6,7 @@ from lhnets.format import Input, SlhaEntry
 from lhnets_training.labels.hadronic.drell_yan import WINO, charged, neutral
 from lhnets_training.recipes import _spectra as spectra
 from lhnets_training.recipes.cross_sections import _one_mass as one_mass
-from lhnets_training.recipes.cross_sections._wino import Channel
+from lhnets_training.recipes.cross_sections._wino import FinalState
 
 C1C1, PLUS, MINUS = (
     "2212 2212 > -1000024 1000024",
@@ -26,10 +26,10 @@ FAMILY = one_mass.Family(
     words="pure winos, a chargino and a neutralino of one mass, with all else decoupled",
     prefix="wino",
     channels=(
-        Channel("c1c1", C1C1, "two charginos", ("1000024_-1000024",)),
-        Channel("c1n2", BOTH, "chargino and neutralino of both charges", (OF_PLUS, OF_MINUS)),
-        Channel("c1pn2", PLUS, "positive chargino and neutralino", (OF_PLUS,)),
-        Channel("c1mn2", MINUS, "negative chargino and neutralino", (OF_MINUS,)),
+        FinalState("c1c1", C1C1, "two charginos", ("1000024_-1000024",)),
+        FinalState("c1n2", BOTH, "chargino and neutralino of both charges", (OF_PLUS, OF_MINUS)),
+        FinalState("c1pn2", PLUS, "positive chargino and neutralino", (OF_PLUS,)),
+        FinalState("c1mn2", MINUS, "negative chargino and neutralino", (OF_MINUS,)),
     ),
     mass=Input(
         name="m_wino",
@@ -45,7 +45,9 @@ FAMILY = one_mass.Family(
         "c1pn2": lambda m, of: charged(m, m, "plus", "fermion", of),
         "c1mn2": lambda m, of: charged(m, m, "minus", "fermion", of),
     },
-    published=one_mass.Published("pp13_wino_C1C1_NLO+NLL", {"c1c1": 1.0}, high=1000.0, within=0.12),
+    published=one_mass.PublishedTable(
+        "pp13_wino_C1C1_NLO+NLL", {"c1c1": 1.0}, high=1000.0, within=0.12
+    ),
     assumptions=(
         *(
             spectra.mixing("the chargino is a wino", block, (1, 1), low=0.98)

@@ -14,7 +14,7 @@ from lhnets_training.data.sample import sobol, uniform
 from lhnets_training.data.table import column
 from lhnets_training.fit import levenberg_marquardt as lm
 from lhnets_training.fit.baselines import rbf_baseline
-from lhnets_training.fit.features import Terms
+from lhnets_training.fit.features import FeatureTerms
 from lhnets_training.fit.links import Sums
 from lhnets_training.fit.network import fit_network
 from lhnets_training.judging import checks
@@ -23,9 +23,18 @@ from lhnets_training.labels.generators import pythia
 from lhnets_training.labels.hadronic import luminosity
 from lhnets_training.labels.hadronic.pdf_grid import pythia_grid
 from lhnets_training.labels.hadronic.zprime import WINDOW, ZPrime
-from lhnets_training.onnx.export import Graph
+from lhnets_training.onnx.export import NetworkGraph
 from lhnets_training.pipeline.data_sets import read_companion
-from lhnets_training.recipe import Array, Companion, DataSet, Fitted, Points, Recipe, Rows, Run
+from lhnets_training.recipe import (
+    Array,
+    Companion,
+    Fitted,
+    Points,
+    Recipe,
+    RecipeDataSet,
+    Rows,
+    Run,
+)
 from lhnets_training.recipes.cross_sections import _lo_bands
 from lhnets_training.split import Split, split
 
@@ -35,7 +44,7 @@ NODES = luminosity.Nodes(tau_min=3e-4, scale_min=450.0, scale_max=6700.0, scale=
 EVENTS = 40_000
 SIN2_WEINBERG = 0.2312
 """Of Pythia 8, for its units of couplings."""
-PLAN = lm.Plan(16, 16, (lm.Stage(2, 32, 4000), lm.Stage(1, 120)))
+PLAN = lm.FitPlan(16, 16, (lm.Stage(2, 32, 4000), lm.Stage(1, 120)))
 INPUTS = (
     Input(
         name="m_zp", symbol=r"m_{Z'}", unit="GeV", low=500.0, high=6000.0, meaning="mass of the Z'"
@@ -158,7 +167,7 @@ SETTINGS = {
         "in rapidity, 128 in the mass"
     ),
 }
-DATASET = DataSet(
+DATASET = RecipeDataSet(
     name="zprime-lo",
     title="Leading-order cross sections of a Z' in proton-proton collisions, 7-14 TeV",
     description=(
@@ -181,7 +190,7 @@ DATASET = DataSet(
     ),
     references=bibtex.select("NNPDF:2017mvq"),
 )
-CHECK = DataSet(
+CHECK = RecipeDataSet(
     name="pythia-zprime-lo-check",
     title=f"Cross sections of a Z' from Pythia 8 at {len(CHECKED)} points",
     description="Axial couplings, the width that follows from them, same PDF set and scales; "
@@ -207,11 +216,11 @@ CHECK = DataSet(
 COMPANION = Companion(CHECK, label_check)
 
 
-def _logs(graph: Graph) -> str:
+def _logs(graph: NetworkGraph) -> str:
     return graph.coordinates([True] * len(INPUTS))
 
 
-TERMS = Terms(np.log, _logs, FEATURES, PREFACTOR)
+TERMS = FeatureTerms(np.log, _logs, FEATURES, PREFACTOR)
 
 
 def split_rows(rows: int, seed: int) -> Split:

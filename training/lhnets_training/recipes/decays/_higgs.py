@@ -18,7 +18,7 @@ from lhnets_training.fit.features import powers
 from lhnets_training.judging import checks
 from lhnets_training.labels import parts
 from lhnets_training.labels.higgs.higgs_widths import CHANNELS, widths
-from lhnets_training.recipe import Array, DataSet, Rows, Run
+from lhnets_training.recipe import Array, RecipeDataSet, Rows, Run
 from lhnets_training.recipes import _spectra as spectra
 from lhnets_training.split import Split, split
 
@@ -206,7 +206,7 @@ ACCURACY = (
 )
 """What the description of a card says of the truth; the tests find these figures."""
 
-DATASET = DataSet(
+DATASET = RecipeDataSet(
     name="higgs-sm-widths",
     title="Partial widths and branching ratios of the Standard Model Higgs boson, 100-150 GeV",
     description=(
@@ -234,7 +234,7 @@ DATASET = DataSet(
     references=REFERENCES,
 )
 TERMS = powers(INPUTS, 6)
-PLAN = lm.Plan(16, 16, (lm.Stage(3, 20, 1500), lm.Stage(1, 60)))
+PLAN = lm.FitPlan(16, 16, (lm.Stage(3, 20, 1500), lm.Stage(1, 60)))
 
 
 def label(run: Run) -> Rows:

@@ -23,20 +23,20 @@ from lhnets_training.data.sample import Surface, sobol, uniform
 from lhnets_training.data.table import column
 from lhnets_training.fit import levenberg_marquardt as lm
 from lhnets_training.fit.cross_validation import judge_by_folds
-from lhnets_training.fit.features import Terms
+from lhnets_training.fit.features import FeatureTerms
 from lhnets_training.fit.links import Shares
 from lhnets_training.fit.network import fit_network
 from lhnets_training.judging import checks
 from lhnets_training.labels import parts
 from lhnets_training.labels.hadronic.partonic_lo import AlphaS
 from lhnets_training.labels.supersymmetry.sparticle_decays import COLUMNS, widths
-from lhnets_training.onnx.export import PARAMETERS, Graph
-from lhnets_training.recipe import Array, DataSet, Fit, Fitted, Rows, Run
+from lhnets_training.onnx.export import PARAMETERS, NetworkGraph
+from lhnets_training.recipe import Array, Fit, Fitted, RecipeDataSet, Rows, Run
 from lhnets_training.recipes import _spectra as spectra
 from lhnets_training.split import Split, split
 
 ROWS, SEED, EDGES, PART = 2_000, 20261122, 0.4, 50
-PLAN = lm.Plan(14, 14, (lm.Stage(6, 60), lm.Stage(2, 300)))
+PLAN = lm.FitPlan(14, 14, (lm.Stage(6, 60), lm.Stage(2, 300)))
 LEAST_LEFT = 0.1
 """Smallest left-handed share of a stop that decays to winos."""
 UNMIXED = 1e-300
@@ -116,7 +116,7 @@ TRUTH_SETTINGS = {
     "heavier stop, higgsinos, sleptons and Higgs bosons at 10 TeV",
 }  # fmt: skip
 REFERENCES = bibtex.select("Bierlich:2022pfr", "Beenakker:1996ch")
-DATASET = DataSet(
+DATASET = RecipeDataSet(
     name="sparticle-decays",
     title="Partial widths of gluinos and stops from Pythia 8",
     description=(
@@ -241,7 +241,7 @@ def mixed(
     coupled: Coupled,
     *,
     wino: bool,
-) -> Terms:
+) -> FeatureTerms:
     """Raw: logarithms of linear ``forms`` of the masses, sin and cos of twice the mixing angle, log
     cos^2 where ``wino``.
 
@@ -273,7 +273,7 @@ def mixed(
         ]
         return np.concatenate([c for c in columns if c is not None], axis=1)
 
-    def build(graph: Graph) -> str:
+    def build(graph: NetworkGraph) -> str:
         logs = graph.node("Log", graph.affine(PARAMETERS, weights, bias))
         mixing = graph.affine(PARAMETERS, sums, np.zeros(4))
         squares = graph.node("Mul", mixing, mixing)
@@ -301,7 +301,7 @@ def mixed(
 
     count = len(forms) + (4 if wino else 3)
     features = np.array([[of.get(k, 0.0) for of in core] for k in range(count)])
-    return Terms(values, build, features, linear=True)
+    return FeatureTerms(values, build, features, linear=True)
 
 
 def _by_name(names: Sequence[str], columns: Sequence[dict[str, float]]) -> tuple[Array, Array]:
@@ -320,7 +320,7 @@ def phase_space(parent: str, first: str, second: float) -> list[dict[str, float]
     ]  # fmt: skip
 
 
-def fit(inputs: tuple[Input, ...], region: tuple[Surface, ...], terms: Terms) -> Fit:
+def fit(inputs: tuple[Input, ...], region: tuple[Surface, ...], terms: FeatureTerms) -> Fit:
     """Logarithms of ratios of the three channels, and a softmax."""
 
     def fitted(x: Array, y: Array, parts_of: Split, run: Run) -> Fitted:

@@ -17,10 +17,10 @@ from lhnets_training.fit.cross_validation import use_every_row
 from lhnets_training.fit.links import Normalised
 from lhnets_training.fit.polynomial import fit_forms
 from lhnets_training.judging import checks
-from lhnets_training.labels.higgs.higgs_widths import CHANNELS, Couplings, widths
+from lhnets_training.labels.higgs.higgs_widths import CHANNELS, HiggsCouplings, widths
 from lhnets_training.pipeline.data_sets import read_companion
 from lhnets_training.pipeline.errors import TrainingError
-from lhnets_training.recipe import Array, Companion, DataSet, Fitted, Recipe, Rows, Run
+from lhnets_training.recipe import Array, Companion, Fitted, Recipe, RecipeDataSet, Rows, Run
 from lhnets_training.recipes.decays import _higgs, _higgs_bands
 from lhnets_training.split import Split
 
@@ -58,7 +58,7 @@ OUTPUTS = tuple(
 )
 KAPPA = "LHCHiggsCrossSectionWorkingGroup:2013rie"
 REFERENCES = _higgs.REFERENCES | bibtex.select(KAPPA)
-DATASET = DataSet(
+DATASET = RecipeDataSet(
     name="higgs-kappa-widths",
     title="Partial widths and branching ratios of a Higgs boson of 125 GeV with six coupling "
     "factors",
@@ -103,7 +103,7 @@ def label(run: Run) -> Rows:
 
 
 def _widths(points: Array) -> Array:
-    return widths(np.repeat(_higgs.at()[None], len(points), axis=0), Couplings(*points.T))
+    return widths(np.repeat(_higgs.at()[None], len(points), axis=0), HiggsCouplings(*points.T))
 
 
 COMPANION = Companion(DATASET, label)

@@ -22,7 +22,7 @@ from lhnets_training.labels.supersymmetry.stop_decays import (
     widths,
 )
 from lhnets_training.pipeline.data_sets import read_companion
-from lhnets_training.recipe import Array, Companion, DataSet, Points, Recipe, Rows, Run
+from lhnets_training.recipe import Array, Companion, Points, Recipe, RecipeDataSet, Rows, Run
 from lhnets_training.recipes import _spectra as spectra
 from lhnets_training.recipes.decays import _sparticle_decays as decays
 
@@ -163,8 +163,8 @@ SETTINGS = {
 
 def _dataset(
     name: str, title: str, description: str, program: str, version: str, settings: dict[str, str]
-) -> DataSet:
-    return DataSet(
+) -> RecipeDataSet:
+    return RecipeDataSet(
         name=name,
         title=title,
         description=description,

@@ -17,15 +17,15 @@ from lhnets_training.data.sample import inside, sobol, uniform
 from lhnets_training.data.table import column
 from lhnets_training.fit import levenberg_marquardt as lm
 from lhnets_training.fit.baselines import rbf_baseline
-from lhnets_training.fit.features import Terms
+from lhnets_training.fit.features import FeatureTerms
 from lhnets_training.fit.links import Probability
 from lhnets_training.fit.network import fit_network
 from lhnets_training.judging import checks
 from lhnets_training.labels import parts
 from lhnets_training.labels.long_lived.llp import DEGREE, Acceptance, HiggsBosons, Volume
-from lhnets_training.onnx.export import PARAMETERS, Graph
+from lhnets_training.onnx.export import PARAMETERS, NetworkGraph
 from lhnets_training.pipeline.data_sets import read_companion
-from lhnets_training.recipe import Array, Companion, DataSet, Fitted, Recipe, Rows, Run
+from lhnets_training.recipe import Array, Companion, Fitted, Recipe, RecipeDataSet, Rows, Run
 from lhnets_training.split import Split, split
 
 TRACKER = Volume(inner=0.004, outer=0.3, eta=2.5)
@@ -91,7 +91,7 @@ NATURAL = np.array(
 m_x)/m_h (columns)."""
 SHARES = np.array([0.3, 0.8, 1.3, 3.0])
 """Flight lengths of a rough acceptance, over that of Higgs bosons at rest."""
-PLAN = lm.Plan(16, 16, (lm.Stage(5, 50, 1200), lm.Stage(2, 120), lm.Stage(1, 400)))
+PLAN = lm.FitPlan(16, 16, (lm.Stage(5, 50, 1200), lm.Stage(2, 120), lm.Stage(1, 400)))
 CHECKED_MASSES = np.array([125.0, 200.0, 350.0])
 CHECK_EVENTS, CHECK_ROWS = 120_000, 120
 
@@ -142,8 +142,8 @@ def design_check() -> Array:
     return np.concatenate(groups)
 
 
-def _dataset(name: str, title: str, sample: str) -> DataSet:
-    return DataSet(
+def _dataset(name: str, title: str, sample: str) -> RecipeDataSet:
+    return RecipeDataSet(
         name=name,
         title=title,
         description=(
@@ -211,7 +211,7 @@ CHECK = _dataset(
 COMPANION = Companion(CHECK, label_check)
 
 
-def rough(volume: Volume) -> Terms:
+def rough(volume: Volume) -> FeatureTerms:
     """Raw: the logarithms of `SUMS`, and the logit of a rough acceptance, which the heads begin
     from.
 
@@ -225,7 +225,7 @@ def rough(volume: Volume) -> Terms:
         inside = volume.probability(np.exp(logs @ powers + shift)).mean(axis=1, keepdims=True)
         return np.concatenate([logs, np.log((inside + FLOOR) / (1 - inside + FLOOR))], axis=1)
 
-    def build(graph: Graph) -> str:
+    def build(graph: NetworkGraph) -> str:
         logs = graph.node("Log", graph.affine(PARAMETERS, SUMS, np.zeros(SUMS.shape[1])))
         near = graph.node("Reciprocal", graph.node("Exp", graph.affine(logs, powers, shift)))
         inner, outer = (
@@ -242,7 +242,7 @@ def rough(volume: Volume) -> Terms:
     learnt = np.concatenate(
         [np.concatenate([NATURAL, last]), np.eye(len(NATURAL) + 1)[:, -1:]], axis=1
     )
-    return Terms(values, build, learnt, np.eye(len(NATURAL) + 1)[:, -1:])
+    return FeatureTerms(values, build, learnt, np.eye(len(NATURAL) + 1)[:, -1:])
 
 
 def features(x: Array) -> Array:

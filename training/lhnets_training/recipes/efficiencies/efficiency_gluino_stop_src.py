@@ -23,7 +23,7 @@ from lhnets_training.labels.events.gluino_events import Efficiencies
 from lhnets_training.labels.generators import spectrum
 from lhnets_training.pipeline.data_sets import read_companion
 from lhnets_training.pipeline.errors import TrainingError
-from lhnets_training.recipe import Array, Companion, DataSet, Fitted, Recipe, Rows, Run
+from lhnets_training.recipe import Array, Companion, Fitted, Recipe, RecipeDataSet, Rows, Run
 from lhnets_training.recipes import _spectra as spectra
 from lhnets_training.split import Split
 
@@ -127,8 +127,8 @@ SELECTION = {
 }
 
 
-def _dataset(name: str, title: str, events: Efficiencies, groups: str) -> DataSet:
-    return DataSet(
+def _dataset(name: str, title: str, events: Efficiencies, groups: str) -> RecipeDataSet:
+    return RecipeDataSet(
         name=name,
         title=title,
         description=(

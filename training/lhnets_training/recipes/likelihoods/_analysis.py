@@ -9,7 +9,7 @@ from typing import Literal, TypeAlias
 
 from lhnets.format import Input
 from lhnets_training.labels.likelihoods.pyhf_profile import Region
-from lhnets_training.labels.likelihoods.workspace import Reading
+from lhnets_training.labels.likelihoods.workspace import WorkspaceChoice
 from lhnets_training.labels.likelihoods.workspace_file import WorkspaceError
 from lhnets_training.recipe import Run
 
@@ -30,7 +30,7 @@ class Analysis:
     """Of the workspace's file."""
     measurement: str | None = None
     poi: str | None = None
-    """As in `Reading`."""
+    """As in `WorkspaceChoice`."""
     left_out: tuple[str, ...] = ()
     """Samples of the file that are signal."""
     regions: tuple[Region, ...]
@@ -89,7 +89,7 @@ class Analysis:
         return self.name.replace("-", "_")
 
 
-def find_workspace(analysis: Analysis, run: Run) -> Reading:
+def find_workspace(analysis: Analysis, run: Run) -> WorkspaceChoice:
     """The workspace that the run was given, and how it is read.
 
     Raises
@@ -108,7 +108,7 @@ def find_workspace(analysis: Analysis, run: Run) -> Reading:
         raise WorkspaceError(
             f"{run.source} has the SHA-256 {found}, but {analysis.name} is made from {wanted}"
         )
-    return Reading(run.source, analysis.measurement, analysis.poi)
+    return WorkspaceChoice(run.source, analysis.measurement, analysis.poi)
 
 
 def digest(path: Path) -> str:

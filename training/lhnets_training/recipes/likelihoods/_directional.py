@@ -19,7 +19,7 @@ from lhnets_training.fit.difference import fit_difference
 from lhnets_training.fit.linear_profile import LinearProfile
 from lhnets_training.labels import parts
 from lhnets_training.labels.likelihoods import directions, workspace_labels
-from lhnets_training.onnx.export import Graph
+from lhnets_training.onnx.export import NetworkGraph
 from lhnets_training.pipeline.data_sets import read_companion
 from lhnets_training.pipeline.errors import TrainingError
 from lhnets_training.recipe import Array, Companion, Fitted, Rows, Run
@@ -90,7 +90,7 @@ class Directional:
             high = np.array([i.high for i in inputs], dtype=np.float64)
             return _export_exact(self.analysis, profile.converge(np.concatenate([x, box * high])))
         width = int(np.clip(np.sqrt(len(split.train)), *WIDTHS))
-        plan = lm.Plan(width, width, STAGES)
+        plan = lm.FitPlan(width, width, STAGES)
         return fit_difference(x, y, split, run, inputs=inputs, profile=profile, plan=plan)
 
     def checks(self, predict: Callable[[Array], Array], run: Run) -> Sequence[Check]:
@@ -139,7 +139,7 @@ def _export_exact(analysis: Analysis, profile: LinearProfile) -> Fitted:
         return value, ROUNDING * (1 + np.abs(value))
 
     def export(scale: Array) -> bytes:
-        graph = Graph(analysis.inputs)
+        graph = NetworkGraph(analysis.inputs)
         value = graph.node("Identity", profile.build(graph), output="value")
         size = graph.node("Add", graph.node("Abs", value), graph.constant(np.array(1.0)))
         graph.node("Mul", size, graph.constant(ROUNDING * scale), output="uncertainty")

@@ -31,10 +31,10 @@ from lhnets_training.recipe import (
     Array,
     BaselineFit,
     Companion,
-    DataSet,
     Fitted,
     Points,
     Recipe,
+    RecipeDataSet,
     Rows,
     Run,
 )
@@ -111,7 +111,7 @@ def _exact_in_a_box(analysis: Analysis) -> Recipe:
 
 def _numbers(analysis: Analysis, generator: Generator, references: dict[str, str]) -> Companion:
     """The profile with linear nuisances as a data set."""
-    numbers = DataSet(
+    numbers = RecipeDataSet(
         name=f"{analysis.name}-profile",
         title=f"{analysis.title}: its profile with linear nuisances",
         description=(
@@ -129,7 +129,7 @@ def _numbers(analysis: Analysis, generator: Generator, references: dict[str, str
 def _by_directions(analysis: Analysis) -> Recipe:
     """With signals drawn by directions, and a profile with linear nuisances in the graph."""
     generator, references = _generator(analysis), bibtex.select(*analysis.references, *COMMON)
-    dataset = DataSet(
+    dataset = RecipeDataSet(
         name=analysis.name,
         title=f"{analysis.title}: profile likelihood over signal yields",
         description=(
@@ -349,8 +349,8 @@ def _columns(analysis: Analysis) -> list[Column]:
     ]
 
 
-def _dataset(analysis: Analysis, generator: Generator, references: dict[str, str]) -> DataSet:
-    return DataSet(
+def _dataset(analysis: Analysis, generator: Generator, references: dict[str, str]) -> RecipeDataSet:
+    return RecipeDataSet(
         name=analysis.name,
         title=f"{analysis.title}: profile likelihood over signal yields",
         description=(
@@ -365,8 +365,10 @@ def _dataset(analysis: Analysis, generator: Generator, references: dict[str, str
     )
 
 
-def _check_dataset(analysis: Analysis, generator: Generator, references: dict[str, str]) -> DataSet:
-    return DataSet(
+def _check_dataset(
+    analysis: Analysis, generator: Generator, references: dict[str, str]
+) -> RecipeDataSet:
+    return RecipeDataSet(
         name=f"{analysis.name}-check",
         title=f"{analysis.title}: limits and pyhf's own fits, as a check",
         description=(

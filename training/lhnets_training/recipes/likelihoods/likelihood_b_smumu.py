@@ -15,7 +15,7 @@ from lhnets_training import bibtex
 from lhnets_training.data.sample import sobol
 from lhnets_training.data.table import column
 from lhnets_training.fit.baselines import fit_other_tenths
-from lhnets_training.fit.measured_forms import Measured
+from lhnets_training.fit.measured_forms import MeasuredForm
 from lhnets_training.fit.polynomial import fit_forms
 from lhnets_training.judging.checks import measured
 from lhnets_training.labels import parts
@@ -28,7 +28,7 @@ from lhnets_training.labels.flavour.flavio_likelihood import (
 )
 from lhnets_training.pipeline.data_sets import read_companion
 from lhnets_training.pipeline.errors import TrainingError
-from lhnets_training.recipe import Array, Companion, DataSet, Fitted, Recipe, Rows, Run
+from lhnets_training.recipe import Array, Companion, Fitted, Recipe, RecipeDataSet, Rows, Run
 from lhnets_training.recipes.likelihoods._likelihood_checks import against
 from lhnets_training.recipes.observables import _flavour
 from lhnets_training.split import Split
@@ -97,8 +97,8 @@ MEASURED, THEORY = (
 """Columns of covariances."""
 
 
-def _dataset(name: str, title: str, columns: tuple[Column, ...]) -> DataSet:
-    return DataSet(
+def _dataset(name: str, title: str, columns: tuple[Column, ...]) -> RecipeDataSet:
+    return RecipeDataSet(
         name=name,
         title=title,
         description=f"{title}, from flavio.",
@@ -115,7 +115,7 @@ def _dataset(name: str, title: str, columns: tuple[Column, ...]) -> DataSet:
     )
 
 
-def _points(name: str, title: str) -> DataSet:
+def _points(name: str, title: str) -> RecipeDataSet:
     units = ("1/GeV^2",) * (len(RATES) - 1) + ("1",) * (len(RATIOS) + 1)
     return _dataset(
         name,
@@ -239,7 +239,7 @@ def fit(x: Array, y: Array, parts_of: Split, run: Run) -> Fitted:
             "use that data set"
         )
     covariance = np.stack([known[m] + known[t] for m, t in zip(MEASURED, THEORY, strict=True)])
-    end = Measured(known["central"], covariance, BELOW, known["standard_model"])
+    end = MeasuredForm(known["central"], covariance, BELOW, known["standard_model"])
     forms = end.forms(np.stack([rows[c] for c in COLUMNS], axis=1))
     return fit_forms(x, y, SEED, inputs=INPUTS, forms=forms, link=end)
 

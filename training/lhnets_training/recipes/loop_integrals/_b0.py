@@ -9,16 +9,16 @@ import numpy as np
 
 from lhnets.format import HalfSpace, Input, Output
 from lhnets_training.fit import levenberg_marquardt as lm
-from lhnets_training.fit.features import Terms
+from lhnets_training.fit.features import FeatureTerms
 from lhnets_training.labels.loops import looptools
 from lhnets_training.labels.loops.loop_integrals import b0
-from lhnets_training.onnx.export import PARAMETERS, Graph
+from lhnets_training.onnx.export import PARAMETERS, NetworkGraph
 from lhnets_training.recipe import Array
 from lhnets_training.recipes.loop_integrals import _loop
 
 ROWS, SEED = 12_000, 20261121
 M_LOW, M_HIGH, P_HIGH = 1.0, 1e6, 1e7
-PLAN = lm.Plan(16, 16, (lm.Stage(4, 40, 2000), lm.Stage(1, 100, 5000)))
+PLAN = lm.FitPlan(16, 16, (lm.Stage(4, 40, 2000), lm.Stage(1, 100, 5000)))
 
 
 def inputs(low: float, high: float) -> tuple[Input, ...]:
@@ -59,7 +59,7 @@ class Side:
     inputs: tuple[Input, ...]
     region: tuple[HalfSpace, ...]
 
-    def terms(self, outputs: int) -> Terms:
+    def terms(self, outputs: int) -> FeatureTerms:
         """Raw: logarithms of mu2, the distance to the threshold, the threshold, m1 m2.
 
         Features: distance and m1 m2, both over the threshold. The first output runs as
@@ -68,7 +68,7 @@ class Side:
         features = np.array([[0.0, 0.0], [1.0, 0.0], [-1.0, -1.0], [0.0, 1.0]])
         prefactor = np.zeros((4, outputs))
         prefactor[:2, 0] = 1.0, -1.0
-        return Terms(self._values, self._build, features, prefactor)
+        return FeatureTerms(self._values, self._build, features, prefactor)
 
     def features(self, x: Array) -> Array:
         """What the baseline interpolates over: the features, and log mu2 that the network need not
@@ -96,9 +96,9 @@ class Side:
         where: str,
         outputs: tuple[Output, ...],
         programs: tuple[_loop.Program, ...] = (),
-    ) -> _loop.Integral:
+    ) -> _loop.IntegralSide:
         """B0 on this side."""
-        return _loop.Integral(
+        return _loop.IntegralSide(
             name=name,
             dataset=dataset,
             title=f"The one-loop integral B0 {where}",
@@ -130,7 +130,7 @@ class Side:
         distance = self.sign * (p2 - threshold)
         return np.asarray(np.log(np.column_stack([mu2, distance, threshold, np.sqrt(m1sq * m2sq)])))
 
-    def _build(self, graph: Graph) -> str:
+    def _build(self, graph: NetworkGraph) -> str:
         roots = graph.node(
             "Sqrt", graph.node("Gather", PARAMETERS, graph.constant(np.array([1, 2])), axis=1)
         )

@@ -18,20 +18,20 @@ from lhnets_training.data.sample import inside, sobol
 from lhnets_training.data.table import column
 from lhnets_training.fit import levenberg_marquardt as lm
 from lhnets_training.fit.baselines import rbf_baseline
-from lhnets_training.fit.features import Terms
+from lhnets_training.fit.features import FeatureTerms
 from lhnets_training.fit.links import Invertible
 from lhnets_training.fit.network import fit_network
 from lhnets_training.judging import checks
 from lhnets_training.labels.loops import looptools, pysecdec
-from lhnets_training.onnx.export import PARAMETERS, Graph
+from lhnets_training.onnx.export import PARAMETERS, NetworkGraph
 from lhnets_training.pipeline.data_sets import read_companion
 from lhnets_training.recipe import (
     Array,
     Checks,
     Companion,
-    DataSet,
     Fitted,
     Recipe,
+    RecipeDataSet,
     Rows,
     Run,
     module_name,
@@ -85,7 +85,7 @@ def by_looptools(values: Callable[[Array], NDArray[Any]], **settings: str) -> Pr
 
 
 @dataclass(frozen=True, kw_only=True)
-class Integral:
+class IntegralSide:
     """One integral on one side of its thresholds.
 
     ``design`` gives at least so many points (N, n) as asked for, of which those in the region are
@@ -129,7 +129,7 @@ class Integral:
         return self._columns(x, self.values(x))
 
     @property
-    def data(self) -> DataSet:
+    def data(self) -> RecipeDataSet:
         """The data set that is trained on."""
         program = "lhnets_training.labels.loops.loop_integrals"
         generator = Generator(
@@ -247,8 +247,8 @@ class Integral:
         description: str,
         generator: Generator,
         references: dict[str, str],
-    ) -> DataSet:
-        return DataSet(
+    ) -> RecipeDataSet:
+        return RecipeDataSet(
             name=name,
             title=title,
             description=description,
@@ -261,7 +261,7 @@ class Integral:
         )
 
 
-def logs_of(linear: Array, tiny: float, features: Array, prefactor: Array) -> Terms:
+def logs_of(linear: Array, tiny: float, features: Array, prefactor: Array) -> FeatureTerms:
     """Terms over logarithms (N, r) of linear combinations (n, r) of the inputs.
 
     Beyond the region, where the reach is above 1, they stay finite: nothing is below ``tiny``.
@@ -270,11 +270,11 @@ def logs_of(linear: Array, tiny: float, features: Array, prefactor: Array) -> Te
     def values(x: Array) -> Array:
         return np.asarray(np.log(np.maximum(x @ linear, tiny)))
 
-    def build(graph: Graph) -> str:
+    def build(graph: NetworkGraph) -> str:
         positive = graph.affine(PARAMETERS, linear, np.zeros(linear.shape[1]))
         return graph.node("Log", graph.node("Max", positive, graph.constant(np.array(tiny))))
 
-    return Terms(values, build, features, prefactor)
+    return FeatureTerms(values, build, features, prefactor)
 
 
 def at_most(name: str, edge: float, of: str, meaning: str) -> HalfSpace:
@@ -302,14 +302,14 @@ def split_rows(rows: int, seed: int) -> Split:
 
 
 def recipe(
-    integral: Integral,
+    integral: IntegralSide,
     *,
     title: str,
     description: str,
     subject: str,
-    terms: Terms,
+    terms: FeatureTerms,
     end: Invertible,
-    plan: lm.Plan,
+    plan: lm.FitPlan,
     baseline: Callable[[Array], Array],
     physics_checks: Checks,
     created: str,
@@ -367,7 +367,11 @@ def recipe(
 
 
 def measured_on(
-    integral: Integral, predict: Callable[[Array], Array], points: Array, mean: float, most: float
+    integral: IntegralSide,
+    predict: Callable[[Array], Array],
+    points: Array,
+    mean: float,
+    most: float,
 ) -> Sequence[Check]:
     """The errors at fresh points: their mean and 99.7 % quantile."""
     off = integral.errors(predict, points)

@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 from lhnets.format import Check, HalfSpace, Input, Output
 from lhnets_training.data.sample import uniform
 from lhnets_training.fit import levenberg_marquardt as lm
-from lhnets_training.fit.features import Terms
+from lhnets_training.fit.features import FeatureTerms
 from lhnets_training.fit.links import Negative
 from lhnets_training.judging import checks
 from lhnets_training.labels.loops import looptools, pysecdec
 from lhnets_training.labels.loops.loop_integrals import c0_below, c0_two_masses, mixed
-from lhnets_training.onnx.export import PARAMETERS, Graph
+from lhnets_training.onnx.export import PARAMETERS, NetworkGraph
 from lhnets_training.recipe import Array, Run
 from lhnets_training.recipes.loop_integrals import _loop
 from lhnets_training.split import Split, split
@@ -58,7 +58,7 @@ REGION = tuple(
     for k, (i, j) in enumerate(PAIRS, 1)
 )
 TINY = 1e-3 * M_LOW
-PLAN = lm.Plan(22, 22, (lm.Stage(2, 25, 2000), lm.Stage(1, 100)))
+PLAN = lm.FitPlan(22, 22, (lm.Stage(2, 25, 2000), lm.Stage(1, 100)))
 
 
 def sums() -> Array:
@@ -101,7 +101,7 @@ def logs(x: Array) -> Array:
     return np.asarray(np.log(np.maximum(x @ LINEAR + thresholds @ sums()[3:], TINY)))
 
 
-def build_logs(graph: Graph) -> str:
+def build_logs(graph: NetworkGraph) -> str:
     """The same as nodes; beyond the region, where the reach is above 1, they stay finite."""
     masses = graph.node("Gather", PARAMETERS, graph.constant(np.array([3, 4, 5])), axis=1)
     pairs = graph.affine(graph.node("Sqrt", graph.node("Abs", masses)), ENDS, np.zeros(3))
@@ -110,7 +110,7 @@ def build_logs(graph: Graph) -> str:
     return graph.node("Log", graph.node("Max", found, graph.constant(np.array(TINY))))
 
 
-TERMS = Terms(logs, build_logs, images() @ (np.eye(13) - MEAN), prefactor=-MEAN)
+TERMS = FeatureTerms(logs, build_logs, images() @ (np.eye(13) - MEAN), prefactor=-MEAN)
 
 
 def design(rows: int) -> Array:
@@ -128,7 +128,7 @@ def design(rows: int) -> Array:
     )
 
 
-INTEGRAL = _loop.Integral(
+INTEGRAL = _loop.IntegralSide(
     name="loop-c0",
     dataset="loop-c0-below",
     title="The one-loop integral C0 below all thresholds",

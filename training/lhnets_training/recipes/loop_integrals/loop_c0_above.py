@@ -98,7 +98,7 @@ def design(rows: int) -> Array:
     return np.concatenate([p, s, np.ones_like(m)], axis=1) * m
 
 
-INTEGRAL = _loop.Integral(
+INTEGRAL = _loop.IntegralSide(
     name="loop-c0-above",
     dataset="loop-c0-above",
     title="The one-loop integral C0 with one mass, above the threshold in one leg",
@@ -186,7 +186,7 @@ RECIPE = _loop.recipe(
     subject="Re C0 above threshold",
     terms=TERMS,
     end=Polar(),
-    plan=lm.Plan(20, 20, (lm.Stage(3, 30, 2000), lm.Stage(1, 150))),
+    plan=lm.FitPlan(20, 20, (lm.Stage(3, 30, 2000), lm.Stage(1, 150))),
     baseline=lambda x: TERMS.values(x)[:, :4],
     physics_checks=physics_checks,
     created="2026-11-22",

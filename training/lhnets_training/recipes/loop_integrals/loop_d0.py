@@ -73,7 +73,7 @@ def design(rows: int) -> Array:
     return np.concatenate([4 * m * (1 - distance), m], axis=1)
 
 
-INTEGRAL = _loop.Integral(
+INTEGRAL = _loop.IntegralSide(
     name="loop-d0",
     dataset="loop-d0-below",
     title="The one-loop integral D0 with one mass and one massive leg, below all thresholds",
@@ -195,7 +195,7 @@ RECIPE = _loop.recipe(
     subject="D0",
     terms=TERMS,
     end=END,
-    plan=lm.Plan(18, 18, (lm.Stage(3, 30, 2000), lm.Stage(1, 100))),
+    plan=lm.FitPlan(18, 18, (lm.Stage(3, 30, 2000), lm.Stage(1, 100))),
     baseline=TERMS.values,
     physics_checks=physics_checks,
     created="2026-11-22",

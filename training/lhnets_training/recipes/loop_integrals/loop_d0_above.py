@@ -65,7 +65,7 @@ def design(rows: int) -> Array:
     return np.column_stack([p4, s, t, np.ones_like(m)]) * m[:, None]
 
 
-INTEGRAL = _loop.Integral(
+INTEGRAL = _loop.IntegralSide(
     name="loop-d0-above",
     dataset="loop-d0-above",
     title="The one-loop integral D0 with one mass and one massive leg, above the threshold in s",
@@ -166,7 +166,7 @@ RECIPE = _loop.recipe(
     subject="Re D0 above threshold",
     terms=TERMS,
     end=Polar(),
-    plan=lm.Plan(20, 20, (lm.Stage(3, 30, 2000), lm.Stage(1, 120))),
+    plan=lm.FitPlan(20, 20, (lm.Stage(3, 30, 2000), lm.Stage(1, 120))),
     baseline=TERMS.values,
     physics_checks=physics_checks,
     created="2026-11-22",

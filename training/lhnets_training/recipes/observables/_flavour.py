@@ -23,7 +23,7 @@ from lhnets_training.labels import parts
 from lhnets_training.labels.flavour.flavio_observables import SCALE
 from lhnets_training.pipeline.data_sets import read_companion
 from lhnets_training.pipeline.errors import TrainingError
-from lhnets_training.recipe import Array, Companion, DataSet, Fitted, Recipe, Rows, Run
+from lhnets_training.recipe import Array, Companion, Fitted, Recipe, RecipeDataSet, Rows, Run
 from lhnets_training.recipes.observables import _flavio_bands
 from lhnets_training.split import Split
 
@@ -64,9 +64,9 @@ def coefficient(name: str, largest: float, unit: str = "1") -> Input:
 
 def dataset(
     name: str, recipe: str, title: str, inputs: tuple[Input, ...], targets: tuple[Column, ...]
-) -> DataSet:
+) -> RecipeDataSet:
     """A data set of points in Wilson coefficients and labels from flavio."""
-    return DataSet(
+    return RecipeDataSet(
         name=name,
         title=title,
         description=(
@@ -100,7 +100,7 @@ def truth(seconds: float, relative_error: float, missing: str) -> Truth:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Prediction:
+class StandardModelValue:
     """A value in the Standard Model that the network is held to."""
 
     value: float
@@ -109,22 +109,22 @@ class Prediction:
     reference: str
 
 
-def flavio_value(value: float, within: float) -> Prediction:
+def flavio_value(value: float, within: float) -> StandardModelValue:
     """What flavio itself gives."""
-    return Prediction(
+    return StandardModelValue(
         value=value, within=within, name="flavio in the Standard Model", reference="Straub:2018kue"
     )
 
 
 @dataclass(frozen=True, kw_only=True)
-class Labels:
+class LabelPlan:
     """How the rows of a data set are made.
 
     ``compute`` gives the columns named ``columns`` at points (N, n), the output first and then,
     where the output is a quotient of quadratic forms, those; ``part`` rows are computed at a time.
     """
 
-    dataset: DataSet
+    dataset: RecipeDataSet
     compute: Callable[[Array], Array]
     columns: tuple[str, ...]
     rows: int
@@ -139,9 +139,9 @@ def observable(
     subject: str,
     inputs: tuple[Input, ...],
     output: Output,
-    labels: Labels,
+    labels: LabelPlan,
     truth: Truth,
-    known: Sequence[Prediction],
+    known: Sequence[StandardModelValue],
     further: Callable[[Values], Sequence[Check]],
     references: dict[str, str],
     quotient: Optimised | None = None,

@@ -14,7 +14,7 @@ from lhnets_training.judging import checks
 from lhnets_training.judging.checks import Values
 from lhnets_training.labels.flavour.flavio_observables import Observable
 from lhnets_training.recipes.observables import _flavour
-from lhnets_training.recipes.observables._flavour import Labels, Prediction, flavio_value
+from lhnets_training.recipes.observables._flavour import LabelPlan, StandardModelValue, flavio_value
 
 OBSERVABLE = "BR(B->Xsgamma)"
 INPUTS = (_flavour.coefficient("C7_bs", 0.15), _flavour.coefficient("C7p_bs", 0.3))
@@ -54,7 +54,7 @@ RECIPE = _flavour.observable(
     conditions=Conditions(working_point="photon energy above 1.6 GeV"),
     inputs=INPUTS,
     output=Output(name="BR", unit="1", meaning="branching ratio", scale="log"),
-    labels=Labels(
+    labels=LabelPlan(
         dataset=DATASET, compute=Observable(OBSERVABLE, NAMES), columns=("BR",), rows=3000, part=250
     ),
     truth=_flavour.truth(
@@ -65,7 +65,7 @@ RECIPE = _flavour.observable(
     ),
     known=(
         flavio_value(STANDARD_MODEL, 1e-9),
-        Prediction(
+        StandardModelValue(
             value=MISIAK_BR,
             within=0.05,
             name="Standard Model at NNLO, (3.40 +- 0.17) 1e-4",

@@ -14,7 +14,7 @@ from lhnets_training.judging import checks
 from lhnets_training.judging.checks import Values
 from lhnets_training.labels.flavour.flavio_observables import Observable
 from lhnets_training.recipes.observables import _flavour
-from lhnets_training.recipes.observables._flavour import Labels, Prediction, flavio_value
+from lhnets_training.recipes.observables._flavour import LabelPlan, StandardModelValue, flavio_value
 
 OBSERVABLE = "BR(Bs->mumu)"
 INPUTS = (
@@ -66,7 +66,7 @@ RECIPE = _flavour.observable(
     subject=OBSERVABLE,
     inputs=INPUTS,
     output=Output(name="BR", unit="1", meaning="time-integrated branching ratio", scale="log"),
-    labels=Labels(
+    labels=LabelPlan(
         dataset=DATASET, compute=Observable(OBSERVABLE, NAMES), columns=("BR",), rows=2000, part=250
     ),
     truth=_flavour.truth(
@@ -77,7 +77,7 @@ RECIPE = _flavour.observable(
     ),
     known=(
         flavio_value(STANDARD_MODEL, 1e-9),
-        Prediction(
+        StandardModelValue(
             value=BENEKE_BR,
             within=0.03,
             name="Standard Model prediction with QED corrections, 3.66e-9",

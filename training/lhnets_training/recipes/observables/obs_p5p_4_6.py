@@ -16,7 +16,7 @@ from lhnets_training.judging import checks
 from lhnets_training.judging.checks import Values
 from lhnets_training.labels.flavour.flavio_observables import OptimisedAngular
 from lhnets_training.recipes.observables import _flavour
-from lhnets_training.recipes.observables._flavour import Labels, Prediction, flavio_value
+from lhnets_training.recipes.observables._flavour import LabelPlan, StandardModelValue, flavio_value
 
 LOW, HIGH = 4.0, 6.0
 INPUTS = (
@@ -87,7 +87,7 @@ RECIPE = _flavour.observable(
     conditions=Conditions(working_point="4 < q^2 < 6 GeV^2"),
     inputs=INPUTS,
     output=Output(name="P5p", unit="1", meaning="P5' in the bin", scale="linear"),
-    labels=Labels(
+    labels=LabelPlan(
         dataset=DATASET,
         compute=OptimisedAngular(NAMES, LOW, HIGH),
         columns=("P5p", *FORMS),
@@ -104,7 +104,7 @@ RECIPE = _flavour.observable(
     quotient=Optimised(),
     known=(
         flavio_value(STANDARD_MODEL, 1e-6),
-        Prediction(
+        StandardModelValue(
             value=DHMV_P5P,
             within=0.10,
             name="Standard Model prediction -0.82 +- 0.08",

@@ -12,7 +12,7 @@ from lhnets_training.judging import checks
 from lhnets_training.judging.checks import Values
 from lhnets_training.labels.flavour.flavio_observables import Observable
 from lhnets_training.recipes.observables import _flavour
-from lhnets_training.recipes.observables._flavour import Labels, Prediction, flavio_value
+from lhnets_training.recipes.observables._flavour import LabelPlan, StandardModelValue, flavio_value
 
 OBSERVABLE, LOW, HIGH = "<Rmue>(B+->Kll)", 1.1, 6.0
 INPUTS = tuple(
@@ -69,7 +69,7 @@ RECIPE = _flavour.observable(
     conditions=Conditions(working_point="1.1 < q^2 < 6 GeV^2"),
     inputs=INPUTS,
     output=Output(name="RK", unit="1", meaning="R_K in the bin", scale="log"),
-    labels=Labels(
+    labels=LabelPlan(
         dataset=DATASET,
         compute=Observable(OBSERVABLE, NAMES, (LOW, HIGH)),
         columns=("RK",),
@@ -84,7 +84,7 @@ RECIPE = _flavour.observable(
     ),
     known=(
         flavio_value(STANDARD_MODEL, 1e-6),
-        Prediction(
+        StandardModelValue(
             value=1.0,
             within=0.01,
             name="Standard Model, 1.00 with 0.01 for photon radiation",

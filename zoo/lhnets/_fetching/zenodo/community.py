@@ -25,8 +25,8 @@ from rich.progress import track
 from lhnets._fetching.cache import Cache
 from lhnets._fetching.download import Downloader, offline, require_online
 from lhnets._fetching.patience import SHORT, Patience
-from lhnets._fetching.pins import Pin, split_pin
-from lhnets._fetching.source import Answer
+from lhnets._fetching.pins import MirrorPin, split_pin
+from lhnets._fetching.source import FetchedIndex
 from lhnets._fetching.validators import Validators
 from lhnets._fetching.zenodo.deposited import (
     NETWORK_MARK,
@@ -34,8 +34,8 @@ from lhnets._fetching.zenodo.deposited import (
     find_network,
     read_card,
 )
-from lhnets._fetching.zenodo.records import Record, content_url, read_community
-from lhnets._fetching.zenodo.site import Pace, Site
+from lhnets._fetching.zenodo.records import ZenodoRecord, content_url, read_community
+from lhnets._fetching.zenodo.site import RequestPace, Site
 from lhnets.errors import (
     CacheError,
     CardError,
@@ -56,7 +56,7 @@ _FEW = 5
 """Records that are read without a progress bar."""
 
 
-class _Place(Struct, frozen=True):
+class _RecordFile(Struct, frozen=True):
     """Where a file of the mirror is: in a record, under a key."""
 
     record: int
@@ -81,7 +81,7 @@ class _Seen(Struct, frozen=True):
 
     index: str
     when: float
-    places: dict[str, _Place]
+    places: dict[str, _RecordFile]
     cards: dict[int, str]
     skipped: tuple[Skipped, ...] = ()
 
@@ -97,7 +97,7 @@ class CommunitySource:
         Where what was read of it is kept.
     clock : callable
         Gives the time in seconds since 1970.
-    pace : Pace, optional
+    pace : RequestPace, optional
         Keeps under the rate that Zenodo allows.
 
     Raises
@@ -107,14 +107,14 @@ class CommunitySource:
     """
 
     is_remote = True
-    pin: Pin | None = None
+    pin: MirrorPin | None = None
 
     def __init__(
         self,
         location: str,
         cache: Cache,
         clock: Callable[[], float] = time.time,
-        pace: Pace | None = None,
+        pace: RequestPace | None = None,
     ) -> None:
         place, pin = split_pin(location)
         prefix, _, name = place.partition(":")
@@ -132,10 +132,10 @@ class CommunitySource:
         self._name = name
         self._site = Site.of(sandbox=prefix == "zenodo-sandbox")
         self._cache, self._clock = cache, clock
-        self._pace = pace or Pace()
+        self._pace = pace or RequestPace()
         self._seen: _Seen | None = None
 
-    def ask(self) -> Answer:
+    def ask(self) -> FetchedIndex:
         """Its index as it is there now, or as it was read a short time ago.
 
         Raises
@@ -151,14 +151,14 @@ class CommunitySource:
         with Downloader(attempts=_ATTEMPTS, patience=patience) as downloader:
             records = read_community(self._site, self._name, downloader, self._pace)
             self._seen, index = self._read_networks(records, last, downloader)
-        return Answer(index, validators=Validators(), skipped=self._seen.skipped)
+        return FetchedIndex(index, validators=Validators(), skipped=self._seen.skipped)
 
-    def read_last(self) -> Answer | None:
+    def read_last(self) -> FetchedIndex | None:
         """Its index as it was last read."""
         last = self._read_seen()
         return None if last is None else self._answer_from(*last)
 
-    def keep(self, answer: Answer) -> None:
+    def keep(self, answer: FetchedIndex) -> None:
         """Keep an index that is new here.
 
         Raises
@@ -218,23 +218,26 @@ class CommunitySource:
                 "network file. It was not loaded; tell the curators of the community"
             )
 
-    def _place(self, path: str) -> _Place:
+    def _place(self, path: str) -> _RecordFile:
         seen = self._seen
         if seen is None or path not in seen.places:
             raise MirrorError(f"{self.shown} has no {path}: a community has networks and cards")
         return seen.places[path]
 
-    def _answer_from(self, seen: _Seen, index: bytes) -> Answer:
+    def _answer_from(self, seen: _Seen, index: bytes) -> FetchedIndex:
         self._seen = seen
-        return Answer(index, skipped=seen.skipped)
+        return FetchedIndex(index, skipped=seen.skipped)
 
     def _read_networks(
-        self, records: Iterable[Record], last: tuple[_Seen, bytes] | None, downloader: Downloader
+        self,
+        records: Iterable[ZenodoRecord],
+        last: tuple[_Seen, bytes] | None,
+        downloader: Downloader,
     ) -> tuple[_Seen, bytes]:
         """The index, and where its files are."""
         former = _former(last)
         known = dict(last[0].cards) if last else {}
-        places: dict[str, _Place] = {}
+        places: dict[str, _RecordFile] = {}
         cards: dict[int, str] = {}
         skipped: list[Skipped] = []
         owners: dict[str, str] = {}
@@ -253,10 +256,12 @@ class CommunitySource:
             owners.setdefault(card.name, deposited.concept)
             entries[card.identity] = entry
             cards[record.id] = sha256
-            places[card_path(card.name, card.version)] = _Place(
+            places[card_path(card.name, card.version)] = _RecordFile(
                 record.id, deposited.card.key if deposited.card else "", sha256
             )
-            places[blob_path(entry.sha256)] = _Place(record.id, deposited.file.key, entry.sha256)
+            places[blob_path(entry.sha256)] = _RecordFile(
+                record.id, deposited.file.key, entry.sha256
+            )
         index = Index.of(entries.values()).to_json()
         name = hashlib.sha256(index).hexdigest()
         return _Seen(name, self._clock(), places, cards, tuple(skipped)), index
@@ -288,7 +293,7 @@ class CommunitySource:
         return (seen, index) if hashlib.sha256(index).hexdigest() == seen.index else None
 
 
-def _require_deposited(record: Record) -> Deposited:
+def _require_deposited(record: ZenodoRecord) -> Deposited:
     """The network of a record, if it was deposited by lhnets."""
     found = find_network(record)
     if not found.sha256 or found.card is None:
@@ -334,7 +339,7 @@ def _former(last: tuple[_Seen, bytes] | None) -> dict[str, Entry]:
         return {}
 
 
-def _shown(records: Iterable[Record], name: str) -> Iterator[Record]:
+def _shown(records: Iterable[ZenodoRecord], name: str) -> Iterator[ZenodoRecord]:
     """The records of networks, with a progress bar on a terminal."""
     networks = [r for r in records if any(k.startswith(NETWORK_MARK) for k in r.keywords)]
     console = Console(stderr=True)

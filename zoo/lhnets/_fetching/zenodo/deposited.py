@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from lhnets._fetching.addresses import scrub
 from lhnets._fetching.download import Downloader
-from lhnets._fetching.zenodo.records import FileOfRecord, Record, content_url
+from lhnets._fetching.zenodo.records import FileOfRecord, ZenodoRecord, content_url
 from lhnets._fetching.zenodo.site import Site
 from lhnets.errors import IntegrityError, NetworkNotFoundError
 
@@ -46,7 +46,7 @@ class Deposited(Struct, frozen=True):
     sha256: str = ""
 
 
-def find_network(record: Record, chosen: str | None = None) -> Deposited:
+def find_network(record: ZenodoRecord, chosen: str | None = None) -> Deposited:
     """The network of a record.
 
     Parameters

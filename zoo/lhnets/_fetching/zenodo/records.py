@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from lhnets._fetching.download import Downloader
 from lhnets._fetching.transfer import StatusError
-from lhnets._fetching.zenodo.site import Pace, RecordAddress, Site
+from lhnets._fetching.zenodo.site import RecordAddress, RequestPace, Site
 from lhnets.errors import Error, MirrorError
 
 RECORD_LIMIT = 8 * 1000**2
@@ -42,7 +42,7 @@ class FileOfRecord(Struct, frozen=True):
         return match[1] if match else None
 
 
-class Record(Struct, frozen=True):
+class ZenodoRecord(Struct, frozen=True):
     """A published record, as far as it is needed here."""
 
     id: int
@@ -60,7 +60,7 @@ class Record(Struct, frozen=True):
 
 
 class _Hits(Struct, frozen=True):
-    hits: tuple[Record, ...]
+    hits: tuple[ZenodoRecord, ...]
     total: int
 
 
@@ -70,7 +70,7 @@ class _Found(Struct, frozen=True):
 
 def read_record(
     address: RecordAddress, downloader: Downloader, *, what: str, absent: type[Error]
-) -> Record:
+) -> ZenodoRecord:
     """The record at an address; at that of a concept, its latest version.
 
     Parameters
@@ -101,7 +101,7 @@ def read_record(
                 f"the record {doi} was withdrawn from Zenodo; its page may say why: {url}"
             ) from error
         raise
-    found = _decode(body, Record, url, site)
+    found = _decode(body, ZenodoRecord, url, site)
     if str(address.number) not in {str(found.id), found.conceptrecid}:
         raise MirrorError(f"{url} gave the record {found.id} instead; nothing was fetched")
     if not found.files:
@@ -112,7 +112,9 @@ def read_record(
     return found
 
 
-def read_community(site: Site, name: str, downloader: Downloader, pace: Pace) -> list[Record]:
+def read_community(
+    site: Site, name: str, downloader: Downloader, pace: RequestPace
+) -> list[ZenodoRecord]:
     """All versions of all records of a community, oldest first.
 
     Raises
@@ -120,7 +122,7 @@ def read_community(site: Site, name: str, downloader: Downloader, pace: Pace) ->
     MirrorError
         If Zenodo does not answer, or not as it should.
     """
-    records: dict[int, Record] = {}
+    records: dict[int, ZenodoRecord] = {}
     for page in range(1, _MOST_PAGES + 1):
         asked = {"communities": name, "all_versions": "true", "size": PAGE_SIZE, "page": page}
         url = f"{site.api}/records?{urllib.parse.urlencode(asked)}"

@@ -89,7 +89,7 @@ def parse_record(text: str) -> RecordAddress | None:
     return None
 
 
-class Pace:
+class RequestPace:
     """Keeps under so many requests in a window of so many seconds; Zenodo lets guests make about 60
     in a minute."""
 

@@ -28,7 +28,7 @@ COLUMNS_AT_ONCE = 4
 """Columns of a product that are summed side by side, in registers."""
 
 
-class _Place(NamedTuple):
+class _Operand(NamedTuple):
     """Where an operand is read: position = base + strides by indices, looked up in a table if there
     is one. A lone number has a text and no name."""
 
@@ -52,7 +52,7 @@ class _Nest(NamedTuple):
     """The loops around a statement, and the operands as they are within."""
 
     lengths: tuple[int, ...]
-    places: tuple[_Place, ...]
+    places: tuple[_Operand, ...]
 
     @property
     def indices(self) -> tuple[str, ...]:
@@ -151,7 +151,7 @@ class Body:
         shared = len(shape) - (own_axes[0] if own_axes else 0)
         return _collapse(shape[:shared], places)
 
-    def _place(self, operand: Operand) -> _Place:
+    def _place(self, operand: Operand) -> _Operand:
         source, positions = operand
         strides = _find_strides(positions)
         if not isinstance(source, Buffer):
@@ -160,19 +160,19 @@ class Body:
         if strides is None:
             table = self._constants.name(positions.reshape(-1).astype(np.int32))
             strides = _row_major(positions.shape)
-            return _Place(name, strides, table=table, lanes=lanes)
-        return _Place(name, strides, int(positions.flat[0]), lanes=lanes)
+            return _Operand(name, strides, table=table, lanes=lanes)
+        return _Operand(name, strides, int(positions.flat[0]), lanes=lanes)
 
     def _place_constant(
         self, source: NDArray[Any], positions: Positions, strides: tuple[int, ...] | None
-    ) -> _Place:
+    ) -> _Operand:
         values = source[positions]
         if strides is not None and not any(strides):
-            return _Place("", (), text=literal(values.flat[0]))
+            return _Operand("", (), text=literal(values.flat[0]))
         if strides is None:
             name = self._constants.name(values.reshape(-1))
-            return _Place(name, _row_major(positions.shape))
-        return _Place(self._constants.name(source), strides, int(positions.flat[0]))
+            return _Operand(name, _row_major(positions.shape))
+        return _Operand(self._constants.name(source), strides, int(positions.flat[0]))
 
 
 class _ProductText(NamedTuple):
@@ -266,7 +266,7 @@ def _row_major(shape: tuple[int, ...]) -> tuple[int, ...]:
     return tuple(0 if n == 1 else int(s) for n, s in zip(shape, sizes, strict=True))
 
 
-def _collapse(shape: tuple[int, ...], places: Sequence[_Place]) -> _Nest:
+def _collapse(shape: tuple[int, ...], places: Sequence[_Operand]) -> _Nest:
     """Shared axes of length 1 dropped, and neighbours joined where all operands walk on evenly."""
     lengths: list[int] = []
     walks: list[tuple[int, ...]] = []
