@@ -23,6 +23,7 @@ from lhnets._fetching.zenodo.site import RecordAddress, parse_record
 from lhnets._finding.authors import demands_from_environment, require_author
 from lhnets._finding.candidates import CanonicalQuestion, Choice, Given
 from lhnets._finding.choose import Chosen, choose
+from lhnets._finding.listing import Listing
 from lhnets._finding.question import Question
 from lhnets._finding.refusals import no_subject
 from lhnets._finding.resolve import canonicalize, find_related
@@ -122,6 +123,11 @@ class Zoo:
     def _views(self) -> Views:
         """What the mirrors list, as far as questions need it."""
         return Views(self.mirrors, self.lock_file)
+
+    @property
+    def listing(self) -> Listing:
+        """Everything that the mirrors offer, and what is withheld of it."""
+        return self._views.whole.listing
 
     @property
     def entries(self) -> EntryPool:
