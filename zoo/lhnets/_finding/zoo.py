@@ -198,7 +198,9 @@ class Zoo:
         return self._networks[entry.identity]
 
     def card(self, name: str) -> Card:
-        """The card of NAME or NAME@VERSION, without its network."""
+        """The card of NAME or NAME@VERSION, without its network; or that of a record or file."""
+        if is_outside(name):
+            return self.load(name).card
         entry = self.find(name)
         return self._first(entry, lambda mirror: mirror.card(entry))
 
@@ -378,6 +380,11 @@ class Zoo:
 
 def _names_of(task: RankedTask) -> frozenset[str]:
     return frozenset(ranked.name for ranked in task.networks)
+
+
+def is_outside(name: str) -> bool:
+    """Whether a name leads to a file or a record of Zenodo, not to a network of the mirrors."""
+    return name.endswith(".onnx") or parse_record(name) is not None
 
 
 def describe_given(params: Parameters, spectra: Sequence[Spectrum]) -> Given:

@@ -40,7 +40,8 @@ MOST_LISTED = 12
 )
 @json_option
 def show(name: str, provenance: bool, as_json: bool) -> None:
-    """The card of the network NAME or NAME@VERSION; with --json the whole of it."""
+    """The card of the network NAME or NAME@VERSION, of a file, or of a record of Zenodo by its DOI;
+    with --json the whole of it."""
     zoo = _zoo.default()
     card = zoo.card(name)
     if provenance:
@@ -48,13 +49,19 @@ def show(name: str, provenance: bool, as_json: bool) -> None:
     elif as_json:
         print_json(card)
     else:
-        _print_card(card, [m.name for m in zoo.sources(zoo.find(name))])
+        _print_card(card, _list_sources(zoo, name))
 
 
 @click.command()
 def schema() -> None:
     """The JSON schema of a card."""
     print_json(json_schema())
+
+
+def _list_sources(zoo: _zoo.Zoo, name: str) -> list[str]:
+    if _zoo.is_outside(name):
+        return [zoo.load(name).source]
+    return [m.name for m in zoo.sources(zoo.find(name))]
 
 
 def _print_card(card: Card, sources: list[str]) -> None:

@@ -1,10 +1,13 @@
 """A network by the DOI of its record."""
 
 import pytest
+from click.testing import CliRunner
 
 from lhnets import IntegrityError, MirrorError, NetworkNotFoundError, OfflineError
 from lhnets._fetching.cache import Cache
+from lhnets._finding import zoo as _zoo
 from lhnets._finding.zoo import Zoo
+from lhnets.cli import group
 
 
 @pytest.fixture
@@ -59,6 +62,16 @@ def test_a_file_other_than_zenodo_describes_is_refused(add, zoo, make_file):
     record.files["cs-exponential-1.onnx"].md5 = "0" * 32
     with pytest.raises(IntegrityError, match="expected MD5 0000"):
         zoo.load(record.doi)
+
+
+def test_its_card_is_shown(add, zoo, make_file, monkeypatch, tmp_path):
+    monkeypatch.setattr(_zoo, "default", lambda: zoo)
+    record = add(make_file())
+    shown = CliRunner().invoke(group, ["show", record.doi], catch_exceptions=False)
+    assert "cs-exponential@1  An exponential" in shown.stdout
+    assert record.doi in shown.stdout
+    (tmp_path / "own.onnx").write_bytes(make_file())
+    assert zoo.card(str(tmp_path / "own.onnx")).name == "cs-exponential"
 
 
 def test_several_networks_want_the_address_of_one(zenodo, zoo, make_file):
