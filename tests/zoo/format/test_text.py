@@ -197,3 +197,12 @@ def test_citations_as_databases_give_them_are_read(entry: str) -> None:
 def test_what_is_cited_is_one_entry_whatever_the_texts(name: str, title: str) -> None:
     entry = write_entry("a", {"author": escape(name), "title": quote(title)})
     assert find_bibtex_problem("a", entry) == ""
+
+
+@pytest.mark.parametrize("text", ["@misc{b, title = {x}}", "@ string (x)", "a@b @preamble{x}"])
+def test_an_entry_within_a_text_is_cited_as_text(text: str) -> None:
+    assert find_bibtex_problem("a", write_entry("a", {"title": quote(text)})) == ""
+
+
+def test_a_version_is_cited_as_it_is_written() -> None:
+    assert escape("cs-ttbar-lo@3 by me@cern.ch") == "cs-ttbar-lo@3 by me@cern.ch"

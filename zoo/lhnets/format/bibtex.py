@@ -49,7 +49,6 @@ _SPECIAL = {
     "}": r"{\textbraceright}",
     "~": r"{\textasciitilde}",
     "^": r"{\textasciicircum}",
-    "@": "{@}",
     **{c: f"\\{c}" for c in "%#$&_"},
 }
 _KEY = re.compile(r"[^A-Za-z0-9:@.-]")
@@ -108,7 +107,8 @@ def escape(text: str) -> str:
     >>> escape("50% of {A}")
     '50\\\\% of {\\\\textbraceleft}A{\\\\textbraceright}'
     """
-    return " ".join("".join(_SPECIAL.get(c, c) for c in text).split())
+    escaped = " ".join("".join(_SPECIAL.get(c, c) for c in text).split())
+    return _ENTRY_INSIDE.sub(lambda found: f"@{{}}{found[0][1:]}", escaped)
 
 
 def quote(text: str) -> str:
