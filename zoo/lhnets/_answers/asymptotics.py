@@ -45,6 +45,31 @@ def expected_cls(q_asimov: ArrayLike, sigmas: float = 0.0) -> Array:
     return _ratio(asimov - sigmas, np.full_like(asimov, -sigmas))
 
 
+def cls_slopes(q: Array, q_asimov: Array) -> tuple[Array, Array]:
+    """Derivatives of `cls` by q and by its Asimov value, both (N,); that by q is zero where q
+    vanishes, both where the Asimov value does."""
+    inside = q_asimov > 0
+    root, asimov = np.sqrt(q), np.sqrt(np.where(inside, q_asimov, 1.0))
+    near = root <= asimov
+    distance = np.where(near, root - asimov, (q - q_asimov) / (2 * asimov))
+    by_q = np.where(near, 1 / (2 * np.where(q > 0, root, np.inf)), 1 / (2 * asimov))
+    by_asimov = np.where(
+        near, -1 / (2 * asimov), -1 / (2 * asimov) - (q - q_asimov) / (4 * asimov**3)
+    )
+    signal = distance + asimov
+    along_q = _ratio_slope(signal, by_q, distance, by_q)
+    along_asimov = _ratio_slope(signal, by_asimov + 1 / (2 * asimov), distance, by_asimov)
+    return np.where(inside, along_q, 0.0), np.where(inside, along_asimov, 0.0)
+
+
+def expected_cls_slope(q_asimov: Array, sigmas: float = 0.0) -> Array:
+    """Derivative of `expected_cls` by the Asimov value of q (N,); zero where that vanishes."""
+    root = np.sqrt(np.where(q_asimov > 0, q_asimov, 1.0))
+    background = np.full_like(root, -sigmas)
+    slope = _ratio_slope(root - sigmas, 1 / (2 * root), background, np.zeros_like(root))
+    return np.where(q_asimov > 0, slope, 0.0)
+
+
 def best_strength(ln_l: LnL, highest: Array) -> Array:
     """The signal strength mu-hat in [0, ``highest``] with the largest ln L, shape (N,): by a grid,
     then by a parabola."""
@@ -108,6 +133,20 @@ def _ratio(signal: Array, background: Array) -> Array:
     """Ratio of two upper tails of the normal distribution; 0 where both vanish."""
     above, below = _upper_tail(signal), _upper_tail(background)
     return np.asarray(np.divide(above, below, out=np.zeros(np.shape(above)), where=below > 0))
+
+
+def _ratio_slope(signal: Array, by_signal: Array, background: Array, by_background: Array) -> Array:
+    """The slope of `_ratio` where its arguments have these slopes."""
+    above, below = _upper_tail(signal), _upper_tail(background)
+    safe = np.where(below > 0, below, 1.0)
+    slope = (
+        _density(background) * by_background * above / safe - _density(signal) * by_signal
+    ) / safe
+    return np.where(below > 0, slope, 0.0)
+
+
+def _density(x: Array) -> Array:
+    return np.asarray(np.exp(-0.5 * x**2) / math.sqrt(2 * math.pi))
 
 
 def strengths_up_to(highest: Array) -> Array:

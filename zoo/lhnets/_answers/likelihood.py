@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,7 @@ from lhnets._answers.composition import Sources, combine, differentiate, merge, 
 from lhnets._answers.number import Values
 from lhnets._answers.prediction import Prediction
 from lhnets._answers.quantity import Composed, Quantity
+from lhnets._answers.ray_slopes import best_slopes, cls_slopes, limit_slopes
 from lhnets._answers.rays import ASIMOV, OBSERVED, Evaluator, Found, Rays
 from lhnets._answers.shifts import Moves
 from lhnets._answers.uncertain import ONE_SIGMA
@@ -21,8 +22,8 @@ from lhnets.format import Output
 
 Array = NDArray[np.float64]
 
-RELATIVE_STEP = 0.01
-"""Of a yield, or of one event if that is more, for derivatives of what follows from ln L."""
+Slopes = Callable[[Rays, Array], Array]
+"""Derivatives (n, N) by the yields of what rays give, of value (N,)."""
 BLOCK = 1000
 """Signals at a time: each is scanned at hundreds of strengths."""
 
@@ -179,7 +180,10 @@ class LikelihoodPrediction(Prediction):
         def of(rays: Rays) -> Found:
             return rays.cls(expected, sigmas)
 
-        return self._state(f"CLs{_data(expected, sigmas)}", of)
+        def slopes(rays: Rays, _: Array) -> Array:
+            return cls_slopes(rays, expected, sigmas)
+
+        return self._state(f"CLs{_data(expected, sigmas)}", of, slopes)
 
     def upper_limit(
         self, level: float = 0.95, *, expected: bool = False, sigmas: float = 0.0
@@ -212,7 +216,10 @@ class LikelihoodPrediction(Prediction):
                 )
             return found
 
-        return self._state(f"limit at {level:g}{_data(expected, sigmas)}", of)
+        def slopes(rays: Rays, found: Array) -> Array:
+            return limit_slopes(rays, found, expected, sigmas)
+
+        return self._state(f"limit at {level:g}{_data(expected, sigmas)}", of, slopes)
 
     def mu_hat(self) -> Quantity:
         """The signal strength that fits the data best, from 0 to where the signal leaves the
@@ -221,7 +228,7 @@ class LikelihoodPrediction(Prediction):
         Its uncertainty is half the range of strengths whose ln L the network cannot tell from the
         largest: it is about the network, not the statistical error of a measurement.
         """
-        return self._state("mu_hat", lambda rays: rays.best())
+        return self._state("mu_hat", lambda rays: rays.best(), best_slopes)
 
     @property
     def _symbol(self) -> str:
@@ -250,21 +257,23 @@ class LikelihoodPrediction(Prediction):
         """The signals as rows (N, n)."""
         return self.points.reshape(-1, len(self.card.columns))
 
-    def _state(self, name: str, of: Callable[[Rays], Found]) -> Quantity:
+    def _state(self, name: str, of: Callable[[Rays], Found], slopes: Slopes) -> Quantity:
         """A function of the signals in the shape of the parameters, with its uncertainties."""
-        rows = self._rows
-        found = self._each(of, rows)
+        found = self._each(of)
         value, uncertainty = map(self._shaped, found)
         output = Output(name=name, unit="1", meaning=name)
         made = Statement(value, uncertainty, self.reach, self.card, output, self._point)
         if not self._yields:
             return made
-        steps = RELATIVE_STEP * np.maximum(rows, 1.0)
-        slopes = slopes_of(lambda x: self._each(of, x).value, rows, steps)
-        return Composed(value, "1", merge((made._sources(), 1.0), (self._propagated(slopes), 1.0)))
+        parts = [
+            slopes(rays, part)
+            for rays, part in zip(self._rays(), self._in_blocks(found.value), strict=True)
+        ]
+        propagated = self._propagated(np.concatenate(parts, axis=1))
+        return Composed(value, "1", merge((made._sources(), 1.0), (propagated, 1.0)))
 
-    def _each(self, of: Callable[[Rays], Found], rows: Array) -> Found:
-        """A function of signals (N, n), `BLOCK` of them at a time."""
+    def _each(self, of: Callable[[Rays], Found]) -> Found:
+        """A function of the signals (N, n), `BLOCK` of them at a time."""
         names = [o.name for o in self.card.outputs]
         if OBSERVED not in names or ASIMOV not in names:
             raise ParameterError(
@@ -272,31 +281,23 @@ class LikelihoodPrediction(Prediction):
                 f"{', '.join(names)}), so it has no signal strength: expected the outputs "
                 f"{OBSERVED} and {ASIMOV}"
             )
-        blocks = [
-            of(Rays(self._network, rows[start : start + BLOCK]))
-            for start in range(0, len(rows), BLOCK)
-        ]
+        blocks = [of(rays) for rays in self._rays()]
         if not blocks:
             return Found(np.empty(0), np.empty(0))
         return Found(*map(np.concatenate, zip(*blocks, strict=True)))
+
+    def _rays(self) -> Iterator[Rays]:
+        for rows in self._in_blocks(self._rows):
+            yield Rays(self._network, rows)
+
+    @staticmethod
+    def _in_blocks(rows: Array) -> list[Array]:
+        return [rows[start : start + BLOCK] for start in range(0, len(rows), BLOCK)]
 
     def _shaped(self, values: Array) -> Values:
         return (
             float(values[0]) if np.ndim(self.value) == 0 else values.reshape(np.shape(self.value))
         )
-
-
-def slopes_of(function: Callable[[Array], Array], rows: Array, steps: Array) -> Array:
-    """Derivatives (n, N) of a function of rows (N, n) by each column, in ``steps`` (N, n) upwards
-    and downwards, not below zero."""
-    found = []
-    for number in range(rows.shape[1]):
-        above, below = rows.copy(), rows.copy()
-        above[:, number] += steps[:, number]
-        below[:, number] = np.maximum(below[:, number] - steps[:, number], 0.0)
-        width = above[:, number] - below[:, number]
-        found.append((function(above) - function(below)) / width)
-    return np.array(found)
 
 
 def _data(expected: bool, sigmas: float) -> str:

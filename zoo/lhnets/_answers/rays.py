@@ -70,7 +70,7 @@ class Rays:
     """Signals of yields (N, regions) at any strength: ln L at strengths (N, M), shape (N, M)."""
 
     def __init__(self, network: Evaluator, yields: Array) -> None:
-        self._network, self._yields = network, yields
+        self._network, self.yields = network, yields
         high = np.array([i.high for i in network.card.columns], dtype=np.float64)
         self.signal = (yields > 0).any(axis=1)
         with np.errstate(divide="ignore"):
@@ -82,14 +82,14 @@ class Rays:
         self._observed, self._asimov = names.index(OBSERVED), names.index(ASIMOV)
 
     def __len__(self) -> int:
-        return len(self._yields)
+        return len(self.yields)
 
     def _find_edge(self, beyond: Array) -> Array:
         """The largest strengths (N,) inside the region, up to ``beyond``."""
         low, high = np.zeros(len(self)), np.where(self.signal, beyond, 1.0)
         for _ in range(HALVINGS):
             middle = (low + high) / 2
-            inside = self._network.predict(middle[:, None] * self._yields).reach <= 1
+            inside = self._network.predict(middle[:, None] * self.yields).reach <= 1
             low, high = np.where(inside, middle, low), np.where(inside, high, middle)
         return np.where(self.signal, low, 1.0)
 
@@ -100,6 +100,17 @@ class Rays:
     def asimov(self, strength: Array) -> Array:
         """ln L of the background's Asimov data."""
         return self._evaluate(strength, self._asimov).value
+
+    def differentiate(self, strength: Array, *, asimov: bool = False) -> Array:
+        """Derivatives (n, N) of ln L, of the data or the Asimov data, by the coordinates of the
+        points at strengths (N,)."""
+        column = self._asimov if asimov else self._observed
+        return self._network.differentiate(strength[:, None] * self.yields)[:, :, column]
+
+    def differentiate_twice(self, strength: Array) -> Array:
+        """Second derivatives (n, n, N) of ln L of the data, at strengths (N,)."""
+        points = strength[:, None] * self.yields
+        return self._network.differentiate_twice(points)[..., self._observed]
 
     def cls(self, expected: bool, sigmas: float) -> Found:
         """CLs at strength 1."""
@@ -153,9 +164,7 @@ class Rays:
         return Found(by_data.value, np.hypot(by_data.uncertainty, by_asimov.uncertainty))
 
     def _evaluate(self, strength: Array, column: int) -> Found:
-        points = (strength[:, :, None] * self._yields[:, None, :]).reshape(
-            -1, self._yields.shape[1]
-        )
+        points = (strength[:, :, None] * self.yields[:, None, :]).reshape(-1, self.yields.shape[1])
         found = self._network.predict(points)
         return Found(
             *(
