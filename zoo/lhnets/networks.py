@@ -14,6 +14,7 @@ from lhnets._finding.search import find_matching
 from lhnets._finding.versions import pinned
 from lhnets._finding.zoo import default as default_zoo
 from lhnets._running.call import Call
+from lhnets._running.chunks import CHUNK, RowLimit, measure_row, rows_at_once
 from lhnets._running.event_call import REACH_TOLERANCE as EVENT_REACH_TOLERANCE
 from lhnets._running.event_call import EventCall, explain_events
 from lhnets._running.graph import Graph, Node, read_graph
@@ -21,7 +22,7 @@ from lhnets._running.loaded import LoadedNetwork
 from lhnets._running.network import Network
 from lhnets._running.outputs import Arrays
 from lhnets._running.outside import REACH_TOLERANCE, Outside
-from lhnets._running.session import CHUNK, Session, rows_at_once
+from lhnets._running.session import Session
 from lhnets._running.sizes import MAKERS, find_sizes
 from lhnets._running.verify import RELATIVE_TOLERANCE, differences, verify
 
@@ -47,6 +48,7 @@ __all__ = [
     "Node",
     "Outside",
     "Question",
+    "RowLimit",
     "Session",
     "bibtex",
     "canonicalize",
@@ -59,6 +61,7 @@ __all__ = [
     "find_matching",
     "find_sizes",
     "measure_events",
+    "measure_row",
     "outside_message",
     "outside_ranges",
     "pinned",

@@ -116,6 +116,7 @@ def envelope_checks(content: bytes, limits: Limits) -> tuple[list[Finding], Netw
             )
         )
         return _completed(findings), None
+    findings[0] = _size_within(content, limits.for_card(network.card).file_bytes)
     findings += [_known(network.card), _text(network.card), _subject(network.card)]
     findings += [_digest(network), _reference(network)]
     return findings, network
@@ -151,13 +152,18 @@ def _completed(findings: list[Finding]) -> list[Finding]:
 
 
 def _size(content: bytes, limits: Limits) -> Finding:
-    criterion = f"at most {limits.file_bytes:,} bytes"
-    if len(content) <= limits.file_bytes:
+    """Before the kind of the network is known."""
+    return _size_within(content, limits.largest_file)
+
+
+def _size_within(content: bytes, most: int) -> Finding:
+    criterion = f"at most {most:,} bytes"
+    if len(content) <= most:
         return passed("size", f"{len(content):,} bytes", criterion)
     remedy = (
         "Make the network smaller (distil it), or ask the registry for a higher limit (--max-size)."
     )
-    return failed("size", f"more than {limits.file_bytes:,} bytes", criterion, remedy)
+    return failed("size", f"more than {most:,} bytes", criterion, remedy)
 
 
 def _format(content: bytes, limits: Limits) -> Finding:

@@ -31,6 +31,7 @@ DTYPES = {
 
 def static_checks(content: bytes, card: Card, limits: Limits) -> list[Finding]:
     """The findings of `STATIC_ITEMS`; the costly ones only where the cheap ones hold."""
+    limits = limits.for_card(card)
     model = onnx.ModelProto()
     try:
         model.ParseFromString(content)

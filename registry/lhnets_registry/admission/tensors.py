@@ -9,15 +9,29 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lhnets.errors import NetworkFileError
 from lhnets.format import Card, Input
-from lhnets.networks import PARAMETERS
+from lhnets.networks import PARAMETERS, measure_row, read_graph
 from lhnets_registry.admission import region
 
 Arrays = dict[str, NDArray[Any]]
 
+MOST_WORK = 2**33
+"""Numbers that a graph makes of all random events together: seconds of one processor."""
+_FEWEST = 64
 _MOST_NUMBERS = 2**23
 """Of all random events together."""
 _JITTER = 0.01
+
+
+def affordable(content: bytes, inputs: Arrays, wanted: int) -> int:
+    """How many of the ``wanted`` events a graph can be tried on: fewer where one event takes
+    much."""
+    try:
+        total = measure_row(read_graph(content), inputs).total
+    except NetworkFileError:
+        return wanted
+    return max(_FEWEST, min(wanted, MOST_WORK // max(total, 1)))
 
 
 def sample(card: Card, reference: Arrays, count: int, rng: np.random.Generator) -> Arrays:

@@ -313,7 +313,9 @@ class Trial:
         """Random inputs: points of the region, or events as the card declares them."""
         wanted = self._limits.points
         if self._tensors:
-            return tensors.sample(self._card, reference_arrays(self._network)[0], wanted, self._rng)
+            reference = reference_arrays(self._network)[0]
+            count = tensors.affordable(self._network.content, reference, wanted)
+            return tensors.sample(self._card, reference, count, self._rng)
         points = region.inside(self._card, wanted, self._rng)
         if len(points) < _LEAST_SHARE * wanted:
             raise ValueError(

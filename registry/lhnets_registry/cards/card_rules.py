@@ -24,6 +24,7 @@ from lhnets.format import (
 from lhnets.physics import canonical
 from lhnets_datasets.doi import Doi
 from lhnets_registry.admission.envelope import PROCESS_KINDS, TEXT_LENGTH
+from lhnets_registry.cards.axes import usual_axes
 from lhnets_registry.cards.card_schema import ABSENT, CardReading
 
 Given = dict[str, Any]
@@ -94,8 +95,9 @@ def _inputs(given: Given, reading: CardReading) -> None:
             _range(where, entry, reading)
         with contextlib.suppress(msgspec.ValidationError):
             known[where] = msgspec.convert(entry, Input)
-    for where, one in known.items():
-        for problem in find_input_contradictions(one, tuple(known.values())):
+    turned, _ = usual_axes(tuple(known.values()))
+    for where, one in zip(known, turned, strict=True):
+        for problem in find_input_contradictions(one, turned):
             reading.found(
                 where,
                 "contradicts itself",

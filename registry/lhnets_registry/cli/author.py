@@ -72,9 +72,7 @@ def new(name: str, kind: str, folder: Path | None, as_json: bool) -> None:
 @click.option(
     "--max-size",
     type=click.FloatRange(min=0),
-    default=1.0,
-    show_default=True,
-    help="largest file in MB",
+    help="largest file in MB; without it 1, and 16 of networks on events",
 )
 @json_option
 def check(
@@ -82,7 +80,7 @@ def check(
     table: Path | None,
     data: Path | None,
     store: str | None,
-    max_size: float,
+    max_size: float | None,
     as_json: bool,
 ) -> None:
     """Run the whole admission on FILE here, and print what a reviewer will see.
@@ -92,7 +90,7 @@ def check(
     """
     try:
         checklist = check_file(
-            file, store, table=table, data=data, limits=Limits(file_bytes=int(max_size * 1e6))
+            file, store, table=table, data=data, limits=Limits.of_megabytes(max_size)
         )
     except CardFileError as error:
         _say_defects(error, as_json)

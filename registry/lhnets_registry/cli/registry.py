@@ -63,9 +63,7 @@ def in_store(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.option(
     "--max-size",
     type=click.FloatRange(min=0),
-    default=1.0,
-    show_default=True,
-    help="largest file in MB",
+    help="largest file in MB; without it 1, and 16 of networks on events",
 )
 @click.option(
     "--table",
@@ -86,7 +84,7 @@ def in_store(command: Callable[..., Any]) -> Callable[..., Any]:
 def publish(
     files: Sequence[Path],
     approve: bool,
-    max_size: float,
+    max_size: float | None,
     truth: Path | None,
     no_bundled: bool,
     as_json: bool,
@@ -95,7 +93,7 @@ def publish(
 ) -> None:
     """Admit sealed network files, register them as candidates, and print what their reviewer will
     see."""
-    limits = Limits(file_bytes=int(max_size * 1e6))
+    limits = Limits.of_megabytes(max_size)
     if remote is not None:
         if approve or no_bundled or truth is not None:
             raise click.UsageError(

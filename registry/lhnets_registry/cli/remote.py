@@ -52,7 +52,7 @@ def publish_elsewhere(
     refused = 0
     for path in files:
         try:
-            done = remote.publish(read_at_most(path, limits.file_bytes))
+            done = remote.publish(read_at_most(path, limits.largest_file))
         except AdmissionError as error:
             refused += 1
             fail(AdmissionError(path.name, error.report))

@@ -25,7 +25,7 @@ from lhnets_registry.publishing.remote import Remote, RemoteSubmission
 def submit(task: str, file: Path, remote: Remote | None, as_json: bool) -> None:
     """Submit the network FILE to the blind TASK of a registry, which judges it on rows that nobody
     outside has."""
-    content = read_at_most(file, Limits().file_bytes)
+    content = read_at_most(file, Limits().largest_file)
     _give(_require(remote, "--to").submit(task, content), as_json)
 
 

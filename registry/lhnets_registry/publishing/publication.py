@@ -90,7 +90,7 @@ def publish(
         if the store cannot be opened or written.
     """
     location = Location.of(store)
-    content = read_at_most(path, limits.file_bytes)
+    content = read_at_most(path, limits.largest_file)
     rows = None if table is None else read_at_most(table, limits.table_bytes)
     tried = admitter.admit(content, table=rows) if admitter else admit(content, limits, table=rows)
     network = tried.require(Path(path).name)

@@ -50,7 +50,7 @@ def check(
     location = Location.of(store)
     if Path(path).suffix in _CARDS:
         return of_draft(card_file.read(path), names(location))
-    content = read_at_most(path, limits.file_bytes)
+    content = read_at_most(path, limits.largest_file)
     rows = None if table is None else read_at_most(table, limits.table_bytes)
     known = None if data is None else read_at_most(data, limits.table_bytes)
     admission = admit(content, limits, table=rows, data=known)

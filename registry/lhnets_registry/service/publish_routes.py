@@ -51,7 +51,7 @@ async def publish(
     require_network_file(request)
     with service.bodies.account() as take:
         limits = service.settings
-        content = await read_body(request, limits.file_bytes, limits.body_seconds, take)
+        content = await read_body(request, service.largest_file, limits.body_seconds, take)
         async with service.desk.turn() as admitter:
             done = await run_in_threadpool(_published, service, content, admitter, actor)
     return Response(

@@ -10,7 +10,6 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta, Struct
 
-from lhnets_registry.admission.limits import Limits
 from lhnets_registry.location import Location
 
 SETTINGS_VARIABLE = "LHNETS_SERVICE_SETTINGS"
@@ -50,8 +49,8 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Published files that one worker process tries at a time; others wait."""
     quota: _Count = 200
     """Files that one token may send in a day."""
-    file_bytes: _Count = Limits().file_bytes
-    """Largest network file that is taken in."""
+    file_bytes: _Count | None = None
+    """Largest network file that is taken in; without it 1 MB, and 16 MB for networks on events."""
     blind: str | None = None
     """Folder of the blind tasks."""
     submissions: _Count = 3

@@ -26,7 +26,9 @@ class Service:
         self.networks = Networks(settings.folder, settings.loaded)
         self.bodies = Bodies(settings.bodies_bytes)
         self.pool = Pool(settings.concurrency, settings.seconds)
-        self.desk = Desk(settings.admissions, Limits(file_bytes=settings.file_bytes))
+        limits = Limits.of_size(settings.file_bytes)
+        self.largest_file = limits.largest_file
+        self.desk = Desk(settings.admissions, limits)
         self.blind = BlindTasks(Path(settings.blind) if settings.blind else None)
         self.attempts = Attempts()
         self.known_ids = KnownIds(settings.location)

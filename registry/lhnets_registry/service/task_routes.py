@@ -94,7 +94,7 @@ async def submit(
     require_network_file(request)
     with service.bodies.account() as take:
         limits = service.settings
-        content = await read_body(request, limits.file_bytes, limits.body_seconds, take)
+        content = await read_body(request, service.largest_file, limits.body_seconds, take)
         async with service.desk.turn() as admitter:
             done, is_new = await run_in_threadpool(_judge, service, task, content, admitter, actor)
     return _json(_describe(done), 201 if is_new else 200)

@@ -110,8 +110,13 @@ def test_other_bytes_are_no_network_file(content: bytes) -> None:
     assert report["metadata"].outcome == "fail"
 
 
+def test_a_network_of_parameters_has_a_limit_of_its_own(good: bytes) -> None:
+    report = admit(good, Limits(file_bytes=len(good) - 1, points=100)).report
+    assert {f.item for f in report.findings if f.outcome == "fail"} == {"size"}
+
+
 def test_a_huge_file_is_refused_by_its_size_alone(good: bytes) -> None:
-    report = admit(good + bytes(LIMITS.file_bytes)).report
+    report = admit(good + bytes(LIMITS.largest_file)).report
     assert report["size"].outcome == "fail"
     assert report["metadata"].outcome == "not_applicable"
 

@@ -221,7 +221,7 @@ def test_what_cannot_be_read_is_told(site: Site, make: Make) -> None:
     token = site.token("publish", "review")
     one = "/v1/review/cs-gluino-pair-lo/1"
     assert site.ask("POST", "/v1/publish", token, json={}).status_code == 415
-    assert site.publish(b"x" * 1_000_001, token).status_code == 413
+    assert site.publish(b"x" * 16_000_001, token).status_code == 413
     assert site.publish(b"", token).status_code == 422
     assert site.publish(b"\x80\x04\x95", token).status_code == 422
     assert site.ask("POST", f"{one}/reject", token, json={"reason": ""}).status_code == 400

@@ -246,3 +246,71 @@ def test_ranges_of_a_tensor():
     )
     assert (low.tolist(), high.tolist()) == ([0, -np.inf], [1, np.inf])
     assert find_ranges(Input(name="x", meaning="x", unit="1", shape=("N", 2))) is None
+
+
+def turned_tagger():
+    """The tagger with features along the second axis, a mask (N, 1, P), and a second output."""
+    made = tagger()
+    inputs = [
+        helper.make_tensor_value_info("constituents", TensorProto.FLOAT, ["batch", 3, 6]),
+        helper.make_tensor_value_info("mask", TensorProto.FLOAT, ["batch", 1, 6]),
+    ]
+    nodes = [
+        helper.make_node("Transpose", ["constituents"], ["rows"], perm=[0, 2, 1]),
+        helper.make_node("Squeeze", ["mask", "one"], ["flat"]),
+        helper.make_node("Neg", ["s"], ["mass"]),
+    ]
+    graph = made.graph
+    old = list(graph.node)
+    for node in old:
+        for k, name in enumerate(node.input):
+            node.input[k] = {"constituents": "rows", "mask": "flat"}.get(name, name)
+    del graph.node[:], graph.input[:]
+    graph.node.extend([*nodes[:2], *old, nodes[2]])
+    graph.input.extend(inputs)
+    graph.initializer.append(numpy_helper.from_array(np.array([1]), "one"))
+    graph.output.append(helper.make_tensor_value_info("mass", TensorProto.FLOAT, ["batch", 1]))
+    return made
+
+
+@pytest.mark.parametrize("author_turns", [False, True])
+def test_axes_and_outputs_are_those_of_the_card(author, author_turns):
+    if author_turns:
+        card = CARD.replace("shape: [N, 6, 3]", "shape: [N, 3, 6]")
+        (author / "card.yaml").write_text(card.replace("shape: [N, 6]", "shape: [N, 1, 6]"))
+        given = dict(np.load(author / "events.npz"))
+        given["constituents"] = given["constituents"].transpose(0, 2, 1)
+        given["mask"] = given["mask"][:, None]
+        np.savez(author / "events.npz", **given)
+    done = imported(author, turned_tagger())
+    assert [i.shape for i in done.card.inputs] == [("N", 6, 3), ("N", 6)]
+    assert "outputs left out, which the card does not have: mass" in done.because
+    assert any("turned constituents as ['N', 3, 6], mask as ['N', 1, 6]" in b for b in done.because)
+    arrays = events(50, seed=7)
+    found = ml.load(str(done.path)).predict(arrays)
+    np.testing.assert_allclose(found.value[:, 0], probability(arrays), rtol=1e-5)
+
+
+def test_a_column_is_left_out_by_name(author):
+    (author / "card.yaml").write_text(
+        CARD.replace('  - {name: background, meaning: probability of background, unit: "1"}\n', "")
+    )
+    (author / "scaling.yaml").write_text(
+        SCALING + "outputs:\n  - {name: signal}\n  - {name: background, drop: true}\n"
+    )
+    given = dict(np.load(author / "events.npz"))
+    np.savez(author / "events.npz", **given | {"label": 1 - given["label"]})
+    done = imported(author)
+    assert [o.name for o in done.card.outputs] == ["signal"]
+    arrays = events(50, seed=7)
+    found = ml.load(str(done.path)).predict(arrays)
+    np.testing.assert_allclose(np.ravel(found.value), probability(arrays), rtol=1e-5)
+
+
+def test_what_stands_behind_the_mask_is_the_padding(author):
+    done = imported(author)
+    arrays = events(50, seed=7)
+    network = ml.load(str(done.path))
+    plain = network.predict(arrays).value
+    hidden = np.where(arrays["mask"][..., None], arrays["constituents"], np.float32(50))
+    np.testing.assert_array_equal(network.predict(arrays | {"constituents": hidden}).value, plain)

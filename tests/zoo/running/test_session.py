@@ -1,6 +1,6 @@
 import numpy as np
 
-from lhnets._running.session import CHUNK, rows_at_once
+from lhnets._running.chunks import CHUNK, rows_at_once
 
 
 def test_rows_are_taken_by_their_bytes():

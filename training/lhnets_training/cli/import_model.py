@@ -65,9 +65,7 @@ if TYPE_CHECKING:
 @click.option(
     "--max-size",
     type=click.FloatRange(min=0),
-    default=1.0,
-    show_default=True,
-    help="largest file in MB",
+    help="largest file in MB; without it 1, and 16 of networks on events",
 )
 def import_(
     models: tuple[Path, ...],
@@ -79,7 +77,7 @@ def import_(
     operation: str | None,
     trust: bool,
     output: Path | None,
-    max_size: float,
+    max_size: float | None,
 ) -> None:
     """Make a network file of a trained model, with its normalisation, and compare the two.
 
@@ -92,7 +90,7 @@ def import_(
     from lhnets_registry.admission.limits import Limits
     from lhnets_training.importing.importer import import_model
 
-    limits = Limits(file_bytes=int(max_size * 1e6))
+    limits = Limits.of_megabytes(max_size)
     given = normalisation if normalisation in (None, "metadata", "none") else Path(normalisation)
     with _waiting(f"Importing {models[0].name}"):
         done = import_model(

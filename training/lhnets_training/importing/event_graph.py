@@ -1,19 +1,22 @@
 """The graph of an imported event network: tensors by the card's names, scaled where they hold
 entries, the core, a reach.
 
-Padding and entries that a mask hides are neither scaled nor counted in the reach.
+Padding and entries that a mask hides are neither scaled nor counted in the reach; behind a mask
+stands the padding, whatever was given there.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from onnx import TensorProto
 
 from lhnets.format import Input
+from lhnets_registry.cards.axes import Turn
 from lhnets_training.importing.assembly import TYPES, Spread, finish
 from lhnets_training.importing.normalisation.columns import Normalisation
 from lhnets_training.importing.source import Arrays, ConvertedModel, Tensor
@@ -21,6 +24,13 @@ from lhnets_training.onnx.export import NetworkGraph
 from lhnets_training.pipeline.reach import find_entries, find_ranges
 
 Array = NDArray[np.float64]
+
+
+class TakenTensor(NamedTuple):
+    """The card's tensor for an input of the core, and how its axes get there."""
+
+    card: Input
+    turn: Turn
 
 
 @dataclass(frozen=True)
@@ -33,7 +43,7 @@ class Scaling:
 
 def assemble_events(
     source: ConvertedModel,
-    takes: Mapping[str, Input],
+    takes: Mapping[str, TakenTensor],
     scalings: Mapping[str, Scaling],
     reading: Normalisation,
     spread: Spread,
@@ -46,10 +56,9 @@ def assemble_events(
     present = {i.name: _present(graph, i, inputs) for i in inputs}
     given = {}
     for tensor in source.inputs:
-        card = takes[tensor.name]
-        given[tensor.name] = _scaled(
-            graph, card, scalings.get(card.name), present[card.name], tensor
-        )
+        card, turn = takes[tensor.name]
+        scaled = _scaled(graph, card, scalings.get(card.name), present[card.name], tensor)
+        given[tensor.name] = _turned(graph, scaled, turn)
     finish(graph, source, graph.splice(source.model, given), reading, spread, outputs)
     _reach(graph, inputs, present)
     return graph.serialize(len(outputs))
@@ -57,7 +66,7 @@ def assemble_events(
 
 def prepared(
     arrays: Arrays,
-    takes: Mapping[str, Input],
+    takes: Mapping[str, TakenTensor],
     scalings: Mapping[str, Scaling],
     inputs: Sequence[Input],
     source: ConvertedModel,
@@ -65,14 +74,25 @@ def prepared(
     """What the core takes for the card's tensors ``arrays``, by numpy."""
     made = {}
     for tensor in source.inputs:
-        card = takes[tensor.name]
+        card, turn = takes[tensor.name]
         x, scaling = arrays[card.name], scalings.get(card.name)
+        shown = find_entries(arrays, card, inputs)
+        if shown is not None and card.padding is not None:
+            x = np.where(shown, x, np.array(card.padding, dtype=x.dtype))
         if scaling is not None:
             z = (x.astype(np.float64) - scaling.shift) / scaling.width
-            shown = find_entries(arrays, card, inputs)
             x = z if shown is None else np.where(shown, z, x)
-        made[tensor.name] = np.ascontiguousarray(x).astype(tensor.dtype)
+        made[tensor.name] = np.ascontiguousarray(turn.array(x)).astype(tensor.dtype)
     return made
+
+
+def _turned(graph: NetworkGraph, x: str, turn: Turn) -> str:
+    """A tensor with its axes as the core has them."""
+    if turn.order:
+        x = graph.node("Transpose", x, perm=list(turn.order))
+    if turn.inserted:
+        x = graph.node("Unsqueeze", x, graph.constant(np.array(turn.inserted)))
+    return x
 
 
 def _present(graph: NetworkGraph, card: Input, inputs: Sequence[Input]) -> str | None:
@@ -103,11 +123,13 @@ def _scaled(
     graph: NetworkGraph, card: Input, scaling: Scaling | None, present: str | None, tensor: Tensor
 ) -> str:
     """A tensor of the card as the core takes it."""
+    name = card.name
+    if present is not None and card.padding is not None:
+        pad = graph.constant(np.array(card.padding, dtype=card.dtype))
+        name = graph.node("Where", present, name, pad)
     if scaling is None:
-        return (
-            card.name if tensor.dtype == card.dtype else graph.cast(card.name, TYPES[tensor.dtype])
-        )
-    x = card.name if card.dtype == "float64" else graph.cast(card.name, TensorProto.DOUBLE)
+        return name if tensor.dtype == card.dtype else graph.cast(name, TYPES[tensor.dtype])
+    x = name if card.dtype == "float64" else graph.cast(name, TensorProto.DOUBLE)
     z = graph.node(
         "Div", graph.node("Sub", x, graph.constant(scaling.shift)), graph.constant(scaling.width)
     )

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from itertools import permutations
 from pathlib import Path
 from typing import Any, cast
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from lhnets.format import Card, Input, Reference, seal
 from lhnets.format import Source as Origin
 from lhnets_registry.admission import tensors
+from lhnets_registry.cards.axes import Turn, fits, turns_between, usual_axes
 from lhnets_training.importing import figures
 from lhnets_training.importing.errors import ImportingError, NormalisationError
-from lhnets_training.importing.event_graph import Scaling, assemble_events, prepared
+from lhnets_training.importing.event_graph import Scaling, TakenTensor, assemble_events, prepared
+from lhnets_training.importing.event_outputs import choose_outputs
 from lhnets_training.importing.normalisation import settle, sidecar
 from lhnets_training.importing.normalisation.columns import Array, Normalisation
 from lhnets_training.importing.normalisation.settle import ReadingQuestion
@@ -30,7 +33,7 @@ from lhnets_training.importing.order import (
     note,
     write,
 )
-from lhnets_training.importing.source import Arrays, ConvertedModel
+from lhnets_training.importing.source import Arrays, ConvertedModel, Tensor
 from lhnets_training.pipeline.exported import run_arrays
 from lhnets_training.pipeline.parity import Compared, ModelAnswers, compare
 from lhnets_training.pipeline.reach import find_ranges, reach_of_events
@@ -64,12 +67,15 @@ def import_events(source: ConvertedModel, origin: Origin, order: Order) -> Impor
     ImportingError
         If card, model and events do not belong together.
     """
+    usual, turns = usual_axes(order.draft.inputs)
+    order = replace(order, draft=msgspec.structs.replace(order.draft, inputs=usual))
     draft = order.draft
+    outputs = [o.name for o in draft.outputs]
     _require_tensors(draft.inputs)
+    source, dropped = choose_outputs(source, outputs)
     takes, how = matched(source, draft.inputs)
     scalings, reading = _normalisation(source, order)
-    outputs = [o.name for o in draft.outputs]
-    events = _events(order)
+    events = _events(order, turns)
 
     def physical(predict: Any, arrays: Arrays) -> tuple[Array, Array | None]:
         found = predict(prepared(arrays, takes, scalings, draft.inputs, source))
@@ -81,7 +87,9 @@ def import_events(source: ConvertedModel, origin: Origin, order: Order) -> Impor
 
     value = physical(run_arrays(source.model), events.arrays)[0]
     truth = physical(source.predict, events.arrays)[0] if events.truth is None else events.truth
-    because = (how, *_require_truth(value, events.truth, outputs))
+    because = tuple(
+        filter(None, (source.note, how, dropped, *_require_truth(value, events.truth, outputs)))
+    )
     rows = figures.UnseenRows(np.zeros((events.rows, 0)), truth, value, None)
     calibrated = figures.calibrate(rows, draft)
     model = assemble_events(
@@ -89,16 +97,31 @@ def import_events(source: ConvertedModel, origin: Origin, order: Order) -> Impor
     )
     run = run_arrays(model)
 
+    def in_double(arrays: Arrays) -> Array | None:
+        """Values of the original in double precision; None where it does not have them."""
+        if source.exact is None:
+            return None
+        try:
+            return physical(source.exact, arrays)[0]
+        except Exception:  # noqa: BLE001 - frameworks raise whatever they like
+            return None
+
     def compared(what: str, arrays: Arrays, answers: ModelAnswers) -> Compared:
         expected, own = physical(source.predict, arrays)
         reach = reach_of_events(arrays, draft.inputs)
         original = ModelAnswers(expected, calibrated.spread(expected, own), reach)
-        return compare(what, original, answers, draft.outputs, lambda row: f"event {row}")
+        return compare(
+            what,
+            original,
+            answers,
+            draft.outputs,
+            lambda row: f"event {row}",
+            exact=in_double(arrays),
+        )
 
     reference = events.first(REFERENCE_POINTS)
-    random = tensors.sample(
-        cast(Card, draft), reference, RANDOM_POINTS, np.random.default_rng(SEED)
-    )
+    count = tensors.affordable(model, reference, RANDOM_POINTS)
+    random = tensors.sample(cast(Card, draft), reference, count, np.random.default_rng(SEED))
     found = ModelAnswers.of_file(run(events.arrays))
     parity = (
         compared("random events", random, ModelAnswers.of_file(run(random))),
@@ -112,8 +135,11 @@ def import_events(source: ConvertedModel, origin: Origin, order: Order) -> Impor
     return Imported(path, card, because, parity, report)
 
 
-def matched(source: ConvertedModel, inputs: tuple[Input, ...]) -> tuple[dict[str, Input], str]:
-    """The card's tensor for each input of the model: by name, or by shape where only one fits.
+def matched(
+    source: ConvertedModel, inputs: tuple[Input, ...]
+) -> tuple[dict[str, TakenTensor], str]:
+    """The card's tensor for each input of the model: by name, or by shape where only one fits; with
+    its axes turned where the model has them in another order.
 
     Raises
     ------
@@ -127,7 +153,7 @@ def matched(source: ConvertedModel, inputs: tuple[Input, ...]) -> tuple[dict[str
     else:
         found, how = {}, "tensors: by their shapes, which fit in one way"
         for tensor in source.inputs:
-            fitting = [i for i in inputs if _fits(tensor.shape, i.shape or ())]
+            fitting = [i for i in inputs if list(turns_between(i.shape or (), tensor.shape))]
             if len(fitting) == 1:
                 found[tensor.name] = fitting[0]
         if len(found) < len(source.inputs) or len({i.name for i in found.values()}) < len(inputs):
@@ -136,22 +162,29 @@ def matched(source: ConvertedModel, inputs: tuple[Input, ...]) -> tuple[dict[str
                 "neither names nor shapes say which is which. Call the card's inputs as the model "
                 "does"
             )
+    takes = {}
     for tensor in source.inputs:
         card = found[tensor.name]
-        if not _fits(tensor.shape, card.shape or ()):
+        turns = list(turns_between(card.shape or (), tensor.shape))
+        if len(turns) == 1:
+            takes[tensor.name] = TakenTensor(card, turns[0])
+        else:
             raise ImportingError(
                 f"the input {card.name!r} has shape {list(card.shape or ())} in the card, but "
                 f"{list(tensor.shape)} in the model; an axis that the model fixes is a number in "
                 "the card too"
             )
-    return found, how
+    turned = [f"{name} as {list(t.shape)}" for name, t in _turned(takes, source)]
+    return takes, how + (f"; turned {', '.join(turned)}" if turned else "")
 
 
-def _fits(model: tuple[int | str, ...], card: tuple[int | str, ...]) -> bool:
-    """Whether the card promises nothing that the model does not take."""
-    return len(model) == len(card) and all(
-        isinstance(m, str) or m == c for m, c in zip(model[1:], card[1:], strict=True)
-    )
+def _turned(
+    takes: Mapping[str, TakenTensor], source: ConvertedModel
+) -> Iterator[tuple[str, Tensor]]:
+    """The card's tensors whose axes the model has in another order."""
+    for tensor in source.inputs:
+        if takes[tensor.name].turn:
+            yield takes[tensor.name].card.name, tensor
 
 
 def _listed(things: Any) -> str:
@@ -225,7 +258,7 @@ def _scalings(
     return made
 
 
-def _events(order: Order) -> AuthorEvents:
+def _events(order: Order, turns: Mapping[str, Turn]) -> AuthorEvents:
     draft = order.draft
     names, outputs = [i.name for i in draft.inputs], [o.name for o in draft.outputs]
     if order.test is None:
@@ -248,7 +281,10 @@ def _events(order: Order) -> AuthorEvents:
         raise ImportingError(
             f"{order.test.name} lacks the arrays {', '.join(missing)}; it has {', '.join(found)}"
         )
-    arrays = {i.name: _array(found[i.name], i, order.test.name) for i in draft.inputs}
+    arrays = {
+        i.name: _array(found[i.name], i, order.test.name, turns.get(i.name, Turn()))
+        for i in draft.inputs
+    }
     lengths = {
         len(a) for a in (*arrays.values(), *(found[n] for n in (LABEL, *outputs) if n in found))
     }
@@ -261,11 +297,13 @@ def _events(order: Order) -> AuthorEvents:
     )
 
 
-def _array(array: NDArray[Any], card: Input, file: str) -> NDArray[Any]:
+def _array(array: NDArray[Any], card: Input, file: str, turn: Turn) -> NDArray[Any]:
+    """Of the shape of the card; its axes may be as the author's card had them."""
     shape = card.shape or ()
-    right = array.ndim == len(shape) and all(
-        isinstance(s, str) or s == n for s, n in zip(shape[1:], array.shape[1:], strict=True)
-    )
+    right = fits(shape, array.shape)
+    if not right and len(turn.dropped) == array.ndim - len(shape) and turn:
+        turned = turn.array(array) if all(array.shape[k] == 1 for k in turn.dropped) else array
+        right, array = fits(shape, turned.shape), turned
     if not right or array.dtype.kind not in "biuf" or not np.isfinite(array).all():
         raise ImportingError(
             f"{card.name} of {file} has shape {list(array.shape)} and type {array.dtype}, expected "

@@ -173,10 +173,13 @@ def _source(header: frames.Header, data: bytes, child: Child, name: str) -> Conv
     def predict(arrays: Mapping[str, NDArray[Any]]) -> Arrays:
         return child.ask({}, dict(arrays))[1]
 
+    def exact(arrays: Mapping[str, NDArray[Any]]) -> Arrays:
+        return child.ask({"exact": True}, dict(arrays))[1]
+
     fields = {n: getattr(described, n) for n in described.__struct_fields__}
     lacking = tell_lacking(str(header.get("confined", "")))
     note = "; ".join(part for part in (described.note, lacking) if part)
-    return ConvertedModel(model=model, predict=predict, **(fields | {"note": note}))
+    return ConvertedModel(model=model, predict=predict, exact=exact, **(fields | {"note": note}))
 
 
 def _error(kind: str, message: str) -> Error:

@@ -89,6 +89,9 @@ class ConvertedModel:
     predict: Callable[[Mapping[str, NDArray[Any]]], Arrays]
     """What the original model itself gives, by the original framework: arrays by the names of the
     inputs (first axis the points) to arrays by the names of the outputs."""
+    exact: Callable[[Mapping[str, NDArray[Any]]], Arrays] | None = None
+    """The same in double precision, where the original is in single: shows its rounding. Raises
+    what the framework raises where it cannot."""
     inputs: tuple[Tensor, ...]
     outputs: tuple[Tensor, ...]
     framework: str

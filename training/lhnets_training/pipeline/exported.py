@@ -11,7 +11,7 @@ import onnxruntime
 from numpy.typing import NDArray
 
 from lhnets.errors import Error
-from lhnets.networks import rows_at_once
+from lhnets.networks import RowLimit
 
 Array: TypeAlias = NDArray[np.float64]
 Arrays: TypeAlias = dict[str, NDArray[Any]]
@@ -34,12 +34,13 @@ def run_arrays(model: onnx.ModelProto | bytes) -> Predict:
     ExportedModelError
         if ONNX Runtime refuses the model, or later the arrays.
     """
-    session = _open_session(model if isinstance(model, bytes) else model.SerializeToString())
+    content = model if isinstance(model, bytes) else model.SerializeToString()
+    session, limit = _open_session(content), RowLimit(content)
     names = [output.name for output in session.get_outputs()]
 
     def predict(arrays: Mapping[str, NDArray[Any]]) -> Arrays:
         rows = len(next(iter(arrays.values())))
-        chunk = rows_at_once(arrays)
+        chunk = limit(arrays)
         try:
             parts = [
                 session.run(None, {k: a[start : start + chunk] for k, a in arrays.items()})

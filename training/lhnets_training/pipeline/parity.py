@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from lhnets.errors import Error
 from lhnets.format import Output, Parity
+from lhnets_training.pipeline.rounding import allow_rounding
 
 Array = NDArray[np.float64]
 
@@ -95,6 +96,7 @@ def compare(
     tell_point: Callable[[int], str],
     *,
     rounding: float = 0.0,
+    exact: Array | None = None,
 ) -> Compared:
     """Compare the ``found`` answers of a file with the ``expected`` ones of the model, at the same
     points.
@@ -104,6 +106,8 @@ def compare(
     what : the set of points, as the card says it
     tell_point : from the number of a point to its text, for messages
     rounding : share of the uncertainty by which values may differ, `ROUNDING` or none
+    exact : values of the model in double precision (N, k), where it is in single: values may
+        differ by what its rounding explains
     """
     log = [o.scale == "log" for o in outputs]
     unit = np.where(log, np.abs(expected.value), _find_spread(expected.value))
@@ -111,6 +115,9 @@ def compare(
     allowed = np.maximum(
         VALUE, rounding * np.abs(expected.uncertainty) / np.maximum(unit, np.finfo(float).tiny)
     )
+    if exact is not None:
+        off = _measure(exact, expected.value, unit)
+        allowed = np.maximum(allowed, np.stack([allow_rounding(c) for c in off.T], axis=1))
     reach, reach_found = expected.reach[:, None], found.reach[:, None]
 
     def tell(row: int, column: int) -> str:

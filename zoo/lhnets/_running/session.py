@@ -4,29 +4,16 @@ from __future__ import annotations
 
 import functools
 import threading
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
+from lhnets._running.chunks import RowLimit
 from lhnets._running.outputs import OUTPUTS, Arrays
 from lhnets.errors import NetworkFileError, ParameterError
 from lhnets.format import Card
-
-CHUNK = 2048
-"""Most rows evaluated at once: larger batches leave the processor's cache and run slower."""
-CHUNK_BYTES = 2**20
-"""Most bytes of input evaluated at once: a graph makes many times as much, such as all pairs
-of the constituents of a jet."""
-FEWEST_ROWS = 16
-
-
-def rows_at_once(inputs: Mapping[str, NDArray[Any]]) -> int:
-    """How many rows of ``inputs``, arrays with a common first axis, are evaluated at once."""
-    row = sum(array.nbytes // max(len(array), 1) for array in inputs.values())
-    return min(CHUNK, max(FEWEST_ROWS, CHUNK_BYTES // max(row, 1)))
 
 
 class Session:
@@ -51,6 +38,7 @@ class Session:
         except Exception as error:
             raise NetworkFileError(f"ONNX Runtime refuses {card.identity}: {error}") from error
         self._identity = card.identity
+        self._limit = RowLimit(content)
         self._columns = len(card.columns)
         self._outputs = len(card.outputs)
         self._points = threading.local()
@@ -78,7 +66,7 @@ class Session:
             raise ParameterError(f"{self._identity} cannot be evaluated: {error}") from error
 
     def _run_chunks(self, inputs: dict[str, NDArray[np.generic]], rows: int) -> Arrays:
-        chunk = rows_at_once(inputs)
+        chunk = self._limit(inputs) if rows > 1 else 1
         if rows <= chunk:
             return Arrays(*self._session.run(OUTPUTS, inputs))
         chunk = -(-rows // -(-rows // chunk))

@@ -17,7 +17,7 @@ from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
 from numpy.typing import NDArray
 from onnx import version_converter
 
-from lhnets.networks import rows_at_once
+from lhnets.networks import RowLimit
 from lhnets_registry.admission.limits import Limits
 from lhnets_registry.admission.operators import ALLOWED
 from lhnets_training.importing.errors import ModelError
@@ -69,7 +69,7 @@ def from_object(model: onnx.ModelProto, wanted: Sequence[Tensor]) -> ConvertedMo
     )
     return ConvertedModel(
         model=core,
-        predict=_Runner(original, fixed),
+        predict=_Runner(original, fixed, RowLimit(core.SerializeToString())),
         inputs=tensors(core.graph.input),
         outputs=tensors(core.graph.output),
         framework="onnx",
@@ -237,7 +237,7 @@ def _converted(model: onnx.ModelProto, opset: int) -> onnx.ModelProto:
 class _Runner:
     """The original in ONNX Runtime; in batches of its own fixed size where it has one."""
 
-    def __init__(self, model: onnx.ModelProto, batch: int) -> None:
+    def __init__(self, model: onnx.ModelProto, batch: int, limit: RowLimit) -> None:
         import onnxruntime
 
         options = onnxruntime.SessionOptions()
@@ -253,10 +253,11 @@ class _Runner:
             ) from error
         self._names = [o.name for o in self._session.get_outputs()]
         self._batch = batch
+        self._limit = limit
 
     def __call__(self, arrays: Mapping[str, NDArray[Any]]) -> Arrays:
         rows = len(next(iter(arrays.values())))
-        batch = self._batch or rows_at_once(arrays)
+        batch = self._batch or self._limit(arrays)
         padding = -rows % self._batch if self._batch else 0
         padded = {
             k: np.concatenate([a, np.repeat(a[-1:], padding, axis=0)]) for k, a in arrays.items()

@@ -90,11 +90,11 @@ def _remove_labels(graph: onnx.GraphProto) -> Iterable[str]:
     kept = [o for o in graph.output if o.name not in labels]
     del graph.output[:]
     graph.output.extend(kept)
-    _remove_unused(graph)
+    remove_unused(graph)
     return [f"the output {', '.join(labels)} (the class, not its probability) left out"]
 
 
-def _remove_unused(graph: onnx.GraphProto) -> None:
+def remove_unused(graph: onnx.GraphProto) -> None:
     """Drop the nodes that no output depends on."""
     needed = {o.name for o in graph.output}
     kept = []

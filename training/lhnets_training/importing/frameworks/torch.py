@@ -22,7 +22,7 @@ import numpy as np
 import onnx
 from numpy.typing import NDArray
 
-from lhnets.networks import rows_at_once
+from lhnets.networks import RowLimit, rows_at_once
 from lhnets_training.importing.errors import ModelError
 from lhnets_training.importing.formats.identify import identify
 from lhnets_training.importing.frameworks.double_operators import with_kernels
@@ -157,7 +157,7 @@ def _convert(
             tried[name] = _short(error)
             continue
         plain = predict.with_any_order() if predict.orders else None
-        found = probe(source.model, arguments, predict, predict.in_double(), plain)
+        found = probe(source.model, arguments, predict, source.exact, plain)
         if found.agrees:
             return replace(source, note=f"exported by torch's {name}: {found.describe()}")
         tried[name] = found.describe()
@@ -211,9 +211,11 @@ def _source(model: onnx.ModelProto, predict: _Predict, method: str) -> Converted
     require_plain(model)
     _name_axes(model, predict.arguments)
     core = with_kernels(current(model))
+    predict.limit = RowLimit(core.SerializeToString())
     return ConvertedModel(
         model=core,
         predict=predict,
+        exact=predict.in_double(),
         inputs=tensors(core.graph.input),
         outputs=tensors(core.graph.output),
         framework="torch",
@@ -250,6 +252,8 @@ class _Predict:
         self._mode: Callable[[], AbstractContextManager[Any]] = self._first
         self.orders = False
         """Whether `topk` or `argsort` were called."""
+        self.limit: Callable[[Mapping[str, NDArray[Any]]], int] = rows_at_once
+        """How many rows are run at once."""
         self.arguments = arguments
         self._module = module
         self._outputs = outputs
@@ -257,7 +261,7 @@ class _Predict:
 
     def __call__(self, arrays: Mapping[str, NDArray[Any]]) -> Arrays:
         rows = len(arrays[self.arguments[0].name])
-        chunk = self._batch or rows_at_once(arrays)
+        chunk = self._batch or self.limit(arrays)
         parts = [
             self._run(arrays, np.arange(start, start + chunk), rows)
             for start in range(0, max(rows, 1), chunk)
@@ -292,7 +296,9 @@ class _Predict:
         module = self._module
         if isinstance(module, _torch().nn.Module):
             module = copy.deepcopy(module).double()
-        return _Predict(module, wide, self._outputs, self._batch)
+        made = _Predict(module, wide, self._outputs, self._batch)
+        made.limit = self.limit
+        return made
 
     def with_any_order(self) -> _Predict:
         """The same with the choice among equal numbers left to torch."""

@@ -207,7 +207,8 @@ def heads(question: ReadingQuestion, convention: Convention) -> tuple[Head, ...]
             f"the model gives {count} numbers, and the card has {len(outputs)} outputs "
             f"({', '.join(outputs)}). Give each of them an entry under `outputs:` of the "
             "normalisation, in the order of the model: {name: NAME}, with `spread: true` for a "
-            "standard deviation that the model gives itself"
+            "standard deviation that the model gives itself, or `drop: true` for what the card "
+            "does not have"
         )
     order = {False: iter(outputs), True: iter(outputs)}
     return tuple(Head(name=next(order[spread]), spread=spread) for spread in kinds)
@@ -231,7 +232,8 @@ def _entry_names(given: Sidecar, outputs: Sequence[str]) -> list[str]:
                 f"{len(outputs)}"
             )
         return list(outputs)
-    _require_same_names([str(e.name) for e in given.outputs if not e.spread], outputs, given.file)
+    kept = [str(e.name) for e in given.outputs if not (e.spread or e.dropped)]
+    _require_same_names(kept, outputs, given.file)
     lonely = sorted({str(e.name) for e in given.outputs if e.spread} ^ set(outputs)) if any(
         e.spread for e in given.outputs) else []  # fmt: skip
     if lonely:

@@ -63,7 +63,18 @@ _INPUT_PARTS, _OUTPUT_PARTS = (
     ("inputs", "input", "x", "X", "features"),
     ("outputs", "output", "y", "Y", "targets", "target"),
 )
-_ENTRY_KEYS = {"name", "log", "then", "times", "mask", "masked", "spread", "unit", "meaning"}
+_ENTRY_KEYS = {
+    "name",
+    "log",
+    "then",
+    "times",
+    "mask",
+    "masked",
+    "spread",
+    "drop",
+    "unit",
+    "meaning",
+}
 _LOGS: dict[Any, Log] = {
     None: "none",
     False: "none",
@@ -97,6 +108,8 @@ class SidecarEntry:
     mask: float | None = None
     masked: float = 0.0
     spread: bool = False
+    dropped: bool = False
+    """Of an output: the model gives it, and the card does not have it."""
 
     @property
     def bare(self) -> bool:
@@ -346,6 +359,7 @@ def _entry(name: Any, entry: dict[str, Any], where: str) -> SidecarEntry:
         None if mask is None else _number(mask, where, "mask"),
         _number(entry.get("masked", 0.0), where, "masked"),
         bool(entry.get("spread", False)),
+        bool(entry.get("drop", False)),
     )
 
 
