@@ -96,10 +96,14 @@ def grow(remote: Array, powers: Array) -> Array:
     return _segments(remote) @ powers
 
 
-def assume_growth(base: ErrorModel, support: Support, outputs: int) -> LocalError:
-    """Errors of a model from which nothing was held out: ``base``, which grows by `BEYOND`."""
-    powers = np.full((len(KNOTS), outputs), BEYOND)
-    return LocalError(base, support, np.zeros((support.centres, outputs)), powers)
+def measure_growth(
+    base: ErrorModel, support: Support, single: Residuals, held: Residuals
+) -> LocalError:
+    """Errors that are ``base`` near the rows and grow as those at ``held`` rows do, by `BEYOND` at
+    least."""
+    places = np.zeros((support.centres, held.size.shape[1]))
+    placed = LocalError(base, support, places, np.zeros((len(KNOTS), held.size.shape[1])))
+    return replace(placed, powers=np.maximum(_find_powers(placed, single, held), BEYOND))
 
 
 def localise(

@@ -14,9 +14,11 @@ from lhnets_training.data.sample import Surface, uniform
 from lhnets_training.fit import levenberg_marquardt as lm
 from lhnets_training.fit.coordinates import Coordinates
 from lhnets_training.fit.features import FeatureTerms, Standard
+from lhnets_training.fit.left_out import measure_left_out, plan_again
 from lhnets_training.fit.links import Invertible, Positive
-from lhnets_training.fit.local_error import assume_growth
+from lhnets_training.fit.local_error import Residuals, measure_growth
 from lhnets_training.fit.model import Errors, Model
+from lhnets_training.fit.neighbourhoods import Part
 from lhnets_training.fit.support import SPREAD, Support
 from lhnets_training.fit.tanh_network import Shape, forward, last_hidden
 from lhnets_training.fit.uncertainty import ErrorModel, maximise_likelihood
@@ -109,7 +111,7 @@ def fit_network(
 
     ``noise`` (N, h) are standard deviations of the heads of noisy labels: residuals count by their
     inverse. With ``coordinates`` the network knows its rows: the reach is above 1 where there are
-    none, and errors grow there by `BEYOND`, since no neighbourhood is held out.
+    none, and errors grow there as those of further fits do that leave out neighbourhoods of rows.
     """
     raw = terms.values(x)
     target = link.targets(y)
@@ -130,14 +132,34 @@ def fit_network(
     )
     plan = lm.scaled(plan, run.effort)
     found = lm.fit(train, validation, plan, run.console, run.out)
-    core = TanhNetwork(HiddenLayers(terms, features, found.shape, found.theta), heads, prefactor)
+
+    def finish(fit: lm.Fit) -> TanhNetwork:
+        return TanhNetwork(HiddenLayers(terms, features, fit.shape, fit.theta), heads, prefactor)
+
+    def leave_out(part: Part, number: int) -> Array:
+        """Errors at a part of the training rows of a fit to the others, as if it were as good."""
+        others = _others(split.train, part, run.seed)
+        kept = lm.FitRows(z[others], scaled[others], None if weight is None else weight[others])
+        again = lm.fit(kept, validation, plan_again(plan, number), run.console)
+        rows = split.train[part]
+        return _residuals(finish(again), link, x[rows], y[rows]) * min(
+            found.validation / again.validation, 1.0
+        )
+
+    core = finish(found)
     base = _error_model(core, link, x[split.validation], y[split.validation])
     error: Errors = base
     support = None
     if coordinates is not None:
         spread = uniform(inputs, SPREAD, run.seed, region)
         support = Support.of(x[split.train], coordinates, spread)
-        error = assume_growth(base, support, y.shape[1])
+        near = Residuals(
+            x[split.validation],
+            _residuals(core, link, x[split.validation], y[split.validation]),
+            support.remoteness(x[split.validation]),
+        )
+        left_out = measure_left_out(support, x[split.train], leave_out, run.seed)
+        error = measure_growth(base, support, near, left_out)
     model = Model(core, link, error, support)
     ending = "" if isinstance(link, Positive) else f"{type(link).__name__.lower()} at its end, "
     return Fitted(
@@ -154,6 +176,16 @@ def fit_network(
 
 
 def _error_model(core: TanhNetwork, link: Invertible, x: Array, y: Array) -> ErrorModel:
-    t = core(x)
-    residual = (link.values(t) - y) / link.unit(t)
+    residual = _residuals(core, link, x, y)
     return ErrorModel(core.hidden, maximise_likelihood(core.hidden(x), residual))
+
+
+def _residuals(core: TanhNetwork, link: Invertible, x: Array, y: Array) -> Array:
+    """Errors (N, k) at rows in units of the link."""
+    t = core(x)
+    return np.asarray((link.values(t) - y) / link.unit(t))
+
+
+def _others(train: NDArray[np.int64], part: Part, seed: int) -> NDArray[np.int64]:
+    """The training rows but a part of them, shuffled."""
+    return np.random.default_rng(seed).permutation(np.delete(train, part))

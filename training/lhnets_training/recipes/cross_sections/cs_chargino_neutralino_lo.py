@@ -92,6 +92,11 @@ REGION = (
     HalfSpace(coefficients={"m_n2": 1.0, "m_c1": -2.0}, bound=0.0, meaning="m_n2 <= 2 m_c1"),
     HalfSpace(coefficients={"m_c1": 1.0, "m_n2": -2.0}, bound=0.0, meaning="m_c1 <= 2 m_n2"),
 )
+ROWS_OF_MIXING = (
+    spectra.mixing_row("u_11", "u_12"),
+    spectra.mixing_row("v_11", "v_12"),
+    spectra.mixing_row("n_21", "n_22", "n_23", "n_24"),
+)
 MASSES = INPUTS[:3]
 ENTRIES = {
     "g_ll": (0, 0),
@@ -284,7 +289,7 @@ def fit(x: Array, y: Array, parts_of: Split, run: Run) -> Fitted:
         noise=noise,
         formula=MatrixFormula(known.x[HELD_OUT:], known.matrices[HELD_OUT:]),
         inputs=INPUTS,
-        region=REGION,
+        region=(*REGION, *ROWS_OF_MIXING),
         masses=masses(INPUTS),
         couplings=couplings(INPUTS),
         plan=PLAN,
@@ -431,7 +436,7 @@ RECIPE = Recipe(
         ),
     ),
     default_output="LO",
-    region=REGION,
+    region=(*REGION, *ROWS_OF_MIXING),
     physics_uncertainty=_lo_bands.uncertainty("chargino and neutralino", ["LO"]),
     truth=Truth(
         program="Pythia",

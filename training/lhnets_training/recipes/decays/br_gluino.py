@@ -23,7 +23,7 @@ INPUTS = (
     decays.stop_entry(1, -1.0),
     decays.stop_entry(2, -1.0, (spectra.GLUINO,)),
 )
-REGION = (decays.BELOW_SQUARK, decays.BELOW_STOP)
+REGION = (decays.BELOW_SQUARK, decays.BELOW_STOP, decays.STOP_ROW)
 FORMS = [
     {"m_go": 1.0},
     {"m_go": 1.0, "m_sq": -1.0},
