@@ -397,7 +397,7 @@ def corners(x: Array) -> dict[str, NDArray[np.bool_]]:
 
 RECIPE = Recipe(
     name="cs-chargino-neutralino-lo",
-    version=3,
+    version=4,
     kind="cross_section",
     title="Chargino-neutralino pairs at leading order, any mixing, 13 TeV",
     description=(

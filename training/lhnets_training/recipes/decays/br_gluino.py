@@ -138,7 +138,7 @@ def _shares(x: Array) -> Array:
 
 RECIPE = Recipe(
     name="br-gluino",
-    version=2,
+    version=3,
     kind="branching_ratio",
     title="Gluino into squarks, sbottoms and the lighter stop",
     description=(
