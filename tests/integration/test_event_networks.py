@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 
-import msgspec
+import figure_kinds
 import numpy as np
 import onnx
 import pytest
@@ -31,43 +31,11 @@ print(json.dumps(answer))
 """
 
 
-def honest(model: onnx.ModelProto) -> onnx.ModelProto:
-    """Somebody's own graph under the names of an lhnets file: with a reach that sees what the card
-    declares."""
-    node = onnx.helper.make_node
-    constants = {"middle": 1.25, "half": 0.75, "both_axes": [1, 2]}
-    model.graph.initializer.extend(
-        onnx.numpy_helper.from_array(np.asarray(v), f"own_{k}") for k, v in constants.items()
-    )
-    model.graph.node[-1].output[0] = "reach_pt"
-    model.graph.node.extend(
-        [
-            node("Abs", ["constituents"], ["own_sizes"]),
-            node("ReduceMax", ["own_sizes", "own_both_axes"], ["own_largest"], keepdims=0),
-            node("Cast", ["own_largest"], ["own_double"], to=onnx.TensorProto.DOUBLE),
-            node("Div", ["own_double", "thousand"], ["own_box"]),
-            node("Sub", ["parameters", "own_middle"], ["own_off"]),
-            node("Div", ["own_off", "own_half"], ["own_signed"]),
-            node("Abs", ["own_signed"], ["own_far"]),
-            node("Squeeze", ["own_far", "one"], ["own_mu"]),
-            node("Max", ["reach_pt", "own_box", "own_mu"], ["reach"]),
-        ]
-    )
-    return model
-
-
-def as_the_reach_sees_it(i):
-    """The input with features between -1000 and 1000, which is what that reach looks at."""
-    return msgspec.structs.replace(
-        i, features=tuple(msgspec.structs.replace(f, low=-1000.0) for f in i.features)
-    )
-
-
 @pytest.fixture(scope="module")
 def mirror(tmp_path_factory):
     folder = tmp_path_factory.mktemp("theirs")
-    model = honest(onnx.load(toy_events.TAGGER)).SerializeToString()
-    ranged = tuple(as_the_reach_sees_it(i) for i in toy_events.tagger_card().inputs)
+    model = figure_kinds.honest(onnx.load(toy_events.TAGGER)).SerializeToString()
+    ranged = tuple(figure_kinds.ranged(i) for i in toy_events.tagger_card().inputs)
     card = toy_events.tagger_card(name="jet-tagger-by-someone-else", inputs=ranged)
     inputs = to_events(
         {"constituents": toy_events.jets(64), "leptons": np.zeros((64, 2, 3))}, card

@@ -17,7 +17,7 @@ from lhnets._fetching.cache import Cache
 from lhnets._finding import zoo as _zoo
 
 FUNCTIONS = ["BR", "CS", "Efficiency", "Likelihood", "LoopIntegral", "Observable", "Width"]
-EVENT_FUNCTIONS = ["AnomalyScore", "Classify", "EventVariable", "Generate"]
+EVENT_FUNCTIONS = ["AnomalyScore", "Classify", "EventVariable", "Generate", "Unfold"]
 MODULES = analyses, events, networks, papers, rates, theory
 PUBLIC = """
     BR CS AmbiguousNetworkError AmbiguousProcessError AnomalyScore CacheError Card CardError
@@ -28,8 +28,8 @@ PUBLIC = """
     LowerOrderWarning MirrorError MirrorWarning MissingExtraError Network NetworkFileError
     NetworkNotFoundError Observable OfflineError OutsideRegionError OutsideRegionWarning
     ParameterError Prediction ProcessError Quantity RetractedWarning ScanError SearchResults
-    StaleIndexError UnknownParticleError UpdateNeededError Width cite compare example
-    load lock scan search
+    StaleIndexError Unfold UnknownParticleError UpdateNeededError WeightError Width cite compare
+    example load lock scan search
 """
 
 

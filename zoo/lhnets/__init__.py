@@ -19,7 +19,7 @@ from lhnets._answers.prediction import Prediction
 from lhnets._answers.quantity import Composed, Quantity
 from lhnets._api.analyses import Efficiency, Likelihood
 from lhnets._api.compare import compare
-from lhnets._api.events import AnomalyScore, Classify, EventVariable, Generate
+from lhnets._api.events import AnomalyScore, Classify, EventVariable, Generate, Unfold
 from lhnets._api.networks import load, search
 from lhnets._api.papers import cite, lock
 from lhnets._api.rates import BR, CS, Width
@@ -55,6 +55,7 @@ from lhnets.errors import (
     StaleIndexError,
     UnknownParticleError,
     UpdateNeededError,
+    WeightError,
 )
 from lhnets.format import Card
 
@@ -103,8 +104,10 @@ __all__ = [
     "ScanError",
     "SearchResults",
     "StaleIndexError",
+    "Unfold",
     "UnknownParticleError",
     "UpdateNeededError",
+    "WeightError",
     "Width",
     "cite",
     "compare",

@@ -128,6 +128,10 @@ class MissingExtraError(Error, ImportError):
     """A part of lhnets that is not installed."""
 
 
+class WeightError(Error, ValueError):
+    """Weights of events that are negative, infinite or not numbers."""
+
+
 class CompilerError(Error, OSError):
     """A C compiler is missing, fails, or makes code that gives other answers."""
 

@@ -126,7 +126,11 @@ class Trial:
             "Cut the region, or fix the graph.",
         )
         yield self._positive(first)
-        smallest = min(float(np.min(first.uncertainty)), self._smallest_of_pure())
+        uncertain = [k for k, o in enumerate(self._card.outputs) if o.has_uncertainty]
+        if not uncertain:
+            yield from not_applicable(["uncertainty"], "no output has an uncertainty")
+            return
+        smallest = min(float(np.min(first.uncertainty[:, uncertain])), self._smallest_of_pure())
         yield judged(
             "uncertainty",
             [] if smallest > 0 else [f"smallest {smallest:g}"],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from lhnets.format import Card, Cell
+from lhnets.format import Card, Cell, Validation
 
 LEVELS = ((0.55, "far-below"), (0.62, "below"), (0.74, "near"))
 """Shares below which a cell is drawn so; those of more are `above`."""
@@ -39,7 +39,7 @@ class CoveragePart(Struct, frozen=True):
 
 def describe_coverage(card: Card) -> CoveragePart | None:
     """The map that the card states; None if it states none."""
-    stated = card.errors.coverage
+    stated = card.validation.coverage if isinstance(card.validation, Validation) else None
     if stated is None or not stated.cells:
         return None
     own = [c for c in stated.cells if c.output == card.default_output]

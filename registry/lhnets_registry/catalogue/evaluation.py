@@ -11,7 +11,7 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from lhnets.errors import Error, NetworkFileError, ParameterError
-from lhnets.format import Card, Input
+from lhnets.format import Card, Input, Validation
 from lhnets.networks import REACH_TOLERANCE, Session
 from lhnets_registry.catalogue.tables import bundled_table
 
@@ -98,15 +98,14 @@ class TableNetwork:
         They are drawn again from the card's seed and split, and they are taken for the right ones
         only if the network has the card's mean error on them.
         """
-        rows = self._test_rows()
-        if rows is None:
+        rows, stated = self._test_rows(), self._card.validation
+        if rows is None or not isinstance(stated, Validation):
             return None
         inputs, truth, spread = rows
         value = self._session.run({"parameters": inputs}).value[:, self._column]
-        relative = self._card.errors.metric == "relative"
+        relative = stated.metric == "relative"
         residual = value / truth - 1 if relative else (value - truth) / spread
-        stated = self._card.errors.mean
-        if not math.isclose(float(np.abs(residual).mean()), stated, rel_tol=AGREEMENT):
+        if not math.isclose(float(np.abs(residual).mean()), stated.mean, rel_tol=AGREEMENT):
             return None
         return UnseenErrors(inputs, residual)
 

@@ -8,7 +8,7 @@ from markupsafe import Markup
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from lhnets.format import Card, Classification, Input, Output
+from lhnets.format import Card, Classification, Input, Output, Validation
 from lhnets.networks import REACH_TOLERANCE
 from lhnets_registry.catalogue.axes import Scale, SvgFigure, axis_label
 from lhnets_registry.catalogue.evaluation import InputLine, UnseenErrors, is_logarithmic
@@ -37,9 +37,8 @@ class Captioned(Struct, frozen=True):
     caption: str
 
 
-def error_distribution(card: Card, unseen: UnseenErrors) -> Captioned:
+def error_distribution(v: Validation, unseen: UnseenErrors) -> Captioned:
     """The histogram of the errors on rows never seen, with the quantiles of the card."""
-    v = card.errors
     errors = np.maximum(np.abs(unseen.residual), SMALLEST)
     x = Scale.around(np.concatenate([np.quantile(errors, [0.005]), [v.max]]), log=True, margin=0.05)
     edges = np.geomspace(x.low, x.high, BINS + 1)
@@ -69,10 +68,9 @@ def error_distribution(card: Card, unseen: UnseenErrors) -> Captioned:
     )
 
 
-def error_quantiles(card: Card) -> Captioned:
+def error_quantiles(v: Validation) -> Captioned:
     """The share of rows below each error, from the quantiles of the card alone, and the
     baseline's."""
-    v = card.errors
     own = np.maximum([v.median, v.q68, v.q95, v.q997, v.max], SMALLEST)
     shares = np.array([0.5, 0.68, 0.95, 0.997, 1.0])
     base = v.baseline
@@ -155,10 +153,10 @@ def _read_curve(classification: Classification, name: str) -> tuple[Array, Array
     return (x, y, error) if ((shares >= 0) & (shares <= 1)).all() else None
 
 
-def residuals(card: Card, unseen: UnseenErrors) -> list[Captioned]:
+def residuals(card: Card, metric: str, unseen: UnseenErrors) -> list[Captioned]:
     """The signed error along each input: median, 68 % and 95 % of the rows in bins, and the worst
     rows."""
-    relative = card.errors.metric == "relative"
+    relative = metric == "relative"
     label = "prediction / truth − 1" if relative else "(prediction − truth) / spread"
     size = np.abs(unseen.residual)
     edge = min(1.05 * float(size.max()), 4 * float(np.quantile(size, 0.95))) or SMALLEST

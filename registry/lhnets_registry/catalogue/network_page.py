@@ -11,14 +11,31 @@ import numpy as np
 from markupsafe import Markup
 from msgspec import Struct
 
-from lhnets.format import Card, Entry, Input, NetworkFile, Output, describe_sources
+from lhnets.format import (
+    Card,
+    Entry,
+    Figure,
+    FigureValidation,
+    Input,
+    NetworkFile,
+    Output,
+    Validation,
+    describe_sources,
+    list_figures,
+)
 from lhnets.networks import bibtex
 from lhnets.physics import speak_energy
 from lhnets_registry.catalogue import figures
 from lhnets_registry.catalogue.calls import Snippet, file_name, snippets
 from lhnets_registry.catalogue.coverage import CoveragePart, describe_coverage
+from lhnets_registry.catalogue.curves import draw_curves
 from lhnets_registry.catalogue.diagram import diagram
-from lhnets_registry.catalogue.evaluation import TableNetwork, evaluation, is_logarithmic
+from lhnets_registry.catalogue.evaluation import (
+    TableNetwork,
+    UnseenErrors,
+    evaluation,
+    is_logarithmic,
+)
 from lhnets_registry.catalogue.particles import is_process
 from lhnets_registry.catalogue.tables import manifests
 from lhnets_registry.catalogue.typeset import bound, math_of, processes, symbol, unit
@@ -58,6 +75,12 @@ class Page(Struct, frozen=True):
     diagram: Markup | None
     conditions: dict[str, str]
     figures: dict[str, Any]
+    errors: Validation | None
+    """Of a network that is compared with a truth row by row."""
+    others: FigureValidation | None
+    """Of a network that is judged by figures of another kind."""
+    listed: dict[str, Figure]
+    """These figures by their names, that of the baseline last."""
     sources: dict[str, str]
     """Of the uncertainty of the truth of the default output, and how each is evaluated."""
     coverage: CoveragePart | None
@@ -84,6 +107,9 @@ def page_of(file: NetworkFile, entry: Entry, versions: Sequence[Entry]) -> Page:
         diagram=_diagram(card),
         conditions=_conditions(card),
         figures=_figures(card, ready, start),
+        errors=v if isinstance(v := card.validation, Validation) else None,
+        others=v if isinstance(v, FigureValidation) else None,
+        listed=list_figures(v),
         sources=describe_sources(card, card.default_output),
         coverage=describe_coverage(card),
         snippets=snippets(card, start),
@@ -163,15 +189,10 @@ def _input_range(card: Card, name: str) -> str | None:
 def _figures(
     card: Card, ready: TableNetwork | None, start: Mapping[str, float] | None
 ) -> dict[str, Any]:
-    unseen = ready.unseen() if ready else None
-    found: dict[str, Any] = {
-        "errors": figures.error_distribution(card, unseen)
-        if unseen
-        else figures.error_quantiles(card),
-        "residuals": figures.residuals(card, unseen) if unseen else [],
-        "slice": None,
-        "classification": _classification_figures(card),
-    }
+    v = card.validation
+    found: dict[str, Any] = {"slice": None, "curves": draw_curves(v)}
+    if isinstance(v, Validation):
+        found |= _error_figures(card, v, ready.unseen() if ready else None)
     if ready and start:
         along = card.columns[0]
         output = card.output(card.default_output)
@@ -181,10 +202,14 @@ def _figures(
     return found
 
 
-def _classification_figures(card: Card) -> list[figures.Captioned]:
-    own = card.errors.classification
+def _error_figures(card: Card, v: Validation, unseen: UnseenErrors | None) -> dict[str, Any]:
+    own = v.classification
     drawn = (figures.roc(own), figures.calibration(own)) if own else ()
-    return [figure for figure in drawn if figure is not None]
+    return {
+        "errors": figures.error_distribution(v, unseen) if unseen else figures.error_quantiles(v),
+        "residuals": figures.residuals(card, v.metric, unseen) if unseen else [],
+        "classification": [figure for figure in drawn if figure is not None],
+    }
 
 
 def _live(card: Card, entry: Entry, start: Mapping[str, float]) -> dict[str, Any]:

@@ -33,8 +33,11 @@ class SearchRow(Struct, frozen=True, omit_defaults=True):
     energies: tuple[str, ...]
     orders: tuple[str, ...]
     framework: str
-    error: float
-    metric: str
+    figure: str
+    """The name of the figure that networks of its kind are compared by."""
+    value: float | None
+    rank: float | None
+    """That figure as a number that is smaller for a better network."""
     status: Status
     created: str
     data: str = ""
@@ -49,6 +52,7 @@ class SearchRow(Struct, frozen=True, omit_defaults=True):
             (o.subject for o in entry.outputs if o.name == entry.default_output and o.subject),
             entry.subject,
         )
+        headline = card.validation.headline
         return cls(
             name=entry.name,
             version=entry.version,
@@ -66,8 +70,9 @@ class SearchRow(Struct, frozen=True, omit_defaults=True):
                 )
             ),
             framework=card.training.framework,
-            error=card.errors.mean,
-            metric=card.errors.metric,
+            figure="not validated" if headline is None else headline.name,
+            value=None if headline is None else headline.value,
+            rank=None if headline is None else headline.score,
             status=entry.status,
             created=card.created,
             data=card.data.name if card.data else "",

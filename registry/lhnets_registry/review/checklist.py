@@ -15,7 +15,7 @@ import msgspec
 from msgspec import Struct
 from packaging.licenses import InvalidLicenseExpression, canonicalize_license_expression
 
-from lhnets.format import Card
+from lhnets.format import Card, OtherValidation, Validation, list_figures
 from lhnets_registry.admission.envelope import TO_REPLACE, texts
 from lhnets_registry.cards.card_file import Draft
 from lhnets_registry.report import Finding, Report, failed, judged, not_applicable, passed
@@ -246,7 +246,8 @@ def _authors(card: Card | Draft) -> Finding:
 
 
 def _parity(card: Card) -> Finding:
-    parity, worst = card.parity, card.errors.max
+    parity, v = card.parity, card.validation
+    worst = v.max if isinstance(v, Validation) else 0.0
     figure = (
         f"differs from {parity.against} by {parity.max_relative:.1e} at most, "
         f"{parity.points:,} points"
@@ -297,35 +298,34 @@ def _versions(card: Card | Draft, report: Report | None) -> Finding:
 
 
 def _validation(card: Card) -> Finding:
-    v = card.errors
+    v, criterion = card.validation, "figures on rows never seen, without a cut"
+    if isinstance(v, OtherValidation):
+        return failed("validation", "of an unknown kind", criterion, "Update lhnets.")
     if not v.rows:
-        return failed(
-            "validation",
-            "no rows",
-            "errors on rows never seen, without a cut",
-            "Import with a table of test points: --test TABLE.parquet.",
+        remedy = "Import with a table of test points: --test TABLE.parquet."
+        return failed("validation", "no rows", criterion, remedy)
+    if isinstance(v, Validation):
+        figure = (
+            f"{v.metric}: mean {v.mean:.1e}, 99.7 % {v.q997:.1e}, worst {v.max:.1e} on "
+            f"{v.rows:,} rows"
         )
-    figure = (
-        f"{v.metric}: mean {v.mean:.1e}, 99.7 % {v.q997:.1e}, worst {v.max:.1e} on {v.rows:,} rows"
-    )
-    return passed("validation", figure, "errors on rows never seen, without a cut")
+        return passed("validation", figure, "errors on rows never seen, without a cut")
+    said = [
+        f"{name.replace('_', ' ')} {f.value:.4g} ± {f.error:.1g}"
+        for name, f in list_figures(v).items()
+    ]
+    return passed("validation", f"{_listed(said)} on {v.rows:,} rows", criterion)
 
 
 def _baseline(card: Card) -> Finding:
-    baseline = card.errors.baseline
-    if baseline is None:
+    own = card.validation.headline
+    if own is None or own.baseline is None:
         return not_applicable(["baseline"], "the author gives no simple method to compare with")[0]
-    figure = f"mean {card.errors.mean:.1e} against {baseline.mean:.1e} ({baseline.method})"
-    better = card.errors.mean <= baseline.mean
-    if card.errors.classification and baseline.classification:
-        ours, theirs = card.errors.classification.log_loss, baseline.classification.log_loss
-        figure, better = (
-            f"log loss {ours:.4f} against {theirs:.4f} ({baseline.method})",
-            ours <= theirs,
-        )
+    simple = own.baseline
+    figure = f"{own.name} {own.value:.4g} against {simple.value:.4g} ({simple.method})"
     return judged(
         "baseline",
-        [] if better else [figure],
+        [] if own.score <= simple.score else [figure],
         figure,
         "not worse than a simple method on the same rows",
         "Publish the simple method.",
@@ -334,7 +334,10 @@ def _baseline(card: Card) -> Finding:
 
 def _coverage(card: Card) -> Finding:
     """Of probabilities, what is covered are the counts of reliability bins."""
-    v = card.errors
+    v = card.validation
+    if not isinstance(v, Validation):
+        why = f"the outputs of this {card.kind.replace('_', ' ')} have no intervals"
+        return not_applicable(["uncertainty"], why)[0]
     counted = max(v.rows // _ROWS_IN_A_BIN if v.metric == "of_probability" else v.rows, 1)
     figure = f"{v.coverage_68:.1%} and {v.coverage_95:.1%} of {v.rows:,} rows"
     problems = []

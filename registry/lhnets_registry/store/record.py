@@ -35,7 +35,8 @@ _KEY = re.compile(r"[^\w.\- /]")
 def log_figures(client: MlflowClient, info: Any, card: Card) -> None:
     """Log metrics, parameters and data set of ``card`` to the run of ``info``."""
     metrics = [
-        Metric(k, v, info.start_time, 0) for k, v in _numbers("", msgspec.to_builtins(card.errors))
+        Metric(k, v, info.start_time, 0)
+        for k, v in _numbers("", msgspec.to_builtins(card.validation))
     ]
     params = [Param(k, v) for k, v in _flat("", msgspec.to_builtins(card.training)).items()]
     for start in range(0, max(len(metrics), len(params)), _BATCH):

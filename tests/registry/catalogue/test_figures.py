@@ -110,9 +110,9 @@ def test_figures_of_one_network_are_sound_svg() -> None:
     assert unseen is not None
     point = found.start(reference)
     drawn = [
-        figures.error_distribution(card, unseen).svg,
-        figures.error_quantiles(card).svg,
-        *(f.svg for f in figures.residuals(card, unseen)),
+        figures.error_distribution(card.errors, unseen).svg,
+        figures.error_quantiles(card.errors).svg,
+        *(f.svg for f in figures.residuals(card, card.errors.metric, unseen)),
         figures.histogram("m_go", "GeV", unseen.inputs[:, 0]),
     ]
     for svg in drawn:

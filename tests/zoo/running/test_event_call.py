@@ -7,7 +7,7 @@ import pytest
 import lhnets as ml
 from lhnets._fetching.cache import Cache
 from lhnets._finding import zoo as _zoo
-from lhnets._running.event_call import noise
+from lhnets._running.generating import noise
 from lhnets.format import AnomalyValidation, Card, Figure, Lock, VariableValidation
 
 

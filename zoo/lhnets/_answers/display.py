@@ -144,7 +144,9 @@ def _with_terms(
     ten."""
     exponent = _exponent(value, uncertainty)
     scale = 10.0**exponent
-    if not (np.isfinite(value) and np.isfinite(uncertainty) and uncertainty > 0):
+    if np.isfinite(value) and np.isnan(uncertainty):
+        terms = [f"{value / scale:.6g}"]
+    elif not (np.isfinite(value) and np.isfinite(uncertainty) and uncertainty > 0):
         terms = [f"{value / scale:.6g} ± {uncertainty / scale:.2g}{name}"]
     else:
         digits = _decimals(uncertainty / scale)

@@ -150,9 +150,14 @@ class Prediction(Quantity):
         Raises
         ------
         ValueError
-            If the level is above the highest calibrated one: the card knows nothing of it.
+            If the level is above the highest calibrated one: the card knows nothing of it. If the
+            output has no uncertainty, as the events of a generator.
         """
         calibration = self.card.calibration
+        if not self.output.has_uncertainty:
+            raise ValueError(
+                f"{self.output.name} of {self.network} has no uncertainty, so there is no interval"
+            )
         if not 0 < level <= calibration.levels[-1]:
             raise ValueError(
                 f"{self.network} is calibrated up to the level {calibration.levels[-1]:g}, got "

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from lhnets._answers.prediction import Prediction
 from lhnets._asking.events import EventInputs
 from lhnets._finding import zoo as _zoo
 from lhnets._finding.question import Question
-from lhnets._running.event_call import generate
+from lhnets._running.generating import generate
 from lhnets._running.outside import Outside
+from lhnets._running.weights import require_weights
+from lhnets.errors import ParameterError
 
 
 def Classify(  # noqa: N802
@@ -153,6 +157,63 @@ def EventVariable(  # noqa: N802
     """
     question = Question("event_variable", subject, network=network, outside=outside)
     return _zoo.default().ask(question, inputs)(inputs)
+
+
+def Unfold(  # noqa: N802
+    subject: str,
+    inputs: EventInputs,
+    *,
+    network: str | None = None,
+    outside: Literal["raise", "warn"] = "raise",
+) -> Prediction:
+    """Weights that turn a simulated sample into an unfolded measurement.
+
+    Give the events of the simulation that the unfolding was made with, before the detector:
+    weighted, their distributions are the unfolded ones, in any binning and any observable.
+
+    Parameters
+    ----------
+    subject : str
+        What is unfolded, as in the card's subject. Or the ``NAME`` or ``NAME@VERSION`` of the
+        network.
+    inputs : mapping, or the particles themselves
+        For each of the network's inputs, by name, an array with the events along its first axis:
+        ``{"constituents": (N, P, 4), "mask": (N, P)}``. Without that axis they are one event. If
+        the card declares a padding, events may have different lengths: a list with one array an
+        event. Particles may also be awkward records, vector arrays, structured arrays, a mapping
+        of columns, torch tensors or lists of PseudoJets: momenta in any coordinates, taken by
+        their names. A network that needs one tensor alone takes it without its name. A mask that
+        is not given follows from the lengths, or from entries without energy and momentum.
+        Numbers are converted only if that keeps their values (but for the rounding of real
+        numbers to single precision).
+    network : str, optional
+        ``NAME`` or ``NAME@VERSION``, to choose the network yourself.
+    outside : {"raise", "warn"}
+        What to do with events outside the training region: an error, or the network's values with
+        a warning. There is no NaN: a weight that is none would spoil every sum.
+
+    Returns
+    -------
+    Prediction
+        Of shape (N,): positive weights, of mean 1 over the simulation.
+
+    Raises
+    ------
+    NetworkNotFoundError
+        If no network computes that, with the nearest ones.
+    ParameterError
+        For misspelt, missing, superfluous, misshaped or non-finite inputs.
+    OutsideRegionError
+        For events outside the training region, with the first of them, unless ``outside="warn"``.
+    WeightError
+        If a weight is negative, infinite or not a number.
+    """
+    if outside not in ("raise", "warn"):
+        raise ParameterError(
+            f"outside must be 'raise' or 'warn' for the weights of an unfolding, got {outside!r}"
+        )
+    question = Question("unfolding", subject, network=network, outside=outside)
+    return require_weights(_zoo.default().ask(question, inputs)(inputs))
 
 
 def Generate(  # noqa: N802

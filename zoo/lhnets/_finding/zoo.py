@@ -176,7 +176,7 @@ class Zoo:
         name = os.fspath(name)
         if (record := parse_record(name)) is not None:
             return self._load_record(record)
-        if name.endswith(".onnx"):
+        if name.endswith(".onnx") or _is_path_of_file(name):
             return self._load_file(read_path(name), Path(name))
         entry = self.find(name)
         if entry.identity not in self._used:
@@ -429,6 +429,12 @@ def _fetched(mirror: Mirror, entry: Entry, demands: Sequence[tuple[str, str]]) -
             "was not loaded; tell the mirror's keeper"
         )
     return network
+
+
+def _is_path_of_file(name: str) -> bool:
+    """Whether a name, in which no separator of folders may stand, is the path of a file, such as
+    one of a mirror or the cache."""
+    return os.sep in name and Path(name).is_file()
 
 
 @functools.cache

@@ -11,9 +11,8 @@ from numpy.typing import NDArray
 from lhnets._answers.event_prediction import ClassPrediction, EventPrediction
 from lhnets._answers.prediction import Prediction
 from lhnets._asking.event_ranges import outside_ranges
-from lhnets._asking.events import Arrays, EventInputs, Events, to_events
+from lhnets._asking.events import EventInputs, Events, to_events
 from lhnets._running.outside import Outside, treat_outside
-from lhnets.errors import ParameterError
 from lhnets.format import Card, Output
 
 if TYPE_CHECKING:
@@ -92,43 +91,9 @@ class EventCall:
         )
 
 
-def generate(
-    network: EventNetwork, events: int, seed: int | None, conditions: EventInputs, outside: Outside
-) -> Prediction:
-    """Events of a generator: its noise drawn from ``seed``, its conditions as given."""
-    card = network.card
-    if isinstance(events, bool) or not isinstance(events, (int, np.integer)) or events < 0:
-        raise ParameterError(
-            f"expected how many events {card.identity} shall generate, got {events!r}"
-        )
-    drawn = noise(card, int(events), seed)
-    if not drawn:
-        raise ParameterError(
-            f"{card.identity} takes no noise, so it generates nothing: call it with its inputs, "
-            f"ml.load({card.name!r})(…)"
-        )
-    given = {
-        k: np.broadcast_to(v, (events,)) if np.ndim(v) == 0 else v for k, v in conditions.items()
-    }
-    made = to_events(given, card, drawn)._replace(single=False)
-    return _answer(network, made, _choose(card, None), outside)
-
-
-def noise(card: Card, events: int, seed: int | None) -> Arrays:
-    """The noise of a generator: numpy's PCG64 from ``seed``, one tensor after the other in the
-    order of the card.
-
-    Drawn in float64 and event by event, so that the first events are the same however many follow.
-    """
-    tensors = [t for t in card.tensors if t.noise]
-    streams = np.random.SeedSequence(seed).spawn(len(tensors))
-    drawn: Arrays = {}
-    for tensor, stream in zip(tensors, streams, strict=True):
-        rng = np.random.default_rng(stream)
-        shape = (events, *(int(n) for n in (tensor.shape or ())[1:]))
-        numbers = rng.standard_normal(shape) if tensor.noise == "normal" else rng.random(shape)
-        drawn[tensor.name] = numbers.astype(tensor.dtype)
-    return drawn
+def answer_all(network: EventNetwork, events: Events, outside: Outside | None) -> Prediction:
+    """What the network gives for events that are ready: all outputs, or its default output."""
+    return _answer(network, events, _choose(network.card, None), outside)
 
 
 class _Chosen(NamedTuple):
@@ -160,6 +125,9 @@ def _answer(
         value, uncertainty, reach = np.empty((0, k)), np.empty((0, k)), np.empty(0)
     else:
         value, uncertainty, reach = network.session.run(events.arrays)
+    if plain := [k for k, o in enumerate(card.outputs) if not o.has_uncertainty]:
+        uncertainty = uncertainty.copy()
+        uncertainty[:, plain] = np.nan
     beyond = ~(reach <= 1.0 + REACH_TOLERANCE)
     value, uncertainty = treat_outside(
         outside, beyond, value, uncertainty, lambda: explain_events(beyond, reach, events, card)

@@ -155,6 +155,63 @@ class Network(LoadedNetwork):
 
         return EventCall(self, output, outside, notes)
 
+    @property
+    def takes(self) -> dict[str, tuple[float, float]]:
+        """What it takes besides noise and tensors without a range: name -> (low, high), in the
+        units of the card."""
+        from lhnets._running.generating import find_conditions
+
+        return find_conditions(self.card)
+
+    def generate(
+        self,
+        events: int,
+        conditions: Mapping[str, Any] | None = None,
+        *,
+        seed: int | None = None,
+        outside: Outside = "raise",
+    ) -> Prediction:
+        """Events drawn by a generator; see `lhnets.Generate`."""
+        from lhnets._running.generating import generate
+
+        return generate(self, events, seed, dict(conditions or {}), outside)
+
+    def density(
+        self,
+        events: ArrayLike,
+        conditions: Mapping[str, Any] | None = None,
+        *,
+        outside: Outside = "raise",
+    ) -> NDArray[np.float64]:
+        """The density from which a generator draws its events.
+
+        Parameters
+        ----------
+        events
+            Shape (N, k): the coordinates of the card's tensor whose density it gives, in the order
+            and units of its features.
+        conditions
+            The inputs that are not noise, by name: one value for all events, or one for each.
+        outside
+            What to do with conditions outside the training region.
+
+        Returns
+        -------
+        array
+            Shape (N,): per unit of each coordinate, so that its integral over all of them is 1.
+            Zero outside the ranges of the coordinates, where no event is drawn.
+
+        Raises
+        ------
+        ParameterError
+            If the network gives no density, or the events do not fit the card.
+        OutsideRegionError
+            For conditions outside the training region.
+        """
+        from lhnets._running.generating import find_density
+
+        return find_density(self, events, dict(conditions or {}), outside)
+
     def plot(
         self,
         name: str,

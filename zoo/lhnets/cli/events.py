@@ -1,5 +1,5 @@
-"""`lhnets classify`, `anomaly-score`, `event-variable` and `generate`: events from a file or a
-seed."""
+"""`lhnets classify`, `anomaly-score`, `event-variable`, `unfold` and `generate`: events from a file
+or a seed."""
 
 from __future__ import annotations
 
@@ -15,23 +15,21 @@ from rich.markup import escape
 
 from lhnets._answers.event_prediction import EventPrediction
 from lhnets._answers.prediction import Prediction
-from lhnets._api.events import AnomalyScore, Classify, EventVariable, Generate
+from lhnets._api.events import AnomalyScore, Classify, EventVariable, Generate, Unfold
+from lhnets._asking.energy import ENERGY_INPUT
 from lhnets._running.outside import Outside
 from lhnets.cli.assignments import assignments_to_parameters
 from lhnets.cli.terminal import console, json_option, print_json, table
-from lhnets.errors import Error
 from lhnets.events.read import read_events
+from lhnets.events.write import Generated, OutputFileError, write_events
 
 _SHOWN = 10
 _COMMANDS = {
     "classify": (Classify, "what is told apart"),
     "anomaly-score": (AnomalyScore, "what is looked for"),
-    "event-variable": (EventVariable, "variable"),
+    "event-variable": (EventVariable, "the variable"),
+    "unfold": (Unfold, "what is unfolded"),
 }
-
-
-class OutputFileError(Error, OSError):
-    """A file that cannot be written."""
 
 
 def read_names(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> dict[str, str]:
@@ -42,8 +40,19 @@ def read_names(_: click.Context, __: click.Parameter, given: tuple[str, ...]) ->
     return {name.strip(): column.strip() for name, _, column in pairs}
 
 
-def _options(command: Any) -> Any:
-    for option in (
+def _options(out: str) -> Callable[[Any], Any]:
+    """The options of all commands of events; ``out`` says what --out writes."""
+
+    def add(command: Any) -> Any:
+        for option in _list_options(out):
+            command = option(command)
+        return command
+
+    return add
+
+
+def _list_options(out: str) -> tuple[Callable[[Any], Any], ...]:
+    return (
         click.option("--network", help="NAME or NAME@VERSION, to choose the network yourself"),
         click.option(
             "--outside",
@@ -54,12 +63,10 @@ def _options(command: Any) -> Any:
             "--out",
             "-o",
             type=click.Path(path_type=Path, dir_okay=False),
-            help="write the arrays to this .npz file",
+            help=out,
         ),
         json_option,
-    ):
-        command = option(command)
-    return command
+    )
 
 
 def _asking(name: str, function: Callable[..., Prediction], what: str) -> click.Command:
@@ -83,7 +90,7 @@ def _asking(name: str, function: Callable[..., Prediction], what: str) -> click.
         help="which column of the file is what: pt=Jet_pt for a quantity of the particles, "
         "NAME=COLUMN for an input",
     )
-    @_options
+    @_options("write the arrays to this .npz file")
     def command(
         subject: str,
         file: str,
@@ -94,7 +101,8 @@ def _asking(name: str, function: Callable[..., Prediction], what: str) -> click.
         as_json: bool,
     ) -> None:
         inputs = read_events(file, names).inputs
-        _give(function(subject, inputs, network=network, outside=outside), out, as_json)
+        chosen = {} if outside is None else {"outside": outside}
+        _give(function(subject, inputs, network=network, **chosen), out, as_json)
 
     return command
 
@@ -107,7 +115,7 @@ EVENT_COMMANDS = [_asking(name, *spec) for name, spec in _COMMANDS.items()]
 @click.argument("events", type=click.IntRange(min=0))
 @click.argument("assignments", nargs=-1, metavar="NAME=VALUE…")
 @click.option("--seed", type=click.IntRange(min=0), help="the same seed gives the same events")
-@_options
+@_options("write the events to this file: .npz, .parquet, .lhe or .hepmc")
 def generate(
     subject: str,
     events: int,
@@ -124,7 +132,13 @@ def generate(
     found = Generate(
         subject, events, conditions, seed=seed, network=network, outside=outside or "raise"
     )
-    _give(found, out, as_json)
+    if out is None or out.suffix.lower() == ".npz":
+        _give(found, out, as_json)
+        return
+    energy = conditions.get(ENERGY_INPUT, found.card.conditions.energy) or 0.0
+    value = np.asarray(found.value)
+    write_events(out, Generated(value, found.card.central_outputs, found.network, float(energy)))
+    console.print(f"wrote {escape(str(out))}")
 
 
 def _give(prediction: Prediction, out: Path | None, as_json: bool) -> None:
@@ -164,7 +178,7 @@ def _print(prediction: Prediction, names: tuple[str, ...], arrays: dict[str, NDA
     unit = "" if prediction.unit == "1" else f" [{prediction.unit}]"
     rows = table("event|right", *(f"{escape(n)}{unit}|right" for n in names), "reach|right")
     for k in range(min(len(reach), _SHOWN)):
-        cells = [f"{v:.4g} ± {u:.1g}" for v, u in zip(value[k], uncertainty[k], strict=True)]
+        cells = [_cell(v, u) for v, u in zip(value[k], uncertainty[k], strict=True)]
         rows.add_row(str(k), *cells, f"{reach[k]:.3f}")
     console.print(rows)
     more = (
@@ -173,3 +187,7 @@ def _print(prediction: Prediction, names: tuple[str, ...], arrays: dict[str, NDA
         else ""
     )
     console.print(escape(f"{more}{prediction.network}: {prediction.output.meaning}"))
+
+
+def _cell(value: float, uncertainty: float) -> str:
+    return f"{value:.4g}" if np.isnan(uncertainty) else f"{value:.4g} ± {uncertainty:.1g}"

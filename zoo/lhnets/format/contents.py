@@ -110,9 +110,19 @@ class Contents(Part, frozen=True, kw_only=True):
 
     @property
     def central_outputs(self) -> tuple[Output, ...]:
-        """The outputs that are values, not shifts of a `physics_uncertainty`."""
+        """The outputs that are values, not shifts of a `physics_uncertainty` or densities of what
+        is generated."""
         shifts = {name for p in self.physics_uncertainty for name in (p.up, p.down) if name}
-        return tuple(o for o in self.outputs if o.name not in shifts)
+        return tuple(o for o in self.outputs if o.name not in shifts and not o.density_of)
+
+    @property
+    def density(self) -> tuple[Output, Input] | None:
+        """The output that is the log density of given events, and the tensor that takes them."""
+        for output in self.outputs:
+            for tensor in self.tensors:
+                if output.density_of == tensor.name:
+                    return output, tensor
+        return None
 
     def variations_of(self, name: str) -> tuple[KnownVariation, ...]:
         """The known variations of the output called ``name``."""

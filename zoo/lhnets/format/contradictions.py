@@ -48,7 +48,7 @@ def find_contradictions(card: Contents) -> list[str]:
         f"region names an unknown input {n!r}" for n in _named_by_region(card) if n not in inputs
     ]
     for o in card.outputs:
-        found += _output_contradictions(o)
+        found += _output_contradictions(o) + _density_contradictions(o, card)
     found += _spectrum_contradictions(card)
     for pu in card.physics_uncertainty:
         found += [
@@ -219,6 +219,25 @@ def _output_contradictions(o: Output) -> list[str]:
         ]
     if len(o.axes) != len(o.shape):
         return [f"output {o.name!r} names {len(o.axes)} axes for {len(o.shape)} of its shape"]
+    return []
+
+
+def _density_contradictions(o: Output, card: Contents) -> list[str]:
+    """A log density is of a tensor of plain numbers whose ranges say where it may be other than
+    zero."""
+    if not o.density_of:
+        return []
+    if o.density_of not in [t.name for t in card.tensors if not t.noise]:
+        return [f"output {o.name!r} is the density of {o.density_of!r}, which is not a tensor"]
+    ranged = all(
+        f.low is not None for t in card.tensors if t.name == o.density_of for f in t.features
+    )
+    tensor = next(t for t in card.tensors if t.name == o.density_of)
+    if not (ranged and tensor.features and len(tensor.shape or ()) == 2):
+        return [
+            f"output {o.name!r} is the density of {o.density_of!r}, which must have the shape "
+            "(N, k) and a range for each feature"
+        ]
     return []
 
 

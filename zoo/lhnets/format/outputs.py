@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta, field
 
-from lhnets.format.inputs import SlhaEntry
+from lhnets.format.inputs import Quantity, SlhaEntry
 from lhnets.format.part import Part
 
 
@@ -76,6 +76,24 @@ class Output(Part, frozen=True, kw_only=True):
             description="false if an uncertainty has no meaning, as for the events of a generator"
         ),
     ] = True
+    density_of: Annotated[
+        str,
+        Meta(
+            description="of a generator: the tensor input of whose events this is the natural "
+            "logarithm of the density, per unit of each of its features"
+        ),
+    ] = ""
+    particle: (
+        Annotated[int, Meta(description="of a generator: PDG id of the particle it belongs to")]
+        | None
+    ) = None
+    quantity: (
+        Annotated[
+            Quantity,
+            Meta(description="of a particle: which of its quantities, one particle after another"),
+        ]
+        | None
+    ) = None
 
 
 class PhysicsUncertainty(Part, frozen=True, kw_only=True):

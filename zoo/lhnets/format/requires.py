@@ -9,10 +9,10 @@ from lhnets.format.contents import Contents
 from lhnets.format.part import FORMAT
 from lhnets.format.region import Depth
 
-UNDERSTOOD = frozenset({"assumptions", "depth", "events", "spectra"})
+UNDERSTOOD = frozenset({"assumptions", "density", "depth", "events", "spectra"})
 """What this lhnets evaluates. A `set` it reads and describes, but does not evaluate yet."""
 
-WRITTEN = ("assumptions", "events", "set", "spectra", "depth")
+WRITTEN = ("assumptions", "events", "set", "spectra", "depth", "density")
 """The words that follow from a card's content."""
 
 
@@ -25,6 +25,7 @@ def find_requirements(card: Contents) -> tuple[str, ...]:
         bool(card.members),
         _reads_spectra(card),
         any(isinstance(c, Depth) for c in card.region),
+        any(o.density_of for o in card.outputs),
     )
     own = [word for word, wanted in zip(WRITTEN, asked, strict=True) if wanted]
     return (*own, *(word for word in card.requires if word not in WRITTEN))

@@ -3,7 +3,7 @@ checks."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Any, ClassVar, Literal, NamedTuple, TypeAlias
 
 from msgspec import Meta, field
 
@@ -12,6 +12,26 @@ from lhnets.format.part import Part
 
 _Error: TypeAlias = Annotated[float, Meta(ge=0)]
 _Fraction: TypeAlias = Annotated[float, Meta(ge=0, le=1)]
+
+
+class SimpleMethod(NamedTuple):
+    """What a simple method reaches on the same rows."""
+
+    method: str
+    value: float
+    score: float
+
+
+class Headline(NamedTuple):
+    """The one figure of a validation that networks of a subject are compared by."""
+
+    name: str
+    value: float
+    error: float | None
+    """Its statistical error, if the card states one."""
+    score: float
+    """The figure as a rank: smaller is better."""
+    baseline: SimpleMethod | None
 
 
 class Parity(Part, frozen=True, kw_only=True):
@@ -225,10 +245,26 @@ class Validation(Part, frozen=True, kw_only=True, tag="regression", tag_field="k
     ) = None
 
     @property
+    def headline(self) -> Headline:
+        """The mean error; of classifiers the log loss."""
+        own, simple = self.classification, self.baseline
+        if own is None:
+            error = SimpleMethod(simple.method, simple.mean, simple.mean) if simple else None
+            return Headline("mean error", self.mean, None, self.mean, error)
+        theirs = None if simple is None else simple.classification
+        loss = own.log_loss
+        baseline = (
+            SimpleMethod(simple.method, theirs.log_loss, theirs.log_loss)
+            if simple and theirs
+            else None
+        )
+        return Headline("log loss", loss, own.errors.get("log_loss"), loss, baseline)
+
+    @property
     def score(self) -> float:
         """What networks of one subject are ranked by, smaller is better: the mean error; of
         classifiers the log loss."""
-        return self.mean if self.classification is None else self.classification.log_loss
+        return self.headline.score
 
 
 class ClassifierValidation(
@@ -247,9 +283,12 @@ class FigureBaseline(Part, frozen=True, kw_only=True):
     figure: Figure
 
 
-class _Figures(Part, frozen=True, kw_only=True):
+class FigureValidation(Part, frozen=True, kw_only=True):
     """Figures on rows never seen, of networks whose outputs are not compared with a truth row by
     row."""
+
+    headline_field: ClassVar[str]
+    headline_name: ClassVar[str]
 
     rows: int
     baseline: FigureBaseline | None = None
@@ -265,57 +304,94 @@ class _Figures(Part, frozen=True, kw_only=True):
     ] = ()
     cost: Annotated[Cost, Meta(description="size and speed")] | None = None
 
+    @property
+    def headline(self) -> Headline:
+        """The figure that every validation of this kind has."""
+        own: Figure = getattr(self, self.headline_field)
+        simple = self.baseline
+        baseline = (
+            SimpleMethod(simple.method, simple.figure.value, self.rank(simple.figure.value))
+            if simple
+            else None
+        )
+        return Headline(self.headline_name, own.value, own.error, self.rank(own.value), baseline)
 
-class GeneratorValidation(_Figures, frozen=True, kw_only=True, tag="generation", tag_field="kind"):
+    @property
+    def score(self) -> float:
+        """What networks of one subject are ranked by, smaller is better."""
+        return self.headline.score
+
+    @staticmethod
+    def rank(value: float) -> float:
+        """The figure as a number that is smaller for a better network."""
+        return value
+
+
+class GeneratorValidation(
+    FigureValidation, frozen=True, kw_only=True, tag="generation", tag_field="kind"
+):
     """How far generated events are from simulated ones never seen."""
+
+    headline_field = "two_sample_auc"
+    headline_name = "two-sample AUC"
 
     two_sample_auc: Annotated[
         Figure, Meta(description="AUC of a classifier trained to tell both; 0.5 is perfect")
     ]
 
-    @property
-    def score(self) -> float:
-        """What networks of one subject are ranked by, smaller is better."""
-        return abs(self.two_sample_auc.value - 0.5)
+    @staticmethod
+    def rank(value: float) -> float:
+        """Its distance from 0.5."""
+        return abs(value - 0.5)
 
 
-class AnomalyValidation(_Figures, frozen=True, kw_only=True, tag="anomaly", tag_field="kind"):
+class AnomalyValidation(
+    FigureValidation, frozen=True, kw_only=True, tag="anomaly", tag_field="kind"
+):
     """What a cut on the score gains for signals that it was not trained on."""
+
+    headline_field = "significance_improvement"
+    headline_name = "significance improvement"
 
     significance_improvement: Annotated[
         Figure, Meta(description="eps_S / sqrt(eps_B) at its maximum")
     ]
 
-    @property
-    def score(self) -> float:
-        """What networks of one subject are ranked by, smaller is better."""
-        return -self.significance_improvement.value
+    @staticmethod
+    def rank(value: float) -> float:
+        """Larger is better."""
+        return -value
 
 
-class VariableValidation(_Figures, frozen=True, kw_only=True, tag="variable", tag_field="kind"):
+class VariableValidation(
+    FigureValidation, frozen=True, kw_only=True, tag="variable", tag_field="kind"
+):
     """How much of the information on its parameter an event variable keeps."""
+
+    headline_field = "information_ratio"
+    headline_name = "information ratio"
 
     information_ratio: Annotated[
         Figure, Meta(description="Fisher information over that of the reference")
     ]
 
-    @property
-    def score(self) -> float:
-        """What networks of one subject are ranked by, smaller is better."""
-        return -self.information_ratio.value
+    @staticmethod
+    def rank(value: float) -> float:
+        """Larger is better."""
+        return -value
 
 
-class UnfoldingValidation(_Figures, frozen=True, kw_only=True, tag="unfolding", tag_field="kind"):
+class UnfoldingValidation(
+    FigureValidation, frozen=True, kw_only=True, tag="unfolding", tag_field="kind"
+):
     """How far unfolded distributions are from the truth."""
+
+    headline_field = "triangular_distance"
+    headline_name = "triangular distance"
 
     triangular_distance: Annotated[
         Figure, Meta(description="triangular discriminator of unfolded and true spectrum")
     ]
-
-    @property
-    def score(self) -> float:
-        """What networks of one subject are ranked by, smaller is better."""
-        return self.triangular_distance.value
 
 
 class OtherValidation(Part, frozen=True, kw_only=True, tag="other", tag_field="kind"):
@@ -325,6 +401,11 @@ class OtherValidation(Part, frozen=True, kw_only=True, tag="other", tag_field="k
         field(default_factory=dict)
     )
     baseline: None = None
+
+    @property
+    def headline(self) -> None:
+        """Nothing is known of it."""
+        return None
 
     @property
     def score(self) -> float:
@@ -347,7 +428,7 @@ AnyValidation: TypeAlias = (
 def list_figures(validation: AnyValidation) -> dict[str, Figure]:
     """The figures of a validation by their names, that of its baseline too; none of one that
     compares row by row."""
-    if not isinstance(validation, _Figures):
+    if not isinstance(validation, FigureValidation):
         return {}
     own = {
         n: f

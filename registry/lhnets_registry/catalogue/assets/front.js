@@ -81,7 +81,7 @@ const passes = (row, except) =>
 
 const ORDERS = {
   name: (a, b) => (a.name < b.name ? -1 : 1),
-  error: (a, b) => a.error - b.error,
+  error: (a, b) => (a.rank ?? Infinity) - (b.rank ?? Infinity) || (a.name < b.name ? -1 : 1),
   new: (a, b) => (a.created === b.created ? (a.name < b.name ? -1 : 1) : a.created < b.created ? 1 : -1),
 };
 
@@ -115,7 +115,7 @@ function item(row) {
     KINDS[row.kind] ?? row.kind,
     row.energies.join(", "),
     row.orders.join(", "),
-    `mean error ${power(row.error)}`,
+    row.value == null ? row.figure : `${row.figure} ${power(row.value)}`,
   ].filter(Boolean);
   const badge = row.status === "verified" ? [] : [" ", element("span", { class: `badge ${row.status}` }, row.status)];
   const link = element("a", { class: "title", href: `networks/${encodeURIComponent(row.name)}/index.html` }, row.title);
