@@ -70,7 +70,7 @@ def test_its_page_and_its_search_row_show_the_figure(mirror, kind):
     page = (mirror / "networks" / NAMES[kind] / "index.html").read_text()
     assert "mass: network, dashed truth" in page
     assert "Error of" not in page
-    rows = json.loads((mirror / "search.json").read_bytes())
+    rows = json.loads((mirror / "assets" / "search.json").read_bytes())
     row = next(r for r in rows if r["name"] == NAMES[kind])
     assert row["figure"] == HEADLINES[kind]
     assert row["value"] == figure_kinds.validation(kind).headline.value

@@ -137,6 +137,7 @@ Label: TypeAlias = Callable[[Run], Rows]
 Fit: TypeAlias = Callable[[Array, Array, Split, Run], Fitted]
 Checks: TypeAlias = Callable[[Callable[[Any], Array], Run], Sequence[Check]]
 Judge: TypeAlias = Callable[[AnyValidation, NDArray[np.int64], NDArray[np.bool_]], Sequence[Check]]
+Measure: TypeAlias = Callable[["Examined"], AnyValidation]
 BaselineFit: TypeAlias = Callable[[Array, Array, Array], tuple[str, Array]]
 TruthAt: TypeAlias = Callable[[Array, Run], Array]
 SplitRows: TypeAlias = Callable[[int, int], Split]
@@ -162,6 +163,18 @@ class Points:
     def table(self, run: Run) -> Rows:
         """The columns of the data set: the `label` of a recipe."""
         return self.label(self.plain(run), run)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Examined:
+    """An exported file, and the rows of the data set that it was made from."""
+
+    predict: Callable[[Any], Array]
+    """Values (N, k) for rows (N, n), or for named arrays."""
+    x: Array
+    y: Array
+    split: Split
+    run: Run
 
 
 @dataclass(frozen=True)
@@ -244,6 +257,11 @@ class Recipe:
     """One of the companions with the columns of the data set: points that are not trained on, whose
     labels err less. What is left beyond the errors of labels is measured there, which takes fewer
     rows."""
+
+    measure: Measure | None = None
+    """Of a generator, an anomaly score, an event variable or an unfolding: its figures on rows
+    never seen. It is then neither calibrated nor compared row by row, and `baseline` is not
+    called."""
 
     @property
     def half_spaces(self) -> tuple[HalfSpace, ...]:

@@ -17,6 +17,7 @@ from lhnets._running.call import Call
 from lhnets._running.chunks import CHUNK, RowLimit, measure_row, rows_at_once
 from lhnets._running.event_call import REACH_TOLERANCE as EVENT_REACH_TOLERANCE
 from lhnets._running.event_call import EventCall, explain_events
+from lhnets._running.generating import draw_noise
 from lhnets._running.graph import Graph, Node, read_graph
 from lhnets._running.loaded import LoadedNetwork
 from lhnets._running.network import Network
@@ -55,6 +56,7 @@ __all__ = [
     "choose",
     "default_zoo",
     "differences",
+    "draw_noise",
     "explain_events",
     "explain_points",
     "find_components",

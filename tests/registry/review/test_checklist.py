@@ -70,7 +70,7 @@ CASES: list[tuple[str, dict[str, Any], str]] = [
         "1.0e-01",
     ),
     ("validation", {"validation": validation(rows=0, coverage_68=0.68)}, "no rows"),
-    ("baseline", {"validation": validation(mean=2e-3)}, "mean 2.0e-03 against 1.0e-03"),
+    ("baseline", {"validation": validation(mean=2e-3)}, "mean error 0.002 against 0.001"),
     (
         "uncertainty",
         {"validation": validation(rows=10_000, coverage_68=0.5)},

@@ -30,7 +30,7 @@ def test_particles_come_back_as_they_were_written(events, tmp_path, ending):
     write_events(path, events)
     found = read_events(path).inputs
     read = np.stack([np.asarray(found[n]) for n in ("E", "px", "py", "pz")], axis=-1)
-    np.testing.assert_allclose(read.reshape(5, 8), events.value[:, 1:], rtol=1e-9)
+    np.testing.assert_allclose(read.reshape(5, 8), events.value[:, 1:], rtol=1e-7)
     assert list(tmp_path.iterdir()) == [path]
 
 

@@ -23,7 +23,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from lhnets.format import Card
+from lhnets.format import Card, Validation
 
 Verdict: TypeAlias = Literal["yes", "no", "open"]
 
@@ -66,8 +66,8 @@ def noise_free_limit(card: Card) -> float:
 
 def judge(card: Card) -> Judgement | None:
     """How a network stands to its limit; None where there is none of this kind."""
-    v, limit = card.errors, noise_free_limit(card)
-    if v.metric == "of_probability" or card.tensors:
+    v, limit = card.validation, noise_free_limit(card)
+    if not isinstance(v, Validation) or v.metric == "of_probability" or card.tensors:
         return None
     measured = 0.0 if v.label_noise is None else v.label_noise.rms
     stated = max(measured, card.truth.relative_error or 0.0)

@@ -12,7 +12,16 @@ from rich.markup import escape
 from rich.table import Table
 
 from lhnets.errors import Error
-from lhnets.format import Baseline, Card, Corner, ErrorSummary, Input, LabelNoise, Validation
+from lhnets.format import (
+    Baseline,
+    Card,
+    Corner,
+    ErrorSummary,
+    Input,
+    LabelNoise,
+    Validation,
+    list_figures,
+)
 
 Array = NDArray[np.float64]
 
@@ -138,7 +147,27 @@ def announce(card: Card, path: Path) -> None:
 
 def figures(card: Card) -> Group:
     """The validation figures and the checks of a card as tables for the terminal."""
-    v = card.errors
+    v = card.validation
+    shown = _errors(card, v) if isinstance(v, Validation) else [_listed(card)]
+    graded = Table("check", "found", "expected", title="physics checks")
+    for check in card.checks:
+        mark = "[green]passed[/]" if check.passed else "[bold red]FAILED[/]"
+        graded.add_row(
+            f"{mark} {escape(check.name)}", escape(check.figure), escape(check.criterion)
+        )
+    return Group(*shown, graded) if card.checks else Group(*shown)
+
+
+def _listed(card: Card) -> Table:
+    """Figures of another kind than errors row by row."""
+    table = Table("", "value", "error", title=f"{card.identity}: figures on unseen rows")
+    for name, figure in list_figures(card.validation).items():
+        words = escape(name.replace("_", " "))
+        table.add_row(words, f"{figure.value:.4g}", f"{figure.error:.1e}")
+    return table
+
+
+def _errors(card: Card, v: Validation) -> list[RenderableType]:
     title = f"{card.identity}: {v.metric.replace('_', ' ')} error on {v.rows} unseen rows, no cut"
     table = Table(title=title, caption=f"baseline: {v.baseline.method}" if v.baseline else None)
     for heading in ("", "mean", "median", "99.7 %", "max", "in 68 %", "in 95 %"):
@@ -154,13 +183,7 @@ def figures(card: Card) -> Group:
             f"labels err by {n.rms:.2e} (rms of {n.rows} rows), the network beyond that by "
             f"{n.beyond:.2e}, at most {n.at_most:.2e} (95 %), 99.7 % {n.q997:.2e}"
         )
-    graded = Table("check", "found", "expected", title="physics checks")
-    for check in card.checks:
-        mark = "[green]passed[/]" if check.passed else "[bold red]FAILED[/]"
-        graded.add_row(
-            f"{mark} {escape(check.name)}", escape(check.figure), escape(check.criterion)
-        )
-    return Group(*shown, graded) if card.checks else Group(*shown)
+    return shown
 
 
 def _numbers(e: Validation | ErrorSummary | Baseline) -> tuple[str, ...]:

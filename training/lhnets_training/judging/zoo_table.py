@@ -17,7 +17,7 @@ from rich.progress import track
 from rich.table import Table
 
 from lhnets.errors import Error
-from lhnets.format import Card, Index, card_path
+from lhnets.format import AnyValidation, Card, Index, OtherValidation, Validation, card_path
 from lhnets.mirrors import BUNDLED
 from lhnets.networks import Network
 from lhnets_training.judging.limits import free_inputs, judge
@@ -56,17 +56,13 @@ class ZooLine:
     @property
     def cells(self) -> tuple[str, ...]:
         """What stands under `HEADINGS`."""
-        card, v = self.card, self.card.errors
+        card = self.card
         passed = sum(c.passed for c in card.checks)
         return (
             card.identity,
             inputs_cell(card),
             "" if card.data is None else str(card.data.rows),
-            str(v.rows),
-            v.metric.replace("_", " "),
-            *(f"{number:.1e}" for number in (v.mean, v.q997, v.max)),
-            *(f"{share:.1%}" for share in (v.coverage_68, v.coverage_95)),
-            "" if v.baseline is None else f"{v.baseline.mean:.1e}",
+            *error_cells(card.validation),
             *noise_cells(card),
             "" if card.truth.seconds_per_label is None else duration(card.truth.seconds_per_label),
             duration(self.seconds),
@@ -88,10 +84,30 @@ def inputs_cell(card: Card) -> str:
     )
 
 
+def error_cells(v: AnyValidation) -> tuple[str, ...]:
+    """From the number of unseen rows to the baseline's figure; of what is not compared row by row
+    its one figure under the mean."""
+    own = v.headline
+    if isinstance(v, OtherValidation) or own is None:
+        return ("",) * 8
+    simple = own.baseline
+    if not isinstance(v, Validation):
+        least = "" if simple is None else f"{simple.value:.3g}"
+        return (str(v.rows), own.name, f"{own.value:.3g}", *[""] * 4, least)
+    return (
+        str(v.rows),
+        v.metric.replace("_", " "),
+        *(f"{number:.1e}" for number in (v.mean, v.q997, v.max)),
+        *(f"{share:.1%}" for share in (v.coverage_68, v.coverage_95)),
+        "" if v.baseline is None else f"{v.baseline.mean:.1e}",
+    )
+
+
 def noise_cells(card: Card) -> tuple[str, str]:
     """Errors of the labels, root mean square, and what the network errs beyond them with its upper
     limit at 95 %."""
-    noise = card.errors.label_noise
+    v = card.validation
+    noise = v.label_noise if isinstance(v, Validation) else None
     return (
         ("", "")
         if noise is None

@@ -12,6 +12,7 @@ import msgspec
 
 from lhnets.errors import CardError
 from lhnets.format import (
+    AnyValidation,
     Calibration,
     Card,
     Check,
@@ -19,7 +20,6 @@ from lhnets.format import (
     Parity,
     Supersedes,
     Training,
-    Validation,
     find_contradictions,
 )
 from lhnets_registry.cards.card_file import Draft
@@ -32,7 +32,7 @@ class Measured:
 
     parity: Parity
     calibration: Calibration
-    validation: Validation
+    validation: AnyValidation
     checks: tuple[Check, ...] = ()
 
 

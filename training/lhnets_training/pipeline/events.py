@@ -28,9 +28,8 @@ class EventFeed:
     def read(self, rows: Rows) -> tuple[Array, Array]:
         """The columns of role input, and the truth of the outputs from those of role target."""
         dataset = self.recipe.dataset
-        return table.columns(rows, dataset, "input"), read_targets(
-            self.recipe, table.columns(rows, dataset, "target")
-        )
+        x, y = (table.columns(rows, dataset, role) for role in ("input", "target"))
+        return x, y if self.recipe.measure is not None else read_targets(self.recipe, y)
 
     def arrays(self, given: Any) -> Arrays:
         """The events of rows (N, n); those of a check are arrays already."""

@@ -245,6 +245,11 @@ def _measure(
     file: ExportedFile, held: HeldOut | None, labelled: Labelled, card: Card, run: Run
 ) -> tuple[Calibration, Validation]:
     """Calibration and errors, anew; those of the ``card`` if it takes too long to fit again."""
+    if file.feed.recipe.measure is not None:
+        raise RefreshError(
+            f"{card.identity} is judged by figures that need a training: make a new version with "
+            f"`lhnets train {card.name}`"
+        )
     if _takes_too_long(labelled, card, run):
         return card.calibration, card.errors
     calibration = _calibrate_again(file, held, labelled, card)

@@ -16,7 +16,17 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from lhnets.format import Calibration, Card, Data, Parity, Reference, Training, Validation, seal
+from lhnets.format import (
+    AnyValidation,
+    Calibration,
+    Card,
+    Data,
+    Parity,
+    Reference,
+    Training,
+    Validation,
+    seal,
+)
 from lhnets_training.data import table
 from lhnets_training.pipeline import figures
 from lhnets_training.pipeline.card import Measured, complete_card, draft_card
@@ -24,6 +34,7 @@ from lhnets_training.pipeline.events import EventFeed
 from lhnets_training.pipeline.exported import run_arrays
 from lhnets_training.pipeline.fresh import judge_cells
 from lhnets_training.pipeline.labelled import ExportedFile, Feed, Labelled
+from lhnets_training.pipeline.noise import NoiseFeed
 from lhnets_training.pipeline.parameters import ParameterFeed
 from lhnets_training.pipeline.parity import (
     ROUNDING,
@@ -33,7 +44,7 @@ from lhnets_training.pipeline.parity import (
     require_parity,
 )
 from lhnets_training.pipeline.worst import find_worst
-from lhnets_training.recipe import Fitted, HeldOut, Recipe, Run
+from lhnets_training.recipe import Examined, Fitted, HeldOut, Measure, Recipe, Run
 
 Array = NDArray[np.float64]
 
@@ -69,15 +80,16 @@ def train(recipe: Recipe, run: Run, data: Path) -> Trained:
     feed = choose_feed(recipe)
     labelled = read_labels(feed, run, data)
     fitted = fit_model(recipe, labelled, run)
-    conformal = figures.calibrate(recipe, fitted.held_out, fitted.predict, labelled)
-    if fitted.exact:
-        conformal = conformal.without_shrinking()
-    calibration = conformal.card([o.name for o in recipe.outputs])
-    model = fitted.export(conformal.scale)
+    scale, calibration = calibrate(recipe, fitted, labelled)
+    model = fitted.export(scale)
     file = ExportedFile(feed, run_arrays(model))
-    parity = check_parity(feed, fitted, conformal.scale, file, labelled.x, run.seed)
-    validation, unseen = validate(recipe, fitted.held_out, calibration, file, labelled, run)
-    validation = figures.add_cost(validation, model, file, labelled)
+    parity = check_parity(feed, fitted, scale, file, labelled.x, run.seed)
+    validation: AnyValidation
+    if recipe.measure is not None:
+        validation, unseen = measure(recipe.measure, file, labelled, run), None
+    else:
+        found, unseen = validate(recipe, fitted.held_out, calibration, file, labelled, run)
+        validation = figures.add_cost(found, model, file, labelled)
     draft = draft_card(
         recipe, describe_data(recipe, data, labelled), describe_training(recipe, fitted, run)
     )
@@ -95,8 +107,22 @@ def train(recipe: Recipe, run: Run, data: Path) -> Trained:
     return Trained(path, card, labelled, unseen)
 
 
+def calibrate(recipe: Recipe, fitted: Fitted, labelled: Labelled) -> tuple[Array, Calibration]:
+    """The scale of the spread (k,), and the calibration of the intervals; none of what has no
+    uncertainty."""
+    if recipe.measure is not None:
+        nothing = Calibration(rows=0, method="none: no output has one", levels=(), factors={})
+        return np.ones(len(recipe.outputs)), nothing
+    conformal = figures.calibrate(recipe, fitted.held_out, fitted.predict, labelled)
+    if fitted.exact:
+        conformal = conformal.without_shrinking()
+    return conformal.scale, conformal.card([o.name for o in recipe.outputs])
+
+
 def choose_feed(recipe: Recipe) -> Feed:
     """How the data set of the recipe is given to its network."""
+    if any(i.noise for i in recipe.inputs):
+        return NoiseFeed(recipe)
     return ParameterFeed(recipe) if recipe.events is None else EventFeed(recipe)
 
 
@@ -168,6 +194,19 @@ def validate(
     found = judge_cells(found, calibration, file, labelled, run)
     worst = find_worst(file, labelled, run)
     return msgspec.structs.replace(found, label_noise=noise, worst_found=worst), unseen
+
+
+def measure(judge: Measure, file: ExportedFile, labelled: Labelled, run: Run) -> AnyValidation:
+    """The figures of a network that is not compared with a truth row by row."""
+    return judge(
+        Examined(
+            predict=lambda given: file.answer(given).value,
+            x=labelled.x,
+            y=labelled.y,
+            split=labelled.split,
+            run=run,
+        )
+    )
 
 
 def describe_data(recipe: Recipe, data: Path, labelled: Labelled) -> Data:

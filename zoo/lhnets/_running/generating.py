@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -90,12 +90,15 @@ def find_density(
 
 
 def noise(card: Card, events: int, seed: int | None) -> Arrays:
-    """The noise of a generator: numpy's PCG64 from ``seed``, one tensor after the other in the
-    order of the card.
+    """The noise of a generator; see `draw_noise`."""
+    return draw_noise([t for t in card.tensors if t.noise], events, seed)
+
+
+def draw_noise(tensors: Sequence[Input], events: int, seed: int | None) -> Arrays:
+    """Noise by the names of the tensors: numpy's PCG64 from ``seed``, one after the other.
 
     Drawn in float64 and event by event, so that the first events are the same however many follow.
     """
-    tensors = [t for t in card.tensors if t.noise]
     streams = np.random.SeedSequence(seed).spawn(len(tensors))
     drawn: Arrays = {}
     for tensor, stream in zip(tensors, streams, strict=True):

@@ -110,10 +110,8 @@ def _write_hepmc(path: Path, events: Generated) -> None:
         for k, particles in enumerate(_each(events, particle)):
             event = hepmc.GenEvent(hepmc.Units.GEV, hepmc.Units.MM)
             event.event_number = k
-            vertex = hepmc.GenVertex()
             for one in particles:
-                vertex.add_particle_out(one)
-            event.add_vertex(vertex)
+                event.add_particle(one)
             file.write(event)
 
 
