@@ -11,9 +11,7 @@ from onnx import TensorProto, helper
 
 from lhnets_training.importing.source import DTYPES, Tensor
 from lhnets_training.onnx.builder import IR_VERSION, ML_DOMAIN, OPSET, GraphBuilder
-
-ML_OPSET = 5
-"""The first with TreeEnsemble, whose thresholds and leaves may be float64."""
+from lhnets_training.onnx.forest import TREES_SINCE
 
 ELEMENT_TYPES = {name: number for number, name in DTYPES.items()}
 
@@ -67,7 +65,7 @@ def value_info(tensor: Tensor) -> onnx.ValueInfoProto:
 def opsets(nodes: Sequence[onnx.NodeProto]) -> list[onnx.OperatorSetIdProto]:
     """The operator sets of nodes made here, each domain once."""
     classical = (
-        [helper.make_opsetid(ML_DOMAIN, ML_OPSET)]
+        [helper.make_opsetid(ML_DOMAIN, TREES_SINCE)]
         if any(n.domain == ML_DOMAIN for n in nodes)
         else []
     )

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from lhnets_training.importing.core import single_and_back
 from lhnets_training.importing.errors import ModelError
-from lhnets_training.importing.trees.forest import Rule, Tree, forest, loosened
 from lhnets_training.onnx.builder import GraphBuilder
+from lhnets_training.onnx.forest import Rule, Tree, forest, loosened
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ import numpy as np
 
 from lhnets_training.importing.errors import ModelError
 from lhnets_training.importing.trees.boosting import Boosting, named_link
-from lhnets_training.importing.trees.forest import Tree
+from lhnets_training.onnx.forest import Tree
 
 _LINKS = {
     "": "identity",

@@ -14,8 +14,8 @@ import numpy as np
 
 from lhnets_training.importing.errors import ModelError
 from lhnets_training.importing.trees.boosting import Boosting
-from lhnets_training.importing.trees.forest import Tree
 from lhnets_training.onnx.builder import GraphBuilder
+from lhnets_training.onnx.forest import Tree, read_histogram_trees
 
 
 def _forest_regressor(graph: GraphBuilder, model: Any, x: str) -> str:
@@ -82,11 +82,7 @@ def _histogram_boosting(graph: GraphBuilder, model: Any, x: str) -> str:
             "Encode the categories as numbers (0 and 1 each) before training, with "
             "categorical_features=None"
         )
-    trees = tuple(
-        _histogram_tree(predictor.nodes, target)
-        for stage in model._predictors
-        for target, predictor in enumerate(stage)
-    )
+    trees = read_histogram_trees(model)
     offset = np.asarray(model._baseline_prediction, dtype=np.float64).reshape(-1)
     classifier = hasattr(model, "classes_")
     link = _class_link("log_loss", len(offset)) if classifier else _HISTOGRAM_LINKS[model.loss]
@@ -126,19 +122,6 @@ def _tree(tree: Any, value: np.ndarray[Any, Any], target: int) -> Tree:
         if missing is None
         else missing.astype(bool),
         value=np.asarray(value, dtype=np.float64),
-        target=target,
-    )
-
-
-def _histogram_tree(nodes: np.ndarray[Any, Any], target: int) -> Tree:
-    leaf = nodes["is_leaf"].astype(bool)
-    return Tree(
-        feature=nodes["feature_idx"].astype(np.int64),
-        threshold=nodes["num_threshold"].astype(np.float64),
-        left=np.where(leaf, -1, nodes["left"].astype(np.int64)),
-        right=np.where(leaf, -1, nodes["right"].astype(np.int64)),
-        missing_left=nodes["missing_go_to_left"].astype(bool),
-        value=nodes["value"].astype(np.float64),
         target=target,
     )
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from lhnets_training.importing.errors import ModelError
 from lhnets_training.importing.trees.boosting import Boosting, named_link
-from lhnets_training.importing.trees.forest import Tree
+from lhnets_training.onnx.forest import Tree
 
 _LINKS = {
     "reg:squarederror": "identity",

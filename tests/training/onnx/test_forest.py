@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from lhnets_training.importing.core import CoreGraph
 from lhnets_training.importing.source import Tensor
-from lhnets_training.importing.trees.forest import Rule, Tree, forest, loosened
+from lhnets_training.onnx.forest import Rule, Tree, forest, loosened
 
 Array = np.ndarray[Any, Any]
 

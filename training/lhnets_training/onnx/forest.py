@@ -22,6 +22,8 @@ from lhnets_training.onnx.builder import ML_DOMAIN, GraphBuilder
 Rule: TypeAlias = Literal["<=", "<"]
 """Where a row goes left: its feature is at most the threshold, or below it."""
 
+TREES_SINCE = 5
+"""The first version of ai.onnx.ml with TreeEnsemble, whose thresholds and leaves may be float64."""
 _MODES = {"<=": 0, "<": 1}
 _SUM, _NO_TRANSFORM = 1, 0
 _ROUNDING = 1e-13
@@ -68,6 +70,23 @@ def loosened(trees: Sequence[Tree]) -> tuple[Tree, ...]:
             + _ROUNDING * np.array([largest.get(int(f), 0.0) for f in tree.feature]),
         )
         for tree in trees
+    )
+
+
+def read_histogram_trees(model: Any) -> tuple[Tree, ...]:
+    """The trees of a fitted HistGradientBoosting model of scikit-learn, without categories."""
+    return tuple(
+        Tree(
+            feature=nodes["feature_idx"].astype(np.int64),
+            threshold=nodes["num_threshold"].astype(np.float64),
+            left=np.where(nodes["is_leaf"] != 0, -1, nodes["left"].astype(np.int64)),
+            right=np.where(nodes["is_leaf"] != 0, -1, nodes["right"].astype(np.int64)),
+            missing_left=nodes["missing_go_to_left"].astype(bool),
+            value=nodes["value"].astype(np.float64),
+            target=target,
+        )
+        for stage in model._predictors
+        for target, nodes in enumerate(predictor.nodes for predictor in stage)
     )
 
 
