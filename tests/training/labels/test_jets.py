@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from lhnets_training.labels.events import jets
-from lhnets_training.recipes.classifiers.classifier_top_qcd import DATASET, momenta
+from lhnets_training.recipes.classifiers._jets import momenta
+from lhnets_training.recipes.classifiers._top_jets import DATASET
 
 
 def made_up(
@@ -47,7 +48,7 @@ def test_a_stored_jet_comes_back_within_its_steps():
     assert (few[1:] == 0).all()
 
 
-@pytest.mark.parametrize("kind", [jets.TOP, jets.QCD])
+@pytest.mark.parametrize("kind", [jets.TOP, jets.QCD, jets.QUARK, jets.GLUON, jets.W, jets.HIGGS])
 def test_pythia_makes_jets_within_the_cuts(kind):
     points = np.array([(kind, 40 + k) for k in range(3)], dtype=float)
     rows = jets.labels(points)

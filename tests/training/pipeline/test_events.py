@@ -14,7 +14,8 @@ from lhnets_training.pipeline.events import read_targets
 from lhnets_training.pipeline.train import train
 from lhnets_training.recipe import Run
 from lhnets_training.recipes import find
-from lhnets_training.recipes.classifiers import classifier_top_qcd as tagger
+from lhnets_training.recipes.classifiers._jets import momenta
+from lhnets_training.recipes.classifiers._top_jets import DATASET
 
 
 def by_mass(x, y, new):
@@ -28,9 +29,9 @@ def by_mass(x, y, new):
 def trained(tmp_path_factory):
     """The tagger after a few steps, on few of its jets."""
     folder = tmp_path_factory.mktemp("tagger")
-    rows = table.read(table.bundled(tagger.DATASET), tagger.DATASET)
+    rows = table.read(table.bundled(DATASET), DATASET)
     some = np.random.default_rng(1).permutation(20_000)[:1600]
-    table.write(folder / "few.parquet", tagger.DATASET, {k: v[some] for k, v in rows.items()})
+    table.write(folder / "few.parquet", DATASET, {k: v[some] for k, v in rows.items()})
     recipe = replace(find("classifier-top-qcd"), baseline=by_mass)
     return train(recipe, Run(out=folder, seed=1, effort=0.034), folder / "few.parquet")
 
@@ -57,9 +58,9 @@ def test_the_file_is_admitted(trained):
 
 
 def test_the_client_answers_from_it(trained):
-    rows = table.read(table.bundled(tagger.DATASET), tagger.DATASET)
-    x = table.columns(rows, tagger.DATASET, "input")[::100]
-    jets = [j[j[:, 0] > 0] for j in tagger.momenta(x)]
+    rows = table.read(table.bundled(DATASET), DATASET)
+    x = table.columns(rows, DATASET, "input")[::100]
+    jets = [j[j[:, 0] > 0] for j in momenta(x)]
     found = ml.load(str(trained.path))({"constituents": jets}, outside="nan")
     inside = np.isfinite(found.value[:, 0])
     assert inside.mean() > 0.98

@@ -1,5 +1,5 @@
-"""Jets of particles from Pythia 8: hadronically decaying tops and light quarks or gluons, one
-anti-k_T jet an event.
+"""Jets of particles from Pythia 8: hadronically decaying tops, W and Higgs bosons, light quarks and
+gluons, one anti-k_T jet an event.
 
 The definition of a jet follows the public top-tagging set (A. Butter et al., SciPost Phys. 5 (2018)
 028; G. Kasieczka et al., SciPost Phys. 7 (2019) 014): anti-k_T with R = 0.8 in pp collisions at 14
@@ -7,6 +7,11 @@ TeV, 550 < p_T < 650 GeV, |eta| < 2, and for tops the top and its three quarks w
 jet. Unlike there, multiple interactions are on, there is no detector, and the rest is the Monash
 tune of Pythia 8. Jets are found by FastJet (M. Cacciari, G.P. Salam, G. Soyez, EPJC 72 (2012)
 1896).
+
+`QUARK` and `GLUON` are jets beside a Z boson that decays to neutrinos, as in the public set of
+quark and gluon jets (P.T. Komiske, E.M. Metodiev, J. Thaler, JHEP 01 (2019) 121): the parton of the
+hard process is a u, d or s, or a gluon, and lies within the jet. `W` and `HIGGS` (to bb) come with
+such a Z, and the boson and its two quarks lie within the jet.
 """
 
 from __future__ import annotations
@@ -35,8 +40,11 @@ MOMENTUM_STEP, ANGLE_STEP = 0.05, 0.002
 """Constituents are stored as whole numbers of these: GeV, and units of pseudorapidity or
 radians."""
 
-QCD, TOP = 0, 1
+QCD, TOP, QUARK, GLUON, W, HIGGS = range(6)
 _TOP, _FINAL_TOP = 6, -62
+_HARD_BOSON, _HARD_PARTON = -22, -23
+_Z_TO_NEUTRINOS = ("23:onMode = off", "23:onIfAny = 12 14 16", "WeakZ0:gmZmode = 2")
+_ORIGINS = {QUARK: (1, 2, 3), GLUON: (21,), W: (24,), HIGGS: (25,)}
 _PROCESSES = {
     TOP: ("Top:gg2ttbar = on", "Top:qqbar2ttbar = on", "24:onMode = off", "24:onIfAny = 1 2 3 4 5"),
     QCD: (
@@ -46,6 +54,20 @@ _PROCESSES = {
         "HardQCD:qq2qq = on",
         "HardQCD:qqbar2gg = on",
         "HardQCD:qqbar2qqbarNew = on",
+    ),
+    QUARK: ("WeakBosonAndParton:qg2gmZq = on", *_Z_TO_NEUTRINOS),
+    GLUON: ("WeakBosonAndParton:qqbar2gmZg = on", *_Z_TO_NEUTRINOS),
+    W: (
+        "WeakDoubleBoson:ffbar2ZW = on",
+        *_Z_TO_NEUTRINOS,
+        "24:onMode = off",
+        "24:onIfAny = 1 2 3 4 5",
+    ),
+    HIGGS: (
+        "HiggsSM:ffbar2HZ = on",
+        *_Z_TO_NEUTRINOS,
+        "25:onMode = off",
+        "25:onIfMatch = 5 -5",
     ),
 }
 SHAPES = ("jet_pt", "jet_eta", "jet_phi", "jet_mass", "tau_1", "tau_2", "tau_3", "constituents")
@@ -81,7 +103,7 @@ def labels(points: Array) -> Array:
 
 
 def generate(kind: int, count: int, seed: int) -> list[Jet]:
-    """``count`` jets of class `QCD` or `TOP`, the hardest that passes of its event.
+    """``count`` jets of class `QCD`, `TOP`, …, the hardest that passes of its event.
 
     Raises
     ------
@@ -164,13 +186,11 @@ def _jet(event: Any, kind: int, definition: Any) -> Jet | None:
     seen = [p for p in event if p.isFinal() and p.isVisible() and abs(p.eta()) < DETECTED]
     particles = [fastjet.PseudoJet(p.px(), p.py(), p.pz(), p.e()) for p in seen]
     sequence = fastjet.ClusterSequence(particles, definition)
-    decays = (
-        [_quarks(event, k) for k in range(event.size()) if _is_top(event[k])] if kind == TOP else []
-    )
+    origins = _origins(event, kind)
     for jet in fastjet.sorted_by_pt(sequence.inclusive_jets(LOWEST)):
         if not (jet.pt() < HIGHEST and abs(jet.eta()) < CENTRAL):
             continue
-        if kind == TOP and not any(_within(jet, decay) for decay in decays):
+        if kind != QCD and not any(_within(jet, origin) for origin in origins):
             continue
         parts = sorted(
             ((c.pt(), c.eta(), c.phi(), c.E()) for c in jet.constituents()), reverse=True
@@ -178,6 +198,31 @@ def _jet(event: Any, kind: int, definition: Any) -> Jet | None:
         axis = np.array([jet.pt(), jet.eta(), float(_turned(np.array(jet.phi())))])
         return Jet(kind, axis, max(jet.m(), 0.0), np.array(parts))
     return None
+
+
+def _origins(event: Any, kind: int) -> list[list[tuple[float, float]]]:
+    """Of what jets of ``kind`` come from: directions (eta, phi) that must lie within the jet."""
+    if kind == QCD:
+        return []
+    if kind == TOP:
+        return [_quarks(event, k) for k in range(event.size()) if _is_top(event[k])]
+    hard = [
+        p
+        for p in event
+        if p.status() in (_HARD_BOSON, _HARD_PARTON) and abs(p.id()) in _ORIGINS[kind]
+    ]
+    if kind in (QUARK, GLUON):
+        return [[(p.eta(), p.phi())] for p in hard]
+    return [_decayed(event, p) for p in hard]
+
+
+def _decayed(event: Any, boson: Any) -> list[tuple[float, float]]:
+    """Directions (eta, phi) of a boson and of what it decays to."""
+    last = event[boson.iBotCopyId()]
+    directions = [(last.eta(), last.phi())]
+    return directions + [
+        (event[k].eta(), event[k].phi()) for k in event.daughterList(boson.iBotCopyId())
+    ]
 
 
 def _is_top(particle: Any) -> bool:
