@@ -69,6 +69,17 @@ class NetworkGraph(GraphBuilder):
         names = self.inline(core.graph, given)
         return [names[o.name] for o in core.graph.output]
 
+    def require(self, domain: str, version: int) -> None:
+        """Use at least this version of the operators of a domain."""
+        self._versions[domain] = max(version, self._versions.get(domain, 0))
+
+    def make_part(self, name: str, width: int) -> onnx.ModelProto:
+        """What there is so far as a model of its own, from the inputs to the float64 tensor
+        ``name`` (N, width)."""
+        found = helper.make_tensor_value_info(name, TensorProto.DOUBLE, ["N", width])
+        graph = helper.make_graph(self._nodes, "part", self._declared(), [found], self._constants)
+        return helper.make_model(graph, opset_imports=self._opsets(), ir_version=IR_VERSION)
+
     def coordinates(self, log: Sequence[bool]) -> str:
         """Natural coordinates (N, n): the logarithm of each input marked in ``log``, the input
         itself elsewhere."""

@@ -6,9 +6,10 @@ import numpy as np
 import onnxruntime
 import pytest
 import torch
+from sklearn.ensemble import HistGradientBoostingClassifier
 
 from lhnets_training.fit.jets.coordinates import JET_FEATURES, KEPT, coordinates, polynomials
-from lhnets_training.fit.jets.graph import Platt, export
+from lhnets_training.fit.jets.graph import export, export_trees, make_features
 from lhnets_training.fit.jets.particle_flow import (
     JetStandard,
     ParticleFlow,
@@ -16,7 +17,9 @@ from lhnets_training.fit.jets.particle_flow import (
     Student,
 )
 from lhnets_training.fit.jets.region import JetRegion
-from lhnets_training.recipes.classifiers.classifier_top_qcd import INPUTS
+from lhnets_training.fit.two_classes import Platt, answer
+from lhnets_training.onnx.forest import read_histogram_trees
+from lhnets_training.recipes.classifiers._jets import INPUTS
 
 REGION = JetRegion(
     pt=(100.0, 700.0),
@@ -125,6 +128,21 @@ def test_numbers_that_are_no_jet_still_give_numbers(run):
         assert np.isfinite(value).all()
         assert (uncertainty > 0).all()
         assert (reach > 1).all()
+
+
+def test_the_file_of_trees_computes_what_the_model_does():
+    momenta = jets(300, 40)
+    events = {"constituents": momenta, "mask": momenta[..., 0] > 0}
+    features = onnxruntime.InferenceSession(make_features(INPUTS).SerializeToString())
+    seen = features.run(None, events)[0]
+    np.testing.assert_allclose(seen, coordinates(momenta).jet, atol=1e-4)
+    model = HistGradientBoostingClassifier(max_iter=5, early_stopping=False)
+    model.fit(seen, seen[:, 3] > np.median(seen[:, 3]))
+    offset = np.asarray(model._baseline_prediction).reshape(-1)
+    platt = Platt(1.2, -0.3, 0.02)
+    content = export_trees(read_histogram_trees(model), offset, platt, REGION, INPUTS)
+    value = onnxruntime.InferenceSession(content).run(["value"], events)[0]
+    np.testing.assert_allclose(value, answer(model.decision_function(seen), platt)[0], atol=1e-9)
 
 
 def test_coordinates_do_not_see_order_turns_and_boosts():

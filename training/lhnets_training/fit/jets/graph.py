@@ -1,4 +1,4 @@
-"""The ONNX graph of a particle-flow network: all constituents and their mask in, class
+"""The ONNX graph of a network of jets: all constituents and their mask in, class
 probabilities out.
 
 The steps of `lhnets_training.fit.jets.coordinates` as nodes, so that whoever has the file needs no
@@ -8,32 +8,25 @@ pre-processing.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
+import onnx
 import torch
 from numpy.typing import NDArray
 from onnx import TensorProto
 
 from lhnets.format import Input
-from lhnets_training.fit.jets.coordinates import BETAS, KEPT, TINY
+from lhnets_training.fit.jets.coordinates import BETAS, JET_FEATURES, KEPT, TINY
 from lhnets_training.fit.jets.particle_flow import Student
 from lhnets_training.fit.jets.region import JetReach, JetRegion
+from lhnets_training.fit.jets.tagger import Tagger
+from lhnets_training.fit.two_classes import Platt, build_even_heads, build_heads
+from lhnets_training.onnx.builder import ML_DOMAIN
 from lhnets_training.onnx.export import NetworkGraph
+from lhnets_training.onnx.forest import TREES_SINCE, Tree, forest
+from lhnets_training.onnx.from_torch import export_module
 
 Array = NDArray[np.float64]
-MOST = 16.0
-"""Largest size of a logit; keeps probabilities and their uncertainties off zero."""
-
-
-@dataclass(frozen=True)
-class Platt:
-    """The calibrated logit: ``slope * logit + offset``, and the factor that calibrates its
-    spread."""
-
-    slope: float
-    offset: float
-    spread: float
 
 
 def export(
@@ -47,9 +40,55 @@ def export(
     pt, y, axis_pt, share, present = make.about_axis(kept)
     features, jet = make.features(pt, y, axis_pt, share, present)
     out = make.network(student, features, share, present, jet)
-    make.heads(out, platt, least)
+    build_heads(graph, out, platt, least)
     JetReach(graph, region).build("constituents", "mask")
     return graph.serialize(2)
+
+
+def export_tagger(
+    tagger: Tagger, platt: Platt, region: JetRegion, inputs: Sequence[Input], least: float = 1e-6
+) -> bytes:
+    """The same for a `Tagger` of any architecture, whose logit is uncertain by ``platt.spread``
+    everywhere. The network is in double precision, so that answers do not depend on the batch."""
+    graph = NetworkGraph(inputs)
+    make = _Maker(graph)
+    features, jet, share, present = make.see()
+    given = dict(
+        zip(
+            ("constituents", "share", "present", "jet"),
+            (features, share, present, jet),
+            strict=True,
+        )
+    )
+    core = export_module(tagger, list(given), tagger.make_examples())
+    (logit,) = graph.splice(core, given)
+    return make.finish(logit, platt, region, least)
+
+
+def export_trees(
+    trees: Sequence[Tree],
+    offset: Array,
+    platt: Platt,
+    region: JetRegion,
+    inputs: Sequence[Input],
+    least: float = 1e-6,
+) -> bytes:
+    """The same for trees on the features of the whole jet, whose leaves add to a logit from
+    ``offset`` (1,)."""
+    graph = NetworkGraph(inputs)
+    graph.require(ML_DOMAIN, TREES_SINCE)
+    make = _Maker(graph)
+    _, jet, _, _ = make.see()
+    logit = forest(graph, jet, trees, offset, "<=")
+    return make.finish(logit, platt, region, least)
+
+
+def make_features(inputs: Sequence[Input]) -> onnx.ModelProto:
+    """`constituents` (N, P, 4) and `mask` (N, P) -> features of the whole jet (N, 10), as all these
+    graphs compute them."""
+    graph = NetworkGraph(inputs)
+    _, jet, _, _ = _Maker(graph).see()
+    return graph.make_part(jet, JET_FEATURES)
 
 
 class _Maker:
@@ -59,6 +98,19 @@ class _Maker:
     def __init__(self, graph: NetworkGraph) -> None:
         self.graph = graph
         self.node = graph.node
+
+    def see(self) -> tuple[str, str, str, str]:
+        """Features of the constituents and of the jet, momentum shares, presence, as float64."""
+        phi, y, axis_pt, share, present = self.about_axis(self.kept())
+        features, jet = self.features(phi, y, axis_pt, share, present)
+        doubled = [self.graph.cast(t, TensorProto.DOUBLE) for t in (features, jet, share, present)]
+        return doubled[0], doubled[1], doubled[2], doubled[3]
+
+    def finish(self, logit: str, platt: Platt, region: JetRegion, least: float) -> bytes:
+        """The graph whose logit (N, 1) is equally uncertain everywhere."""
+        build_even_heads(self.graph, logit, platt, least)
+        JetReach(self.graph, region).build("constituents", "mask")
+        return self.graph.serialize(2)
 
     def number(self, value: float) -> str:
         return self.graph.constant(np.array(value, dtype=np.float32))
@@ -192,34 +244,6 @@ class _Maker:
         return self.node(
             "Relu", self.node("Add", product, self.graph.constant(bias.astype(np.float32)))
         )
-
-    def heads(self, out: str, platt: Platt, least: float) -> None:
-        """Probabilities of signal and background, and the spread of the logit carried over to
-        them."""
-        double = self.graph.cast(out, TensorProto.DOUBLE)
-        self.graph.nodes("Split", [double, self.whole(1, 1)], ["logit", "log_spread"], axis=1)
-        scaled = self.node("Mul", "logit", self.graph.constant(np.array(platt.slope)))
-        logit = self.node("Add", scaled, self.graph.constant(np.array(platt.offset)))
-        bounded = self.node(
-            "Clip", logit, self.graph.constant(np.array(-MOST)), self.graph.constant(np.array(MOST))
-        )
-        self.node(
-            "Sigmoid",
-            self.node("Mul", bounded, self.graph.constant(np.array([[1.0, -1.0]]))),
-            output="value",
-        )
-        spread = self.node(
-            "Exp",
-            self.node("Clip", "log_spread", *map(self.graph.constant, map(np.array, (-6.0, 3.0)))),
-        )
-        slope = self.node("ReduceProd", "value", self.whole(1), keepdims=1)
-        moved = self.node(
-            "Mul",
-            self.node("Mul", spread, slope),
-            self.graph.constant(np.array(platt.slope * platt.spread)),
-        )
-        floor = self.graph.constant(np.array([[least, least]]))
-        self.node("Add", moved, floor, output="uncertainty")
 
 
 def _layers(module: torch.nn.Module) -> list[tuple[Array, Array]]:

@@ -16,7 +16,7 @@ from lhnets_training.data import table
 from lhnets_training.labels import parts
 from lhnets_training.labels.events import jets
 from lhnets_training.pipeline.data_sets import read_companion
-from lhnets_training.recipe import Array, Companion, DataSet, Rows, Run
+from lhnets_training.recipe import Array, Companion, RecipeDataSet, Rows, Run
 from lhnets_training.recipes.classifiers._jets import as_rows
 
 JETS = 18_000
@@ -26,7 +26,7 @@ LEAST = 100.0
 """Rejection at 30 % of the tops that is expected at least."""
 
 
-def companion(trained_on: DataSet, part: int, settings: str) -> Companion:
+def companion(trained_on: RecipeDataSet, part: int, settings: str) -> Companion:
     """The data set of further QCD jets, with the columns of the one that is trained on."""
     dataset = replace(
         trained_on,

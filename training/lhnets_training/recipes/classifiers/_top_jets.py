@@ -14,7 +14,7 @@ from lhnets_training import bibtex
 from lhnets_training.data import table
 from lhnets_training.labels import parts
 from lhnets_training.labels.events import jets
-from lhnets_training.recipe import Array, DataSet, Rows, Run
+from lhnets_training.recipe import Array, RecipeDataSet, Rows, Run
 from lhnets_training.recipes.classifiers._further_qcd import check_rejection, companion
 from lhnets_training.recipes.classifiers._jets import (
     PART,
@@ -61,7 +61,7 @@ NOTE = (
     "differences to the baseline of that size mean nothing; AUC and log loss are the figures "
     "to compare. Among the checks is the rejection on more jets that nothing was trained on."
 )
-DATASET = DataSet(
+DATASET = RecipeDataSet(
     name="top-qcd-jets",
     title="Top and QCD jets from Pythia 8, anti-k_T with R = 0.8, 550 < p_T < 650 GeV",
     description=(
