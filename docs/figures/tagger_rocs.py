@@ -16,13 +16,17 @@ entries = sorted(
 
 figure, (left, right) = plt.subplots(1, 2, figsize=(8.0, 3.6), layout="constrained")
 for number, name in enumerate(entries):
-    curve = ml.load(name).card.validation.classification.curves["roc"]
+    found = results[name].figures["auc"]
+    right.errorbar(
+        1e3 * (1 - found.value), -number, xerr=1e3 * found.error, fmt="o", ms=4, color=f"C{number}"
+    )
+    curve = ml.load(name).card.validation.classification.curves.get("roc")
+    if curve is None:  # cards of earlier versions have none
+        continue
     x, y, error = (np.array(a) for a in (curve.x, curve.y, curve.error))
     seen = y > 3 * error
     short = name.removeprefix("classifier-").partition("@")[0]
     left.plot(x[seen], 1 / y[seen], color=f"C{number}", lw=1.2, label=short)
-    found = results[name].figures["auc"]
-    right.errorbar(1e3 * (1 - found.value), -number, xerr=1e3 * found.error, fmt="o", ms=4)
 left.set_yscale("log")
 left.set_xlabel("share of tops that pass")
 left.set_ylabel("1 / share of QCD jets that pass")
