@@ -127,6 +127,8 @@ class EncoderTagger(nn.Module):
 class LorentzEquivariant(nn.Module):
     """LorentzNet: one block, all pairs."""
 
+    metric: Tensor
+
     def __init__(self, width: int = 16) -> None:
         super().__init__()
         self.embed = nn.Linear(4, width)
@@ -185,7 +187,7 @@ class PermutationLayer(nn.Module):
 class RecurrentTagger(nn.Module):
     """An LSTM or a GRU over the constituents. Of fixed length."""
 
-    def __init__(self, kind: type[nn.RNNBase] = nn.LSTM) -> None:
+    def __init__(self, kind: type[nn.LSTM | nn.GRU] = nn.LSTM) -> None:
         super().__init__()
         self.steps = kind(4, 16, batch_first=True)
         self.out = nn.Linear(16, 2)
@@ -198,6 +200,9 @@ class RecurrentTagger(nn.Module):
 class AutoregressiveFlow(nn.Module):
     """MAF: the logarithm of a density."""
 
+    into: Tensor
+    out: Tensor
+
     def __init__(self, width: int = 6, layers: int = 3, hidden: int = 32) -> None:
         super().__init__()
         first, inner = torch.arange(1, width + 1), torch.arange(hidden) % (width - 1) + 1
@@ -207,8 +212,10 @@ class AutoregressiveFlow(nn.Module):
         self.b = nn.ModuleList(nn.Linear(hidden, 2 * width) for _ in range(layers))
 
     def forward(self, features: Tensor) -> Tensor:
-        x, logs = features, 0.0
+        x, logs = features, torch.zeros_like(features[:, :1])
         for a, b in zip(self.a, self.b, strict=True):
+            assert isinstance(a, nn.Linear)
+            assert isinstance(b, nn.Linear)
             hidden = torch.relu(nn.functional.linear(x, a.weight * self.into, a.bias))
             found = nn.functional.linear(hidden, b.weight * self.out, b.bias)
             mean, scale = found.chunk(2, -1)
@@ -232,7 +239,8 @@ class SplineFlow(nn.Module):
         )
 
     def forward(self, features: Tensor) -> Tensor:
-        x, logs, half = features, 0.0, features.shape[1] // 2
+        x, half = features, features.shape[1] // 2
+        logs = torch.zeros_like(features[:, :1])
         for k, net in enumerate(self.nets):
             a, b = (x[:, :half], x[:, half:]) if k % 2 == 0 else (x[:, half:], x[:, :half])
             b, log = self.spline(b, net(a).reshape(-1, half, 3 * self.bins - 1))
@@ -242,7 +250,8 @@ class SplineFlow(nn.Module):
 
     def spline(self, x: Tensor, numbers: Tensor) -> tuple[Tensor, Tensor]:
         """Values and logarithms of slopes; the identity beyond the edge."""
-        widths, heights, slopes = numbers.split([self.bins, self.bins, self.bins - 1], -1)
+        parts = [self.bins, self.bins, self.bins - 1]
+        widths, heights, slopes = torch.split(numbers, parts, -1)
         slopes = nn.functional.softplus(slopes) + 1e-3
         one = torch.ones_like(slopes[..., :1])
         slopes = torch.cat([one, slopes, one], -1)

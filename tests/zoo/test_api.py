@@ -58,8 +58,9 @@ def test_every_function_is_documented(name):
     assert function.__name__ == name
     for heading in ("Parameters", "Returns", "Raises"):
         assert f"\n{heading}\n{'-' * len(heading)}\n" in inspect.getdoc(function)
-    for parameter in inspect.signature(function).parameters:
-        assert f"\n{parameter} : " in inspect.getdoc(function)
+    for parameter in inspect.signature(function).parameters.values():
+        stars = "**" if parameter.kind is inspect.Parameter.VAR_KEYWORD else ""
+        assert f"\n{stars}{parameter.name} : " in inspect.getdoc(function)
 
 
 @pytest.mark.parametrize("name", [*FUNCTIONS, *EVENT_FUNCTIONS])

@@ -49,7 +49,7 @@ def Efficiency(  # noqa: N802
         values are NaN too.
     extra : {"raise", "ignore"}
         What to do with parameters that no network for this takes, such as other columns of a table.
-    **parameters
+    **parameters : float or array
         Parameters by name, instead of ``params`` or beside a mapping or table: ``m_go=2000.0``.
 
     Returns
@@ -119,7 +119,7 @@ def Likelihood(  # noqa: N802
         values are NaN too.
     extra : {"raise", "ignore"}
         What to do with parameters that no network for this takes, such as other columns of a table.
-    **parameters
+    **parameters : float or array
         Parameters by name, instead of ``params`` or beside a mapping or table: ``m_go=2000.0``.
 
     Returns

@@ -48,7 +48,7 @@ def CS(  # noqa: N802
         values are NaN too.
     extra : {"raise", "ignore"}
         What to do with parameters that no network for this takes, such as other columns of a table.
-    **parameters
+    **parameters : float or array
         Parameters by name, instead of ``params`` or beside a mapping or table: ``m_go=2000.0``.
 
     Returns
@@ -117,7 +117,7 @@ def BR(  # noqa: N802
         values are NaN too.
     extra : {"raise", "ignore"}
         What to do with parameters that no network for this takes, such as other columns of a table.
-    **parameters
+    **parameters : float or array
         Parameters by name, instead of ``params`` or beside a mapping or table: ``m_go=2000.0``.
 
     Returns
@@ -186,7 +186,7 @@ def Width(  # noqa: N802
         values are NaN too.
     extra : {"raise", "ignore"}
         What to do with parameters that no network for this takes, such as other columns of a table.
-    **parameters
+    **parameters : float or array
         Parameters by name, instead of ``params`` or beside a mapping or table: ``m_go=2000.0``.
 
     Returns

@@ -47,7 +47,7 @@ def LoopIntegral(  # noqa: N802
         values are NaN too.
     extra : {"raise", "ignore"}
         What to do with parameters that no network for this takes, such as other columns of a table.
-    **parameters
+    **parameters : float or array
         Parameters by name, instead of ``params`` or beside a mapping or table: ``m_go=2000.0``.
 
     Returns
@@ -120,7 +120,7 @@ def Observable(  # noqa: N802
         values are NaN too.
     extra : {"raise", "ignore"}
         What to do with parameters that no network for this takes, such as other columns of a table.
-    **parameters
+    **parameters : float or array
         Parameters by name, instead of ``params`` or beside a mapping or table: ``m_go=2000.0``.
 
     Returns
