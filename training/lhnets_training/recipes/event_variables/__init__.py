@@ -1,0 +1,1 @@
+"""Event variables learnt from events of decay chains."""
