@@ -24,7 +24,7 @@ from rich.table import Table
 import lhnets as ml
 from lhnets.format import Card
 from lhnets_training.pipeline.data_sets import label_data
-from lhnets_training.pipeline.train import train
+from lhnets_training.pipeline.refresh import train_as_published
 from lhnets_training.recipe import Run
 from lhnets_training.recipes import find
 
@@ -66,7 +66,7 @@ def retrain(name: str, console: Console) -> Retrained:
     with tempfile.TemporaryDirectory() as folder:
         run = Run(out=Path(folder), seed=recipe.seed, console=console)
         start = time.perf_counter()
-        trained = train(recipe, run, label_data(recipe, run))
+        trained = train_as_published(recipe, run, label_data(recipe, run))
         return Retrained(ml.load(name).card, trained.card, time.perf_counter() - start)
 
 

@@ -242,6 +242,9 @@ class Recipe:
     replace_reach: Callable[[bytes], bytes] | None = None
     """Of a network that takes tensors: from a graph of an earlier version to the same values with
     the reach of this one."""
+    raises_uncertainty: bool = False
+    """Whether the uncertainty is raised in the parts of the region where held-out rows and searches
+    find it too small; needs rows enough for parts."""
     rows_fill_region: bool = False
     """Whether rows of the data set stand for the region, because its box is nearly all outside."""
     corners: Callable[[Array], dict[str, NDArray[np.bool_]]] | None = None

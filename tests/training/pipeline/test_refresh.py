@@ -11,7 +11,12 @@ import lhnets as ml
 from lhnets.format import Assumption, SlhaEntry, read_path
 from lhnets_training.pipeline.data_sets import label_data
 from lhnets_training.pipeline.errors import RefreshError
-from lhnets_training.pipeline.refresh import choose_reference, find_changes, refresh
+from lhnets_training.pipeline.refresh import (
+    choose_reference,
+    find_changes,
+    refresh,
+    train_as_published,
+)
 from lhnets_training.recipe import Recipe, Run
 from lhnets_training.recipes import find
 
@@ -47,6 +52,31 @@ def test_the_next_version_has_the_same_values_and_todays_card(recipe, tmp_path):
     np.testing.assert_array_equal(
         ml.load(made.path).predict(points).value, earlier.predict(points).value
     )
+
+
+def test_a_training_gives_what_is_published(tmp_path):
+    """A network whose uncertainty a release raised by cell: the training alone covers less."""
+    published = ml.load("cs-sbottom-pair-decoupled-13tev").card
+    known = find(published.name)
+    run = Run(out=tmp_path, seed=known.seed, console=Console(quiet=True))
+    made = train_as_published(known, run, label_data(known, run))
+    assert read_path(made.path).card == made.card
+    assert ml.load(made.path).verify().passed
+    for figure in ("mean", "q997", "max"):
+        again = getattr(made.card.errors, figure)
+        assert again == pytest.approx(getattr(published.errors, figure), rel=0.05)
+    assert made.card.errors.coverage_68 == pytest.approx(published.errors.coverage_68, abs=0.02)
+    assert made.card.errors.coverage_95 == pytest.approx(published.errors.coverage_95, abs=0.02)
+    assert "uncertainty by cell" in made.card.training.hyperparameters
+    assert made.card.supersedes is None
+
+
+def test_recipes_say_what_their_cards_do():
+    for entry in ml.search():
+        card = ml.load(entry.identity).card
+        told = {"uncertainty", "uncertainty by cell"} & card.training.hyperparameters.keys()
+        recipe = find(entry.name)
+        assert recipe.version != card.version or recipe.raises_uncertainty == bool(told), entry.name
 
 
 def test_reference_points_lie_on_rows_of_mixing():

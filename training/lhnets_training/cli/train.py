@@ -131,7 +131,6 @@ def network(
     from lhnets_training.pipeline import refine as refinement
     from lhnets_training.pipeline import refresh as refreshing
     from lhnets_training.pipeline.data_sets import label_companions, label_data
-    from lhnets_training.pipeline.train import train as make_network
 
     if refresh and (refine is not None or relabel or rows is not None):
         raise click.UsageError(
@@ -176,7 +175,7 @@ def network(
         if refresh:
             trained = refreshing.refresh(recipe, job, data, refreshing.find_earlier(recipe))
         else:
-            trained = make_network(recipe, job, data)
+            trained = refreshing.train_as_published(recipe, job, data)
         found = refinement.compare(plain, recipe, data, job) if gain else None
     except Error as error:
         raise click.ClickException(str(error)) from error

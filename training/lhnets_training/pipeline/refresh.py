@@ -1,4 +1,5 @@
-"""From a published network and today's recipe to its next version: the same values, a new card.
+"""From a published network and today's recipe to its next version: the same values, a new card; and
+from a training to what is published.
 
 The graph of values is that of the earlier file; its uncertainty is refitted where a search finds
 it too small and raised where held-out rows do, and its region follows the recipe. What a card
@@ -33,6 +34,7 @@ from lhnets.format import (
     Training,
     UnitVector,
     Validation,
+    read_path,
     seal,
     strip,
 )
@@ -58,6 +60,7 @@ from lhnets_training.pipeline.train import (
     describe_data,
     fit_model,
     read_labels,
+    train,
     validate,
     write_network,
 )
@@ -137,6 +140,36 @@ def refresh(
     points = choose_reference(recipe, earlier)
     reference = Reference.of(points, file.predict(points))
     return Trained(write_network(run, seal(model, card, reference), card), card)
+
+
+def train_as_published(recipe: Recipe, run: Run, data: Path) -> Trained:
+    """Train a network anew; if the recipe says so, raise its uncertainty as `refresh` does.
+
+    Raises
+    ------
+    TrainingError, ParityError
+        As of `train`.
+    """
+    trained = train(recipe, run, data)
+    if not recipe.raises_uncertainty or trained.labelled is None:
+        return trained
+    feed, labelled = choose_feed(recipe), trained.labelled
+    described = describe_data(recipe, data, labelled)
+    if trained.held_out is not None and not labelled.split.test.size:
+        _keep_held_out(run, trained.held_out)
+    plain = read_path(trained.path)
+    kept, model = _measure_once(plain, described.sha256, labelled, feed, run, measure=True)
+    measured = Measured(
+        parity=plain.card.parity,
+        calibration=kept.calibration,
+        validation=kept.validation,
+        checks=kept.checks,
+    )
+    training = _describe_training(plain.card.training, kept)
+    card = complete_card(draft_card(recipe, described, training), measured, recipe.created)
+    file = ExportedFile(feed, run_arrays(model))
+    reference = Reference.of(plain.reference.inputs, file.predict(plain.reference.inputs))
+    return Trained(write_network(run, seal(model, card, reference), card), card, labelled)
 
 
 def choose_reference(recipe: Recipe, earlier: NetworkFile) -> dict[str, NDArray[Any]]:
@@ -309,12 +342,15 @@ def _hold_out(file: ExportedFile, labelled: Labelled, card: Card, run: Run) -> H
         return judge_test_rows(lambda x: _predict(file, x), labelled.x, labelled.split, run.seed)
     path = run.out / HELD_OUT
     if not path.exists():
-        held = _fit_again(file, labelled, run)
-        np.savez(path, rows=held.rows, fold=held.fold, value=held.value, spread=held.spread,
-                 nearest=held.nearest)  # fmt: skip
+        _keep_held_out(run, _fit_again(file, labelled, run))
     with np.load(path) as kept:
         arrays = {name: kept[name] for name in ("rows", "fold", "value", "spread")}
         return HeldOut(**arrays, nearest=bool(kept["nearest"]))
+
+
+def _keep_held_out(run: Run, held: HeldOut) -> None:
+    np.savez(run.out / HELD_OUT, rows=held.rows, fold=held.fold, value=held.value,
+             spread=held.spread, nearest=held.nearest)  # fmt: skip
 
 
 def _fit_again(file: ExportedFile, labelled: Labelled, run: Run) -> HeldOut:

@@ -63,6 +63,8 @@ class Trained:
     labelled: Labelled | None = None
     unseen: figures.Unseen | None = None
     """Rows that no fit saw, if they are compared one by one."""
+    held_out: HeldOut | None = None
+    """Rows that the fit held out, if it did."""
 
 
 def train(recipe: Recipe, run: Run, data: Path) -> Trained:
@@ -104,7 +106,7 @@ def train(recipe: Recipe, run: Run, data: Path) -> Trained:
     card = msgspec.structs.replace(card, checks=checks)
     path = write_network(run, seal(model, card, reference), card)
     unchecked.unlink()
-    return Trained(path, card, labelled, unseen)
+    return Trained(path, card, labelled, unseen, fitted.held_out)
 
 
 def calibrate(recipe: Recipe, fitted: Fitted, labelled: Labelled) -> tuple[Array, Calibration]:

@@ -140,6 +140,7 @@ def recipe(pair: ColouredPair) -> Recipe:
     return Recipe(
         name=pair.name,
         version=3,
+        raises_uncertainty=True,
         kind="cross_section",
         title=f"{pair.title} at 13 TeV up to NNLO_approx+NNLL",
         description=(

@@ -85,6 +85,7 @@ def recipe(name: str, subject: str, title: str, tabulated: Input) -> Recipe:
     return Recipe(
         name=name,
         version=3,
+        raises_uncertainty=True,
         kind="cross_section",
         title=f"{title} at 13 TeV with squarks and gluinos decoupled, at NNLO_approx+NNLL",
         description=(

@@ -339,6 +339,7 @@ def recipe(pair: CrossSections) -> Recipe:
     return Recipe(
         name=pair.name,
         version=pair.version,
+        raises_uncertainty=True,
         kind="cross_section",
         title=pair.title,
         description=pair.description,

@@ -101,6 +101,7 @@ class Sleptons:
     checks: Callable[[Callable[[Array], Array], Rows], Sequence[Check]]
     """From the network and the rows of the comparison."""
     version: int = 2
+    raises_uncertainty: bool = False
     cuts: tuple[HalfSpace, ...] = ()
     """Further edges of the network: corners with few rows, where a search finds large errors."""
 
@@ -235,6 +236,7 @@ def recipe(kind: Sleptons) -> Recipe:
     return Recipe(
         name=kind.name,
         version=kind.version,
+        raises_uncertainty=kind.raises_uncertainty,
         kind="cross_section",
         title=kind.title,
         description=kind.description,

@@ -398,6 +398,7 @@ def corners(x: Array) -> dict[str, NDArray[np.bool_]]:
 RECIPE = Recipe(
     name="cs-chargino-neutralino-lo",
     version=4,
+    raises_uncertainty=True,
     kind="cross_section",
     title="Chargino-neutralino pairs at leading order, any mixing, 13 TeV",
     description=(

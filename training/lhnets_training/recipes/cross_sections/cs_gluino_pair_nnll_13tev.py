@@ -130,6 +130,7 @@ DATASET = RecipeDataSet(
 RECIPE = Recipe(
     name=NAME,
     version=3,
+    raises_uncertainty=True,
     kind="cross_section",
     title="Gluino pairs at 13 TeV up to NNLO_approx+NNLL",
     description=(

@@ -158,6 +158,7 @@ def physics_checks(predict: Callable[[Array], Array], known: Rows) -> Sequence[C
 SLEPTONS = lo.Sleptons(
     name="cs-slepton-sneutrino-lo",
     version=4,
+    raises_uncertainty=True,
     title="A slepton with a sneutrino at leading order, 7-14 TeV",
     description=(
         "Total cross section of a left-handed slepton and a sneutrino of one generation through a "

@@ -143,6 +143,7 @@ DATASET = RecipeDataSet(
 RECIPE = Recipe(
     name=NAME,
     version=3,
+    raises_uncertainty=True,
     kind="cross_section",
     title="Wino chargino-neutralino pairs at 13 and 13.6 TeV up to approximate NNLO + NNLL",
     description=(

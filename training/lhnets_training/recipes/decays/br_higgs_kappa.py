@@ -179,6 +179,7 @@ def physics_checks(predict: Callable[[Array], Array], run: Run) -> Sequence[Chec
 RECIPE = Recipe(
     name="br-higgs-kappa",
     version=3,
+    raises_uncertainty=True,
     kind="branching_ratio",
     title="Higgs boson of 125 GeV with coupling factors: all branching ratios",
     description=(

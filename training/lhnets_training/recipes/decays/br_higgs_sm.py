@@ -97,6 +97,7 @@ def _lepton_ratio(m_h: Array) -> Array:
 RECIPE = Recipe(
     name="br-higgs-sm",
     version=3,
+    raises_uncertainty=True,
     kind="branching_ratio",
     title="Standard Model Higgs boson: all branching ratios, 100-150 GeV",
     description=(

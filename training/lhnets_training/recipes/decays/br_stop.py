@@ -273,6 +273,7 @@ def physics_checks(predict: Callable[[Array], Array], run: Run) -> Sequence[Chec
 RECIPE = Recipe(
     name="br-stop",
     version=4,
+    raises_uncertainty=True,
     kind="branching_ratio",
     title="Lighter stop into top and bino, bottom and charged wino, top and neutral wino",
     description=(

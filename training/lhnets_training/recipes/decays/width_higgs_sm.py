@@ -103,6 +103,7 @@ def physics_checks(predict: Callable[[Array], Array], run: Run) -> Sequence[Chec
 RECIPE = Recipe(
     name="width-higgs-sm",
     version=3,
+    raises_uncertainty=True,
     kind="width",
     title="Standard Model Higgs boson: total and partial widths, 100-150 GeV",
     description=(

@@ -342,6 +342,7 @@ def recipe(volume: str) -> Recipe:
     return Recipe(
         name=f"efficiency-llp-higgs-{volume}",
         version=3,
+        raises_uncertainty=True,
         kind="efficiency",
         title=f"Long-lived scalar from a Higgs boson: acceptance of a {volume}",
         description=(

@@ -249,6 +249,7 @@ def physics_checks(predict: Callable[[Array], Array], run: Run) -> Sequence[Chec
 RECIPE = Recipe(
     name="efficiency-gluino-stop-src",
     version=3,
+    raises_uncertainty=True,
     kind="efficiency",
     title="Gluinos through stops in signal region C of ATLAS-SUSY-2018-31",
     description=(

@@ -48,6 +48,7 @@ class Analysis:
     """Of an exact one: whether the rows and signals that judge it fill the box of yields, as those
     of a process do."""
     version: int = 2
+    raises_uncertainty: bool = False
     references: tuple[str, ...] = ()
     rays: tuple[tuple[float, ...], ...] = field(default=())
     """Yields among the check points besides random ones."""

@@ -217,6 +217,7 @@ def _in_a_box(analysis: Analysis) -> Recipe:
     return Recipe(
         name=analysis.name,
         version=analysis.version,
+        raises_uncertainty=analysis.raises_uncertainty,
         kind="likelihood",
         title=analysis.title,
         description=(

@@ -19,6 +19,7 @@ ANALYSIS = Analysis(
     high=(100.0, 100.0),
     offset=(1.0, 1.0),
     version=3,
+    raises_uncertainty=True,
     rows=600,
     checks=60,
     seconds=0.036,

@@ -287,6 +287,7 @@ def physics_checks(predict: Callable[[Array], Array], run: Run) -> Sequence[Chec
 RECIPE = Recipe(
     name="likelihood-b-smumu",
     version=3,
+    raises_uncertainty=True,
     kind="likelihood",
     title="Likelihood of b -> s mu mu measurements in four Wilson coefficients",
     description=(

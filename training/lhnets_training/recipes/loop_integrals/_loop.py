@@ -339,6 +339,7 @@ def recipe(
     return Recipe(
         name=integral.name,
         version=version,
+        raises_uncertainty=True,
         kind="loop_integral",
         title=title,
         description=description,

@@ -198,6 +198,7 @@ def observable(
     return Recipe(
         name=name,
         version=version,
+        raises_uncertainty=True,
         kind="observable",
         title=title,
         description=description,
