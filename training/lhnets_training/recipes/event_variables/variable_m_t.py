@@ -24,6 +24,6 @@ TOPOLOGY = Topology(
     reference_name="the transverse mass",
     simple=visible_energy,
     simple_name="the energy of b",
-    epochs=120,
+    rises=False,
 )
 RECIPE = make_recipe(TOPOLOGY, "2026-11-30")

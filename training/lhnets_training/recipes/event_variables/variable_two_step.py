@@ -29,6 +29,5 @@ TOPOLOGY = Topology(
     simple=transverse_sum,
     simple_name="the sum of the transverse momenta",
     known=False,
-    epochs=60,
 )
 RECIPE = make_recipe(TOPOLOGY, "2026-11-30")
