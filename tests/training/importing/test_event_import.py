@@ -9,6 +9,8 @@ import lhnets as ml
 from lhnets.networks import Network
 from lhnets_training.importing.errors import ImportingError, NormalisationError
 from lhnets_training.importing.importer import import_model
+from lhnets_training.importing.source import ConvertedModel, tensors
+from lhnets_training.pipeline.parity import ParityError
 from lhnets_training.pipeline.reach import find_ranges
 
 WEIGHTS = np.array([[1.2], [-0.8], [0.5]], dtype=np.float32)
@@ -314,3 +316,109 @@ def test_what_stands_behind_the_mask_is_the_padding(author):
     plain = network.predict(arrays).value
     hidden = np.where(arrays["mask"][..., None], arrays["constituents"], np.float32(50))
     np.testing.assert_array_equal(network.predict(arrays | {"constituents": hidden}).value, plain)
+
+
+MASSES = """name: toy-masses
+version: 1
+kind: event_variable
+title: Masses of pairs
+description: The mass of two particles, of which single precision keeps few digits.
+subject: pairs
+inputs:
+  - name: momenta
+    meaning: four-momenta
+    unit: GeV
+    shape: [N, 2, 4]
+    dtype: float32
+    features:
+      - {name: E, meaning: energy, unit: GeV, low: 0, high: 2000}
+      - {name: px, meaning: momentum along x, unit: GeV, low: -1000, high: 1000}
+      - {name: py, meaning: momentum along y, unit: GeV, low: -1000, high: 1000}
+      - {name: pz, meaning: momentum along z, unit: GeV, low: -1000, high: 1000}
+outputs:
+  - {name: mass, meaning: mass of both, unit: GeV}
+truth: {program: a formula, version: "1"}
+training: {method: none, framework: numpy, framework_version: "2"}
+authors: [{name: A. Physicist}]
+licence: CC-BY-4.0
+"""
+
+
+def masses(arrays, dtype=np.float32, wrong=0.0):
+    """Of the sum of the momenta, square by square; ``wrong`` by a share at few events."""
+    energy, *momentum = (arrays["momenta"].astype(dtype).sum(axis=1) ** 2).T
+    mass = np.sqrt(np.abs(energy - momentum[0] - momentum[1] - momentum[2]))
+    high = energy > np.float32(3900.0**2)
+    return {"mass": (mass * np.where(high, dtype(1 + wrong), dtype(1)))[:, None]}
+
+
+def mass_graph():
+    """The same from (E - p_z) (E + p_z)."""
+    nodes = [
+        helper.make_node("ReduceSum", ["momenta", "middle"], ["p"], keepdims=0),
+        helper.make_node("Split", ["p"], ["E", "x", "y", "z"], axis=1, num_outputs=4),
+        helper.make_node("Sub", ["E", "z"], ["less"]),
+        helper.make_node("Add", ["E", "z"], ["more"]),
+        helper.make_node("Mul", ["less", "more"], ["along"]),
+        helper.make_node("Mul", ["x", "x"], ["xx"]),
+        helper.make_node("Mul", ["y", "y"], ["yy"]),
+        helper.make_node("Add", ["xx", "yy"], ["across"]),
+        helper.make_node("Sub", ["along", "across"], ["square"]),
+        helper.make_node("Abs", ["square"], ["positive"]),
+        helper.make_node("Sqrt", ["positive"], ["mass"]),
+    ]
+    graph = helper.make_graph(
+        nodes,
+        "masses",
+        [helper.make_tensor_value_info("momenta", TensorProto.FLOAT, ["N", 2, 4])],
+        [helper.make_tensor_value_info("mass", TensorProto.FLOAT, ["N", 1])],
+        [numpy_helper.from_array(np.array([1]), "middle")],
+    )
+    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=8)
+
+
+@pytest.fixture
+def import_masses(tmp_path):
+    momentum = np.random.default_rng(3).normal(0, 200, (1000, 2, 3)).clip(-1000, 1000)
+    momentum[::2, 1] = 0.5 * momentum[::2, 0] + np.random.default_rng(4).normal(size=(500, 3))
+    energy = np.linalg.norm(momentum, axis=-1, keepdims=True)
+    momenta = np.concatenate([energy, momentum], axis=-1).astype(np.float32)
+    np.savez(tmp_path / "events.npz", momenta=momenta)
+    (tmp_path / "card.yaml").write_text(MASSES)
+
+    def imported(wrong=0.0, exact=lambda arrays: masses(arrays, np.float64)):
+        graph = mass_graph()
+        source = ConvertedModel(
+            model=graph,
+            predict=lambda arrays: masses(arrays, wrong=wrong),
+            exact=exact,
+            inputs=tensors(graph.graph.input),
+            outputs=tensors(graph.graph.output),
+            framework="torch",
+            version="2",
+            method="a formula",
+        )
+        return import_model(
+            source,
+            tmp_path / "card.yaml",
+            test=tmp_path / "events.npz",
+            own_truth=True,
+            output=tmp_path / "masses.onnx",
+        )
+
+    return imported
+
+
+def test_a_file_may_differ_by_the_rounding_of_the_original(import_masses):
+    assert import_masses().card.parity.max_relative > 2e-5
+
+
+def test_a_wrong_constant_at_few_events_is_no_rounding(import_masses):
+    wrong = 1e-4
+    with pytest.raises(ParityError, match=r"value of the file differs .* 3 times the rounding"):
+        import_masses(wrong, lambda arrays: masses(arrays, np.float64, wrong))
+
+
+def test_without_double_precision_the_limit_is_flat(import_masses):
+    with pytest.raises(ParityError, match=r"expected at most 1.0e-05: .* import it in float64"):
+        import_masses(exact=None)

@@ -16,6 +16,7 @@ from lhnets_training.pipeline.parity import (
     describe_parity,
     require_parity,
 )
+from lhnets_training.pipeline.rounding import DoubleRun
 
 OUTPUTS = (
     Output(name="a", unit="pb", meaning="a", scale="log"),
@@ -97,3 +98,72 @@ def test_the_worst_failure_is_named_by_its_limit():
     assert {d.quantity for d in found.failures} == {"uncertainty", "reach"}
     with pytest.raises(ParityError, match="the reach of the file"):
         require_parity([found], "the model")
+
+
+EVENTS = 10_000
+SCORE = (Output(name="score", unit="1", meaning="score"),)
+
+
+def rounded(file_off, *, bad=20):
+    """A model of spread 1, 5e-5 off by rounding at ``bad`` events and 1e-7 elsewhere, and a file
+    that is off double precision by ``file_off``."""
+    rng = np.random.default_rng(2)
+    exact = rng.choice([-1.0, 1.0], (EVENTS, 1))
+    scale = np.full((EVENTS, 1), 1e-7)
+    scale[:bad] = 5e-5
+    model = exact + scale * rng.choice([-1.0, 1.0], (EVENTS, 1))
+    none = np.full((EVENTS, 1), 0.1)
+    answers = [ModelAnswers(v, none, np.zeros(EVENTS)) for v in (model, exact + file_off(scale))]
+    run = DoubleRun(exact, lambda rows: scale[rows])
+    return compare("events", *answers, SCORE, lambda row: f"event {row}", exact=run)
+
+
+def test_a_file_as_near_to_double_precision_as_the_model_passes():
+    found = rounded(lambda scale: -scale * np.sign(np.sin(np.arange(EVENTS)))[:, None])
+    require_parity([found], "the model")
+    assert found.value.largest > 1e-5
+
+
+def at(events, error):
+    def file_off(scale):
+        off = scale.copy()
+        off[events] = error
+        return off
+
+    return file_off
+
+
+@pytest.mark.parametrize(
+    ("file_off", "share"),
+    [
+        (lambda scale: scale + 1e-4, "50 %"),
+        (at(slice(0, 20), 3e-4), "100 %"),
+        (at(slice(500, 505), 2e-4), "100 %"),
+        (at(slice(500, 600), 1e-2), "99.7 %"),
+        (at(slice(500, 501), np.nan), "100 %"),
+    ],
+    ids=["everywhere", "at bad events", "at few good events", "at many", "no number"],
+)
+def test_what_rounding_does_not_explain_is_refused(file_off, share):
+    found = rounded(file_off)
+    assert f"score at the {share} quantile, where the model in single" in found.precision[0].where
+    assert not found.value.passed
+    with pytest.raises(ParityError, match="the value of the file differs from that of the model"):
+        require_parity([found], "the model")
+
+
+def test_a_wrong_number_at_few_events_hides_behind_no_bad_event():
+    found = rounded(at(slice(500, 505), 1e-4), bad=200)
+    assert found.precision == ()
+    with pytest.raises(ParityError, match=r"by 1.0e-04 .* at most 1.0e-05: .* at event 50[0-4]"):
+        require_parity([found], "the model")
+
+
+def test_the_text_says_that_double_precision_is_compared():
+    found = rounded(lambda scale: 5 * scale)
+    with pytest.raises(
+        ParityError,
+        match=r"of the model in double precision by 2.5e-04 .* 100 % quantile, where the model in "
+        r"single precision is off by 5.0e-05",
+    ):
+        require_parity([replace(found, value=replace(found.value, largest=0.0))], "the model")

@@ -37,6 +37,7 @@ from lhnets_training.importing.source import Arrays, ConvertedModel, Tensor
 from lhnets_training.pipeline.exported import run_arrays
 from lhnets_training.pipeline.parity import Compared, ModelAnswers, compare
 from lhnets_training.pipeline.reach import find_ranges, reach_of_events
+from lhnets_training.pipeline.rounding import DoubleRun, Points, largest_rounding
 
 LABEL = "label"
 MOST_ORDERS = 5
@@ -77,8 +78,8 @@ def import_events(source: ConvertedModel, origin: Origin, order: Order) -> Impor
     scalings, reading = _normalisation(source, order)
     events = _events(order, turns)
 
-    def physical(predict: Any, arrays: Arrays) -> tuple[Array, Array | None]:
-        found = predict(prepared(arrays, takes, scalings, draft.inputs, source))
+    def physical(predict: Any, arrays: Points) -> tuple[Array, Array | None]:
+        found = predict(prepared({**arrays}, takes, scalings, draft.inputs, source))
         rows = len(next(iter(arrays.values())))
         heads = [
             np.asarray(found[t.name], dtype=np.float64).reshape(rows, -1) for t in source.outputs
@@ -97,14 +98,23 @@ def import_events(source: ConvertedModel, origin: Origin, order: Order) -> Impor
     )
     run = run_arrays(model)
 
-    def in_double(arrays: Arrays) -> Array | None:
-        """Values of the original in double precision; None where it does not have them."""
-        if source.exact is None:
+    def in_double(arrays: Arrays) -> DoubleRun | None:
+        """The original in double precision; None where it does not run in it."""
+        exact = source.exact
+        if exact is None:
             return None
+
+        def off(points: Points) -> Array:
+            single, double = (physical(p, points)[0] for p in (source.predict, exact))
+            return np.asarray(np.abs(single - double))
+
         try:
-            return physical(source.exact, arrays)[0]
+            value = physical(exact, arrays)[0]
         except Exception:  # noqa: BLE001 - frameworks raise whatever they like
             return None
+        return DoubleRun(
+            value, lambda rows: largest_rounding(off, {k: a[rows] for k, a in arrays.items()})
+        )
 
     def compared(what: str, arrays: Arrays, answers: ModelAnswers) -> Compared:
         expected, own = physical(source.predict, arrays)

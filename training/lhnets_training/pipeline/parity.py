@@ -7,7 +7,7 @@ file that differs.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from lhnets.errors import Error
 from lhnets.format import Output, Parity
-from lhnets_training.pipeline.rounding import allow_rounding
+from lhnets_training.pipeline.rounding import DoubleRun, allow_rounding, exceeded
 
 Array = NDArray[np.float64]
 
@@ -65,6 +65,8 @@ class Difference:
     largest: float
     limit: float
     where: str
+    against: str = ""
+    """The run of the model, where it is not that in its own precision."""
 
     @property
     def passed(self) -> bool:
@@ -81,11 +83,14 @@ class Compared:
     value: Difference
     uncertainty: Difference
     reach: Difference
+    precision: tuple[Difference, ...] = ()
+    """Where the values of the file are farther from double precision than those of the model."""
 
     @property
     def failures(self) -> list[Difference]:
         """Quantities that differ by more than their limits."""
-        return [d for d in (self.value, self.uncertainty, self.reach) if not d.passed]
+        judged = (self.value, self.uncertainty, self.reach, *self.precision)
+        return [d for d in judged if not d.passed]
 
 
 def compare(
@@ -96,7 +101,7 @@ def compare(
     tell_point: Callable[[int], str],
     *,
     rounding: float = 0.0,
-    exact: Array | None = None,
+    exact: DoubleRun | None = None,
 ) -> Compared:
     """Compare the ``found`` answers of a file with the ``expected`` ones of the model, at the same
     points.
@@ -106,8 +111,9 @@ def compare(
     what : the set of points, as the card says it
     tell_point : from the number of a point to its text, for messages
     rounding : share of the uncertainty by which values may differ, `ROUNDING` or none
-    exact : values of the model in double precision (N, k), where it is in single: values may
-        differ by what its rounding explains
+    exact : the model in double precision, where it is in single: values may differ by `TIMES` the
+        rounding of the model at each point, if those of the file are altogether as near to double
+        precision as those of the model
     """
     log = [o.scale == "log" for o in outputs]
     unit = np.where(log, np.abs(expected.value), _find_spread(expected.value))
@@ -115,9 +121,12 @@ def compare(
     allowed = np.maximum(
         VALUE, rounding * np.abs(expected.uncertainty) / np.maximum(unit, np.finfo(float).tiny)
     )
-    if exact is not None:
-        off = _measure(exact, expected.value, unit)
-        allowed = np.maximum(allowed, np.stack([allow_rounding(c) for c in off.T], axis=1))
+    precision: tuple[Difference, ...] = ()
+    rounded = np.flatnonzero((value > allowed).any(axis=1))
+    if exact is not None and len(rounded):
+        near = exact.rounding_at(rounded) / np.broadcast_to(unit, value.shape)[rounded]
+        precision = tuple(_judge_precision(exact.value, expected, found, value, unit, outputs))
+        allowed[rounded] = np.maximum(allowed[rounded], allow_rounding(near))
     reach, reach_found = expected.reach[:, None], found.reach[:, None]
 
     def tell(row: int, column: int) -> str:
@@ -143,7 +152,34 @@ def compare(
             reach_found,
             lambda row, _: f" at {tell_point(row)}",
         ),
+        precision,
     )
+
+
+def _judge_precision(
+    exact: Array,
+    expected: ModelAnswers,
+    found: ModelAnswers,
+    between: Array,
+    unit: Array,
+    outputs: Sequence[Output],
+) -> Iterator[Difference]:
+    """Quantiles at which the values of the file are farther from the ``exact`` ones than those of
+    the model; where both agree they are equally near."""
+    model, file = (_measure(exact, a.value, unit) for a in (expected, found))
+    model = np.where(np.isfinite(model), model, 0.0)
+    file = np.where(between <= VALUE, np.minimum(file, model), file)
+    for column, output in enumerate(outputs):
+        over = exceeded(file[:, column], model[:, column], VALUE)
+        if over is not None:
+            yield Difference(
+                "value",
+                over.error,
+                over.limit,
+                f"{output.name} at the {100 * over.share:g} % quantile, where the model in single "
+                f"precision is off by {over.other:.1e}",
+                " in double precision",
+            )
 
 
 def require_parity(compared: Sequence[Compared], model: str, remedy: str = REMEDY) -> None:
@@ -159,8 +195,9 @@ def require_parity(compared: Sequence[Compared], model: str, remedy: str = REMED
         return
     worst, on = max(failures, key=lambda f: f[0].largest / f[0].limit)
     raise ParityError(
-        f"the {worst.quantity} of the file differs from that of {model} by {worst.largest:.1e} on "
-        f"{on.what}, expected at most {worst.limit:.1e}: {worst.where}. {remedy}"
+        f"the {worst.quantity} of the file differs from that of {model}{worst.against} by "
+        f"{worst.largest:.1e} on {on.what}, expected at most {worst.limit:.1e}: {worst.where}. "
+        f"{remedy}"
     )
 
 

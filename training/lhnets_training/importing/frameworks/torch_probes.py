@@ -15,7 +15,12 @@ from numpy.typing import NDArray
 from lhnets.errors import Error
 from lhnets_training.importing.source import BATCH, Arrays, Tensor
 from lhnets_training.pipeline.exported import run_arrays
-from lhnets_training.pipeline.rounding import MOST_ROUNDING, allow_rounding
+from lhnets_training.pipeline.rounding import (
+    TIMES,
+    Points,
+    allow_rounding,
+    largest_rounding,
+)
 
 EVENTS = (1, 2, 7, 100)
 LENGTHS = (1, 3, 64)
@@ -52,7 +57,7 @@ class Probed:
             return self.failure
         said = f"largest difference {self.largest:.0e} at {self.where}"
         if self.allowed > AGREES:
-            said += f", where single precision itself is off by up to {self.allowed:.0e}"
+            said += f", where the rounding of the module allows {self.allowed:.0e}"
         if self.refused:
             said += f"; the module itself fails at {', '.join(sorted(self.refused))}"
         if self.ties:
@@ -89,7 +94,7 @@ def probe(
         except Error as error:
             found.failure = f"at {where} {error}"
             return found
-        _compare(found, where, expected, answers, None if exact is None else _try(exact, arrays))
+        _compare(found, where, expected, answers, _rounding(predict, exact, arrays))
         if found.failure:
             return found
         other = None if plain is None else _try(plain, arrays)
@@ -157,7 +162,7 @@ def _numbers(tensor: Tensor, shape: tuple[int, ...], rng: np.random.Generator) -
     return values.astype(tensor.dtype)
 
 
-def _try(predict: Predict, arrays: Arrays) -> Arrays | None:
+def _try(predict: Predict, arrays: Points) -> Arrays | None:
     """What a module gives; None where it fails, as for fewer constituents than neighbours."""
     try:
         return predict(arrays)
@@ -165,8 +170,31 @@ def _try(predict: Predict, arrays: Arrays) -> Arrays | None:
         return None
 
 
+def _rounding(
+    predict: Predict, exact: Predict | None, arrays: Arrays
+) -> Callable[[str], NDArray[np.float64]]:
+    """Of each number of an output, over its largest, flat; none where the module does not run in
+    double precision."""
+
+    def of(name: str) -> NDArray[np.float64]:
+        def off(points: Points) -> NDArray[np.float64]:
+            single = None if exact is None else _try(predict, points)
+            double = None if exact is None else _try(exact, points)
+            if single is None or double is None:
+                return np.zeros(1)
+            return _difference(double[name], single[name])
+
+        return largest_rounding(off, arrays)
+
+    return of
+
+
 def _compare(
-    found: Probed, where: str, expected: Arrays, answers: Arrays, exact: Arrays | None
+    found: Probed,
+    where: str,
+    expected: Arrays,
+    answers: Arrays,
+    rounding: Callable[[str], NDArray[np.float64]],
 ) -> None:
     for name, wanted in expected.items():
         given = answers[name]
@@ -175,17 +203,17 @@ def _compare(
             return
         difference = _difference(wanted, given)
         allowed = np.full(difference.shape, AGREES)
-        if exact is not None and name in exact:
-            allowed = np.maximum(allowed, allow_rounding(_difference(exact[name], wanted)))
+        if (difference > AGREES).any():
+            allowed = np.maximum(allowed, allow_rounding(rounding(name)))
         worst = int(np.argmax(difference / allowed)) if difference.size else 0
         if difference.size and difference[worst] >= found.largest:
             found.largest, found.where = float(difference[worst]), where
             found.allowed = float(allowed[worst])
         if difference.size and difference[worst] > allowed[worst]:
-            rounding = f"or {MOST_ROUNDING:g} by rounding"
             found.failure = (
                 f"at {where} {name} differs by {difference[worst]:.1e} of its largest number, "
-                f"expected at most {allowed[worst]:.0e} ({rounding})"
+                f"expected at most {allowed[worst]:.0e} ({AGREES:g}, or {TIMES:g} times the "
+                "rounding of the module)"
             )
             return
 
