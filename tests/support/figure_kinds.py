@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -31,7 +32,7 @@ from lhnets.format import (
 
 NO_CALIBRATION = Calibration(rows=0, method="none", levels=(), factors={})
 KINDS: tuple[Kind, ...] = ("generator", "anomaly_score", "event_variable", "unfolding")
-_VALUES = {
+_VALUES: dict[str, tuple[Callable[..., AnyValidation], str, float, float]] = {
     "generator": (GeneratorValidation, "two_sample_auc", 0.52, 0.6),
     "anomaly_score": (AnomalyValidation, "significance_improvement", 3.0, 2.0),
     "event_variable": (VariableValidation, "information_ratio", 0.99, 0.9),
@@ -56,7 +57,7 @@ def validation(kind: Kind, **changes: Any) -> AnyValidation:
         },
         **changes,
     }
-    return made(**fields)  # type: ignore[no-any-return]
+    return made(**fields)
 
 
 def card(kind: Kind, **changes: Any) -> Card:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,11 +58,12 @@ def write_order(folder: Path, wanted: tuple[Tensor, ...]) -> tuple[Path, Path]:
     body = _JETS.format(length=wanted[0].shape[1]) if jets else _VECTOR
     card, events = folder / "card.yaml", folder / "events.npz"
     card.write_text(head + body + _TAIL)
-    np.savez(events, **(make_jets(400, 16) if jets else make_vectors(400)))
+    arrays: dict[str, Any] = make_jets(400, 16) if jets else make_vectors(400)
+    np.savez(events, **arrays)
     return card, events
 
 
-def make_jets(number: int, length: int, seed: int = 0) -> dict[str, NDArray]:
+def make_jets(number: int, length: int, seed: int = 0) -> dict[str, NDArray[Any]]:
     """Massless constituents of up to 60 GeV, of which each jet has at least one."""
     rng = np.random.default_rng(seed)
     mask = np.arange(length) < rng.integers(1, length + 1, number)[:, None]
@@ -71,7 +73,7 @@ def make_jets(number: int, length: int, seed: int = 0) -> dict[str, NDArray]:
     return {"constituents": constituents, "mask": mask}
 
 
-def make_vectors(number: int, seed: int = 0) -> dict[str, NDArray]:
+def make_vectors(number: int, seed: int = 0) -> dict[str, NDArray[Any]]:
     """Standardised features."""
     values = np.random.default_rng(seed).normal(size=(number, 6)).clip(-5.5, 5.5)
     return {"features": values.astype(np.float32)}
