@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 import lhnets as ml
-from lhnets._api.paper import verify_paper
+from lhnets._api.reproduce import verify_paper
 from lhnets.cli import group
 
 

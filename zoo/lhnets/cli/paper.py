@@ -9,7 +9,7 @@ import click
 from msgspec import structs
 from rich.markup import escape
 
-from lhnets._api.paper import Reproduced, verify_paper
+from lhnets._api.reproduce import Reproduced, verify_paper
 from lhnets.cli.terminal import console, json_option, print_json, table
 
 
