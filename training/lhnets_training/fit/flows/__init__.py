@@ -1,0 +1,1 @@
+"""Flows: densities and samplers of events."""
