@@ -97,10 +97,10 @@ def python_tensors(card: Card) -> str:
     """A call with arrays by name, of one event with the sizes that the card leaves open."""
     head = "import lhnets as ml\n"
     if card.kind == "generator":
-        return (
-            f"{head}\nevents = ml.Generate({_text(card.identity)}, 1000, "
-            "seed=1)\nprint(events.value)\n"
-        )
+        given = ", ".join(f"{_text(i.name)}: {_middle(i):.4g}" for i in card.columns)
+        arguments = [_text(card.identity), "1000", *([f"{{{given}}}"] if given else []), "seed=1"]
+        line = f"events = ml.Generate({', '.join(arguments)})"
+        return f"{head}\n{line}\nprint(events.value)\n"
     arrays = [f"    {_text(i.name)}: {_array(i)}," for i in card.inputs if not i.noise]
     function = _EVENT_FUNCTIONS.get(card.kind)
     call = (
@@ -202,10 +202,14 @@ def _array(i: Input) -> str:
     """One event of zeros; a mask that marks entries says that all are there, a plain number is in
     the middle of its range."""
     if i.shape is None:
-        return f"np.array([{((i.low or 0.0) + (i.high or 0.0)) / 2:.4g}])"
+        return f"np.array([{_middle(i):.4g}])"
     sizes = [1, *(n if isinstance(n, int) else _FREE_AXIS for n in i.shape[1:])]
     fill = "ones" if i.mask_of and i.mask_marks == "entries" else "zeros"
     return f"np.{fill}({tuple(sizes)}, dtype={_NUMPY[i.dtype]})"
+
+
+def _middle(i: Input) -> float:
+    return ((i.low or 0.0) + (i.high or 0.0)) / 2
 
 
 def _names(card: Card) -> str:
