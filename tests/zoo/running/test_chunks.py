@@ -47,3 +47,34 @@ def test_long_jets_are_run_in_smaller_parts() -> None:
 def test_points_and_what_cannot_be_read_go_by_their_own_bytes() -> None:
     assert RowLimit(b"")({"parameters": np.zeros((5000, 3))}) == CHUNK
     assert RowLimit(b"no graph")(jets(10)) == rows_at_once(jets(10))
+
+
+def explodes_at(length: int) -> bytes:
+    """A tensor of a million numbers a row for this number of constituents, of one for others."""
+    numbers = {"one": [1], "million": [10**6], "bad": [length], "axes": [1, 2], "second": [1]}
+    nodes = [
+        helper.make_node("Shape", ["x"], ["p"], start=1, end=2),
+        helper.make_node("Equal", ["p", "bad"], ["equal"]),
+        helper.make_node("Cast", ["equal"], ["whether"], to=TensorProto.INT64),
+        helper.make_node("Mul", ["whether", "million"], ["more"]),
+        helper.make_node("Add", ["more", "one"], ["size"]),
+        helper.make_node("ReduceSum", ["x", "axes"], ["sums"], keepdims=0),
+        helper.make_node("Unsqueeze", ["sums", "second"], ["column"]),
+        helper.make_node("Concat", ["one", "size"], ["shape"], axis=0),
+        helper.make_node("Expand", ["column", "shape"], ["y"]),
+    ]
+    graph = helper.make_graph(
+        nodes,
+        "g",
+        [helper.make_tensor_value_info("x", TensorProto.FLOAT, ["N", "P", 4])],
+        [helper.make_tensor_value_info("y", TensorProto.FLOAT, ["N", None])],
+        [numpy_helper.from_array(np.array(v), name=k) for k, v in numbers.items()],
+    )
+    opsets = [helper.make_opsetid("", 18)]
+    return helper.make_model(graph, opset_imports=opsets, ir_version=9).SerializeToString()
+
+
+def test_a_size_that_explodes_at_one_length_is_run_in_small_parts() -> None:
+    limit = RowLimit(explodes_at(65))
+    assert limit(jets(64)) == rows_at_once(jets(64))
+    assert limit(jets(65)) == TENSOR_BYTES // (4 * (10**6 + 1))
