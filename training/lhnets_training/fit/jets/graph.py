@@ -159,10 +159,16 @@ class _Maker:
         logs = self.node("Sub", self.node("Log", forward), self.node("Log", backward))
         return self.node("Mul", logs, self.number(0.5))
 
+    def axis(self, kept: str) -> str:
+        """Sum of the momenta (N, 1, 4). Added in double precision: in single precision it depends
+        on the size of the batch."""
+        exact = self.graph.cast(kept, TensorProto.DOUBLE)
+        return self.graph.cast(self.node("ReduceSum", exact, self.whole(1), keepdims=1))
+
     def about_axis(self, kept: str) -> tuple[str, str, str, str, str]:
         """Azimuth and rapidity about the axis (N, 32, 1), p_T of the axis (N, 1, 1), shares,
         presence."""
-        axis = self.node("ReduceSum", kept, self.whole(1), keepdims=1)
+        axis = self.axis(kept)
         x, y = self.column(kept, 1), self.column(kept, 2)
         axis_x, axis_y = self.column(axis, 1), self.column(axis, 2)
         pt = self.hypot(x, y)
