@@ -10,7 +10,9 @@ from rich.console import Console
 from torch import nn
 
 from lhnets_training.fit.jets.architectures.deep_sets import DeepSets
+from lhnets_training.fit.jets.architectures.edge_convolution import EdgeNetwork, weigh_neighbours
 from lhnets_training.fit.jets.architectures.energy_flow import EnergyFlow
+from lhnets_training.fit.jets.architectures.image import ImageNetwork, turn_upright
 from lhnets_training.fit.jets.architectures.lorentz_sums import LorentzSums
 from lhnets_training.fit.jets.architectures.view import JetView, squared_masses
 from lhnets_training.fit.jets.coordinates import coordinates
@@ -24,7 +26,9 @@ ARCHITECTURES: dict[str, type[nn.Module]] = {
     a.__name__: a
     for a in (
         DeepSets,
+        EdgeNetwork,
         EnergyFlow,
+        ImageNetwork,
         LorentzSums,
     )
 }
@@ -113,6 +117,20 @@ def test_masses_of_pairs() -> None:
     scale = (axis[:, 1] ** 2 + axis[:, 2] ** 2)[:, None, None]
     found = squared_masses(view(momenta)).numpy()[:, :6, :6]
     np.testing.assert_allclose(found * scale, expected, atol=1e-6 * scale.max())
+
+
+def test_images_are_upright() -> None:
+    x, y = turn_upright(view(jets(50, 40)))
+    share = view(jets(50, 40)).share
+    assert float((share * x * y).sum(dim=1).abs().max()) < 1e-3
+    assert ((share * x * x).sum(dim=1) >= (share * y * y).sum(dim=1) - 1e-9).all()
+    assert ((share * x**3).sum(dim=1) >= 0).all()
+
+
+def test_neighbours_share_a_weight_of_one() -> None:
+    weights = weigh_neighbours(view(jets(10, 40)), 8)
+    present = view(jets(10, 40)).present[..., 0] > 0
+    np.testing.assert_allclose(weights.sum(dim=2)[present].numpy(), 1, atol=1e-3)
 
 
 def test_a_fit_goes_on_where_it_stopped(tmp_path) -> None:

@@ -28,6 +28,11 @@ def pairs(column: Tensor) -> Tensor:
     return column - column.transpose(1, 2)
 
 
+def squared_distances(view: JetView) -> Tensor:
+    """Squared distances (N, P, P) of all pairs in rapidity and azimuth about the axis."""
+    return pairs(view.angles[..., :1]) ** 2 + pairs(view.angles[..., 1:]) ** 2
+
+
 def squared_masses(view: JetView) -> Tensor:
     """Squared masses (N, P, P) of all pairs of constituents, in units of the jet's p_T.
 
