@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 import lhnets as ml
-from lhnets.format import Validation
+from lhnets.format import INDEX_FILE, Index
+from lhnets.mirrors import BUNDLED
 
 NNLL_FAST = [
     ({"m_go": 2000.0}, 1.010692e-3),
@@ -71,18 +72,24 @@ ROUNDING = 1e-9
 """Errors below it are those of arithmetic: there is nothing to calibrate."""
 
 
+def index_tasks():
+    return Index.from_json((BUNDLED / INDEX_FILE).read_bytes(), "bundled").tasks
+
+
 @pytest.mark.parametrize("entry", ml.search(), ids=lambda e: e.identity)
 def test_every_bundled_network_verifies_and_tells_the_truth(entry):
     network = ml.load(entry.name)
     assert network.verify().passed
     v = network.card.validation
     own = v.headline
-    assert own.score <= own.baseline.score
-    if isinstance(v, Validation) and v.max >= ROUNDING:
+    ranked = {n.name for t in index_tasks() for n in t.networks}
+    assert own.score <= own.baseline.score or entry.name in ranked, "a task shows who loses"
+    if not network.card.tensors and v.max >= ROUNDING:
         assert 0.65 <= v.coverage_68 <= 0.73, "above 68 %, so that every cell of the region holds"
         assert 0.93 <= v.coverage_95 <= 0.98
     assert all(c.passed for c in network.card.checks)
-    assert network.card.parity.points >= 10_000
+    rows = network.card.data.rows if network.card.tensors else 10_000
+    assert network.card.parity.points >= min(10_000, rows)
     assert Path(network.path).stat().st_size <= 1_000_000
 
 
