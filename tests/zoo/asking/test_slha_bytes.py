@@ -15,7 +15,7 @@ TEXT = "Block MASS\n 25 1.2E+02\n"
 ENCODED = [TEXT.encode(e) for e in ("utf-8", "utf-8-sig", "utf-16", "utf-32", "latin-1")]
 
 
-@pytest.mark.parametrize("content", [*ENCODED, *map(gzip.compress, ENCODED)])
+@pytest.mark.parametrize("content", [*ENCODED, *(gzip.compress(e, mtime=0) for e in ENCODED)])
 def test_files_and_streams_of_bytes_are_read_alike(tmp_path, content):
     path = tmp_path / "point.slha"
     path.write_bytes(content)
@@ -29,7 +29,7 @@ def test_files_and_streams_of_bytes_are_read_alike(tmp_path, content):
         (bz2.compress(TEXT.encode()), "is a bzip2 file"),
         (lzma.compress(TEXT.encode()), "is a xz file"),
         (TEXT.encode("utf-16-le"), "holds zero bytes"),
-        (gzip.compress(TEXT.encode())[:-9], "is cut off"),
+        (gzip.compress(TEXT.encode(), mtime=0)[:-9], "is cut off"),
         (b"\x1f\x8b\x08nothing of gzip", "cannot be decompressed"),
     ],
 )

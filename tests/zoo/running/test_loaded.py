@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from lhnets import ParameterError
-from lhnets._running.session import CHUNK
+from lhnets._running.chunks import CHUNK
 
 
 @pytest.mark.parametrize("rows", [0, 1, CHUNK, CHUNK + 1, 3 * CHUNK + 7])

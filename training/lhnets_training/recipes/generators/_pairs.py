@@ -98,8 +98,9 @@ def make_recipe(pair: PairGenerator, created: str) -> Recipe:
             settings={"processes": ", ".join(pair.process.settings), "parton level": "off"},
             references=("Bierlich:2022pfr",),
             no_uncertainty=(
-                "The events are those of the program at leading order. Missing: higher orders, "
-                "scale and PDF."
+                "The events are those of the program at leading order, drawn with one scale and "
+                "one PDF set. Higher orders, the choice of scale and the error of the PDF are "
+                "missing."
             ),
         ),
         dataset=dataset,
