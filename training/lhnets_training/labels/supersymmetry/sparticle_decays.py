@@ -30,20 +30,23 @@ SETTINGS = (
 )
 
 
+CHANNELS = 6
+"""Partial widths that are given."""
+
+
 def widths(points: Array) -> Array:
     """Partial widths in GeV at points (N, 7) in the order of `COLUMNS`, shape (N, 6).
 
     Gluino into light quark and squark, bottom and sbottom, top and stop, summed over flavours,
     sides and charges; stop into top and bino, bottom and charged wino, top and neutral wino.
     """
-    return np.array(
-        [
-            _gluino(p) + _stop(p)
-            for p in pythia.started(
-                SETTINGS, (pythia.SpectrumPoint(_slha(row), (), 1) for row in points)
-            )
-        ]
-    )
+    found = [
+        _gluino(p) + _stop(p)
+        for p in pythia.started(
+            SETTINGS, (pythia.SpectrumPoint(_slha(row), (), 1) for row in points)
+        )
+    ]
+    return np.array(found).reshape(len(points), CHANNELS)
 
 
 def _gluino(instance: Any) -> list[float]:

@@ -138,7 +138,8 @@ def _shares(x: Array) -> Array:
 
 RECIPE = Recipe(
     name="br-gluino",
-    version=3,
+    version=4,
+    raises_uncertainty=True,
     kind="branching_ratio",
     title="Gluino into squarks, sbottoms and the lighter stop",
     description=(
