@@ -23,7 +23,8 @@ VERSION = 1
 def declare() -> dict[str, Taken]:
     """By NAME@1: assumptions and entries of every recipe, in place of the card of version 1."""
     found = {}
-    for name in recipes.names():
+    published = {e.name for e in default().entries}
+    for name in sorted(published.intersection(recipes.names())):
         recipe = recipes.find(name)
         identity = f"{name}@{VERSION}"
         card = default().card(identity)

@@ -179,6 +179,12 @@ def residuals(card: Card, metric: str, unseen: UnseenErrors) -> list[Captioned]:
     return found
 
 
+def _divide(sizes: Array, values: Array) -> Array:
+    """``sizes`` over ``values``; infinite where a value is zero."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.asarray(sizes / values)
+
+
 def slice_of(output: Output, along: Input, line: InputLine, factor_95: float | None) -> Captioned:
     """The default output along one input, and below it its 68 % and 95 % band; what lies outside
     the region is shaded."""
@@ -203,7 +209,7 @@ def slice_of(output: Output, along: Input, line: InputLine, factor_95: float | N
         log,
     )
     per = line.value if log else np.ones_like(line.value)
-    ratio = widest / np.abs(per[inside])
+    ratio = _divide(widest, np.abs(per[inside]))
     high = float(np.max(ratio[np.isfinite(ratio)], initial=SMALLEST))
     label = "± uncertainty / value" if log else axis_label("± uncertainty", output.unit)
     below = SvgFigure(
@@ -217,7 +223,7 @@ def slice_of(output: Output, along: Input, line: InputLine, factor_95: float | N
     _draw(
         below,
         line,
-        [(name, -band / per, band / per) for name, band in bands],
+        [(name, -_divide(band, per), _divide(band, per)) for name, band in bands],
         np.zeros_like(line.x),
         False,
     )

@@ -154,7 +154,7 @@ def test_what_the_static_checks_refuse_would_end_the_child_alone(
         "import sys, msgspec\nfrom lhnets_registry.admission import child, graph_checks\n"
         "graph_checks.static_checks = lambda *a: []\n"
         "limits = msgspec.json.decode(sys.argv[1], type=child.Limits)\nchild.restrict(limits)\n"
-        "task = msgspec.json.decode(sys.argv[2], type=child.Task)\n"
+        "task = msgspec.json.decode(sys.argv[2], type=child.ChildTask)\n"
         "child.main(limits, task, sys.stdin.buffer, sys.stdout.buffer, '')\n"
     )
     monkeypatch.setattr(

@@ -157,7 +157,10 @@ def test_an_authors_card_before_there_is_a_file() -> None:
 
 
 def test_every_bundled_network_passes() -> None:
-    """Their admission is tested elsewhere."""
+    """Their admission is tested elsewhere. Entries of a task may lose to its baseline: its table
+    says so."""
+    ranked = {n.name for task in bundled_mirror().index.tasks for n in task.networks}
     for entry in bundled_mirror().index.networks:
-        held = bundled_mirror().card(entry)
-        assert [(f.item, f.figure) for f in of_network(held, report()).failures] == [], entry.name
+        failures = of_network(bundled_mirror().card(entry), report()).failures
+        allowed = {"baseline"} if entry.name in ranked else set()
+        assert [f for f in failures if f.item not in allowed] == [], entry.name

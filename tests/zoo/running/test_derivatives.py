@@ -22,7 +22,7 @@ from lhnets._running.operators import OPERATORS
 from lhnets.format import Index
 
 INDEX = Index.from_json((BUNDLED / "index.json").read_bytes(), str(BUNDLED))
-FLAT = sorted({e.name for e in INDEX.networks} - {"classifier-top-qcd"})
+FLAT = sorted({e.name for e in INDEX.networks if not any(i.tensor for i in e.inputs)})
 
 STEPS = (1e-3, 1e-5, 1e-4, 1.3e-3, 1.7e-3, 2e-3, 3e-3)
 WEIGHTS = {1: 3 / 4, 2: -3 / 20, 3: 1 / 60}

@@ -51,7 +51,7 @@ def test_nodes_attributes_inputs_and_opsets():
         "ints": [-1, 2],
         "none": 0,
     }
-    assert graph.inputs[0] == ("x", np.dtype("f8"), 2)
+    assert graph.inputs[0] == ("x", np.dtype("f8"), ("N", 2))
     assert (graph.outputs, graph.opsets) == (("y",), {"": 18})
 
 

@@ -19,7 +19,7 @@ import lhnets as ml
 from lhnets._scanning import files, running, workers
 
 renames, evaluations, source, out = int(sys.argv[1]), [], *sys.argv[2:]
-files.Source.slice_rows, running._BLOCK_BYTES = 100, 1
+files.TableFiles.slice_rows, running._BLOCK_BYTES = 100, 1
 replace, evaluate = Path.replace, workers.evaluate_table
 
 
