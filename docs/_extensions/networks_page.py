@@ -10,7 +10,7 @@ from network_figures import draw_network
 from sphinx.application import Sphinx
 
 import lhnets as ml
-from lhnets.format import Input
+from lhnets.format import Input, Validation
 from lhnets.physics import spoken
 from lhnets_datasets.bench import collection, page
 from lhnets_training.cli import components
@@ -122,30 +122,69 @@ error is held to, and whether it is met.
 {LIMITS}"""
 
 
+ERRORS = [
+    "network",
+    "computes",
+    "inputs",
+    "rows",
+    "mean",
+    "99.7 %",
+    "worst",
+    "68 %",
+    "95 %",
+    "baseline mean",
+    "noise",
+    "beyond",
+    "limit",
+]
+FIGURES_HEAD = ["network", "computes", "inputs", "rows", "figure", "found", "error", "baseline"]
+
+
 def table(cards: list[ml.Card]) -> str:
-    """One line a network."""
-    lines = [
-        (
-            "| network | computes | inputs | rows | mean | 99.7 % | worst | 68 % | 95 % | baseline "
-            "mean | noise | beyond | limit |"
-        ),
-        "|---|---|---|---|---|---|---|---|---|---|---|---|---|",
-    ]
+    """One line a network: errors, or for networks that are judged by a figure that."""
+    by_rows = all(isinstance(c.validation, Validation) for c in cards)
+    head = ERRORS if by_rows else FIGURES_HEAD
+    lines = [head, ["---"] * len(head)]
     for c in cards:
-        v = c.errors
-        cells = [
-            f"[{c.identity}](#{c.name})",
-            f"`{spoken(c.subject)}`",
-            ", ".join(i.name for i in c.inputs),
-            "" if c.data is None else str(c.data.rows),
-            *(f"{x:.1e}" for x in (v.mean, v.q997, v.max)),
-            *(f"{x:.1%}" for x in (v.coverage_68, v.coverage_95)),
-            "" if v.baseline is None else f"{v.baseline.mean:.1e}",
-            *noise_cells(c),
-            limit_cell(c),
-        ]
-        lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
-    return "\n".join(lines) + "\n"
+        lines.append([*start_cells(c), *(error_cells(c) if by_rows else figure_cells(c))])
+    return (
+        "\n".join("| " + " | ".join(c.replace("|", "\\|") for c in row) + " |" for row in lines)
+        + "\n"
+    )
+
+
+def start_cells(card: ml.Card) -> list[str]:
+    """What every table of networks begins with."""
+    return [
+        f"[{card.identity}](#{card.name})",
+        f"`{spoken(card.subject)}`",
+        ", ".join(i.name for i in card.inputs),
+        "" if card.data is None else str(card.data.rows),
+    ]
+
+
+def error_cells(card: ml.Card) -> list[str]:
+    """Errors on rows never seen, coverage, baseline, noise and limit."""
+    v = card.errors
+    return [
+        *(f"{x:.1e}" for x in (v.mean, v.q997, v.max)),
+        *(f"{x:.1%}" for x in (v.coverage_68, v.coverage_95)),
+        "" if v.baseline is None else f"{v.baseline.mean:.1e}",
+        *noise_cells(card),
+        limit_cell(card),
+    ]
+
+
+def figure_cells(card: ml.Card) -> list[str]:
+    """The figure that networks of this kind are compared by, beside that of a simple method."""
+    found = card.validation.headline
+    simple = found.baseline
+    return [
+        found.name,
+        f"{found.value:.4g}",
+        "" if found.error is None else f"{found.error:.2g}",
+        "" if simple is None else f"{simple.value:.4g} ({simple.method})",
+    ]
 
 
 def section(card: ml.Card, figure: tuple[str, str] | None) -> str:
