@@ -2,9 +2,10 @@
 
 import numpy as np
 import pytest
-from scipy.optimize import minimize
 
 from lhnets.events.variables import invariant_mass, stransverse_mass_massless, transverse_mass
+
+optimize = pytest.importorskip("scipy.optimize")
 
 
 def massless(space):
@@ -44,6 +45,7 @@ def test_m_t2_is_the_least_larger_transverse_mass_over_all_divisions(pairs):
         starts = (missing[event] / 2, -pairs[event, 0, 1:3], -pairs[event, 1, 1:3])
         options = {"xatol": 1e-6, "fatol": 1e-9, "maxiter": 2000}
         least = min(
-            minimize(larger, s, (event,), method="Nelder-Mead", options=options).fun for s in starts
+            optimize.minimize(larger, s, (event,), method="Nelder-Mead", options=options).fun
+            for s in starts
         )
         assert found[event] == pytest.approx(least, rel=1e-3)

@@ -8,6 +8,8 @@ from lhnets.events import read_events
 from lhnets.events.write import Generated, OutputFileError, write_events
 from lhnets.format import Output
 
+for module in ("pyarrow", "pyhepmc", "pylhe"):
+    pytest.importorskip(module)
 MOMENTA = ("energy", "px", "py", "pz")
 
 

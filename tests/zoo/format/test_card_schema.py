@@ -2,12 +2,12 @@
 
 import json
 
-import jsonschema
 import pytest
 
 from lhnets._fetching.mirror import BUNDLED
 from lhnets.format import FORMAT, json_schema
 
+jsonschema = pytest.importorskip("jsonschema")
 VALIDATOR = jsonschema.Draft202012Validator(json_schema())
 
 

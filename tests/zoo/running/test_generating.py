@@ -1,6 +1,5 @@
 """The density of a generator, and what its card says of it."""
 
-import figure_kinds
 import msgspec
 import numpy as np
 import pytest
@@ -9,6 +8,9 @@ import lhnets as ml
 from lhnets._running.generating import find_conditions, find_density, generate
 from lhnets._running.outputs import Arrays
 from lhnets.format import Feature, Input, Output, find_contradictions, find_requirements
+
+pytest.importorskip("onnx")
+import figure_kinds
 
 
 class Exponential:
