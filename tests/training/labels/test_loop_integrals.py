@@ -168,6 +168,7 @@ def test_published_rows_come_out_again(name: str) -> None:
     assert path.stat().st_size < 3_000_000
     rows = table.read(path, recipe.dataset)
     x = np.stack([rows[i.name] for i in recipe.inputs], axis=1)
+    assert inside(x, recipe.inputs, ()).all()
     assert inside(x, recipe.inputs, recipe.region).mean() > MOST
     integral = find_module(recipe.name).INTEGRAL
     few = x[::200]
@@ -192,6 +193,7 @@ def test_labels_are_those_of_other_programs(name: str) -> None:
             for part in (rows[: len(recipe.inputs)], rows[len(recipe.inputs) :])
         )
         assert len(x) >= 10
+        assert inside(x, recipe.inputs, ()).all()
         assert inside(x, recipe.inputs, recipe.region).mean() > MOST
         off = np.linalg.norm(integral.outputs_of(integral.values(x)) - known, axis=1)
         assert (off <= 1e-7 * np.linalg.norm(known, axis=1)).all()

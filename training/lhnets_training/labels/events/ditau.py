@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lhnets_training.labels.generators.pythia import PythiaError
+from lhnets_training.labels.generators.pythia import PythiaError, start
 
 Array = NDArray[np.float64]
 
@@ -100,17 +100,11 @@ def generate(kind: int, count: int, seed: int) -> Array:
     """
     try:
         import fastjet
-        import pythia8mc
     except ImportError as error:
         raise PythiaError(
-            'Pythia 8 and FastJet are needed; install them with pip install "lhnets[training]"'
+            'FastJet is not installed; install it with pip install "lhnets[training]"'
         ) from error
-    pythia = pythia8mc.Pythia("", False)
-    for line in settings(kind, seed):
-        if not pythia.readString(line):
-            raise PythiaError(f"Pythia 8 refuses the setting {line!r}")
-    if not pythia.init():
-        raise PythiaError("Pythia 8 did not start with these settings; its own message is above")
+    pythia = start(settings(kind, seed))
     definition = fastjet.JetDefinition(fastjet.antikt_algorithm, JET_RADIUS)
     rng = np.random.default_rng([seed, kind])
     found: list[Array] = []

@@ -22,7 +22,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from lhnets_training.labels.generators.pythia import PythiaError
+from lhnets_training.labels.generators.pythia import PythiaError, start
 
 Array = NDArray[np.float64]
 
@@ -112,17 +112,11 @@ def generate(kind: int, count: int, seed: int) -> list[Jet]:
     """
     try:
         import fastjet
-        import pythia8mc
     except ImportError as error:
         raise PythiaError(
-            'Pythia 8 and FastJet are needed; install them with pip install "lhnets[training]"'
+            'FastJet is not installed; install it with pip install "lhnets[training]"'
         ) from error
-    pythia = pythia8mc.Pythia("", False)
-    for line in settings(kind, seed):
-        if not pythia.readString(line):
-            raise PythiaError(f"Pythia 8 refuses the setting {line!r}")
-    if not pythia.init():
-        raise PythiaError("Pythia 8 did not start with these settings; its own message is above")
+    pythia = start(settings(kind, seed))
     definition = fastjet.JetDefinition(fastjet.antikt_algorithm, RADIUS)
     found: list[Jet] = []
     while len(found) < count:

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lhnets_training.labels.generators.pythia import PythiaError
+from lhnets_training.labels.generators.pythia import start
 
 Array = NDArray[np.float64]
 
@@ -46,13 +46,6 @@ def draw(process: PairProcess, sqrt_s: float, events: int, seed: int) -> Array:
     PythiaError
         If pythia8mc is not installed, or Pythia refuses the settings.
     """
-    try:
-        import pythia8mc
-    except ImportError as error:
-        raise PythiaError(
-            f"events of pairs need pythia8mc ({error}). Install it: pip install pythia8mc"
-        ) from error
-    run = pythia8mc.Pythia("", False)
     settings = (
         *_SETTINGS,
         *process.settings,
@@ -61,9 +54,7 @@ def draw(process: PairProcess, sqrt_s: float, events: int, seed: int) -> Array:
         f"PhaseSpace:mHatMax = {process.most}",
         f"Random:seed = {seed}",
     )
-    refused = [s for s in settings if not run.readString(s)]
-    if refused or not run.init():
-        raise PythiaError(f"Pythia did not start: it refused {', '.join(refused) or 'the process'}")
+    run = start(settings)
     found: list[list[float]] = []
     while len(found) < events:
         if run.next():

@@ -225,15 +225,7 @@ def started(settings: Iterable[str], points: Iterable[SpectrumPoint]) -> Iterato
 
 
 def _run(settings: Iterable[str], slha: str | None, events: int) -> CrossSection:
-    with TemporaryDirectory() as folder:
-        lines = list(settings)
-        if slha is not None:
-            file = Path(folder) / "spectrum.slha"
-            file.write_text(slha)
-            lines.append(f"SLHA:file = {file}")
-        pythia = _instance(lines)
-        _start(pythia)
-    return _generate(pythia, events)
+    return _generate(start(settings, slha), events)
 
 
 def _instance(settings: Iterable[str]) -> Any:
@@ -266,9 +258,13 @@ def _generate(pythia: Any, events: int) -> CrossSection:
     return CrossSection(info.sigmaGen() * MB_PB, info.sigmaErr() * MB_PB)
 
 
-def start(settings: Iterable[str], slha: str, attach: Callable[[Any], None] | None = None) -> Any:
-    """Pythia, ready to generate events with an SLHA spectrum; ``attach`` gives it what settings
-    cannot say.
+def start(
+    settings: Iterable[str],
+    slha: str | None = None,
+    attach: Callable[[Any], None] | None = None,
+) -> Any:
+    """Pythia, ready to generate events, with an SLHA spectrum if one is given; ``attach`` gives it
+    what settings cannot say.
 
     Raises
     ------
@@ -276,9 +272,12 @@ def start(settings: Iterable[str], slha: str, attach: Callable[[Any], None] | No
         If pythia8mc is not installed, or Pythia refuses the settings.
     """
     with TemporaryDirectory() as folder:
-        file = Path(folder) / "spectrum.slha"
-        file.write_text(slha)
-        pythia = _instance((*settings, f"SLHA:file = {file}"))
+        lines = list(settings)
+        if slha is not None:
+            file = Path(folder) / "spectrum.slha"
+            file.write_text(slha)
+            lines.append(f"SLHA:file = {file}")
+        pythia = _instance(lines)
         if attach is not None:
             attach(pythia)
         _start(pythia)

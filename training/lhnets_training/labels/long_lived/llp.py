@@ -18,7 +18,7 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
-from lhnets_training.labels.generators.pythia import PythiaError
+from lhnets_training.labels.generators.pythia import PythiaError, start
 
 Array = NDArray[np.float64]
 
@@ -194,18 +194,7 @@ def higgs_bosons(m_h: float, events: int, energy: float, seed: int) -> Array:
     PythiaError
         If pythia8mc is not installed, or Pythia refuses the settings.
     """
-    try:
-        import pythia8mc
-    except ImportError as error:
-        raise PythiaError(
-            'Pythia 8 is not installed; install it with pip install "lhnets[training]"'
-        ) from error
-    pythia = pythia8mc.Pythia("", False)
-    for line in _settings(m_h, energy, seed):
-        if not pythia.readString(line):
-            raise PythiaError(f"Pythia 8 refuses the setting {line!r}")
-    if not pythia.init():
-        raise PythiaError("Pythia 8 did not start with these settings; its own message is above")
+    pythia = start(_settings(m_h, energy, seed))
     found: list[tuple[float, float]] = []
     while len(found) < events:
         if pythia.next():
